@@ -1,0 +1,16 @@
+//! What a secret is: its name, its value, how it may be used, and where a run gets it from.
+//!
+//! Everything else builds on these types. They know neither the store nor the engine: those two meet in
+//! [`Secrets`] and [`Snapshot`], which an embedder with a vault of its own may implement.
+//!
+//! Deliberately absent: any way to print, clone, compare or serialise a [`SecretValue`].
+
+mod exposure;
+mod name;
+mod source;
+mod value;
+
+pub use exposure::{Binding, Exposure, Placement, Scheme};
+pub use name::{DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description};
+pub use source::{Entry, MapSecrets, OpenError, RunId, Secrets, SettleError, Snapshot, SnapshotError};
+pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};

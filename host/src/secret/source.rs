@@ -1,0 +1,192 @@
+//! Where a run gets its secrets from: the border between the runtime and whatever keeps the values.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{Binding, Exposure, SecretName, SecretValue, WorkspaceName};
+
+/// Something that keeps the secrets of workspaces: the store of this crate, or an embedder's own vault.
+#[async_trait]
+pub trait Secrets: Send + Sync + 'static {
+    /// The workspace as it is now. The run that asked sees this and nothing later.
+    ///
+    /// Gives up after `patience`; what is late is [`SnapshotError::Unavailable`].
+    async fn snapshot(
+        &self,
+        workspace: &WorkspaceName,
+        patience: Duration,
+    ) -> Result<Arc<dyn Snapshot>, SnapshotError>;
+
+    /// Drops at once whatever is kept in memory to make the next snapshot cheaper.
+    fn forget(&self) {}
+}
+
+/// One workspace as one run sees it.
+#[async_trait]
+pub trait Snapshot: Send + Sync {
+    fn workspace(&self) -> &WorkspaceName;
+
+    /// All secrets, ordered by name. Never values.
+    fn entries(&self) -> &[Entry];
+
+    /// Decrypts one value, after the read has been recorded under `run`.
+    async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError>;
+
+    /// Makes the records of what `run` has read durable. The runtime calls it once, at the end of the run.
+    async fn settle(&self, run: &RunId) -> Result<(), SettleError>;
+}
+
+/// What a snapshot tells about one secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub name: SecretName,
+    pub description: String,
+    pub exposure: Exposure,
+    pub binding: Option<Binding>,
+    pub expires: Option<Timestamp>,
+}
+
+/// Identifies one run in audit records and documents: 128 random bits.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RunId([u8; 16]);
+
+impl RunId {
+    /// # Panics
+    /// If the operating system has no random numbers to give.
+    #[expect(clippy::new_without_default, reason = "every call gives another value")]
+    pub fn new() -> Self {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
+        Self(bytes)
+    }
+
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// 32 lower-case hexadecimal digits.
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What went wrong below; its message says what to do and never holds a value.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why there is no snapshot.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    #[error("there is no workspace `{workspace}`; `um-host workspaces list` shows those there are")]
+    NoWorkspace { workspace: WorkspaceName },
+    #[error(transparent)]
+    Unavailable(Cause),
+}
+
+/// Why a value was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    #[error("the snapshot has no secret of this name")]
+    NotFound,
+    #[error("the secret is past its expiry date")]
+    Expired,
+    #[error(transparent)]
+    Unavailable(Cause),
+}
+
+/// The records of a run's reads could not be made durable.
+#[derive(Debug, thiserror::Error)]
+#[error("the records of what the run read could not be written")]
+pub struct SettleError(#[source] pub Cause);
+
+/// Secrets that live in memory only: for tests, and for embedders that bring values of their own.
+#[derive(Default)]
+pub struct MapSecrets {
+    workspaces: BTreeMap<WorkspaceName, Arc<MapSnapshot>>,
+}
+
+impl MapSecrets {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the workspace and its secrets, each a name, a description and a value. Of two with the same name the
+    /// later one counts; a workspace that is there already is replaced.
+    pub fn workspace<'a>(
+        mut self,
+        workspace: WorkspaceName,
+        secrets: impl IntoIterator<Item = (SecretName, &'a str, SecretValue)>,
+    ) -> Self {
+        let mut values = BTreeMap::new();
+        for (name, description, value) in secrets {
+            values.insert(name, (description.to_owned(), value));
+        }
+        let entries = values
+            .iter()
+            .map(|(name, (description, _))| Entry {
+                name: name.clone(),
+                description: description.clone(),
+                exposure: Exposure::Revealed,
+                binding: None,
+                expires: None,
+            })
+            .collect();
+        let snapshot = MapSnapshot { workspace: workspace.clone(), entries, values };
+        self.workspaces.insert(workspace, Arc::new(snapshot));
+        self
+    }
+}
+
+#[async_trait]
+impl Secrets for MapSecrets {
+    async fn snapshot(
+        &self,
+        workspace: &WorkspaceName,
+        _patience: Duration,
+    ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
+        match self.workspaces.get(workspace) {
+            Some(snapshot) => Ok(Arc::clone(snapshot) as Arc<dyn Snapshot>),
+            None => Err(SnapshotError::NoWorkspace { workspace: workspace.clone() }),
+        }
+    }
+}
+
+struct MapSnapshot {
+    workspace: WorkspaceName,
+    entries: Vec<Entry>,
+    values: BTreeMap<SecretName, (String, SecretValue)>,
+}
+
+#[async_trait]
+impl Snapshot for MapSnapshot {
+    fn workspace(&self) -> &WorkspaceName {
+        &self.workspace
+    }
+
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    async fn open(&self, name: &SecretName, _run: &RunId) -> Result<SecretValue, OpenError> {
+        let (_, value) = self.values.get(name).ok_or(OpenError::NotFound)?;
+        SecretValue::new(value.expose().to_owned()).map_err(|invalid| OpenError::Unavailable(invalid.into()))
+    }
+
+    async fn settle(&self, _run: &RunId) -> Result<(), SettleError> {
+        Ok(())
+    }
+}
