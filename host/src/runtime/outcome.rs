@@ -1,0 +1,119 @@
+//! What a run came to.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::limits::Limit;
+use crate::egress::HostTraffic;
+use crate::leak::Leak;
+use crate::secret::{RunId, SecretName, WorkspaceName};
+
+/// What one run came to. Nothing in it has bypassed the leak filter.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Outcome {
+    pub run: RunId,
+    pub workspace: WorkspaceName,
+    pub end: End,
+    /// What a typed action returned.
+    pub result: Option<serde_json::Value>,
+    /// What the guest wrote, where [`Output::Collect`](super::Output::Collect) was asked for.
+    pub stdout: Vec<u8>,
+    /// As `stdout`.
+    pub stderr: Vec<u8>,
+    /// Values that were masked on their way out.
+    pub leaks: Vec<Leak>,
+    /// Secrets that the run got and that no filter can guard: too short, or too common.
+    pub unguarded: Vec<String>,
+    /// Secrets that the run got, each once, in the order of the first time.
+    pub secrets: Vec<SecretName>,
+    /// What was published, in the order of creation.
+    pub documents: Vec<Document>,
+    pub usage: Usage,
+    /// Whether the host failed the guest while it ran: a secret that the store could not open, for instance.
+    pub(super) host_failed: bool,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+#[non_exhaustive]
+pub enum End {
+    /// A command that ended with status 0; a typed action that returned a result.
+    Completed,
+    /// A typed action that returned an error, or a result that is not JSON.
+    Failed { message: String },
+    /// A command that ended with another status than 0.
+    Exited { code: u8 },
+    /// The guest broke off: a panic, an out-of-bounds access, a stack overflow.
+    Trapped { reason: String },
+    /// The guest used more than it may.
+    Limit { limit: Limit, allowed: String },
+    /// Whoever started the run stopped it.
+    Interrupted,
+    /// Whoever read the output went away.
+    OutputClosed,
+}
+
+/// Who must act on a run that did not complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Blame {
+    Guest,
+    Host,
+}
+
+/// A file that the run has published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Document {
+    pub name: String,
+    pub path: PathBuf,
+    /// Size as published, after the filter.
+    pub bytes: u64,
+}
+
+/// What the run used.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Usage {
+    pub wall: Duration,
+    /// In the guest's own code, in steps of 10 ms.
+    pub cpu: Duration,
+    /// Linear memory at its largest, in bytes.
+    pub memory: u64,
+    /// Calls and bytes per host, in the order of the first call.
+    pub http: Vec<HostTraffic>,
+}
+
+impl Outcome {
+    pub fn completed(&self) -> bool {
+        self.end == End::Completed
+    }
+
+    /// Who must act; nobody, if the run completed or was stopped from outside.
+    pub fn blame(&self) -> Option<Blame> {
+        match self.end {
+            End::Completed | End::Interrupted | End::OutputClosed => None,
+            _ if self.host_failed => Some(Blame::Host),
+            _ => Some(Blame::Guest),
+        }
+    }
+
+    /// The status of a process that stands for this run: the guest's own, or 1 for an error that it returned, 123 for a
+    /// limit, 124 for time, 130 for an interruption, 134 for a trap, 137 for memory, 141 for a closed output.
+    pub fn status(&self) -> u8 {
+        match self.end {
+            End::Completed => 0,
+            End::Failed { .. } => 1,
+            End::Exited { code } => code,
+            End::Limit { limit: Limit::Wall | Limit::Cpu, .. } => 124,
+            End::Limit { limit: Limit::Memory, .. } => 137,
+            End::Limit { .. } => 123,
+            End::Interrupted => 130,
+            End::Trapped { .. } => 134,
+            End::OutputClosed => 141,
+        }
+    }
+}
