@@ -1,0 +1,201 @@
+//! Reads an action's file within bounds and makes a component of it.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+};
+use wasmparser::{Parser, Payload};
+
+use super::Kind;
+use super::check::check;
+
+/// Largest action that is read, in bytes.
+pub const MAX_COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// An action's file, open and known to be one of sensible size.
+pub struct Source {
+    path: PathBuf,
+    file: File,
+}
+
+/// A component that the host can run, and what it told about itself.
+pub struct Program {
+    /// The component; a core module has been adapted.
+    pub component: Vec<u8>,
+    pub kind: Kind,
+    /// Whether it imports `um:action/secrets`, so that the store must be opened for it.
+    pub uses_secrets: bool,
+}
+
+/// Why an action cannot be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    #[error("there is no file `{}`", path.display())]
+    NotFound { path: PathBuf },
+    #[error("`{}` cannot be read: {source}", path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("`{}` is a directory; name the .wasm file in it", path.display())]
+    Directory { path: PathBuf },
+    #[error("the action has {bytes} bytes; at most {MAX_COMPONENT_BYTES} are loaded; build it in release mode and strip it")]
+    TooLarge { bytes: u64 },
+    #[error("this is Python source; Python actions are not built yet, a WebAssembly component is needed")]
+    Python,
+    #[error("this is not WebAssembly; build the action with `cargo build --target wasm32-wasip2` and run the .wasm file")]
+    NotWasm,
+    #[error("the WebAssembly is damaged: {reason}; build it again")]
+    Malformed { reason: String },
+    #[error("the action imports what this host does not offer: {}", names.join(", "))]
+    Imports { names: Vec<String> },
+    #[error("the action is built for WASI 0.3, which is not built yet; build it for WASI 0.2 (wasm32-wasip2)")]
+    Wasi03,
+    #[error("the action exports neither `wasi:cli/run` nor `run`; give it a `main`, or `um_action::export!`")]
+    NoEntry,
+    #[error("the action does not compile: {reason}")]
+    Compile { reason: String },
+}
+
+impl Source {
+    /// Opens a file, following links: what is loaded is what is open, whatever the path names later.
+    ///
+    /// # Errors
+    /// [`LoadError`] if there is no such file, it is a directory or too large, or it may not be read.
+    pub fn open(path: &Path) -> Result<Self, LoadError> {
+        let path = path.to_owned();
+        if path.extension().is_some_and(|extension| extension == "py") && path.is_file() {
+            return Err(LoadError::Python);
+        }
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(LoadError::NotFound { path }),
+            Err(source) => return Err(LoadError::Unreadable { path, source }),
+        };
+        let metadata = match file.metadata() {
+            Ok(metadata) => metadata,
+            Err(source) => return Err(LoadError::Unreadable { path, source }),
+        };
+        if metadata.is_dir() {
+            return Err(LoadError::Directory { path });
+        }
+        if metadata.len() > MAX_COMPONENT_BYTES {
+            return Err(LoadError::TooLarge { bytes: metadata.len() });
+        }
+        Ok(Self { path, file })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Reads the file from its beginning, never more than [`MAX_COMPONENT_BYTES`].
+    ///
+    /// # Errors
+    /// [`LoadError::Unreadable`], or [`LoadError::TooLarge`] if it grew meanwhile or is no regular file.
+    pub fn read(&self) -> Result<Vec<u8>, LoadError> {
+        let mut bytes = Vec::new();
+        let read = (&self.file).take(MAX_COMPONENT_BYTES + 1).read_to_end(&mut bytes);
+        read.map_err(|source| LoadError::Unreadable { path: self.path.clone(), source })?;
+        Ok(bytes)
+    }
+}
+
+impl Program {
+    /// Makes a component of what was read, adapting a core module, and checks that the host can run it.
+    ///
+    /// # Errors
+    /// [`LoadError`] that says what is in the way.
+    pub fn new(bytes: Vec<u8>) -> Result<Self, LoadError> {
+        if bytes.len() as u64 > MAX_COMPONENT_BYTES {
+            return Err(LoadError::TooLarge { bytes: bytes.len() as u64 });
+        }
+        let component = if Parser::is_component(&bytes) {
+            bytes
+        } else if Parser::is_core_wasm(&bytes) {
+            adapt(&bytes)?
+        } else {
+            return Err(LoadError::NotWasm);
+        };
+        let facts = check(&component)?;
+        Ok(Self { component, kind: facts.kind, uses_secrets: facts.uses_secrets })
+    }
+}
+
+/// Makes a component of a core module that imports WASI 0.1, by the adapter of the Bytecode Alliance.
+fn adapt(module: &[u8]) -> Result<Vec<u8>, LoadError> {
+    let ModuleSurface { is_command, strangers } =
+        module_surface(module).map_err(|error| LoadError::Malformed { reason: error.to_string() })?;
+    if !strangers.is_empty() {
+        return Err(LoadError::Imports { names: strangers });
+    }
+    let adapter = if is_command { WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER } else { WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER };
+    let encoded = wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(module)
+        .and_then(|encoder| encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, adapter))
+        .and_then(|mut encoder| encoder.encode());
+    encoded.map_err(|error| LoadError::Malformed { reason: error.root_cause().to_string() })
+}
+
+struct ModuleSurface {
+    is_command: bool,
+    /// Import modules that no adapter knows.
+    strangers: Vec<String>,
+}
+
+fn module_surface(module: &[u8]) -> wasmparser::Result<ModuleSurface> {
+    let mut surface = ModuleSurface { is_command: false, strangers: Vec::new() };
+    for payload in Parser::new(0).parse_all(module) {
+        match payload? {
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    let from = import?.module;
+                    // With a colon it is an interface of a component, which the module's own type section describes.
+                    let known = from == WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME || from.contains(':');
+                    if !known && !surface.strangers.iter().any(|name| name == from) {
+                        surface.strangers.push(from.to_owned());
+                    }
+                }
+            }
+            Payload::ExportSection(exports) => {
+                for export in exports {
+                    surface.is_command |= export?.name == "_start";
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(surface)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_webassembly_is_refused() {
+        assert!(matches!(Program::new(b"#!/bin/sh\n".to_vec()), Err(LoadError::NotWasm)));
+        assert!(matches!(Program::new(Vec::new()), Err(LoadError::NotWasm)));
+    }
+
+    #[test]
+    fn a_module_without_a_world_has_no_entry() {
+        assert!(matches!(Program::new(b"\0asm\x01\0\0\0".to_vec()), Err(LoadError::NoEntry)));
+    }
+
+    #[test]
+    fn a_missing_file_a_directory_and_a_python_script_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("report.py");
+        std::fs::write(&script, "print(1)").unwrap();
+        assert!(matches!(Source::open(&folder.path().join("absent.wasm")), Err(LoadError::NotFound { .. })));
+        assert!(matches!(Source::open(folder.path()), Err(LoadError::Directory { .. })));
+        assert!(matches!(Source::open(&script), Err(LoadError::Python)));
+    }
+}
