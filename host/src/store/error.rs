@@ -1,0 +1,136 @@
+//! What can go wrong with the store, sorted by who must act.
+//!
+//! Messages name paths, names, versions and key ids; never a key, never a value.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::key::{KeyError, KeyId};
+use crate::secret::{DescriptionError, SecretName, Unmaskable, WorkspaceName};
+
+/// Why the store could not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    #[error("there is no store in {}; make one with `um-host init`", path.display())]
+    Missing { path: PathBuf },
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(
+        "this is the wrong key: the store is locked with {}, the key given is {given}; give the store's own key with `--key`",
+        or_list(store)
+    )]
+    WrongKey { store: Vec<KeyId>, given: KeyId },
+    #[error("the store in {} is damaged: {what}; restore it from a backup", path.display())]
+    Damaged { path: PathBuf, what: String },
+    #[error(
+        "the store in {} is not whole: {what}, as if one file had been put back from an older copy \
+         (keyring at generation {keyring}, database at {database}); restore both files from one backup",
+        path.display()
+    )]
+    RolledBack { path: PathBuf, what: &'static str, keyring: u64, database: u64 },
+    #[error("the store was written by a later um-host (format {found}, this one reads {known}); use that version")]
+    TooNew { found: u32, known: u32 },
+    #[error("the store in {} is in use by {}; waited {} for it: try again when that is done", path.display(), Holder::describe(holder), seconds(waited))]
+    InUse { path: PathBuf, holder: Option<Holder>, waited: Duration },
+    #[error("no space is left for the store in {}; nothing was changed: free some space and try again", path.display())]
+    DiskFull { path: PathBuf },
+    #[error("the store in {} cannot be written ({what}); make it writable for this user and try again", path.display())]
+    ReadOnly { path: PathBuf, what: &'static str },
+    #[error("{} is on {filesystem}, where {reason}; put the data directory on a local disk", path.display())]
+    NetworkFilesystem { path: PathBuf, filesystem: &'static str, reason: &'static str },
+    #[error("it is not known whether `{verb}` took effect: {cause}; `um-host key check` settles it")]
+    Unknown { verb: &'static str, cause: Box<StoreError> },
+    #[error("there is no workspace `{workspace}`; `um-host workspaces list` shows those there are")]
+    NoWorkspace { workspace: WorkspaceName },
+    #[error("there is a workspace `{workspace}` already")]
+    WorkspaceExists { workspace: WorkspaceName },
+    #[error("the keyring holds no further workspace (it is bounded to 1 MiB); delete one that is not used")]
+    TooManyWorkspaces,
+    #[error(
+        "there is no secret `{name}` in workspace `{workspace}` (case matters); `um-host secrets list` shows those there are"
+    )]
+    NoSecret { workspace: WorkspaceName, name: SecretName },
+    #[error(
+        "`{name}` is at version {}, not {expected}: somebody else changed it; look at it with `um-host secrets info {name}` and decide again",
+        version(found)
+    )]
+    VersionConflict { name: SecretName, expected: u64, found: Option<u64> },
+    #[error(
+        "the value of `{name}` could not be masked in outputs: {reason}; nothing was stored: choose a longer one, or accept that with `--allow-unmaskable`"
+    )]
+    Unmaskable { name: SecretName, reason: Unmaskable },
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    #[error("workspace `{workspace}` holds {limit} secrets, which is the limit; delete one, or use another workspace")]
+    TooManySecrets { workspace: WorkspaceName, limit: usize },
+    #[error("workspace `{workspace}` would hold {bytes} bytes of secrets; at most {limit} are kept")]
+    WorkspaceFull { workspace: WorkspaceName, bytes: u64, limit: u64 },
+    #[error("could not {doing} {}: {source}", path.display())]
+    Io { doing: &'static str, path: PathBuf, source: io::Error },
+}
+
+/// Who has the store open for writing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    pub pid: u32,
+    /// What it does, for example `secrets set`.
+    pub verb: String,
+}
+
+impl Holder {
+    fn describe(holder: &Option<Self>) -> String {
+        match holder {
+            Some(Self { pid, verb }) => format!("process {pid} (`{verb}`)"),
+            None => "other processes".to_owned(),
+        }
+    }
+}
+
+impl StoreError {
+    /// Sorts an I/O error: a full disk and a read-only one are the user's to mend, the rest is told as it is.
+    pub(super) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path: path.to_owned() },
+            io::ErrorKind::ReadOnlyFilesystem => {
+                Self::ReadOnly { path: path.to_owned(), what: "the file system is read-only" }
+            }
+            _ => Self::Io { doing, path: path.to_owned(), source },
+        }
+    }
+}
+
+/// Why no store was made. Nothing is left behind.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InitError {
+    #[error("there is a store in {} already; nothing was changed", path.display())]
+    Exists { path: PathBuf },
+    #[error("{} is not empty and holds no store; nothing was changed: choose an empty or a new directory", path.display())]
+    NotEmpty { path: PathBuf },
+    #[error("{} is not a directory; choose another place for the data", path.display())]
+    NotADirectory { path: PathBuf },
+    #[error("{} is a mount point, which cannot be replaced in one step; use a directory in it, for example {}", path.display(), path.join("um-host").display())]
+    MountPoint { path: PathBuf },
+    #[error("the key file {} would lie in the data directory, so that a copy of the data held its key; set XDG_CONFIG_HOME, or give `--key`", path.display())]
+    KeyInside { path: PathBuf },
+    #[error("there is no home directory to keep the key in; set XDG_CONFIG_HOME or HOME, or give `--key`")]
+    NoHome,
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn seconds(waited: &Duration) -> String {
+    format!("{:.1} s", waited.as_secs_f64())
+}
+
+fn version(found: &Option<u64>) -> String {
+    found.map_or_else(|| "none (it does not exist)".to_owned(), |version| version.to_string())
+}
+
+fn or_list(ids: &[KeyId]) -> String {
+    ids.iter().map(KeyId::to_string).collect::<Vec<_>>().join(" or ")
+}
