@@ -1,0 +1,154 @@
+//! Finds values of secrets in what a run puts out, in every form they are known in, and masks them.
+//!
+//! Guaranteed: every occurrence of every form is found, overlapping ones too; what they cover becomes one `***` per
+//! contiguous span; everything else passes byte for byte. How the text was cut into writes makes no difference.
+//!
+//! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
+//! caller counts before the filter.
+//!
+//! `forms` says what a value looks like, `scan` finds it, `stream` masks it, `json` does so inside a JSON value, and
+//! `report` counts.
+
+mod forms;
+mod json;
+mod report;
+mod scan;
+mod stream;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::secret::{Masking, masking};
+
+use report::Tally;
+pub use report::{Form, Leak, Stream};
+use scan::{Label, Matcher};
+pub use stream::{End, Redactor};
+
+/// The leak filter of one run: the values that it got, and what was masked so far. Clones share both.
+///
+/// ```
+/// use um_host::leak::{Filter, Stream};
+///
+/// let filter = Filter::new();
+/// filter.guard("API_KEY", "k7x!k7x!k7x!");
+/// assert_eq!(filter.text(Stream::Stdout, "got k7x!k7x!k7x! (azd4IWs3eCFrN3gh)"), "got *** (***)");
+/// assert_eq!(filter.report().len(), 2);
+/// ```
+#[derive(Clone, Default)]
+pub struct Filter(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    guarded: RwLock<Guarded>,
+    tally: Mutex<Tally>,
+}
+
+#[derive(Default)]
+struct Guarded {
+    matcher: Matcher,
+    names: Vec<String>,
+    unguarded: BTreeSet<String>,
+}
+
+impl Filter {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Masks `value`, in all its forms, from now on in all streams of this filter, in bytes that they hold back too.
+    /// `name` is what the report calls it. Guarding the same again changes nothing.
+    ///
+    /// A value that stands in every log (see [`masking`]) is not masked: [`unguarded`](Self::unguarded) names it.
+    /// The cost depends on the length of the value alone, not on how much is guarded already: some 25 times the value
+    /// in memory, and some 50 microseconds for 40 bytes.
+    pub fn guard(&self, name: &str, value: &str) {
+        match masking(value) {
+            Masking::Nothing(_) => {
+                self.write_guarded(|guarded| guarded.unguarded.insert(name.to_owned()));
+            }
+            extent if !self.knows(name, value) => {
+                let forms = forms::of(value, extent);
+                self.write_guarded(|guarded| guarded.add(name, &forms));
+            }
+            _ => {}
+        }
+    }
+
+    /// Begins to redact one way out. Several redactors may name the same stream; each sees its own text.
+    pub fn stream(&self, stream: Stream) -> Redactor {
+        Redactor::new(self.clone(), stream)
+    }
+
+    /// Redacts a whole text.
+    pub fn text(&self, stream: Stream, text: &str) -> String {
+        let mut out = Vec::with_capacity(text.len());
+        let mut redactor = self.stream(stream);
+        redactor.write(text.as_bytes(), &mut out);
+        redactor.finish(End::Chosen, &mut out);
+        // A form begins and ends on character boundaries of UTF-8 text, so this replaces nothing.
+        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+
+    /// Redacts keys and values of a JSON value, to be serialised afterwards.
+    ///
+    /// A number or boolean in whose text a form stands becomes the string `***`. Keys that are the same after masking
+    /// stay apart as `***`, `***#2`, `***#3`. An array or object whose compact JSON text still holds a form, because
+    /// the form spans several of its members, becomes the string `***`.
+    pub fn json(&self, stream: Stream, value: serde_json::Value) -> serde_json::Value {
+        json::redact(self, &stream, value)
+    }
+
+    /// What was masked so far, ordered by secret, stream and form. Bytes still held back are not in it.
+    pub fn report(&self) -> Vec<Leak> {
+        self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).leaks()
+    }
+
+    /// The names that were guarded with a value that cannot be masked, in order.
+    pub fn unguarded(&self) -> Vec<String> {
+        self.read_guarded(|guarded| guarded.unguarded.iter().cloned().collect())
+    }
+
+    /// Whether this name was guarded with this value before.
+    fn knows(&self, name: &str, value: &str) -> bool {
+        self.read_guarded(|guarded| {
+            let label = guarded.matcher.label_of(value.as_bytes());
+            label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+        })
+    }
+
+    fn read_guarded<T>(&self, read: impl FnOnce(&Guarded) -> T) -> T {
+        read(&self.0.guarded.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write_guarded<T>(&self, write: impl FnOnce(&mut Guarded) -> T) -> T {
+        write(&mut self.0.guarded.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn count(&self, stream: &Stream, labels: &[Label]) {
+        let mut tally = self.0.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read_guarded(|guarded| {
+            for label in labels {
+                tally.add(&guarded.names[label.secret as usize], stream, label.form, 1);
+            }
+        });
+    }
+}
+
+impl Guarded {
+    fn add(&mut self, name: &str, forms: &forms::Forms) {
+        let secret = u32::try_from(self.names.len()).expect("fewer than four billion values are guarded");
+        self.names.push(name.to_owned());
+        for (form, bytes) in forms.iter() {
+            self.matcher.insert(bytes, Label { secret, form });
+        }
+    }
+}
+
+/// Tells how much is guarded, never what.
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Filter").field("secrets", &self.read_guarded(|guarded| guarded.names.len())).finish_non_exhaustive()
+    }
+}

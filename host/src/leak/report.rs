@@ -1,0 +1,139 @@
+//! What was masked: counted by secret, way out and form. Never holds a value.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// A way out of a run that carries text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Stream {
+    Stdout,
+    Stderr,
+    /// What a typed action returned.
+    Result,
+    /// The message that a typed action failed with.
+    Error,
+    /// What the engine says about a trap: the guest's own text may stand in it.
+    Trap,
+    /// A document, by the name that it is published under.
+    Document(String),
+}
+
+/// How a person reads it: `stdout`, `document contacts.json`.
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("stdout"),
+            Self::Stderr => f.write_str("stderr"),
+            Self::Result => f.write_str("result"),
+            Self::Error => f.write_str("error"),
+            Self::Trap => f.write_str("trap"),
+            Self::Document(name) => write!(f, "document {name}"),
+        }
+    }
+}
+
+/// The text of [`Display`](fmt::Display).
+impl Serialize for Stream {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The family of encodings that a value was found in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Form {
+    /// The value byte for byte.
+    Raw,
+    /// Without the white space around it.
+    Trimmed,
+    /// One line of a value that has several.
+    Line,
+    Base64,
+    Base64Url,
+    Hex,
+    Percent,
+    Json,
+    /// JSON inside a JSON string.
+    JsonTwice,
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Raw => "raw",
+            Self::Trimmed => "trimmed",
+            Self::Line => "line",
+            Self::Base64 => "base64",
+            Self::Base64Url => "base64-url",
+            Self::Hex => "hex",
+            Self::Percent => "percent",
+            Self::Json => "json",
+            Self::JsonTwice => "json-twice",
+        })
+    }
+}
+
+/// So many times one form of one secret was masked in one stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Leak {
+    pub secret: String,
+    pub stream: Stream,
+    pub form: Form,
+    /// At least 1. A match inside what is masked already does not count: a value printed once is one leak, whichever
+    /// of its parts are forms too.
+    pub count: u64,
+}
+
+/// The counts of a run so far.
+#[derive(Default)]
+pub(super) struct Tally(BTreeMap<(String, Stream, Form), u64>);
+
+impl Tally {
+    pub(super) fn add(&mut self, secret: &str, stream: &Stream, form: Form, count: u64) {
+        *self.0.entry((secret.to_owned(), stream.clone(), form)).or_default() += count;
+    }
+
+    /// Ordered by secret, stream, form.
+    pub(super) fn leaks(&self) -> Vec<Leak> {
+        let leak = |((secret, stream, form), count): (&(String, Stream, Form), &u64)| Leak {
+            secret: secret.clone(),
+            stream: stream.clone(),
+            form: *form,
+            count: *count,
+        };
+        self.0.iter().map(leak).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaks_are_added_up_by_secret_stream_and_form() {
+        let mut tally = Tally::default();
+        tally.add("B", &Stream::Stdout, Form::Raw, 1);
+        tally.add("A", &Stream::Document("a.txt".to_owned()), Form::Base64Url, 2);
+        tally.add("B", &Stream::Stdout, Form::Raw, 3);
+        let json = serde_json::to_value(tally.leaks()).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!([
+                {"secret": "A", "stream": "document a.txt", "form": "base64-url", "count": 2},
+                {"secret": "B", "stream": "stdout", "form": "raw", "count": 4},
+            ])
+        );
+    }
+
+    #[test]
+    fn a_form_reads_the_same_in_text_and_in_json() {
+        for form in [Form::Raw, Form::Trimmed, Form::Line, Form::Base64, Form::Base64Url, Form::Hex, Form::Percent, Form::Json, Form::JsonTwice] {
+            assert_eq!(serde_json::to_value(form).unwrap(), form.to_string());
+        }
+    }
+}

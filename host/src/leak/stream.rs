@@ -1,0 +1,188 @@
+//! Redacts one stream as it is written.
+//!
+//! The text is settled from left to right, one possible start of a form after the other. A start is settled when the
+//! text from there on is no proper prefix of any form any more; the first that is not settled is where the held bytes
+//! begin. So what comes out depends on the text alone, not on how it was cut, and what is held back is exactly the
+//! longest suffix of the input that is a proper prefix of some form.
+//!
+//! Deliberately absent: a timer, and a flush. Held bytes leave when later bytes or the end of the stream decide what
+//! they are. At most the length of the longest form is held, less one byte.
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::scan::{Label, Overlaps};
+use super::{Filter, Stream};
+use crate::secret::MASK;
+
+/// From this length on, a held prefix of a form is masked when the guest did not choose the end.
+const SHORTEST_CUT: usize = 4;
+/// How many bytes of a write are looked at together with the held ones at first; more each time that this does not
+/// decide them.
+const FIRST_BRIDGE: usize = 64;
+
+/// How a stream came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The guest finished: held bytes that are no whole form are let out.
+    Chosen,
+    /// A trap, a limit or an interrupt: a held suffix of 4 bytes or more may be the beginning of a value, and is
+    /// masked. It is not counted, since nobody knows whose it is.
+    Cut,
+}
+
+/// Redacts one stream; made by [`Filter::stream`]. Dropping it without [`finish`](Self::finish) discards held bytes.
+pub struct Redactor {
+    filter: Filter,
+    stream: Stream,
+    /// The input from the first start that is not settled.
+    held: Zeroizing<Vec<u8>>,
+    settling: Settling,
+}
+
+impl Redactor {
+    pub(super) fn new(filter: Filter, stream: Stream) -> Self {
+        Self { filter, stream, held: Zeroizing::default(), settling: Settling::default() }
+    }
+
+    /// Takes any bytes and appends to `out` what is settled by now.
+    pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        let mut found = Vec::new();
+        let filter = self.filter.clone();
+        filter.read_guarded(|guarded| {
+            let mut pass = Pass { matcher: &guarded.matcher, out, found: &mut found };
+            let Some(rest) = self.bridge(bytes, &mut pass) else { return };
+            let settled = self.settling.advance(rest, false, &mut pass);
+            append(&mut self.held, &rest[settled..]);
+        });
+        self.count(&found);
+    }
+
+    /// Ends the stream and lets out what is held, masked as `end` says. Afterwards the redactor is as new.
+    pub fn finish(&mut self, end: End, out: &mut Vec<u8>) {
+        let mut found = Vec::new();
+        let filter = self.filter.clone();
+        filter.read_guarded(|guarded| {
+            let mut pass = Pass { matcher: &guarded.matcher, out, found: &mut found };
+            // A value that was guarded meanwhile may settle some of what is held.
+            let settled = self.settling.advance(&self.held, false, &mut pass);
+            let rest = &self.held[settled..];
+            if end == End::Cut && rest.len() >= SHORTEST_CUT {
+                self.settling.mask_all(rest, pass.out);
+            } else {
+                self.settling.advance(rest, true, &mut pass);
+            }
+        });
+        self.count(&found);
+        self.held = Zeroizing::default();
+        self.settling = Settling::default();
+    }
+
+    /// Settles the held bytes with as many of `bytes` as that takes. Returns the part of `bytes` that begins with the
+    /// first start which is not settled; nothing if all of them are held now.
+    fn bridge<'a>(&mut self, bytes: &'a [u8], pass: &mut Pass<'_>) -> Option<&'a [u8]> {
+        let mut taken = 0;
+        let mut step = FIRST_BRIDGE;
+        while !self.held.is_empty() {
+            if taken == bytes.len() {
+                return None;
+            }
+            let next = bytes.len().min(taken + step);
+            append(&mut self.held, &bytes[taken..next]);
+            taken = next;
+            step *= 2;
+            let settled = self.settling.advance(&self.held, false, pass);
+            let left = self.held.len() - settled;
+            if left <= taken {
+                self.held.zeroize();
+                return Some(&bytes[taken - left..]);
+            }
+            drop_front(&mut self.held, settled);
+        }
+        Some(bytes)
+    }
+
+    fn count(&self, found: &[Label]) {
+        if !found.is_empty() {
+            self.filter.count(&self.stream, found);
+        }
+    }
+}
+
+/// What one write works with.
+struct Pass<'a> {
+    matcher: &'a super::scan::Matcher,
+    out: &'a mut Vec<u8>,
+    found: &'a mut Vec<Label>,
+}
+
+/// How far a stream is settled. Positions count the bytes of its input.
+#[derive(Default)]
+struct Settling {
+    /// The first start that is not settled.
+    next: usize,
+    /// Where the last mask ends; it may lie beyond `next`.
+    masked_to: Option<usize>,
+    overlaps: Overlaps,
+}
+
+impl Settling {
+    /// Settles starts in `text`, which begins at `next`, and returns how many. If the text is `complete`, that is all.
+    fn advance(&mut self, text: &[u8], complete: bool, pass: &mut Pass<'_>) -> usize {
+        let origin = self.next;
+        let mut plain_from = self.plain_from();
+        let mut masked_to = self.masked_to;
+        let out = &mut *pass.out;
+        let found = &mut *pass.found;
+        let settled = pass.matcher.scan(text, origin, complete, &mut self.overlaps, |start, length, label| {
+            let (start, end) = (origin + start, origin + start + length);
+            if masked_to.is_none_or(|masked_to| start > masked_to) {
+                out.extend_from_slice(&text[plain_from - origin..start - origin]);
+                out.extend_from_slice(MASK.as_bytes());
+            }
+            if masked_to.is_none_or(|masked_to| end > masked_to) {
+                found.push(label);
+                masked_to = Some(end);
+                plain_from = end;
+            }
+        });
+        self.next = origin + settled;
+        self.masked_to = masked_to;
+        if plain_from < self.next {
+            out.extend_from_slice(&text[plain_from - origin..settled]);
+        }
+        settled
+    }
+
+    /// Masks all of `text`, which begins at `next`.
+    fn mask_all(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        if self.masked_to.is_none_or(|masked_to| self.next > masked_to) {
+            out.extend_from_slice(MASK.as_bytes());
+        }
+        self.next += text.len();
+        self.masked_to = Some(self.next);
+    }
+
+    /// The first byte that is neither let out nor masked.
+    fn plain_from(&self) -> usize {
+        self.masked_to.map_or(self.next, |masked_to| masked_to.max(self.next))
+    }
+}
+
+/// Appends without leaving a copy in memory that the buffer has grown out of.
+fn append(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
+    let length = buffer.len() + bytes.len();
+    if length > buffer.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(length.next_power_of_two()));
+        larger.extend_from_slice(buffer);
+        *buffer = larger;
+    }
+    buffer.extend_from_slice(bytes);
+}
+
+/// Drops bytes at the front, and wipes what that leaves behind the end.
+fn drop_front(buffer: &mut Vec<u8>, count: usize) {
+    let left = buffer.len() - count;
+    buffer.copy_within(count.., 0);
+    buffer[left..].zeroize();
+    buffer.truncate(left);
+}
