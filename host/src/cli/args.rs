@@ -1,0 +1,104 @@
+//! The top of the command line: global options, the list of commands, and the help that belongs to all of them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::cli::key::Key;
+use crate::cli::run::RunArgs;
+use crate::cli::secrets::Secrets;
+use crate::cli::unbuilt::Anything;
+use crate::cli::workspaces::Workspaces;
+
+const AFTER_HELP: &str = "\
+Exit status:
+    0  done
+    1  refused by what the store holds: no such secret, a stale version
+    2  wrong usage, or a value that cannot be stored
+  125  the host, the store or the key failed
+  130  interrupted
+  141  stdout was closed
+`um-host run` has more: see `um-host run --help`.
+
+Files:
+  $XDG_DATA_HOME/um-host               the store, by default ~/.local/share/um-host
+  $XDG_CONFIG_HOME/um-host/keys/       key files made by `um-host init`, by default in ~/.config
+  $XDG_CACHE_HOME/um-host              compiled actions, by default ~/.cache/um-host
+
+Not built yet, and refused: key add|rotate, workspaces delete|rotate|allow|disallow|show, \
+secrets rollback|import|export, store, backup, restore, audit, python, check, build, new, redact, bench.
+
+Start here:
+  um-host init
+  um-host secrets set HUBSPOT_API_KEY --description 'CRM, read only'
+  um-host run contacts.wasm --allow-host api.hubapi.com";
+
+/// Run small automation programs as WebAssembly, with a workspace's secrets at hand and no way for them to leak by
+/// accident
+#[derive(Debug, Parser)]
+#[command(name = "um-host", version, after_help = AFTER_HELP, max_term_width = 120)]
+#[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = false)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Where things are, and how to answer.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Directory of the store [default: $XDG_DATA_HOME/um-host]
+    #[arg(long, global = true, value_name = "DIR", env = "UM_HOST_DATA_DIR", hide_env_values = true)]
+    pub data_dir: Option<PathBuf>,
+    /// Workspace whose secrets are meant [default: default]
+    #[arg(long, global = true, value_name = "NAME", env = "UM_HOST_WORKSPACE", hide_env_values = true)]
+    pub workspace: Option<String>,
+    /// Where the key is: file:PATH or env:VARIABLE, never the key itself [default: the key file that init made]
+    #[arg(long, global = true, value_name = "SOURCE", env = "UM_HOST_KEY", hide_env_values = true)]
+    pub key: Option<OsString>,
+    /// Print one JSON object on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a store and the key that opens it
+    #[command(after_help = crate::cli::init::AFTER_HELP)]
+    Init,
+    /// Check the key and the store
+    #[command(subcommand)]
+    Key(Key),
+    /// Create and list workspaces
+    #[command(subcommand)]
+    Workspaces(Workspaces),
+    /// Store, describe, list and delete the secrets of a workspace
+    #[command(subcommand)]
+    Secrets(Secrets),
+    /// Run an action
+    #[command(after_help = crate::cli::run::AFTER_HELP)]
+    Run(Box<RunArgs>),
+    #[command(hide = true, disable_help_flag = true)]
+    Store(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Backup(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Restore(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Audit(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Python(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Check(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Build(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    New(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Redact(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Bench(Anything),
+}

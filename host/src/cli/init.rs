@@ -1,0 +1,40 @@
+//! `um-host init`: makes a store and the key that opens it.
+
+use serde_json::json;
+use um_host::store::Store;
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::place::Place;
+use crate::cli::ui::Ui;
+
+pub const AFTER_HELP: &str = "\
+The store is made in the data directory, with the workspace `default`. Without --key a new key file is made in \
+$XDG_CONFIG_HOME/um-host/keys; with --key the source must hold a key already. Nothing that exists is overwritten.
+
+Back the key up, apart from the data: losing it loses all secrets. It protects copies of the data, not this account.
+
+Examples:
+  um-host init
+  um-host --data-dir /srv/um --key file:/etc/um-host/key init";
+
+pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    let data = place.data()?;
+    let made = Store::init(&data, place.key())?;
+    ui.confirm(format!("made a store in `{}`, with the workspace `default`", data.display()));
+    match &made.key_file {
+        Some(path) => ui.confirm(format!("made its key {} in `{}`", made.key_id, path.display())),
+        None => ui.confirm(format!("its key is {}, from the source that you named", made.key_id)),
+    }
+    ui.confirm("back this key up, apart from the data: losing it loses all secrets");
+    ui.confirm("it protects copies of the data; whoever can use this account can use the key");
+    if ui.json {
+        ui.object(&json!({
+            "store_id": made.store_id.to_string(),
+            "key_id": made.key_id.to_string(),
+            "key_file": made.key_file,
+            "data_dir": data,
+        }))?;
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,64 @@
+//! `um-host key …`: the key and whether it opens the store.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::place::Place;
+use crate::cli::show;
+use crate::cli::ui::Ui;
+use crate::cli::unbuilt::{self, Anything};
+
+const CHECK_HELP: &str = "\
+Opens the store with the key, finishes or takes back a change that was cut off, and says what is there.
+
+Examples:
+  um-host key check
+  um-host --key env:BACKUP_KEY key check --json";
+
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Check that the key opens the store, and settle a change that was cut off
+    #[command(after_help = CHECK_HELP)]
+    Check,
+    #[command(hide = true, disable_help_flag = true)]
+    Add(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Rotate(Anything),
+}
+
+pub fn run(key: Key, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    match key {
+        Key::Check => check(place, ui),
+        Key::Add(_) => unbuilt::command("key add"),
+        Key::Rotate(_) => unbuilt::command("key rotate"),
+    }
+}
+
+fn check(place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    let data = place.data()?;
+    let checked = place.store()?.check()?;
+    if ui.json {
+        ui.object(&json!({
+            "store_id": checked.store_id.to_string(),
+            "key_id": checked.key_id.to_string(),
+            "generation": checked.generation,
+            "workspaces": checked.workspaces,
+            "audit_rows": checked.audit_rows,
+            "settled": checked.settled,
+            "data_dir": data,
+        }))?;
+        return Ok(Exit::Success);
+    }
+    ui.line(format!("the key opens the store in `{}`", data.display()))?;
+    ui.line(format!("store       {}", checked.store_id))?;
+    ui.line(format!("key         {}", checked.key_id))?;
+    ui.line(format!("changes     {}", checked.generation))?;
+    ui.line(format!("workspaces  {}", checked.workspaces))?;
+    ui.line(format!("audit       {}", show::counted(checked.audit_rows, "verified row")))?;
+    if checked.settled {
+        ui.line("a change that had been cut off was settled")?;
+    }
+    Ok(Exit::Success)
+}

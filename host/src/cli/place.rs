@@ -1,0 +1,76 @@
+//! Where the store, the key and the cache are: from options, from the environment, from the XDG directories.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use um_host::secret::WorkspaceName;
+use um_host::store::{KeySource, Store};
+
+use crate::cli::args::Global;
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, OrFail};
+
+/// The settled global options.
+pub struct Place {
+    data: Option<PathBuf>,
+    workspace: WorkspaceName,
+    key: Option<KeySource>,
+}
+
+impl Place {
+    /// Settles the options; reads no file and no key.
+    pub fn new(global: Global) -> Result<Self, Failure> {
+        if global.data_dir.as_deref().is_some_and(|path| path.as_os_str().is_empty()) {
+            return Err(Failure::usage("the data directory is empty")
+                .hint("give --data-dir (or UM_HOST_DATA_DIR) a path, or leave it out"));
+        }
+        let workspace = WorkspaceName::parse(global.workspace.as_deref().unwrap_or("default")).or_fail(Exit::Usage)?;
+        let key = global.key.map(key_source).transpose()?;
+        Ok(Self { data: global.data_dir, workspace, key })
+    }
+
+    pub fn workspace(&self) -> &WorkspaceName {
+        &self.workspace
+    }
+
+    pub fn key(&self) -> Option<KeySource> {
+        self.key.clone()
+    }
+
+    /// The directory of the store.
+    pub fn data(&self) -> Result<PathBuf, Failure> {
+        if let Some(data) = &self.data {
+            return Ok(data.clone());
+        }
+        xdg("XDG_DATA_HOME", ".local/share").ok_or_else(|| {
+            Failure::host("there is no place for the store: neither XDG_DATA_HOME nor HOME is set")
+                .hint("name one with --data-dir DIR or UM_HOST_DATA_DIR")
+        })
+    }
+
+    /// The directory of compiled actions; without a home there is none, and every run compiles.
+    pub fn cache(&self) -> Option<PathBuf> {
+        xdg("XDG_CACHE_HOME", ".cache")
+    }
+
+    /// Opens the store.
+    pub fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&self.data()?, self.key())?)
+    }
+}
+
+/// The key itself must not be repeated, whatever the text is: only the library looks at it.
+fn key_source(text: OsString) -> Result<KeySource, Failure> {
+    let text = text.into_string().map_err(|_| {
+        Failure::usage("the key source is not UTF-8 text").hint("give --key (or UM_HOST_KEY) file:PATH or env:VARIABLE")
+    })?;
+    KeySource::parse(&text).or_fail(Exit::Usage)
+}
+
+/// A base directory of the XDG specification; one that is not absolute counts as not set.
+fn xdg(variable: &str, under_home: &str) -> Option<PathBuf> {
+    let absolute = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = absolute(variable).or_else(|| absolute("HOME").map(|home| home.join(under_home)))?;
+    Some(base.join(Path::new("um-host")))
+}

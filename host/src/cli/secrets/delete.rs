@@ -1,0 +1,69 @@
+//! `um-host secrets delete`: deletes a secret for good, after a question.
+
+use clap::Args;
+use serde_json::json;
+use um_host::secret::SecretName;
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, OrFail};
+use crate::cli::place::Place;
+use crate::cli::secrets::entry;
+use crate::cli::ui::Ui;
+
+pub const AFTER_HELP: &str = "\
+Says when the secret was last used and asks. The value cannot be brought back; runs that are under way keep it until \
+they end. Revoke it where it was issued, too.
+
+Examples:
+  um-host secrets delete HUBSPOT_API_KEY
+  um-host secrets delete HUBSPOT_API_KEY --yes";
+
+#[derive(Args, Debug)]
+pub struct DeleteArgs {
+    /// Name of the secret; case matters
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    let name = super::secret_name(&args.name)?;
+    let store = place.store()?;
+    let workspace = place.workspace();
+    if !args.yes {
+        let (_, used) = store.summary(workspace, &name)?;
+        ui.say(format!("{name} in workspace `{workspace}` was last used: {}", entry::last_use_line(used.as_ref())));
+        if !confirmed(&name, ui)? {
+            ui.say("kept it; nothing was changed");
+            return Ok(Exit::Refused);
+        }
+    }
+    let deleted = store.delete(workspace, &name)?;
+    ui.confirm(format!("deleted {name} from workspace `{workspace}`"));
+    if args.yes {
+        ui.confirm(format!("it was last used: {}", entry::last_use_line(deleted.last_use.as_ref())));
+    }
+    if deleted.reads_damaged {
+        ui.say("part of the records of reads is damaged, so it may have been used later than that");
+    }
+    if ui.json {
+        ui.object(&json!({
+            "workspace": workspace,
+            "name": name,
+            "version": deleted.version,
+            "last_use": entry::last_use(deleted.last_use.as_ref()),
+            "reads_damaged": deleted.reads_damaged,
+        }))?;
+    }
+    Ok(Exit::Success)
+}
+
+fn confirmed(name: &SecretName, ui: Ui) -> Result<bool, Failure> {
+    if !ui.stdin_is_terminal() {
+        return Err(Failure::usage("stdin is no terminal, so nobody can be asked; nothing was deleted")
+            .hint(format!("`um-host secrets delete {name} --yes` deletes without asking")));
+    }
+    ui.ask(format!("delete {name} for good?")).or_fail(Exit::Host)
+}

@@ -1,0 +1,37 @@
+//! `um-host secrets list`: names and descriptions, never values.
+
+use serde_json::json;
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::place::Place;
+use crate::cli::secrets::entry;
+use crate::cli::show;
+use crate::cli::ui::Ui;
+
+pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    let workspace = place.workspace();
+    let secrets = place.store()?.list(workspace)?;
+    if ui.json {
+        let listed: Vec<_> = secrets.iter().map(entry::object).collect();
+        ui.object(&json!({ "workspace": workspace, "secrets": listed }))?;
+        return Ok(Exit::Success);
+    }
+    if secrets.is_empty() {
+        ui.say(format!("workspace `{workspace}` has no secrets; `um-host secrets set NAME` stores one"));
+        return Ok(Exit::Success);
+    }
+    let rows = secrets.iter().map(|secret| {
+        [
+            secret.name.to_string(),
+            secret.version.to_string(),
+            show::time(secret.updated),
+            entry::masked(&secret.masking).to_owned(),
+            secret.description.clone(),
+        ]
+    });
+    for line in show::table(["NAME", "VERSION", "CHANGED", "MASKED", "DESCRIPTION"], rows) {
+        ui.line(line)?;
+    }
+    Ok(Exit::Success)
+}

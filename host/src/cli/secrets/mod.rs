@@ -1,0 +1,125 @@
+//! `um-host secrets …`: what a workspace keeps.
+//!
+//! Guarantees: a value comes by prompt, file or stdin, never as an argument; one that was given as an argument is not
+//! repeated; no command here shows a stored value.
+
+mod delete;
+mod describe;
+mod entry;
+mod info;
+mod list;
+mod set;
+
+use clap::Subcommand;
+
+use um_host::secret::SecretName;
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, OrFail};
+use crate::cli::place::Place;
+use crate::cli::ui::Ui;
+use crate::cli::unbuilt::{self, Anything};
+
+#[derive(Debug, Subcommand)]
+pub enum Secrets {
+    /// Store a secret, or give it a new value
+    #[command(after_help = set::AFTER_HELP)]
+    Set(Box<set::SetArgs>),
+    /// List the secrets of the workspace: names and descriptions, never values
+    #[command(after_help = "Examples:\n  um-host secrets list\n  um-host secrets list --workspace marketing --json")]
+    List,
+    /// Show what is known about a secret, its last use included, but never its value
+    #[command(after_help = "Example:\n  um-host secrets info HUBSPOT_API_KEY")]
+    Info(Named),
+    /// Change the description of a secret; its value and version stay
+    #[command(after_help = describe::AFTER_HELP)]
+    Describe(describe::DescribeArgs),
+    /// Delete a secret for good
+    #[command(after_help = delete::AFTER_HELP)]
+    Delete(delete::DeleteArgs),
+    #[command(hide = true, disable_help_flag = true)]
+    Rollback(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Import(Anything),
+    #[command(hide = true, disable_help_flag = true)]
+    Export(Anything),
+}
+
+/// The one secret that is meant.
+#[derive(clap::Args, Debug)]
+pub struct Named {
+    /// Name of the secret; case matters
+    #[arg(value_name = "NAME")]
+    name: String,
+}
+
+pub fn run(secrets: Secrets, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    match secrets {
+        Secrets::Set(set) => set::run(*set, place, ui),
+        Secrets::List => list::run(place, ui),
+        Secrets::Info(named) => info::run(&secret_name(&named.name)?, place, ui),
+        Secrets::Describe(describe) => describe::run(&describe, place, ui),
+        Secrets::Delete(delete) => delete::run(&delete, place, ui),
+        Secrets::Rollback(_) => unbuilt::command("secrets rollback"),
+        Secrets::Import(_) => unbuilt::command("secrets import"),
+        Secrets::Export(_) => unbuilt::command("secrets export"),
+    }
+}
+
+/// Refuses an argument that stands where only a value could be meant.
+pub fn value_as_argument() -> Failure {
+    Failure::usage("a value is never taken from the command line; nothing was stored").hint(
+        "if that was the secret, change it where it was issued: it is in your shell's history now. Then leave it out and \
+         type it at the prompt, or use --from-file FILE, or pipe it to stdin",
+    )
+}
+
+/// Reads a name, and does not repeat what looks more like a value.
+fn secret_name(text: &str) -> Result<SecretName, Failure> {
+    let named = SecretName::parse(text);
+    if named.is_err() && looks_like_a_value(text) {
+        return Err(Failure::usage(
+            "this is not the name of a secret, and it looks like a value; it is not repeated here",
+        )
+        .hint(
+            "a name has letters, digits and underscores, for example HUBSPOT_API_KEY. If this was the secret, change it \
+             where it was issued: it is in your shell's history now",
+        ));
+    }
+    named.or_fail(Exit::Usage)
+}
+
+/// Whether a text that is no name is more likely a value: `NAME=value`, a token, a password. What was meant as a name is
+/// words with plain separators between them.
+fn looks_like_a_value(text: &str) -> bool {
+    let separates = |c: char| matches!(c, ' ' | '-' | '_' | '.' | '/' | '(' | ')');
+    let token = |word: &str| {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        word.len() >= 10 && digits >= 1 && digits < word.len()
+    };
+    let strange = |c: char| c.is_control() || (c.is_ascii_punctuation() && !separates(c));
+    text.len() > 64 || text.contains(strange) || text.split(separates).any(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_value_is_not_repeated() {
+        for value in ["API_KEY=x", "sk-live-51Hx9fakefake", "hunter22!", "Tr0ub4dor&3", "-----BEGIN KEY-----\nMII"] {
+            let refusal = secret_name(value).unwrap_err().error.unwrap().to_string();
+            assert!(!refusal.contains(value) && refusal.contains("not repeated"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn what_was_meant_as_a_name_comes_with_the_name_to_use() {
+        for (name, suggestion) in
+            [("HubSpot API Key", "HUBSPOT_API_KEY"), ("hub-spot.2", "HUB_SPOT_2"), ("2captcha", "_2CAPTCHA")]
+        {
+            let refusal = secret_name(name).unwrap_err().error.unwrap().to_string();
+            assert!(refusal.contains(suggestion), "{refusal}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `um-host secrets set`: stores a secret, or gives it a new value.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use um_host::secret::{Masking, SecretName, check_description};
+use um_host::store::{SetOptions, Stored};
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, OrFail};
+use crate::cli::place::Place;
+use crate::cli::ui::Ui;
+use crate::cli::unbuilt;
+use crate::cli::value;
+
+pub const AFTER_HELP: &str = "\
+The value is typed at a hidden prompt, or read from stdin when that is no terminal, or from a file. It is never an \
+argument: arguments stay in the shell's history and show in the list of processes. It is UTF-8 text of 1 byte to \
+64 KiB, kept byte for byte; of stdin one newline at the end is dropped.
+
+Runs that are under way keep the value that they started with. The old value is destroyed.
+
+Not built yet, and refused: --bind, --in, --sealed, --revealed, --expires, --keep-previous.
+
+Examples:
+  um-host secrets set HUBSPOT_API_KEY --description 'CRM, read only'
+  um-host secrets set TLS_KEY --from-file key.pem
+  pass show crm | um-host secrets set HUBSPOT_API_KEY
+  um-host secrets set HUBSPOT_API_KEY --if-version 3 < new-token";
+
+#[derive(Args, Debug)]
+pub struct SetArgs {
+    /// Name of the secret: letters, digits and underscores, no digit first; case matters
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// What the secret is for, shown to everyone who may use it [default: as it was]
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Read the value from a file, byte for byte
+    #[arg(long, value_name = "FILE")]
+    from_file: Option<PathBuf>,
+    /// Store a value that cannot be masked: under 4 bytes, or a word or number that stands in every log
+    #[arg(long)]
+    allow_unmaskable: bool,
+    /// Store only if the secret has this version now; 0: only if there is none of this name
+    #[arg(long, value_name = "N", value_parser = version)]
+    if_version: Option<u64>,
+    /// Catches a value given as argument, so that it can be refused without being repeated.
+    #[arg(hide = true, allow_hyphen_values = false)]
+    stray: Vec<OsString>,
+    #[command(flatten)]
+    unbuilt: Unbuilt,
+}
+
+/// Decided, but not built yet.
+#[derive(Args, Debug)]
+struct Unbuilt {
+    #[arg(long, hide = true)]
+    bind: Vec<OsString>,
+    #[arg(long = "in", hide = true)]
+    placement: Vec<OsString>,
+    #[arg(long, hide = true)]
+    sealed: bool,
+    #[arg(long, hide = true)]
+    revealed: bool,
+    #[arg(long, hide = true)]
+    expires: Option<OsString>,
+    #[arg(long, hide = true)]
+    keep_previous: bool,
+}
+
+impl Unbuilt {
+    fn refuse(&self) -> Result<(), Failure> {
+        unbuilt::options(
+            "secrets set",
+            &[
+                ("--bind", !self.bind.is_empty()),
+                ("--in", !self.placement.is_empty()),
+                ("--sealed", self.sealed),
+                ("--revealed", self.revealed),
+                ("--expires", self.expires.is_some()),
+                ("--keep-previous", self.keep_previous),
+            ],
+        )
+    }
+}
+
+pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    if !args.stray.is_empty() {
+        return Err(super::value_as_argument());
+    }
+    args.unbuilt.refuse()?;
+    let name = super::secret_name(&args.name)?;
+    check_description(args.description.as_deref().unwrap_or_default()).or_fail(Exit::Usage)?;
+    // Opened before the value is asked for: nobody likes to type a value that has no place to go.
+    let store = place.store()?;
+    let workspace = place.workspace();
+    let (value, newline) = match &args.from_file {
+        Some(path) => (value::from_file(path)?, None),
+        None if ui.stdin_is_terminal() => {
+            (value::from_prompt(&format!("value of {name} in workspace `{workspace}`"))?, None)
+        }
+        None => value::from_stdin()?,
+    };
+    if let Some(newline) = newline {
+        ui.say(format!("dropped the {newline} at the end of stdin; --from-file keeps every byte"));
+    }
+    let options = SetOptions {
+        description: args.description,
+        if_version: args.if_version,
+        allow_unmaskable: args.allow_unmaskable,
+    };
+    let stored = store.set(workspace, &name, &value, options)?;
+    tell(&name, &stored, place, ui)
+}
+
+fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    let workspace = place.workspace();
+    match stored.created {
+        true => ui.confirm(format!("stored {name} in workspace `{workspace}` (version {})", stored.version)),
+        false => ui.confirm(format!("replaced {name} in workspace `{workspace}` (version {})", stored.version)),
+    }
+    match &stored.masking {
+        Masking::EveryForm => {}
+        Masking::RawOnly => ui.say(format!(
+            "{name} has under 8 bytes: it is masked where it stands as it is, but not in base64 or another encoding"
+        )),
+        Masking::Nothing(reason) => ui.say(format!("{name} is never masked: {reason}")),
+    }
+    if ui.json {
+        ui.object(&json!({
+            "workspace": workspace,
+            "name": name,
+            "version": stored.version,
+            "created": stored.created,
+            "masking": super::entry::masking(&stored.masking),
+        }))?;
+    }
+    Ok(Exit::Success)
+}
+
+fn version(text: &str) -> Result<u64, &'static str> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = if digits { text.parse().ok() } else { None };
+    number.ok_or("expected the number of a version, as `um-host secrets info NAME` shows it")
+}

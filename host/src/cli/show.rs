@@ -1,0 +1,52 @@
+//! How times and tables look.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A time for people: to the minute, in UTC, as in the logs beside it.
+pub fn time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A time for programs: RFC 3339, to the second.
+pub fn stamp(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Lines of aligned columns under their heads; the last column is left as it is.
+pub fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Vec<String> {
+    let mut all = vec![head.map(str::to_owned)];
+    all.extend(rows);
+    let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let cells = |row: &[String; N]| {
+        let padded = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    all.iter().map(cells).collect()
+}
+
+/// `1 secret`, `2 secrets`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_under_their_heads() {
+        let rows = [["A".to_owned(), "long description".to_owned()], ["HUBSPOT".to_owned(), String::new()]];
+        let lines = table(["NAME", "DESCRIPTION"], rows.into_iter());
+        assert_eq!(lines, ["NAME     DESCRIPTION", "A        long description", "HUBSPOT"]);
+    }
+
+    #[test]
+    fn times_are_in_utc() {
+        let at: Timestamp = "2026-11-23T07:05:09.25+01:00".parse().unwrap();
+        assert_eq!(time(at), "2026-11-23 06:05 UTC");
+        assert_eq!(stamp(at), "2026-11-23T06:05:09Z");
+    }
+}

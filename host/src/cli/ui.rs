@@ -1,0 +1,112 @@
+//! The one place that prints: data to stdout, talk to stderr.
+//!
+//! Guarantees: a closed stdout is a quiet failure of its own, a closed stderr never stops a command, and a message
+//! cannot drive the terminal.
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::panic::Location;
+
+use serde::Serialize;
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+
+/// How the command talks.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    /// One JSON object on stdout in place of text for people.
+    pub json: bool,
+}
+
+impl Ui {
+    /// Prints one line of data.
+    pub fn line(&self, text: impl Display) -> Result<(), Failure> {
+        write_out(format!("{text}\n").as_bytes())
+    }
+
+    /// Prints the command's one object.
+    pub fn object(&self, object: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(object).map_err(|error| Failure::new(Exit::Host, error))?;
+        self.line(text)
+    }
+
+    /// Says something about what was done.
+    pub fn say(&self, text: impl Display) {
+        say(&format!("um-host: {}", printable(&text.to_string())));
+    }
+
+    /// Says what was done where no object says it already.
+    pub fn confirm(&self, text: impl Display) {
+        if !self.json {
+            self.say(text);
+        }
+    }
+
+    /// Asks a question that only `y` or `yes` answers with yes.
+    pub fn ask(&self, question: impl Display) -> io::Result<bool> {
+        say_without_newline(&format!("um-host: {} [y/N] ", printable(&question.to_string())));
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    pub fn stdin_is_terminal(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+}
+
+/// Prints text that is data as it stands, such as help.
+pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::silent(Exit::ClosedStdout)),
+        Err(error) => Err(Failure::new(Exit::Host, anyhow::Error::new(error).context("stdout could not be written"))),
+    }
+}
+
+/// Prints a failure: the error and its causes, then the next step.
+pub fn report(failure: &Failure) {
+    let Some(error) = &failure.error else { return };
+    let mut said = printable(&error.to_string());
+    say(&format!("um-host: error: {said}"));
+    for cause in error.chain().skip(1) {
+        let cause = printable(&cause.to_string());
+        if !said.contains(&cause) {
+            say(&format!("  because: {cause}"));
+            said = cause;
+        }
+    }
+    if let Some(hint) = &failure.hint {
+        say(&format!("  hint: {}", printable(hint)));
+    }
+}
+
+/// Says that um-host itself is at fault and where, never what the panic said.
+pub fn report_panic(location: Option<&Location<'_>>) {
+    match location {
+        Some(location) => say(&format!("um-host: fault in um-host itself at {location}")),
+        None => say("um-host: fault in um-host itself"),
+    }
+}
+
+/// Prints text for people as it stands.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+fn say_without_newline(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// One line without control characters: names of files may hold any byte, and a terminal obeys some.
+fn printable(text: &str) -> String {
+    let shown = |c| match c {
+        '\n' | '\t' => ' ',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}

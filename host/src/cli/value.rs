@@ -1,0 +1,121 @@
+//! Where a secret's value is read from: prompt, file or stdin.
+//!
+//! Guarantees: never more than a value may have is kept, and what was read is wiped. Nothing is echoed.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+use rustix::termios::{QueueSelector, tcflush};
+use um_host::secret::{MAX_VALUE_BYTES, SecretValue};
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, OrFail};
+
+/// The end of a line that was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Newline {
+    Unix,
+    Windows,
+}
+
+impl fmt::Display for Newline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unix => "newline",
+            Self::Windows => "carriage return and newline",
+        })
+    }
+}
+
+/// Asks for the value at the terminal, without echo.
+pub fn from_prompt(what: &str) -> Result<SecretValue, Failure> {
+    let typed = rpassword::prompt_password(format!("um-host: {what} (hidden): "));
+    // Of a pasted text of several lines the rest would go to the shell, which would show and even run it.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    match typed {
+        Ok(text) => SecretValue::new(text)
+            .or_fail(Exit::Usage)
+            .map_err(|failure| failure.hint("type or paste the value, then Enter")),
+        Err(error) if error.kind() == ErrorKind::Interrupted => Err(Failure::silent(Exit::Interrupted)),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            Err(Failure::usage("no value was typed; nothing was stored"))
+        }
+        Err(error) => {
+            Err(Failure::new(Exit::Host, anyhow::Error::new(error).context("the terminal could not be read"))
+                .hint("pipe the value to stdin, or use --from-file FILE"))
+        }
+    }
+}
+
+/// Reads a file, byte for byte.
+pub fn from_file(path: &Path) -> Result<SecretValue, Failure> {
+    let unreadable = |error: io::Error| {
+        Failure::new(Exit::Usage, anyhow::Error::new(error).context(format!("`{}` cannot be read", path.display())))
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let bytes = bounded(file, MAX_VALUE_BYTES).map_err(unreadable)?;
+    let value = value(bytes)?;
+    Ok(value)
+}
+
+/// Reads stdin to its end and drops one newline there.
+pub fn from_stdin() -> Result<(SecretValue, Option<Newline>), Failure> {
+    let read = bounded(io::stdin().lock(), MAX_VALUE_BYTES + 2);
+    let mut bytes =
+        read.map_err(|error| Failure::new(Exit::Host, anyhow::Error::new(error).context("stdin could not be read")))?;
+    let newline = drop_newline(&mut bytes);
+    let value = value(bytes)?;
+    Ok((value, newline))
+}
+
+/// The allocator of this binary wipes what is freed, so a buffer that grows leaves nothing behind.
+fn bounded(source: impl Read, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(most + 1);
+    source.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn value(bytes: Vec<u8>) -> Result<SecretValue, Failure> {
+    if bytes.len() > MAX_VALUE_BYTES {
+        return Err(Failure::usage(format!("the value has more than {MAX_VALUE_BYTES} bytes; nothing was stored"))
+            .hint("keep large content elsewhere, and here the key that opens it"));
+    }
+    SecretValue::from_bytes(bytes).or_fail(Exit::Usage)
+}
+
+fn drop_newline(bytes: &mut Vec<u8>) -> Option<Newline> {
+    let newline = match bytes.as_slice() {
+        [.., b'\r', b'\n'] => Newline::Windows,
+        [.., b'\n'] => Newline::Unix,
+        _ => return None,
+    };
+    bytes.truncate(bytes.len() - if newline == Newline::Windows { 2 } else { 1 });
+    Some(newline)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_newline_at_the_end_is_dropped_and_no_more() {
+        let dropped = |text: &str| {
+            let mut bytes = text.as_bytes().to_vec();
+            let newline = drop_newline(&mut bytes);
+            (String::from_utf8(bytes).unwrap(), newline)
+        };
+        assert_eq!(dropped("value"), ("value".to_owned(), None));
+        assert_eq!(dropped("value\n"), ("value".to_owned(), Some(Newline::Unix)));
+        assert_eq!(dropped("value\r\n"), ("value".to_owned(), Some(Newline::Windows)));
+        assert_eq!(dropped("value\n\n"), ("value\n".to_owned(), Some(Newline::Unix)));
+        assert_eq!(dropped("a\nb "), ("a\nb ".to_owned(), None));
+        assert_eq!(dropped("\n"), (String::new(), Some(Newline::Unix)));
+    }
+
+    #[test]
+    fn no_more_is_read_than_tells_a_value_from_one_too_long() {
+        assert_eq!(bounded(io::repeat(b'x'), 10).unwrap().len(), 11);
+    }
+}
