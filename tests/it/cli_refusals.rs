@@ -1,0 +1,248 @@
+//! What the command line refuses, word for word; above all that it never repeats what might be a secret.
+
+use crate::support::command::Home;
+
+const VALUE_AS_ARGUMENT: &str = "\
+um-host: error: a value is never taken from the command line; nothing was stored
+  hint: if that was the secret, change it where it was issued: it is in your shell's history now. Then leave it out and \
+type it at the prompt, or use --from-file FILE, or pipe it to stdin
+";
+const LOOKS_LIKE_A_VALUE: &str = "\
+um-host: error: this is not the name of a secret, and it looks like a value; it is not repeated here
+  hint: a name has letters, digits and underscores, for example HUBSPOT_API_KEY. If this was the secret, change it where \
+it was issued: it is in your shell's history now
+";
+
+#[test]
+fn a_value_given_as_argument_is_refused_without_being_repeated() {
+    let home = Home::with_store();
+    for arguments in [
+        &["secrets", "set", "API_KEY", "hunter22"][..],
+        &["secrets", "set", "API_KEY", "hunter22", "more"],
+        &["secrets", "set", "--description", "CRM", "API_KEY", "hunter22"],
+        &["secrets", "set", "API_KEY", "--hunter22"],
+        &["secrets", "set", "API_KEY", "-p4ss"],
+        &["secrets", "set", "API_KEY", "--", "hunter22"],
+        &["secrets", "set", "API_KEY", "--", "--hunter22"],
+        &["secrets", "set", "API_KEY", "--value", "hunter22"],
+        &["secrets", "set", "API_KEY", "--value=hunter22"],
+        &["--json", "secrets", "set", "API_KEY", "hunter22", "--workspace", "default"],
+    ] {
+        home.um_host(arguments).stdin("typed").status(2).stderr(VALUE_AS_ARGUMENT).run();
+    }
+    home.um_host(["secrets", "list", "--json"]).stdout("{\"workspace\":\"default\",\"secrets\":[]}\n").run();
+}
+
+#[test]
+fn a_value_in_the_place_of_a_name_is_not_repeated() {
+    let home = Home::with_store();
+    for text in ["API_KEY=hunter22", "sk-live-51Hx9fakefake", "hunter22!", "um-host-key-abcdefgh12"] {
+        for verb in ["set", "info", "delete"] {
+            home.um_host(["secrets", verb, text]).stdin("x").status(2).stderr(LOOKS_LIKE_A_VALUE).run();
+        }
+    }
+}
+
+#[test]
+fn no_command_repeats_an_argument_that_it_does_not_expect() {
+    let home = Home::new();
+    for arguments in [
+        &["hunter22"][..],
+        &["--hunter22"],
+        &["init", "hunter22"],
+        &["key", "hunter22"],
+        &["key", "check", "hunter22"],
+        &["key", "check", "--key=file:x", "--hunter22=hunter22"],
+        &["workspaces", "create", "a", "hunter22"],
+        &["workspaces", "list", "hunter22"],
+        &["secrets", "hunter22"],
+        &["secrets", "list", "hunter22"],
+        &["secrets", "info", "A", "hunter22"],
+        &["secrets", "delete", "A", "hunter22"],
+        &["secrets", "describe", "A", "text", "hunter22"],
+        &["run", "x.wasm", "hunter22"],
+        &["run", "x.wasm", "--hunter22"],
+        &["run", "x.wasm", "--json=hunter22"],
+        &["run", "x.wasm", "--input", "hunter22"],
+        &["run", "x.wasm", "--env", "hunter22"],
+        &["run", "x.wasm", "--limit", "hunter22"],
+        &["run", "x.wasm", "--dir", "hunter22"],
+        &["secrets", "set", "A", "--if-version", "hunter22"],
+        &["--key", "hunter22", "key", "check"],
+    ] {
+        let answer = home.um_host(arguments).answer();
+        answer.never_says("hunter22");
+        assert_eq!((answer.status, answer.stdout.as_str()), (2, ""), "{arguments:?}: {answer:?}");
+        assert!(answer.stderr.starts_with("um-host: error: "), "{arguments:?}: {answer:?}");
+    }
+}
+
+#[test]
+fn an_unknown_command_is_answered_with_the_likeliest() {
+    let home = Home::new();
+    home.um_host(["secret", "list"])
+        .status(2)
+        .stderr("um-host: error: `um-host` has no such command\n  hint: did you mean `um-host secrets`? See `um-host --help`\n")
+        .run();
+    home.um_host(["secrets", "remove", "A"])
+        .status(2)
+        .stderr("um-host: error: `um-host secrets` has no such command\n  hint: see `um-host secrets --help`\n")
+        .run();
+}
+
+#[test]
+fn an_unknown_option_is_answered_with_the_likeliest() {
+    let home = Home::new();
+    home.um_host(["run", "x.wasm", "--timeot", "3s"])
+        .status(2)
+        .stderr(
+            "um-host: error: unexpected argument 3 (not repeated here: it could be a secret)\n  \
+             hint: did you mean `--timeout`? See `um-host run --help`\n",
+        )
+        .run();
+    home.um_host(["secrets", "set", "A", "--descripton", "CRM"])
+        .status(2)
+        .stderr(
+            "um-host: error: unexpected argument 4 (not repeated here: it could be a secret)\n  \
+             hint: did you mean `--description`? See `um-host secrets set --help`\n",
+        )
+        .run();
+}
+
+#[test]
+fn arguments_of_an_action_without_the_two_dashes_are_answered_with_them() {
+    Home::new()
+        .um_host(["run", "x.wasm", "fast"])
+        .status(2)
+        .stderr(
+            "um-host: error: unexpected argument 3 (not repeated here: it could be a secret)\n  \
+             hint: arguments of the action go behind `--`: `um-host run ACTION -- ARGS`; options: `um-host run --help`\n",
+        )
+        .run();
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let home = Home::new();
+    for (arguments, message) in [
+        (&["secrets", "set"][..], "<NAME> is missing\n  hint: see `um-host secrets set --help`"),
+        (&["secrets", "describe", "A"], "<TEXT> is missing\n  hint: see `um-host secrets describe --help`"),
+        (&["run"], "<ACTION> is missing\n  hint: see `um-host run --help`"),
+        (&["run", "x.wasm", "--timeout"], "--timeout needs a value\n  hint: see `um-host run --help`"),
+        (
+            &["run", "x.wasm", "--timeout", "1s", "--timeout", "2s"],
+            "--timeout can be given once only\n  hint: see `um-host run --help`",
+        ),
+        (
+            &["secrets", "describe", "A", "text", "--description", "text"],
+            "[TEXT] and --description cannot both be given\n  hint: see `um-host secrets describe --help`",
+        ),
+    ] {
+        home.um_host(arguments).status(2).stderr(format!("um-host: error: {message}\n")).run();
+    }
+}
+
+#[test]
+fn commands_that_are_not_built_yet_say_so() {
+    let home = Home::new();
+    for command in [
+        "key add",
+        "key rotate",
+        "workspaces delete",
+        "workspaces rotate",
+        "workspaces allow",
+        "workspaces disallow",
+        "workspaces show",
+        "secrets rollback",
+        "secrets import",
+        "secrets export",
+        "store",
+        "backup",
+        "restore",
+        "audit",
+        "python",
+        "check",
+        "build",
+        "new",
+        "redact",
+        "bench",
+    ] {
+        let expected = format!(
+            "um-host: error: `um-host {command}` is not built yet\n  \
+             hint: this version of um-host does not have it; `um-host --help` lists what it has\n"
+        );
+        for more in [&[][..], &["NAME", "--option", "value"], &["--help"]] {
+            let arguments = command.split(' ').chain(more.iter().copied());
+            home.um_host(arguments).status(2).stderr(expected.as_str()).run();
+        }
+    }
+}
+
+#[test]
+fn options_that_are_not_built_yet_are_refused_and_never_ignored() {
+    let home = Home::with_store();
+    let run = [
+        &["--fuel", "1000"][..],
+        &["--ca", "ca.pem"],
+        &["--platform-roots"],
+        &["--proxy", "http://proxy"],
+        &["--strict-egress"],
+        &["--policy", "policy.toml"],
+    ];
+    let set = [
+        &["--bind", "api.example.com"][..],
+        &["--in", "header:Authorization"],
+        &["--sealed"],
+        &["--revealed"],
+        &["--expires", "2027-01-01"],
+        &["--keep-previous"],
+    ];
+    let all = run.map(|options| (["run", "x.wasm"].to_vec(), "run", options)).into_iter();
+    let all = all.chain(set.map(|options| (["secrets", "set", "API_KEY"].to_vec(), "secrets set", options)));
+    for (arguments, command, options) in all {
+        let option = options[0];
+        home.um_host([&arguments[..], options].concat())
+            .stdin("k7x!k7x!k7x!")
+            .status(2)
+            .stderr(format!(
+                "um-host: error: `{option}` of `um-host {command}` is not built yet; nothing was done\n  \
+                 hint: leave `{option}` out if the command does what you need without it\n"
+            ))
+            .run();
+    }
+    home.um_host(["secrets", "list", "--json"]).stdout("{\"workspace\":\"default\",\"secrets\":[]}\n").run();
+}
+
+#[test]
+fn help_is_an_answer_and_no_argument_is_a_question() {
+    let home = Home::new();
+    for arguments in [
+        &["--help"][..],
+        &["init", "--help"],
+        &["key", "--help"],
+        &["key", "check", "--help"],
+        &["workspaces", "--help"],
+        &["workspaces", "create", "--help"],
+        &["workspaces", "list", "--help"],
+        &["secrets", "--help"],
+        &["secrets", "set", "--help"],
+        &["secrets", "list", "--help"],
+        &["secrets", "info", "--help"],
+        &["secrets", "describe", "--help"],
+        &["secrets", "delete", "--help"],
+        &["run", "--help"],
+    ] {
+        let answer = home.um_host(arguments).env("UM_HOST_KEY", "um-host-key-hunter22").answer();
+        assert_eq!((answer.status, answer.stderr.as_str()), (0, ""), "{arguments:?}");
+        assert!(answer.stdout.lines().all(|line| line.chars().count() <= 100), "{}", answer.stdout);
+        answer.never_says("hunter22");
+    }
+    let answer = home.um_host::<&str>([]).answer();
+    assert_eq!((answer.status, answer.stdout.as_str()), (2, ""));
+    assert!(answer.stderr.contains("Start here:\n  um-host init\n"), "{}", answer.stderr);
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    Home::new().um_host(["--version"]).stdout(format!("um-host {}\n", env!("CARGO_PKG_VERSION"))).run();
+}
