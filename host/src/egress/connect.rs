@@ -1,0 +1,139 @@
+//! From an origin to an open connection: resolve, check, dial what was checked, shake hands.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::client::conn::http1::{self, SendRequest};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsConnector;
+
+use super::io::{HyperStream, Stream};
+use super::request::{HEAD_LIMIT, Origin};
+use super::resolve::{self, Resolve};
+use super::upload::Upload;
+use super::{EgressError, Phase, ProtocolFault, tls};
+use crate::secret::Scheme;
+
+/// How long a connection is kept without a request.
+pub(super) const IDLE: Duration = Duration::from_secs(30);
+/// How many addresses of one name are tried.
+const ADDRESSES: usize = 8;
+/// Most header lines of a response.
+const HEADER_LINES: usize = 100;
+
+/// Opens connections.
+pub(super) struct Dialler {
+    pub(super) resolver: Arc<dyn Resolve>,
+    pub(super) tls: TlsConnector,
+}
+
+/// An open connection. Dropping it closes the socket and ends its task.
+pub(super) struct Connection {
+    pub(super) sender: SendRequest<Upload>,
+    idle_since: Arc<Mutex<Option<Instant>>>,
+    task: JoinHandle<()>,
+}
+
+impl Dialler {
+    /// A fresh connection to an address of `origin`, within `limit`.
+    pub(super) async fn dial(&self, origin: &Origin, lifted: bool, limit: Duration) -> Result<Connection, EgressError> {
+        let late = |_| EgressError::Timeout { host: origin.host.clone(), phase: Phase::Connect, after: limit };
+        timeout(limit, self.open(origin, lifted, limit)).await.map_err(late)?
+    }
+
+    async fn open(&self, origin: &Origin, lifted: bool, limit: Duration) -> Result<Connection, EgressError> {
+        let addresses = resolve::checked(self.resolver.as_ref(), &origin.host, lifted).await?;
+        let tcp = first_open(&addresses, origin.port, limit).await.map_err(|source| EgressError::Connect {
+            host: origin.host.clone(),
+            port: origin.port,
+            source,
+        })?;
+        let stream: Box<dyn Stream> = match origin.scheme {
+            Scheme::Http => Box::new(tcp),
+            Scheme::Https => Box::new(self.secure(origin, tcp).await?),
+        };
+        Connection::over(stream)
+            .await
+            .map_err(|_| EgressError::Protocol { host: origin.host.clone(), fault: ProtocolFault::Closed })
+    }
+
+    async fn secure(&self, origin: &Origin, tcp: TcpStream) -> Result<impl Stream + use<>, EgressError> {
+        let failed = |fault| EgressError::Tls { host: origin.host.clone(), fault };
+        let name = tls::server_name(&origin.host).map_err(failed)?;
+        self.tls.connect(name, tcp).await.map_err(|error| failed(tls::fault(&error)))
+    }
+}
+
+impl Connection {
+    async fn over(stream: Box<dyn Stream>) -> hyper::Result<Self> {
+        let (sender, connection) = http1::Builder::new()
+            .max_headers(HEADER_LINES)
+            .max_header_size(HEAD_LIMIT)
+            .max_buf_size(HEAD_LIMIT)
+            .handshake(HyperStream::new(stream))
+            .await?;
+        let idle_since = Arc::new(Mutex::new(None));
+        let task = tokio::spawn(drive(connection, idle_since.clone()));
+        Ok(Self { sender, idle_since, task })
+    }
+
+    /// Whether it can take a request now. False once the other side has closed it.
+    pub(super) async fn is_usable(&mut self) -> bool {
+        // The task may need a moment to see that the last response has ended.
+        const MOMENT: Duration = Duration::from_millis(100);
+        matches!(timeout(MOMENT, poll_fn(|cx| self.sender.poll_ready(cx))).await, Ok(Ok(())))
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    /// Starts or stops the clock that closes idle connections.
+    pub(super) fn set_idle(&self, idle: bool) {
+        *self.idle_since.lock().unwrap_or_else(PoisonError::into_inner) = idle.then(Instant::now);
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Moves the bytes of one connection until either side ends it or it has been idle for [`IDLE`].
+async fn drive(connection: http1::Connection<HyperStream, Upload>, idle_since: Arc<Mutex<Option<Instant>>>) {
+    let mut connection = pin!(connection);
+    loop {
+        let since = *idle_since.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = since.map_or(IDLE, |since| IDLE.saturating_sub(since.elapsed()));
+        if wait.is_zero() || timeout(wait, &mut connection).await.is_ok() {
+            return;
+        }
+    }
+}
+
+/// Tries the addresses in order; each gets its share of the time that is left, so that a silent one cannot use it up.
+async fn first_open(addresses: &[IpAddr], port: u16, limit: Duration) -> io::Result<TcpStream> {
+    let deadline = Instant::now() + limit;
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    let mut untried = u32::try_from(addresses.len().min(ADDRESSES)).unwrap_or(1);
+    for address in addresses.iter().take(ADDRESSES) {
+        let share = deadline.saturating_duration_since(Instant::now()) / untried;
+        untried -= 1;
+        match timeout(share, TcpStream::connect(SocketAddr::new(*address, port))).await {
+            Ok(Ok(stream)) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Ok(Err(error)) => last = error,
+            Err(_) => last = io::ErrorKind::TimedOut.into(),
+        }
+    }
+    Err(last)
+}

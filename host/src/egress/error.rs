@@ -1,0 +1,169 @@
+//! Why a request was refused or failed, in words that an action's author can act on.
+
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::{HostName, HostNameError, Limit};
+
+/// Why a request was refused or failed.
+///
+/// Messages name hosts, ports and addresses, and never a header, a body, a path or a query.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EgressError {
+    /// The request itself is at fault.
+    #[error(transparent)]
+    Request(#[from] RequestFault),
+    /// No entry of the allow-list permits it. `entry` is the one to add.
+    #[error("host `{host}` is not allowed; add --allow-host {entry}")]
+    NotAllowed { host: HostName, entry: String },
+    /// Entries permit this host for other paths only. `entry` would permit all of them.
+    #[error("host `{host}` is allowed for other paths only; add --allow-host {entry} with the path that is meant")]
+    PathNotAllowed { host: HostName, entry: String },
+    /// The host is, or resolves to, an address that is not on the public internet.
+    #[error(
+        "{} the inside address {address}; add --allow-private {host} if that is meant",
+        if host.address().is_some() { format!("`{host}` is") } else { format!("`{host}` resolves to") }
+    )]
+    Inside { host: HostName, address: IpAddr },
+    /// The name could not be resolved.
+    #[error("`{host}` could not be resolved; check its spelling and this machine's name server")]
+    Unresolved { host: HostName, source: io::Error },
+    /// None of the addresses took the connection. The source is the last address's error.
+    #[error("could not connect to `{host}` on port {port}: {}", reason(source))]
+    Connect { host: HostName, port: u16, source: io::Error },
+    /// The TLS handshake failed.
+    #[error("no secure connection to `{host}`: {fault}")]
+    Tls { host: HostName, fault: TlsFault },
+    /// A phase took longer than it may.
+    #[error("`{host}` timed out {phase} (limit {after:?}); try again, or ask for less at once")]
+    Timeout { host: HostName, phase: Phase, after: Duration },
+    /// The other side does not keep to HTTP.
+    #[error("`{host}` {fault}")]
+    Protocol { host: HostName, fault: ProtocolFault },
+    /// The run has used up one of its limits.
+    #[error("this run has reached its limit of {allowed} ({limit}); raise it with --limit {limit}=VALUE")]
+    Limit { limit: Limit, allowed: u64 },
+}
+
+/// What is wrong with a request before anything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestFault {
+    #[error("the url has no scheme; start it with https://")]
+    NoScheme,
+    #[error("only https and http urls can be requested")]
+    Scheme,
+    #[error("the url contains a user name or password; send them in an authorization header")]
+    UserInfo,
+    #[error(transparent)]
+    Host(#[from] HostNameError),
+    #[error("the port of the url is not a number from 1 to 65535")]
+    Port,
+    #[error("the path of the url must start with a slash")]
+    Path,
+    #[error("the methods CONNECT and TRACE are refused; use another")]
+    Method,
+    #[error("the request's url and headers are longer than {0} bytes together")]
+    HeadTooLarge(usize),
+    #[error("the request's content-length is not one number; leave it out")]
+    ContentLength,
+    #[error("the request's body is not as long as its content-length says")]
+    BodyLength,
+    #[error("the request's body ended before it was complete")]
+    BodyAborted,
+}
+
+/// What went wrong between two sides of a TLS handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsFault {
+    #[error("its certificate is from an authority that is not trusted here (or signed by itself)")]
+    UnknownIssuer,
+    #[error("its certificate is for another name")]
+    WrongName,
+    #[error("its certificate has expired; check this machine's clock too")]
+    Expired,
+    #[error("its certificate is not valid yet; check this machine's clock too")]
+    NotYetValid,
+    #[error("its certificate was revoked")]
+    Revoked,
+    #[error("its certificate is not acceptable")]
+    Certificate,
+    #[error("it refused the handshake")]
+    Refused,
+    #[error("it shares no version or cipher of TLS 1.2 or 1.3 with us")]
+    Incompatible,
+    #[error("it does not speak TLS on this port")]
+    NotTls,
+    #[error("the connection broke during the handshake")]
+    Broken,
+}
+
+/// How an answer breaks the rules of HTTP/1.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtocolFault {
+    #[error("closed the connection before its answer was complete; try again if the request may be repeated")]
+    Closed,
+    #[error("sent an answer that is not HTTP/1.1")]
+    Malformed,
+    #[error("sent headers of more than 64 KiB or 100 lines")]
+    HeadTooLarge,
+    #[error("sent a body that breaks its own framing")]
+    Framing,
+    #[error("switched to another protocol without being asked")]
+    Upgrade,
+}
+
+/// What a request was waiting for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Connect,
+    FirstByte,
+    BetweenBytes,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "while connecting",
+            Self::FirstByte => "before its answer began",
+            Self::BetweenBytes => "in the middle of its answer",
+        })
+    }
+}
+
+/// The usual reasons in words; the operating system's numbers stay in the source.
+fn reason(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "nothing listens there; check host and port",
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => "the other side hung up",
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => "no route; check this machine's network",
+        io::ErrorKind::TimedOut => "no answer",
+        io::ErrorKind::PermissionDenied => "a firewall of this machine refuses",
+        _ => "the system refused; check this machine's network",
+    }
+}
+
+/// How an answer without a complete head breaks the rules.
+pub(super) fn head_fault(error: &hyper::Error) -> ProtocolFault {
+    if error.is_parse_too_large() {
+        ProtocolFault::HeadTooLarge
+    } else if error.is_parse() || error.is_parse_status() {
+        ProtocolFault::Malformed
+    } else {
+        ProtocolFault::Closed
+    }
+}
+
+/// How a body breaks the rules. hyper reports framing as input/output errors of these kinds.
+pub(super) fn body_fault(error: &hyper::Error) -> ProtocolFault {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
+    match source.map(io::Error::kind) {
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => ProtocolFault::Framing,
+        _ => ProtocolFault::Closed,
+    }
+}

@@ -1,0 +1,44 @@
+//! The only way from an action to the network: checks each request against what the run may do, and sends it.
+//!
+//! Guarantees, for every request that leaves:
+//! - its scheme, host, port and path are on the run's [`AllowList`]; an empty list means no network at all;
+//! - it goes to an address that was checked: a name is resolved once, refused if any of its addresses is inside
+//!   ([`address`]), and exactly those addresses are dialled;
+//! - its request line, `Host` and framing are ours, rebuilt from parts; whatever the guest set there is dropped;
+//! - its connection is shared with no other workspace;
+//! - its time, its bytes and the number of its siblings are bounded ([`Timeouts`], [`Meter`]).
+//!
+//! Errors never contain a header, a body, a path or a query: at most a host, a port and an address. The host is the
+//! guest's choice of text, so whoever shows an error outside the run passes it through the leak filter first.
+//!
+//! Deliberately absent: following redirects (each hop must pass the checks, so the guest does it), decompression,
+//! cookies, proxies from the environment, HTTP/2, and TLS session resumption (it would link workspaces).
+
+pub mod address;
+mod allow;
+mod body;
+mod client;
+mod connect;
+mod error;
+mod exchange;
+mod host;
+mod io;
+mod meter;
+mod path;
+mod policy;
+mod pool;
+mod request;
+mod resolve;
+mod timeouts;
+mod tls;
+mod upload;
+
+pub use allow::{AllowEntry, AllowEntryError, AllowEntryFault, AllowList};
+pub use body::Body;
+pub use client::{BuildError, Client, ClientBuilder};
+pub use error::{EgressError, Phase, ProtocolFault, RequestFault, TlsFault};
+pub use host::{HostName, HostNameError};
+pub use meter::{Budget, HostUsage, Limit, Meter, Usage};
+pub use policy::Policy;
+pub use resolve::{Resolve, SystemResolver};
+pub use timeouts::Timeouts;

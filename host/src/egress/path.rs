@@ -1,0 +1,117 @@
+//! Whether a path lies under a prefix, for every server that may read it.
+//!
+//! Servers disagree about `..`, `%2e`, `%2f`, `\`, `;` and double encoding. A path that any of them could read as
+//! another one has no plain reading here, and then lies under no prefix at all.
+
+/// The path with its percent-encoding undone once; `None` if servers could disagree about what it means.
+pub(super) fn plain(path: &str) -> Option<String> {
+    let decoded = decode(path)?;
+    let slashes = |text: &str| text.bytes().filter(|&byte| byte == b'/').count();
+    let disputed = |c: char| c.is_control() || matches!(c, '%' | '\\');
+    let unambiguous = slashes(&decoded) == slashes(path) && !decoded.contains(disputed);
+    (decoded.starts_with('/') && unambiguous && !decoded.split('/').any(is_dots)).then_some(decoded)
+}
+
+/// Whether `path` is `prefix` or continues it after a slash. Both as [`plain`] gives them.
+///
+/// A prefix that ends in a slash matches what is under it, and not itself without the slash.
+pub(super) fn is_under(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with('/'))
+}
+
+/// `.` and `..`, also with a parameter behind: Tomcat drops `;…` before it resolves dots.
+fn is_dots(segment: &str) -> bool {
+    matches!(segment.split(';').next(), Some("." | ".."))
+}
+
+fn decode(path: &str) -> Option<String> {
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        if byte == b'%' {
+            decoded.push(digit(after.first()?)? << 4 | digit(after.get(1)?)?);
+            rest = &after[2..];
+        } else {
+            decoded.push(byte);
+            rest = after;
+        }
+    }
+    String::from_utf8(decoded).ok()
+}
+
+fn digit(byte: &u8) -> Option<u8> {
+    char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_ends_at_the_border_of_a_segment() {
+        for (path, prefix, expected) in [
+            ("/crm/v3", "/crm/v3", true),
+            ("/crm/v3/", "/crm/v3", true),
+            ("/crm/v3/objects/contacts", "/crm/v3", true),
+            ("/crm/v3//objects", "/crm/v3", true),
+            ("/crm/v30", "/crm/v3", false),
+            ("/crm/v3.json", "/crm/v3", false),
+            ("/crm", "/crm/v3", false),
+            ("/CRM/v3", "/crm/v3", false),
+            ("//crm/v3", "/crm/v3", false),
+            ("/crm/v3/x", "/crm/v3/", true),
+            ("/crm/v3", "/crm/v3/", false),
+            ("/%63rm/v3/x", "/crm/v3", true),
+            ("/a%20b/c", "/a%20b", true),
+            ("/crm/v3/..x/.well-known/a.b/x..", "/crm/v3", true),
+            ("/crm/v3/a;v=1/b", "/crm/v3", true),
+        ] {
+            let (path, prefix) = (plain(path).unwrap(), plain(prefix).unwrap());
+            assert_eq!(is_under(&path, &prefix), expected, "{path} under {prefix}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_servers_could_read_differently_has_no_plain_reading() {
+        for path in [
+            "/v3/..",
+            "/v3/../admin",
+            "/v3/./x",
+            "/..",
+            "/v3/%2e%2e/admin",
+            "/v3/%2E./admin",
+            "/v3/.%2e/admin",
+            "/v3/%2e/x",
+            "/v3/..%2fadmin",
+            "/v3/x%2Fy",
+            "/v3/..%5cadmin",
+            "/v3/..\\admin",
+            "/v3/x\\y",
+            "/v3/%252e%252e/admin",
+            "/v3/%25252e/x",
+            "/v3/100%25",
+            "/v3/..;/admin",
+            "/v3/..;x=1/admin",
+            "/v3/.;/x",
+            "/v3/%2e%2e;/x",
+            "/v3/..%3b/x",
+            "/v3/%00",
+            "/v3/x%0d%0ay",
+            "/v3/%c0%ae%c0%ae/x",
+            "/v3/%u002e%u002e/x",
+            "/v3/%",
+            "/v3/%2",
+            "/v3/%zz",
+            "/v3/%+2",
+            "/v3/\u{7f}",
+            "/v3/%7f",
+            "v3",
+            "",
+            "*",
+            "http://other.example/v3",
+            "%2fv3",
+        ] {
+            assert_eq!(plain(path), None, "{path}");
+        }
+    }
+}

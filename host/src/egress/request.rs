@@ -1,0 +1,192 @@
+//! The request as it goes out: rebuilt from checked parts, so that nothing the guest wrote decides where it goes or
+//! where it ends.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
+use http_body::Body;
+
+use super::allow::{AllowEntry, Verdict, parse_port, split_port};
+use super::upload::Upload;
+use super::{EgressError, HostName, Meter, Policy, RequestFault};
+use crate::secret::Scheme;
+
+/// Longest head of a request or response, in bytes.
+pub(super) const HEAD_LIMIT: usize = 64 * 1024;
+
+/// Fields about one connection and not the request (RFC 9110, 7.6.1), and those that only we may set.
+const OURS: [&str; 10] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Origin {
+    pub(super) scheme: Scheme,
+    pub(super) host: HostName,
+    pub(super) port: u16,
+}
+
+/// Where `request` goes and what it asks for there.
+pub(super) fn route<B>(request: &Request<B>) -> Result<(Origin, PathAndQuery), RequestFault> {
+    let method = request.method().as_str();
+    if ["CONNECT", "TRACE"].iter().any(|refused| method.eq_ignore_ascii_case(refused)) {
+        return Err(RequestFault::Method);
+    }
+    Ok((origin(request.uri())?, target(request.uri())?))
+}
+
+/// Refuses what the policy does not permit, before anything is resolved.
+pub(super) fn permit(policy: &Policy, origin: &Origin, target: &PathAndQuery) -> Result<(), EgressError> {
+    let Origin { scheme, host, port } = origin;
+    let verdict = policy.allow().verdict(*scheme, host, *port, target.path());
+    let entry = || AllowEntry::origin(*scheme, host, *port).to_string();
+    match verdict {
+        Verdict::Permitted => Ok(()),
+        Verdict::OtherPath => Err(EgressError::PathNotAllowed { host: host.clone(), entry: entry() }),
+        Verdict::NotListed => Err(EgressError::NotAllowed { host: host.clone(), entry: entry() }),
+    }
+}
+
+/// The request that hyper sends: origin form, our `Host`, our framing, none of the guest's extensions.
+///
+/// The length of a body is what the body itself knows, else what the guest declared, to which [`Upload`] holds it.
+/// With neither it is sent in chunks; but a GET or HEAD that declares no length has no body.
+pub(super) fn rebuild<B>(
+    request: Request<B>,
+    origin: &Origin,
+    target: PathAndQuery,
+    meter: &Arc<Meter>,
+) -> Result<Request<Upload>, RequestFault>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+{
+    let (parts, body) = request.into_parts();
+    let length = match body.size_hint().exact() {
+        Some(exact) => Some(exact),
+        None => declared_length(&parts.headers)?,
+    };
+    let mut headers = HeaderMap::with_capacity(parts.headers.len() + 2);
+    headers.insert(HOST, origin.host_header());
+    append_own(&mut headers, &parts.headers);
+    if let Some(length) = length.filter(|&length| length > 0 || expects_body(&parts.method)) {
+        headers.insert(CONTENT_LENGTH, length.into());
+    }
+    check_size(&headers, &target)?;
+    let upload = Upload::new(body, length, origin.host.clone(), meter.clone());
+    let mut rebuilt = Request::new(upload);
+    *rebuilt.method_mut() = parts.method;
+    *rebuilt.uri_mut() = Uri::from(target);
+    *rebuilt.version_mut() = Version::HTTP_11;
+    *rebuilt.headers_mut() = headers;
+    Ok(rebuilt)
+}
+
+/// Removes the fields of a response that are about its connection: its body arrives without its framing.
+pub(super) fn strip_connection_fields(headers: &mut HeaderMap) {
+    let listed = listed_in_connection(headers);
+    let length = headers.remove(CONTENT_LENGTH).filter(|_| !headers.contains_key(TRANSFER_ENCODING));
+    for name in OURS.iter().copied().filter(|name| *name != "host") {
+        headers.remove(name);
+    }
+    for name in listed {
+        headers.remove(name);
+    }
+    if let Some(length) = length {
+        headers.insert(CONTENT_LENGTH, length);
+    }
+}
+
+impl Origin {
+    /// Without the port that the scheme implies (RFC 9110, 7.2).
+    fn host_header(&self) -> HeaderValue {
+        let text = match self.port == self.scheme.default_port() {
+            true => self.host.to_string(),
+            false => format!("{}:{}", self.host, self.port),
+        };
+        HeaderValue::try_from(text).expect("hosts and ports are visible ASCII")
+    }
+}
+
+fn origin(uri: &Uri) -> Result<Origin, RequestFault> {
+    let scheme = match uri.scheme_str() {
+        Some("https") => Scheme::Https,
+        Some("http") => Scheme::Http,
+        Some(_) => return Err(RequestFault::Scheme),
+        None => return Err(RequestFault::NoScheme),
+    };
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if authority.contains('@') {
+        return Err(RequestFault::UserInfo);
+    }
+    let (host, port) = split_port(authority);
+    let port = match port {
+        Some(port) => parse_port(port).ok_or(RequestFault::Port)?,
+        None => scheme.default_port(),
+    };
+    Ok(Origin { scheme, host: HostName::parse(host)?, port })
+}
+
+/// Only origin form: a target such as `http://other.example/` would be read by a proxy or a lenient server as the place
+/// to go (GHSA-5qpp-g3j2-8frx).
+fn target(uri: &Uri) -> Result<PathAndQuery, RequestFault> {
+    match uri.path_and_query() {
+        None => Ok(PathAndQuery::from_static("/")),
+        Some(target) if target.as_str().starts_with('/') => Ok(target.clone()),
+        Some(_) => Err(RequestFault::Path),
+    }
+}
+
+/// Copies the guest's fields except those that are ours.
+fn append_own(headers: &mut HeaderMap, from: &HeaderMap) {
+    let listed = listed_in_connection(from);
+    let ours = |name: &HeaderName| {
+        OURS.contains(&name.as_str()) || name.as_str().starts_with("proxy-") || listed.contains(name)
+    };
+    for (name, value) in from.iter().filter(|(name, _)| !ours(name)) {
+        headers.append(name, value.clone());
+    }
+}
+
+/// The fields that `Connection` names are about the connection too.
+fn listed_in_connection(headers: &HeaderMap) -> Vec<HeaderName> {
+    let values = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok()).collect()
+}
+
+/// Several equal values are one (RFC 9110, 8.6); anything else would be read differently by different servers.
+fn declared_length(headers: &HeaderMap) -> Result<Option<u64>, RequestFault> {
+    let mut length = None;
+    for value in headers.get_all(CONTENT_LENGTH) {
+        let text = value.to_str().map_err(|_| RequestFault::ContentLength)?;
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse::<u64>().ok().filter(|_| digits).ok_or(RequestFault::ContentLength)?;
+        if length.replace(number).is_some_and(|earlier| earlier != number) {
+            return Err(RequestFault::ContentLength);
+        }
+    }
+    Ok(length)
+}
+
+/// Methods whose requests have a length even when it is 0 (RFC 9110, 8.6).
+fn expects_body(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
+}
+
+fn check_size(headers: &HeaderMap, target: &PathAndQuery) -> Result<(), RequestFault> {
+    let fields: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let fits = fields + target.as_str().len() <= HEAD_LIMIT;
+    if fits { Ok(()) } else { Err(RequestFault::HeadTooLarge(HEAD_LIMIT)) }
+}

@@ -1,0 +1,134 @@
+//! A request's body on its way out: counted, held to its declared length, without trailers.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
+use tokio::time::Instant;
+
+use super::{EgressError, HostName, Meter, RequestFault};
+
+/// The body that hyper sends.
+pub(super) struct Upload {
+    body: UnsyncBoxBody<Bytes, Stopped>,
+    /// What is left of the declared length.
+    remaining: Option<u64>,
+    host: HostName,
+    meter: Arc<Meter>,
+    progress: Arc<Progress>,
+}
+
+/// What the sender of a request needs to know of its body, which hyper has.
+#[derive(Debug)]
+pub(super) struct Progress(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    last: Instant,
+    done: bool,
+    failure: Option<EgressError>,
+}
+
+/// Tells hyper to break the request off. The reason is in [`Progress`].
+#[derive(Debug, thiserror::Error)]
+#[error("the request was broken off")]
+pub(super) struct Stopped;
+
+impl Upload {
+    pub(super) fn new<B>(body: B, declared: Option<u64>, host: HostName, meter: Arc<Meter>) -> Self
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+    {
+        let body = body.map_err(|_| Stopped).boxed_unsync();
+        Self { body, remaining: declared, host, meter, progress: Progress::new() }
+    }
+
+    pub(super) fn progress(&self) -> Arc<Progress> {
+        self.progress.clone()
+    }
+
+    /// Counts a piece before hyper gets it.
+    fn admit(&mut self, piece: &Bytes) -> Result<(), EgressError> {
+        if let Some(remaining) = &mut self.remaining {
+            *remaining = remaining.checked_sub(piece.len() as u64).ok_or(RequestFault::BodyLength)?;
+        }
+        self.meter.sending(&self.host, piece.len())
+    }
+
+    fn stop(&self, reason: impl Into<EgressError>) -> Poll<Option<Result<Frame<Bytes>, Stopped>>> {
+        self.progress.lock().failure.get_or_insert(reason.into());
+        Poll::Ready(Some(Err(Stopped)))
+    }
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = Stopped;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Stopped>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        self.progress.lock().last = Instant::now();
+        // Trailers are the last frame of a body, and none is sent.
+        let Some(frame) = frame.filter(|frame| !frame.as_ref().is_ok_and(Frame::is_trailers)) else {
+            let short = self.remaining.is_some_and(|remaining| remaining > 0);
+            return if short { self.stop(RequestFault::BodyLength) } else { Poll::Ready(None) };
+        };
+        let Ok(piece) = frame.and_then(|frame| frame.into_data().map_err(|_| Stopped)) else {
+            return self.stop(RequestFault::BodyAborted);
+        };
+        match self.admit(&piece) {
+            Ok(()) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+            Err(error) => self.stop(error),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream() && self.remaining.is_none_or(|remaining| remaining == 0)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.remaining.map_or_else(|| self.body.size_hint(), SizeHint::with_exact)
+    }
+}
+
+/// hyper drops a body when it has no more use for it.
+impl Drop for Upload {
+    fn drop(&mut self) {
+        self.progress.lock().done = true;
+    }
+}
+
+impl Progress {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State { last: Instant::now(), done: false, failure: None })))
+    }
+
+    /// Restarts the clock of the first byte, for a request that is only now being sent.
+    pub(super) fn restart(&self) {
+        self.lock().last = Instant::now();
+    }
+
+    /// When the last piece went out.
+    pub(super) fn last(&self) -> Instant {
+        self.lock().last
+    }
+
+    /// Whether nothing more of the body will be sent.
+    pub(super) fn is_done(&self) -> bool {
+        self.lock().done
+    }
+
+    /// Why the body broke its request off, once.
+    pub(super) fn take_failure(&self) -> Option<EgressError> {
+        self.lock().failure.take()
+    }
+
+    /// Every field stands alone, so a poisoned lock is as good as any.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
