@@ -1,0 +1,156 @@
+//! Files that the action publishes: they appear together when the run has succeeded, or not at all.
+//!
+//! ```no_run
+//! use std::io::Write;
+//! use um_action::documents;
+//!
+//! documents::write("summary.txt", "60 contacts\n")?;
+//!
+//! // Row by row, without holding the whole in memory:
+//! let mut file = documents::create("contacts.csv")?;
+//! writeln!(file, "name,company")?;
+//! writeln!(file, "Ada Lovelace,Analytical Engines")?;
+//! file.finish()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::fmt;
+use std::io::{self, Write};
+
+use crate::bindings::um::action::documents as host;
+use crate::bindings::wasi::io::streams::{OutputStream, StreamError};
+
+/// Publishes a document in one go.
+///
+/// # Errors
+/// [`Error`] as for [`create`], and when the bytes could not be written, for example past the run's limit on their size.
+pub fn write(name: &str, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
+    let mut document = create(name)?;
+    let written = document.write_all(bytes.as_ref()).and_then(|()| document.finish());
+    written.map_err(|error| Error { name: name.to_owned(), reason: Reason::Write(error.to_string()) })
+}
+
+/// Starts a document.
+///
+/// # Errors
+/// [`Error`] when the name is not a plain file name of 1 to 255 bytes or holds a secret, when the run has created a
+/// document of this name already, or when it has created as many as it may.
+pub fn create(name: &str) -> Result<Document, Error> {
+    match host::create(name) {
+        Ok(stream) => Ok(Document { stream }),
+        Err(error) => {
+            let reason = match error {
+                host::Error::InvalidName => Reason::InvalidName,
+                host::Error::Exists => Reason::Exists,
+                host::Error::Limit => Reason::Limit,
+                host::Error::Unavailable => Reason::Unavailable,
+            };
+            Err(Error { name: name.to_owned(), reason })
+        }
+    }
+}
+
+/// A document that is being written. It is complete when it is dropped; [`finish`](Self::finish) also tells whether
+/// everything arrived.
+pub struct Document {
+    stream: OutputStream,
+}
+
+impl Document {
+    /// Completes the document.
+    ///
+    /// # Errors
+    /// When bytes written before did not arrive.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.flush()
+    }
+}
+
+/// Unbuffered: every call goes to the host. Wrap it in [`std::io::BufWriter`] for many small writes.
+impl Write for Document {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let room = usize::try_from(self.stream.check_write().map_err(failure)?).unwrap_or(usize::MAX);
+            if room > 0 {
+                let accepted = &bytes[..room.min(bytes.len())];
+                self.stream.write(accepted).map_err(failure)?;
+                return Ok(accepted.len());
+            }
+            self.stream.subscribe().block();
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.blocking_flush().map_err(failure)
+    }
+}
+
+fn failure(error: StreamError) -> io::Error {
+    match error {
+        StreamError::Closed => io::Error::new(io::ErrorKind::BrokenPipe, "the document is closed"),
+        StreamError::LastOperationFailed(error) => io::Error::other(error.to_debug_string()),
+    }
+}
+
+/// Why a document was not published, and which.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    name: String,
+    reason: Reason,
+}
+
+/// Why a document was not published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Not a plain file name of 1 to 255 bytes, or one that holds a secret.
+    InvalidName,
+    /// The run has created a document of this name already.
+    Exists,
+    /// The run's limit on the number of documents is reached.
+    Limit,
+    /// The host could not create the file.
+    Unavailable,
+    /// The bytes did not all arrive; the host's words.
+    Write(String),
+}
+
+impl Error {
+    /// What to decide on; the message is for people.
+    pub fn reason(&self) -> &Reason {
+        &self.reason
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.escape_debug();
+        match &self.reason {
+            Reason::InvalidName => write!(
+                f,
+                "`{name}` cannot name a document: use a plain file name of 1 to 255 bytes, without a folder and \
+                 without a secret in it"
+            ),
+            Reason::Exists => write!(f, "this run has created the document `{name}` already; use another name"),
+            Reason::Limit => {
+                write!(f, "the document `{name}` is one too many for this run; write fewer, or raise the limit")
+            }
+            Reason::Unavailable => {
+                write!(f, "the host could not create the document `{name}`; `um-host run --documents DIR` says where")
+            }
+            Reason::Write(words) => write!(f, "the document `{name}` could not be written: {words}"),
+        }
+    }
+}
+
+/// The message: a `main` that returns an error shows it by `Debug`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {}

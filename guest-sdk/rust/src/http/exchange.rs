@@ -1,0 +1,229 @@
+//! One request over `wasi:http`, and the answer to it.
+
+use std::io::Read;
+use std::time::Duration;
+
+use super::error::{Error, ErrorKind};
+use super::response::Response;
+use super::url::{Scheme, Url};
+use crate::bindings::wasi::clocks::monotonic_clock;
+use crate::bindings::wasi::http::outgoing_handler;
+use crate::bindings::wasi::http::types::{
+    self, Fields, FutureIncomingResponse, HeaderError, OutgoingBody, OutgoingRequest, RequestOptions,
+};
+use crate::bindings::wasi::io::poll::{Pollable, poll};
+use crate::bindings::wasi::io::streams::{OutputStream, StreamError};
+
+/// How much of a body is read before it is sent.
+const PIECE: usize = 64 * 1024;
+
+pub(super) struct Outgoing<'a> {
+    pub method: &'a str,
+    pub url: &'a Url,
+    pub headers: &'a [(String, String)],
+    pub body: Body,
+}
+
+pub(super) enum Body {
+    Empty,
+    Bytes(Vec<u8>),
+    Reader(Box<dyn Read>),
+}
+
+/// When a call has taken too long.
+#[derive(Clone, Copy)]
+pub(super) struct Deadline {
+    limit: Duration,
+    /// On the monotonic clock, in nanoseconds.
+    at: u64,
+}
+
+impl Deadline {
+    pub fn after(limit: Duration) -> Self {
+        let nanoseconds = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
+        Self { limit, at: monotonic_clock::now().saturating_add(nanoseconds) }
+    }
+
+    fn remaining(self) -> u64 {
+        self.at.saturating_sub(monotonic_clock::now())
+    }
+}
+
+/// Waits until there is something to do, or says that the deadline has passed.
+pub(super) fn wait(ready: &Pollable, deadline: Option<Deadline>) -> Result<(), ErrorKind> {
+    let Some(deadline) = deadline else {
+        ready.block();
+        return Ok(());
+    };
+    let timer = monotonic_clock::subscribe_instant(deadline.at);
+    // Index 0 is `ready`: what arrives together with the deadline still counts.
+    match poll(&[ready, &timer]).contains(&0) {
+        true => Ok(()),
+        false => Err(ErrorKind::Timeout(Some(deadline.limit))),
+    }
+}
+
+pub(super) fn exchange(request: Outgoing<'_>, deadline: Option<Deadline>) -> Result<Response, Error> {
+    let Outgoing { method, url, headers, body } = request;
+    let answer = head(method, url, headers, &body)
+        .and_then(|head| {
+            let stream = head.body().map_err(|()| internal())?;
+            let options = deadline.map(options);
+            let answer = outgoing_handler::handle(head, options).map_err(ErrorKind::from)?;
+            send_body(stream, body, deadline)?;
+            receive(&answer, deadline)
+        })
+        .and_then(|answer| Response::new(method, url, answer, deadline));
+    answer.map_err(|kind| Error::new(method, Some(url), kind))
+}
+
+fn head(method: &str, url: &Url, headers: &[(String, String)], body: &Body) -> Result<OutgoingRequest, ErrorKind> {
+    let head = OutgoingRequest::new(fields(headers, method, body)?);
+    let scheme = match url.scheme {
+        Scheme::Http => types::Scheme::Http,
+        Scheme::Https => types::Scheme::Https,
+    };
+    head.set_method(&wasi_method(method)).map_err(|()| ErrorKind::Invalid("the method is not valid".to_owned()))?;
+    head.set_scheme(Some(&scheme)).map_err(|()| internal())?;
+    head.set_authority(Some(&url.authority())).map_err(|()| internal())?;
+    head.set_path_with_query(Some(&url.path_with_query())).map_err(|()| internal())?;
+    Ok(head)
+}
+
+fn fields(headers: &[(String, String)], method: &str, body: &Body) -> Result<Fields, ErrorKind> {
+    let fields = Fields::new();
+    for (name, value) in headers {
+        fields.append(name, value.as_bytes()).map_err(|error| {
+            let name = name.escape_debug();
+            ErrorKind::Invalid(match error {
+                HeaderError::InvalidSyntax => format!("the header `{name}` has characters that no header may have"),
+                HeaderError::Forbidden | HeaderError::Immutable => {
+                    format!("the header `{name}` is set by um-host; leave it out")
+                }
+            })
+        })?;
+    }
+    let length = match body {
+        Body::Bytes(bytes) => Some(bytes.len()),
+        Body::Empty if matches!(method, "POST" | "PUT" | "PATCH") => Some(0),
+        Body::Empty | Body::Reader(_) => None,
+    };
+    if let Some(length) = length {
+        // A host that frames the body by itself refuses the header, and needs none.
+        let _ = fields.set("content-length", &[length.to_string().into_bytes()]);
+    }
+    Ok(fields)
+}
+
+fn wasi_method(method: &str) -> types::Method {
+    use types::Method as M;
+    match method {
+        "GET" => M::Get,
+        "HEAD" => M::Head,
+        "POST" => M::Post,
+        "PUT" => M::Put,
+        "DELETE" => M::Delete,
+        "CONNECT" => M::Connect,
+        "OPTIONS" => M::Options,
+        "TRACE" => M::Trace,
+        "PATCH" => M::Patch,
+        other => M::Other(other.to_owned()),
+    }
+}
+
+fn options(deadline: Deadline) -> RequestOptions {
+    let options = RequestOptions::new();
+    // A zero would be refused; the deadline itself is kept by `wait`.
+    let remaining = Some(deadline.remaining().max(1_000_000));
+    // A host that does not know one of them refuses it: the deadline holds all the same.
+    let _ = options.set_connect_timeout(remaining);
+    let _ = options.set_first_byte_timeout(remaining);
+    let _ = options.set_between_bytes_timeout(remaining);
+    options
+}
+
+/// Sends the whole body, or as much as the service takes: one that answers early closes the stream, and its answer counts.
+fn send_body(outgoing: OutgoingBody, body: Body, deadline: Option<Deadline>) -> Result<(), ErrorKind> {
+    let stream = outgoing.write().map_err(|()| internal())?;
+    let taken = match body {
+        Body::Empty => true,
+        Body::Bytes(bytes) => write_all(&stream, &bytes, deadline)?,
+        Body::Reader(mut reader) => {
+            let mut piece = vec![0; PIECE];
+            loop {
+                let length = reader
+                    .read(&mut piece)
+                    .map_err(|error| ErrorKind::Invalid(format!("the body could not be read: {}", error.kind())))?;
+                if length == 0 {
+                    break true;
+                }
+                if !write_all(&stream, &piece[..length], deadline)? {
+                    break false;
+                }
+            }
+        }
+    };
+    // The stream is a child of the body and must go first.
+    drop(stream);
+    if taken {
+        OutgoingBody::finish(outgoing, None).map_err(ErrorKind::from)?;
+    }
+    Ok(())
+}
+
+/// Whether everything was taken: not when the other side has closed the stream.
+fn write_all(stream: &OutputStream, mut bytes: &[u8], deadline: Option<Deadline>) -> Result<bool, ErrorKind> {
+    while !bytes.is_empty() {
+        let room = match stream.check_write() {
+            Ok(room) => usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len()),
+            Err(error) => return closed(error),
+        };
+        if room == 0 {
+            wait(&stream.subscribe(), deadline)?;
+            continue;
+        }
+        let (now, later) = bytes.split_at(room);
+        if let Err(error) = stream.write(now) {
+            return closed(error);
+        }
+        bytes = later;
+    }
+    Ok(true)
+}
+
+fn closed(error: StreamError) -> Result<bool, ErrorKind> {
+    match stream_failure(error) {
+        None => Ok(false),
+        Some(kind) => Err(kind),
+    }
+}
+
+/// What broke a stream; nothing if it was closed.
+pub(super) fn stream_failure(error: StreamError) -> Option<ErrorKind> {
+    match error {
+        StreamError::Closed => None,
+        StreamError::LastOperationFailed(error) => Some(match types::http_error_code(&error) {
+            Some(code) => code.into(),
+            None => ErrorKind::Failed(error.to_debug_string()),
+        }),
+    }
+}
+
+fn receive(answer: &FutureIncomingResponse, deadline: Option<Deadline>) -> Result<types::IncomingResponse, ErrorKind> {
+    loop {
+        match answer.get() {
+            Some(Ok(result)) => {
+                return result.map_err(|code| match (ErrorKind::from(code), deadline) {
+                    (ErrorKind::Timeout(None), Some(deadline)) => ErrorKind::Timeout(Some(deadline.limit)),
+                    (kind, _) => kind,
+                });
+            }
+            Some(Err(())) => return Err(internal()),
+            None => wait(&answer.subscribe(), deadline)?,
+        }
+    }
+}
+
+pub(super) fn internal() -> ErrorKind {
+    ErrorKind::Failed("the host refused a step that it should take; this is an error in um-action".to_owned())
+}
