@@ -1,6 +1,31 @@
 //! Runs actions (small automation programs) as WebAssembly components, with a workspace's secrets at hand and no way
 //! for them to leak.
+//!
+//! A [`Host`] loads an [`Action`] once and starts a [`Run`] of it as often as you like; each comes to an [`Outcome`].
+//! Secrets come from a [`Store`](store::Store) on disk, or from whatever else implements [`Secrets`].
+//!
+//! # Layout
+//! - [`secret`]: names, values, and the border between those who keep secrets and those who use them
+//! - [`leak`]: finds values in what leaves a run, in every form, and masks them
+//! - [`store`]: secrets at rest: encrypted, versioned, audited
+//! - [`egress`]: the only way to the network
+//! - [`action`]: from a file to a component
+//! - [`runtime`]: the engine: runs, limits, outcomes
+//!
+//! # What is promised
+//! A value that an action was given is guarded against accidents on every way out. A hostile action can still transform
+//! it and send it to a host that the run may call: the allow-list is that boundary. `host/DESIGN.md` has the whole of it.
+//!
+//! A program that embeds this library should wipe memory on free, since HTTP and TLS buffers do not: name
+//! `zeroizing_alloc::ZeroAlloc` as its global allocator, as the `um-host` program does.
 
+pub mod action;
+pub mod egress;
+pub mod leak;
+pub mod runtime;
 pub mod secret;
+pub mod store;
 
-pub use secret::{SecretName, SecretValue};
+pub use action::LoadError;
+pub use runtime::{Action, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError};
+pub use secret::{MapSecrets, SecretName, SecretValue, Secrets, WorkspaceName};

@@ -12,8 +12,16 @@ const OFFERED: [(&str, &str, &[&str]); 8] = [
         "wasi:cli",
         "0.2.",
         &[
-            "environment", "exit", "stdin", "stdout", "stderr", "terminal-input", "terminal-output", "terminal-stdin",
-            "terminal-stdout", "terminal-stderr",
+            "environment",
+            "exit",
+            "stdin",
+            "stdout",
+            "stderr",
+            "terminal-input",
+            "terminal-output",
+            "terminal-stdin",
+            "terminal-stdout",
+            "terminal-stderr",
         ],
     ),
     ("wasi:clocks", "0.2.", &["monotonic-clock", "wall-clock"]),
@@ -24,9 +32,7 @@ const OFFERED: [(&str, &str, &[&str]); 8] = [
     (
         "wasi:sockets",
         "0.2.",
-        &[
-            "instance-network", "ip-name-lookup", "network", "tcp", "tcp-create-socket", "udp", "udp-create-socket",
-        ],
+        &["instance-network", "ip-name-lookup", "network", "tcp", "tcp-create-socket", "udp", "udp-create-socket"],
     ),
 ];
 
@@ -122,8 +128,13 @@ mod tests {
             assert!(is_offered(name), "{name}");
         }
         for name in [
-            "wasi:http/incoming-handler@0.2.0", "wasi:cli/stdout@0.3.0", "um:action/secrets@0.2.0", "acme:db/sql@1.0.0",
-            "wasi:cli/stdout", "env", "",
+            "wasi:http/incoming-handler@0.2.0",
+            "wasi:cli/stdout@0.3.0",
+            "um:action/secrets@0.2.0",
+            "acme:db/sql@1.0.0",
+            "wasi:cli/stdout",
+            "env",
+            "",
         ] {
             assert!(!is_offered(name), "{name}");
         }

@@ -40,11 +40,15 @@ pub enum LoadError {
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("`{}` is a directory; name the .wasm file in it", path.display())]
     Directory { path: PathBuf },
-    #[error("the action has {bytes} bytes; at most {MAX_COMPONENT_BYTES} are loaded; build it in release mode and strip it")]
+    #[error(
+        "the action has {bytes} bytes; at most {MAX_COMPONENT_BYTES} are loaded; build it in release mode and strip it"
+    )]
     TooLarge { bytes: u64 },
     #[error("this is Python source; Python actions are not built yet, a WebAssembly component is needed")]
     Python,
-    #[error("this is not WebAssembly; build the action with `cargo build --target wasm32-wasip2` and run the .wasm file")]
+    #[error(
+        "this is not WebAssembly; build the action with `cargo build --target wasm32-wasip2` and run the .wasm file"
+    )]
     NotWasm,
     #[error("the WebAssembly is damaged: {reason}; build it again")]
     Malformed { reason: String },
@@ -134,7 +138,8 @@ fn adapt(module: &[u8]) -> Result<Vec<u8>, LoadError> {
     if !strangers.is_empty() {
         return Err(LoadError::Imports { names: strangers });
     }
-    let adapter = if is_command { WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER } else { WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER };
+    let adapter =
+        if is_command { WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER } else { WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER };
     let encoded = wit_component::ComponentEncoder::default()
         .validate(true)
         .module(module)

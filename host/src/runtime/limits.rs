@@ -9,9 +9,6 @@ const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
 
-/// Largest component that is loaded, in bytes. Checked before anything is read into memory.
-pub const MAX_COMPONENT_BYTES: u64 = 64 * MIB;
-
 /// The limits of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -35,9 +32,9 @@ pub struct Limits {
     /// Number of HTTP requests. Default 100.
     pub http_calls: u64,
     /// Bytes of all request bodies together. Default 64 MiB.
-    pub http_out: u64,
+    pub http_bytes_out: u64,
     /// Bytes of all response bodies together. Default 64 MiB.
-    pub http_in: u64,
+    pub http_bytes_in: u64,
 }
 
 impl Default for Limits {
@@ -52,8 +49,8 @@ impl Default for Limits {
             documents: 100,
             document_bytes: 64 * MIB,
             http_calls: 100,
-            http_out: 64 * MIB,
-            http_in: 64 * MIB,
+            http_bytes_out: 64 * MIB,
+            http_bytes_in: 64 * MIB,
         }
     }
 }
@@ -72,8 +69,8 @@ pub enum Limit {
     Documents,
     DocumentBytes,
     HttpCalls,
-    HttpOut,
-    HttpIn,
+    HttpBytesOut,
+    HttpBytesIn,
 }
 
 /// Why a limit could not be set.
@@ -110,8 +107,8 @@ impl Limits {
             Limit::Documents => self.documents = parse_count(value)?,
             Limit::DocumentBytes => self.document_bytes = parse_size(value)?,
             Limit::HttpCalls => self.http_calls = parse_count(value)?,
-            Limit::HttpOut => self.http_out = parse_size(value)?,
-            Limit::HttpIn => self.http_in = parse_size(value)?,
+            Limit::HttpBytesOut => self.http_bytes_out = parse_size(value)?,
+            Limit::HttpBytesIn => self.http_bytes_in = parse_size(value)?,
         }
         Ok(())
     }
@@ -128,8 +125,8 @@ impl Limits {
             Limit::Documents => self.documents.to_string(),
             Limit::DocumentBytes => show_size(self.document_bytes),
             Limit::HttpCalls => self.http_calls.to_string(),
-            Limit::HttpOut => show_size(self.http_out),
-            Limit::HttpIn => show_size(self.http_in),
+            Limit::HttpBytesOut => show_size(self.http_bytes_out),
+            Limit::HttpBytesIn => show_size(self.http_bytes_in),
         }
     }
 }
@@ -146,8 +143,8 @@ impl Limit {
         Self::Documents,
         Self::DocumentBytes,
         Self::HttpCalls,
-        Self::HttpOut,
-        Self::HttpIn,
+        Self::HttpBytesOut,
+        Self::HttpBytesIn,
     ];
 
     pub fn name(self) -> &'static str {
@@ -161,8 +158,8 @@ impl Limit {
             Self::Documents => "documents",
             Self::DocumentBytes => "document-bytes",
             Self::HttpCalls => "http-calls",
-            Self::HttpOut => "http-out",
-            Self::HttpIn => "http-in",
+            Self::HttpBytesOut => "http-bytes-out",
+            Self::HttpBytesIn => "http-bytes-in",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::limits::Limit;
-use crate::egress::HostTraffic;
+use crate::egress::HostUsage;
 use crate::leak::Leak;
 use crate::secret::{RunId, SecretName, WorkspaceName};
 
@@ -29,6 +29,8 @@ pub struct Outcome {
     pub unguarded: Vec<String>,
     /// Secrets that the run got, each once, in the order of the first time.
     pub secrets: Vec<SecretName>,
+    /// Why requests were refused or failed, in words for the action's author; at most 20, each once.
+    pub refused: Vec<String>,
     /// What was published, in the order of creation.
     pub documents: Vec<Document>,
     pub usage: Usage,
@@ -83,8 +85,8 @@ pub struct Usage {
     pub cpu: Duration,
     /// Linear memory at its largest, in bytes.
     pub memory: u64,
-    /// Calls and bytes per host, in the order of the first call.
-    pub http: Vec<HostTraffic>,
+    /// Calls and bytes per host, ordered by host.
+    pub http: Vec<HostUsage>,
 }
 
 impl Outcome {

@@ -11,6 +11,8 @@ mod source;
 mod value;
 
 pub use exposure::{Binding, Exposure, Placement, Scheme};
-pub use name::{DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description};
+pub use name::{
+    DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
+};
 pub use source::{Entry, MapSecrets, OpenError, RunId, Secrets, SettleError, Snapshot, SnapshotError};
 pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};

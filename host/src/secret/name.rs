@@ -159,6 +159,21 @@ impl From<WorkspaceName> for String {
     }
 }
 
+/// At most `count` of `names` that resemble `name`, nearest first; case does not count against a resemblance.
+pub fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>, count: usize) -> Vec<String> {
+    /// Below this, two names have nothing to do with each other.
+    const RESEMBLANCE: f64 = 0.75;
+    if name.len() > MAX_SECRET_NAME {
+        return Vec::new();
+    }
+    let asked = suggestion(name).unwrap_or_default();
+    let resemblance = |other: &str| strsim::jaro_winkler(&asked, &other.to_ascii_uppercase());
+    let mut ranked: Vec<(f64, &str)> = names.map(|other| (resemblance(other), other)).collect();
+    ranked.retain(|(resemblance, _)| *resemblance >= RESEMBLANCE);
+    ranked.sort_by(|(a, first), (b, second)| b.total_cmp(a).then_with(|| first.cmp(second)));
+    ranked.into_iter().take(count).map(|(_, other)| other.to_owned()).collect()
+}
+
 /// Why a text cannot describe a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -220,6 +235,16 @@ mod tests {
         assert!(matches!(SecretName::parse(""), Err(NameError::Empty)));
         assert!(matches!(SecretName::parse("!!"), Err(NameError::Empty)));
         assert!(matches!(SecretName::parse(&"N".repeat(129)), Err(NameError::TooLong { length: 129 })));
+    }
+
+    #[test]
+    fn the_closest_names_are_those_a_person_may_have_meant() {
+        let names = ["HUBSPOT_API_KEY", "HUBSPOT_PORTAL", "SLACK_TOKEN", "DATABASE_URL"];
+        let closest = |name| closest(name, names.into_iter(), 3);
+        assert_eq!(closest("hubspot_api_key")[0], "HUBSPOT_API_KEY");
+        assert_eq!(closest("HUBSPOT_APIKEY")[0], "HUBSPOT_API_KEY");
+        assert_eq!(closest("SLACK-TOKEN"), ["SLACK_TOKEN"]);
+        assert!(closest("ZZZ").is_empty() && closest("").is_empty() && closest(&"A".repeat(129)).is_empty());
     }
 
     #[test]

@@ -16,11 +16,8 @@ pub trait Secrets: Send + Sync + 'static {
     /// The workspace as it is now. The run that asked sees this and nothing later.
     ///
     /// Gives up after `patience`; what is late is [`SnapshotError::Unavailable`].
-    async fn snapshot(
-        &self,
-        workspace: &WorkspaceName,
-        patience: Duration,
-    ) -> Result<Arc<dyn Snapshot>, SnapshotError>;
+    async fn snapshot(&self, workspace: &WorkspaceName, patience: Duration)
+    -> Result<Arc<dyn Snapshot>, SnapshotError>;
 
     /// Drops at once whatever is kept in memory to make the next snapshot cheaper.
     fn forget(&self) {}
@@ -62,6 +59,11 @@ impl RunId {
     pub fn new() -> Self {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
+        Self(bytes)
+    }
+
+    /// The run that a record names.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 

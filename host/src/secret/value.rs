@@ -13,9 +13,38 @@ pub const MAX_VALUE_BYTES: usize = 64 * 1024;
 
 /// Values that stand in every log: masking them would wreck the text and tell what they are.
 const COMMON: [&str; 32] = [
-    "admin", "administrator", "changeme", "debug", "default", "demo", "development", "disabled", "enabled", "error",
-    "example", "false", "guest", "info", "localhost", "none", "null", "password", "private", "prod", "production",
-    "public", "root", "secret", "staging", "test", "testing", "token", "true", "undefined", "user", "username",
+    "admin",
+    "administrator",
+    "changeme",
+    "debug",
+    "default",
+    "demo",
+    "development",
+    "disabled",
+    "enabled",
+    "error",
+    "example",
+    "false",
+    "guest",
+    "info",
+    "localhost",
+    "none",
+    "null",
+    "password",
+    "private",
+    "prod",
+    "production",
+    "public",
+    "root",
+    "secret",
+    "staging",
+    "test",
+    "testing",
+    "token",
+    "true",
+    "undefined",
+    "user",
+    "username",
 ];
 
 /// The value of a secret: UTF-8, 1 byte to 64 KiB, kept byte for byte and wiped when its last owner drops it.
@@ -52,7 +81,9 @@ pub enum ValueError {
     NotText,
     #[error("the value is `{MASK}`, which is what a masked secret looks like; give the real value")]
     IsMask,
-    #[error("the value contains `{PLACEHOLDER_PREFIX}`, which marks the placeholder of a sealed secret; give the real value")]
+    #[error(
+        "the value contains `{PLACEHOLDER_PREFIX}`, which marks the placeholder of a sealed secret; give the real value"
+    )]
     IsPlaceholder,
 }
 

@@ -1,0 +1,245 @@
+//! Documents: what an action publishes, filtered as it is written, staged, and published together by one rename.
+//!
+//! The files of a run are written into a hidden directory beside the target. When the run has succeeded they are
+//! flushed to the disk and the directory is renamed onto the target, which must be absent or empty: so readers see all
+//! documents of a run or none, and nothing that was there is ever overwritten. In any other case the staging directory
+//! is removed.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions};
+use wasmtime::component::Resource;
+use wasmtime_wasi::p2::DynOutputStream;
+
+use super::bindings::um::action::documents as wit;
+use super::limits::{Limit, Limits};
+use super::outcome::Document;
+use super::pipe::{Allowance, Output, Pipe, StreamEnd};
+use super::state::State;
+use super::tripwire::Tripwire;
+use crate::leak::{End, Filter, Stream};
+use crate::secret::RunId;
+
+/// Longest name of a document, in bytes: what file systems take.
+const MAX_NAME_BYTES: usize = 255;
+
+/// Why a run's documents cannot be staged or published.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DocumentsError {
+    #[error("the documents directory `{}` is not empty; name a new one, so that nothing is overwritten", path.display())]
+    NotEmpty { path: PathBuf },
+    #[error("the documents path `{}` is not a directory; name a new one", path.display())]
+    NotADirectory { path: PathBuf },
+    #[error("the documents directory `{}` cannot be made: {source}", path.display())]
+    Prepare { path: PathBuf, source: io::Error },
+    #[error("the document `{name}` could not be written: {source}; none of the run's documents was published")]
+    Write { name: String, source: io::Error },
+    #[error("the documents could not be published to `{}`: {source}; none of them is there", path.display())]
+    Publish { path: PathBuf, source: io::Error },
+}
+
+/// The documents of one run.
+pub(super) struct Documents {
+    target: Option<Target>,
+    staged: Vec<Staged>,
+    filter: Filter,
+    allowance: Allowance,
+    at_most: u64,
+    tripwire: Tripwire,
+}
+
+/// Where documents are published, and where they wait until then.
+struct Target {
+    path: PathBuf,
+    staging: PathBuf,
+    directory: Option<Dir>,
+}
+
+struct Staged {
+    name: String,
+    pipe: Pipe,
+    file: File,
+}
+
+impl Documents {
+    /// Without a target the action cannot create documents.
+    ///
+    /// # Errors
+    /// [`DocumentsError`] if the target is there and is not an empty directory.
+    pub fn new(
+        target: Option<PathBuf>,
+        run: &RunId,
+        limits: &Limits,
+        filter: Filter,
+        tripwire: Tripwire,
+    ) -> Result<Self, DocumentsError> {
+        let target = target.map(|path| Target::check(&path, run)).transpose()?;
+        let allowance = Allowance::new(Limit::DocumentBytes, limits.document_bytes);
+        Ok(Self { target, staged: Vec::new(), filter, allowance, at_most: limits.documents, tripwire })
+    }
+
+    fn create(&mut self, name: &str) -> Result<StreamEnd, wit::Error> {
+        if !is_plain_name(name) || self.filter.text(Stream::Document("a document's name".to_owned()), name) != name {
+            return Err(wit::Error::InvalidName);
+        }
+        if self.staged.iter().any(|staged| staged.name == name) {
+            return Err(wit::Error::Exists);
+        }
+        if self.staged.len() as u64 >= self.at_most {
+            return Err(wit::Error::Limit);
+        }
+        let target = self.target.as_mut().ok_or(wit::Error::Unavailable)?;
+        let (file, writer) = target.create(name).map_err(|_| wit::Error::Unavailable)?;
+        let redactor = self.filter.stream(Stream::Document(name.to_owned()));
+        let output = Output::Writer(Box::new(writer));
+        let pipe = Pipe::new(redactor, output, self.allowance.clone(), self.tripwire.clone());
+        self.staged.push(Staged { name: name.to_owned(), pipe: pipe.clone(), file });
+        Ok(StreamEnd::only(pipe))
+    }
+
+    /// Publishes what was staged.
+    ///
+    /// # Errors
+    /// [`DocumentsError`]; then nothing is published.
+    pub async fn publish(mut self) -> Result<Vec<Document>, DocumentsError> {
+        let mut published = Vec::new();
+        let mut files = Vec::new();
+        for Staged { name, pipe, file } in std::mem::take(&mut self.staged) {
+            pipe.finish(End::Chosen);
+            let delivered = pipe.delivered().await;
+            let delivered = delivered.map_err(|source| DocumentsError::Write { name: name.clone(), source })?;
+            published.push((name.clone(), delivered.bytes));
+            files.push((name, file));
+        }
+        let Some(target) = self.target.take().filter(|_| !files.is_empty()) else { return Ok(Vec::new()) };
+        let path = target.path.clone();
+        tokio::task::spawn_blocking(move || target.publish(files)).await.expect("publishing does not panic")?;
+        let document = |(name, bytes): (String, u64)| Document { path: path.join(&name), name, bytes };
+        Ok(published.into_iter().map(document).collect())
+    }
+}
+
+impl Target {
+    fn check(path: &Path, run: &RunId) -> Result<Self, DocumentsError> {
+        let prepare = |source| DocumentsError::Prepare { path: path.to_owned(), source };
+        let target = match path.canonicalize() {
+            Ok(existing) => {
+                check_empty(&existing)?;
+                existing
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => std::path::absolute(path).map_err(prepare)?,
+            Err(error) => return Err(prepare(error)),
+        };
+        let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
+            return Err(DocumentsError::NotEmpty { path: target });
+        };
+        if !parent.is_dir() {
+            let absent = io::Error::new(io::ErrorKind::NotFound, "the directory above it is not there");
+            return Err(prepare(absent));
+        }
+        let staging = parent.join(format!(".{}.um-host-{run}", name.to_string_lossy()));
+        Ok(Self { path: target.clone(), staging, directory: None })
+    }
+
+    /// A new file in the staging directory, which is made for the first one; once to flush and once to write.
+    fn create(&mut self, name: &str) -> io::Result<(File, File)> {
+        let directory = match &self.directory {
+            Some(directory) => directory,
+            None => {
+                fs::create_dir(&self.staging)?;
+                self.directory.insert(Dir::open_ambient_dir(&self.staging, ambient_authority())?)
+            }
+        };
+        let file = directory.open_with(name, OpenOptions::new().write(true).create_new(true))?.into_std();
+        let writer = file.try_clone()?;
+        Ok((file, writer))
+    }
+
+    fn publish(mut self, files: Vec<(String, File)>) -> Result<(), DocumentsError> {
+        for (name, file) in files {
+            file.sync_all().map_err(|source| DocumentsError::Write { name, source })?;
+        }
+        let sync = |path: &Path| File::open(path).and_then(|directory| directory.sync_all());
+        let parent = self.path.parent().map(Path::to_owned).unwrap_or_default();
+        let renamed = sync(&self.staging).and_then(|()| fs::rename(&self.staging, &self.path));
+        renamed.map_err(|source| DocumentsError::Publish { path: self.path.clone(), source })?;
+        self.directory = None;
+        // The documents are there; only their surviving a power loss this instant is not certain yet.
+        let _ = sync(&parent);
+        Ok(())
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if self.directory.take().is_some() {
+            // What cannot be removed is a hidden directory that names its run.
+            let _ = fs::remove_dir_all(&self.staging);
+        }
+    }
+}
+
+fn check_empty(path: &Path) -> Result<(), DocumentsError> {
+    let mut entries = match fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            return Err(DocumentsError::NotADirectory { path: path.to_owned() });
+        }
+        Err(source) => return Err(DocumentsError::Prepare { path: path.to_owned(), source }),
+    };
+    if entries.next().is_some() {
+        return Err(DocumentsError::NotEmpty { path: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// A file name that hides nothing: no path, no leading dot, no control characters.
+fn is_plain_name(name: &str) -> bool {
+    (1..=MAX_NAME_BYTES).contains(&name.len())
+        && !name.starts_with('.')
+        && !name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\'))
+}
+
+impl wit::Host for State {
+    async fn create(&mut self, name: String) -> wasmtime::Result<Result<Resource<DynOutputStream>, wit::Error>> {
+        match self.documents.create(&name) {
+            Ok(stream) => {
+                let stream: DynOutputStream = Box::new(stream);
+                Ok(Ok(self.table.push(stream)?))
+            }
+            Err(error) => Ok(Err(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_name_is_no_path_and_hides_nothing() {
+        for name in ["contacts.json", "Übersicht 2026.csv", "a", &"n".repeat(255)] {
+            assert!(is_plain_name(name), "{name}");
+        }
+        for name in ["", ".", "..", ".hidden", "a/b", "a\\b", "a\0b", "a\nb", &"n".repeat(256)] {
+            assert!(!is_plain_name(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_must_be_absent_or_an_empty_directory() {
+        let folder = tempfile::tempdir().unwrap();
+        let check = |name: &str| Target::check(&folder.path().join(name), &RunId::new());
+        assert!(check("absent").is_ok());
+        fs::create_dir(folder.path().join("empty")).unwrap();
+        assert!(check("empty").is_ok());
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(matches!(check("file"), Err(DocumentsError::NotADirectory { .. })));
+        assert!(matches!(check(""), Err(DocumentsError::NotEmpty { .. })));
+        assert!(matches!(check("absent/below"), Err(DocumentsError::Prepare { .. })));
+    }
+}

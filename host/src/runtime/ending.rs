@@ -1,0 +1,106 @@
+//! Reads from what the engine came back with how a run ended, and filters whatever text the guest put into it.
+
+use wasmtime::Trap;
+use wasmtime_wasi::I32Exit;
+use zeroize::Zeroizing;
+
+use super::limits::{Limit, Limits};
+use super::outcome::End;
+use super::tripwire::{Stop, Tripwire};
+use crate::leak::{Filter, Stream};
+
+/// Longest trap text that is kept, in bytes. It is filtered before it is cut.
+const MAX_TRAP_BYTES: usize = 1024;
+
+/// What the engine came back with.
+pub(super) enum Return {
+    Command(wasmtime::Result<Result<(), ()>>),
+    Typed(wasmtime::Result<Result<String, String>>),
+    Stopped(Stop),
+    TimedOut,
+    Interrupted,
+}
+
+/// How a run ended, and what it returned if it is a typed action that returned a result.
+pub(super) struct Ending {
+    pub end: End,
+    pub result: Option<serde_json::Value>,
+}
+
+impl Return {
+    /// Whether the guest came to its own end, so that what its streams still hold is complete.
+    pub fn chosen(&self) -> bool {
+        match self {
+            Self::Command(Ok(_)) | Self::Typed(Ok(_)) => true,
+            Self::Command(Err(error)) | Self::Typed(Err(error)) => error.is::<I32Exit>(),
+            Self::Stopped(_) | Self::TimedOut | Self::Interrupted => false,
+        }
+    }
+
+    pub fn ending(self, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
+        let stopped = |stop| match stop {
+            Stop::Limit(limit) => exceeded(limit, limits),
+            Stop::OutputClosed => End::OutputClosed,
+        };
+        let end = match (self, tripwire.reason()) {
+            // Whatever else the engine says is a consequence.
+            (_, Some(stop)) | (Self::Stopped(stop), None) => stopped(stop),
+            (Self::Interrupted, None) => End::Interrupted,
+            (Self::TimedOut, None) => exceeded(Limit::Wall, limits),
+            (Self::Command(Ok(Ok(()))), None) => End::Completed,
+            (Self::Command(Ok(Err(()))), None) => End::Exited { code: 1 },
+            (Self::Command(Err(error)) | Self::Typed(Err(error)), None) => broken_off(&error, filter),
+            (Self::Typed(Ok(returned)), None) => return typed(returned, filter, limits),
+        };
+        Ending { end, result: None }
+    }
+}
+
+fn exceeded(limit: Limit, limits: &Limits) -> End {
+    End::Limit { limit, allowed: limits.show(limit) }
+}
+
+/// What a typed action returned. Size is counted before the filter.
+fn typed(returned: Result<String, String>, filter: &Filter, limits: &Limits) -> Ending {
+    let (Ok(text) | Err(text)) = &returned;
+    if text.len() as u64 > limits.result {
+        return Ending { end: exceeded(Limit::Result, limits), result: None };
+    }
+    match returned.map(Zeroizing::new).map_err(Zeroizing::new) {
+        Err(message) => {
+            let message = filter.text(Stream::Error, &message);
+            Ending { end: End::Failed { message }, result: None }
+        }
+        Ok(text) => match serde_json::from_str(&text) {
+            Ok(value) => Ending { end: End::Completed, result: Some(filter.json(Stream::Result, value)) },
+            Err(invalid) => {
+                // Only the place: the parser's message could quote the text.
+                let (line, column) = (invalid.line(), invalid.column());
+                let message = format!("the action's result is not JSON (line {line}, column {column})");
+                Ending { end: End::Failed { message }, result: None }
+            }
+        },
+    }
+}
+
+/// How a guest left without returning: by its own exit, or by a trap.
+fn broken_off(error: &wasmtime::Error, filter: &Filter) -> End {
+    if let Some(exit) = error.downcast_ref::<I32Exit>() {
+        return match u8::try_from(exit.0) {
+            Ok(0) => End::Completed,
+            Ok(code) => End::Exited { code },
+            Err(_) => End::Exited { code: 1 },
+        };
+    }
+    let reason = match error.downcast_ref::<Trap>() {
+        Some(Trap::UnreachableCodeReached) => {
+            "the guest gave up (panic or abort); its standard error may say why".to_owned()
+        }
+        Some(Trap::StackOverflow) => "the guest's calls went too deep (stack overflow)".to_owned(),
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    let mut reason = filter.text(Stream::Trap, &reason);
+    reason.truncate(reason.floor_char_boundary(MAX_TRAP_BYTES));
+    End::Trapped { reason }
+}

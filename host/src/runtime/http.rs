@@ -1,0 +1,171 @@
+//! `wasi:http`: takes a guest's request to the egress client, under the run's policy, and its answer back.
+
+use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt;
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
+
+use super::limits::{Limit, Limits};
+use super::tripwire::{Stop, Tripwire};
+use crate::egress::{Body, Budget, Client, EgressError, HostUsage, Meter, Phase, Policy, Timeouts, TlsFault};
+use crate::leak::{Filter, Stream};
+use crate::secret::WorkspaceName;
+
+/// Most reasons that an outcome keeps.
+const MAX_REASONS: usize = 20;
+
+/// A request on its way, as the engine wants it.
+type Sending = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Settling), Error>> + Send>;
+type Settling = Box<dyn Future<Output = Result<(), Error>> + Send>;
+
+/// The network as one run has it.
+pub(super) struct Http {
+    client: Client,
+    workspace: WorkspaceName,
+    policy: Policy,
+    meter: Arc<Meter>,
+    refusals: Refusals,
+}
+
+/// What went wrong, in words for the author; it also ends the run where a limit was hit.
+#[derive(Clone)]
+struct Refusals {
+    reasons: Arc<Mutex<BTreeSet<String>>>,
+    filter: Filter,
+    tripwire: Tripwire,
+}
+
+impl Http {
+    pub fn new(
+        client: Client,
+        workspace: &WorkspaceName,
+        policy: Policy,
+        limits: &Limits,
+        filter: Filter,
+        tripwire: Tripwire,
+    ) -> Self {
+        let budget =
+            Budget { calls: limits.http_calls, bytes_out: limits.http_bytes_out, bytes_in: limits.http_bytes_in };
+        let refusals = Refusals { reasons: Arc::default(), filter, tripwire };
+        let meter = Arc::new(Meter::new(budget));
+        Self { client, workspace: workspace.clone(), policy, meter, refusals }
+    }
+
+    /// What was used of each host, and why requests were refused or failed.
+    pub fn summary(self) -> (Vec<HostUsage>, Vec<String>) {
+        let reasons = std::mem::take(&mut *self.refusals.reasons.lock().unwrap_or_else(PoisonError::into_inner));
+        (self.meter.usage().hosts, reasons.into_iter().collect())
+    }
+}
+
+impl WasiHttpHooks for Http {
+    fn send_request(
+        &mut self,
+        request: http::Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Sending {
+        let sending = self.client.send(&self.workspace, &self.policy, &self.meter, request, timeouts(options));
+        let refusals = self.refusals.clone();
+        Box::new(async move {
+            match sending.await {
+                Ok(response) => {
+                    let response = response.map(|body| Answer { body, refusals }.boxed_unsync());
+                    let settling: Settling = Box::new(std::future::ready(Ok(())));
+                    Ok((response, settling))
+                }
+                Err(error) => Err(refusals.refuse(&error)),
+            }
+        })
+    }
+}
+
+/// The guest's waits; what it leaves open is the client's default, and it can only shorten those.
+fn timeouts(options: Option<RequestOptions>) -> Timeouts {
+    let ours = Timeouts::default();
+    let Some(options) = options else { return ours };
+    ours.shortened_to(Timeouts {
+        connect: options.connect_timeout.unwrap_or(ours.connect),
+        first_byte: options.first_byte_timeout.unwrap_or(ours.first_byte),
+        between_bytes: options.between_bytes_timeout.unwrap_or(ours.between_bytes),
+    })
+}
+
+impl Refusals {
+    fn refuse(&self, error: &EgressError) -> Error {
+        if let EgressError::Limit { limit, .. } = error {
+            self.tripwire.trip(Stop::Limit(Limit::from(*limit)));
+        }
+        // A host's name is the guest's own text.
+        let reason = self.filter.text(Stream::Error, &error.to_string());
+        let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
+        if reasons.len() < MAX_REASONS {
+            reasons.insert(reason);
+        }
+        error_code(error)
+    }
+}
+
+impl From<crate::egress::Limit> for Limit {
+    fn from(limit: crate::egress::Limit) -> Self {
+        match limit {
+            crate::egress::Limit::HttpCalls => Self::HttpCalls,
+            crate::egress::Limit::HttpBytesOut => Self::HttpBytesOut,
+            crate::egress::Limit::HttpBytesIn => Self::HttpBytesIn,
+        }
+    }
+}
+
+/// What the guest's code can read of an error.
+fn error_code(error: &EgressError) -> Error {
+    match error {
+        EgressError::NotAllowed { .. } | EgressError::PathNotAllowed { .. } => Error::HttpRequestDenied,
+        EgressError::Inside { .. } => Error::DestinationIpProhibited,
+        EgressError::Request(_) => Error::HttpRequestUriInvalid,
+        EgressError::Unresolved { .. } => Error::DnsError { rcode: None, info_code: None },
+        EgressError::Connect { .. } => Error::ConnectionRefused,
+        EgressError::Tls { fault, .. } => match fault {
+            TlsFault::Refused | TlsFault::Incompatible | TlsFault::NotTls | TlsFault::Broken => Error::TlsProtocolError,
+            _ => Error::TlsCertificateError,
+        },
+        EgressError::Timeout { phase: Phase::Connect, .. } => Error::ConnectionTimeout,
+        EgressError::Timeout { phase: Phase::FirstByte, .. } => Error::HttpResponseTimeout,
+        EgressError::Timeout { phase: Phase::BetweenBytes, .. } => Error::ConnectionReadTimeout,
+        EgressError::Protocol { .. } => Error::HttpProtocolError,
+        EgressError::Limit { limit: crate::egress::Limit::HttpBytesOut, .. } => Error::HttpRequestBodySize(None),
+        EgressError::Limit { limit: crate::egress::Limit::HttpBytesIn, .. } => Error::HttpResponseBodySize(None),
+        EgressError::Limit { .. } => Error::ConnectionLimitReached,
+    }
+}
+
+/// A response's body as the engine wants it.
+struct Answer {
+    body: Body,
+    refusals: Refusals,
+}
+
+impl http_body::Body for Answer {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(context));
+        Poll::Ready(frame.map(|frame| frame.map_err(|error| self.refusals.refuse(&error))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,39 @@
+//! Runs actions: loads and compiles them, gives each run a world of its own, bounds it, and tells what it came to.
+//!
+//! A [`Host`] loads an [`Action`] once; a [`Run`] is one execution of it, a fresh instance with its own memory, secrets,
+//! leak filter, limits and streams; an [`Outcome`] is what it came to. A guest that fails is an outcome with blame; only
+//! the host's own failure is an error.
+//!
+//! Guarantees:
+//! - Everything that leaves a run has passed its leak filter: streams and documents as they are written, results, errors
+//!   and trap texts before they are stored, shown or cut.
+//! - A run gets the secrets of one workspace, from one snapshot. Values are decrypted when asked for and wiped at its end.
+//! - Hitting a limit ends that run and no other.
+//!
+//! Deliberately absent: anything that outlives a run inside a guest, sockets, writable directories, and the store, which
+//! is known only as [`Secrets`](crate::secret::Secrets).
+
+mod bindings;
+mod cache;
+mod clock;
+mod documents;
+mod ending;
+mod host;
+mod http;
+mod limits;
+mod outcome;
+mod pipe;
+mod run;
+mod secrets;
+mod state;
+mod tripwire;
+mod world;
+
+pub use cache::CacheError;
+pub use documents::DocumentsError;
+pub use host::{Action, Host, HostBuilder, HostError};
+pub use limits::{Limit, LimitError, Limits, parse_duration, parse_size};
+pub use outcome::{Blame, Document, End, Outcome, Usage};
+pub use pipe::Output;
+pub use run::{Run, RunError};
+pub use world::Stdin;

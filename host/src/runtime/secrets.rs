@@ -1,0 +1,144 @@
+//! `um:action/secrets`: what a guest may ask of its workspace.
+//!
+//! A value is decrypted when the guest asks for it, is known to the leak filter before the guest holds it, and is kept
+//! by the run until its end, where it is wiped. The interface is linked by hand: bindings would hand `String`s to the
+//! engine, which drops them unwiped.
+
+use std::sync::Arc;
+
+use wasmtime::StoreContextMut;
+use wasmtime::component::Linker;
+
+use super::bindings::um::action::secrets as wit;
+use super::state::State;
+use crate::leak::Filter;
+use crate::secret::{Entry, Exposure, OpenError, RunId, SecretName, SecretValue, Snapshot};
+
+/// Shortest and longest value that `guard` takes, in bytes.
+const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
+/// Most values that one run may guard, and most bytes of them together.
+const MAX_GUARDED: usize = 1_000;
+const MAX_GUARDED_BYTES: usize = 1024 * 1024;
+/// What a guarded value is called where leaks are counted.
+const GUARDED: &str = "guarded value";
+/// Most names that `closest` gives.
+const CLOSEST: usize = 3;
+
+/// The secrets of one run.
+pub(super) struct RunSecrets {
+    snapshot: Option<Arc<dyn Snapshot>>,
+    /// The names that the run was narrowed to.
+    only: Option<Vec<SecretName>>,
+    run: RunId,
+    filter: Filter,
+    /// Values that the guest has been given, in the order of the first time. They live as long as the run.
+    opened: Vec<(SecretName, SecretValue)>,
+    guarded: usize,
+    guarded_bytes: usize,
+    /// Whether the store failed to open a value that it has.
+    failed: bool,
+}
+
+impl RunSecrets {
+    pub fn new(snapshot: Option<Arc<dyn Snapshot>>, only: Option<Vec<SecretName>>, run: RunId, filter: Filter) -> Self {
+        Self { snapshot, only, run, filter, opened: Vec::new(), guarded: 0, guarded_bytes: 0, failed: false }
+    }
+
+    /// The names that the guest has got, each once.
+    pub fn names(&self) -> Vec<SecretName> {
+        self.opened.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    pub fn host_failed(&self) -> bool {
+        self.failed
+    }
+
+    fn allows(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only.iter().any(|allowed| allowed.as_str() == name))
+    }
+
+    fn visible(&self) -> impl Iterator<Item = &Entry> {
+        let entries = self.snapshot.as_ref().map_or(&[][..], |snapshot| snapshot.entries());
+        entries.iter().filter(|entry| self.allows(entry.name.as_str()))
+    }
+
+    async fn get(&mut self, name: &str) -> Result<Arc<str>, wit::Error> {
+        if !self.allows(name) {
+            return Err(wit::Error::Denied);
+        }
+        let name = SecretName::parse(name).map_err(|_| wit::Error::NotFound)?;
+        if let Some((_, value)) = self.opened.iter().find(|(opened, _)| *opened == name) {
+            return Ok(value.expose_shared());
+        }
+        let snapshot = Arc::clone(self.snapshot.as_ref().ok_or(wit::Error::Unavailable)?);
+        let entry = snapshot.entries().iter().find(|entry| entry.name == name).ok_or(wit::Error::NotFound)?;
+        if entry.exposure == Exposure::Sealed {
+            // Placeholders are not built yet, and a sealed value is never handed out in their place.
+            return Err(wit::Error::Unavailable);
+        }
+        let value = snapshot.open(&name, &self.run).await.map_err(|error| match error {
+            OpenError::NotFound => wit::Error::NotFound,
+            OpenError::Expired => wit::Error::Expired,
+            OpenError::Unavailable(_) => {
+                self.failed = true;
+                wit::Error::Unavailable
+            }
+        })?;
+        self.filter.guard(name.as_str(), value.expose());
+        let shared = value.expose_shared();
+        self.opened.push((name, value));
+        Ok(shared)
+    }
+
+    fn entries(&self) -> Vec<wit::Entry> {
+        let entry = |entry: &Entry| wit::Entry {
+            name: entry.name.as_str().to_owned(),
+            description: entry.description.clone(),
+            sealed: entry.exposure == Exposure::Sealed,
+        };
+        self.visible().map(entry).collect()
+    }
+
+    fn closest(&self, name: &str) -> Vec<String> {
+        crate::secret::closest(name, self.visible().map(|entry| entry.name.as_str()), CLOSEST)
+    }
+
+    fn workspace(&self) -> String {
+        self.snapshot.as_ref().map_or_else(String::new, |snapshot| snapshot.workspace().as_str().to_owned())
+    }
+
+    fn guard(&mut self, value: &str) -> Result<(), wit::GuardError> {
+        if value.len() < *GUARD_BYTES.start() {
+            return Err(wit::GuardError::TooShort);
+        }
+        if value.len() > *GUARD_BYTES.end() {
+            return Err(wit::GuardError::TooLong);
+        }
+        if self.guarded == MAX_GUARDED || self.guarded_bytes + value.len() > MAX_GUARDED_BYTES {
+            return Err(wit::GuardError::TooMany);
+        }
+        self.filter.guard(GUARDED, value);
+        self.guarded += 1;
+        self.guarded_bytes += value.len();
+        Ok(())
+    }
+}
+
+/// Links `um:action/secrets`. What is linked here is held against `wit/action.wit` when a guest is.
+pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    let mut instance = linker.instance("um:action/secrets@0.1.0")?;
+    instance.func_wrap_async("get", |mut store: StoreContextMut<'_, State>, (name,): (String,)| {
+        Box::new(async move { Ok((store.data_mut().secrets.get(&name).await,)) })
+    })?;
+    instance.func_wrap("entries", |store: StoreContextMut<'_, State>, (): ()| Ok((store.data().secrets.entries(),)))?;
+    instance.func_wrap("closest", |store: StoreContextMut<'_, State>, (name,): (String,)| {
+        Ok((store.data().secrets.closest(&name),))
+    })?;
+    instance
+        .func_wrap("workspace", |store: StoreContextMut<'_, State>, (): ()| Ok((store.data().secrets.workspace(),)))?;
+    instance.func_wrap("guard", |mut store: StoreContextMut<'_, State>, (value,): (String,)| {
+        let value = zeroize::Zeroizing::new(value);
+        Ok((store.data_mut().secrets.guard(&value),))
+    })?;
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! What the engine keeps for one run: the guest's view of the world, and nothing of any other run.
+
+use wasmtime::component::{HasSelf, Linker, ResourceTable};
+use wasmtime::{Engine, ResourceLimiter};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use super::bindings;
+use super::documents::Documents;
+use super::http::Http;
+use super::limits::Limit;
+use super::secrets::{self, RunSecrets};
+use super::tripwire::{RunOver, Stop, Tripwire};
+
+/// Most resources (streams, files, requests) that a guest may hold at once.
+const MAX_RESOURCES: usize = 1_000;
+/// Most elements of all the guest's tables together, and how many instances, tables and memories there may be.
+const MAX_TABLE_ELEMENTS: usize = 1_000_000;
+const MAX_INSTANCES: usize = 200;
+const MAX_TABLES: usize = 100;
+const MAX_MEMORIES: usize = 50;
+/// Largest set of header fields, in bytes as the engine counts them.
+const MAX_FIELD_BYTES: usize = 64 * 1024;
+
+/// One run's state.
+pub(super) struct State {
+    pub table: ResourceTable,
+    pub wasi: WasiCtx,
+    pub http_ctx: WasiHttpCtx,
+    pub http: Http,
+    pub secrets: RunSecrets,
+    pub documents: Documents,
+    pub memory: MemoryLimiter,
+}
+
+impl State {
+    pub fn new(wasi: WasiCtx, http: Http, secrets: RunSecrets, documents: Documents, memory: MemoryLimiter) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_RESOURCES);
+        let mut http_ctx = WasiHttpCtx::new();
+        http_ctx.set_field_size_limit(MAX_FIELD_BYTES);
+        Self { table, wasi, http_ctx, http, secrets, documents, memory }
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.http, table: &mut self.table, ctx: &mut self.http_ctx }
+    }
+}
+
+/// Everything that a guest can import. Sockets are linked, since toolchains import them, and refuse every address.
+pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    bindings::um::action::documents::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+    secrets::add_to_linker(&mut linker)?;
+    Ok(linker)
+}
+
+/// Bounds the linear memory of all the guest's memories together, and its tables. Going over ends the run.
+pub(super) struct MemoryLimiter {
+    allowed: u64,
+    used: u64,
+    table_elements: usize,
+    tripwire: Tripwire,
+}
+
+impl MemoryLimiter {
+    pub fn new(allowed: u64, tripwire: Tripwire) -> Self {
+        Self { allowed, used: 0, table_elements: 0, tripwire }
+    }
+
+    /// Linear memory in bytes: it never shrinks, so this is also the most there was.
+    pub fn used(&self) -> u64 {
+        self.used
+    }
+
+    fn refuse(&self) -> wasmtime::Error {
+        self.tripwire.trip(Stop::Limit(Limit::Memory));
+        RunOver.into()
+    }
+}
+
+impl ResourceLimiter for MemoryLimiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let used = self.used + desired.saturating_sub(current) as u64;
+        if used > self.allowed {
+            return Err(self.refuse());
+        }
+        self.used = used;
+        Ok(true)
+    }
+
+    /// The operating system had no memory to give.
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(self.refuse())
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let elements = self.table_elements + desired.saturating_sub(current);
+        if elements > MAX_TABLE_ELEMENTS {
+            return Err(self.refuse());
+        }
+        self.table_elements = elements;
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        MAX_INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        MAX_TABLES
+    }
+
+    fn memories(&self) -> usize {
+        MAX_MEMORIES
+    }
+}

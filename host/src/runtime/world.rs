@@ -1,0 +1,66 @@
+//! What a guest finds around it: arguments, environment, standard streams, directories. By default, nothing.
+
+use std::path::PathBuf;
+
+use wasmtime_wasi::p2::pipe::MemoryInputPipe;
+use wasmtime_wasi::{FsPerms, WasiCtx};
+
+use super::pipe::{Pipe, Stdio};
+use super::run::RunError;
+
+/// Most random bytes that a guest may ask for in one call.
+const MAX_RANDOM_BYTES: u64 = 1024 * 1024;
+
+/// Where a command reads its standard input from.
+#[derive(Default)]
+#[non_exhaustive]
+pub enum Stdin {
+    /// At its end from the start.
+    #[default]
+    Closed,
+    /// The standard input of this process.
+    Inherit,
+    Bytes(Vec<u8>),
+}
+
+/// The surroundings of one guest.
+#[derive(Default)]
+pub(super) struct World {
+    pub program: String,
+    pub args: Vec<String>,
+    pub env: Vec<(String, String)>,
+    pub stdin: Stdin,
+    /// Directories of the host and what the guest calls them.
+    pub dirs: Vec<(PathBuf, String)>,
+}
+
+impl World {
+    /// The context that the engine's WASI asks. Sockets refuse every address, and names are not resolved.
+    ///
+    /// # Errors
+    /// [`RunError::Directory`] if a directory cannot be opened.
+    pub fn context(self, stdout: Pipe, stderr: Pipe) -> Result<WasiCtx, RunError> {
+        let mut builder = WasiCtx::builder();
+        builder
+            .arg(self.program)
+            .args(&self.args)
+            .envs(&self.env)
+            .stdout(Stdio { pipe: stdout })
+            .stderr(Stdio { pipe: stderr })
+            .max_random_size(MAX_RANDOM_BYTES)
+            .allow_tcp(false)
+            .allow_udp(false)
+            .allow_ip_name_lookup(false);
+        match self.stdin {
+            Stdin::Closed => {}
+            Stdin::Inherit => _ = builder.inherit_stdin(),
+            Stdin::Bytes(bytes) => _ = builder.stdin(MemoryInputPipe::new(bytes)),
+        }
+        for (host, guest) in self.dirs {
+            // Read-only: a guest's own files are its documents.
+            let opened = builder.preopened_dir(&host, &guest, FsPerms::ReadOnly);
+            opened.map_err(|error| RunError::Directory { path: host, reason: error.root_cause().to_string() })?;
+        }
+        Ok(builder.build())
+    }
+}
