@@ -6,14 +6,17 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what a value looks like, `scan` finds it, `stream` masks it, `json` does so inside a JSON value, and
-//! `report` counts.
+//! `forms` says what a value looks like, `scan` finds it with the `trie` of all forms, `stream` masks it and keeps in
+//! `held` what is not decided, `json` does so inside a JSON value, and `report` counts.
 
+mod encode;
 mod forms;
+mod held;
 mod json;
 mod report;
 mod scan;
 mod stream;
+mod trie;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -23,7 +26,7 @@ use crate::secret::{Masking, masking};
 
 use report::Tally;
 pub use report::{Form, Leak, Stream};
-use scan::{Label, Matcher};
+use scan::{Label, Matcher, Overlaps};
 pub use stream::{End, Redactor};
 
 /// The leak filter of one run: the values that it got, and what was masked so far. Clones share both.
@@ -70,7 +73,7 @@ impl Filter {
             }
             extent if !self.knows(name, value) => {
                 let forms = forms::of(value, extent);
-                self.write_guarded(|guarded| guarded.add(name, &forms));
+                self.write_guarded(|guarded| guarded.add(name, forms));
             }
             _ => {}
         }
@@ -118,6 +121,15 @@ impl Filter {
         })
     }
 
+    /// Whether a form stands in the text; nothing is counted.
+    fn finds(&self, text: &str) -> bool {
+        let mut found = false;
+        self.read_guarded(|guarded| {
+            guarded.matcher.scan(text.as_bytes(), 0, true, &mut Overlaps::default(), |_, _, _| found = true);
+        });
+        found
+    }
+
     fn read_guarded<T>(&self, read: impl FnOnce(&Guarded) -> T) -> T {
         read(&self.0.guarded.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -137,10 +149,10 @@ impl Filter {
 }
 
 impl Guarded {
-    fn add(&mut self, name: &str, forms: &forms::Forms) {
+    fn add(&mut self, name: &str, forms: forms::Forms) {
         let secret = u32::try_from(self.names.len()).expect("fewer than four billion values are guarded");
         self.names.push(name.to_owned());
-        for (form, bytes) in forms.iter() {
+        for (form, bytes) in forms {
             self.matcher.insert(bytes, Label { secret, form });
         }
     }
@@ -149,6 +161,8 @@ impl Guarded {
 /// Tells how much is guarded, never what.
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Filter").field("secrets", &self.read_guarded(|guarded| guarded.names.len())).finish_non_exhaustive()
+        f.debug_struct("Filter")
+            .field("secrets", &self.read_guarded(|guarded| guarded.names.len()))
+            .finish_non_exhaustive()
     }
 }

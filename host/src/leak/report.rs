@@ -132,7 +132,17 @@ mod tests {
 
     #[test]
     fn a_form_reads_the_same_in_text_and_in_json() {
-        for form in [Form::Raw, Form::Trimmed, Form::Line, Form::Base64, Form::Base64Url, Form::Hex, Form::Percent, Form::Json, Form::JsonTwice] {
+        for form in [
+            Form::Raw,
+            Form::Trimmed,
+            Form::Line,
+            Form::Base64,
+            Form::Base64Url,
+            Form::Hex,
+            Form::Percent,
+            Form::Json,
+            Form::JsonTwice,
+        ] {
             assert_eq!(serde_json::to_value(form).unwrap(), form.to_string());
         }
     }

@@ -8,9 +8,8 @@
 //! Deliberately absent: a timer, and a flush. Held bytes leave when later bytes or the end of the stream decide what
 //! they are. At most the length of the longest form is held, less one byte.
 
-use zeroize::{Zeroize, Zeroizing};
-
-use super::scan::{Label, Overlaps};
+use super::held::Held;
+use super::scan::{Label, Matcher, Overlaps};
 use super::{Filter, Stream};
 use crate::secret::MASK;
 
@@ -35,13 +34,13 @@ pub struct Redactor {
     filter: Filter,
     stream: Stream,
     /// The input from the first start that is not settled.
-    held: Zeroizing<Vec<u8>>,
+    held: Held,
     settling: Settling,
 }
 
 impl Redactor {
     pub(super) fn new(filter: Filter, stream: Stream) -> Self {
-        Self { filter, stream, held: Zeroizing::default(), settling: Settling::default() }
+        Self { filter, stream, held: Held::default(), settling: Settling::default() }
     }
 
     /// Takes any bytes and appends to `out` what is settled by now.
@@ -52,7 +51,7 @@ impl Redactor {
             let mut pass = Pass { matcher: &guarded.matcher, out, found: &mut found };
             let Some(rest) = self.bridge(bytes, &mut pass) else { return };
             let settled = self.settling.advance(rest, false, &mut pass);
-            append(&mut self.held, &rest[settled..]);
+            self.held.push(&rest[settled..]);
         });
         self.count(&found);
     }
@@ -64,8 +63,8 @@ impl Redactor {
         filter.read_guarded(|guarded| {
             let mut pass = Pass { matcher: &guarded.matcher, out, found: &mut found };
             // A value that was guarded meanwhile may settle some of what is held.
-            let settled = self.settling.advance(&self.held, false, &mut pass);
-            let rest = &self.held[settled..];
+            let settled = self.settling.advance(self.held.as_slice(), false, &mut pass);
+            let rest = &self.held.as_slice()[settled..];
             if end == End::Cut && rest.len() >= SHORTEST_CUT {
                 self.settling.mask_all(rest, pass.out);
             } else {
@@ -73,7 +72,7 @@ impl Redactor {
             }
         });
         self.count(&found);
-        self.held = Zeroizing::default();
+        self.held = Held::default();
         self.settling = Settling::default();
     }
 
@@ -82,21 +81,21 @@ impl Redactor {
     fn bridge<'a>(&mut self, bytes: &'a [u8], pass: &mut Pass<'_>) -> Option<&'a [u8]> {
         let mut taken = 0;
         let mut step = FIRST_BRIDGE;
-        while !self.held.is_empty() {
+        while self.held.len() > 0 {
             if taken == bytes.len() {
                 return None;
             }
             let next = bytes.len().min(taken + step);
-            append(&mut self.held, &bytes[taken..next]);
+            self.held.push(&bytes[taken..next]);
             taken = next;
             step *= 2;
-            let settled = self.settling.advance(&self.held, false, pass);
+            let settled = self.settling.advance(self.held.as_slice(), false, pass);
             let left = self.held.len() - settled;
             if left <= taken {
-                self.held.zeroize();
+                self.held.advance(self.held.len());
                 return Some(&bytes[taken - left..]);
             }
-            drop_front(&mut self.held, settled);
+            self.held.advance(settled);
         }
         Some(bytes)
     }
@@ -110,7 +109,7 @@ impl Redactor {
 
 /// What one write works with.
 struct Pass<'a> {
-    matcher: &'a super::scan::Matcher,
+    matcher: &'a Matcher,
     out: &'a mut Vec<u8>,
     found: &'a mut Vec<Label>,
 }
@@ -166,23 +165,4 @@ impl Settling {
     fn plain_from(&self) -> usize {
         self.masked_to.map_or(self.next, |masked_to| masked_to.max(self.next))
     }
-}
-
-/// Appends without leaving a copy in memory that the buffer has grown out of.
-fn append(buffer: &mut Zeroizing<Vec<u8>>, bytes: &[u8]) {
-    let length = buffer.len() + bytes.len();
-    if length > buffer.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(length.next_power_of_two()));
-        larger.extend_from_slice(buffer);
-        *buffer = larger;
-    }
-    buffer.extend_from_slice(bytes);
-}
-
-/// Drops bytes at the front, and wipes what that leaves behind the end.
-fn drop_front(buffer: &mut Vec<u8>, count: usize) {
-    let left = buffer.len() - count;
-    buffer.copy_within(count.., 0);
-    buffer[left..].zeroize();
-    buffer.truncate(left);
 }
