@@ -34,7 +34,7 @@ pub enum StoreError {
     TooNew { found: u32, known: u32 },
     #[error("the store in {} is in use by {}; waited {} for it: try again when that is done", path.display(), Holder::describe(holder), seconds(waited))]
     InUse { path: PathBuf, holder: Option<Holder>, waited: Duration },
-    #[error("no space is left for the store in {}; nothing was changed: free some space and try again", path.display())]
+    #[error("no space is left for the store in {}; free some and try again", path.display())]
     DiskFull { path: PathBuf },
     #[error("the store in {} cannot be written ({what}); make it writable for this user and try again", path.display())]
     ReadOnly { path: PathBuf, what: &'static str },
@@ -49,9 +49,11 @@ pub enum StoreError {
     #[error("the keyring holds no further workspace (it is bounded to 1 MiB); delete one that is not used")]
     TooManyWorkspaces,
     #[error(
-        "there is no secret `{name}` in workspace `{workspace}` (case matters); `um-host secrets list` shows those there are"
+        "there is no secret `{name}` in workspace `{workspace}` (case matters){}; \
+         `um-host secrets list` shows those there are",
+        did_you_mean(closest)
     )]
-    NoSecret { workspace: WorkspaceName, name: SecretName },
+    NoSecret { workspace: WorkspaceName, name: SecretName, closest: Vec<String> },
     #[error(
         "`{name}` is at version {}, not {expected}: somebody else changed it; look at it with `um-host secrets info {name}` and decide again",
         version(found)
@@ -129,6 +131,13 @@ fn seconds(waited: &Duration) -> String {
 
 fn version(found: &Option<u64>) -> String {
     found.map_or_else(|| "none (it does not exist)".to_owned(), |version| version.to_string())
+}
+
+fn did_you_mean(closest: &[String]) -> String {
+    match closest {
+        [] => String::new(),
+        names => format!(": did you mean `{}`?", names.join("`, `")),
+    }
 }
 
 fn or_list(ids: &[KeyId]) -> String {

@@ -1,85 +1,169 @@
-//! The store as a program holds it: where it lies and the key to it.
+//! The store as a program holds it: where it lies, the key to it, and the snapshots that runs share.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
-
+use super::cache::Cache;
+use super::disk::{Disk, LocalDisk};
 use super::error::{InitError, StoreError};
 use super::id::StoreId;
+use super::init::{Plan, init};
 use super::key::{KeyId, KeySource};
-use super::view::{Checked, Deleted, Initialised, LastUse, SecretSummary, SetOptions, Stored, WorkspaceSummary};
-use crate::secret::{SecretName, SecretValue, Secrets, Snapshot, SnapshotError, WorkspaceName};
+use super::key_read::config_home;
+use super::keyring::{Header, Keyring, Keys, Refusal};
+use super::lock::{Deadline, Lock};
+use super::reads::{Journal, READS};
+use super::seal::Key;
+use super::view::Initialised;
+use super::{filesystem, keyring_file};
 
-/// An opened store. Cloning is cheap; all clones share one cache of snapshots.
+/// How long to wait for others, unless told otherwise.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An opened store. Cloning is cheap; all clones share their snapshots.
+///
+/// No file is kept open but the process's own log of reads, so any number of processes may use one store.
+///
+/// ```no_run
+/// use um_host::secret::{SecretName, SecretValue, WorkspaceName};
+/// use um_host::store::{SetOptions, Store};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Store::open("/var/lib/um-host".as_ref(), None)?;
+/// let (workspace, name) = (WorkspaceName::parse("default")?, SecretName::parse("HUBSPOT_API_KEY")?);
+/// let value = SecretValue::new(std::fs::read_to_string("/run/hubspot")?)?;
+/// let stored = store.set(&workspace, &name, &value, SetOptions::default())?;
+/// println!("version {}", stored.version);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    pub(super) vault: Arc<Vault>,
+    pub(super) patience: Duration,
+}
+
+/// What all clones of a [`Store`] share.
+pub(super) struct Vault {
+    pub data: PathBuf,
+    pub store: StoreId,
+    pub master: Key,
+    pub disk: Arc<dyn Disk>,
+    pub journal: Arc<Journal>,
+    pub cache: Mutex<Cache>,
+}
 
 impl Store {
+    /// Makes a store with the workspace `default` in `data`, which must be empty or not exist.
+    ///
+    /// Without a source a new key is made and kept in `$XDG_CONFIG_HOME/um-host/keys/STORE-ID`; with one, the source
+    /// must hold a key already.
+    ///
+    /// # Errors
+    /// [`InitError`]; then neither store nor key file is left behind.
     pub fn init(data: &Path, key: Option<KeySource>) -> Result<Initialised, InitError> {
-        todo!()
+        init(&Plan { data, key, config: config_home(), disk: Arc::new(LocalDisk) })
     }
+
+    /// Opens the store in `data` with the key from the source, or from the default key file of the store.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Key`], [`StoreError::WrongKey`], [`StoreError::Damaged`],
+    /// [`StoreError::NetworkFilesystem`], or what else keeps the keyring from being read.
     pub fn open(data: &Path, key: Option<KeySource>) -> Result<Self, StoreError> {
-        todo!()
+        Self::open_on(Arc::new(LocalDisk), data, key)
     }
-    /// How long to wait for the locks of others; 10 s unless told.
+
+    pub(super) fn open_on(disk: Arc<dyn Disk>, data: &Path, key: Option<KeySource>) -> Result<Self, StoreError> {
+        let data = std::path::absolute(data).map_err(|error| StoreError::io("find", data, error))?;
+        if !data.is_dir() {
+            return Err(StoreError::Missing { path: data });
+        }
+        filesystem::check(&data)?;
+        let refused = |refusal| refused(&data, refusal, None);
+        // Unlocked, and so perhaps in the middle of a change: only to tell whether there is a store, and which.
+        keyring_file::load(&data)?;
+        let lock = Lock::shared(&data, Deadline::after(PATIENCE))?;
+        let bytes = keyring_file::load(&data)?;
+        drop(lock);
+        let store = Header::parse(&bytes).map_err(refused)?.store;
+        let source = key.map_or_else(|| KeySource::default_for(store), Ok)?;
+        let master = source.read()?;
+        let journal = Arc::new(Journal::new(data.join(READS), store));
+        let vault = Vault { data, store, master, disk, journal, cache: Mutex::default() };
+        vault.open_keyring(&bytes)?;
+        Ok(Self { vault: Arc::new(vault), patience: PATIENCE })
+    }
+
+    /// How long to wait for other processes that use the store: 10 s unless told.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
-        todo!()
+        Self { patience, ..self }
     }
+
+    /// What the store is called for ever.
     pub fn id(&self) -> StoreId {
-        todo!()
+        self.vault.store
     }
+
+    /// What the key that opened it is called.
     pub fn key_id(&self) -> KeyId {
-        todo!()
+        KeyId(self.vault.master.fingerprint())
     }
+
+    /// The data directory.
     pub fn path(&self) -> &Path {
-        todo!()
+        &self.vault.data
     }
-    pub fn workspaces(&self) -> Result<Vec<WorkspaceSummary>, StoreError> {
-        todo!()
-    }
-    pub fn create_workspace(&self, workspace: &WorkspaceName) -> Result<(), StoreError> {
-        todo!()
-    }
-    pub fn set(
-        &self,
-        workspace: &WorkspaceName,
-        name: &SecretName,
-        value: &SecretValue,
-        options: SetOptions,
-    ) -> Result<Stored, StoreError> {
-        todo!()
-    }
-    pub fn describe(&self, workspace: &WorkspaceName, name: &SecretName, description: &str) -> Result<(), StoreError> {
-        todo!()
-    }
-    pub fn delete(&self, workspace: &WorkspaceName, name: &SecretName) -> Result<Deleted, StoreError> {
-        todo!()
-    }
-    pub fn list(&self, workspace: &WorkspaceName) -> Result<Vec<SecretSummary>, StoreError> {
-        todo!()
-    }
-    pub fn summary(
-        &self,
-        workspace: &WorkspaceName,
-        name: &SecretName,
-    ) -> Result<(SecretSummary, Option<LastUse>), StoreError> {
-        todo!()
-    }
-    pub fn check(&self) -> Result<Checked, StoreError> {
-        todo!()
+
+    pub(super) fn deadline(&self) -> Deadline {
+        Deadline::after(self.patience)
     }
 }
 
-#[async_trait]
-impl Secrets for Store {
-    async fn snapshot(
-        &self,
-        workspace: &WorkspaceName,
-        patience: Duration,
-    ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
-        todo!()
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("id", &self.id()).field("path", &self.path()).finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// Reads and checks the keyring. The caller holds the lock.
+    pub fn load_keyring(&self) -> Result<(Keyring, Keys), StoreError> {
+        self.open_keyring(&keyring_file::load(&self.data)?)
+    }
+
+    pub fn open_keyring(&self, bytes: &[u8]) -> Result<(Keyring, Keys), StoreError> {
+        let opened = Keyring::open(bytes, &self.master);
+        let (keyring, keys) = opened.map_err(|refusal| refused(&self.data, refusal, Some(&self.master)))?;
+        if keyring.store != self.store {
+            return Err(self.damaged("another store has taken its place"));
+        }
+        Ok((keyring, keys))
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.data.join(super::DATABASE)
+    }
+
+    pub fn reads(&self) -> PathBuf {
+        self.data.join(READS)
+    }
+
+    pub fn damaged(&self, what: &str) -> StoreError {
+        StoreError::Damaged { path: self.data.clone(), what: what.to_owned() }
+    }
+}
+
+fn refused(data: &Path, refusal: Refusal, master: Option<&Key>) -> StoreError {
+    match (refusal, master) {
+        (Refusal::WrongKey(store), Some(master)) => StoreError::WrongKey { store, given: KeyId(master.fingerprint()) },
+        (Refusal::TooNew { found, known }, _) => StoreError::TooNew { found, known },
+        (Refusal::Damaged(what), _) => StoreError::Damaged { path: data.to_owned(), what: what.to_owned() },
+        (Refusal::WrongKey(_), None) => {
+            StoreError::Damaged { path: data.to_owned(), what: "the keyring has no valid form".to_owned() }
+        }
     }
 }

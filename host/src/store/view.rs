@@ -81,6 +81,8 @@ pub struct Checked {
     pub workspaces: usize,
     /// Rows of the audit log, whose chain was verified.
     pub audit_rows: u64,
+    /// Records of reads that the audit log vouches for are missing or were altered.
+    pub reads_damaged: bool,
     /// Whether a change that a crash had cut short was finished or taken back.
     pub settled: bool,
 }

@@ -1,0 +1,96 @@
+//! The log of changes: rows in the same transaction as the change, sealed, each chained to the one before.
+//!
+//! Where the chain ends stands in META and in the keyring: a row cut off, altered or put in does not fit. Rows hold
+//! names and versions, never values or hashes of them.
+
+use jiff::Timestamp;
+
+use super::id::{Id, StoreId};
+use super::keyring::AuditHead;
+use super::reads::SegmentHead;
+use super::seal::{self, Key, Kind, Place};
+use super::wire::{Malformed, Reader, Writer};
+
+const FORMAT: u8 = 1;
+const CHAIN_PURPOSE: &str = "um-host audit chain";
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AuditRow {
+    pub at: Timestamp,
+    /// Who did it, as the system knows them: `uid:1000`.
+    pub actor: String,
+    pub verb: String,
+    /// Name and id of the workspace.
+    pub workspace: Option<(String, Id)>,
+    /// Name, id and version of the secret.
+    pub secret: Option<(String, Id, u64)>,
+    /// Where the segments of read records ended when this was written.
+    pub reads: Vec<SegmentHead>,
+}
+
+impl AuditRow {
+    /// The row as it is stored at the end of the chain, and where the chain ends then.
+    pub fn seal(&self, store: StoreId, key: &Key, chain: &AuditHead) -> (Vec<u8>, AuditHead) {
+        let sealed = seal::seal(key, &place(store, chain.count), &self.encode());
+        let next = extend(key, chain, &sealed);
+        (sealed, next)
+    }
+
+    /// Opens the row that is number `sequence`, counted from 0.
+    pub fn open(store: StoreId, key: &Key, sequence: u64, sealed: &[u8]) -> Result<Self, Malformed> {
+        let plain = seal::open(key, &place(store, sequence), sealed).map_err(|_| Malformed)?;
+        Self::decode(&plain)
+    }
+
+    fn encode(&self) -> zeroize::Zeroizing<Vec<u8>> {
+        let mut writer = Writer::with_capacity(256 + 64 * self.reads.len());
+        writer.u8(FORMAT).time(self.at).text(&self.actor).text(&self.verb);
+        writer.u8(u8::from(self.workspace.is_some()));
+        if let Some((name, id)) = &self.workspace {
+            writer.text(name).raw(id);
+        }
+        writer.u8(u8::from(self.secret.is_some()));
+        if let Some((name, id, version)) = &self.secret {
+            writer.text(name).raw(id).u64(*version);
+        }
+        writer.count(self.reads.len());
+        for head in &self.reads {
+            writer.raw(&head.segment).u64(head.records).u64(head.length).raw(&head.mac);
+        }
+        writer.finish()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        if reader.u8()? != FORMAT {
+            return Err(Malformed);
+        }
+        let (at, actor, verb) = (reader.time()?, reader.text()?.to_owned(), reader.text()?.to_owned());
+        let workspace = if reader.present()? { Some((reader.text()?.to_owned(), reader.id()?)) } else { None };
+        let secret =
+            if reader.present()? { Some((reader.text()?.to_owned(), reader.id()?, reader.u64()?)) } else { None };
+        let mut reads = Vec::new();
+        for _ in 0..reader.count(64)? {
+            let (segment, records, length) = (reader.id()?, reader.u64()?, reader.u64()?);
+            reads.push(SegmentHead { segment, records, length, mac: reader.authenticator()? });
+        }
+        reader.finish()?;
+        Ok(Self { at, actor, verb, workspace, secret, reads })
+    }
+}
+
+/// Where the chain ends after one more row.
+pub(super) fn extend(key: &Key, chain: &AuditHead, sealed: &[u8]) -> AuditHead {
+    let head = key.authenticate(CHAIN_PURPOSE, &[&chain.head, &chain.count.to_le_bytes(), sealed]);
+    AuditHead { count: chain.count + 1, head }
+}
+
+/// Who is doing this, as the system knows them.
+pub(super) fn actor() -> String {
+    format!("uid:{}", rustix::process::getuid().as_raw())
+}
+
+fn place(store: StoreId, sequence: u64) -> Place {
+    Place { version: sequence, ..Place::new(store, Kind::AuditRow) }
+}

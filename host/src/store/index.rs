@@ -1,0 +1,186 @@
+//! The index of a workspace: what each secret is called, what is known about it, and the key of its value.
+//!
+//! It is sealed as a whole under the workspace's key, which is new at every change: so what it lists exists, what it
+//! does not list does not exist, and no older index opens.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::id::Id;
+use super::seal::Key;
+use super::view::SecretSummary;
+use super::wire::{Malformed, Reader, Writer};
+use crate::secret::{Binding, Entry, Exposure, Masking, SecretName, Unmaskable};
+
+const FORMAT: u8 = 1;
+/// Most secrets of one workspace.
+pub(super) const MAX_SECRETS: usize = 10_000;
+/// Most bytes of one workspace: values, names and descriptions.
+pub(super) const MAX_BYTES: u64 = 16 << 20;
+/// A current value and the one before it.
+const MAX_HELD: usize = 2;
+
+/// One workspace's secrets, by name.
+#[derive(Default)]
+pub(super) struct Index(pub BTreeMap<SecretName, Listed>);
+
+/// One secret.
+pub(super) struct Listed {
+    pub description: String,
+    /// New whenever a secret of this name is created: rows of a deleted namesake never fit.
+    pub id: Id,
+    pub created: Timestamp,
+    pub updated: Timestamp,
+    pub exposure: Exposure,
+    pub binding: Option<Binding>,
+    pub expires: Option<Timestamp>,
+    pub masking: Masking,
+    pub current: Held,
+    /// Kept where the secret was set with its previous value to stay.
+    pub previous: Option<Held>,
+}
+
+/// One value that is kept: where it lies and the key to it.
+pub(super) struct Held {
+    pub version: u64,
+    /// Of the value, in bytes.
+    pub length: u32,
+    pub key: Key,
+}
+
+impl Listed {
+    pub fn held(&self) -> impl Iterator<Item = &Held> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+
+    fn bytes(&self, name: &SecretName) -> u64 {
+        let values: u64 = self.held().map(|held| u64::from(held.length)).sum();
+        (name.as_str().len() + self.description.len()) as u64 + values
+    }
+
+    pub fn summary(&self, name: &SecretName) -> SecretSummary {
+        SecretSummary {
+            name: name.clone(),
+            description: self.description.clone(),
+            version: self.current.version,
+            created: self.created,
+            updated: self.updated,
+            exposure: self.exposure,
+            binding: self.binding.clone(),
+            expires: self.expires,
+            masking: self.masking,
+        }
+    }
+
+    pub fn entry(&self, name: &SecretName) -> Entry {
+        Entry {
+            name: name.clone(),
+            description: self.description.clone(),
+            exposure: self.exposure,
+            binding: self.binding.clone(),
+            expires: self.expires,
+        }
+    }
+}
+
+impl Index {
+    /// What counts towards [`MAX_BYTES`].
+    pub fn bytes(&self) -> u64 {
+        self.0.iter().map(|(name, listed)| listed.bytes(name)).sum()
+    }
+
+    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+        let mut writer = Writer::with_capacity(64 + 256 * self.0.len());
+        writer.u8(FORMAT).count(self.0.len());
+        for (name, listed) in &self.0 {
+            write_listed(&mut writer, name, listed);
+        }
+        writer.finish()
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(bytes);
+        if reader.u8()? != FORMAT {
+            return Err(Malformed);
+        }
+        let mut entries = BTreeMap::new();
+        for _ in 0..reader.count(64)? {
+            let (name, listed) = read_listed(&mut reader)?;
+            entries.insert(name, listed);
+        }
+        reader.finish()?;
+        Ok(Self(entries))
+    }
+}
+
+fn write_listed(writer: &mut Writer, name: &SecretName, listed: &Listed) {
+    writer.text(name.as_str()).text(&listed.description).raw(&listed.id).time(listed.created).time(listed.updated);
+    writer.u8(match listed.exposure {
+        Exposure::Revealed => 0,
+        Exposure::Sealed => 1,
+    });
+    writer.u8(u8::from(listed.binding.is_some()));
+    if let Some(binding) = &listed.binding {
+        writer.bytes(&serde_json::to_vec(binding).expect("a binding is plain text and numbers"));
+    }
+    writer.u8(u8::from(listed.expires.is_some()));
+    if let Some(expires) = listed.expires {
+        writer.time(expires);
+    }
+    writer.u8(masking_code(listed.masking));
+    writer.count(listed.held().count());
+    for held in listed.held() {
+        writer.u64(held.version).u32(held.length).raw(held.key.expose());
+    }
+}
+
+fn read_listed(reader: &mut Reader) -> Result<(SecretName, Listed), Malformed> {
+    let name = SecretName::parse(reader.text()?).map_err(|_| Malformed)?;
+    let (description, id) = (reader.text()?.to_owned(), reader.id()?);
+    let (created, updated) = (reader.time()?, reader.time()?);
+    let exposure = match reader.u8()? {
+        0 => Exposure::Revealed,
+        1 => Exposure::Sealed,
+        _ => return Err(Malformed),
+    };
+    let binding = match reader.present()? {
+        true => Some(serde_json::from_slice(reader.bytes()?).map_err(|_| Malformed)?),
+        false => None,
+    };
+    let expires = if reader.present()? { Some(reader.time()?) } else { None };
+    let masking = masking_of(reader.u8()?)?;
+    let held = reader.count(44)?;
+    if held == 0 || held > MAX_HELD {
+        return Err(Malformed);
+    }
+    let current = read_held(reader)?;
+    let previous = if held == MAX_HELD { Some(read_held(reader)?) } else { None };
+    let listed = Listed { description, id, created, updated, exposure, binding, expires, masking, current, previous };
+    Ok((name, listed))
+}
+
+fn read_held(reader: &mut Reader) -> Result<Held, Malformed> {
+    let (version, length) = (reader.u64()?, reader.u32()?);
+    Ok(Held { version, length, key: Key::from_slice(reader.raw(32)?).ok_or(Malformed)? })
+}
+
+fn masking_code(masking: Masking) -> u8 {
+    match masking {
+        Masking::EveryForm => 0,
+        Masking::RawOnly => 1,
+        Masking::Nothing(Unmaskable::TooShort) => 2,
+        Masking::Nothing(Unmaskable::TooCommon) => 3,
+    }
+}
+
+fn masking_of(code: u8) -> Result<Masking, Malformed> {
+    match code {
+        0 => Ok(Masking::EveryForm),
+        1 => Ok(Masking::RawOnly),
+        2 => Ok(Masking::Nothing(Unmaskable::TooShort)),
+        3 => Ok(Masking::Nothing(Unmaskable::TooCommon)),
+        _ => Err(Malformed),
+    }
+}

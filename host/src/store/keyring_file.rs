@@ -1,0 +1,137 @@
+//! The keyring on disk: read whole, replaced in one step, and the old one wiped.
+//!
+//! Replacing keeps a second name of the old file, so that its bytes can be overwritten once the new file has its place
+//! for good: a key that is no longer in the keyring is then nowhere.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::disk::{Disk, Identity, is_link, open_to_read, open_to_write};
+use super::error::StoreError;
+use super::keyring::{HEADER, MAX_KEYRING};
+use super::steps::step;
+
+pub(super) const KEYRING: &str = "keyring";
+const DRAFT: &str = "keyring.tmp";
+const OLD: &str = "keyring.old";
+
+/// The names of the steps of one replacement.
+pub(super) struct Steps {
+    written: &'static str,
+    linked: &'static str,
+    renamed: &'static str,
+    wiped: &'static str,
+    unlinked: &'static str,
+}
+
+/// The change becomes possible.
+pub(super) const PENDING: Steps = Steps {
+    written: "pending-written",
+    linked: "pending-linked",
+    renamed: "pending-renamed",
+    wiped: "pending-wiped",
+    unlinked: "pending-unlinked",
+};
+
+/// The side that does not count goes.
+pub(super) const FINAL: Steps = Steps {
+    written: "final-written",
+    linked: "final-linked",
+    renamed: "final-renamed",
+    wiped: "final-wiped",
+    unlinked: "final-unlinked",
+};
+
+/// Reads the keyring, at most 1 MiB.
+pub(super) fn load(data: &Path) -> Result<Vec<u8>, StoreError> {
+    let path = data.join(KEYRING);
+    let file = open_to_read(&path).map_err(|error| opening(data, error))?;
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_KEYRING as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| StoreError::io("read", &path, error))?;
+    Ok(bytes)
+}
+
+/// Reads the first bytes of the keyring; `None` if there are not enough.
+pub(super) fn load_header(data: &Path) -> io::Result<Option<[u8; HEADER]>> {
+    let mut header = [0; HEADER];
+    match open_to_read(&data.join(KEYRING))?.read_exact(&mut header) {
+        Ok(()) => Ok(Some(header)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes the first keyring of a store.
+pub(super) fn create(disk: &dyn Disk, data: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write_new(disk, &data.join(KEYRING), bytes)
+}
+
+/// Puts a new keyring in the place of the old one and destroys the old one.
+pub(super) fn replace(disk: &dyn Disk, data: &Path, bytes: &[u8], steps: &Steps) -> Result<(), StoreError> {
+    let (path, draft, old) = (data.join(KEYRING), data.join(DRAFT), data.join(OLD));
+    let failed = |error| StoreError::io("replace", &path, error);
+    if let Err(error) = write_new(disk, &draft, bytes) {
+        // On a full disk its space is needed, and it holds no key that the keyring does not.
+        let _ = disk.unlink(&draft);
+        return Err(error);
+    }
+    step(steps.written);
+    disk.link(&path, &old).map_err(failed)?;
+    step(steps.linked);
+    disk.rename(&draft, &path).map_err(failed)?;
+    disk.sync_directory(data).map_err(failed)?;
+    step(steps.renamed);
+    overwrite(disk, &old).map_err(failed)?;
+    step(steps.wiped);
+    disk.unlink(&old).map_err(failed)?;
+    step(steps.unlinked);
+    Ok(())
+}
+
+/// Destroys what a crash left of a replacement.
+pub(super) fn wipe_leftovers(disk: &dyn Disk, data: &Path) -> Result<(), StoreError> {
+    let current = Identity::at(&data.join(KEYRING)).map_err(|error| opening(data, error))?;
+    for name in [DRAFT, OLD] {
+        let path = data.join(name);
+        let wiped = match Identity::at(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => Err(error),
+            // A crash between link and rename: this is the keyring itself under its second name.
+            Ok(identity) if identity == current => disk.unlink(&path),
+            Ok(_) => overwrite(disk, &path).and_then(|()| disk.unlink(&path)),
+        };
+        wiped.map_err(|error| StoreError::io("wipe", &path, error))?;
+    }
+    Ok(())
+}
+
+fn write_new(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let written = disk.create(path).and_then(|file| {
+        disk.write_at(&file, 0, bytes)?;
+        disk.sync(&file)
+    });
+    written.map_err(|error| StoreError::io("write", path, error))
+}
+
+fn overwrite(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    let file = open_to_write(path)?;
+    let length = file.metadata()?.len();
+    // Nothing of ours is longer.
+    let zeros = vec![0; usize::try_from(length).unwrap_or(MAX_KEYRING).min(MAX_KEYRING)];
+    disk.write_at(&file, 0, &zeros)?;
+    disk.sync(&file)
+}
+
+fn opening(data: &Path, error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::NotFound if data.join(super::DATABASE).exists() => {
+            StoreError::Damaged { path: data.to_owned(), what: "the keyring is missing".to_owned() }
+        }
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => StoreError::Missing { path: data.to_owned() },
+        _ if is_link(&error) => {
+            StoreError::Damaged { path: data.to_owned(), what: "the keyring is a symbolic link".to_owned() }
+        }
+        _ => StoreError::io("read", &data.join(KEYRING), error),
+    }
+}

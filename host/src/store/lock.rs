@@ -1,0 +1,136 @@
+//! Who may use the store now: `gate` and `lock`, two files that are locked with flock and never renamed.
+//!
+//! Readers share, a writer is alone. flock is not fair, so everybody passes the gate first: a writer that waits for
+//! the readers to leave stands in the gate, and no new reader gets past it.
+//!
+//! Each acquisition opens the files anew, since a flock belongs to the opened file; a crash frees it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+use super::disk::{open_to_read, open_to_write};
+use super::error::{Holder, StoreError};
+use super::id::random;
+
+pub(super) const GATE: &str = "gate";
+pub(super) const LOCK: &str = "lock";
+
+/// The right to use the store, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+    exclusive: bool,
+}
+
+/// Until when to try.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline {
+    began: Instant,
+    patience: Duration,
+}
+
+impl Deadline {
+    pub fn after(patience: Duration) -> Self {
+        Self { began: Instant::now(), patience }
+    }
+
+    fn passed(&self) -> bool {
+        self.began.elapsed() >= self.patience
+    }
+}
+
+impl Lock {
+    /// Waits until nobody writes.
+    pub fn shared(data: &Path, deadline: Deadline) -> Result<Self, StoreError> {
+        let gate = acquire(data, GATE, false, deadline)?;
+        let file = acquire(data, LOCK, false, deadline)?;
+        drop(gate);
+        Ok(Self { file, exclusive: false })
+    }
+
+    /// Waits until nobody reads or writes, and leaves word of who has the store and for what.
+    pub fn exclusive(data: &Path, verb: &str, deadline: Deadline) -> Result<Self, StoreError> {
+        let gate = acquire(data, GATE, true, deadline)?;
+        let file = acquire(data, LOCK, true, deadline)?;
+        drop(gate);
+        let lock = Self { file, exclusive: true };
+        lock.sign(&format!("{} {verb}\n", std::process::id())).map_err(|error| writing(data, error))?;
+        Ok(lock)
+    }
+
+    fn sign(&self, text: &str) -> io::Result<()> {
+        use std::os::unix::fs::FileExt;
+        self.file.set_len(0)?;
+        self.file.write_all_at(text.as_bytes(), 0)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if self.exclusive {
+            // What is left behind is a note of no consequence.
+            let _ = self.file.set_len(0);
+        }
+    }
+}
+
+fn acquire(data: &Path, name: &str, exclusive: bool, deadline: Deadline) -> Result<File, StoreError> {
+    let path = data.join(name);
+    let operation =
+        if exclusive { FlockOperation::NonBlockingLockExclusive } else { FlockOperation::NonBlockingLockShared };
+    loop {
+        // The writer signs the lock, so it opens it for writing; flock itself does not ask for that.
+        let opened = if exclusive { open_to_write(&path) } else { open_to_read(&path) };
+        let file = opened.map_err(|error| opening(data, name, error))?;
+        match flock(&file, operation) {
+            Ok(()) => return Ok(file),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => {}
+            Err(error) => return Err(StoreError::io("lock", &path, error.into())),
+        }
+        if deadline.passed() {
+            let (path, waited) = (data.to_owned(), deadline.began.elapsed());
+            return Err(StoreError::InUse { path, holder: holder(data), waited });
+        }
+        std::thread::sleep(pause());
+    }
+}
+
+/// 1 to 5 ms, so that those who wait do not all come at once.
+fn pause() -> Duration {
+    let [byte] = random::<1>();
+    Duration::from_micros(1_000 + u64::from(byte) * 15)
+}
+
+/// Who wrote the last note, if that process is still there.
+fn holder(data: &Path) -> Option<Holder> {
+    let mut note = String::new();
+    open_to_read(&data.join(LOCK)).ok()?.take(256).read_to_string(&mut note).ok()?;
+    let (pid, verb) = note.trim_end().split_once(' ')?;
+    let pid: u32 = pid.parse().ok()?;
+    let alive = Path::new("/proc").join(pid.to_string()).exists();
+    alive.then(|| Holder { pid, verb: verb.to_owned() })
+}
+
+fn opening(data: &Path, name: &str, error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::NotFound => StoreError::Damaged {
+            path: data.to_owned(),
+            what: format!("the file `{name}` is missing (an empty file of this name will do)"),
+        },
+        _ => writing(data, error),
+    }
+}
+
+fn writing(data: &Path, error: io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            StoreError::ReadOnly { path: data.to_owned(), what: "its lock may not be taken" }
+        }
+        _ => StoreError::io("lock", &data.join(LOCK), error),
+    }
+}

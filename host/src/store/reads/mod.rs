@@ -1,0 +1,18 @@
+//! The log of reads: who was given which value when, in files that are only ever appended to.
+//!
+//! A record is written before the value is handed out and synced at the end of the run. Each process appends to a
+//! segment of its own; a segment whose process is gone is taken over. Every change of the store writes down where the
+//! segments end, so that what an audit row vouches for cannot be cut off unseen.
+
+mod journal;
+mod segment;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+pub(super) use journal::Journal;
+pub(super) use segment::{ReadRecord, SegmentHead};
+pub(super) use usage::{heads, last_use, vouched_for};
+
+/// The directory of the segments, in the data directory.
+pub(super) const READS: &str = "reads";

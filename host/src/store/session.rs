@@ -1,0 +1,238 @@
+//! WRITE: one change of the store, from the lock to the acknowledgement.
+//!
+//! 1. Lock, open the database, read the keyring, wipe what a crash left of an old one.
+//! 2. Settle a pending change: META tells which side counts. No key is destroyed before the database is on the disk.
+//! 3. The keyring with the change pending: old and new keys are there.
+//! 4. One transaction. **The change happens here.**
+//! 5. The keyring without the old side: what was replaced or deleted opens no more.
+//! 6. Close the database, unlock.
+//!
+//! A failure in 4 to 6 is settled by opening the store again, and told as done, not done or unknown.
+
+use super::audit::AuditRow;
+use super::database::{Batch, Database, Rows};
+use super::error::StoreError;
+use super::id::Id;
+use super::index::Index;
+use super::keyring::{AuditHead, Keyring, Keys, MAX_KEYRING, Member, Side};
+use super::keyring_file::{self, FINAL, PENDING};
+use super::lock::{Deadline, Lock};
+use super::meta::Meta;
+use super::read::{check_epoch, open_index, workspace_place};
+use super::seal::{self, Key, Kind};
+use super::steps::step;
+use super::vault::Vault;
+use super::{FRESH_DATABASE, audit, reads};
+
+/// The store opened for one change, with whatever a crash had left settled.
+pub(super) struct Session<'a> {
+    pub vault: &'a Vault,
+    pub keyring: Keyring,
+    pub keys: Keys,
+    /// Whether there was something to settle.
+    pub settled: bool,
+    verb: &'static str,
+    // Dropped before the lock.
+    database: Database,
+    lock: Lock,
+}
+
+/// What one verb changes.
+pub(super) struct Change {
+    /// The workspaces that are different afterwards.
+    pub touched: Vec<Touch>,
+    /// Values added and removed.
+    pub rows: Batch,
+    /// What the audit row names.
+    pub workspace: Option<(String, Id)>,
+    pub secret: Option<(String, Id, u64)>,
+}
+
+/// A workspace as it is to be: a new key and a new epoch come by themselves.
+pub(super) struct Touch {
+    pub id: Id,
+    pub label: Vec<u8>,
+    pub index: Index,
+}
+
+impl<'a> Session<'a> {
+    /// Steps 1 and 2.
+    pub fn begin(vault: &'a Vault, verb: &'static str, deadline: Deadline) -> Result<Self, StoreError> {
+        let lock = Lock::exclusive(&vault.data, verb, deadline)?;
+        step("locked");
+        Self::resume(vault, verb, lock).map_err(|(error, _)| error)
+    }
+
+    /// Steps 1 and 2 of somebody who has the lock already, and gets it back if they fail.
+    fn resume(vault: &'a Vault, verb: &'static str, lock: Lock) -> Result<Self, (StoreError, Lock)> {
+        let opened = Database::open(&vault.disk, &vault.database()).and_then(|database| {
+            step("database-open");
+            let (keyring, keys) = vault.load_keyring()?;
+            keyring_file::wipe_leftovers(&*vault.disk, &vault.data)?;
+            remove_fresh(vault)?;
+            step("keyring-read");
+            settle(vault, database, keyring, &keys)
+                .map(|(database, keyring, settled)| (database, keyring, keys, settled))
+        });
+        match opened {
+            Ok((database, keyring, keys, settled)) => {
+                step("settled");
+                Ok(Self { vault, keyring, keys, settled, verb, database, lock })
+            }
+            Err(error) => Err((error, lock)),
+        }
+    }
+
+    pub fn read<T>(&self, read: impl FnOnce(&Rows) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        self.database.read(read)
+    }
+
+    pub fn index(&self, member: &Member) -> Result<Index, StoreError> {
+        self.read(|rows| open_index(self.vault, &self.keys, rows, member))
+    }
+
+    /// Step 6 where nothing was changed.
+    pub fn end(self) -> Result<(), StoreError> {
+        self.database.close()?;
+        drop(self.lock);
+        Ok(())
+    }
+
+    /// Steps 3 to 6.
+    pub fn commit(mut self, change: Change) -> Result<(), StoreError> {
+        let batch = self.prepare(change)?;
+        let pending = self.keyring.encode(&self.keys.store);
+        if pending.len() > MAX_KEYRING {
+            return Err(StoreError::TooManyWorkspaces);
+        }
+        keyring_file::replace(&*self.vault.disk, &self.vault.data, &pending, &PENDING)?;
+        let (vault, verb, goal) = (self.vault, self.verb, self.keyring.generation + 1);
+        let Self { database, lock, keyring, keys, .. } = self;
+        match finish(vault, database, keyring, &keys, &batch) {
+            Ok(()) => {
+                drop(lock);
+                step("unlocked");
+                Ok(())
+            }
+            Err(error) => settle_failure(vault, verb, lock, goal, error),
+        }
+    }
+
+    /// Seals everything that the change writes, and puts it into the keyring as pending.
+    fn prepare(&mut self, change: Change) -> Result<Batch, StoreError> {
+        let mut batch = change.rows;
+        let mut members = Vec::with_capacity(change.touched.len());
+        for touch in change.touched {
+            let (member, row) = self.renew(touch);
+            batch.index.push((member.id, Some(row)));
+            members.push(member);
+        }
+        let row = AuditRow {
+            at: super::wire::now(),
+            actor: audit::actor(),
+            verb: self.verb.to_owned(),
+            workspace: change.workspace,
+            secret: change.secret,
+            reads: reads::heads(&self.vault.reads(), self.vault.store, &self.keys.audit)?,
+        };
+        let (sealed, head) = row.seal(self.vault.store, &self.keys.audit, &self.keyring.audit);
+        batch.audit.push((self.keyring.audit.count, sealed));
+        batch.meta = self.meta(head).encode(&self.keys.store);
+        self.keyring.begin(head, members);
+        Ok(batch)
+    }
+
+    fn meta(&self, audit: AuditHead) -> Meta {
+        Meta { store: self.vault.store, generation: self.keyring.generation + 1, audit }
+    }
+
+    /// A new key and a new epoch for a workspace, and its index sealed under them.
+    fn renew(&self, touch: Touch) -> (Member, Vec<u8>) {
+        let epoch = self.keyring.workspaces.get(&touch.id).map_or(0, |member| member.epoch) + 1;
+        let key = Key::random();
+        let place = |kind| workspace_place(self.vault, kind, touch.id, epoch);
+        let wrapped = seal::seal(&self.keys.store, &place(Kind::WorkspaceKey), key.expose());
+        let mut row = epoch.to_le_bytes().to_vec();
+        row.extend_from_slice(&seal::seal(&key, &place(Kind::Index), &touch.index.encode()));
+        (Member { id: touch.id, label: touch.label, epoch, key: wrapped }, row)
+    }
+}
+
+/// Steps 4 to 6, up to the lock.
+fn finish(
+    vault: &Vault,
+    database: Database,
+    mut keyring: Keyring,
+    keys: &Keys,
+    batch: &Batch,
+) -> Result<(), StoreError> {
+    database.commit(batch)?;
+    step("committed");
+    keyring.settle(Side::New);
+    keyring_file::replace(&*vault.disk, &vault.data, &keyring.encode(&keys.store), &FINAL)?;
+    database.close()?;
+    step("closed");
+    Ok(())
+}
+
+/// After a failure in steps 4 to 6: opens the store again to see which side it came down on.
+fn settle_failure(
+    vault: &Vault,
+    verb: &'static str,
+    lock: Lock,
+    goal: u64,
+    error: StoreError,
+) -> Result<(), StoreError> {
+    match Session::resume(vault, verb, lock) {
+        Ok(session) if session.keyring.generation == goal => match session.end() {
+            Ok(()) => Ok(()),
+            Err(cause) => Err(StoreError::Unknown { verb, cause: Box::new(cause) }),
+        },
+        // Not done: the first error says why.
+        Ok(session) => {
+            let _ = session.end();
+            Err(error)
+        }
+        Err(_) => Err(StoreError::Unknown { verb, cause: Box::new(error) }),
+    }
+}
+
+/// Ends a pending change on the side that META names, and checks that each index is of its epoch.
+fn settle(
+    vault: &Vault,
+    mut database: Database,
+    mut keyring: Keyring,
+    keys: &Keys,
+) -> Result<(Database, Keyring, bool), StoreError> {
+    let meta = database.read(|rows| rows.meta())?;
+    let meta = Meta::decode(&meta, &keys.store).map_err(|_| vault.damaged("the row META was altered"))?;
+    let side = meta.side(&keyring, &vault.data)?;
+    let pending = keyring.pending.is_some();
+    if pending {
+        match side {
+            // What is believed committed may stand only in memory, if an fsync failed before.
+            Side::New => database = database.renew(&vault.data.join(FRESH_DATABASE))?,
+            Side::Old => database.sync()?,
+        }
+        keyring.settle(side);
+        keyring_file::replace(&*vault.disk, &vault.data, &keyring.encode(&keys.store), &FINAL)?;
+    }
+    database.read(|rows| check_epochs(vault, &keyring, rows))?;
+    Ok((database, keyring, pending))
+}
+
+fn check_epochs(vault: &Vault, keyring: &Keyring, rows: &Rows) -> Result<(), StoreError> {
+    for member in keyring.workspaces.values() {
+        check_epoch(vault, member, rows.index_epoch(&member.id)?)?;
+    }
+    Ok(())
+}
+
+/// A copy of the database that a crash cut short.
+fn remove_fresh(vault: &Vault) -> Result<(), StoreError> {
+    let path = vault.data.join(FRESH_DATABASE);
+    match vault.disk.unlink(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::io("remove", &path, error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,127 @@
+//! A workspace as runs see it: the index opened, the values still sealed.
+//!
+//! A value is decrypted when a run asks for it, after the read has been recorded.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::database::Row;
+use super::error::StoreError;
+use super::id::Id;
+use super::read::View;
+use super::reads::{Journal, ReadRecord};
+use super::seal::{self, Key, Place};
+use super::verbs::value_place;
+use super::wire::now;
+use crate::secret::{Entry, OpenError, RunId, SecretName, SecretValue, SettleError, Snapshot, WorkspaceName};
+
+/// Shared by all runs of one workspace and epoch in a process.
+pub(super) struct StoredSnapshot {
+    workspace: WorkspaceName,
+    pub(super) id: Id,
+    pub(super) epoch: u64,
+    entries: Vec<Entry>,
+    contents: Arc<Contents>,
+}
+
+/// What a thread needs to open a value.
+struct Contents {
+    workspace: (String, Id),
+    secrets: BTreeMap<SecretName, SealedSecret>,
+    ciphertext: Vec<u8>,
+    audit_key: Key,
+    journal: Arc<Journal>,
+    data: std::path::PathBuf,
+}
+
+struct SealedSecret {
+    place: Place,
+    key: Key,
+    expires: Option<Timestamp>,
+    /// Where its value lies in the ciphertext.
+    range: Range<usize>,
+}
+
+impl StoredSnapshot {
+    /// Copies what the workspace's index lists.
+    pub fn take(view: &View, workspace: &WorkspaceName) -> Result<Self, StoreError> {
+        let (member, _) = view.find(workspace)?;
+        let index = view.index(&member)?;
+        let entries = index.0.iter().map(|(name, listed)| listed.entry(name)).collect();
+        let (mut secrets, mut ciphertext) = (BTreeMap::new(), Vec::new());
+        for (name, listed) in index.0 {
+            let row = Row { workspace: member.id, secret: listed.id, version: listed.current.version };
+            let sealed = view.rows.value(&row)?.ok_or_else(|| view.vault.damaged("a value is missing"))?;
+            let range = ciphertext.len()..ciphertext.len() + sealed.len();
+            ciphertext.extend_from_slice(&sealed);
+            let place = value_place(view.vault, &row);
+            secrets.insert(name, SealedSecret { place, key: listed.current.key, expires: listed.expires, range });
+        }
+        let contents = Contents {
+            workspace: (workspace.to_string(), member.id),
+            secrets,
+            ciphertext,
+            audit_key: view.keys.audit.clone(),
+            journal: Arc::clone(&view.vault.journal),
+            data: view.vault.data.clone(),
+        };
+        let (workspace, contents) = (workspace.clone(), Arc::new(contents));
+        Ok(Self { workspace, id: member.id, epoch: member.epoch, entries, contents })
+    }
+}
+
+#[async_trait]
+impl Snapshot for StoredSnapshot {
+    fn workspace(&self) -> &WorkspaceName {
+        &self.workspace
+    }
+
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
+        let (contents, name, run) = (Arc::clone(&self.contents), name.clone(), run.clone());
+        let opened = tokio::task::spawn_blocking(move || contents.open(&name, &run)).await;
+        opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
+    }
+
+    async fn settle(&self, _run: &RunId) -> Result<(), SettleError> {
+        let journal = Arc::clone(&self.contents.journal);
+        match tokio::task::spawn_blocking(move || journal.settle()).await {
+            Ok(settled) => settled.map_err(|error| SettleError(error.into())),
+            Err(stopped) => Err(SettleError(stopped.into())),
+        }
+    }
+}
+
+impl Contents {
+    fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
+        let secret = self.secrets.get(name).ok_or(OpenError::NotFound)?;
+        if secret.expires.is_some_and(|expires| expires <= Timestamp::now()) {
+            return Err(OpenError::Expired);
+        }
+        let value = self.decrypt(secret).map_err(|error| OpenError::Unavailable(error.into()))?;
+        let record = ReadRecord {
+            at: now(),
+            run: *run.as_bytes(),
+            workspace: self.workspace.clone(),
+            secret: (name.to_string(), secret.place.secret, secret.place.version),
+        };
+        // Not handed out unless recorded.
+        let recorded = self.journal.append(&self.audit_key, &record);
+        recorded.map_err(|error| OpenError::Unavailable(error.into()))?;
+        Ok(value)
+    }
+
+    fn decrypt(&self, secret: &SealedSecret) -> Result<SecretValue, StoreError> {
+        let damaged = || StoreError::Damaged { path: self.data.clone(), what: "a value was altered".to_owned() };
+        let sealed = &self.ciphertext[secret.range.clone()];
+        let mut plain = seal::open(&secret.key, &secret.place, sealed).map_err(|_| damaged())?;
+        SecretValue::from_bytes(std::mem::take(&mut plain)).map_err(|_| damaged())
+    }
+}

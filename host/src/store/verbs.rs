@@ -1,0 +1,325 @@
+//! What can be asked of a store: the verbs that look and the verbs that change.
+
+use jiff::Timestamp;
+
+use super::audit::{AuditRow, extend};
+use super::database::{Batch, Row};
+use super::error::StoreError;
+use super::id::{Id, random};
+use super::index::{Held, Index, Listed, MAX_BYTES, MAX_SECRETS};
+use super::keyring::{AuditHead, Member};
+use super::read::{find, open_label, read, seal_label, workspace_place};
+use super::reads;
+use super::seal::{self, Key, Kind, Place};
+use super::session::{Change, Session, Touch};
+use super::vault::{Store, Vault};
+use super::view::{Checked, Deleted, LastUse, SecretSummary, SetOptions, Stored, WorkspaceSummary};
+use super::wire::now;
+use crate::secret::{Exposure, Masking, SecretName, SecretValue, WorkspaceName, check_description, closest, masking};
+
+impl Store {
+    /// All workspaces, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    pub fn workspaces(&self) -> Result<Vec<WorkspaceSummary>, StoreError> {
+        let mut workspaces = read(&self.vault, self.deadline(), |view| {
+            let summary = |member: &Member| {
+                let (name, created) = open_label(view.vault, view.keys, member)?;
+                Ok(WorkspaceSummary { name, created, secrets: view.index(member)?.0.len() })
+            };
+            view.keyring.workspaces.values().map(summary).collect::<Result<Vec<_>, StoreError>>()
+        })?;
+        workspaces.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(workspaces)
+    }
+
+    /// Makes an empty workspace.
+    ///
+    /// # Errors
+    /// [`StoreError::WorkspaceExists`], [`StoreError::TooManyWorkspaces`], or why the store cannot be changed.
+    pub fn create_workspace(&self, workspace: &WorkspaceName) -> Result<(), StoreError> {
+        let session = self.begin("workspaces create")?;
+        match find(&self.vault, &session.keyring, &session.keys, workspace) {
+            Ok(_) => return Err(StoreError::WorkspaceExists { workspace: workspace.clone() }),
+            Err(StoreError::NoWorkspace { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let id = random();
+        let place = workspace_place(&self.vault, Kind::WorkspaceLabel, id, 0);
+        let label = seal_label(&session.keys, place, workspace, now());
+        session.commit(Change {
+            touched: vec![Touch { id, label, index: Index::default() }],
+            rows: Batch::default(),
+            workspace: Some((workspace.to_string(), id)),
+            secret: None,
+        })
+    }
+
+    /// Stores a value under a name. The value that was there is destroyed; runs that began before keep it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unmaskable`], [`StoreError::VersionConflict`], [`StoreError::NoWorkspace`],
+    /// [`StoreError::TooManySecrets`], [`StoreError::WorkspaceFull`], or why the store cannot be changed.
+    pub fn set(
+        &self,
+        workspace: &WorkspaceName,
+        name: &SecretName,
+        value: &SecretValue,
+        options: SetOptions,
+    ) -> Result<Stored, StoreError> {
+        let masking = masking(value.expose());
+        if let (Masking::Nothing(reason), false) = (masking, options.allow_unmaskable) {
+            return Err(StoreError::Unmaskable { name: name.clone(), reason });
+        }
+        if let Some(description) = &options.description {
+            check_description(description)?;
+        }
+        let mut edit = self.edit("secrets set", workspace)?;
+        edit.check_version(name, options.if_version)?;
+        let (version, created) = edit.put(name, value, masking, options.description);
+        edit.check_bounds()?;
+        edit.commit(name)?;
+        Ok(Stored { version, created, masking })
+    }
+
+    /// Describes a secret anew; its value and version stay.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSecret`], [`StoreError::Description`], or why the store cannot be changed.
+    pub fn describe(&self, workspace: &WorkspaceName, name: &SecretName, text: &str) -> Result<(), StoreError> {
+        check_description(text)?;
+        let mut edit = self.edit("secrets describe", workspace)?;
+        let missing = edit.missing(name);
+        let listed = edit.index.0.get_mut(name).ok_or(missing)?;
+        listed.description = text.to_owned();
+        listed.updated = now();
+        edit.about(name);
+        edit.check_bounds()?;
+        edit.commit(name)
+    }
+
+    /// Deletes a secret and destroys its value; runs that began before keep it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSecret`], or why the store cannot be changed.
+    pub fn delete(&self, workspace: &WorkspaceName, name: &SecretName) -> Result<Deleted, StoreError> {
+        let mut edit = self.edit("secrets delete", workspace)?;
+        edit.about(name);
+        let listed = edit.index.0.remove(name).ok_or_else(|| edit.missing(name))?;
+        edit.remove_rows(&listed);
+        let keys = &edit.session.keys;
+        let used = reads::last_use(&self.vault.reads(), self.vault.store, &keys.audit, &listed.id);
+        // Whatever became of the records of its use, a secret can be deleted.
+        let (last_use, reads_damaged) = used.unwrap_or((None, true));
+        edit.commit(name)?;
+        Ok(Deleted { version: listed.current.version, last_use, reads_damaged })
+    }
+
+    /// The secrets of a workspace, by name. Never values.
+    ///
+    /// # Errors
+    /// [`StoreError::NoWorkspace`], or why the store cannot be read.
+    pub fn list(&self, workspace: &WorkspaceName) -> Result<Vec<SecretSummary>, StoreError> {
+        read(&self.vault, self.deadline(), |view| {
+            let index = view.index(&view.find(workspace)?.0)?;
+            Ok(index.0.iter().map(|(name, listed)| listed.summary(name)).collect())
+        })
+    }
+
+    /// What is known about one secret, and when a run last read it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSecret`], [`StoreError::Damaged`] also if the records of reads were altered, or why the store
+    /// cannot be read.
+    pub fn summary(
+        &self,
+        workspace: &WorkspaceName,
+        name: &SecretName,
+    ) -> Result<(SecretSummary, Option<LastUse>), StoreError> {
+        let (summary, id, key) = read(&self.vault, self.deadline(), |view| {
+            let index = view.index(&view.find(workspace)?.0)?;
+            let listed = index.0.get(name).ok_or_else(|| missing(workspace, &index, name))?;
+            Ok((listed.summary(name), listed.id, view.keys.audit.clone()))
+        })?;
+        match reads::last_use(&self.vault.reads(), self.vault.store, &key, &id)? {
+            (last_use, false) => Ok((summary, last_use)),
+            (_, true) => Err(self.vault.damaged("the records of reads were altered")),
+        }
+    }
+
+    /// Settles what a crash left, and verifies what the store says about itself: the database's integrity, the epoch
+    /// and the form of every index, the chain of the audit log, and the records of reads that it vouches for.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] or [`StoreError::RolledBack`] with what does not fit, or why the store cannot be opened.
+    pub fn check(&self) -> Result<Checked, StoreError> {
+        let session = self.begin("key check")?;
+        for member in session.keyring.workspaces.values() {
+            open_label(&self.vault, &session.keys, member)?;
+            session.index(member)?;
+        }
+        let reads_damaged = !verify_audit(&self.vault, &session)?;
+        let checked = Checked {
+            store_id: self.id(),
+            key_id: self.key_id(),
+            generation: session.keyring.generation,
+            workspaces: session.keyring.workspaces.len(),
+            audit_rows: session.keyring.audit.count,
+            reads_damaged,
+            settled: session.settled,
+        };
+        session.end()?;
+        Ok(checked)
+    }
+
+    fn begin(&self, verb: &'static str) -> Result<Session<'_>, StoreError> {
+        Session::begin(&self.vault, verb, self.deadline())
+    }
+
+    pub(super) fn edit(&self, verb: &'static str, workspace: &WorkspaceName) -> Result<Edit<'_>, StoreError> {
+        let session = self.begin(verb)?;
+        let (member, _) = find(&self.vault, &session.keyring, &session.keys, workspace)?;
+        let index = session.index(&member)?;
+        Ok(Edit { session, workspace: workspace.clone(), member, index, rows: Batch::default(), about: None })
+    }
+}
+
+/// One workspace being changed.
+pub(super) struct Edit<'a> {
+    session: Session<'a>,
+    workspace: WorkspaceName,
+    member: Member,
+    pub index: Index,
+    rows: Batch,
+    /// Id and version of the secret, for the audit row.
+    about: Option<(Id, u64)>,
+}
+
+impl Edit<'_> {
+    fn missing(&self, name: &SecretName) -> StoreError {
+        missing(&self.workspace, &self.index, name)
+    }
+
+    fn check_version(&self, name: &SecretName, expected: Option<u64>) -> Result<(), StoreError> {
+        let found = self.index.0.get(name).map(|listed| listed.current.version);
+        match expected {
+            Some(expected) if expected != found.unwrap_or(0) => {
+                Err(StoreError::VersionConflict { name: name.clone(), expected, found })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Lists a new value under a name and seals it; gives its version and whether the name is new.
+    pub fn put(
+        &mut self,
+        name: &SecretName,
+        value: &SecretValue,
+        masking: Masking,
+        description: Option<String>,
+    ) -> (u64, bool) {
+        let former = self.index.0.remove(name);
+        if let Some(former) = &former {
+            self.remove_rows(former);
+        }
+        let created = former.is_none();
+        let version = former.as_ref().map_or(0, |former| former.current.version) + 1;
+        let length = u32::try_from(value.expose().len()).expect("a value has at most 64 KiB");
+        let held = Held { version, length, key: Key::random() };
+        let listed = match former {
+            Some(former) => Listed { current: held, previous: None, updated: now(), masking, ..former },
+            None => new_listed(held, masking),
+        };
+        let listed = Listed { description: description.unwrap_or(listed.description), ..listed };
+        let row = Row { workspace: self.member.id, secret: listed.id, version };
+        let place = value_place(&self.session.vault, &row);
+        self.rows.put.push((row, seal::seal(&listed.current.key, &place, value.expose().as_bytes())));
+        self.index.0.insert(name.clone(), listed);
+        self.about(name);
+        (version, created)
+    }
+
+    /// Notes which secret the audit row is about.
+    fn about(&mut self, name: &SecretName) {
+        self.about = self.index.0.get(name).map(|listed| (listed.id, listed.current.version));
+    }
+
+    fn remove_rows(&mut self, listed: &Listed) {
+        let row = |held: &Held| Row { workspace: self.member.id, secret: listed.id, version: held.version };
+        self.rows.remove.extend(listed.held().map(row));
+    }
+
+    pub fn check_bounds(&self) -> Result<(), StoreError> {
+        let workspace = self.workspace.clone();
+        if self.index.0.len() > MAX_SECRETS {
+            return Err(StoreError::TooManySecrets { workspace, limit: MAX_SECRETS });
+        }
+        match self.index.bytes() {
+            bytes if bytes > MAX_BYTES => Err(StoreError::WorkspaceFull { workspace, bytes, limit: MAX_BYTES }),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn commit(self, name: &SecretName) -> Result<(), StoreError> {
+        let workspace = Some((self.workspace.to_string(), self.member.id));
+        let secret = self.about.map(|(id, version)| (name.to_string(), id, version));
+        let touched = vec![Touch { id: self.member.id, label: self.member.label, index: self.index }];
+        self.session.commit(Change { touched, rows: self.rows, workspace, secret })
+    }
+}
+
+fn new_listed(current: Held, masking: Masking) -> Listed {
+    let at: Timestamp = now();
+    Listed {
+        description: String::new(),
+        id: random(),
+        created: at,
+        updated: at,
+        exposure: Exposure::Revealed,
+        binding: None,
+        expires: None,
+        masking,
+        current,
+        previous: None,
+    }
+}
+
+/// Where a value belongs. Values outlive epochs: their keys do not.
+pub(super) fn value_place(vault: &Vault, row: &Row) -> Place {
+    let Row { workspace, secret, version } = *row;
+    Place { workspace, secret, version, ..Place::new(vault.store, Kind::Value) }
+}
+
+fn missing(workspace: &WorkspaceName, index: &Index, name: &SecretName) -> StoreError {
+    let closest = closest(name.as_str(), index.0.keys().map(SecretName::as_str), 3);
+    StoreError::NoSecret { workspace: workspace.clone(), name: name.clone(), closest }
+}
+
+/// Follows the chain of audit rows; tells whether the records of reads hold what the rows vouch for.
+fn verify_audit(vault: &Vault, session: &Session) -> Result<bool, StoreError> {
+    let (store, key) = (vault.store, &session.keys.audit);
+    let (mut chain, mut vouched, mut whole) = (AuditHead::default(), Vec::new(), true);
+    let rows = session.read(|rows| {
+        rows.audit(|sequence, sealed| {
+            whole &= sequence == chain.count;
+            match AuditRow::open(store, key, sequence, sealed) {
+                Ok(row) => vouched = merge(std::mem::take(&mut vouched), row.reads),
+                Err(_) => whole = false,
+            }
+            chain = extend(key, &chain, sealed);
+        })
+    })?;
+    if !whole || chain != session.keyring.audit || rows != chain.count {
+        return Err(vault.damaged("the audit log was altered"));
+    }
+    reads::vouched_for(&vault.reads(), store, key, &vouched)
+}
+
+/// The latest head of each segment: a later one speaks for all before it.
+fn merge(earlier: Vec<reads::SegmentHead>, later: Vec<reads::SegmentHead>) -> Vec<reads::SegmentHead> {
+    let gone = |head: &reads::SegmentHead| !later.iter().any(|new| new.segment == head.segment);
+    let mut heads: Vec<_> = earlier.into_iter().filter(gone).collect();
+    heads.extend(later);
+    heads
+}

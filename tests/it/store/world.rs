@@ -1,0 +1,77 @@
+//! A store in a temporary directory, with the key that the golden files have too.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use um_host::secret::{RunId, SecretName, SecretValue, Secrets, Snapshot, WorkspaceName};
+use um_host::store::{KeySource, SetOptions, Store, Stored};
+
+/// A key made of the bytes 0 to 31: nobody's.
+pub const KEY: &str = "um-host-key-AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8qG-Q";
+
+pub struct World {
+    pub directory: tempfile::TempDir,
+}
+
+impl World {
+    /// A key file and a store that it opens.
+    pub fn new() -> Self {
+        let world = Self { directory: tempfile::tempdir().unwrap() };
+        write_key(&world.key_file(), KEY);
+        Store::init(&world.data(), Some(world.key())).unwrap();
+        world
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    pub fn key_file(&self) -> PathBuf {
+        self.directory.path().join("key")
+    }
+
+    pub fn key(&self) -> KeySource {
+        KeySource::File(self.key_file())
+    }
+
+    pub fn open(&self) -> Store {
+        Store::open(&self.data(), Some(self.key())).unwrap()
+    }
+}
+
+pub fn write_key(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+pub fn workspace(name: &str) -> WorkspaceName {
+    WorkspaceName::parse(name).unwrap()
+}
+
+pub fn secret(name: &str) -> SecretName {
+    SecretName::parse(name).unwrap()
+}
+
+pub fn value(text: &str) -> SecretValue {
+    SecretValue::new(text.to_owned()).ok().unwrap()
+}
+
+/// Stores a value in `default`.
+pub fn set(store: &Store, name: &str, text: &str) -> Stored {
+    store.set(&workspace("default"), &secret(name), &value(text), SetOptions::default()).unwrap()
+}
+
+pub async fn snapshot(store: &Store, name: &str) -> Arc<dyn Snapshot> {
+    store.snapshot(&workspace(name), Duration::from_secs(10)).await.unwrap()
+}
+
+/// The value as a run gets it.
+pub async fn read(store: &Store, workspace: &str, name: &str) -> String {
+    let snapshot = snapshot(store, workspace).await;
+    let run = RunId::new();
+    let value = snapshot.open(&secret(name), &run).await.unwrap();
+    snapshot.settle(&run).await.unwrap();
+    value.expose().to_owned()
+}
