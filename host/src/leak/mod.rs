@@ -13,6 +13,8 @@ mod encode;
 mod forms;
 mod held;
 mod json;
+#[cfg(test)]
+mod oracle;
 mod report;
 mod scan;
 mod stream;
