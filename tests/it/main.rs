@@ -1,0 +1,8 @@
+//! Integration tests: one binary, so that wasmtime is linked once. They go through the public API and the real program.
+
+mod support;
+
+mod cli_refusals;
+mod egress;
+mod leak;
+mod tidy;

@@ -1,0 +1,198 @@
+//! The rules of the tree that a tool can hold: who may name whom, where each outside giant lives, who prints and exits.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which modules of the crate a module may name.
+const DIRECTION: [(&str, &[&str]); 6] = [
+    ("secret", &[]),
+    ("leak", &["secret"]),
+    ("store", &["secret"]),
+    ("egress", &["secret", "leak"]),
+    ("action", &["secret"]),
+    ("runtime", &["secret", "leak", "egress", "action"]),
+];
+
+/// Which part of the crate may name an outside giant. The binary is `cli` and `main.rs`.
+const GIANTS: [(&str, &[&str]); 17] = [
+    ("redb", &["store"]),
+    ("aes_gcm_siv", &["store"]),
+    ("hkdf", &["store"]),
+    ("hyper", &["egress"]),
+    ("tokio_rustls", &["egress"]),
+    ("rustls", &["egress"]),
+    ("webpki_roots", &["egress"]),
+    ("psl", &["egress"]),
+    ("wasmparser", &["action"]),
+    ("wit_component", &["action"]),
+    ("wasi_preview1_component_adapter_provider", &["action"]),
+    ("wasmtime", &["runtime"]),
+    ("wasmtime_wasi", &["runtime"]),
+    ("wasmtime_wasi_http", &["runtime"]),
+    ("cap_std", &["runtime"]),
+    ("clap", &["cli", "main.rs"]),
+    ("anyhow", &["cli", "main.rs"]),
+];
+
+/// Words that say nothing, or name another thing than what they stand in.
+const BANNED: [&str; 7] = ["Manager", "Service", "Helper", "Utils", "Handler", "Processor", "Factory"];
+
+/// What a visitor sees first.
+const TOP: [&str; 9] =
+    ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "examples", "guest-sdk", "host", "tests", "wit"];
+
+#[test]
+fn modules_name_only_those_below_them() {
+    let offences = lines().filter_map(|line| {
+        let allowed = DIRECTION.iter().find(|(module, _)| *module == line.part).map(|(_, allowed)| *allowed)?;
+        let named = after_each(&line.text, "crate::").find(|named| {
+            let known = DIRECTION.iter().any(|(module, _)| module == named);
+            known && *named != line.part && !allowed.contains(named)
+        })?;
+        Some(format!("{}: `{}` must not name `{named}`", line.place, line.part))
+    });
+    assert_none(offences);
+}
+
+#[test]
+fn the_library_never_names_the_binary() {
+    let library = lines().filter(|line| !matches!(line.part.as_str(), "cli" | "main.rs"));
+    assert_none(library.filter(|line| line.text.contains("crate::cli")).map(|line| line.place));
+}
+
+#[test]
+fn each_outside_giant_lives_in_one_folder() {
+    let offences = lines().flat_map(|line| {
+        let named = GIANTS.iter().filter(|(giant, homes)| {
+            !homes.contains(&line.part.as_str()) && names_crate(&line.text, giant)
+        });
+        named.map(|(giant, _)| format!("{}: `{giant}` is named outside its folder", line.place)).collect::<Vec<_>>()
+    });
+    assert_none(offences);
+}
+
+#[test]
+fn only_the_ui_prints_and_only_main_exits() {
+    let prints = |text: &str| ["print!(", "println!(", "dbg!("].iter().any(|call| text.contains(call));
+    let offences = lines().filter(|line| {
+        (prints(&line.text) && !line.place.contains("/cli/ui.rs"))
+            || (line.text.contains("process::exit") && line.part != "main.rs")
+    });
+    assert_none(offences.map(|line| line.place));
+}
+
+#[test]
+fn unsafe_stands_in_one_place() {
+    let offences = lines().filter(|line| {
+        let unsafe_block = ["unsafe {", "unsafe fn", "unsafe impl"].iter().any(|word| line.text.contains(word));
+        unsafe_block && !line.place.contains("/runtime/cache.rs")
+    });
+    assert_none(offences.map(|line| line.place));
+}
+
+#[test]
+fn nothing_has_a_name_that_says_nothing() {
+    let offences = lines().filter_map(|line| {
+        let defines = ["struct ", "enum ", "trait ", "type "].iter().any(|keyword| line.text.contains(keyword));
+        let word = BANNED.iter().find(|word| defines && line.text.contains(*word))?;
+        Some(format!("{}: `{word}`", line.place))
+    });
+    assert_none(offences);
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    let unfinished = ["todo!(", "unimplemented!(", "#[ignore", concat!("TO", "DO"), concat!("FIX", "ME")];
+    let offences = lines().filter(|line| unfinished.iter().any(|mark| line.text.contains(mark)));
+    assert_none(offences.map(|line| line.place));
+}
+
+#[test]
+fn the_top_of_the_tree_is_the_seven_entries() {
+    let entries = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let strangers = entries.filter(|name| !name.starts_with('.') && name != "target" && !TOP.contains(&name.as_str()));
+    assert_none(strangers);
+}
+
+#[test]
+fn every_test_guest_has_a_test_that_names_it() {
+    let tests: String = rust_files(&root().join("tests/it")).iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let guests = ["src/bin", "examples"].map(|folder| root().join("tests/guests").join(folder));
+    let forgotten = guests.iter().flat_map(|folder| rust_files(folder)).filter(|file| {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        !tests.contains(&format!("\"{name}\""))
+    });
+    assert_none(forgotten.map(|file| file.display().to_string()));
+}
+
+#[test]
+fn every_test_file_is_part_of_the_binary() {
+    let listed = fs::read_to_string(root().join("tests/it/main.rs")).unwrap();
+    let files = fs::read_dir(root().join("tests/it")).unwrap().map(|entry| entry.unwrap().path());
+    let forgotten = files.filter(|file| {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        file.extension().is_some_and(|ending| ending == "rs") && name != "main" && !listed.contains(&format!("mod {name};"))
+    });
+    assert_none(forgotten.map(|file| file.display().to_string()));
+}
+
+/// A line of the host's code that is no comment.
+struct Line {
+    /// `host/src/store/keyring.rs:12`.
+    place: String,
+    /// The module, or the file if it stands at the top of the crate.
+    part: String,
+    text: String,
+}
+
+fn lines() -> impl Iterator<Item = Line> {
+    let source = root().join("host/src");
+    rust_files(&source).into_iter().flat_map(move |file| {
+        let within = file.strip_prefix(&source).unwrap();
+        let part = within.components().next().unwrap().as_os_str().to_str().unwrap().to_owned();
+        let name = format!("host/src/{}", within.display());
+        let text = fs::read_to_string(&file).unwrap();
+        let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        let line = |(number, line): (usize, &str)| Line {
+            place: format!("{name}:{}", number + 1),
+            part: part.clone(),
+            text: line.to_owned(),
+        };
+        numbered.map(line).collect::<Vec<_>>()
+    })
+}
+
+/// The identifiers that follow each occurrence of `mark`.
+fn after_each<'a>(text: &'a str, mark: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(mark).skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
+}
+
+/// Whether a line names a crate as the beginning of a path, and not as part of another word.
+fn names_crate(text: &str, name: &str) -> bool {
+    text.match_indices(&format!("{name}::")).any(|(at, _)| {
+        !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+    })
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn assert_none(offences: impl Iterator<Item = String>) {
+    let offences: Vec<_> = offences.collect();
+    assert!(offences.is_empty(), "\n{}", offences.join("\n"));
+}
