@@ -14,10 +14,8 @@ pub enum Exit {
     NotRunnable,
     /// There is no such file.
     NoFile,
-    /// SIGINT.
-    Interrupted,
-    /// SIGTERM.
-    Terminated,
+    /// A signal that asks to stop.
+    Stopped(Signal),
     /// Whoever reads our stdout has closed it.
     ClosedStdout,
     /// What the run came to: the table is `Outcome::status`.
@@ -33,10 +31,31 @@ impl Exit {
             Self::Host => 125,
             Self::NotRunnable => 126,
             Self::NoFile => 127,
-            Self::Interrupted => 130,
+            Self::Stopped(signal) => signal.status(),
             Self::ClosedStdout => 141,
-            Self::Terminated => 143,
             Self::Run(status) => status,
+        }
+    }
+}
+
+/// A signal that asks to stop, and not merely kills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGHUP: the terminal is gone.
+    HangUp,
+    /// SIGINT: Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+impl Signal {
+    /// 128 and the number of the signal, as a shell tells it.
+    fn status(self) -> u8 {
+        match self {
+            Self::HangUp => 129,
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
         }
     }
 }

@@ -4,6 +4,8 @@
 
 use std::fmt::Display;
 
+use um_host::action::LoadError;
+use um_host::runtime::{DocumentsError, RunError};
 use um_host::store::{InitError, StoreError};
 
 use crate::cli::exit::Exit;
@@ -37,6 +39,11 @@ impl Failure {
     /// Ends without a word, as a program whose reader has gone away should.
     pub fn silent(exit: Exit) -> Self {
         Self { exit, error: None, hint: None }
+    }
+
+    /// The error alone, for those who pass it on.
+    pub fn into_error(self) -> anyhow::Error {
+        self.error.unwrap_or_else(|| anyhow::anyhow!("the command was stopped"))
     }
 
     /// Adds the next step.
@@ -81,5 +88,28 @@ impl From<InitError> for Failure {
             InitError::Exists { .. } | InitError::NotEmpty { .. } => Self::new(Exit::Refused, error),
             error => Self::new(Exit::Host, error),
         }
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        let exit = if matches!(error, LoadError::NotFound { .. }) { Exit::NoFile } else { Exit::NotRunnable };
+        Self::new(exit, error)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let exit = match &error {
+            RunError::InputForCommand
+            | RunError::ArgsForTyped
+            | RunError::Input { .. }
+            | RunError::Directory { .. }
+            | RunError::Documents(DocumentsError::NotEmpty { .. } | DocumentsError::NotADirectory { .. }) => {
+                Exit::Usage
+            }
+            _ => Exit::Host,
+        };
+        Self::new(exit, error)
     }
 }

@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
 /// How the command talks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Ui {
     /// One JSON object on stdout in place of text for people.
     pub json: bool,
@@ -53,6 +53,11 @@ impl Ui {
 
     pub fn stdin_is_terminal(&self) -> bool {
         io::stdin().is_terminal()
+    }
+
+    /// Whether somebody watches what is said.
+    pub fn stderr_is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use rustix::termios::{QueueSelector, tcflush};
 use um_host::secret::{MAX_VALUE_BYTES, SecretValue};
 
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
 
 /// The end of a line that was dropped.
@@ -38,7 +38,7 @@ pub fn from_prompt(what: &str) -> Result<SecretValue, Failure> {
         Ok(text) => SecretValue::new(text)
             .or_fail(Exit::Usage)
             .map_err(|failure| failure.hint("type or paste the value, then Enter")),
-        Err(error) if error.kind() == ErrorKind::Interrupted => Err(Failure::silent(Exit::Interrupted)),
+        Err(error) if error.kind() == ErrorKind::Interrupted => Err(Failure::silent(Exit::Stopped(Signal::Interrupt))),
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
             Err(Failure::usage("no value was typed; nothing was stored"))
         }

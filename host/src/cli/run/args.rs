@@ -6,8 +6,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use um_host::egress::AllowEntry;
-use um_host::runtime::Limits;
+use um_host::action::Kind;
+use um_host::egress::{AllowEntry, HostName};
+use um_host::runtime::{Limits, RunError};
 use um_host::secret::SecretName;
 
 use crate::cli::exit::Exit;
@@ -59,7 +60,7 @@ pub struct RunArgs {
     /// Arguments of a command
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// Input of a typed action: JSON, @FILE, or - for stdin [default: null]
+    /// Input of a typed action: JSON, @FILE, or - for stdin [default: {}]
     #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
     input: Option<String>,
     /// Longest time from start to end [default: 30s]
@@ -86,7 +87,7 @@ pub struct RunArgs {
     /// Set an environment variable of the action, which sees none of ours
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
-    /// Directory for the documents that the action publishes, made if it is not there
+    /// Directory for the documents that the action publishes; it must be empty or not there yet
     #[arg(long, value_name = "DIR")]
     documents: Option<PathBuf>,
     /// Say what the run used
@@ -116,16 +117,14 @@ struct Unbuilt {
     policy: Option<OsString>,
 }
 
-/// What a run was asked to be. Nothing has been opened but the file of `--input`.
+/// What a run was asked to be. Nothing has been opened yet.
 pub struct Order {
     pub action: PathBuf,
     pub arguments: Vec<String>,
-    pub input: Option<String>,
-    /// `--input -` has read stdin to its end.
-    pub stdin_taken: bool,
+    input: Option<String>,
     pub limits: Limits,
     pub allowed: Vec<AllowEntry>,
-    pub private: Vec<String>,
+    pub private: Vec<HostName>,
     pub only_secrets: Option<Vec<SecretName>>,
     pub directories: Vec<(PathBuf, String)>,
     pub environment: Vec<(String, String)>,
@@ -150,23 +149,35 @@ impl Unbuilt {
     }
 }
 
+impl Order {
+    /// Refuses what this kind of action cannot take, and reads the input.
+    pub fn input_for(&self, kind: Kind) -> Result<Option<String>, Failure> {
+        match (kind, &self.input) {
+            (Kind::Command, Some(_)) => Err(Failure::new(Exit::Usage, RunError::InputForCommand)),
+            (Kind::Typed, _) if !self.arguments.is_empty() => Err(Failure::new(Exit::Usage, RunError::ArgsForTyped)),
+            (_, text) => text.as_deref().map(input).transpose(),
+        }
+    }
+}
+
 /// Makes an order of the options.
 pub fn settle(args: RunArgs) -> Result<Order, Failure> {
     args.unbuilt.refuse()?;
     let limits = limits(&args)?;
     let allowed =
         args.allow_host.iter().map(|text| AllowEntry::parse(text).or_fail(Exit::Usage)).collect::<Result<_, _>>()?;
+    let private =
+        args.allow_private.iter().map(|text| HostName::parse(text).or_fail(Exit::Usage)).collect::<Result<_, _>>()?;
     let only_secrets = args.only_secrets.as_deref().map(names).transpose()?;
     let directories = args.dir.iter().map(|text| directory(text)).collect::<Result<_, _>>()?;
     let environment = args.env.iter().map(|text| variable(text)).collect::<Result<_, _>>()?;
     Ok(Order {
-        stdin_taken: args.input.as_deref() == Some("-"),
-        input: args.input.as_deref().map(input).transpose()?,
+        input: args.input,
         action: args.action,
         arguments: args.arguments,
         limits,
         allowed,
-        private: args.allow_private,
+        private,
         only_secrets,
         directories,
         environment,

@@ -1,16 +1,117 @@
 //! `um-host run`: one run of an action, with its streams on ours and its outcome as our status.
+//!
+//! Guarantees: the store is opened, and the key read, only for an action that asks for secrets, and then before any of its
+//! code runs; a signal ends the run with everything settled and nothing published.
 
 mod args;
+mod lazy;
+mod passage;
+mod report;
+mod signals;
 
-pub use args::{AFTER_HELP, RunArgs};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use um_host::action::Kind;
+use um_host::runtime::{Action, Host, Output, Run, Stdin};
 
 use crate::cli::exit::Exit;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
 use crate::cli::ui::Ui;
 
+pub use args::{AFTER_HELP, RunArgs};
+
+use args::Order;
+use lazy::LazyStore;
+use passage::{InsideLine, Passage};
+use report::Report;
+use signals::Signals;
+
+/// The guest's own code and the host's work for it; more threads would have nothing to do.
+const THREADS: usize = 2;
+/// How long an action may take to load before somebody who watches is told why.
+const SILENT_LOADING: Duration = Duration::from_millis(400);
+
 pub fn run(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
-    let settled = args::settle(args)?;
-    let _ = (place, ui, settled);
-    todo!()
+    let order = args::settle(args)?;
+    let threads = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().or_fail(Exit::Host)?;
+    let ended = threads.block_on(stoppable(order, place, ui));
+    abandon(threads);
+    ended
+}
+
+/// A thread may wait for stdin for ever; the process ends without it.
+fn abandon(threads: Runtime) {
+    threads.shutdown_background();
+}
+
+/// The first signal asks the run to end; a second one, or one before the run has started, ends us at once.
+async fn stoppable(order: Order, place: Place, ui: Ui) -> Result<Exit, Failure> {
+    let signals = Signals::listen().or_fail(Exit::Host)?;
+    let impatient = signals.clone();
+    tokio::select! {
+        ended = perform(order, place, ui, signals) => ended,
+        signal = impatient.urgent() => Err(Failure::silent(Exit::Stopped(signal))),
+    }
+}
+
+async fn perform(order: Order, place: Place, ui: Ui, signals: Signals) -> Result<Exit, Failure> {
+    let workspace = place.workspace().clone();
+    let mut host = Host::builder();
+    if let Some(cache) = place.cache() {
+        host = host.cache_dir(cache);
+    }
+    let store = Arc::new(LazyStore::new(place));
+    let host = host.secrets(store.clone()).build().or_fail(Exit::Host)?;
+    let action = load(&host, &order, ui).await?;
+    let input = order.input_for(action.kind())?;
+    if action.uses_secrets() {
+        store.open().await?;
+    }
+    let (quiet, verbose) = (order.quiet, order.verbose);
+    let inside_line = InsideLine::default();
+    let run = prepare(host.run(&action).workspace(workspace), order, action.kind(), input, &inside_line, ui);
+    let ended = run.interrupt(signals.first()).start().await;
+    inside_line.end();
+    let outcome = ended?;
+    Report { outcome: &outcome, kind: action.kind(), quiet, verbose, ui }.tell(signals.came())
+}
+
+async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {
+    let mut loading = std::pin::pin!(host.load(&order.action));
+    if ui.stderr_is_terminal() {
+        tokio::select! {
+            loaded = &mut loading => return Ok(loaded?),
+            () = tokio::time::sleep(SILENT_LOADING) => {
+                ui.say(format!("compiling `{}`, which is kept for the next time", order.action.display()));
+            }
+        }
+    }
+    Ok(loading.await?)
+}
+
+/// A command talks on our streams. What a typed action prints is talk beside its result, and so is everything beside the
+/// one object of `--json`.
+fn prepare(run: Run, order: Order, kind: Kind, input: Option<String>, inside_line: &InsideLine, ui: Ui) -> Run {
+    let is_command = kind == Kind::Command;
+    let stdout: Box<dyn Write + Send> = match is_command && !ui.json {
+        true => Box::new(Passage::stdout(inside_line)),
+        false => Box::new(Passage::stderr(inside_line)),
+    };
+    let mut run = run
+        .args(order.arguments)
+        .stdin(if is_command { Stdin::Inherit } else { Stdin::Closed })
+        .limits(order.limits)
+        .stdout(Output::Writer(stdout))
+        .stderr(Output::Writer(Box::new(Passage::stderr(inside_line))));
+    run = order.environment.into_iter().fold(run, |run, (name, value)| run.env(name, value));
+    run = order.directories.into_iter().fold(run, |run, (host, guest)| run.dir(host, guest));
+    run = order.allowed.into_iter().fold(run, Run::allow);
+    run = order.private.into_iter().fold(run, Run::allow_private);
+    run = input.into_iter().fold(run, Run::input);
+    run = order.only_secrets.into_iter().fold(run, Run::only_secrets);
+    order.documents.into_iter().fold(run, Run::documents)
 }

@@ -1,0 +1,60 @@
+//! The store as a run gets it: opened when it is first needed.
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
+use um_host::secret::{Secrets, Snapshot, SnapshotError, WorkspaceName};
+use um_host::store::Store;
+
+use crate::cli::failure::Failure;
+use crate::cli::place::Place;
+
+/// A store that may never be opened.
+pub struct LazyStore {
+    place: Place,
+    store: OnceCell<Store>,
+}
+
+impl LazyStore {
+    pub fn new(place: Place) -> Self {
+        Self { place, store: OnceCell::new() }
+    }
+
+    /// Opens the store, if it is not open yet.
+    pub async fn open(&self) -> Result<&Store, Failure> {
+        self.store.get_or_try_init(|| self.first()).await
+    }
+
+    async fn first(&self) -> Result<Store, Failure> {
+        let (data, key) = (self.place.data()?, self.place.key());
+        match spawn_blocking(move || Store::open(&data, key)).await {
+            Ok(opened) => Ok(opened?),
+            // Its text could hold anything; where it happened has been said.
+            Err(failed) => resume_unwind(failed.into_panic()),
+        }
+    }
+}
+
+#[async_trait]
+impl Secrets for LazyStore {
+    async fn snapshot(
+        &self,
+        workspace: &WorkspaceName,
+        patience: Duration,
+    ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
+        match self.open().await {
+            Ok(store) => store.snapshot(workspace, patience).await,
+            Err(failure) => Err(SnapshotError::Unavailable(failure.into_error().into())),
+        }
+    }
+
+    fn forget(&self) {
+        if let Some(store) = self.store.get() {
+            store.forget();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Our streams as an action writes to them, with a memory of whether a line was left open.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::cli::ui;
+
+/// A stream of ours that an action writes to.
+pub struct Passage<W> {
+    stream: W,
+    inside_line: Option<InsideLine>,
+}
+
+/// Whether what an action wrote broke off in the middle of a line, where what we say would go unnoticed.
+#[derive(Clone, Default)]
+pub struct InsideLine(Arc<AtomicBool>);
+
+impl Passage<io::Stdout> {
+    /// Our stdout; it shares its lines with stderr if one terminal shows both.
+    pub fn stdout(inside_line: &InsideLine) -> Self {
+        let shared = io::stdout().is_terminal() && io::stderr().is_terminal();
+        Self { stream: io::stdout(), inside_line: shared.then(|| inside_line.clone()) }
+    }
+}
+
+impl Passage<io::Stderr> {
+    pub fn stderr(inside_line: &InsideLine) -> Self {
+        Self { stream: io::stderr(), inside_line: Some(inside_line.clone()) }
+    }
+}
+
+impl<W: Write> Write for Passage<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.stream.write(bytes)?;
+        if let (Some(inside_line), Some(last)) = (&self.inside_line, bytes[..written].last()) {
+            inside_line.0.store(*last != b'\n', Ordering::Relaxed);
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+impl InsideLine {
+    /// Ends the line that was left open.
+    pub fn end(&self) {
+        if self.0.swap(false, Ordering::Relaxed) {
+            ui::say("");
+        }
+    }
+}

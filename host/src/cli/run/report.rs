@@ -1,0 +1,208 @@
+//! What is said about a run when it is over.
+//!
+//! Everything here comes from the outcome, so it has passed the leak filter.
+
+use serde_json::{Value, json};
+use um_host::action::Kind;
+use um_host::leak::Leak;
+use um_host::runtime::{Blame, End, Limit, Outcome, Usage};
+
+use crate::cli::exit::{Exit, Signal};
+use crate::cli::failure::Failure;
+use crate::cli::show;
+use crate::cli::ui::{self, Ui};
+
+/// A run that is over, and how to tell it.
+pub struct Report<'a> {
+    pub outcome: &'a Outcome,
+    pub kind: Kind,
+    pub quiet: bool,
+    pub verbose: bool,
+    pub ui: Ui,
+}
+
+impl Report<'_> {
+    /// Tells it and comes to the status; `signal` is what interrupted the run, if anything did.
+    pub fn tell(&self, signal: Option<Signal>) -> Result<Exit, Failure> {
+        let exit = self.exit(signal);
+        if self.ui.json {
+            self.ui.object(&self.object(exit))?;
+        } else if let (Kind::Typed, Some(result)) = (self.kind, &self.outcome.result) {
+            self.ui.object(result)?;
+        }
+        self.tell_end();
+        self.tell_masked();
+        if self.verbose {
+            self.tell_usage();
+        }
+        Ok(exit)
+    }
+
+    fn exit(&self, signal: Option<Signal>) -> Exit {
+        match (&self.outcome.end, signal) {
+            (End::Interrupted, Some(signal)) => Exit::Stopped(signal),
+            // The action may well have failed for that alone.
+            _ if self.outcome.blame() == Some(Blame::Host) => Exit::Host,
+            _ => Exit::Run(self.outcome.status()),
+        }
+    }
+
+    fn tell_end(&self) {
+        match &self.outcome.end {
+            // The action's own words, as it said them.
+            End::Failed { message } => ui::say(&format!("error: {message}")),
+            end => {
+                if let Some((error, hint)) = explain(end) {
+                    let failure = Failure::usage(error);
+                    ui::report(&hint.into_iter().fold(failure, Failure::hint));
+                }
+            }
+        }
+        if self.outcome.blame() == Some(Blame::Host) {
+            ui::report(
+                &Failure::host("the host failed the action: a secret could not be opened, or its read not recorded")
+                    .hint("`um-host key check` tells what is wrong with the store"),
+            );
+        }
+        // One of them may be why the action failed; the action saw no more than a code.
+        for reason in &self.outcome.refused {
+            self.note(reason);
+        }
+    }
+
+    fn tell_masked(&self) {
+        for line in masked(&self.outcome.leaks) {
+            self.note(&line);
+        }
+        for name in &self.outcome.unguarded {
+            self.note(&format!("{name} was not masked: its value is too short or too common to be"));
+        }
+    }
+
+    fn tell_usage(&self) {
+        let Outcome { run, workspace, usage, .. } = self.outcome;
+        self.ui.say(format!("run {run} in workspace `{workspace}`"));
+        let (wall, cpu) = (usage.wall.as_millis(), usage.cpu.as_millis());
+        self.ui.say(format!("used {wall} ms, {cpu} ms of them in its own code, and {}", mebibytes(usage.memory)));
+        if !self.outcome.secrets.is_empty() {
+            let names: Vec<&str> = self.outcome.secrets.iter().map(|name| name.as_str()).collect();
+            self.ui.say(format!("got the secrets {}", names.join(", ")));
+        }
+        for host in &usage.http {
+            let calls = show::counted(host.calls, "time");
+            self.ui
+                .say(format!("called {} {calls}: {} bytes out, {} bytes in", host.host, host.bytes_out, host.bytes_in));
+        }
+        for document in &self.outcome.documents {
+            self.ui.say(format!("published `{}` ({} bytes)", document.path.display(), document.bytes));
+        }
+    }
+
+    fn note(&self, line: &str) {
+        if !self.quiet {
+            self.ui.say(line);
+        }
+    }
+
+    /// The run for programs. Every field is always there.
+    fn object(&self, exit: Exit) -> Value {
+        let outcome = self.outcome;
+        let (limit, error) = match &outcome.end {
+            End::Failed { message } => (None, Some(message.clone())),
+            End::Limit { limit, .. } => (Some(limit.name()), explain(&outcome.end).map(|(error, _)| error)),
+            end => (None, explain(end).map(|(error, _)| error)),
+        };
+        json!({
+            "status": exit.status(),
+            "end": end_name(&outcome.end),
+            "blame": outcome.blame(),
+            "limit": limit,
+            "result": outcome.result,
+            "error": error,
+            "run": outcome.run.to_string(),
+            "workspace": outcome.workspace,
+            "leaks": outcome.leaks,
+            "unguarded": outcome.unguarded,
+            "secrets": outcome.secrets,
+            "refused": outcome.refused,
+            "documents": outcome.documents,
+            "usage": usage(&outcome.usage),
+        })
+    }
+}
+
+/// What um-host has to say about an end that the action's own streams do not tell, and what to do.
+fn explain(end: &End) -> Option<(String, Option<String>)> {
+    match end {
+        End::Trapped { reason } => Some((format!("the action trapped: {reason}"), None)),
+        End::Limit { limit, allowed } => {
+            Some((format!("the action was stopped at its limit `{limit}` of {allowed}"), Some(raise(*limit))))
+        }
+        End::Interrupted => Some(("the run was interrupted; nothing was published".to_owned(), None)),
+        _ => None,
+    }
+}
+
+fn raise(limit: Limit) -> String {
+    match limit {
+        Limit::Wall => "if it needs longer, raise it: --timeout DURATION".to_owned(),
+        Limit::Memory => "if it needs more, raise it: --memory SIZE".to_owned(),
+        limit => format!("if it needs more, raise it: --limit {limit}=VALUE"),
+    }
+}
+
+fn end_name(end: &End) -> Value {
+    serde_json::to_value(end).map(|mut end| end["kind"].take()).unwrap_or_default()
+}
+
+fn usage(usage: &Usage) -> Value {
+    json!({
+        "wall_ms": u64::try_from(usage.wall.as_millis()).unwrap_or(u64::MAX),
+        "cpu_ms": u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX),
+        "memory_bytes": usage.memory,
+        "http": usage.http,
+    })
+}
+
+/// One line per secret and stream: `masked HUBSPOT_API_KEY 3 times in stdout (raw, base64)`.
+fn masked(leaks: &[Leak]) -> Vec<String> {
+    let same = |one: &Leak, other: &Leak| one.secret == other.secret && one.stream == other.stream;
+    let line = |leaks: &[Leak]| {
+        let forms: Vec<String> = leaks.iter().map(|leak| leak.form.to_string()).collect();
+        let times = show::counted(leaks.iter().map(|leak| leak.count).sum(), "time");
+        format!("masked {} {times} in {} ({})", leaks[0].secret, leaks[0].stream, forms.join(", "))
+    };
+    // They come ordered by secret, then stream.
+    leaks.chunk_by(same).map(line).collect()
+}
+
+fn mebibytes(bytes: u64) -> String {
+    // Pages of 64 KiB: one digit tells them apart well enough.
+    format!("{:.1} MiB of memory", bytes as f64 / f64::from(1 << 20))
+}
+
+#[cfg(test)]
+mod tests {
+    use um_host::leak::{Form, Stream};
+
+    use super::*;
+
+    #[test]
+    fn leaks_are_told_by_secret_and_stream() {
+        let leak = |secret: &str, stream, form, count| Leak { secret: secret.to_owned(), stream, form, count };
+        let leaks = [
+            leak("A", Stream::Stdout, Form::Raw, 2),
+            leak("A", Stream::Stdout, Form::Base64, 1),
+            leak("A", Stream::Stderr, Form::Raw, 1),
+            leak("B", Stream::Stderr, Form::Hex, 1),
+        ];
+        assert_eq!(
+            masked(&leaks),
+            [
+                "masked A 3 times in stdout (raw, base64)",
+                "masked A 1 time in stderr (raw)",
+                "masked B 1 time in stderr (hex)"
+            ]
+        );
+    }
+}
