@@ -11,12 +11,13 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use um_action::{documents, http, secrets};
+use um_action::documents::{self, Document};
+use um_action::{http, secrets};
 
 #[derive(Deserialize)]
 struct Input {
@@ -46,7 +47,11 @@ fn run(input: Input) -> Result<Summary, Box<dyn Error>> {
     log_badly(&token);
 
     let pages = fetch(&input, &token)?;
-    write_csv(pages.iter().flatten())?;
+    match documents::create("contacts.csv") {
+        Ok(file) => write_csv(file, pages.iter().flatten())?,
+        // The summary is of use without the list: a run need not ask for documents.
+        Err(error) => eprintln!("no list: {error}"),
+    }
     Ok(sum_up(&pages))
 }
 
@@ -109,15 +114,14 @@ fn fetch(input: &Input, token: &str) -> Result<Vec<Vec<Properties>>, http::Error
     }
 }
 
-fn write_csv<'a>(contacts: impl Iterator<Item = &'a Properties>) -> Result<(), Box<dyn Error>> {
-    let mut file = BufWriter::new(documents::create("contacts.csv")?);
+fn write_csv<'a>(file: Document, contacts: impl Iterator<Item = &'a Properties>) -> io::Result<()> {
+    let mut file = BufWriter::new(file);
     writeln!(file, "name,email,company,created")?;
     for contact in contacts {
         let Properties { firstname, lastname, email, company, createdate } = contact;
         writeln!(file, "{firstname} {lastname},{email},\"{}\",{createdate}", company.replace('"', "\"\""))?;
     }
-    file.into_inner().map_err(|error| error.into_error())?.finish()?;
-    Ok(())
+    file.into_inner().map_err(|error| error.into_error())?.finish()
 }
 
 fn sum_up(pages: &[Vec<Properties>]) -> Summary {

@@ -21,14 +21,20 @@ where
 }
 
 fn parse<Input: DeserializeOwned>(text: &str) -> Result<Input, String> {
-    if text.trim().is_empty() {
-        let absent = serde_json::from_str("null").or_else(|_| serde_json::from_str("{}"));
-        return absent.map_err(|error| format!("this action needs an input: {}", json::explain(&error)));
+    // What a run without input is called with.
+    if matches!(text.trim(), "" | "{}") {
+        let absent = serde_json::from_str("{}");
+        return absent.or_else(|error| serde_json::from_str("null").map_err(|_| describe(&error)));
     }
-    serde_json::from_str(text).map_err(|error| match error.is_data() {
-        true => format!("the input does not fit this action: {}", json::explain(&error)),
-        false => format!("the input is not JSON: {}", json::explain(&error)),
-    })
+    serde_json::from_str(text).map_err(|error| describe(&error))
+}
+
+fn describe(error: &serde_json::Error) -> String {
+    let words = json::explain(error);
+    match error.is_data() {
+        true => format!("the input does not fit this action: {words}"),
+        false => format!("the input is not JSON: {words}"),
+    }
 }
 
 #[cfg(test)]
@@ -71,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn no_input_is_null_or_an_empty_object() {
+    fn no_input_is_an_empty_object_or_null() {
         fn unit((): ()) -> Result<u8, String> {
             Ok(1)
         }
@@ -82,11 +88,13 @@ mod tests {
         fn optional(input: Optional) -> Result<bool, String> {
             Ok(input.name.is_none())
         }
-        assert_eq!(call(unit, ""), Ok("1".to_owned()));
-        assert_eq!(call(optional, " \n"), Ok("true".to_owned()));
-        assert_eq!(
-            call(next, ""),
-            Err("this action needs an input: missing field `limit` at line 1 column 2".to_owned())
-        );
+        for none in ["", " \n", "{}"] {
+            assert_eq!(call(unit, none), Ok("1".to_owned()));
+            assert_eq!(call(optional, none), Ok("true".to_owned()));
+            assert_eq!(
+                call(next, none),
+                Err("the input does not fit this action: missing field `limit` at line 1 column 2".to_owned())
+            );
+        }
     }
 }

@@ -53,7 +53,7 @@ pub use exit::exit;
 ///
 /// The function takes any type that serde reads and returns `Result` of any type that serde writes; its error is shown
 /// by its `Display`. An input that does not fit the type never reaches it: the run fails with a message that says what
-/// is missing. A run without input gives it `null`, or, if its type does not take that, `{}`.
+/// is missing. A run without input gives it `{}`, or, if its type does not take that, `null`.
 ///
 /// ```no_run
 /// #[derive(serde::Deserialize)]

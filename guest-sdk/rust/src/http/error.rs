@@ -7,7 +7,11 @@ use super::url::{Invalid, Url};
 use crate::bindings::wasi::http::types::ErrorCode;
 
 /// Why a call did not work. Its message never holds a header, a query or a body.
-pub struct Error {
+///
+/// One word wide, so that it costs the good case nothing.
+pub struct Error(Box<Failure>);
+
+struct Failure {
     method: String,
     url: Option<Url>,
     kind: ErrorKind,
@@ -45,17 +49,17 @@ pub enum ErrorKind {
 
 impl Error {
     pub(super) fn new(method: &str, url: Option<&Url>, kind: ErrorKind) -> Self {
-        Self { method: method.to_owned(), url: url.cloned(), kind }
+        Self(Box::new(Failure { method: method.to_owned(), url: url.cloned(), kind }))
     }
 
     /// What to decide on; the message is for people.
     pub fn kind(&self) -> &ErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// The status of the answer that [`error_for_status`](super::Response::error_for_status) refused.
     pub fn status(&self) -> Option<u16> {
-        match self.kind {
+        match self.0.kind {
             ErrorKind::Status(status) => Some(status),
             _ => None,
         }
@@ -63,7 +67,7 @@ impl Error {
 
     /// Whether the same call may work a little later: time-outs, broken connections, 429 and 5xx.
     pub fn is_temporary(&self) -> bool {
-        match self.kind {
+        match self.0.kind {
             ErrorKind::Timeout(_) | ErrorKind::Unreachable => true,
             ErrorKind::Status(status) => status == 429 || status >= 500,
             _ => false,
@@ -73,7 +77,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, url, kind } = self;
+        let Failure { method, url, kind } = &*self.0;
         match url {
             Some(url) => write!(f, "{method} {url}: ")?,
             None => write!(f, "{method}: ")?,
@@ -172,11 +176,12 @@ impl From<ErrorCode> for ErrorKind {
             | C::HttpResponseTrailerSectionSize(_)
             | C::HttpResponseTrailerSize(_) => Self::TooLarge(None),
             C::ConnectionLimitReached => Self::TooManyCalls,
-            C::HttpRequestUriInvalid => Self::Invalid("the host does not take this address".to_owned()),
-            C::HttpRequestMethodInvalid => Self::Invalid("the host does not take this method".to_owned()),
+            C::HttpRequestUriInvalid | C::HttpRequestMethodInvalid | C::HttpRequestLengthRequired => {
+                Self::Invalid("um-host does not take this request; check its address, method and length".to_owned())
+            }
             C::InternalError(Some(words)) => Self::Failed(words),
             C::InternalError(None) => Self::Failed("the call failed inside um-host".to_owned()),
-            _ => Self::Failed("the service does not speak HTTP as it should".to_owned()),
+            _ => Self::Failed("the service broke the connection, or does not speak HTTP as it should".to_owned()),
         }
     }
 }
