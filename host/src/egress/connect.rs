@@ -21,7 +21,7 @@ use super::{EgressError, Phase, ProtocolFault, tls};
 use crate::secret::Scheme;
 
 /// How long a connection is kept without a request.
-pub(super) const IDLE: Duration = Duration::from_secs(30);
+const IDLE: Duration = Duration::from_secs(30);
 /// How many addresses of one name are tried.
 const ADDRESSES: usize = 8;
 /// Most header lines of a response.
@@ -79,7 +79,7 @@ impl Connection {
             .handshake(HyperStream::new(stream))
             .await?;
         let idle_since = Arc::new(Mutex::new(None));
-        let task = tokio::spawn(drive(connection, idle_since.clone()));
+        let task = tokio::spawn(drive(connection, idle_since.clone(), IDLE));
         Ok(Self { sender, idle_since, task })
     }
 
@@ -106,12 +106,16 @@ impl Drop for Connection {
     }
 }
 
-/// Moves the bytes of one connection until either side ends it or it has been idle for [`IDLE`].
-async fn drive(connection: http1::Connection<HyperStream, Upload>, idle_since: Arc<Mutex<Option<Instant>>>) {
+/// Moves the bytes of one connection until either side ends it or it has been idle for as long as `keep`.
+async fn drive(
+    connection: http1::Connection<HyperStream, Upload>,
+    idle_since: Arc<Mutex<Option<Instant>>>,
+    keep: Duration,
+) {
     let mut connection = pin!(connection);
     loop {
         let since = *idle_since.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = since.map_or(IDLE, |since| IDLE.saturating_sub(since.elapsed()));
+        let wait = since.map_or(keep, |since| keep.saturating_sub(since.elapsed()));
         if wait.is_zero() || timeout(wait, &mut connection).await.is_ok() {
             return;
         }
@@ -136,4 +140,28 @@ async fn first_open(addresses: &[IpAddr], port: u16, limit: Duration) -> io::Res
         }
     }
     Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, duplex};
+
+    use super::*;
+
+    /// The end of a connection's task over a stream whose other end stays open.
+    async fn idle_task(idle_since: Option<Instant>, keep: Duration) -> bool {
+        let (near, mut far) = duplex(64);
+        let (_sender, connection) = http1::handshake(HyperStream::new(Box::new(near))).await.unwrap();
+        tokio::spawn(drive(connection, Arc::new(Mutex::new(idle_since)), keep));
+        let patience = Duration::from_millis(200);
+        timeout(patience, far.read_u8()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_connection_closes_when_it_has_been_idle_for_too_long_and_not_while_it_is_in_use() {
+        let moment = Duration::from_millis(20);
+        assert!(idle_task(Some(Instant::now()), moment).await);
+        assert!(!idle_task(None, moment).await);
+        assert!(!idle_task(Some(Instant::now()), Duration::from_secs(60)).await);
+    }
 }

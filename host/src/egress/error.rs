@@ -90,7 +90,8 @@ pub enum TlsFault {
     NotYetValid,
     #[error("its certificate was revoked")]
     Revoked,
-    #[error("its certificate is not acceptable")]
+    /// Malformed, or an authority's own: what `openssl req -x509` makes by default.
+    #[error("its certificate is not acceptable as a server's (self-signed ones rarely are)")]
     Certificate,
     #[error("it refused the handshake")]
     Refused,

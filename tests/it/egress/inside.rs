@@ -1,0 +1,291 @@
+//! Nothing inside is reached unless it was meant, however it is written or resolved.
+
+use http::{Request, Uri};
+use http_body_util::Empty;
+use um_host::egress::{EgressError, HostNameError, RequestFault};
+
+use super::peer::{HELLO, Names, Peer, Run};
+
+/// A host as a guest may write it in a URL.
+fn url(host: &str, port: u16) -> String {
+    format!("http://{host}:{port}/")
+}
+
+#[tokio::test]
+async fn no_notation_of_an_inside_address_is_reached() {
+    let peer = Peer::answering(HELLO).await;
+    let notations = [
+        // plain
+        "127.0.0.1",
+        "127.0.0.2",
+        "127.255.255.254",
+        "0.0.0.0",
+        "0.0.0.1",
+        "10.0.0.1",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "169.254.169.254",
+        "169.254.170.2",
+        "100.64.0.1",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+        "198.18.0.1",
+        "192.0.2.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "240.0.0.1",
+        // IPv6, and IPv4 carried in it
+        "[::1]",
+        "[::]",
+        "[0:0:0:0:0:0:0:1]",
+        "[0000::0001]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::FFFF:7F00:0001]",
+        "[0:0:0:0:0:ffff:127.0.0.1]",
+        "[::127.0.0.1]",
+        "[::7f00:1]",
+        "[::ffff:0:127.0.0.1]",
+        "[64:ff9b::127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[64:ff9b:1::7f00:1]",
+        "[2002:7f00:1::]",
+        "[2002:a9fe:a9fe::1]",
+        "[2001:0:7f00:1::]",
+        "[fe80::1]",
+        "[fc00::1]",
+        "[fd00:ec2::254]",
+        "[fec0::1]",
+        "[ff02::1]",
+        "[2001:db8::1]",
+        "[100::1]",
+        // what resolvers take for an address
+        "127.1",
+        "127.0.1",
+        "127.0.0.1.",
+        "2130706433",
+        "0x7f000001",
+        "0X7f000001",
+        "0x7f.0.0.1",
+        "0x7f.1",
+        "017700000001",
+        "0177.0.0.1",
+        "0177.0.0.01",
+        "127.0.0.01",
+        "00000177.0.0.1",
+        "127.0.0.0x1",
+        "0",
+        "0x0",
+        "1",
+        "127.65530",
+        "10.1",
+        "0xa9fea9fe",
+        "2852039166",
+        "0251.0376.0251.0376",
+        "169.254.43518",
+        "4294967297",
+        "127.0.0.1.0x",
+        // what is no host at all
+        "[::1%25lo]",
+        "[fe80::1%25eth0]",
+        "[127.0.0.1]",
+        "[::1].",
+        "127.0.0.1%2e",
+        "%31%32%37.0.0.1",
+        "127。0。0。1",
+        "１２７.０.０.１",
+        "①②⑦.0.0.1",
+        "127.0.0.1\u{ad}",
+        "loca\u{200b}lhost",
+        "127.0.0.1..",
+        "127..1",
+        // names for it
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "a.localhost",
+        "inside.test",
+        "INSIDE.test.",
+    ];
+    assert!(notations.len() >= 60);
+    let loopback: &[&[&str]] = &[&["127.0.0.1"]];
+    let names =
+        Names::new([("localhost", loopback), ("a.localhost", loopback), ("inside.test", &[&["::1", "127.0.0.1"]])]);
+    for notation in notations {
+        let url = url(notation, peer.port);
+        // Where the text is a host at all it is on the list, so that only its address can be the reason.
+        let entries = um_host::egress::AllowEntry::parse(url.trim_end_matches('/')).map(|entry| entry.to_string());
+        let run = Run::outside(&entries.iter().map(String::as_str).collect::<Vec<_>>()).resolver(&names);
+        let Ok(uri) = url.parse::<Uri>() else { continue };
+        let error = run.send(Request::get(uri).body(Empty::new()).unwrap()).await.unwrap_err();
+        let refused = match &error {
+            EgressError::Inside { .. } => entries.is_ok(),
+            EgressError::Request(RequestFault::Host(_) | RequestFault::Port) => entries.is_err(),
+            _ => false,
+        };
+        assert!(refused, "{notation}: {error}");
+    }
+    assert_eq!(peer.connections(), 0);
+    let resolvable = ["localhost", "a.localhost", "inside.test"];
+    assert!(names.asked().iter().all(|name| resolvable.contains(&name.as_str())), "{:?}", names.asked());
+}
+
+#[tokio::test]
+async fn a_number_is_refused_as_such_and_never_resolved() {
+    let names = Names::new([("2130706433", &[&["127.0.0.1"]])]);
+    let run = Run::outside(&["example.com"]).resolver(&names);
+    let error = run.fetch("http://2130706433/").await.unwrap_err();
+    assert!(matches!(error, EgressError::Request(RequestFault::Host(HostNameError::Number))), "{error}");
+    assert!(names.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_allowed_is_refused_before_its_name_is_resolved() {
+    let peer = Peer::answering(HELLO).await;
+    let names = Names::new([("api.test", &[&["127.0.0.1"]]), ("evil.test", &[&["127.0.0.1"]])]);
+    let allowed = format!("http://api.test:{}/v1", peer.port);
+    let run = Run::reaching(&[&allowed]).resolver(&names);
+    let port = peer.port;
+    for (url, advice) in [
+        (
+            format!("http://evil.test:{port}/v1"),
+            format!("host `evil.test` is not allowed; add --allow-host http://evil.test:{port}"),
+        ),
+        ("https://api.test/v1".to_owned(), "host `api.test` is not allowed; add --allow-host api.test".to_owned()),
+        (
+            "http://api.test/v1".to_owned(),
+            "host `api.test` is not allowed; add --allow-host http://api.test".to_owned(),
+        ),
+        (
+            "https://api.test.evil.test/".to_owned(),
+            "host `api.test.evil.test` is not allowed; add --allow-host api.test.evil.test".to_owned(),
+        ),
+        (
+            format!("http://api.test:{port}/v1/../v2"),
+            format!(
+                "host `api.test` is allowed for other paths only; add --allow-host http://api.test:{port} with the path that is meant"
+            ),
+        ),
+        (
+            format!("http://api.test:{port}/v1%2f..%2fv2"),
+            format!(
+                "host `api.test` is allowed for other paths only; add --allow-host http://api.test:{port} with the path that is meant"
+            ),
+        ),
+    ] {
+        assert_eq!(run.fetch(&url).await.unwrap_err().to_string(), advice, "{url}");
+    }
+    assert!(names.asked().is_empty());
+    assert_eq!((peer.connections(), run.meter.usage().calls), (0, 0));
+    run.read(&format!("{allowed}/things")).await.unwrap();
+}
+
+#[tokio::test]
+async fn without_entries_there_is_no_network() {
+    let names = Names::new([]);
+    let error = Run::outside(&[]).resolver(&names).fetch("https://example.com/").await.unwrap_err();
+    assert!(matches!(error, EgressError::NotAllowed { .. }), "{error}");
+    assert!(names.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_name_with_any_inside_address_is_refused_and_none_of_them_dialled() {
+    let peer = Peer::answering(HELLO).await;
+    let answers: [&[&[&str]]; 4] = [
+        &[&["127.0.0.1"]],
+        &[&["127.0.0.1", "93.184.216.34"]],
+        &[&["93.184.216.34", "127.0.0.1"]],
+        &[&["93.184.216.34", "2606:2800:220:1::1", "::ffff:127.0.0.1"]],
+    ];
+    for answer in answers {
+        let names = Names::new([("mixed.test", answer)]);
+        let run = Run::outside(&[&url("mixed.test", peer.port)]).resolver(&names).timeouts(super::peer::moments());
+        let error = run.fetch(&url("mixed.test", peer.port)).await.unwrap_err();
+        assert!(matches!(error, EgressError::Inside { .. }), "{error}");
+    }
+    assert_eq!(peer.connections(), 0);
+    let names = Names::new([("mixed.test", &[&["93.184.216.34", "10.0.0.1"]])]);
+    let error = Run::outside(&["mixed.test"]).resolver(&names).fetch("https://mixed.test/").await.unwrap_err();
+    let advice =
+        "`mixed.test` resolves to the inside address 10.0.0.1; add --allow-private mixed.test if that is meant";
+    assert_eq!(error.to_string(), advice);
+}
+
+/// DNS rebinding: a name answers with a harmless address for the check and another for the connection.
+#[tokio::test]
+async fn the_address_that_was_checked_is_the_one_that_is_dialled() {
+    let peer = Peer::answering(HELLO).await;
+    let names = Names::new([("rebound.test", &[&["127.0.0.1"], &["127.0.0.99"]])]);
+    let url = url("rebound.test", peer.port);
+    let run = Run::reaching(&[&url]).resolver(&names);
+    assert_eq!(run.read(&url).await.unwrap().1, "hello");
+    assert_eq!((names.asked().len(), peer.connections()), (1, 1));
+    let names = Names::new([("rebound.test", &[&["10.0.0.1"], &["93.184.216.34"]])]);
+    let error = Run::outside(&[&url]).resolver(&names).fetch(&url).await.unwrap_err();
+    assert!(matches!(error, EgressError::Inside { .. }), "{error}");
+    assert_eq!(names.asked().len(), 1, "it is not asked again in the hope of a better answer");
+}
+
+#[tokio::test]
+async fn lifting_the_address_check_lifts_nothing_else() {
+    let peer = Peer::answering(HELLO).await;
+    let url = peer.url("/");
+    let lifted = |entries: &[&str], host: &str| {
+        let run = Run::outside(entries);
+        let policy = run.policy.clone().allow_private(host.parse().unwrap());
+        Run { policy, ..run }
+    };
+    assert!(matches!(lifted(&[], "127.0.0.1").fetch(&url).await, Err(EgressError::NotAllowed { .. })));
+    assert!(matches!(lifted(&[&url], "localhost").fetch(&url).await, Err(EgressError::Inside { .. })));
+    assert_eq!(lifted(&[&url], "127.0.0.1").read(&url).await.unwrap().1, "hello");
+    let error = lifted(&[&url], "localhost").fetch(&url).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`127.0.0.1` is the inside address 127.0.0.1; add --allow-private 127.0.0.1 if that is meant"
+    );
+}
+
+#[tokio::test]
+async fn addresses_are_tried_in_order_until_one_takes_the_connection() {
+    let peer = Peer::answering(HELLO).await;
+    let names = Names::new([("two.test", &[&["127.0.0.2", "127.0.0.1"]]), ("none.test", &[&[]])]);
+    let url = url("two.test", peer.port);
+    assert_eq!(Run::reaching(&[&url]).resolver(&names).read(&url).await.unwrap().1, "hello");
+    let error = Run::outside(&["none.test"]).resolver(&names).fetch("https://none.test/").await.unwrap_err();
+    assert!(matches!(error, EgressError::Unresolved { .. }), "{error}");
+    let error = Run::outside(&["unknown.test"]).resolver(&names).fetch("https://unknown.test/").await.unwrap_err();
+    assert!(matches!(error, EgressError::Unresolved { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_refused_connection_says_host_and_port() {
+    let url = {
+        let peer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        format!("http://{}/", peer.local_addr().unwrap())
+    };
+    let error = Run::reaching(&[&url]).fetch(&url).await.unwrap_err();
+    assert!(matches!(error, EgressError::Connect { .. }), "{error}");
+    assert!(error.to_string().starts_with("could not connect to `127.0.0.1` on port "), "{error}");
+}
+
+#[tokio::test]
+async fn no_error_repeats_a_path_a_query_or_a_header() {
+    let peer = Peer::answering("HTTP/1.1 canary\r\n\r\n").await;
+    let base = peer.url("");
+    let closed = Run::reaching(&[&base]);
+    for (run, url) in [
+        (Run::outside(&[]), format!("{base}/canary?canary=canary")),
+        (Run::outside(&[&base]), format!("{base}/canary?canary=canary")),
+        (Run::reaching(&[&format!("{base}/v1")]), format!("{base}/canary?canary=canary")),
+        (closed, format!("{base}/canary?canary=canary")),
+        (Run::reaching(&[&base]), format!("http://canary@127.0.0.1:{}/", peer.port)),
+        (Run::reaching(&[&base]), "http://127.0.0.1:canary/".to_owned()),
+    ] {
+        let Ok(request) = Request::get(&url).header("x-canary", "canary").body(Empty::new()) else { continue };
+        let error = run.send(request).await.unwrap_err();
+        let whole = format!("{error} {error:?}");
+        assert!(!whole.contains("canary"), "{whole}");
+    }
+}

@@ -1,0 +1,9 @@
+//! Requests that leave a run, against real servers on the loopback interface.
+
+mod broken;
+mod inside;
+mod limits;
+mod peer;
+mod pooled;
+mod request;
+mod secure;
