@@ -10,6 +10,7 @@
 //! `held` what is not decided, `json` does so inside a JSON value, and `report` counts.
 
 mod encode;
+mod entrances;
 mod forms;
 mod held;
 mod json;

@@ -60,8 +60,10 @@ impl Matcher {
     ) -> usize {
         let mut start = self.next_candidate(text, 0);
         while start < text.len() {
-            let (from, known) = overlaps.known(origin + start, &self.trie);
-            let walk = self.trie.walk(&text[start..], from, known);
+            let Some(walk) = self.walk(&text[start..], origin + start, overlaps) else {
+                start = self.next_candidate(text, start + 1);
+                continue;
+            };
             overlaps.note(origin + start, walk);
             if walk.open && !complete {
                 return start;
@@ -72,6 +74,15 @@ impl Matcher {
             start = self.next_candidate(text, start + 1);
         }
         text.len()
+    }
+
+    /// Compares a text, which stands at a position of the stream, with all forms. `None`: no form begins as it does.
+    fn walk(&self, text: &[u8], position: usize, overlaps: &mut Overlaps) -> Option<Walk> {
+        match overlaps.known(position, &self.trie) {
+            Some((step, known)) => Some(self.trie.walk_from(text, step, known)),
+            None if self.short.is_empty() && text.len() >= LONG => self.trie.enter(text),
+            None => Some(self.trie.walk(text)),
+        }
     }
 
     /// The first place from `start` on where a form may begin. At the end, where the bitmap sees too few bytes, all may.
@@ -176,13 +187,14 @@ struct Seen {
 }
 
 impl Overlaps {
-    /// Where a walk from this position may begin, and how many bytes from there are known to match.
-    fn known(&mut self, position: usize, trie: &Trie) -> (Step, usize) {
+    /// Where a walk from this position may begin, and how many bytes from the position on are known to match.
+    fn known(&mut self, position: usize, trie: &Trie) -> Option<(Step, usize)> {
         let latest = self.latest.known(position, trie);
-        let farthest = self.farthest.known(position, trie);
+        let same = self.latest.start == self.farthest.start;
+        let farthest = if same { 0 } else { self.farthest.known(position, trie) };
         let (seen, known) =
             if latest >= farthest { (&mut self.latest, latest) } else { (&mut self.farthest, farthest) };
-        if known < WORTH_KEEPING { (Step::ROOT, 0) } else { (seen.step(known, trie), known) }
+        (known >= WORTH_KEEPING).then(|| (seen.step(known, trie), known))
     }
 
     fn note(&mut self, position: usize, walk: Walk) {

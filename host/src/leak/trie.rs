@@ -9,6 +9,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Form;
 use super::encode::Encoded;
+use super::entrances::{Entrances, WINDOW};
 
 /// Whose form this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub(super) struct Label {
 }
 
 pub(super) type FormId = u32;
-type NodeId = u32;
+pub(super) type NodeId = u32;
 
 const ROOT: NodeId = 0;
 const NONE: u32 = u32::MAX;
@@ -29,6 +30,8 @@ pub(super) struct Trie {
     nodes: Vec<Node>,
     /// Children of the root by their first byte: nearly every walk begins here.
     first: Box<[NodeId; 256]>,
+    /// The first node of at least 8 bytes, by those bytes.
+    entrances: Entrances,
 }
 
 struct Stored {
@@ -81,7 +84,7 @@ impl Step {
 impl Default for Trie {
     fn default() -> Self {
         let root = Node { depth: 0, through: NONE, ending: NONE, children: Vec::new() };
-        Self { forms: Vec::new(), nodes: vec![root], first: Box::new([NONE; 256]) }
+        Self { forms: Vec::new(), nodes: vec![root], first: Box::new([NONE; 256]), entrances: Entrances::default() }
     }
 }
 
@@ -105,7 +108,7 @@ impl Trie {
 
     /// The form that these bytes are.
     pub(super) fn find(&self, bytes: &[u8]) -> Option<FormId> {
-        self.walk(bytes, Step::ROOT, 0).longest.filter(|&form| self.bytes(form).len() == bytes.len())
+        self.walk(bytes).longest.filter(|&form| self.bytes(form).len() == bytes.len())
     }
 
     /// Adds a form; of two that are the same the first keeps its label. Returns whether it is new.
@@ -127,34 +130,67 @@ impl Trie {
             self.set_child(above, bytes[self.node(above).depth as usize], leaf);
         }
         self.forms.push(Stored { bytes, label, repeats: OnceLock::new() });
+        self.open_entrance(form);
         true
     }
 
-    /// Walks along `text` from a step that the text is known to reach, and of which `known` bytes are known to match.
-    pub(super) fn walk(&self, text: &[u8], from: Step, known: usize) -> Walk {
-        let mut longest = from.ended;
-        let mut at = from.node;
+    /// Walks along `text` from the root.
+    pub(super) fn walk(&self, text: &[u8]) -> Walk {
+        self.walk_on(text, Step::ROOT, None, 0)
+    }
+
+    /// As [`walk`](Self::walk) if no form is shorter than 8 bytes and the text is not either; `None` if no form begins
+    /// with its first 8.
+    pub(super) fn enter(&self, text: &[u8]) -> Option<Walk> {
+        let into = self.entrances.find(text.first_chunk()?)?;
+        Some(self.walk_on(text, Step::ROOT, Some(into), WINDOW))
+    }
+
+    /// As [`walk`](Self::walk), from a step that the text is known to reach, with so many bytes known to match.
+    pub(super) fn walk_from(&self, text: &[u8], step: Step, known: usize) -> Walk {
+        self.walk_on(text, step, None, known)
+    }
+
+    /// The first edge leads `into` a node if that is given, which may lie several nodes below.
+    fn walk_on(&self, text: &[u8], from: Step, mut into: Option<NodeId>, known: usize) -> Walk {
+        let Step { node: mut at, ended: mut longest, .. } = from;
         let mut depth = from.depth();
         let mut along = self.node(at).through;
         let (matched, open) = loop {
-            if self.node(at).ending != NONE {
-                longest = self.node(at).ending;
-            }
-            if depth == text.len() {
-                break (depth, self.branches(at));
-            }
-            let Some(child) = self.child(at, text[depth]) else { break (depth, false) };
+            let child = match into.take() {
+                Some(child) => child,
+                None => {
+                    if self.node(at).ending != NONE {
+                        longest = self.node(at).ending;
+                    }
+                    if depth == text.len() {
+                        break (depth, self.branches(at));
+                    }
+                    let Some(child) = self.child(at, text[depth]) else { break (depth, false) };
+                    depth += 1;
+                    child
+                }
+            };
             let node = self.node(child);
             along = node.through;
             let end = node.depth as usize;
-            let (from, to) = (depth.max(known.min(end)), end.min(text.len()));
-            let matched = from + common_prefix(&self.bytes(along)[from..to], &text[from..to]);
+            let matched = self.follow(along, text, depth.max(known), end);
             if matched < end {
                 break (matched, matched == text.len());
             }
             (at, depth) = (child, end);
         };
         Walk { matched, along, longest: (longest != NONE).then_some(longest), open }
+    }
+
+    /// How far the text is the same as the form, which it is up to `from`; at most up to `end`.
+    fn follow(&self, form: FormId, text: &[u8], from: usize, end: usize) -> usize {
+        if from >= end {
+            // Nothing left to compare: the form itself need not be fetched.
+            return end;
+        }
+        let to = end.min(text.len());
+        from + common_prefix(&self.bytes(form)[from..to], &text[from..to])
     }
 
     /// The nodes on the way to a form, the root first.
@@ -198,6 +234,18 @@ impl Trie {
             self.set_child(at, next, middle);
             return middle;
         }
+    }
+
+    /// Leads walks that begin as the form does to the first node that is deep enough. An edge that was split later
+    /// belongs to another form with the same beginning, which then leads to the new node.
+    fn open_entrance(&mut self, form: FormId) {
+        let bytes = &self.forms[form as usize].bytes;
+        let Some(window) = bytes.first_chunk::<WINDOW>().copied() else { return };
+        let mut at = ROOT;
+        while self.node(at).depth < WINDOW as u32 {
+            at = self.child(at, bytes[self.node(at).depth as usize]).expect("every form has its path in the trie");
+        }
+        self.entrances.set(&window, at);
     }
 
     fn push(&mut self, node: Node) -> NodeId {

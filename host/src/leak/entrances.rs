@@ -1,0 +1,79 @@
+//! Where a walk enters the trie: by the first 8 bytes of a text straight at the first node that is as deep.
+
+use zeroize::Zeroizing;
+
+use super::trie::NodeId;
+
+pub(super) const WINDOW: usize = 8;
+
+/// A hash table with open addressing. Its keys are the windows themselves, scrambled so that they spread and that no
+/// piece of a value stands in memory once more.
+pub(super) struct Entrances {
+    /// Key, and node plus 1; a power of two of them.
+    slots: Zeroizing<Vec<[u64; 2]>>,
+    used: usize,
+}
+
+impl Default for Entrances {
+    fn default() -> Self {
+        Self { slots: Zeroizing::new(vec![[0; 2]; 64]), used: 0 }
+    }
+}
+
+impl Entrances {
+    pub(super) fn find(&self, window: &[u8; WINDOW]) -> Option<NodeId> {
+        let [_, entry] = self.slots[self.slot(scramble(window))];
+        (entry != 0).then(|| (entry - 1) as NodeId)
+    }
+
+    pub(super) fn set(&mut self, window: &[u8; WINDOW], node: NodeId) {
+        if self.used * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let key = scramble(window);
+        let slot = self.slot(key);
+        self.used += usize::from(self.slots[slot][1] == 0);
+        self.slots[slot] = [key, u64::from(node) + 1];
+    }
+
+    /// The slot that has the key, or the free one that it would have.
+    fn slot(&self, key: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = (key >> 32) as usize & mask;
+        while self.slots[slot][1] != 0 && self.slots[slot][0] != key {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    fn grow(&mut self) {
+        let larger = Zeroizing::new(vec![[0; 2]; self.slots.len() * 2]);
+        let smaller = std::mem::replace(&mut self.slots, larger);
+        for &[key, entry] in smaller.iter().filter(|[_, entry]| *entry != 0) {
+            let slot = self.slot(key);
+            self.slots[slot] = [key, entry];
+        }
+    }
+}
+
+/// One to one, since the factor is odd: two windows never share a key.
+fn scramble(window: &[u8; WINDOW]) -> u64 {
+    u64::from_le_bytes(*window).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_window_leads_to_the_node_that_was_set_last() {
+        let mut entrances = Entrances::default();
+        let window = |number: u32| u64::from(number % 4000).to_be_bytes();
+        (0..10_000).for_each(|number| entrances.set(&window(number), number));
+        for number in 0..4000 {
+            let last = if number < 2000 { number + 8000 } else { number + 4000 };
+            assert_eq!(entrances.find(&window(number)), Some(last));
+        }
+        assert_eq!(entrances.find(b"unknown!"), None);
+    }
+}
