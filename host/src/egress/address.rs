@@ -29,50 +29,58 @@ pub enum Inside {
 
 type Row<A> = (A, u32, Inside);
 
-/// The IANA special-purpose registry of IPv4, without what is globally reachable.
+/// The IANA special-purpose registry of IPv4, without what is globally reachable. The first row that fits counts.
+#[rustfmt::skip]
 const V4: [Row<Ipv4Addr>; 18] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 32, Inside::Unspecified), // RFC 1122, 3.2.1.3
-    (Ipv4Addr::new(0, 0, 0, 0), 8, Inside::Reserved),     // RFC 791, "this network": many systems take it for loopback
-    (Ipv4Addr::new(10, 0, 0, 0), 8, Inside::Private),     // RFC 1918
-    (Ipv4Addr::new(100, 64, 0, 0), 10, Inside::CarrierNat), // RFC 6598; 100.100.100.200 is a cloud's metadata
-    (Ipv4Addr::new(127, 0, 0, 0), 8, Inside::Loopback),   // RFC 1122, 3.2.1.3
-    (Ipv4Addr::new(169, 254, 169, 254), 32, Inside::Metadata), // most clouds
-    (Ipv4Addr::new(169, 254, 0, 0), 16, Inside::LinkLocal), // RFC 3927
-    (Ipv4Addr::new(168, 63, 129, 16), 32, Inside::Metadata), // Azure: a public number that means the machine's own host
-    (Ipv4Addr::new(172, 16, 0, 0), 12, Inside::Private),  // RFC 1918
-    (Ipv4Addr::new(192, 0, 0, 0), 24, Inside::Protocol),  // RFC 6890; 192.0.0.192 is a cloud's metadata
-    (Ipv4Addr::new(192, 0, 2, 0), 24, Inside::Documentation), // RFC 5737
-    (Ipv4Addr::new(192, 88, 99, 0), 24, Inside::Relay),   // RFC 7526: anycast to 6to4 relays, withdrawn
-    (Ipv4Addr::new(192, 168, 0, 0), 16, Inside::Private), // RFC 1918
-    (Ipv4Addr::new(198, 18, 0, 0), 15, Inside::Benchmark), // RFC 2544
-    (Ipv4Addr::new(198, 51, 100, 0), 24, Inside::Documentation), // RFC 5737
-    (Ipv4Addr::new(203, 0, 113, 0), 24, Inside::Documentation), // RFC 5737
-    (Ipv4Addr::new(224, 0, 0, 0), 4, Inside::Multicast),  // RFC 5771
-    (Ipv4Addr::new(240, 0, 0, 0), 4, Inside::Reserved),   // RFC 1112, 4; with 255.255.255.255, RFC 919
+    (v4(0, 0, 0, 0),         32, Inside::Unspecified),   // RFC 1122, 3.2.1.3
+    (v4(0, 0, 0, 0),          8, Inside::Reserved),      // RFC 791, "this network": many systems take it for loopback
+    (v4(10, 0, 0, 0),         8, Inside::Private),       // RFC 1918
+    (v4(100, 64, 0, 0),      10, Inside::CarrierNat),    // RFC 6598; 100.100.100.200 is a cloud's metadata
+    (v4(127, 0, 0, 0),        8, Inside::Loopback),      // RFC 1122, 3.2.1.3
+    (v4(168, 63, 129, 16),   32, Inside::Metadata),      // a cloud's own host under a public number
+    (v4(169, 254, 169, 254), 32, Inside::Metadata),      // most clouds
+    (v4(169, 254, 0, 0),     16, Inside::LinkLocal),     // RFC 3927
+    (v4(172, 16, 0, 0),      12, Inside::Private),       // RFC 1918
+    (v4(192, 0, 0, 0),       24, Inside::Protocol),      // RFC 6890; 192.0.0.192 is a cloud's metadata
+    (v4(192, 0, 2, 0),       24, Inside::Documentation), // RFC 5737
+    (v4(192, 88, 99, 0),     24, Inside::Relay),         // RFC 7526: 6to4 relays, withdrawn
+    (v4(192, 168, 0, 0),     16, Inside::Private),       // RFC 1918
+    (v4(198, 18, 0, 0),      15, Inside::Benchmark),     // RFC 2544
+    (v4(198, 51, 100, 0),    24, Inside::Documentation), // RFC 5737
+    (v4(203, 0, 113, 0),     24, Inside::Documentation), // RFC 5737
+    (v4(224, 0, 0, 0),        4, Inside::Multicast),     // RFC 5771
+    (v4(240, 0, 0, 0),        4, Inside::Reserved),      // RFC 1112, 4; with 255.255.255.255, RFC 919
 ];
 
-/// The same of IPv6. The last row stands for all that is not 2000::/3, the only global unicast there is (RFC 4291, 2.4).
-const V6: [Row<Ipv6Addr>; 13] = [
-    (Ipv6Addr::UNSPECIFIED, 128, Inside::Unspecified), // RFC 4291, 2.5.2
-    (Ipv6Addr::LOCALHOST, 128, Inside::Loopback),      // RFC 4291, 2.5.3
-    (Ipv6Addr::UNSPECIFIED, 96, Inside::Reserved),     // RFC 4291, 2.5.5.1: v4-compatible, withdrawn
-    (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48, Inside::Relay), // RFC 8215: NAT64 of the local network
-    (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64, Inside::Reserved), // RFC 6666: discarded
-    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 32, Inside::Relay), // RFC 4380: Teredo
-    (Ipv6Addr::new(0x2001, 2, 0, 0, 0, 0, 0, 0), 48, Inside::Benchmark), // RFC 5180
-    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23, Inside::Protocol), // RFC 2928
-    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, Inside::Documentation), // RFC 3849
-    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20, Inside::Documentation), // RFC 9637
-    (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7, Inside::Private), // RFC 4193; fd00:ec2::254 is metadata
-    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 9, Inside::LinkLocal), // RFC 4291, 2.5.6; fec0::/10, RFC 3879
-    (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8, Inside::Multicast), // RFC 4291, 2.7
+/// The same of IPv6. Besides, all is reserved that is not in [`GLOBAL_UNICAST`].
+#[rustfmt::skip]
+const V6: [Row<Ipv6Addr>; 15] = [
+    (Ipv6Addr::UNSPECIFIED,  128, Inside::Unspecified),   // RFC 4291, 2.5.2
+    (Ipv6Addr::LOCALHOST,    128, Inside::Loopback),      // RFC 4291, 2.5.3
+    (v6(0, 0, 0, 0),          96, Inside::Reserved),      // RFC 4291, 2.5.5.1: v4-compatible, withdrawn
+    (v6(0x64, 0xff9b, 1, 0),  48, Inside::Relay),         // RFC 8215: NAT64 of the local network
+    (v6(0x100, 0, 0, 0),      64, Inside::Reserved),      // RFC 6666: discarded
+    (v6(0x2001, 0, 0, 0),     32, Inside::Relay),         // RFC 4380: Teredo
+    (v6(0x2001, 2, 0, 0),     48, Inside::Benchmark),     // RFC 5180
+    (v6(0x2001, 0, 0, 0),     23, Inside::Protocol),      // RFC 2928
+    (v6(0x2001, 0xdb8, 0, 0), 32, Inside::Documentation), // RFC 3849
+    (v6(0x3fff, 0, 0, 0),     20, Inside::Documentation), // RFC 9637
+    (v6(0x5f00, 0, 0, 0),     16, Inside::Protocol),      // RFC 9602: segment routing
+    (v6(0xfc00, 0, 0, 0),      7, Inside::Private),       // RFC 4193; fd00:ec2::254 is a cloud's metadata
+    (v6(0xfe80, 0, 0, 0),     10, Inside::LinkLocal),     // RFC 4291, 2.5.6
+    (v6(0xfec0, 0, 0, 0),     10, Inside::Private),       // RFC 3879: site-local, withdrawn
+    (v6(0xff00, 0, 0, 0),      8, Inside::Multicast),     // RFC 4291, 2.7
 ];
+
+/// The only unicast addresses of the internet (RFC 4291, 2.4).
+const GLOBAL_UNICAST: (Ipv6Addr, u32) = (v6(0x2000, 0, 0, 0), 3);
 
 /// Where an IPv6 address carries an IPv4 address: the prefix, its bits, and the first byte of what is carried.
+#[rustfmt::skip]
 const CARRIERS: [(Ipv6Addr, u32, usize); 3] = [
     (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96, 12), // RFC 4291, 2.5.5.2: v4-mapped
-    (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96, 12), // RFC 6052: NAT64, which IPv6-only networks need
-    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16, 2),  // RFC 3056: 6to4
+    (v6(0x64, 0xff9b, 0, 0),                     96, 12), // RFC 6052: NAT64, which IPv6-only networks need
+    (v6(0x2002, 0, 0, 0),                        16, 2),  // RFC 3056: 6to4
 ];
 
 /// Why `address` is inside; `None` if it is a host on the public internet.
@@ -94,8 +102,17 @@ fn inside_v6(address: Ipv6Addr) -> Option<Inside> {
         return inside_v4(Ipv4Addr::from([bytes[*first], bytes[first + 1], bytes[first + 2], bytes[first + 3]]));
     }
     let special = V6.iter().find(|(network, bits, _)| is_under(address, *network, *bits)).map(|row| row.2);
-    let global_unicast = is_under(address, Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
-    special.or_else(|| (!global_unicast).then_some(Inside::Reserved))
+    let global = is_under(address, GLOBAL_UNICAST.0, GLOBAL_UNICAST.1);
+    special.or_else(|| (!global).then_some(Inside::Reserved))
+}
+
+const fn v4(a: u8, b: u8, c: u8, d: u8) -> Ipv4Addr {
+    Ipv4Addr::new(a, b, c, d)
+}
+
+/// The network with these first 64 bits.
+const fn v6(a: u16, b: u16, c: u16, d: u16) -> Ipv6Addr {
+    Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0)
 }
 
 fn is_under(address: Ipv6Addr, network: Ipv6Addr, bits: u32) -> bool {
@@ -158,11 +175,12 @@ mod tests {
             ("::1", Inside::Loopback),
             ("fd00:ec2::254", Inside::Private),
             ("fe80::a9fe:a9fe", Inside::LinkLocal),
-            ("fec0::1", Inside::LinkLocal),
+            ("fec0::1", Inside::Private),
             ("ff02::1", Inside::Multicast),
             ("2001:0:4136:e378:8000:63bf:3fff:fdd2", Inside::Relay),
             ("2001:2::1", Inside::Benchmark),
-            ("5f00::1", Inside::Reserved),
+            ("5f00::1", Inside::Protocol),
+            ("4000::1", Inside::Reserved),
         ] {
             assert_eq!(verdict(text), Some(expected), "{text}");
         }

@@ -9,9 +9,10 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
 use http_body::Body;
 
-use super::allow::{AllowEntry, Verdict, parse_port, split_port};
+use super::allow::Verdict;
+use super::host::{parse_port, split_port};
 use super::upload::Upload;
-use super::{EgressError, HostName, Meter, Policy, RequestFault};
+use super::{AllowEntry, EgressError, HostName, Meter, Policy, RequestFault};
 use crate::secret::Scheme;
 
 /// Longest head of a request or response, in bytes.

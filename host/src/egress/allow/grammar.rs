@@ -1,0 +1,238 @@
+//! How an entry is written, and what is said about one that is written wrongly.
+
+use super::{AllowEntry, Prefix, registrable};
+use crate::egress::host::{parse_port, split_port};
+use crate::egress::{HostName, HostNameError, path};
+use crate::secret::Scheme;
+
+/// Why a text is no entry. `entry` is the text as it may stand in a message.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{entry}` cannot be allowed: {fault}")]
+pub struct AllowEntryError {
+    pub entry: String,
+    pub fault: AllowEntryFault,
+}
+
+/// The rule that an entry breaks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AllowEntryFault {
+    #[error("it is empty; write a host, as in api.example.com")]
+    Empty,
+    #[error("it contains a space or control character; give one entry at a time")]
+    Space,
+    #[error("it contains a backslash; paths have slashes")]
+    Backslash,
+    #[error("a query or fragment cannot be part of an entry; end it before the `?` or `#`")]
+    Query,
+    #[error("only https:// and http:// can be allowed")]
+    Scheme,
+    #[error("a user name or password cannot be part of an entry; leave out what stands before the `@`")]
+    UserInfo,
+    #[error(transparent)]
+    Host(#[from] HostNameError),
+    #[error("everything at once cannot be allowed; name each host, or the names below a domain as in *.example.com")]
+    Everything,
+    #[error("a `*` stands for names below a domain and only in front of it, as in *.example.com")]
+    Wildcard,
+    #[error("the names below `{suffix}` belong to different owners; name a domain below it, as in *.example.{suffix}")]
+    PublicSuffix { suffix: String },
+    #[error("the port must be a number from 1 to 65535; leave it out for 443 (https) or 80 (http)")]
+    Port,
+    #[error("its path could be read in more than one way; write it without `.`, `..`, `%2e`, `%2f` and `%25`")]
+    Path,
+}
+
+pub(super) fn parse(text: &str) -> Result<AllowEntry, AllowEntryError> {
+    read(text).map_err(|fault| AllowEntryError { entry: printable(text), fault })
+}
+
+fn read(text: &str) -> Result<AllowEntry, AllowEntryFault> {
+    check_characters(text)?;
+    let (scheme, rest) = split_scheme(text)?;
+    let (authority, written) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if authority.contains('@') {
+        return Err(AllowEntryFault::UserInfo);
+    }
+    let (host, port) = split_port(authority);
+    let port = match port {
+        Some(port) => parse_port(port).ok_or(AllowEntryFault::Port)?,
+        None => scheme.default_port(),
+    };
+    let (subdomains, host) = parse_host(host)?;
+    Ok(AllowEntry { scheme, subdomains, host, port, prefix: parse_prefix(written)? })
+}
+
+fn check_characters(text: &str) -> Result<(), AllowEntryFault> {
+    if text.is_empty() {
+        return Err(AllowEntryFault::Empty);
+    }
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(AllowEntryFault::Space);
+    }
+    if text.contains('\\') {
+        return Err(AllowEntryFault::Backslash);
+    }
+    if text.contains(['?', '#']) {
+        return Err(AllowEntryFault::Query);
+    }
+    Ok(())
+}
+
+pub(super) fn split_scheme(text: &str) -> Result<(Scheme, &str), AllowEntryFault> {
+    let Some((scheme, rest)) = text.split_once("://") else { return Ok((Scheme::Https, text)) };
+    match scheme.to_ascii_lowercase().as_str() {
+        "https" => Ok((Scheme::Https, rest)),
+        "http" => Ok((Scheme::Http, rest)),
+        _ => Err(AllowEntryFault::Scheme),
+    }
+}
+
+fn parse_host(text: &str) -> Result<(bool, HostName), AllowEntryFault> {
+    if matches!(text, "*" | "*." | "*.*") {
+        return Err(AllowEntryFault::Everything);
+    }
+    let Some(base) = text.strip_prefix("*.") else {
+        let wildcard = text.contains('*');
+        return if wildcard { Err(AllowEntryFault::Wildcard) } else { Ok((false, HostName::parse(text)?)) };
+    };
+    if base.contains('*') {
+        return Err(AllowEntryFault::Wildcard);
+    }
+    let host = HostName::parse(base)?;
+    let name = host.name().ok_or(AllowEntryFault::Wildcard)?;
+    if registrable(name).is_none() {
+        return Err(AllowEntryFault::PublicSuffix { suffix: name.to_owned() });
+    }
+    Ok((true, host))
+}
+
+fn parse_prefix(written: &str) -> Result<Option<Prefix>, AllowEntryFault> {
+    if matches!(written, "" | "/") {
+        return Ok(None);
+    }
+    let plain = path::plain(written).ok_or(AllowEntryFault::Path)?;
+    Ok(Some(Prefix { written: written.to_owned(), plain }))
+}
+
+/// A refused entry as it may stand in a message: bounded, and without characters that would drive a terminal.
+fn printable(text: &str) -> String {
+    const LONGEST: usize = 100;
+    text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(text: &str) -> AllowEntry {
+        AllowEntry::parse(text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn an_entry_displays_as_the_shortest_text_that_means_the_same() {
+        for (text, shortest) in [
+            ("api.example.com", "api.example.com"),
+            ("https://api.example.com", "api.example.com"),
+            ("HTTPS://API.Example.COM.:443/", "api.example.com"),
+            ("http://api.example.com", "http://api.example.com"),
+            ("http://api.example.com:80", "http://api.example.com"),
+            ("http://api.example.com:443", "http://api.example.com:443"),
+            ("api.example.com:80", "api.example.com:80"),
+            ("api.example.com:08443", "api.example.com:8443"),
+            ("api.example.com:8443/crm/v3", "api.example.com:8443/crm/v3"),
+            ("api.example.com/crm/V3/", "api.example.com/crm/V3/"),
+            ("*.example.com", "*.example.com"),
+            ("*.Example.com:8443/x", "*.example.com:8443/x"),
+            ("*.a.b.example.co.uk", "*.a.b.example.co.uk"),
+            ("*.somebody.github.io", "*.somebody.github.io"),
+            ("192.0.2.1", "192.0.2.1"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("[2001:DB8::0:1]", "[2001:db8::1]"),
+            ("http://[::1]:8080/v1", "http://[::1]:8080/v1"),
+            ("localhost:3000", "localhost:3000"),
+            ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+            ("example.com/users/@me", "example.com/users/@me"),
+        ] {
+            assert_eq!(entry(text).to_string(), shortest, "{text}");
+            assert_eq!(entry(shortest), entry(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_entry_is_refused_by_its_rule() {
+        use AllowEntryFault as Fault;
+        use HostNameError as Host;
+        for (text, fault) in [
+            ("", Fault::Empty),
+            ("*", Fault::Everything),
+            ("https://*", Fault::Everything),
+            ("*:443", Fault::Everything),
+            ("*.", Fault::Everything),
+            ("*.*", Fault::Everything),
+            ("api.*.example.com", Fault::Wildcard),
+            ("*api.example.com", Fault::Wildcard),
+            ("api.example.*", Fault::Wildcard),
+            ("*.*.example.com", Fault::Wildcard),
+            ("*.192.0.2.1", Fault::Wildcard),
+            ("*.[::1]", Fault::Wildcard),
+            ("a.example, b.example", Fault::Space),
+            (" a.example", Fault::Space),
+            ("a.example\n", Fault::Space),
+            ("a.example\u{a0}", Fault::Space),
+            ("https:\\\\a.example", Fault::Backslash),
+            ("a.example/x?y=1", Fault::Query),
+            ("a.example?", Fault::Query),
+            ("a.example/#top", Fault::Query),
+            ("ftp://a.example", Fault::Scheme),
+            ("wss://a.example", Fault::Scheme),
+            ("://a.example", Fault::Scheme),
+            ("https:///a.example", Fault::Host(Host::Empty)),
+            ("user@a.example", Fault::UserInfo),
+            ("https://user:word@a.example/", Fault::UserInfo),
+            ("https://good.example@evil.example", Fault::UserInfo),
+            ("a.example:0", Fault::Port),
+            ("a.example:65536", Fault::Port),
+            ("a.example:", Fault::Port),
+            ("a.example:http", Fault::Port),
+            ("a.example:+80", Fault::Port),
+            ("a.example:-1", Fault::Port),
+            ("a.example:8*", Fault::Port),
+            ("https:a.example", Fault::Port),
+            ("[::1]:0", Fault::Port),
+            ("[::1]8080", Fault::Host(Host::Ipv6)),
+            ("::1", Fault::Host(Host::Ipv6)),
+            ("2001:db8::1", Fault::Host(Host::Ipv6)),
+            ("https://", Fault::Host(Host::Empty)),
+            ("/v3", Fault::Host(Host::Empty)),
+            (":443", Fault::Host(Host::Empty)),
+            ("bücher.example", Fault::Host(Host::NotAscii)),
+            ("127.1", Fault::Host(Host::Number)),
+            ("0x7f000001", Fault::Host(Host::Number)),
+            ("a_b!.example", Fault::Host(Host::Character)),
+            ("a.example/../b", Fault::Path),
+            ("a.example/%2e%2e/b", Fault::Path),
+            ("a.example/a%2fb", Fault::Path),
+            ("a.example/%zz", Fault::Path),
+        ] {
+            assert_eq!(AllowEntry::parse(text).unwrap_err().fault, fault, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_allowed_all_names_below_a_public_suffix() {
+        for suffix in
+            ["com", "co.uk", "github.io", "anything.ck", "xn--55qx5d.cn", "s3.amazonaws.com", "internal", "localhost"]
+        {
+            let error = AllowEntry::parse(&format!("*.{suffix}")).unwrap_err();
+            assert_eq!(error.fault, AllowEntryFault::PublicSuffix { suffix: suffix.to_owned() });
+            assert!(AllowEntry::parse(&format!("*.example.{suffix}")).is_ok(), "{suffix}");
+        }
+    }
+
+    #[test]
+    fn a_refused_entry_is_shown_without_what_drives_a_terminal() {
+        let message = AllowEntry::parse("a\u{1b}[31m.example").unwrap_err().to_string();
+        assert!(!message.contains('\u{1b}') && message.starts_with('`'), "{message}");
+    }
+}
