@@ -149,16 +149,22 @@ impl Database {
         self.disk.sync(&file).map_err(failed)
     }
 
-    /// Copies every live row into a fresh file that takes the place of this one: whatever the kernel lost after a
-    /// failed fsync, the copy is written and synced whole.
-    pub fn renew(self, fresh: &Path) -> Result<Self, StoreError> {
-        let (disk, path) = (Arc::clone(&self.disk), self.path.clone());
-        let failed = |error| StoreError::io("write", fresh, error);
-        let copy = Self::create(&disk, fresh)?;
-        guarded(&path, || copy_rows(&self.redb, &copy.redb).map_err(|fault| fault.at(&path)))?;
+    /// Copies every live row into a fresh file, written through: whatever the kernel lost after a failed fsync, the
+    /// copy is on the disk whole.
+    pub fn copy_to(&self, fresh: &Path) -> Result<(), StoreError> {
+        let copy = Self::create(&self.disk, fresh)?;
+        guarded(&self.path, || copy_rows(&self.redb, &copy.redb).map_err(|fault| fault.at(&self.path)))?;
         copy.close_file()?;
-        disk.sync(&open_to_write(fresh).map_err(failed)?).map_err(failed)?;
-        self.close_file()?;
+        let file = open_to_write(fresh).map_err(|error| StoreError::io("write", fresh, error))?;
+        self.disk.sync(&file).map_err(|error| StoreError::io("write", fresh, error))
+    }
+
+    /// Puts such a copy in the place of this database and opens it.
+    pub fn replace_by(self, fresh: &Path) -> Result<Self, StoreError> {
+        let (disk, path) = (Arc::clone(&self.disk), self.path.clone());
+        let failed = |error| StoreError::io("replace", &path, error);
+        // The copy has everything; what this one could not write any more does not matter.
+        let _ = self.close_file();
         disk.rename(fresh, &path).map_err(failed)?;
         disk.sync_directory(parent(&path)).map_err(failed)?;
         Self::open(&disk, &path)

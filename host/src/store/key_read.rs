@@ -110,8 +110,9 @@ impl NewKeyFile {
         let failed = |source| KeyError::File { path: path.to_owned(), source };
         let directory = path.parent().unwrap_or(path);
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
-        let draft = Self { path: path.with_extension("tmp"), keep: false };
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft.path).map_err(failed)?;
+        let unnamed = path.with_extension("tmp");
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unnamed).map_err(failed)?;
+        let draft = Self { path: unnamed, keep: false };
         file.write_all(key_text(key).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         step("key-written");
         let moved = renameat_with(CWD, &draft.path, CWD, path, RenameFlags::NOREPLACE);

@@ -263,7 +263,7 @@ fn write_slots(writer: &mut Writer, slots: &[Slot]) {
 
 fn read_slots(reader: &mut Reader) -> Result<Vec<Slot>, Malformed> {
     let count = reader.count(20)?;
-    if count > MAX_SLOTS {
+    if count == 0 || count > MAX_SLOTS {
         return Err(Malformed);
     }
     (0..count)

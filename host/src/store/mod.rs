@@ -38,6 +38,8 @@ mod seal;
 mod session;
 mod snapshot;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod vault;
 mod verbs;
 mod view;

@@ -159,7 +159,8 @@ pub(super) fn seal(key: &Key, place: &Place, plaintext: &[u8]) -> Vec<u8> {
     sealed.extend_from_slice(derived.commitment());
     let start = sealed.len();
     sealed.extend_from_slice(plaintext);
-    let tag = derived.encrypt(&place.associated(), &mut sealed[start..]);
+    // The key is for this message alone, so the nonce has nothing to tell apart.
+    let tag = encrypt(derived.key(), &Nonce::default(), &place.associated(), &mut sealed[start..]);
     sealed.extend_from_slice(&tag);
     sealed
 }
@@ -177,7 +178,8 @@ pub(super) fn open(key: &Key, place: &Place, sealed: &[u8]) -> Result<Zeroizing<
         return Err(Unopened);
     }
     let mut plaintext = Zeroizing::new(ciphertext.to_vec());
-    derived.decrypt(&place.associated(), &mut plaintext, tag)?;
+    let tag = Tag::try_from(tag).map_err(|_| Unopened)?;
+    decrypt(derived.key(), &Nonce::default(), &place.associated(), &mut plaintext, &tag)?;
     Ok(plaintext)
 }
 
@@ -195,20 +197,30 @@ impl Derived {
         &self.0[32..]
     }
 
-    fn cipher(&self) -> Aes256GcmSiv {
-        Aes256GcmSiv::new_from_slice(&self.0[..32]).expect("the key has 32 bytes")
+    fn key(&self) -> &[u8] {
+        &self.0[..32]
     }
+}
 
-    fn encrypt(&self, associated: &[u8], message: &mut [u8]) -> [u8; TAG] {
-        let tag = self.cipher().encrypt_inout_detached(&Nonce::default(), associated, message.into());
-        tag.expect("messages are far below 64 GiB").into()
-    }
+/// Encrypts in place; gives the tag.
+pub(super) fn encrypt(key: &[u8], nonce: &Nonce, associated: &[u8], message: &mut [u8]) -> Tag {
+    let tag = cipher(key).encrypt_inout_detached(nonce, associated, message.into());
+    tag.expect("messages are far below 64 GiB")
+}
 
-    fn decrypt(&self, associated: &[u8], message: &mut [u8], tag: &[u8]) -> Result<(), Unopened> {
-        let tag = Tag::try_from(tag).map_err(|_| Unopened)?;
-        let opened = self.cipher().decrypt_inout_detached(&Nonce::default(), associated, message.into(), &tag);
-        opened.map_err(|_| Unopened)
-    }
+/// Decrypts in place, or leaves the ciphertext as it was.
+pub(super) fn decrypt(
+    key: &[u8],
+    nonce: &Nonce,
+    associated: &[u8],
+    message: &mut [u8],
+    tag: &Tag,
+) -> Result<(), Unopened> {
+    cipher(key).decrypt_inout_detached(nonce, associated, message.into(), tag).map_err(|_| Unopened)
+}
+
+fn cipher(key: &[u8]) -> Aes256GcmSiv {
+    Aes256GcmSiv::new_from_slice(key).expect("the key has 32 bytes")
 }
 
 /// HKDF-SHA256 (RFC 5869): extract with the salt, expand with the purpose.

@@ -60,27 +60,20 @@ impl<'a> Session<'a> {
     pub fn begin(vault: &'a Vault, verb: &'static str, deadline: Deadline) -> Result<Self, StoreError> {
         let lock = Lock::exclusive(&vault.data, verb, deadline)?;
         step("locked");
-        Self::resume(vault, verb, lock).map_err(|(error, _)| error)
+        Self::resume(vault, verb, lock, Trust::Disk)
     }
 
-    /// Steps 1 and 2 of somebody who has the lock already, and gets it back if they fail.
-    fn resume(vault: &'a Vault, verb: &'static str, lock: Lock) -> Result<Self, (StoreError, Lock)> {
-        let opened = Database::open(&vault.disk, &vault.database()).and_then(|database| {
-            step("database-open");
-            let (keyring, keys) = vault.load_keyring()?;
-            keyring_file::wipe_leftovers(&*vault.disk, &vault.data)?;
-            remove_fresh(vault)?;
-            step("keyring-read");
-            settle(vault, database, keyring, &keys)
-                .map(|(database, keyring, settled)| (database, keyring, keys, settled))
-        });
-        match opened {
-            Ok((database, keyring, keys, settled)) => {
-                step("settled");
-                Ok(Self { vault, keyring, keys, settled, verb, database, lock })
-            }
-            Err(error) => Err((error, lock)),
-        }
+    /// Steps 1 and 2 of somebody who has the lock already.
+    fn resume(vault: &'a Vault, verb: &'static str, lock: Lock, trust: Trust) -> Result<Self, StoreError> {
+        let database = Database::open(&vault.disk, &vault.database())?;
+        step("database-open");
+        let (keyring, keys) = vault.load_keyring()?;
+        keyring_file::wipe_leftovers(&*vault.disk, &vault.data)?;
+        remove_fresh(vault)?;
+        step("keyring-read");
+        let (database, keyring, settled) = settle(vault, database, keyring, &keys, trust)?;
+        step("settled");
+        Ok(Self { vault, keyring, keys, settled, verb, database, lock })
     }
 
     pub fn read<T>(&self, read: impl FnOnce(&Rows) -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -183,7 +176,7 @@ fn settle_failure(
     goal: u64,
     error: StoreError,
 ) -> Result<(), StoreError> {
-    match Session::resume(vault, verb, lock) {
+    match Session::resume(vault, verb, lock, Trust::Nothing) {
         Ok(session) if session.keyring.generation == goal => match session.end() {
             Ok(()) => Ok(()),
             Err(cause) => Err(StoreError::Unknown { verb, cause: Box::new(cause) }),
@@ -197,28 +190,55 @@ fn settle_failure(
     }
 }
 
+/// Whether what the database shows may be believed to be on the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    Disk,
+    /// A write of this process failed: what is read may stand in memory only.
+    Nothing,
+}
+
 /// Ends a pending change on the side that META names, and checks that each index is of its epoch.
 fn settle(
     vault: &Vault,
     mut database: Database,
     mut keyring: Keyring,
     keys: &Keys,
+    trust: Trust,
 ) -> Result<(Database, Keyring, bool), StoreError> {
     let meta = database.read(|rows| rows.meta())?;
     let meta = Meta::decode(&meta, &keys.store).map_err(|_| vault.damaged("the row META was altered"))?;
     let side = meta.side(&keyring, &vault.data)?;
     let pending = keyring.pending.is_some();
+    keyring.settle(side);
+    // Before any key goes: what does not fit is left as it is.
+    database.read(|rows| check_epochs(vault, &keyring, rows))?;
+    match side {
+        // Nobody knows any more whether the process that left this saw an fsync fail.
+        Side::New => database = secure(vault, database)?,
+        Side::Old if pending => database.sync()?,
+        Side::Old if trust == Trust::Nothing => database = secure(vault, database)?,
+        Side::Old => {}
+    }
     if pending {
-        match side {
-            // What is believed committed may stand only in memory, if an fsync failed before.
-            Side::New => database = database.renew(&vault.data.join(FRESH_DATABASE))?,
-            Side::Old => database.sync()?,
-        }
-        keyring.settle(side);
         keyring_file::replace(&*vault.disk, &vault.data, &keyring.encode(&keys.store), &FINAL)?;
     }
-    database.read(|rows| check_epochs(vault, &keyring, rows))?;
     Ok((database, keyring, pending))
+}
+
+/// Sees to it that what the database shows is on the disk, before a key goes that an older state would need: by a
+/// fresh copy, since after a failed fsync another one may succeed without having written anything.
+fn secure(vault: &Vault, database: Database) -> Result<Database, StoreError> {
+    let fresh = vault.data.join(FRESH_DATABASE);
+    match database.copy_to(&fresh) {
+        Ok(()) => database.replace_by(&fresh),
+        Err(StoreError::DiskFull { .. }) => {
+            remove_fresh(vault)?;
+            database.sync()?;
+            Ok(database)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn check_epochs(vault: &Vault, keyring: &Keyring, rows: &Rows) -> Result<(), StoreError> {

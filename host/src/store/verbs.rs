@@ -233,7 +233,7 @@ impl Edit<'_> {
         };
         let listed = Listed { description: description.unwrap_or(listed.description), ..listed };
         let row = Row { workspace: self.member.id, secret: listed.id, version };
-        let place = value_place(&self.session.vault, &row);
+        let place = value_place(self.session.vault, &row);
         self.rows.put.push((row, seal::seal(&listed.current.key, &place, value.expose().as_bytes())));
         self.index.0.insert(name.clone(), listed);
         self.about(name);

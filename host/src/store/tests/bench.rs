@@ -1,0 +1,102 @@
+//! Stores to test with, in memory where there is such a place.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::secret::{RunId, SecretName, SecretValue, Secrets, WorkspaceName};
+use crate::store::disk::{Disk, LocalDisk};
+use crate::store::init::{Plan, init};
+use crate::store::key::{KeySource, key_text};
+use crate::store::seal::Key;
+use crate::store::{SetOptions, Store, StoreError};
+
+/// Everything that a store holds: description and value by workspace and name.
+pub type Contents = BTreeMap<String, BTreeMap<String, (String, String)>>;
+
+pub fn workspace(name: &str) -> WorkspaceName {
+    WorkspaceName::parse(name).unwrap()
+}
+
+pub fn name(name: &str) -> SecretName {
+    SecretName::parse(name).unwrap()
+}
+
+pub fn put(store: &Store, within: &str, secret: &str, text: &str) -> Result<(), StoreError> {
+    let value = SecretValue::new(text.to_owned()).ok().unwrap();
+    let options = SetOptions { description: Some(format!("holds {}", text.len())), ..SetOptions::default() };
+    store.set(&workspace(within), &name(secret), &value, options).map(drop)
+}
+
+/// In memory where there is such a place: these tests write many thousand small stores.
+pub fn scratch() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+/// A key file beside the disks, and the key in it.
+pub struct Bench {
+    directory: tempfile::TempDir,
+    pub master: Key,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        use std::io::Write;
+        use std::os::unix::fs::OpenOptionsExt;
+        let (directory, master) = (scratch(), Key::random());
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(directory.path().join("key")).unwrap();
+        file.write_all(key_text(&master).as_bytes()).unwrap();
+        Self { directory, master }
+    }
+
+    pub fn key(&self) -> KeySource {
+        KeySource::File(self.directory.path().join("key"))
+    }
+
+    pub fn init(&self, disk: Arc<dyn Disk>, root: &Path) {
+        init(&Plan { data: &root.join("data"), key: Some(self.key()), config: None, disk }).unwrap();
+    }
+
+    pub fn open(&self, disk: Arc<dyn Disk>, root: &Path) -> Result<Store, StoreError> {
+        Store::open_on(disk, &root.join("data"), Some(self.key()))
+    }
+
+    /// A store with two workspaces and some secrets.
+    pub fn furnish(&self) -> tempfile::TempDir {
+        let root = scratch();
+        self.init(Arc::new(LocalDisk), root.path());
+        let store = self.open(Arc::new(LocalDisk), root.path()).unwrap();
+        store.create_workspace(&workspace("other")).unwrap();
+        for (within, secret, text) in [
+            ("default", "TOKEN", "the first value"),
+            ("default", "KEPT", "a value that stays"),
+            ("other", "TOKEN", "another workspace's value"),
+        ] {
+            put(&store, within, secret, text).unwrap();
+        }
+        root
+    }
+
+    /// What a store on a healthy disk holds, after it has recovered.
+    pub fn contents(&self, root: &Path) -> Result<Contents, StoreError> {
+        let store = self.open(Arc::new(LocalDisk), root)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut contents = Contents::new();
+        for summary in store.workspaces()? {
+            let mut secrets = BTreeMap::new();
+            for secret in store.list(&summary.name)? {
+                let value = runtime.block_on(async {
+                    let snapshot = store.snapshot(&summary.name, std::time::Duration::from_secs(10)).await.unwrap();
+                    snapshot.open(&secret.name, &RunId::new()).await.unwrap().expose().to_owned()
+                });
+                secrets.insert(secret.name.to_string(), (secret.description, value));
+            }
+            contents.insert(summary.name.to_string(), secrets);
+        }
+        let checked = store.check()?;
+        assert!(!checked.reads_damaged && !checked.settled, "{checked:?}");
+        Ok(contents)
+    }
+}

@@ -1,0 +1,264 @@
+//! Every verb, cut off anywhere: the store is as before or as after, and what was acknowledged stays.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::io::Errno;
+
+use super::super::bench::{Bench, Contents, name, put, scratch, workspace};
+use super::image::{Chance, Everything, Fate, Nothing};
+use super::{Fault, Image, Op, Recorder};
+use crate::store::database::Row;
+use crate::store::disk::LocalDisk;
+use crate::store::keyring::Member;
+use crate::store::seal::{self, Key, Kind};
+use crate::store::{Store, StoreError};
+
+type Verb = fn(&Store) -> Result<(), StoreError>;
+
+const VERBS: [(&str, Verb); 5] = [
+    ("set a new secret", |store| put(store, "default", "FRESH", "a value that is new")),
+    ("set over a secret", |store| put(store, "default", "TOKEN", "the second value")),
+    ("describe", |store| store.describe(&workspace("default"), &name("TOKEN"), "described anew")),
+    ("delete", |store| store.delete(&workspace("default"), &name("TOKEN")).map(drop)),
+    ("create a workspace", |store| store.create_workspace(&workspace("third"))),
+];
+
+/// Puts an image on a fresh disk.
+fn restore(image: &Image) -> tempfile::TempDir {
+    let root = scratch();
+    image.write_to(root.path());
+    root
+}
+
+/// What opened a workspace before a change and must not afterwards.
+struct Witness {
+    member: Member,
+    index: Vec<u8>,
+    values: Vec<(Row, Vec<u8>)>,
+}
+
+impl Witness {
+    /// Of the workspace `default`, whose secret TOKEN the verbs replace or delete.
+    fn of(bench: &Bench, root: &Path) -> Self {
+        let store = bench.open(Arc::new(LocalDisk), root).unwrap();
+        let deadline = crate::store::lock::Deadline::after(std::time::Duration::from_secs(10));
+        crate::store::read::read(&store.vault, deadline, |view| {
+            let (member, _) = view.find(&workspace("default"))?;
+            let row = |listed: &crate::store::index::Listed| Row {
+                workspace: member.id,
+                secret: listed.id,
+                version: listed.current.version,
+            };
+            let row = row(&view.index(&member)?.0[&name("TOKEN")]);
+            let values = vec![(row, view.rows.value(&row)?.unwrap())];
+            Ok(Self { index: view.rows.index(&member.id)?.unwrap(), member, values })
+        })
+        .unwrap()
+    }
+
+    /// Neither the old key nor anything that opens the old index is left, not even in files without a name.
+    fn assert_dead(&self, bench: &Bench, image: &Image, story: &str) {
+        assert!(!image.holds(&self.member.key), "{story}: the old workspace key is still on the disk");
+        let root = restore(image);
+        let store = bench.open(Arc::new(LocalDisk), root.path()).unwrap();
+        let (keyring, keys) = store.vault.load_keyring().unwrap();
+        let pending = keyring.pending.iter().flat_map(|pending| &pending.touched);
+        let members =
+            keyring.workspaces.values().chain(pending.flat_map(|touched| touched.old.iter().chain(&touched.new)));
+        let mut tried = 0;
+        for member in members {
+            let place = |kind, epoch| crate::store::read::workspace_place(&store.vault, kind, member.id, epoch);
+            let key = seal::open(&keys.store, &place(Kind::WorkspaceKey, member.epoch), &member.key).unwrap();
+            let key = Key::from_slice(&key).unwrap();
+            let old = crate::store::read::workspace_place(&store.vault, Kind::Index, self.member.id, self.member.epoch);
+            for key in [&key, &keys.store, &keys.audit, &bench.master] {
+                assert!(seal::open(key, &old, &self.index[8..]).is_err(), "{story}: the old index opens");
+                for (row, sealed) in &self.values {
+                    let place = crate::store::verbs::value_place(&store.vault, row);
+                    assert!(seal::open(key, &place, sealed).is_err(), "{story}: the old value opens");
+                }
+                tried += 1;
+            }
+        }
+        assert!(tried >= 8);
+    }
+}
+
+/// The fates of an image that is cut off at operation `at`.
+fn fates(at: usize) -> Vec<(String, Box<dyn Fate>)> {
+    let mut fates: Vec<(String, Box<dyn Fate>)> =
+        vec![("nothing".to_owned(), Box::new(Nothing)), ("everything".to_owned(), Box::new(Everything))];
+    for seed in 0..8 {
+        let seed = (at as u64) << 8 | seed;
+        fates.push((format!("chance {seed}"), Box::new(Chance(seed))));
+    }
+    fates
+}
+
+/// All different images of a log cut off at `from` and later.
+fn images(log: &[Op], from: usize, mut visit: impl FnMut(usize, &str, &Image)) -> usize {
+    let mut seen = HashSet::new();
+    for at in from..=log.len() {
+        for (fate, mut decide) in fates(at) {
+            let image = Image::after(&log[..at], &mut *decide);
+            // The last is always looked at: it is the one with the acknowledgement.
+            if seen.insert(image.clone()) || at == log.len() {
+                visit(at, &fate, &image);
+            }
+        }
+    }
+    seen.len()
+}
+
+#[test]
+fn a_power_loss_anywhere_leaves_the_store_before_or_after_the_change() {
+    let bench = Bench::new();
+    for (verb, run) in VERBS {
+        let root = bench.furnish();
+        let before = bench.contents(root.path()).unwrap();
+        let witness = Witness::of(&bench, root.path());
+        let recorder = Arc::new(Recorder::adopt(root.path()));
+        let start = recorder.log().len();
+        run(&bench.open(Arc::clone(&recorder) as _, root.path()).unwrap()).unwrap();
+        let log = recorder.log();
+        let after = bench.contents(root.path()).unwrap();
+        assert_ne!(before, after);
+        let mut outcomes = [0, 0];
+        let looked = images(&log, start, |at, fate, image| {
+            let story = format!("{verb}, cut off at {at} of {}, {fate} happened", log.len());
+            let restored = restore(image);
+            let found = bench.contents(restored.path()).unwrap_or_else(|error| panic!("{story}: {error}"));
+            assert!(found == before || found == after, "{story}: {found:?}");
+            outcomes[usize::from(found == after)] += 1;
+            if at == log.len() {
+                assert_eq!(found, after, "{story}: acknowledged and lost");
+                if verb != "create a workspace" {
+                    witness.assert_dead(&bench, image, &story);
+                }
+            }
+        });
+        assert!(looked > 60 && outcomes.iter().all(|&count| count > 10), "{verb}: {looked} images, {outcomes:?}");
+    }
+}
+
+#[test]
+fn a_power_loss_during_recovery_loses_nothing_either() {
+    let bench = Bench::new();
+    for (verb, run) in [VERBS[1], VERBS[3]] {
+        let root = bench.furnish();
+        let before = bench.contents(root.path()).unwrap();
+        let recorder = Arc::new(Recorder::adopt(root.path()));
+        let start = recorder.log().len();
+        run(&bench.open(Arc::clone(&recorder) as _, root.path()).unwrap()).unwrap();
+        let log = recorder.log();
+        let after = bench.contents(root.path()).unwrap();
+        for at in (start..log.len()).step_by(9) {
+            let first = restore(&Image::after(&log[..at], &mut Chance(at as u64)));
+            let recovery = Arc::new(Recorder::adopt(first.path()));
+            let begun = recovery.log().len();
+            bench.open(Arc::clone(&recovery) as _, first.path()).unwrap().check().unwrap();
+            let expected = bench.contents(first.path()).unwrap();
+            assert!(expected == before || expected == after);
+            let second_log = recovery.log();
+            for second in (begun..=second_log.len()).step_by(5).chain([second_log.len()]) {
+                let story = format!("{verb}, cut off at {at}, its recovery at {second} of {}", second_log.len());
+                let again = restore(&Image::after(&second_log[..second], &mut Chance(second as u64)));
+                let found = bench.contents(again.path()).unwrap_or_else(|error| panic!("{story}: {error}"));
+                assert_eq!(found, expected, "{story}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_power_loss_during_init_leaves_a_whole_store_or_none() {
+    let bench = Bench::new();
+    let root = scratch();
+    let recorder = Arc::new(Recorder::new(root.path()));
+    bench.init(Arc::clone(&recorder) as _, root.path());
+    let log = recorder.log();
+    let mut outcomes = [0, 0];
+    images(&log, 0, |at, fate, image| {
+        let story = format!("init, cut off at {at} of {}, {fate} happened", log.len());
+        let restored = restore(image);
+        let data = restored.path().join("data");
+        let whole = data.exists();
+        outcomes[usize::from(whole)] += 1;
+        if !whole {
+            assert_ne!(at, log.len(), "{story}: acknowledged and lost");
+            bench.init(Arc::new(LocalDisk), restored.path());
+        }
+        let found = bench.contents(restored.path()).unwrap_or_else(|error| panic!("{story}: {error}"));
+        assert_eq!(found, Contents::from([("default".to_owned(), BTreeMap::new())]), "{story}");
+    });
+    assert!(outcomes.iter().all(|&count| count > 1), "{outcomes:?}");
+}
+
+/// What came of a verb on a disk that failed.
+fn judge(result: &Result<(), StoreError>, before: &Contents, after: &Contents, found: &Contents) -> bool {
+    match result {
+        Ok(()) => found == after,
+        Err(StoreError::Unknown { .. }) => found == before || found == after,
+        Err(_) => found == before,
+    }
+}
+
+#[test]
+fn a_failing_disk_never_makes_the_store_lie() {
+    let bench = Bench::new();
+    for (verb, run) in [VERBS[1], VERBS[3], VERBS[4]] {
+        let root = bench.furnish();
+        let before = bench.contents(root.path()).unwrap();
+        let base = Image::after(&Recorder::adopt(root.path()).log(), &mut Nothing);
+        let (operations, after) = {
+            let healthy = restore(&base);
+            let recorder = Arc::new(Recorder::adopt(healthy.path()));
+            run(&bench.open(Arc::clone(&recorder) as _, healthy.path()).unwrap()).unwrap();
+            (recorder.attempts(), bench.contents(healthy.path()).unwrap())
+        };
+        let mut outcomes = [0; 3];
+        for at in 0..operations {
+            for (errno, for_good) in
+                [(Errno::IO, false), (Errno::IO, true), (Errno::NOSPC, false), (Errno::NOSPC, true)]
+            {
+                let story =
+                    format!("{verb}, operation {at} of {operations} fails with {errno:?}, for good: {for_good}");
+                let disk = restore(&base);
+                let recorder = Arc::new(Recorder::adopt(disk.path()));
+                let store = bench.open(Arc::clone(&recorder) as _, disk.path()).unwrap();
+                recorder.fail(Some(Fault { at, errno, for_good }));
+                let result = run(&store);
+                recorder.fail(None);
+                outcomes[match &result {
+                    Ok(()) => 0,
+                    Err(StoreError::Unknown { .. }) => 1,
+                    Err(_) => 2,
+                }] += 1;
+                for (fate, mut decide) in fates(at).into_iter().take(4) {
+                    let lost = restore(&Image::after(&recorder.log(), &mut *decide));
+                    let found = bench.contents(lost.path());
+                    let found = found.unwrap_or_else(|error| panic!("{story}, then a power loss ({fate}): {error}"));
+                    assert!(
+                        judge(&result, &before, &after, &found),
+                        "{story}, power loss ({fate}): {result:?} {found:?}"
+                    );
+                }
+                // The disk is well again: the same process goes on.
+                put(&store, "other", "LATER", "set when the disk was well again")
+                    .unwrap_or_else(|error| panic!("{story}: {error}"));
+                let log = recorder.log();
+                let mut found = bench.contents(disk.path()).unwrap();
+                assert!(found.get_mut("other").unwrap().remove("LATER").is_some());
+                assert!(judge(&result, &before, &after, &found), "{story}: {result:?} {found:?}");
+                let lost = restore(&Image::after(&log, &mut Nothing));
+                let mut found =
+                    bench.contents(lost.path()).unwrap_or_else(|error| panic!("{story}, later a power loss: {error}"));
+                assert!(found.get_mut("other").unwrap().remove("LATER").is_some(), "{story}: acknowledged and lost");
+                assert!(judge(&result, &before, &after, &found), "{story}: {result:?} {found:?}");
+            }
+        }
+        assert!(outcomes.iter().all(|&count| count > 0), "{verb}: {outcomes:?}");
+    }
+}
