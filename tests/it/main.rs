@@ -5,4 +5,5 @@ mod support;
 mod cli_refusals;
 mod egress;
 mod leak;
+mod runs;
 mod tidy;

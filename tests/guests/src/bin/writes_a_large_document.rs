@@ -5,7 +5,7 @@ use std::io::Write;
 fn main() {
     let mebibytes: usize = std::env::args().nth(1).expect("a number").parse().expect("a number");
     let mut document = um_action::documents::create("large.bin").unwrap();
-    let piece = [b'x'; 1 << 20];
+    let piece = vec![b'x'; 1 << 20];
     for number in 0..mebibytes {
         if let Err(error) = document.write_all(&piece) {
             return println!("{number} MiB, then: {error}");

@@ -1,0 +1,416 @@
+//! Runs of real guests through the library: how each ends, what each limit does, what gets out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use um_host::runtime::{Action, Blame, End, Host, Limit, Limits, Outcome, Output, Run, RunError, Stdin};
+use um_host::{LoadError, MapSecrets, SecretName, SecretValue, WorkspaceName};
+
+use crate::support::guests::guest;
+
+/// A value that every encoding changes: spaces, quotes, a slash, a percent sign, letters beyond ASCII.
+pub const TOKEN: &str = "pat-na1 \"Zürich\"/100% \\o/ <&> 4f8c9e7d";
+
+/// A host with one workspace that has one secret, and the cache that all tests share.
+pub fn host() -> Host {
+    host_with([("HUBSPOT_API_KEY", TOKEN)])
+}
+
+pub fn host_with<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a str)>) -> Host {
+    let secrets = secrets.into_iter().map(|(name, value)| {
+        let value = SecretValue::new(value.to_owned()).ok().expect("a valid value");
+        (SecretName::parse(name).unwrap(), "for tests", value)
+    });
+    let secrets = MapSecrets::new().workspace(workspace("default"), secrets);
+    Host::builder().secrets(Arc::new(secrets)).cache_dir(cache()).build().unwrap()
+}
+
+/// Compiled guests, kept between runs of the tests.
+pub fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+}
+
+pub fn workspace(name: &str) -> WorkspaceName {
+    WorkspaceName::parse(name).unwrap()
+}
+
+pub async fn load(host: &Host, name: &str) -> Action {
+    host.load(guest(name)).await.unwrap()
+}
+
+async fn outcome(name: &str, configure: impl FnOnce(Run) -> Run) -> Outcome {
+    let host = host();
+    let action = load(&host, name).await;
+    configure(host.run(&action)).start().await.unwrap()
+}
+
+fn limits(name: &str, value: &str) -> Limits {
+    let mut limits = Limits::default();
+    limits.set(name, value).unwrap();
+    limits
+}
+
+pub fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn a_program_that_knows_nothing_of_us_runs_unchanged() {
+    let outcome = outcome("plain", |run| {
+        run.args(["one", "two"]).env("GREETING", "hello").stdin(Stdin::Bytes(b"three words here".to_vec()))
+    })
+    .await;
+    assert_eq!(outcome.end, End::Completed, "{}", text(&outcome.stderr));
+    let expected = "arguments: one two\nGREETING: hello\ninput: 16 bytes\nslept: true\nafter 2020: true\nwords: 3\n";
+    assert!(text(&outcome.stdout).starts_with(expected), "{}", text(&outcome.stdout));
+    assert_eq!(text(&outcome.stderr), "done\n");
+}
+
+#[tokio::test]
+async fn a_guest_finds_nothing_that_it_was_not_given() {
+    let outcome = outcome("prints_args_and_env", |run| run).await;
+    assert_eq!(text(&outcome.stdout), "");
+}
+
+#[tokio::test]
+async fn standard_input_reaches_the_guest_byte_for_byte() {
+    let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    let given = bytes.clone();
+    let outcome = outcome("copies_stdin_to_stdout", |run| run.stdin(Stdin::Bytes(given))).await;
+    assert_eq!(outcome.stdout, bytes);
+}
+
+#[tokio::test]
+async fn a_guest_that_fails_is_an_outcome_with_its_own_status() {
+    for (name, end, status) in [
+        ("exits_1", End::Exited { code: 1 }, 1),
+        ("exits_42", End::Exited { code: 42 }, 42),
+        ("fails_without_its_secret", End::Exited { code: 1 }, 1),
+    ] {
+        let outcome = outcome(name, |run| run).await;
+        assert_eq!((&outcome.end, outcome.status()), (&end, status), "{name}");
+        assert_eq!(outcome.blame(), Some(Blame::Guest), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_guest_that_breaks_off_is_a_trap() {
+    for name in ["traps", "panics_with_a_secret", "overflows_the_stack", "panics_in_a_typed_action"] {
+        let outcome = outcome(name, |run| run).await;
+        assert!(matches!(outcome.end, End::Trapped { .. }), "{name}: {:?}", outcome.end);
+        assert_eq!(outcome.status(), 134, "{name}");
+        assert!(!text(&outcome.stderr).contains(TOKEN), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn time_ends_a_run_that_computes_or_sleeps_for_ever() {
+    for name in ["loops_for_ever", "sleeps_for_ever"] {
+        let outcome = outcome(name, |run| run.limits(limits("wall", "300ms"))).await;
+        assert_eq!(outcome.end, End::Limit { limit: Limit::Wall, allowed: "300 ms".to_owned() }, "{name}");
+        assert_eq!((outcome.status(), text(&outcome.stdout)), (124, "before\n"), "{name}");
+    }
+    let outcome = outcome("loops_for_ever", |run| run.limits(limits("cpu", "50ms"))).await;
+    assert!(matches!(outcome.end, End::Limit { limit: Limit::Cpu, .. }));
+}
+
+#[tokio::test]
+async fn sleeping_uses_no_processor_time() {
+    let host = host();
+    let action = load(&host, "sleeps").await;
+    let outcome = host.run(&action).input("300").limits(limits("cpu", "200ms")).start().await.unwrap();
+    assert_eq!(outcome.end, End::Completed);
+}
+
+#[tokio::test]
+async fn memory_over_the_limit_ends_the_run() {
+    for name in ["eats_memory", "grows_memory"] {
+        let outcome = outcome(name, |run| run.limits(limits("memory", "8MiB"))).await;
+        assert_eq!(outcome.end, End::Limit { limit: Limit::Memory, allowed: "8 MiB".to_owned() }, "{name}");
+        assert_eq!(outcome.status(), 137, "{name}");
+        assert!(outcome.usage.memory <= 8 << 20, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn output_up_to_the_limit_passes_and_the_next_byte_ends_the_run() {
+    for (name, limit, option) in [("floods_stdout", Limit::Stdout, "stdout"), ("floods_stderr", Limit::Stderr, "stderr")] {
+        let written = |outcome: &Outcome| outcome.stdout.len() + outcome.stderr.len();
+        let within = outcome(name, |run| run.args(["100000"]).limits(limits(option, "100000"))).await;
+        assert_eq!((within.end.clone(), written(&within)), (End::Completed, 100_000), "{name}");
+        let over = outcome(name, |run| run.limits(limits(option, "100000"))).await;
+        assert!(matches!(over.end, End::Limit { limit: hit, .. } if hit == limit), "{name}: {:?}", over.end);
+        assert_eq!((over.status(), written(&over)), (123, 100_000), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_result_up_to_the_limit_passes_and_one_byte_more_ends_the_run() {
+    let bounded = |run: Run| run.limits(limits("result", "1002"));
+    let within = outcome("returns_much", |run| bounded(run).input("1000")).await;
+    assert_eq!(within.end, End::Completed);
+    let over = outcome("returns_much", |run| bounded(run).input("1001")).await;
+    assert!(matches!(over.end, End::Limit { limit: Limit::Result, .. }));
+}
+
+#[tokio::test]
+async fn a_typed_action_gets_json_and_returns_json() {
+    let input = r#"{"z":1,"a":[true,null,-1.5,18446744073709551615],"text":"ü"}"#;
+    let outcome = outcome("echoes", |run| run.input(input)).await;
+    assert_eq!(outcome.result.unwrap().to_string(), input);
+    assert_eq!((text(&outcome.stdout), text(&outcome.stderr)), ("on stdout\n", "on stderr\n"));
+}
+
+#[tokio::test]
+async fn a_typed_actions_error_is_its_message() {
+    let outcome = outcome("fails", |run| run.input("\"no contacts\"")).await;
+    assert_eq!(outcome.end, End::Failed { message: "no contacts".to_owned() });
+    assert_eq!(outcome.status(), 1);
+}
+
+#[tokio::test]
+async fn a_result_that_is_not_json_is_the_guests_failure() {
+    let outcome = outcome("returns_invalid_json", |run| run).await;
+    let End::Failed { message } = &outcome.end else { panic!("{:?}", outcome.end) };
+    assert!(message.contains("not JSON"), "{message}");
+    assert_eq!(outcome.blame(), Some(Blame::Guest));
+}
+
+#[tokio::test]
+async fn what_cannot_be_given_is_refused_before_anything_runs() {
+    let host = host();
+    let (command, typed) = (load(&host, "plain").await, load(&host, "echoes").await);
+    let refusal = host.run(&command).input("1").start().await.err().unwrap();
+    assert!(matches!(refusal, RunError::InputForCommand), "{refusal}");
+    let refusal = host.run(&typed).args(["x"]).start().await.err().unwrap();
+    assert!(matches!(refusal, RunError::ArgsForTyped), "{refusal}");
+    let refusal = host.run(&typed).input("{\"a\": ").start().await.err().unwrap();
+    assert!(matches!(refusal, RunError::Input { line: 1, .. }), "{refusal}");
+    let refusal = host.run(&command).dir("/no/such/directory", "/data").start().await.err().unwrap();
+    assert!(matches!(refusal, RunError::Directory { .. }), "{refusal}");
+}
+
+#[tokio::test]
+async fn secrets_are_masked_on_every_way_out() {
+    let prints = outcome("prints_a_secret", |run| run).await;
+    assert_eq!((text(&prints.stdout), text(&prints.stderr)), ("out [***] end\n", "err [***] end\n"));
+    assert_eq!(prints.secrets, [SecretName::parse("HUBSPOT_API_KEY").unwrap()]);
+
+    let dribbles = outcome("prints_a_secret_byte_by_byte", |run| run).await;
+    assert_eq!((text(&dribbles.stdout), text(&dribbles.stderr)), ("begin *** end\n", "begin *** end\n"));
+
+    let panics = outcome("panics_with_a_secret", |run| run).await;
+    assert!(text(&panics.stderr).contains("the service did not take ***"), "{}", text(&panics.stderr));
+
+    let fails = outcome("fails_with_a_secret", |run| run).await;
+    assert_eq!(fails.end, End::Failed { message: "the service did not take ***".to_owned() });
+
+    let returns = outcome("returns_a_secret", |run| run).await;
+    let result = returns.result.unwrap();
+    assert_eq!(result["text"], "begin *** end");
+    assert_eq!(result["***"], "as a key");
+    assert_eq!(result["nested"][0]["deep"][0], "***");
+    assert!(!result.to_string().contains("4f8c9e7d"), "{result}");
+}
+
+#[tokio::test]
+async fn every_form_of_a_secret_is_masked() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    let outcome = outcome("prints_a_secret_in_every_form", |run| run.documents(&target)).await;
+    assert_eq!(outcome.end, End::Completed, "{}", text(&outcome.stderr));
+    let document = std::fs::read_to_string(target.join("forms.txt")).unwrap();
+    for (way, shown) in [("stdout", text(&outcome.stdout)), ("stderr", text(&outcome.stderr)), ("document", &document)] {
+        for line in shown.lines() {
+            let (label, form) = line.split_once(": ").unwrap();
+            assert!(form.contains("***"), "{way}: {label} is not masked");
+            // Base64 shares its first and last characters with what stands beside the value.
+            assert!(form.replace("***", "").len() <= 12, "{way}: {label}: {form}");
+        }
+        assert!(shown.lines().count() > 20, "{way}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_made_in_the_run_is_masked_once_it_is_guarded() {
+    let outcome_of_one = outcome("guards_a_value", |run| run).await;
+    let shown = text(&outcome_of_one.stdout);
+    assert!(shown.contains("before [session-") && shown.contains("after [***]") && shown.contains("hex [***]"), "{shown}");
+    assert_eq!(text(&outcome_of_one.stderr), "after [***]\n");
+
+    let half_written = outcome("guards_a_value_half_written", |run| run).await;
+    assert_eq!(text(&half_written.stdout), "*** end\n");
+
+    let many = outcome("guards_too_many_values", |run| run).await;
+    let shown = text(&many.stdout);
+    assert!(shown.contains("guarded 1000, then:") && shown.ends_with("last [***]\n"), "{shown}");
+}
+
+#[tokio::test]
+async fn what_is_held_at_an_end_that_the_guest_did_not_choose_is_masked() {
+    for name in ["traps_inside_a_secret", "loops_inside_a_secret"] {
+        let cut = outcome(name, |run| run.limits(limits("wall", "500ms"))).await;
+        assert_eq!(text(&cut.stdout), "begin ***", "{name}");
+    }
+    let chosen = outcome("ends_inside_a_secret", |run| run).await;
+    assert_eq!(text(&chosen.stdout).as_bytes(), &TOKEN.as_bytes()[..TOKEN.len() / 2]);
+}
+
+#[tokio::test]
+async fn a_guest_learns_names_but_only_those_it_may_ask_for() {
+    let host = host_with([("HUBSPOT_API_KEY", TOKEN), ("SLACK_TOKEN", "xoxb-1234-5678")]);
+    let lists = load(&host, "lists_secrets").await;
+    let all = host.run(&lists).start().await.unwrap();
+    assert_eq!(text(&all.stdout).lines().count(), 3, "{}", text(&all.stdout));
+    let name = SecretName::parse("SLACK_TOKEN").unwrap();
+    let narrowed = host.run(&lists).only_secrets([name.clone()]).start().await.unwrap();
+    let shown = text(&narrowed.stdout);
+    assert!(shown.contains("SLACK_TOKEN") && !shown.contains("HUBSPOT"), "{shown}");
+
+    let asks = load(&host, "asks_for_secrets").await;
+    let run = host.run(&asks).args(["SLACK_TOKEN", "HUBSPOT_API_KEY", "NOTHING"]).only_secrets([name]);
+    let outcome = run.start().await.unwrap();
+    let lines: Vec<&str> = text(&outcome.stdout).lines().collect();
+    assert_eq!(lines[0], "SLACK_TOKEN: 14 bytes");
+    let denied = |line: &str| line.split_once(": ").unwrap().1.replace("HUBSPOT_API_KEY", "X").replace("NOTHING", "X");
+    assert_eq!(denied(lines[1]), denied(lines[2]), "denied alike, whether or not it exists");
+}
+
+#[tokio::test]
+async fn an_unknown_secret_is_told_with_what_to_check() {
+    let outcome = outcome("asks_for_secrets", |run| run.args(["hubspot_api_key", "HUBSPOT_API_KEY"])).await;
+    let shown = text(&outcome.stdout);
+    assert!(shown.contains("HUBSPOT_API_KEY") && shown.contains("default") && shown.contains("case"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_host_without_secrets_does_not_start_an_action_that_asks_for_them() {
+    let host = Host::builder().cache_dir(cache()).build().unwrap();
+    let action = load(&host, "lists_secrets").await;
+    assert!(matches!(host.run(&action).start().await, Err(RunError::NoSecrets)));
+    let plain = load(&host, "plain").await;
+    assert!(host.run(&plain).start().await.unwrap().completed());
+}
+
+#[tokio::test]
+async fn documents_appear_together_when_the_run_has_succeeded() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    let written = outcome("writes_documents", |run| {
+        let pairs = ["a.txt", "one", "b.txt", "two", "a.txt", "again", "../escape", "no", ".hidden", "no", "", "no"];
+        run.documents(&target).args(pairs)
+    })
+    .await;
+    assert_eq!(text(&written.stdout).matches(": written").count(), 2, "{}", text(&written.stdout));
+    let names: Vec<_> = written.documents.iter().map(|document| (document.name.as_str(), document.bytes)).collect();
+    assert_eq!(names, [("a.txt", 3), ("b.txt", 3)]);
+    assert_eq!(std::fs::read_to_string(target.join("a.txt")).unwrap(), "one");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left of the staging");
+
+    let host = host();
+    let action = load(&host, "writes_documents").await;
+    let refusal = host.run(&action).documents(&target).args(["c.txt", "three"]).start().await.err().unwrap();
+    assert!(refusal.to_string().contains("not empty"), "{refusal}");
+    assert!(!target.join("c.txt").exists());
+}
+
+#[tokio::test]
+async fn documents_of_a_run_that_fails_are_discarded() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = outcome("writes_a_document_then_fails", |run| run.documents(folder.path().join("out"))).await;
+    assert_eq!(outcome.status(), 1);
+    assert!(outcome.documents.is_empty());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn documents_are_bounded_in_number_and_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = |name: &str| folder.path().join(name);
+    let many = outcome("writes_many_documents", |run| run.documents(target("many"))).await;
+    assert!(text(&many.stdout).starts_with("100 documents, then:"), "{}", text(&many.stdout));
+    assert_eq!(many.documents.len(), 100);
+    let bounded = |run: Run, megabytes: &str, name: &str| {
+        run.documents(target(name)).args([megabytes]).limits(limits("document-bytes", "2MiB"))
+    };
+    let within = outcome("writes_a_large_document", |run| bounded(run, "2", "within")).await;
+    assert_eq!(within.end, End::Completed);
+    assert_eq!(within.documents[0].bytes, 2 << 20);
+    let over = outcome("writes_a_large_document", |run| bounded(run, "3", "over")).await;
+    assert!(matches!(over.end, End::Limit { limit: Limit::DocumentBytes, .. }), "{:?}", over.end);
+    assert!(!target("over").exists());
+}
+
+#[tokio::test]
+async fn documents_are_filtered_as_they_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    let outcome = outcome("leaks_into_documents", |run| run.documents(&target)).await;
+    for name in ["whole.txt", "dribbled.txt"] {
+        assert_eq!(std::fs::read_to_string(target.join(name)).unwrap(), "begin *** end\n", "{name}");
+    }
+    assert_eq!(std::fs::read_dir(&target).unwrap().count(), 2);
+    assert!(!text(&outcome.stdout).contains("name: taken"), "{}", text(&outcome.stdout));
+}
+
+#[tokio::test]
+async fn directories_can_be_read_and_not_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mounted = folder.path().join("data");
+    std::fs::create_dir(&mounted).unwrap();
+    std::fs::write(mounted.join("a.csv"), "1,2\n").unwrap();
+    std::fs::write(folder.path().join("outside"), "not yours").unwrap();
+    let outcome = outcome("reads_a_directory", |run| run.dir(&mounted, "/data").args(["/data"])).await;
+    let shown = text(&outcome.stdout);
+    assert!(shown.contains("a.csv: 1,2"), "{shown}");
+    assert_eq!(shown.matches("refused").count(), 7, "{shown}");
+    assert_eq!(std::fs::read_to_string(mounted.join("a.csv")).unwrap(), "1,2\n");
+    assert_eq!(std::fs::read_dir(&mounted).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn sockets_refuse_everything() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let outcome = outcome("tries_sockets", |run| run.args([address])).await;
+    assert_eq!(text(&outcome.stdout).matches("refused").count(), 4, "{}", text(&outcome.stdout));
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err(), "nothing connected");
+}
+
+#[tokio::test]
+async fn an_import_that_is_not_offered_is_named() {
+    let refusal = host().load(guest("imports_something_unknown")).await.err().unwrap();
+    let LoadError::Imports { names } = &refusal else { panic!("{refusal}") };
+    assert_eq!(names, &["acme:metal/smelter@1.0.0"]);
+}
+
+#[tokio::test]
+async fn an_interrupted_run_ends_with_everything_settled() {
+    let outcome = outcome("sleeps_for_ever", |run| run.interrupt(tokio::time::sleep(Duration::from_millis(100)))).await;
+    assert_eq!((outcome.end.clone(), outcome.status()), (End::Interrupted, 130));
+    assert_eq!(text(&outcome.stdout), "before\n");
+    assert_eq!(outcome.blame(), None);
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_ends_the_run_quietly() {
+    struct Gone;
+    impl std::io::Write for Gone {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let outcome = outcome("floods_stdout", |run| run.stdout(Output::Writer(Box::new(Gone)))).await;
+    assert_eq!((outcome.end.clone(), outcome.status()), (End::OutputClosed, 141));
+}
+
+#[tokio::test]
+async fn a_late_read_still_sees_the_snapshot_of_the_start() {
+    let outcome = outcome("reads_a_secret_late", |run| run).await;
+    assert_eq!(text(&outcome.stdout), format!("started\n{} bytes\n", TOKEN.len()));
+}
