@@ -379,9 +379,9 @@ fn leaks_are_counted_by_secret_stream_and_form() {
     let filter = Filter::new();
     filter.guard("KEY", "k7x!k7x!k7x?");
     filter.guard("KEY", "k7x!k7x!k7x?");
-    filter.guard("PEM", "first line of it\nsecond line\n");
+    filter.guard("PEM", "first line of it\nsecond line");
     filter.text(Stream::Stdout, "k7x!k7x!k7x? k7x!k7x!k7x?k7x!k7x!k7x? 6b3778216b3778216b37783f");
-    filter.text(Stream::Document("a.txt".to_owned()), "first line of it\nsecond line\n and second line");
+    filter.text(Stream::Document("a.txt".to_owned()), "first line of it\nsecond line and second line");
     filter.text(Stream::Error, "azd4IWs3eCFrN3g/ azd4IWs3eCFrN3g_");
     let report = serde_json::to_value(filter.report()).unwrap();
     assert_eq!(
@@ -395,6 +395,49 @@ fn leaks_are_counted_by_secret_stream_and_form() {
             {"secret": "PEM", "stream": "document a.txt", "form": "line", "count": 1},
         ])
     );
+}
+
+#[test]
+fn guarding_the_same_again_changes_nothing() {
+    let filter = Filter::new();
+    (0..3).for_each(|_| filter.guard("KEY", "hunter22"));
+    assert_eq!(format!("{filter:?}"), "Filter { secrets: 1, .. }");
+}
+
+#[test]
+fn a_line_of_a_long_value_that_is_guarded_as_a_value_is_guarded_in_every_form() {
+    let filter = Filter::new();
+    let line = "ghp_16C7e42F292c6912E771";
+    filter.guard("KEY", &format!("{}\n{line}", "another line, with nothing in it\n".repeat(200)));
+    filter.guard("KEY", line);
+    let hex: String = line.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(filter.text(Stream::Stdout, &hex), "***");
+}
+
+#[test]
+fn filter_and_redactor_may_cross_threads() {
+    fn crosses<T: Send + 'static>(_: &T) {}
+    fn is_shared<T: Sync + 'static>(_: &T) {}
+    let filter = Filter::new();
+    is_shared(&filter);
+    crosses(&filter);
+    crosses(&filter.stream(Stream::Stdout));
+}
+
+#[test]
+fn streams_that_are_written_while_another_thread_guards_come_out_masked() {
+    let filter = guarding(&["hunter22"]);
+    let guards = filter.clone();
+    let guarding =
+        std::thread::spawn(move || (0..500).for_each(|n| guards.guard("MADE", &format!("token-{n:06}-end"))));
+    let mut redactor = filter.stream(Stream::Stdout);
+    let mut out = Vec::new();
+    (0..20_000).for_each(|_| redactor.write(b"hunter22 tok hunt", &mut out));
+    guarding.join().unwrap();
+    redactor.write(b"token-000499-end", &mut out);
+    redactor.finish(End::Chosen, &mut out);
+    let expected = format!("{}***", "*** tok hunt".repeat(20_000));
+    assert!(out == expected.as_bytes(), "{} bytes came out, not {}", out.len(), expected.len());
 }
 
 #[test]

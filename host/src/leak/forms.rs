@@ -156,6 +156,7 @@ mod tests {
             "k7x!a",
             " \"quoted\" \\ / + ~ * ' ( ) ! & = ; : @ $ , # ? [ ] { } | ^ ` % < > ",
             "two lines \"of\" text\r\n\tand/another <one>\nshort\n",
+            "8 bytes!\n7 bytes\nlonger than both",
             "ünï\u{2028}cödé-𝄞\u{7f}\u{1}\u{8}\u{c}\u{b}",
             "abcdefgh",
             "abcdefghi",

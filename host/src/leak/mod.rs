@@ -6,8 +6,9 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what a value looks like, `scan` finds it with the `trie` of all forms, `stream` masks it and keeps in
-//! `held` what is not decided, `json` does so inside a JSON value, and `report` counts.
+//! `forms` says what a value looks like and `encode` writes it; `scan` finds it with the `trie` of all forms and its
+//! `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `report`
+//! counts.
 
 mod encode;
 mod entrances;

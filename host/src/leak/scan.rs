@@ -109,12 +109,14 @@ fn first_four(window: &[u8; LONG]) -> [u8; SHORT] {
 struct Beginnings<const N: usize> {
     /// A power of two of words, or none.
     bits: Vec<u64>,
+    /// What is left of a hash after this shift numbers a bit.
+    shift: u32,
     forms: usize,
 }
 
 impl<const N: usize> Default for Beginnings<N> {
     fn default() -> Self {
-        Self { bits: Vec::new(), forms: 0 }
+        Self { bits: Vec::new(), shift: 0, forms: 0 }
     }
 }
 
@@ -135,6 +137,7 @@ impl<const N: usize> Beginnings<N> {
         let bits = (self.forms * Self::BITS_PER_FORM).next_power_of_two().clamp(Self::FEWEST_BITS, Self::MOST_BITS);
         if bits > self.bits.len() * 64 {
             self.bits = vec![0; bits / 64];
+            self.shift = u64::BITS - bits.ilog2();
             trie.iter().for_each(|form| self.set(form));
         } else if let Some(form) = trie.iter().next_back() {
             self.set(form);
@@ -159,8 +162,7 @@ impl<const N: usize> Beginnings<N> {
         let mut bytes = [0; 8];
         bytes[..N].copy_from_slice(window);
         let hash = u64::from_le_bytes(bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let word = (hash >> 32) as usize & self.bits.len().wrapping_sub(1);
-        (word, 1 << (hash >> 58))
+        ((hash >> self.shift) as usize >> 6, 1 << (hash >> self.shift & 63))
     }
 }
 
