@@ -2,6 +2,7 @@
 
 mod support;
 
+mod caching;
 mod cli_refusals;
 mod egress;
 mod leak;
