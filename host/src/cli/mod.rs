@@ -11,6 +11,7 @@ mod failure;
 mod init;
 mod key;
 mod place;
+mod prompt;
 mod refusal;
 mod run;
 mod secrets;

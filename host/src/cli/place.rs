@@ -21,10 +21,6 @@ pub struct Place {
 impl Place {
     /// Settles the options; reads no file and no key.
     pub fn new(global: Global) -> Result<Self, Failure> {
-        if global.data_dir.as_deref().is_some_and(|path| path.as_os_str().is_empty()) {
-            return Err(Failure::usage("the data directory is empty")
-                .hint("give --data-dir (or UM_HOST_DATA_DIR) a path, or leave it out"));
-        }
         let workspace = WorkspaceName::parse(global.workspace.as_deref().unwrap_or("default")).or_fail(Exit::Usage)?;
         let key = global.key.map(key_source).transpose()?;
         Ok(Self { data: global.data_dir, workspace, key })

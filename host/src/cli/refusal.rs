@@ -7,7 +7,7 @@ use std::error::Error as _;
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory};
 use um_host::store::{KeySource, KeySourceError};
 
 use crate::cli::args::Cli;
@@ -32,30 +32,37 @@ pub fn explain(refused: &clap::Error, arguments: &[OsString]) -> Result<Exit, Fa
 }
 
 fn failure(kind: ErrorKind, refused: &clap::Error, arguments: &[OsString]) -> Failure {
-    let path = command_path(arguments);
+    let command = Named::by(arguments);
+    let path = &command.path;
     match kind {
         ErrorKind::UnknownArgument if holds_key(arguments) => Failure::new(Exit::Usage, KeySourceError::LooksLikeKey),
-        ErrorKind::UnknownArgument | ErrorKind::TooManyValues if is_value(&path, refused) => {
+        // What was not expected stands where a value would, and is no slip in an option's name.
+        ErrorKind::UnknownArgument | ErrorKind::TooManyValues
+            if path == "um-host secrets set" && command.similar(refused).is_none() =>
+        {
             secrets::value_as_argument()
         }
-        ErrorKind::UnknownArgument => unknown_argument(&path, refused, arguments),
-        ErrorKind::InvalidSubcommand => unknown_command(&path, refused),
-        kind => Failure::usage(reason(kind, refused, &path)).hint(format!("see `{path} --help`")),
+        ErrorKind::UnknownArgument => unknown_argument(&command, refused, arguments),
+        ErrorKind::InvalidSubcommand => unknown_command(path, refused),
+        kind => Failure::usage(reason(kind, refused, &command)).hint(format!("see `{path} --help`")),
     }
 }
 
-fn reason(kind: ErrorKind, refused: &clap::Error, path: &str) -> String {
+fn reason(kind: ErrorKind, refused: &clap::Error, command: &Named) -> String {
     let option = option(refused);
     match kind {
         ErrorKind::MissingRequiredArgument => {
             format!("{} is missing", known(refused, ContextKind::InvalidArg).join(" and "))
         }
-        ErrorKind::MissingSubcommand => format!("`{path}` needs a command"),
+        ErrorKind::MissingSubcommand => format!("`{}` needs a command", command.path),
         ErrorKind::ValueValidation => match refused.source() {
             Some(reason) => format!("{option}: {reason}"),
             None => format!("the value of {option} is not valid"),
         },
-        ErrorKind::InvalidValue => format!("{option} needs a value"),
+        ErrorKind::InvalidValue => match command.variable(&option) {
+            Some(variable) => format!("{option} (or {variable}) needs a value"),
+            None => format!("{option} needs a value"),
+        },
         ErrorKind::TooManyValues => format!("{option} takes no value"),
         ErrorKind::ArgumentConflict => match known(refused, ContextKind::PriorArg).first().map(|other| name(other)) {
             Some(other) if other != option => format!("{option} and {other} cannot both be given"),
@@ -73,14 +80,10 @@ fn holds_key(arguments: &[OsString]) -> bool {
     arguments.iter().skip(1).any(is_key)
 }
 
-/// Whether what was not expected stands where `secrets set` would have a value, and is no slip in an option's name.
-fn is_value(path: &str, refused: &clap::Error) -> bool {
-    path == "um-host secrets set" && refused.get(ContextKind::SuggestedArg).is_none()
-}
-
-fn unknown_argument(path: &str, refused: &clap::Error, arguments: &[OsString]) -> Failure {
+fn unknown_argument(command: &Named, refused: &clap::Error, arguments: &[OsString]) -> Failure {
+    let path = &command.path;
     let index = place(refused, arguments).map(|index| format!(" {index}")).unwrap_or_default();
-    let hint = match known(refused, ContextKind::SuggestedArg).first() {
+    let hint = match command.similar(refused) {
         Some(similar) => format!("did you mean `{similar}`? See `{path} --help`"),
         None if path == "um-host run" => {
             "arguments of the action go behind `--`: `um-host run ACTION -- ARGS`; options: `um-host run --help`"
@@ -126,16 +129,41 @@ fn known(refused: &clap::Error, kind: ContextKind) -> Vec<String> {
     }
 }
 
-/// The command that the arguments name, as far as it exists: `um-host secrets set`.
-fn command_path(arguments: &[OsString]) -> String {
-    let root = Cli::command();
-    let mut path = "um-host".to_owned();
-    let mut command: &Command = &root;
-    for argument in arguments.iter().skip(1).map(|argument| argument.to_string_lossy()) {
-        if let Some(next) = command.find_subcommand(argument.as_ref()) {
-            path = format!("{path} {}", next.get_name());
-            command = next;
+/// The command that the arguments name, as far as it exists.
+struct Named {
+    /// `um-host secrets set`
+    path: String,
+    command: Command,
+}
+
+impl Named {
+    fn by(arguments: &[OsString]) -> Self {
+        let mut root = Cli::command();
+        // Hands the global options down.
+        root.build();
+        let mut named = Self { path: "um-host".to_owned(), command: root };
+        for argument in arguments.iter().skip(1) {
+            if let Some(next) = named.command.find_subcommand(argument) {
+                named = Self { path: format!("{} {}", named.path, next.get_name()), command: next.clone() };
+            }
         }
+        named
     }
-    path
+
+    /// The option that was probably meant, unless it is one that is not built yet.
+    fn similar(&self, refused: &clap::Error) -> Option<String> {
+        let suggested = known(refused, ContextKind::SuggestedArg).into_iter().next()?;
+        let option = self.option(&suggested)?;
+        (!option.is_hide_set()).then_some(suggested)
+    }
+
+    /// The environment variable that stands for an option.
+    fn variable(&self, option: &str) -> Option<&str> {
+        self.option(option)?.get_env()?.to_str()
+    }
+
+    fn option(&self, text: &str) -> Option<&Arg> {
+        let long = text.strip_prefix("--")?;
+        self.command.get_arguments().find(|argument| argument.get_long() == Some(long))
+    }
 }

@@ -1,16 +1,15 @@
-//! Where a secret's value is read from: prompt, file or stdin.
+//! Where a secret's value is read from, if nobody types it: file or stdin.
 //!
-//! Guarantees: never more than a value may have is kept, and what was read is wiped. Nothing is echoed.
+//! Guarantees: never more than a value may have is kept, and what was read is wiped.
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::path::Path;
 
-use rustix::termios::{QueueSelector, tcflush};
 use um_host::secret::{MAX_VALUE_BYTES, SecretValue};
 
-use crate::cli::exit::{Exit, Signal};
+use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 
 /// The end of a line that was dropped.
@@ -26,26 +25,6 @@ impl fmt::Display for Newline {
             Self::Unix => "newline",
             Self::Windows => "carriage return and newline",
         })
-    }
-}
-
-/// Asks for the value at the terminal, without echo.
-pub fn from_prompt(what: &str) -> Result<SecretValue, Failure> {
-    let typed = rpassword::prompt_password(format!("um-host: {what} (hidden): "));
-    // Of a pasted text of several lines the rest would go to the shell, which would show and even run it.
-    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
-    match typed {
-        Ok(text) => SecretValue::new(text)
-            .or_fail(Exit::Usage)
-            .map_err(|failure| failure.hint("type or paste the value, then Enter")),
-        Err(error) if error.kind() == ErrorKind::Interrupted => Err(Failure::silent(Exit::Stopped(Signal::Interrupt))),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            Err(Failure::usage("no value was typed; nothing was stored"))
-        }
-        Err(error) => {
-            Err(Failure::new(Exit::Host, anyhow::Error::new(error).context("the terminal could not be read"))
-                .hint("pipe the value to stdin, or use --from-file FILE"))
-        }
     }
 }
 

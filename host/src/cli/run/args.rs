@@ -168,6 +168,9 @@ pub fn settle(args: RunArgs) -> Result<Order, Failure> {
         args.allow_host.iter().map(|text| AllowEntry::parse(text).or_fail(Exit::Usage)).collect::<Result<_, _>>()?;
     let private =
         args.allow_private.iter().map(|text| HostName::parse(text).or_fail(Exit::Usage)).collect::<Result<_, _>>()?;
+    if let Some(text) = args.input.as_deref().filter(|text| is_inline(text)) {
+        input(text)?;
+    }
     let only_secrets = args.only_secrets.as_deref().map(names).transpose()?;
     let directories = args.dir.iter().map(|text| directory(text)).collect::<Result<_, _>>()?;
     let environment = args.env.iter().map(|text| variable(text)).collect::<Result<_, _>>()?;
@@ -228,6 +231,11 @@ fn variable(text: &str) -> Result<(String, String), Failure> {
         _ => Err(Failure::usage("`--env` needs a name and a value, for example --env MONTH=2026-10")
             .hint("secrets do not belong there: the action asks for them by name")),
     }
+}
+
+/// Whether the input stands in the option itself.
+fn is_inline(text: &str) -> bool {
+    text != "-" && !text.starts_with('@')
 }
 
 /// The JSON that the action gets.

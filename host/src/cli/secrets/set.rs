@@ -11,6 +11,7 @@ use um_host::store::{SetOptions, Stored};
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
+use crate::cli::prompt;
 use crate::cli::ui::Ui;
 use crate::cli::unbuilt;
 use crate::cli::value;
@@ -100,7 +101,7 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let (value, newline) = match &args.from_file {
         Some(path) => (value::from_file(path)?, None),
         None if ui.stdin_is_terminal() => {
-            (value::from_prompt(&format!("value of {name} in workspace `{workspace}`"))?, None)
+            (prompt::value(&format!("value of {name} in workspace `{workspace}`"))?, None)
         }
         None => value::from_stdin()?,
     };

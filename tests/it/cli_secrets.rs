@@ -1,0 +1,381 @@
+//! `secrets …`, word for word: values go in by prompt, file or stdin, and never come out.
+
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+
+use crate::support::command::{Home, status};
+
+const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
+
+#[test]
+fn a_secret_is_stored_from_stdin_and_one_newline_is_dropped() {
+    let home = Home::with_store();
+    home.um_host(["secrets", "set", "CRM_TOKEN"])
+        .stdin(format!("{VALUE}\n"))
+        .stderr(
+            "um-host: dropped the newline at the end of stdin; --from-file keeps every byte\n\
+             um-host: stored CRM_TOKEN in workspace `default` (version 1)\n",
+        )
+        .run();
+    home.um_host(["secrets", "set", "CRM_TOKEN"])
+        .stdin(format!("{VALUE}\r\n"))
+        .stderr(
+            "um-host: dropped the carriage return and newline at the end of stdin; --from-file keeps every byte\n\
+             um-host: replaced CRM_TOKEN in workspace `default` (version 2)\n",
+        )
+        .run();
+    home.um_host(["secrets", "set", "CRM_TOKEN"])
+        .stdin(VALUE)
+        .stderr("um-host: replaced CRM_TOKEN in workspace `default` (version 3)\n")
+        .run();
+}
+
+#[test]
+fn a_secret_is_stored_from_a_file_byte_for_byte() {
+    let home = Home::with_store();
+    home.write("key.pem", "-----BEGIN KEY-----\nMIIEvQIBADANBg\n");
+    home.um_host(["secrets", "set", "TLS_KEY", "--from-file", "key.pem"])
+        .stderr("um-host: stored TLS_KEY in workspace `default` (version 1)\n")
+        .run();
+}
+
+#[test]
+fn set_tells_programs_in_one_object() {
+    let home = Home::with_store();
+    home.um_host(["--json", "secrets", "set", "CRM_TOKEN", "--description", "CRM, read only"])
+        .stdin(VALUE)
+        .stdout(
+            "{\"workspace\":\"default\",\"name\":\"CRM_TOKEN\",\"version\":1,\"created\":true,\
+             \"masking\":\"every-form\"}\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_secret_is_typed_at_a_prompt_that_does_not_show_it() {
+    let home = Home::with_store();
+    let program = env!("CARGO_BIN_EXE_um-host");
+    let mut terminal = Command::new("script")
+        .args(["--quiet", "--return", "--command", &format!("{program} secrets set CRM_TOKEN"), "/dev/null"])
+        .env_clear()
+        .env("HOME", home.path(""))
+        .env("PATH", "/usr/bin:/bin")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("this test needs `script`, of util-linux");
+    let mut shown = Vec::new();
+    let mut screen = terminal.stdout.take().unwrap();
+    // The answer may come only when the prompt stands: before it the terminal still echoes.
+    while !String::from_utf8_lossy(&shown).contains("(hidden): ") {
+        let mut byte = [0];
+        assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&shown));
+        shown.push(byte[0]);
+    }
+    let mut keys = terminal.stdin.take().unwrap();
+    // What follows the first line of a paste is thrown away: a shell would run it.
+    keys.write_all(format!("{VALUE}\rsecond-line\r").as_bytes()).unwrap();
+    screen.read_to_end(&mut shown).unwrap();
+    let ended = terminal.wait().unwrap();
+    let shown = String::from_utf8(shown).unwrap();
+    assert_eq!(status(ended), 0, "{shown}");
+    assert!(!shown.contains(VALUE) && !shown.contains("second-line"), "{shown}");
+    assert!(shown.starts_with("um-host: value of CRM_TOKEN in workspace `default` (hidden): "), "{shown}");
+    assert!(shown.contains("um-host: stored CRM_TOKEN in workspace `default` (version 1)"), "{shown}");
+}
+
+#[test]
+fn a_value_that_cannot_be_one_is_refused_and_nothing_is_stored() {
+    let home = Home::with_store();
+    home.write("empty", "");
+    home.write("latin1", b"caf\xe9 caf\xe9");
+    for (stdin, message) in [
+        (&b""[..], "the value is empty; nothing was stored"),
+        (b"***", "the value is `***`, which is what a masked secret looks like; give the real value"),
+        (
+            b"um_sealed_00",
+            "the value contains `um_sealed_`, which marks the placeholder of a sealed secret; give the real value",
+        ),
+        (b"caf\xe9 caf\xe9", "the value is not UTF-8 text; encode binary data first, for example as base64"),
+    ] {
+        home.um_host(["secrets", "set", "A"])
+            .stdin(stdin)
+            .status(2)
+            .stderr(format!("um-host: error: {message}\n"))
+            .run();
+    }
+    home.um_host(["secrets", "set", "A", "--from-file", "empty"])
+        .status(2)
+        .stderr("um-host: error: the value is empty; nothing was stored\n")
+        .run();
+    let answer = home.um_host(["secrets", "set", "A"]).stdin("\n").answer();
+    assert_eq!(answer.status, 2);
+    home.um_host(["secrets", "list"])
+        .stderr("um-host: workspace `default` has no secrets; `um-host secrets set NAME` stores one\n")
+        .run();
+}
+
+#[test]
+fn a_value_has_at_most_64_kib() {
+    let home = Home::with_store();
+    let message = "um-host: error: the value has more than 65536 bytes; nothing was stored\n  \
+                   hint: keep large content elsewhere, and here the key that opens it\n";
+    let longest = "k7x!".repeat(16 * 1024);
+    home.um_host(["secrets", "set", "A"]).stdin(format!("{longest}x")).status(2).stderr(message).run();
+    home.um_host(["secrets", "set", "A"]).stdin(longest.repeat(3)).status(2).stderr(message).run();
+    home.write("large", format!("{longest}\n"));
+    home.um_host(["secrets", "set", "A", "--from-file", "large"]).status(2).stderr(message).run();
+    home.um_host(["secrets", "set", "A", "--from-file", "/dev/zero"]).status(2).stderr(message).run();
+    home.um_host(["secrets", "set", "A"])
+        .stdin(longest)
+        .stderr("um-host: stored A in workspace `default` (version 1)\n")
+        .run();
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let home = Home::with_store();
+    home.um_host(["secrets", "set", "A", "--from-file", "absent"])
+        .status(2)
+        .stderr("um-host: error: `absent` cannot be read\n  because: No such file or directory (os error 2)\n")
+        .run();
+    home.um_host(["secrets", "set", "A", "--from-file", "."])
+        .status(2)
+        .stderr("um-host: error: `.` cannot be read\n  because: Is a directory (os error 21)\n")
+        .run();
+}
+
+#[test]
+fn a_value_that_cannot_be_masked_is_stored_only_when_told_to() {
+    let home = Home::with_store();
+    for (value, reason) in
+        [("abc", "it has under 4 bytes"), ("2026", "it is a word, a number or a pattern that stands in every log")]
+    {
+        home.um_host(["secrets", "set", "PIN"])
+            .stdin(value)
+            .status(2)
+            .stderr(format!(
+                "um-host: error: the value of `PIN` could not be masked in outputs: {reason}; nothing was stored: choose \
+                 a longer one, or accept that with `--allow-unmaskable`\n"
+            ))
+            .run();
+        let answer = home.um_host(["secrets", "set", "PIN", "--allow-unmaskable"]).stdin(value).answer();
+        assert_eq!(answer.status, 0, "{answer:?}");
+        assert!(answer.stderr.ends_with(&format!("um-host: PIN is never masked: {reason}\n")), "{answer:?}");
+    }
+    home.um_host(["secrets", "set", "CODE"])
+        .stdin("k7x!")
+        .stderr(
+            "um-host: stored CODE in workspace `default` (version 1)\n\
+             um-host: CODE has under 8 bytes: it is masked where it stands as it is, but not in base64 or another \
+             encoding\n",
+        )
+        .run();
+    home.um_host(["secrets", "list"])
+        .stdout(
+            "NAME  VERSION  CHANGED               MASKED    DESCRIPTION\n\
+             CODE  1        [TIME]  as it is\n\
+             PIN   2        [TIME]  never\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_name_that_cannot_be_one_is_refused_with_the_name_to_use() {
+    let home = Home::with_store();
+    for (name, message) in [
+        (
+            "HubSpot API Key",
+            "`HubSpot API Key` is not a valid name (letters, digits and underscores, no digit first); use HUBSPOT_API_KEY",
+        ),
+        ("2nd", "`2nd` is not a valid name (letters, digits and underscores, no digit first); use _2ND"),
+        ("class", "`class` is a keyword of Python, so `app.secrets.class` could not be written; use CLASS_SECRET"),
+        ("", "a secret needs a name of letters, digits and underscores, for example HUBSPOT_API_KEY"),
+    ] {
+        for verb in ["set", "info", "delete"] {
+            home.um_host(["secrets", verb, name])
+                .stdin(VALUE)
+                .status(2)
+                .stderr(format!("um-host: error: {message}\n"))
+                .run();
+        }
+    }
+}
+
+#[test]
+fn if_version_stores_only_over_the_version_that_was_seen() {
+    let home = Home::with_store();
+    home.um_host(["secrets", "set", "A", "--if-version", "1"])
+        .stdin(VALUE)
+        .status(1)
+        .stderr(
+            "um-host: error: `A` is at version none (it does not exist), not 1: somebody else changed it; look at it \
+             with `um-host secrets info A` and decide again\n",
+        )
+        .run();
+    home.um_host(["secrets", "set", "A", "--if-version", "0"])
+        .stdin(VALUE)
+        .stderr("um-host: stored A in workspace `default` (version 1)\n")
+        .run();
+    home.um_host(["secrets", "set", "A", "--if-version", "1"])
+        .stdin(VALUE)
+        .stderr("um-host: replaced A in workspace `default` (version 2)\n")
+        .run();
+    for stale in ["0", "1", "3"] {
+        home.um_host(["secrets", "set", "A", "--if-version", stale])
+            .stdin(VALUE)
+            .status(1)
+            .stderr(format!(
+                "um-host: error: `A` is at version 2, not {stale}: somebody else changed it; look at it with `um-host \
+                 secrets info A` and decide again\n"
+            ))
+            .run();
+    }
+    home.um_host(["secrets", "set", "A", "--if-version", "new"])
+        .stdin(VALUE)
+        .status(2)
+        .stderr(
+            "um-host: error: --if-version: expected the number of a version, as `um-host secrets info NAME` shows it\n  \
+             hint: see `um-host secrets set --help`\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_description_is_kept_until_it_is_changed() {
+    let home = Home::with_store();
+    home.um_host(["secrets", "set", "A", "--description", "CRM, read only"])
+        .stdin(VALUE)
+        .stderr("um-host: stored A in workspace `default` (version 1)\n")
+        .run();
+    home.um_host(["secrets", "set", "A"])
+        .stdin(VALUE)
+        .stderr("um-host: replaced A in workspace `default` (version 2)\n")
+        .run();
+    home.um_host(["secrets", "list"])
+        .stdout(
+            "NAME  VERSION  CHANGED               MASKED  DESCRIPTION\n\
+             A     2        [TIME]  yes     CRM, read only\n",
+        )
+        .run();
+    home.um_host(["secrets", "describe", "A", "CRM, all of it"])
+        .stderr("um-host: described A in workspace `default`\n")
+        .run();
+    home.um_host(["secrets", "describe", "A", "--description", "", "--json"])
+        .stdout("{\"workspace\":\"default\",\"name\":\"A\",\"description\":\"\"}\n")
+        .run();
+    home.um_host(["secrets", "describe", "A", "two\nlines"])
+        .status(2)
+        .stderr("um-host: error: a description is one line of text without control characters\n")
+        .run();
+    home.um_host(["secrets", "set", "A", "--description", "two\nlines"])
+        .stdin(VALUE)
+        .status(2)
+        .stderr("um-host: error: a description is one line of text without control characters\n")
+        .run();
+}
+
+#[test]
+fn info_tells_all_but_the_value() {
+    let home = Home::with_store();
+    home.um_host(["secrets", "set", "A", "--description", "CRM"]).stdin(VALUE).answer();
+    home.um_host(["secrets", "info", "A"])
+        .stdout(
+            "name         A\n\
+             workspace    default\n\
+             description  CRM\n\
+             version      1\n\
+             created      [TIME]\n\
+             changed      [TIME]\n\
+             masked       yes\n\
+             last used    never\n",
+        )
+        .run();
+    home.um_host(["secrets", "info", "A", "--json"])
+        .stdout(
+            "{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\"created\":\"[TIME]\",\"updated\":\"[TIME]\",\
+             \"exposure\":\"revealed\",\"binding\":null,\"expires\":null,\"masking\":\"every-form\",\
+             \"workspace\":\"default\",\"last_use\":null}\n",
+        )
+        .run();
+    home.um_host(["secrets", "list", "--json"])
+        .stdout(
+            "{\"workspace\":\"default\",\"secrets\":[{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\
+             \"created\":\"[TIME]\",\"updated\":\"[TIME]\",\"exposure\":\"revealed\",\"binding\":null,\
+             \"expires\":null,\"masking\":\"every-form\"}]}\n",
+        )
+        .run();
+}
+
+#[test]
+fn an_unknown_secret_is_told_with_the_way_to_the_others() {
+    let home = Home::with_store();
+    home.set("API_KEY", VALUE);
+    for arguments in [
+        &["secrets", "info", "api_key"][..],
+        &["secrets", "describe", "api_key", "text"],
+        &["secrets", "delete", "api_key"],
+        &["secrets", "delete", "api_key", "--yes"],
+    ] {
+        home.um_host(arguments)
+            .status(1)
+            .stderr(
+                "um-host: error: there is no secret `api_key` in workspace `default` (case matters): did you mean \
+                 `API_KEY`?; `um-host secrets list` shows those there are\n",
+            )
+            .run();
+    }
+}
+
+#[test]
+fn delete_asks_and_without_a_terminal_wants_to_be_told() {
+    let home = Home::with_store();
+    home.set("A", VALUE);
+    home.um_host(["secrets", "delete", "A"])
+        .stdin("y\n")
+        .status(2)
+        .stderr(
+            "um-host: A in workspace `default` was last used: never\n\
+             um-host: error: stdin is no terminal, so nobody can be asked; nothing was deleted\n  \
+             hint: `um-host secrets delete A --yes` deletes without asking\n",
+        )
+        .run();
+    home.um_host(["secrets", "delete", "A", "--yes"])
+        .stderr("um-host: deleted A from workspace `default`\num-host: it was last used: never\n")
+        .run();
+    home.set("A", VALUE);
+    home.um_host(["secrets", "delete", "A", "--yes", "--json"])
+        .stdout("{\"workspace\":\"default\",\"name\":\"A\",\"version\":1,\"last_use\":null,\"reads_damaged\":false}\n")
+        .run();
+}
+
+#[test]
+fn workspaces_keep_their_secrets_apart() {
+    let home = Home::with_store();
+    home.um_host(["workspaces", "create", "sales"]).answer();
+    home.set("A", VALUE);
+    home.um_host(["secrets", "list"])
+        .env("UM_HOST_WORKSPACE", "sales")
+        .stderr("um-host: workspace `sales` has no secrets; `um-host secrets set NAME` stores one\n")
+        .run();
+    home.um_host(["--workspace", "default", "secrets", "list", "--json"])
+        .env("UM_HOST_WORKSPACE", "sales")
+        .stdout(
+            "{\"workspace\":\"default\",\"secrets\":[{\"name\":\"A\",\"description\":\"\",\"version\":1,\
+             \"created\":\"[TIME]\",\"updated\":\"[TIME]\",\"exposure\":\"revealed\",\"binding\":null,\
+             \"expires\":null,\"masking\":\"every-form\"}]}\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_closed_stdout_ends_a_list_quietly() {
+    let home = Home::with_store();
+    home.set("A", VALUE);
+    let mut command = home.um_host(["secrets", "list"]).command();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command.stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(141), Vec::new()));
+}
