@@ -1,4 +1,6 @@
 //! From a host to the addresses that may be dialled.
+//!
+//! Deliberately absent: a cache of answers (connections are kept instead), and zones of link-local addresses.
 
 use std::io;
 use std::net::IpAddr;

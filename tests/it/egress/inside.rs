@@ -201,7 +201,7 @@ async fn a_name_with_any_inside_address_is_refused_and_none_of_them_dialled() {
     ];
     for answer in answers {
         let names = Names::new([("mixed.test", answer)]);
-        let run = Run::outside(&[&url("mixed.test", peer.port)]).resolver(&names).timeouts(super::peer::moments());
+        let run = Run::outside(&[&url("mixed.test", peer.port)]).resolver(&names);
         let error = run.fetch(&url("mixed.test", peer.port)).await.unwrap_err();
         assert!(matches!(error, EgressError::Inside { .. }), "{error}");
     }

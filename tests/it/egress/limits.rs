@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::sleep;
 use um_host::egress::{Budget, Client, EgressError, Limit, Phase, Timeouts};
 
-use super::peer::{HELLO, Names, Peer, Pieces, Run, moments, post, read};
+use super::peer::{HELLO, Names, Peer, Pieces, Run, a_moment_for, post, read};
 
 fn limit(error: EgressError) -> Limit {
     match error {
@@ -103,7 +103,7 @@ async fn a_server_that_does_not_answer_times_out_before_its_first_byte() {
         Ok(())
     })
     .await;
-    let error = Run::to(&peer).timeouts(moments()).fetch(&peer.url("/")).await.unwrap_err();
+    let error = Run::to(&peer).timeouts(a_moment_for(Phase::FirstByte)).fetch(&peer.url("/")).await.unwrap_err();
     assert_eq!(phase(error), Phase::FirstByte);
 }
 
@@ -117,15 +117,15 @@ async fn a_server_that_only_ever_announces_an_answer_times_out_too() {
         }
     })
     .await;
-    let error = Run::to(&peer).timeouts(moments()).fetch(&peer.url("/")).await.unwrap_err();
+    let error = Run::to(&peer).timeouts(a_moment_for(Phase::FirstByte)).fetch(&peer.url("/")).await.unwrap_err();
     assert_eq!(phase(error), Phase::FirstByte);
 }
 
 #[tokio::test]
 async fn a_long_upload_that_makes_progress_is_not_late() {
     let peer = Peer::answering(HELLO).await;
-    let slow = Pieces::new(["a"; 6]).pausing(Duration::from_millis(60));
-    let timeouts = Timeouts { first_byte: Duration::from_millis(250), ..Timeouts::default() };
+    let slow = Pieces::new(["a"; 6]).pausing(Duration::from_millis(100));
+    let timeouts = Timeouts { first_byte: Duration::from_millis(450), ..Timeouts::default() };
     let run = Run::to(&peer).timeouts(timeouts);
     let response = run.send(Request::post(peer.url("/")).body(slow).unwrap()).await.unwrap();
     assert_eq!(read(response).await.unwrap().1, "hello");
@@ -135,7 +135,7 @@ async fn a_long_upload_that_makes_progress_is_not_late() {
 async fn a_guest_that_never_ends_its_body_is_late() {
     let peer = Peer::answering(HELLO).await;
     let stalled = Pieces::new(["a"]).pausing(Duration::from_secs(3600));
-    let run = Run::to(&peer).timeouts(moments());
+    let run = Run::to(&peer).timeouts(a_moment_for(Phase::FirstByte));
     let error = run.send(Request::post(peer.url("/")).body(stalled).unwrap()).await.unwrap_err();
     assert_eq!(phase(error), Phase::FirstByte);
 }
@@ -148,7 +148,7 @@ async fn an_answer_that_stops_in_the_middle_times_out_between_bytes() {
         Ok(())
     })
     .await;
-    let response = Run::to(&peer).timeouts(moments()).fetch(&peer.url("/")).await.unwrap();
+    let response = Run::to(&peer).timeouts(a_moment_for(Phase::BetweenBytes)).fetch(&peer.url("/")).await.unwrap();
     assert_eq!(phase(read(response).await.unwrap_err()), Phase::BetweenBytes);
 }
 
@@ -157,13 +157,13 @@ async fn a_slow_answer_that_keeps_coming_is_not_late() {
     let peer = Peer::start(async |mut visit| {
         visit.answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n").await?;
         for _ in 0..10 {
-            sleep(Duration::from_millis(30)).await;
+            sleep(Duration::from_millis(60)).await;
             visit.stream.write_all(b"x").await?;
         }
         Ok(())
     })
     .await;
-    let timeouts = Timeouts { between_bytes: Duration::from_millis(250), ..Timeouts::default() };
+    let timeouts = Timeouts { between_bytes: Duration::from_millis(450), ..Timeouts::default() };
     let response = Run::to(&peer).timeouts(timeouts).fetch(&peer.url("/")).await.unwrap();
     assert_eq!(read(response).await.unwrap().1, "xxxxxxxxxx");
 }
@@ -185,7 +185,7 @@ async fn a_handshake_that_hangs_times_out_while_connecting() {
     })
     .await;
     let url = format!("https://127.0.0.1:{}/", peer.port);
-    let error = Run::reaching(&[&url]).timeouts(moments()).fetch(&url).await.unwrap_err();
+    let error = Run::reaching(&[&url]).timeouts(a_moment_for(Phase::Connect)).fetch(&url).await.unwrap_err();
     assert_eq!(phase(error), Phase::Connect);
 }
 
@@ -199,7 +199,7 @@ async fn a_name_server_that_hangs_times_out_while_connecting() {
         }
     }
     let client = Client::builder().resolver(std::sync::Arc::new(Silent)).build().unwrap();
-    let run = Run::outside(&["api.test"]).client(client).timeouts(moments());
+    let run = Run::outside(&["api.test"]).client(client).timeouts(a_moment_for(Phase::Connect));
     assert_eq!(phase(run.fetch("https://api.test/").await.unwrap_err()), Phase::Connect);
 }
 
@@ -210,9 +210,9 @@ async fn what_a_guest_asks_for_never_lengthens_a_wait_of_the_client() {
         Ok(())
     })
     .await;
-    let client = Client::builder().timeouts(moments()).build().unwrap();
+    let client = Client::builder().timeouts(a_moment_for(Phase::FirstByte)).build().unwrap();
     let hour = Duration::from_secs(3600);
     let asked = Timeouts { connect: hour, first_byte: Duration::MAX, between_bytes: hour };
     let error = Run::to(&peer).client(client).timeouts(asked).fetch(&peer.url("/")).await.unwrap_err();
-    assert!(matches!(error, EgressError::Timeout { after, .. } if after == moments().first_byte), "{error}");
+    assert!(matches!(error, EgressError::Timeout { after, .. } if after == Duration::from_millis(150)), "{error}");
 }

@@ -17,7 +17,9 @@ use http_body_util::{BodyExt, Empty, Full};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
-use um_host::egress::{AllowEntry, Body, Budget, Client, EgressError, HostName, Meter, Policy, Resolve, Timeouts};
+use um_host::egress::{
+    AllowEntry, Body, Budget, Client, EgressError, HostName, Meter, Phase, Policy, Resolve, Timeouts,
+};
 use um_host::secret::WorkspaceName;
 
 pub const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -284,10 +286,14 @@ pub fn post(url: &str, body: impl Into<Bytes>) -> Request<Full<Bytes>> {
     Request::post(url).body(Full::new(body.into())).unwrap()
 }
 
-/// Waits of a moment, for tests in which one of them passes.
-pub fn moments() -> Timeouts {
+/// Time-outs of which only that of `phase` can pass in a test.
+pub fn a_moment_for(phase: Phase) -> Timeouts {
     let moment = Duration::from_millis(150);
-    Timeouts { connect: moment, first_byte: moment, between_bytes: moment }
+    match phase {
+        Phase::Connect => Timeouts { connect: moment, ..Timeouts::default() },
+        Phase::FirstByte => Timeouts { first_byte: moment, ..Timeouts::default() },
+        Phase::BetweenBytes => Timeouts { between_bytes: moment, ..Timeouts::default() },
+    }
 }
 
 fn host_of(entry: &str) -> HostName {

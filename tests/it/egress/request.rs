@@ -100,9 +100,12 @@ async fn a_body_that_breaks_off_is_never_taken_for_a_whole_one() {
     let peer = Peer::answering(HELLO).await;
     let request = Request::post(peer.url("/")).body(Pieces::new(["ab"]).breaking_off()).unwrap();
     assert_eq!(fault(Run::to(&peer).send(request).await.unwrap_err()), RequestFault::BodyAborted);
-    while peer.requests().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let arrival = async {
+        while peer.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), arrival).await.unwrap();
     assert!(peer.requests()[0].ends_with("<cut>"), "{:?}", peer.requests());
 }
 

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use um_host::egress::{BuildError, Client, EgressError, ProtocolFault, TlsFault};
 
-use super::peer::{HELLO, Names, Peer, Run, moments};
+use super::peer::{HELLO, Names, Peer, Run};
 
 /// An authority, and servers with certificates of its own.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -174,7 +174,7 @@ async fn an_answer_that_is_cut_off_under_tls_is_not_taken_for_a_whole_one() {
     })
     .await;
     let url = format!("https://api.test:{}/", peer.port);
-    let run = Run::reaching(&[&url]).client(authority.client(&names())).timeouts(moments());
+    let run = Run::reaching(&[&url]).client(authority.client(&names()));
     let error = run.read(&url).await.unwrap_err();
     assert!(matches!(error, EgressError::Protocol { fault: ProtocolFault::Closed, .. }), "{error}");
 }
