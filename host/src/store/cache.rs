@@ -85,7 +85,7 @@ impl Vault {
     }
 
     /// What this mutex guards is whole at every moment at which a thread can panic.
-    fn cache(&self) -> MutexGuard<'_, Cache> {
+    pub(super) fn cache(&self) -> MutexGuard<'_, Cache> {
         let cache: &Mutex<Cache> = &self.cache;
         cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -119,7 +119,7 @@ impl Cache {
     }
 
     /// Lets go of what nobody has used for as long as `linger`; a run that holds a snapshot uses it.
-    fn sweep(&mut self, now: Instant, linger: Duration) {
+    pub fn sweep(&mut self, now: Instant, linger: Duration) {
         self.kept.retain(|_, kept| {
             if Arc::strong_count(&kept.snapshot) > 1 {
                 kept.used = now;

@@ -135,7 +135,7 @@ pub(super) fn check_epoch(vault: &Vault, member: &Member, found: Option<u64>) ->
     }
 }
 
-fn open_workspace_key(vault: &Vault, keys: &Keys, member: &Member) -> Result<Key, StoreError> {
+pub(super) fn open_workspace_key(vault: &Vault, keys: &Keys, member: &Member) -> Result<Key, StoreError> {
     let place = workspace_place(vault, Kind::WorkspaceKey, member.id, member.epoch);
     open_key(&keys.store, &place, &member.key).map_err(|_| vault.damaged("a key in the keyring does not open"))
 }

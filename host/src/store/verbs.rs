@@ -187,7 +187,7 @@ impl Store {
 
 /// One workspace being changed.
 pub(super) struct Edit<'a> {
-    session: Session<'a>,
+    pub session: Session<'a>,
     workspace: WorkspaceName,
     member: Member,
     pub index: Index,

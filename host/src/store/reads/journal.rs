@@ -15,7 +15,7 @@ use super::super::wire::now;
 use super::segment::{self, ReadRecord, SegmentHead};
 
 /// A segment of this size takes no further records.
-const MAX_SEGMENT: u64 = 16 << 20;
+pub(super) const MAX_SEGMENT: u64 = 16 << 20;
 
 /// The read records that this process writes.
 pub(in super::super) struct Journal {

@@ -1,7 +1,11 @@
 //! Tests that look inside the store. What can be seen from outside is tested in `tests/it/store`.
 
 mod bench;
+mod capacity;
 mod cipher;
+mod hostile;
 mod keyring;
 mod keys;
+mod locks;
 mod replay;
+mod sharing;

@@ -1,0 +1,145 @@
+//! Snapshots: what runs share, what they see, and how long it is kept.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::bench::{Bench, name, open, put, workspace};
+use crate::secret::{OpenError, RunId, Secrets, Snapshot};
+use crate::store::cache::LINGER;
+use crate::store::disk::LocalDisk;
+use crate::store::{DATABASE, Store};
+
+fn furnished() -> (Bench, tempfile::TempDir, Store) {
+    let bench = Bench::new();
+    let root = bench.furnish();
+    let store = bench.open(Arc::new(LocalDisk), root.path()).unwrap();
+    (bench, root, store)
+}
+
+async fn snapshot(store: &Store, within: &str) -> Arc<dyn Snapshot> {
+    store.snapshot(&workspace(within), Duration::from_secs(10)).await.unwrap()
+}
+
+async fn value(snapshot: &Arc<dyn Snapshot>) -> String {
+    snapshot.open(&name("TOKEN"), &RunId::new()).await.unwrap().expose().to_owned()
+}
+
+#[tokio::test]
+async fn runs_of_one_workspace_share_a_snapshot_until_it_changes() {
+    let (_bench, _root, store) = furnished();
+    let first = snapshot(&store, "default").await;
+    assert!(Arc::ptr_eq(&first, &snapshot(&store.clone(), "default").await));
+    put(&store, "other", "NEWS", "a change elsewhere").unwrap();
+    assert!(Arc::ptr_eq(&first, &snapshot(&store, "default").await), "another generation, the same epoch");
+    put(&store, "default", "TOKEN", "the second value").unwrap();
+    let second = snapshot(&store, "default").await;
+    assert!(!Arc::ptr_eq(&first, &second));
+    assert_eq!(value(&first).await, "the first value", "a run keeps what it began with");
+    assert_eq!(value(&second).await, "the second value");
+}
+
+#[tokio::test]
+async fn a_run_that_began_before_a_delete_keeps_its_value_and_a_later_one_has_none() {
+    let (_bench, _root, store) = furnished();
+    let before = snapshot(&store, "default").await;
+    store.delete(&workspace("default"), &name("TOKEN")).unwrap();
+    assert_eq!(value(&before).await, "the first value");
+    let after = snapshot(&store, "default").await;
+    assert!(matches!(after.open(&name("TOKEN"), &RunId::new()).await, Err(OpenError::NotFound)));
+    assert_eq!(after.entries().len(), 1);
+}
+
+#[tokio::test]
+async fn an_unchanged_keyring_is_all_that_a_run_start_reads() {
+    let (_bench, root, store) = furnished();
+    let first = snapshot(&store, "default").await;
+    // Whoever opened the database now would notice.
+    std::fs::write(root.path().join("data").join(DATABASE), "gone").unwrap();
+    assert!(Arc::ptr_eq(&first, &snapshot(&store, "default").await));
+    store.forget();
+    assert!(store.snapshot(&workspace("default"), Duration::from_secs(10)).await.is_err());
+}
+
+#[tokio::test]
+async fn forgetting_drops_the_snapshots_at_once() {
+    let (_bench, _root, store) = furnished();
+    let kept = Arc::downgrade(&snapshot(&store, "default").await);
+    assert!(kept.upgrade().is_some(), "for the next run");
+    store.forget();
+    assert!(kept.upgrade().is_none());
+}
+
+#[tokio::test]
+async fn a_snapshot_goes_a_minute_after_its_last_use() {
+    let (_bench, _root, store) = furnished();
+    let held = snapshot(&store, "default").await;
+    let kept = Arc::downgrade(&held);
+    let start = Instant::now();
+    store.vault.cache().sweep(start + 2 * LINGER, LINGER);
+    assert!(kept.upgrade().is_some(), "a run holds it");
+    drop(held);
+    store.vault.cache().sweep(start + 3 * LINGER - Duration::from_secs(1), LINGER);
+    assert!(kept.upgrade().is_some(), "not yet a minute");
+    store.vault.cache().sweep(start + 3 * LINGER, LINGER);
+    assert!(kept.upgrade().is_none());
+}
+
+#[tokio::test]
+async fn a_secret_past_its_expiry_is_not_opened() {
+    let (_bench, _root, store) = furnished();
+    for (expires, open) in [(-1, false), (3600, true)] {
+        let mut edit = store.edit("secrets set", &workspace("default")).unwrap();
+        let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(expires);
+        edit.index.0.get_mut(&name("TOKEN")).unwrap().expires = Some(at);
+        edit.commit(&name("TOKEN")).unwrap();
+        let opened = snapshot(&store, "default").await.open(&name("TOKEN"), &RunId::new()).await;
+        assert_eq!(opened.is_ok(), open);
+        assert!(open || matches!(opened, Err(OpenError::Expired)));
+    }
+}
+
+#[tokio::test]
+async fn a_value_whose_read_cannot_be_recorded_is_not_handed_out() {
+    let (_bench, root, store) = furnished();
+    let snapshot = snapshot(&store, "default").await;
+    let reads = root.path().join("data/reads");
+    std::fs::remove_dir(&reads).unwrap();
+    assert!(matches!(snapshot.open(&name("TOKEN"), &RunId::new()).await, Err(OpenError::Unavailable(_))));
+    std::fs::create_dir(&reads).unwrap();
+    assert_eq!(value(&snapshot).await, "the first value", "and is again once it can be");
+}
+
+#[tokio::test]
+async fn a_name_or_workspace_that_is_not_there_is_told_apart_from_failure() {
+    let (_bench, _root, store) = furnished();
+    let missing = store.snapshot(&workspace("nowhere"), Duration::from_secs(10)).await;
+    assert!(matches!(missing, Err(crate::secret::SnapshotError::NoWorkspace { .. })));
+    let error = open(&store, &workspace("default"), &name("token")).await.unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(OpenError::NotFound)), "case matters");
+}
+
+#[tokio::test]
+async fn a_snapshot_that_comes_too_late_is_an_error_and_not_a_wait() {
+    let (_bench, root, store) = furnished();
+    let deadline = crate::store::lock::Deadline::after(Duration::from_secs(10));
+    let writer = crate::store::lock::Lock::exclusive(&root.path().join("data"), "secrets import", deadline).unwrap();
+    let late = store.snapshot(&workspace("default"), Duration::from_millis(20)).await;
+    let error = late.err().unwrap().to_string();
+    assert!(error.contains("in use by process") && error.contains("secrets import"), "{error}");
+    drop(writer);
+    snapshot(&store, "default").await;
+}
+
+#[tokio::test]
+async fn many_runs_at_once_get_one_snapshot() {
+    let (_bench, _root, store) = furnished();
+    let runs = (0..50).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move { value(&snapshot(&store, "default").await).await })
+    });
+    for run in runs.collect::<Vec<_>>() {
+        assert_eq!(run.await.unwrap(), "the first value");
+    }
+    let (_, used) = store.summary(&workspace("default"), &name("TOKEN")).unwrap();
+    assert_eq!(used.unwrap().reads, 50);
+}
