@@ -193,7 +193,7 @@ impl Run {
             .workspace
             .clone()
             .unwrap_or_else(|| WorkspaceName::parse(DEFAULT_WORKSPACE).expect("the default is a valid name"));
-        let snapshot = self.snapshot(&workspace).await?;
+        let snapshot = snapshot(&self.host, &self.action, &workspace).await?;
         let prepared = Prepared::new(self, workspace, snapshot)?;
         // A task of its own, so that a panic of the host ends this run and no other.
         let mut task = AbortOnDrop(tokio::spawn(prepared.run()));
@@ -212,15 +212,21 @@ impl Run {
         }
         Ok(())
     }
+}
 
-    /// The workspace as this run sees it; nothing is read for an action that asks for no secrets.
-    async fn snapshot(&self, workspace: &WorkspaceName) -> Result<Option<Arc<dyn Snapshot>>, RunError> {
-        if !self.action.uses_secrets() {
-            return Ok(None);
-        }
-        let secrets = self.host.0.secrets.as_ref().ok_or(RunError::NoSecrets)?;
-        Ok(Some(secrets.snapshot(workspace, SNAPSHOT_PATIENCE).await?))
+/// The workspace as this run sees it; nothing is read for an action that asks for no secrets.
+///
+/// It borrows no [`Run`]: that is not `Sync`, and then a run could not be started inside a task of the caller's.
+async fn snapshot(
+    host: &Host,
+    action: &Action,
+    workspace: &WorkspaceName,
+) -> Result<Option<Arc<dyn Snapshot>>, RunError> {
+    if !action.uses_secrets() {
+        return Ok(None);
     }
+    let secrets = host.0.secrets.as_ref().ok_or(RunError::NoSecrets)?;
+    Ok(Some(secrets.snapshot(workspace, SNAPSHOT_PATIENCE).await?))
 }
 
 /// A run with everything at hand that it needs.
