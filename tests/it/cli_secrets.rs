@@ -1,9 +1,6 @@
-//! `secrets …`, word for word: values go in by prompt, file or stdin, and never come out.
+//! `secrets …`, word for word: values go in by file or stdin, and never come out.
 
-use std::io::{Read, Write};
-use std::process::{Command, Stdio};
-
-use crate::support::command::{Home, status};
+use crate::support::command::Home;
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
 
@@ -49,40 +46,6 @@ fn set_tells_programs_in_one_object() {
              \"masking\":\"every-form\"}\n",
         )
         .run();
-}
-
-#[test]
-fn a_secret_is_typed_at_a_prompt_that_does_not_show_it() {
-    let home = Home::with_store();
-    let program = env!("CARGO_BIN_EXE_um-host");
-    let mut terminal = Command::new("script")
-        .args(["--quiet", "--return", "--command", &format!("{program} secrets set CRM_TOKEN"), "/dev/null"])
-        .env_clear()
-        .env("HOME", home.path(""))
-        .env("PATH", "/usr/bin:/bin")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("this test needs `script`, of util-linux");
-    let mut shown = Vec::new();
-    let mut screen = terminal.stdout.take().unwrap();
-    // The answer may come only when the prompt stands: before it the terminal still echoes.
-    while !String::from_utf8_lossy(&shown).contains("(hidden): ") {
-        let mut byte = [0];
-        assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&shown));
-        shown.push(byte[0]);
-    }
-    let mut keys = terminal.stdin.take().unwrap();
-    // What follows the first line of a paste is thrown away: a shell would run it.
-    keys.write_all(format!("{VALUE}\rsecond-line\r").as_bytes()).unwrap();
-    screen.read_to_end(&mut shown).unwrap();
-    let ended = terminal.wait().unwrap();
-    let shown = String::from_utf8(shown).unwrap();
-    assert_eq!(status(ended), 0, "{shown}");
-    assert!(!shown.contains(VALUE) && !shown.contains("second-line"), "{shown}");
-    assert!(shown.starts_with("um-host: value of CRM_TOKEN in workspace `default` (hidden): "), "{shown}");
-    assert!(shown.contains("um-host: stored CRM_TOKEN in workspace `default` (version 1)"), "{shown}");
 }
 
 #[test]

@@ -79,7 +79,7 @@ pub enum Command {
     #[command(subcommand)]
     Secrets(Secrets),
     /// Run an action
-    #[command(after_help = crate::cli::run::AFTER_HELP)]
+    #[command(after_help = crate::cli::run::after_help())]
     Run(Box<RunArgs>),
     #[command(hide = true, disable_help_flag = true)]
     Store(Anything),

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use um_host::action::Kind;
 use um_host::egress::{AllowEntry, HostName};
-use um_host::runtime::{Limits, RunError};
+use um_host::runtime::{Limit, Limits, RunError};
 use um_host::secret::SecretName;
 
 use crate::cli::exit::Exit;
-use crate::cli::failure::{Failure, OrFail};
+use crate::cli::failure::Failure;
+use crate::cli::secrets::secret_name;
 use crate::cli::unbuilt;
 
-pub const AFTER_HELP: &str = "\
+const ABOUT: &str = "\
 An action is a WebAssembly component. A command (it has a `main`) gets our stdin, writes to our stdout and stderr, and \
 ends with its own status. A typed action (it exports `run`) gets --input as JSON; its result is printed as one line of \
 JSON on stdout, and what it prints goes to stderr. It reaches what the options allow: by default no network and no \
@@ -23,14 +24,9 @@ directories.
 
 Secrets come from the workspace as it is when the run starts. In everything that the run puts out their values are \
 replaced by ***, and a line on stderr says how often. That guards against accidents: an action that means harm can \
-change a value before it prints it, and send it to any host that --allow-host names.
+change a value before it prints it, and send it to any host that --allow-host names.";
 
-Limits of --limit NAME=VALUE, and what they are by default:
-  wall=30s (--timeout)  cpu (none)  memory=256MiB (--memory)
-  stdout=10MiB  stderr=10MiB  result=8MiB
-  documents=100  document-bytes=64MiB
-  http-calls=100  http-out=64MiB  http-in=64MiB
-
+const STATUSES: &str = "\
 Exit status, if it is not the action's own:
     1  a typed action returned an error
     2  wrong usage
@@ -51,6 +47,14 @@ Examples:
   um-host run report.wasm --documents out --timeout 2m -- --month 2026-10
   um-host run contacts.wasm --allow-host api.hubapi.com --input '{\"limit\": 100}'
   um-host run import.wasm --dir ./in::/in --only-secrets HUBSPOT_API_KEY";
+
+/// What the options alone do not tell.
+pub fn after_help() -> String {
+    let limits = Limits::default();
+    let row = |limit: Limit| format!("  {:<16}{}", limit.name(), limits.show(limit));
+    let limits = Limit::ALL.map(row).join("\n");
+    format!("{ABOUT}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\n{STATUSES}")
+}
 
 #[derive(Args, Debug)]
 pub struct RunArgs {
@@ -164,15 +168,15 @@ impl Order {
 pub fn settle(args: RunArgs) -> Result<Order, Failure> {
     args.unbuilt.refuse()?;
     let limits = limits(&args)?;
-    let allowed =
-        args.allow_host.iter().map(|text| AllowEntry::parse(text).or_fail(Exit::Usage)).collect::<Result<_, _>>()?;
-    let private =
-        args.allow_private.iter().map(|text| HostName::parse(text).or_fail(Exit::Usage)).collect::<Result<_, _>>()?;
+    let allowed = args.allow_host.iter().map(|text| of("--allow-host", AllowEntry::parse(text)));
+    let allowed = allowed.collect::<Result<_, _>>()?;
+    let private = args.allow_private.iter().map(|text| of("--allow-private", HostName::parse(text)));
+    let private = private.collect::<Result<_, _>>()?;
     if let Some(text) = args.input.as_deref().filter(|text| is_inline(text)) {
         input(text)?;
     }
     let only_secrets = args.only_secrets.as_deref().map(names).transpose()?;
-    let directories = args.dir.iter().map(|text| directory(text)).collect::<Result<_, _>>()?;
+    let directories = args.dir.iter().map(directory).collect::<Result<_, _>>()?;
     let environment = args.env.iter().map(|text| variable(text)).collect::<Result<_, _>>()?;
     Ok(Order {
         input: args.input,
@@ -198,20 +202,26 @@ fn limits(args: &RunArgs) -> Result<Limits, Failure> {
             Failure::usage("`--limit` needs a name and a value, for example --limit stdout=1MiB")
                 .hint("`um-host run --help` lists the limits")
         })?;
-        limits.set(name, value).or_fail(Exit::Usage)?;
+        of("--limit", limits.set(name, value))?;
     }
-    for (name, value) in [("wall", &args.timeout), ("memory", &args.memory)] {
+    for (option, limit, value) in [("--timeout", Limit::Wall, &args.timeout), ("--memory", Limit::Memory, &args.memory)]
+    {
         if let Some(value) = value {
-            limits.set(name, value).or_fail(Exit::Usage)?;
+            of(option, limits.set(limit.name(), value))?;
         }
     }
     Ok(limits)
 }
 
+/// Says which option a text was wrong for.
+fn of<T, E: std::fmt::Display>(option: &str, parsed: Result<T, E>) -> Result<T, Failure> {
+    parsed.map_err(|error| Failure::usage(format!("{option}: {error}")))
+}
+
 fn names(texts: &[String]) -> Result<Vec<SecretName>, Failure> {
     // `--only-secrets ''` hands out none.
     let given = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
-    given.map(|text| SecretName::parse(text).or_fail(Exit::Usage)).collect()
+    given.map(secret_name).collect()
 }
 
 /// `HOST::GUEST`, parted at the last `::`, since a path of ours may hold one.

@@ -22,7 +22,7 @@ use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
 use crate::cli::ui::Ui;
 
-pub use args::{AFTER_HELP, RunArgs};
+pub use args::{RunArgs, after_help};
 
 use args::Order;
 use lazy::LazyStore;

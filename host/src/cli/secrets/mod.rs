@@ -75,7 +75,7 @@ pub fn value_as_argument() -> Failure {
 }
 
 /// Reads a name, and does not repeat what looks more like a value.
-fn secret_name(text: &str) -> Result<SecretName, Failure> {
+pub fn secret_name(text: &str) -> Result<SecretName, Failure> {
     let named = SecretName::parse(text);
     if named.is_err() && looks_like_a_value(text) {
         return Err(Failure::usage(
