@@ -162,7 +162,7 @@ async fn a_path_that_looks_like_a_url_goes_nowhere_else() {
     let run = Run::to(&peer);
     let authority = format!("127.0.0.1:{}", peer.port);
     for path in
-        ["http://other.example/", "//other.example/", "/http://other.example/", "other.example", "@other.example/"]
+        ["http://other.example/", "//other.example/", "/http://other.example/", "other.example", "@other.example/", "*"]
     {
         let Ok(uri) = Uri::builder().scheme("http").authority(authority.as_str()).path_and_query(path).build() else {
             continue;
