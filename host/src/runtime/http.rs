@@ -126,7 +126,7 @@ fn error_code(error: &EgressError) -> Error {
     match error {
         EgressError::NotAllowed { .. } | EgressError::PathNotAllowed { .. } => Error::HttpRequestDenied,
         EgressError::Inside { .. } => Error::DestinationIpProhibited,
-        EgressError::Request(_) => Error::HttpRequestUriInvalid,
+        EgressError::Request(fault) => request_code(*fault),
         EgressError::Unresolved { .. } => Error::DnsError { rcode: None, info_code: None },
         EgressError::Connect { .. } => Error::ConnectionRefused,
         EgressError::Tls { fault, .. } => match fault {
@@ -136,10 +136,23 @@ fn error_code(error: &EgressError) -> Error {
         EgressError::Timeout { phase: Phase::Connect, .. } => Error::ConnectionTimeout,
         EgressError::Timeout { phase: Phase::FirstByte, .. } => Error::HttpResponseTimeout,
         EgressError::Timeout { phase: Phase::BetweenBytes, .. } => Error::ConnectionReadTimeout,
+        EgressError::Protocol { fault: ProtocolFault::HeadTooLarge, .. } => Error::HttpResponseHeaderSectionSize(None),
+        EgressError::Protocol { fault: ProtocolFault::Closed, .. } => Error::HttpResponseIncomplete,
         EgressError::Protocol { .. } => Error::HttpProtocolError,
         EgressError::Limit { limit: crate::egress::Limit::HttpBytesOut, .. } => Error::HttpRequestBodySize(None),
         EgressError::Limit { limit: crate::egress::Limit::HttpBytesIn, .. } => Error::HttpResponseBodySize(None),
         EgressError::Limit { .. } => Error::ConnectionLimitReached,
+    }
+}
+
+fn request_code(fault: RequestFault) -> Error {
+    match fault {
+        RequestFault::Method => Error::HttpRequestMethodInvalid,
+        RequestFault::HeadTooLarge(_) => Error::HttpRequestHeaderSectionSize(None),
+        RequestFault::ContentLength | RequestFault::BodyLength | RequestFault::BodyAborted => {
+            Error::HttpRequestBodySize(None)
+        }
+        _ => Error::HttpRequestUriInvalid,
     }
 }
 
