@@ -51,9 +51,18 @@ pub(super) fn read<T>(
         }
         // A shared flock does not become an exclusive one.
         drop(lock);
-        Session::begin(vault, "recovery", deadline)?.end()?;
+        recover(vault, deadline)?;
     }
     Err(vault.damaged("it needs a repair again after each repair"))
+}
+
+/// Steps 1 and 2 of WRITE, and nothing else.
+fn recover(vault: &Vault, deadline: Deadline) -> Result<(), StoreError> {
+    let settled = Session::begin(vault, "recovery", deadline).and_then(Session::end);
+    settled.map_err(|error| match error {
+        StoreError::ReadOnly { path, .. } => StoreError::ReadOnly { path, what: "a crash left it in need of a repair" },
+        error => error,
+    })
 }
 
 impl View<'_> {

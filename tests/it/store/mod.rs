@@ -1,4 +1,10 @@
 //! The store through its public face.
 
+mod child;
+mod crash;
+mod format;
+mod init;
+mod keys;
+mod sharing;
 mod verbs;
 mod world;

@@ -1,18 +1,212 @@
-//! What the verbs of a store do.
+//! What the verbs of a store do, and what they refuse.
 
-use um_host::store::SetOptions;
+use um_host::secret::{Exposure, Masking, OpenError, RunId, Unmaskable};
+use um_host::store::{SetOptions, StoreError};
 
 use super::world::{World, read, secret, set, snapshot, value, workspace};
 
 #[tokio::test]
 async fn a_run_gets_the_value_that_was_set() {
     let world = World::new();
-    let store = world.open();
-    let stored = set(&store, "TOKEN", "correct horse battery");
-    assert_eq!((stored.version, stored.created), (1, true));
+    let stored = set(&world.open(), "TOKEN", "correct horse battery");
+    assert_eq!((stored.version, stored.created, stored.masking), (1, true, Masking::EveryForm));
     assert_eq!(read(&world.open(), "default", "TOKEN").await, "correct horse battery");
-    let (summary, used) = store.summary(&workspace("default"), &secret("TOKEN")).unwrap();
-    assert_eq!(summary.version, 1);
-    assert_eq!(used.unwrap().reads, 1);
-    println!("{:?}", store.check().unwrap());
+}
+
+#[tokio::test]
+async fn values_are_kept_byte_for_byte() {
+    let world = World::new();
+    let store = world.open();
+    for text in [" spaced\r\n", "päss\0word \u{202e}", &"0123456789abcdef".repeat(4096), "-----BEGIN KEY-----\nx\n"] {
+        set(&store, "TOKEN", text);
+        assert_eq!(read(&store, "default", "TOKEN").await, text);
+    }
+}
+
+#[test]
+fn setting_again_makes_a_new_version_and_keeps_the_description() {
+    let world = World::new();
+    let store = world.open();
+    let (home, token) = (workspace("default"), secret("TOKEN"));
+    let described = SetOptions { description: Some("CRM, read-only".to_owned()), ..SetOptions::default() };
+    store.set(&home, &token, &value("the first value"), described).unwrap();
+    let first = store.list(&home).unwrap().remove(0);
+    let stored = set(&store, "TOKEN", "the second value");
+    assert_eq!((stored.version, stored.created), (2, false));
+    let second = store.list(&home).unwrap().remove(0);
+    assert_eq!((second.version, second.description.as_str()), (2, "CRM, read-only"));
+    assert_eq!(second.created, first.created);
+    assert!(second.updated >= first.updated);
+    assert_eq!((second.exposure, second.binding, second.expires), (Exposure::Revealed, None, None));
+    let cleared = SetOptions { description: Some(String::new()), ..SetOptions::default() };
+    store.set(&home, &token, &value("the third value"), cleared).unwrap();
+    assert_eq!(store.list(&home).unwrap()[0].description, "");
+}
+
+#[test]
+fn describing_changes_neither_value_nor_version() {
+    let world = World::new();
+    let store = world.open();
+    set(&store, "TOKEN", "the first value");
+    store.describe(&workspace("default"), &secret("TOKEN"), "CRM – read-only").unwrap();
+    let summary = store.list(&workspace("default")).unwrap().remove(0);
+    assert_eq!((summary.version, summary.description.as_str()), (1, "CRM – read-only"));
+    let refused = store.describe(&workspace("default"), &secret("TOKEN"), "two\nlines");
+    assert!(matches!(refused, Err(StoreError::Description(_))), "{refused:?}");
+    let refused = store.describe(&workspace("default"), &secret("TOKEM"), "no such");
+    assert!(matches!(refused, Err(StoreError::NoSecret { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_change_for_another_version_is_refused_with_the_version_that_is_there() {
+    let world = World::new();
+    let store = world.open();
+    let at = |version| SetOptions { if_version: Some(version), ..SetOptions::default() };
+    let put = |version| store.set(&workspace("default"), &secret("TOKEN"), &value("some value"), at(version));
+    assert!(matches!(put(1), Err(StoreError::VersionConflict { expected: 1, found: None, .. })));
+    assert_eq!(put(0).unwrap().version, 1, "0 means that there is none yet");
+    assert!(matches!(put(0), Err(StoreError::VersionConflict { expected: 0, found: Some(1), .. })));
+    assert_eq!(put(1).unwrap().version, 2);
+    let stale = put(1).unwrap_err();
+    assert!(stale.to_string().contains("at version 2, not 1"), "{stale}");
+    assert_eq!(store.list(&workspace("default")).unwrap()[0].version, 2);
+}
+
+#[test]
+fn a_value_that_cannot_be_masked_is_taken_only_on_request_and_marked() {
+    let world = World::new();
+    let store = world.open();
+    let put = |text: &str, allow_unmaskable| {
+        let options = SetOptions { allow_unmaskable, ..SetOptions::default() };
+        store.set(&workspace("default"), &secret("FLAG"), &value(text), options)
+    };
+    for (text, reason) in [("abc", Unmaskable::TooShort), ("true", Unmaskable::TooCommon)] {
+        let refused = put(text, false).unwrap_err();
+        assert!(matches!(&refused, StoreError::Unmaskable { reason: found, .. } if *found == reason));
+        assert!(!refused.to_string().contains(&format!("`{text}`")), "{refused}");
+    }
+    assert!(store.list(&workspace("default")).unwrap().is_empty());
+    for (text, masking) in [
+        ("abc", Masking::Nothing(Unmaskable::TooShort)),
+        ("true", Masking::Nothing(Unmaskable::TooCommon)),
+        ("k7x!", Masking::RawOnly),
+        ("k7x!k7x!", Masking::EveryForm),
+    ] {
+        assert_eq!(put(text, true).unwrap().masking, masking);
+        assert_eq!(store.list(&workspace("default")).unwrap()[0].masking, masking);
+    }
+}
+
+#[tokio::test]
+async fn deleting_tells_the_last_use_and_leaves_nothing() {
+    let world = World::new();
+    let store = world.open();
+    set(&store, "TOKEN", "the first value");
+    set(&store, "TOKEN", "the second value");
+    let (home, token) = (workspace("default"), secret("TOKEN"));
+    let run = RunId::new();
+    let seen = snapshot(&store, "default").await;
+    for _ in 0..3 {
+        seen.open(&token, &run).await.unwrap();
+    }
+    seen.settle(&run).await.unwrap();
+    let (_, used) = store.summary(&home, &token).unwrap();
+    let used = used.unwrap();
+    assert_eq!((&used.run, used.reads), (&run, 3));
+    let deleted = store.delete(&home, &token).unwrap();
+    assert_eq!((deleted.version, deleted.last_use.as_ref(), deleted.reads_damaged), (2, Some(&used), false));
+    assert!(store.list(&home).unwrap().is_empty());
+    assert!(matches!(store.delete(&home, &token), Err(StoreError::NoSecret { .. })));
+    assert!(matches!(store.summary(&home, &token), Err(StoreError::NoSecret { .. })));
+    let gone = snapshot(&store, "default").await.open(&token, &RunId::new()).await;
+    assert!(matches!(gone, Err(OpenError::NotFound)));
+}
+
+#[tokio::test]
+async fn a_namesake_of_a_deleted_secret_begins_anew() {
+    let world = World::new();
+    let store = world.open();
+    set(&store, "TOKEN", "the first value");
+    read(&store, "default", "TOKEN").await;
+    store.delete(&workspace("default"), &secret("TOKEN")).unwrap();
+    let stored = set(&store, "TOKEN", "another secret");
+    assert_eq!((stored.version, stored.created), (1, true));
+    let (_, used) = store.summary(&workspace("default"), &secret("TOKEN")).unwrap();
+    assert_eq!(used, None, "the use of another secret");
+}
+
+#[tokio::test]
+async fn workspaces_keep_their_secrets_apart() {
+    let world = World::new();
+    let store = world.open();
+    store.create_workspace(&workspace("team-1")).unwrap();
+    let twice = store.create_workspace(&workspace("team-1"));
+    assert!(matches!(twice, Err(StoreError::WorkspaceExists { .. })), "{twice:?}");
+    set(&store, "TOKEN", "of the default workspace");
+    store.set(&workspace("team-1"), &secret("TOKEN"), &value("of team 1"), SetOptions::default()).unwrap();
+    store.set(&workspace("team-1"), &secret("MORE"), &value("more of team 1"), SetOptions::default()).unwrap();
+    assert_eq!(read(&store, "default", "TOKEN").await, "of the default workspace");
+    assert_eq!(read(&store, "team-1", "TOKEN").await, "of team 1");
+    let workspaces = store.workspaces().unwrap();
+    let counted: Vec<_> = workspaces.iter().map(|summary| (summary.name.as_str(), summary.secrets)).collect();
+    assert_eq!(counted, [("default", 1), ("team-1", 2)]);
+    store.delete(&workspace("team-1"), &secret("TOKEN")).unwrap();
+    assert_eq!(read(&store, "default", "TOKEN").await, "of the default workspace");
+}
+
+#[test]
+fn an_unknown_workspace_or_secret_is_told_with_what_to_do() {
+    let world = World::new();
+    let store = world.open();
+    set(&store, "HUBSPOT_API_KEY", "some value");
+    let error = store.list(&workspace("nowhere")).unwrap_err().to_string();
+    assert_eq!(error, "there is no workspace `nowhere`; `um-host workspaces list` shows those there are");
+    let error = store.summary(&workspace("default"), &secret("HUBSPOT_API_KEI")).unwrap_err().to_string();
+    assert!(error.contains("`HUBSPOT_API_KEI` in workspace `default`") && error.contains("case matters"), "{error}");
+    assert!(error.contains("did you mean `HUBSPOT_API_KEY`?"), "{error}");
+    let error = store.set(&workspace("nowhere"), &secret("TOKEN"), &value("some value"), SetOptions::default());
+    assert!(matches!(error, Err(StoreError::NoWorkspace { .. })));
+}
+
+#[tokio::test]
+async fn what_a_snapshot_lists_is_ordered_and_holds_no_value() {
+    let world = World::new();
+    let store = world.open();
+    for name in ["ZEBRA", "apple", "MANGO"] {
+        set(&store, name, &format!("the value of {name}"));
+    }
+    let snapshot = snapshot(&store, "default").await;
+    let names: Vec<_> = snapshot.entries().iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["MANGO", "ZEBRA", "apple"]);
+    assert_eq!(snapshot.workspace().as_str(), "default");
+    assert!(!format!("{:?}", snapshot.entries()).contains("the value of"));
+}
+
+#[test]
+fn names_descriptions_and_values_are_not_in_the_files() {
+    let world = World::new();
+    let store = world.open();
+    store.create_workspace(&workspace("workspace-canary-71")).unwrap();
+    let options = SetOptions { description: Some("description-canary-72".to_owned()), ..SetOptions::default() };
+    store
+        .set(&workspace("workspace-canary-71"), &secret("NAME_CANARY_73"), &value("value-canary-74"), options)
+        .unwrap();
+    for file in world.files() {
+        let bytes = std::fs::read(&file).unwrap();
+        let found = bytes.windows(6).any(|part| part.eq_ignore_ascii_case(b"canary"));
+        assert!(!found, "{}", file.display());
+    }
+}
+
+#[test]
+fn checking_counts_what_there_is() {
+    let world = World::new();
+    let store = world.open();
+    set(&store, "TOKEN", "some value");
+    store.create_workspace(&workspace("team-1")).unwrap();
+    let checked = store.check().unwrap();
+    assert_eq!((checked.store_id, checked.key_id), (store.id(), store.key_id()));
+    assert_eq!((checked.generation, checked.workspaces, checked.audit_rows), (3, 2, 3));
+    assert_eq!((checked.reads_damaged, checked.settled), (false, false));
+    assert_eq!(store.check().unwrap(), checked, "a check changes nothing");
 }

@@ -10,6 +10,9 @@ use um_host::store::{KeySource, SetOptions, Store, Stored};
 /// A key made of the bytes 0 to 31: nobody's.
 pub const KEY: &str = "um-host-key-AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8qG-Q";
 
+/// Another one, of the bytes 32 to 63.
+pub const OTHER_KEY: &str = "um-host-key-ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8Ya2s";
+
 pub struct World {
     pub directory: tempfile::TempDir,
 }
@@ -17,9 +20,15 @@ pub struct World {
 impl World {
     /// A key file and a store that it opens.
     pub fn new() -> Self {
+        let world = Self::empty();
+        Store::init(&world.data(), Some(world.key())).unwrap();
+        world
+    }
+
+    /// A key file and no store.
+    pub fn empty() -> Self {
         let world = Self { directory: tempfile::tempdir().unwrap() };
         write_key(&world.key_file(), KEY);
-        Store::init(&world.data(), Some(world.key())).unwrap();
         world
     }
 
@@ -37,6 +46,28 @@ impl World {
 
     pub fn open(&self) -> Store {
         Store::open(&self.data(), Some(self.key())).unwrap()
+    }
+
+    /// All files of the store.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let list = |directory: PathBuf| std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = list(self.data()).chain(list(self.data().join("reads"))).collect();
+        files.retain(|path| path.is_file());
+        files.sort();
+        files
+    }
+
+    /// All files of the store and what they hold.
+    pub fn bytes(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        self.files().into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+    }
+
+    /// What lies beside the store.
+    pub fn siblings(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.directory.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
     }
 }
 

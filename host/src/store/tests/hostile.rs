@@ -321,9 +321,12 @@ fn pages_zeroed_scrambled_or_swapped_never_give_a_wrong_value() {
     assert!(refused.iter().all(|&count| count > 3), "{refused:?}");
 }
 
+/// Spoils the file of this path.
+type Break = fn(&Path);
+
 #[test]
 fn a_file_that_is_missing_or_no_file_is_told_as_damage() {
-    let broken: [(&str, fn(&Path), &str); 9] = [
+    let broken: [(&str, Break, &str); 9] = [
         (DATABASE, |path| std::fs::remove_file(path).unwrap(), "secrets.redb is missing"),
         (DATABASE, |path| std::fs::write(path, "").unwrap(), "secrets.redb is empty"),
         (DATABASE, |path| std::fs::write(path, "no database at all").unwrap(), "secrets.redb is no database"),

@@ -102,7 +102,7 @@ fn a_keyring_cut_short_or_made_longer_is_refused() {
     }
     assert!(matches!(refusal(&[&bytes[..], &[0]].concat(), &master), Refusal::Damaged(_)));
     assert!(matches!(refusal(&vec![0; MAX_KEYRING + 1], &master), Refusal::Damaged(_)));
-    assert!(matches!(refusal(&vec![0; HEADER], &master), Refusal::Damaged(_)));
+    assert!(matches!(refusal(&[0; HEADER], &master), Refusal::Damaged(_)));
 }
 
 #[test]

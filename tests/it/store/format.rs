@@ -1,0 +1,95 @@
+//! Stores that were written once and must open for ever.
+//!
+//! `golden/store-1` was made by [`writes_the_golden_store`]; its key is the one of the other tests.
+
+use std::path::{Path, PathBuf};
+
+use um_host::secret::{Masking, SecretName};
+use um_host::store::{SetOptions, Store};
+
+use super::world::{World, read, secret, snapshot, value, workspace};
+
+const FILES: [&str; 4] = ["keyring", "secrets.redb", "gate", "lock"];
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/it/golden/store-1")
+}
+
+/// A copy to work on.
+fn copy() -> World {
+    let world = World::empty();
+    std::fs::create_dir_all(world.data().join("reads")).unwrap();
+    for name in FILES {
+        std::fs::copy(golden().join(name), world.data().join(name)).unwrap();
+    }
+    for segment in std::fs::read_dir(golden().join("reads")).unwrap() {
+        let segment = segment.unwrap();
+        std::fs::copy(segment.path(), world.data().join("reads").join(segment.file_name())).unwrap();
+    }
+    world
+}
+
+#[tokio::test]
+async fn the_first_format_still_opens() {
+    let world = copy();
+    let store = world.open();
+    assert_eq!(store.key_id().to_string(), "k_c33615973afe73fa");
+    let checked = store.check().unwrap();
+    assert_eq!((checked.generation, checked.audit_rows, checked.workspaces), (7, 7, 2));
+    assert!(!checked.reads_damaged);
+    let secrets = store.list(&workspace("default")).unwrap();
+    let listed: Vec<_> = secrets
+        .iter()
+        .map(|secret| (secret.name.as_str(), secret.description.as_str(), secret.version, secret.masking))
+        .collect();
+    let token = ("TOKEN", "CRM – read-only", 2, Masking::EveryForm);
+    assert_eq!(listed, [("SHORT", "", 1, Masking::RawOnly), token]);
+    let (_, used) = store.summary(&workspace("default"), &secret("TOKEN")).unwrap();
+    assert_eq!(used.unwrap().reads, 2);
+    assert_eq!(read(&store, "default", "TOKEN").await, "the second value");
+    assert_eq!(read(&store, "default", "SHORT").await, "k7x!");
+    assert_eq!(read(&store, "team-1", "TOKEN").await, "of team 1");
+}
+
+#[tokio::test]
+async fn the_first_format_is_written_on() {
+    let world = copy();
+    let store = world.open();
+    store.set(&workspace("default"), &secret("TOKEN"), &value("the third value"), SetOptions::default()).unwrap();
+    store.delete(&workspace("default"), &secret("SHORT")).unwrap();
+    assert_eq!(read(&world.open(), "default", "TOKEN").await, "the third value");
+    assert_eq!(world.open().check().unwrap().generation, 9);
+}
+
+/// Makes the files anew, into an empty directory: for a new format, never over the files of an old one.
+#[tokio::test]
+#[ignore = "writes the files that the other tests read"]
+async fn writes_the_golden_store() {
+    let world = World::new();
+    let store = world.open();
+    let set = |within: &str, name: &str, text: &str, description: Option<&str>| {
+        let options = SetOptions { description: description.map(str::to_owned), ..SetOptions::default() };
+        let name = SecretName::parse(name).unwrap();
+        store.set(&workspace(within), &name, &value(text), options).unwrap();
+    };
+    set("default", "TOKEN", "the first value", Some("CRM"));
+    set("default", "TOKEN", "the second value", None);
+    set("default", "SHORT", "k7x!", None);
+    let run = um_host::secret::RunId::from_bytes([0x11; 16]);
+    let seen = snapshot(&store, "default").await;
+    for _ in 0..2 {
+        seen.open(&secret("TOKEN"), &run).await.unwrap();
+    }
+    seen.settle(&run).await.unwrap();
+    store.create_workspace(&workspace("team-1")).unwrap();
+    set("team-1", "TOKEN", "of team 1", None);
+    store.describe(&workspace("default"), &secret("TOKEN"), "CRM – read-only").unwrap();
+    drop(seen);
+    std::fs::create_dir_all(golden().join("reads")).unwrap();
+    for file in world.files() {
+        let to = golden().join(file.strip_prefix(world.data()).unwrap());
+        assert!(!to.exists(), "{} is there already", to.display());
+        std::fs::copy(file, to).unwrap();
+    }
+    println!("key id: {}", Store::open(&world.data(), Some(world.key())).unwrap().key_id());
+}
