@@ -84,7 +84,12 @@ impl Database {
 
     /// Opens a database that must exist.
     pub fn open(disk: &Arc<dyn Disk>, path: &Path) -> Result<Self, StoreError> {
-        let file = open_to_write(path).map_err(|error| opening(path, error))?;
+        let file = open_to_write(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::PermissionDenied => {
+                StoreError::ReadOnly { path: parent(path).to_owned(), what: "secrets.redb may not be written" }
+            }
+            _ => opening(path, error),
+        })?;
         check_file(path, &file)?;
         Self::with_file(disk, path, file)
     }
@@ -170,16 +175,16 @@ impl Database {
         Self::open(&disk, &path)
     }
 
-    /// Closes it and checks that the path still names the file that was opened: else the change went into a file that
-    /// nobody will see.
+    /// Checks that the path still names the file that was opened: else a change goes into a file that nobody will see.
+    pub fn check_place(&self) -> Result<(), StoreError> {
+        check_place(&self.path, self.identity)
+    }
+
+    /// Closes it and checks its place once more.
     pub fn close(self) -> Result<(), StoreError> {
         let (path, identity) = (self.path.clone(), self.identity);
         self.close_file()?;
-        match Identity::at(&path) {
-            Ok(now) if now == identity => Ok(()),
-            Ok(_) => Err(damaged(&path, "secrets.redb was replaced while it was open")),
-            Err(error) => Err(opening(&path, error)),
-        }
+        check_place(&path, identity)
     }
 
     fn close_file(self) -> Result<(), StoreError> {
@@ -323,6 +328,14 @@ impl Fault {
     }
 }
 
+fn check_place(path: &Path, identity: Identity) -> Result<(), StoreError> {
+    match Identity::at(path) {
+        Ok(now) if now == identity => Ok(()),
+        Ok(_) => Err(damaged(path, "secrets.redb was replaced while it was open")),
+        Err(error) => Err(opening(path, error)),
+    }
+}
+
 fn check_file(path: &Path, file: &File) -> Result<(), StoreError> {
     let metadata = file.metadata().map_err(|error| StoreError::io("look at", path, error))?;
     if !metadata.is_file() {
@@ -341,9 +354,6 @@ fn opening(path: &Path, error: std::io::Error) -> StoreError {
         std::io::ErrorKind::NotFound => damaged(path, "secrets.redb is missing"),
         std::io::ErrorKind::IsADirectory => damaged(path, "secrets.redb is no regular file"),
         _ if is_link(&error) => damaged(path, "secrets.redb is a symbolic link"),
-        std::io::ErrorKind::PermissionDenied => {
-            StoreError::ReadOnly { path: parent(path).to_owned(), what: "secrets.redb may not be opened" }
-        }
         _ => StoreError::io("open", path, error),
     }
 }

@@ -69,6 +69,8 @@ pub enum StoreError {
     TooManySecrets { workspace: WorkspaceName, limit: usize },
     #[error("workspace `{workspace}` would hold {bytes} bytes of secrets; at most {limit} are kept")]
     WorkspaceFull { workspace: WorkspaceName, bytes: u64, limit: u64 },
+    #[error("this user may not {doing} {}; run um-host as the user who owns the store", path.display())]
+    Denied { doing: &'static str, path: PathBuf },
     #[error("could not {doing} {}: {source}", path.display())]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
 }
@@ -98,6 +100,7 @@ impl StoreError {
             io::ErrorKind::ReadOnlyFilesystem => {
                 Self::ReadOnly { path: path.to_owned(), what: "the file system is read-only" }
             }
+            io::ErrorKind::PermissionDenied => Self::Denied { doing, path: path.to_owned() },
             _ => Self::Io { doing, path: path.to_owned(), source },
         }
     }

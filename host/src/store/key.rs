@@ -158,11 +158,13 @@ fn is_variable(name: &str) -> bool {
 
 /// Writes a key down, without a line break.
 pub(super) fn key_text(key: &Key) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + BODY + CHECK + 4));
+    let mut body = Zeroizing::new([0; BODY]);
+    URL_SAFE_NO_PAD.encode_slice(key.expose(), &mut body[..]).expect("32 bytes are 43 characters");
+    let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + BODY + CHECK));
     text.push_str(PREFIX);
-    URL_SAFE_NO_PAD.encode_string(key.expose(), &mut text);
-    let check = checksum(text.as_bytes());
-    URL_SAFE_NO_PAD.encode_string(check, &mut text);
+    text.extend(body.iter().map(|&byte| char::from(byte)));
+    let check = URL_SAFE_NO_PAD.encode(checksum(text.as_bytes()));
+    text.push_str(&check);
     text
 }
 

@@ -28,22 +28,22 @@ pub(super) const OVERHEAD: usize = 1 + SALT + COMMITMENT + TAG;
 /// A message authentication code by HMAC-SHA256.
 pub(super) type Authenticator = [u8; 32];
 
-/// 256 secret bits, wiped on drop.
-#[derive(Clone)]
-pub(super) struct Key(Zeroizing<[u8; 32]>);
+/// 256 secret bits, wiped on drop. Boxed, since a move would leave a copy behind.
+#[derive(Clone, Default)]
+pub(super) struct Key(Box<Zeroizing<[u8; 32]>>);
 
 impl Key {
     /// # Panics
     /// If the operating system has no random numbers to give.
     pub fn random() -> Self {
-        let mut key = Self(Zeroizing::new([0; 32]));
-        getrandom::fill(key.0.as_mut()).expect("the operating system gives random numbers");
+        let mut key = Self::default();
+        getrandom::fill(&mut key.0[..]).expect("the operating system gives random numbers");
         key
     }
 
     /// `None` unless there are exactly 32 bytes.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        let mut key = Self(Zeroizing::new([0; 32]));
+        let mut key = Self::default();
         if bytes.len() != key.0.len() {
             return None;
         }

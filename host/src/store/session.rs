@@ -161,6 +161,8 @@ fn finish(
 ) -> Result<(), StoreError> {
     database.commit(batch)?;
     step("committed");
+    // While the old keys are still there to go back to.
+    database.check_place()?;
     keyring.settle(Side::New);
     keyring_file::replace(&*vault.disk, &vault.data, &keyring.encode(&keys.store), &FINAL)?;
     database.close()?;

@@ -1,6 +1,7 @@
 //! The store as a program holds it: where it lies, the key to it, and the snapshots that runs share.
 
 use std::fmt;
+use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -78,8 +79,12 @@ impl Store {
 
     pub(super) fn open_on(disk: Arc<dyn Disk>, data: &Path, key: Option<KeySource>) -> Result<Self, StoreError> {
         let data = std::path::absolute(data).map_err(|error| StoreError::io("find", data, error))?;
-        if !data.is_dir() {
-            return Err(StoreError::Missing { path: data });
+        match data.metadata() {
+            Ok(metadata) if metadata.is_dir() => {}
+            Err(error) if !matches!(error.kind(), NotFound | NotADirectory) => {
+                return Err(StoreError::io("look at", &data, error));
+            }
+            _ => return Err(StoreError::Missing { path: data }),
         }
         filesystem::check(&data)?;
         let refused = |refusal| refused(&data, refusal, None);

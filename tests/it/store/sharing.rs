@@ -110,6 +110,21 @@ fn a_directory_that_needs_a_repair_and_cannot_be_written_says_so() {
 }
 
 #[test]
+fn a_store_of_another_user_says_so_and_is_not_taken_for_missing() {
+    for closed in ["data", "keyring", "secrets.redb"] {
+        let world = World::new();
+        set(&world.open(), "TOKEN", "the first value");
+        freeze(&world);
+        let path = if closed == "data" { world.data() } else { world.data().join(closed) };
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
+        let ended = play_unprivileged(&world, "read");
+        thaw(&world);
+        let refusal = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(refusal.contains("this user may not"), "{closed}: {refusal}");
+    }
+}
+
+#[test]
 fn a_store_in_use_is_told_by_process_and_verb() {
     let world = World::new();
     let lock = std::fs::OpenOptions::new().read(true).write(true).open(world.data().join("lock")).unwrap();

@@ -11,9 +11,10 @@ use super::{Journal, ReadRecord, heads, last_use, vouched_for};
 const STORE: StoreId = StoreId([5; 16]);
 const SECRET: Id = [8; 16];
 
+/// Later runs read later.
 fn record(run: u8) -> ReadRecord {
     ReadRecord {
-        at: now(),
+        at: now() + jiff::SignedDuration::from_secs(run.into()),
         run: [run; 16],
         workspace: ("default".to_owned(), [6; 16]),
         secret: ("TOKEN".to_owned(), SECRET, 1),

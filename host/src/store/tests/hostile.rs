@@ -248,6 +248,22 @@ fn files_of_another_store_with_the_same_key_are_refused() {
     assert_eq!(victim.look().unwrap(), victim.contents);
 }
 
+#[test]
+fn a_database_replaced_in_the_middle_of_a_change_loses_the_change_and_nothing_else() {
+    let victim = Victim::new();
+    let store = victim.store();
+    let edit = store.edit("secrets set", &workspace("default")).unwrap();
+    // Whole copies only: a restore that somebody runs at the wrong moment.
+    let backup = victim.file("backup");
+    std::fs::copy(victim.file(DATABASE), &backup).unwrap();
+    std::fs::rename(&backup, victim.file(DATABASE)).unwrap();
+    let mut edit = edit;
+    let value = crate::secret::SecretValue::new("a value that goes nowhere".to_owned()).ok().unwrap();
+    edit.put(&name("TOKEN"), &value, crate::secret::Masking::EveryForm, None);
+    assert_damaged(&edit.commit(&name("TOKEN")).unwrap_err(), "replaced while it was open");
+    assert_eq!(victim.look().unwrap(), victim.contents);
+}
+
 /// A small generator of its own, so that a failure can be repeated.
 fn random(seed: &mut u64, below: usize) -> usize {
     *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
