@@ -4,6 +4,7 @@ mod support;
 
 mod caching;
 mod cli_refusals;
+mod crash;
 mod egress;
 mod leak;
 mod runs;
