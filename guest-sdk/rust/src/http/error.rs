@@ -31,6 +31,8 @@ pub enum ErrorKind {
     UnknownHost,
     /// Nobody answers at the address, or the connection broke.
     Unreachable,
+    /// The connection broke in the middle of an answer; the words are those of the host.
+    BrokeOff(String),
     /// The host could not be trusted: certificate, protocol or alert.
     Tls,
     /// The answer took too long: longer than this call's time-out, where it had one.
@@ -68,7 +70,7 @@ impl Error {
     /// Whether the same call may work a little later: time-outs, broken connections, 429 and 5xx.
     pub fn is_temporary(&self) -> bool {
         match self.0.kind {
-            ErrorKind::Timeout(_) | ErrorKind::Unreachable => true,
+            ErrorKind::Timeout(_) | ErrorKind::Unreachable | ErrorKind::BrokeOff(_) => true,
             ErrorKind::Status(status) => status == 429 || status >= 500,
             _ => false,
         }
@@ -97,6 +99,7 @@ impl fmt::Display for Error {
             ErrorKind::Unreachable => {
                 write!(f, "{host} did not accept the connection or broke it; check that the service is up")
             }
+            ErrorKind::BrokeOff(words) => write!(f, "the answer broke off in the middle ({words})"),
             ErrorKind::Tls => write!(
                 f,
                 "no trusted connection to {host}; check its certificate, and that the service speaks https there"
@@ -165,7 +168,10 @@ impl From<ErrorCode> for ErrorKind {
             | C::ConnectionWriteTimeout
             | C::HttpResponseTimeout => Self::Timeout(None),
             C::TlsProtocolError | C::TlsCertificateError | C::TlsAlertReceived(_) => Self::Tls,
-            C::HttpRequestBodySize(limit) | C::HttpResponseBodySize(limit) => Self::TooLarge(limit),
+            C::HttpRequestBodySize(_) => Self::Invalid(
+                "the body is not as long as its content-length header says, or over the run's limit".to_owned(),
+            ),
+            C::HttpResponseBodySize(limit) => Self::TooLarge(limit),
             C::HttpRequestUriTooLong
             | C::HttpRequestHeaderSectionSize(_)
             | C::HttpRequestHeaderSize(_)
@@ -181,7 +187,7 @@ impl From<ErrorCode> for ErrorKind {
             }
             C::InternalError(Some(words)) => Self::Failed(words),
             C::InternalError(None) => Self::Failed("the call failed inside um-host".to_owned()),
-            _ => Self::Failed("the service broke the connection, or does not speak HTTP as it should".to_owned()),
+            _ => Self::Failed("the service does not speak HTTP as it should".to_owned()),
         }
     }
 }

@@ -204,7 +204,7 @@ pub(super) fn stream_failure(error: StreamError) -> Option<ErrorKind> {
         StreamError::Closed => None,
         StreamError::LastOperationFailed(error) => Some(match types::http_error_code(&error) {
             Some(code) => code.into(),
-            None => ErrorKind::Failed(error.to_debug_string()),
+            None => ErrorKind::BrokeOff(error.to_debug_string()),
         }),
     }
 }
