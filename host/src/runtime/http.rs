@@ -12,7 +12,9 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::limits::{Limit, Limits};
 use super::tripwire::{Stop, Tripwire};
-use crate::egress::{Body, Budget, Client, EgressError, HostUsage, Meter, Phase, Policy, Timeouts, TlsFault};
+use crate::egress::{
+    Body, Budget, Client, EgressError, HostUsage, Meter, Phase, Policy, ProtocolFault, RequestFault, Timeouts, TlsFault,
+};
 use crate::leak::{Filter, Stream};
 use crate::secret::WorkspaceName;
 
