@@ -1,7 +1,8 @@
 //! Who may use the store now: `gate` and `lock`, two files that are locked with flock and never renamed.
 //!
 //! Readers share, a writer is alone. flock is not fair, so everybody passes the gate first: a writer that waits for
-//! the readers to leave stands in the gate, and no new reader gets past it.
+//! the readers to leave stands in the gate, and no new reader gets past it. Before that, a writer that finds readers
+//! in the gate leaves a note there, and readers who see it let it go first, for a while.
 //!
 //! Each acquisition opens the files anew, since a flock belongs to the opened file; a crash frees it.
 
@@ -47,6 +48,7 @@ impl Deadline {
 impl Lock {
     /// Waits until nobody writes.
     pub fn shared(data: &Path, deadline: Deadline) -> Result<Self, StoreError> {
+        give_way(data);
         let gate = acquire(data, GATE, false, deadline)?;
         let file = acquire(data, LOCK, false, deadline)?;
         drop(gate);
@@ -59,14 +61,8 @@ impl Lock {
         let file = acquire(data, LOCK, true, deadline)?;
         drop(gate);
         let lock = Self { file, exclusive: true };
-        lock.sign(&format!("{} {verb}\n", std::process::id())).map_err(|error| writing(data, error))?;
+        sign(&lock.file, verb).map_err(|error| writing(data, error))?;
         Ok(lock)
-    }
-
-    fn sign(&self, text: &str) -> io::Result<()> {
-        use std::os::unix::fs::FileExt;
-        self.file.set_len(0)?;
-        self.file.write_all_at(text.as_bytes(), 0)
     }
 }
 
@@ -84,17 +80,44 @@ fn acquire(data: &Path, name: &str, exclusive: bool, deadline: Deadline) -> Resu
     let operation =
         if exclusive { FlockOperation::NonBlockingLockExclusive } else { FlockOperation::NonBlockingLockShared };
     loop {
-        // The writer signs the lock, so it opens it for writing; flock itself does not ask for that.
+        // A writer leaves notes, so it opens for writing; flock itself does not ask for that.
         let opened = if exclusive { open_to_write(&path) } else { open_to_read(&path) };
         let file = opened.map_err(|error| opening(data, name, error))?;
+        let gate = exclusive && name == GATE;
         match flock(&file, operation) {
+            Ok(()) if gate => return file.set_len(0).map(|()| file).map_err(|error| writing(data, error)),
             Ok(()) => return Ok(file),
             Err(Errno::WOULDBLOCK | Errno::INTR) => {}
             Err(error) => return Err(StoreError::io("lock", &path, error.into())),
         }
         if deadline.passed() {
+            if gate {
+                // Others are not to go on giving way to a writer that has gone away.
+                let _ = file.set_len(0);
+            }
             let (path, waited) = (data.to_owned(), deadline.began.elapsed());
             return Err(StoreError::InUse { path, holder: holder(data), waited });
+        }
+        if gate {
+            sign(&file, "waits").map_err(|error| writing(data, error))?;
+        }
+        std::thread::sleep(pause());
+    }
+}
+
+/// Leaves word of who has a file, or waits for it, and for what.
+fn sign(file: &File, verb: &str) -> io::Result<()> {
+    use std::os::unix::fs::FileExt;
+    file.set_len(0)?;
+    file.write_all_at(format!("{} {verb}\n", std::process::id()).as_bytes(), 0)
+}
+
+/// Lets a writer that waits at the gate go first. Only for a while: it may have been killed there, or wait for others.
+fn give_way(data: &Path) {
+    const TIMES: usize = 10;
+    for _ in 0..TIMES {
+        if note(&data.join(GATE)).is_none() {
+            return;
         }
         std::thread::sleep(pause());
     }
@@ -106,10 +129,19 @@ fn pause() -> Duration {
     Duration::from_micros(1_000 + u64::from(byte) * 15)
 }
 
-/// Who wrote the last note, if that process is still there.
+/// Who has the store for writing.
 fn holder(data: &Path) -> Option<Holder> {
+    note(&data.join(LOCK))
+}
+
+/// Who left a note in a file, if that process is still there.
+fn note(path: &Path) -> Option<Holder> {
+    let file = open_to_read(path).ok()?;
+    if file.metadata().ok()?.len() == 0 {
+        return None;
+    }
     let mut note = String::new();
-    open_to_read(&data.join(LOCK)).ok()?.take(256).read_to_string(&mut note).ok()?;
+    file.take(256).read_to_string(&mut note).ok()?;
     let (pid, verb) = note.trim_end().split_once(' ')?;
     let pid: u32 = pid.parse().ok()?;
     let alive = Path::new("/proc").join(pid.to_string()).exists();

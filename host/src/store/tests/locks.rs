@@ -63,11 +63,23 @@ fn the_note_of_a_process_that_was_killed_is_not_believed() {
 }
 
 #[test]
+fn a_writer_that_gave_up_leaves_nothing_for_readers_to_wait_for() {
+    let place = place();
+    let readers = (Lock::shared(place.path(), soon()).unwrap(), std::fs::File::open(place.path().join(GATE)).unwrap());
+    readers.1.lock_shared().unwrap();
+    assert!(Lock::exclusive(place.path(), "set", soon()).is_err());
+    assert_eq!(std::fs::read(place.path().join(GATE)).unwrap(), b"");
+    // One that was killed there leaves a note, which holds nobody up for ever.
+    std::fs::write(place.path().join(GATE), format!("{} waits\n", std::process::id())).unwrap();
+    Lock::shared(place.path(), patiently()).unwrap();
+}
+
+#[test]
 fn no_stream_of_readers_keeps_a_writer_out_nor_the_other_way_round() {
     let (place, stop) = (place(), AtomicBool::new(false));
     let (reads, writes, inside) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
-        for _ in 0..8 {
+        for _ in 0..32 {
             scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
                     let lock = Lock::shared(place.path(), patiently()).unwrap();
