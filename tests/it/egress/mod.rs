@@ -3,7 +3,7 @@
 mod broken;
 mod inside;
 mod limits;
-mod peer;
+pub mod peer;
 mod pooled;
 mod request;
 mod secure;

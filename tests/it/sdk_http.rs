@@ -1,0 +1,157 @@
+//! The HTTP client of the Rust SDK, in real guests against a real server: what an author gets to see.
+
+use tokio::io::AsyncWriteExt;
+use um_host::Outcome;
+use um_host::egress::{AllowEntry, HostName};
+use um_host::runtime::{End, Limit, Limits, Run};
+
+use crate::egress::peer::{HELLO, Peer};
+use crate::runs::{host, load, text};
+
+/// Runs a guest that may call the peer.
+async fn outcome(name: &str, peer: &Peer, configure: impl FnOnce(Run) -> Run) -> Outcome {
+    let host = host();
+    let action = load(&host, name).await;
+    let entry = |name: &str| AllowEntry::parse(&format!("http://{name}:{}", peer.port)).unwrap();
+    let run = ["127.0.0.1", "localhost"]
+        .into_iter()
+        .fold(host.run(&action), |run, name| run.allow(entry(name)).allow_private(HostName::parse(name).unwrap()));
+    configure(run).start().await.unwrap()
+}
+
+fn redirect(location: &str) -> String {
+    format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n")
+}
+
+#[tokio::test]
+async fn a_call_brings_status_headers_and_body() {
+    let peer = Peer::answering(HELLO).await;
+    let url = peer.url("/a b?q=ü");
+    let shown = outcome("calls_http", &peer, |run| run.args(["PUT", &url, "x-one:1", "{\"a\": 1}"])).await;
+    assert_eq!(text(&shown.stdout), "status 200\nheader content-length: 5\nbody hello\n");
+    let request = &peer.requests()[0];
+    assert!(request.starts_with("PUT /a%20b?q=%C3%BC HTTP/1.1\r\n"), "{request}");
+    for line in ["x-one: 1\r\n", "content-length: 8\r\n", "user-agent: um-action/"] {
+        assert!(request.to_ascii_lowercase().contains(line), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_origin_is_followed_without_the_callers_headers() {
+    let peer = Peer::start(|mut visit| async move {
+        let own = redirect("/two");
+        visit.answer(own).await?;
+        let elsewhere = visit.stream.local_addr()?.port();
+        visit.answer(redirect(&format!("http://localhost:{elsewhere}/three"))).await?;
+        visit.answer_all(HELLO.to_owned()).await
+    })
+    .await;
+    let arguments = ["GET", &peer.url("/one"), "authorization:Bearer caller-1", "x-key:caller-2"].map(str::to_owned);
+    let hops = outcome("calls_http", &peer, |run| run.args(arguments)).await;
+    // The third hop may reach the peer by a connection of its own, which starts from the first answer again.
+    let requests = peer.requests();
+    assert!(requests[0].contains("caller-1") && requests[1].contains("caller-1"), "one origin: {requests:?}");
+    assert!(requests[1].starts_with("GET /two "), "{requests:?}");
+    assert!(requests[2].starts_with("GET /three "), "{requests:?}");
+    assert!(requests[2..].iter().all(|request| !request.contains("caller-")), "another origin: {requests:?}");
+    assert!(!requests[2..].is_empty(), "{}", text(&hops.stdout));
+}
+
+#[tokio::test]
+async fn redirects_in_a_circle_end() {
+    let peer = Peer::answering(redirect("/again")).await;
+    let circle = outcome("calls_http", &peer, |run| run.args(["GET", &peer.url("/")])).await;
+    assert!(text(&circle.stdout).contains("more than 10 redirects"), "{}", text(&circle.stdout));
+    assert_eq!(peer.requests().len(), 10);
+}
+
+#[tokio::test]
+async fn a_redirect_of_a_post_is_the_authors_matter() {
+    let peer = Peer::answering(redirect("/elsewhere")).await;
+    let shown = outcome("calls_http", &peer, |run| run.args(["POST", &peer.url("/")])).await;
+    assert!(text(&shown.stdout).starts_with("status 302\n"), "{}", text(&shown.stdout));
+    assert_eq!(peer.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn the_time_out_of_a_call_bounds_head_and_body_together() {
+    let silent = Peer::start(|mut visit| async move {
+        visit.read_request().await?;
+        visit.closed().await;
+        Ok(())
+    })
+    .await;
+    let halting = Peer::start(|mut visit| async move {
+        visit.answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello").await?;
+        visit.closed().await;
+        Ok(())
+    })
+    .await;
+    for peer in [silent, halting] {
+        let late = outcome("calls_http_with_a_time_out", &peer, |run| run.args([&peer.url("/"), "200"])).await;
+        let shown = text(&late.stdout);
+        assert!(shown.starts_with("error GET ") && shown.contains("no whole answer within 200ms"), "{shown}");
+    }
+    let prompt = Peer::answering(HELLO).await;
+    let in_time = outcome("calls_http_with_a_time_out", &prompt, |run| run.args([&prompt.url("/"), "20000"])).await;
+    assert_eq!(text(&in_time.stdout), "body hello\n");
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_told_and_not_taken_for_whole() {
+    let peer =
+        Peer::start(
+            |mut visit| async move { visit.answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello").await },
+        )
+        .await;
+    let broken = outcome("calls_http", &peer, |run| run.args(["GET", &peer.url("/")])).await;
+    let shown = text(&broken.stdout);
+    assert!(shown.contains("status 200") && shown.contains("broke off in the middle"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_text_is_told_without_its_bytes() {
+    let peer = Peer::start(|mut visit| async move {
+        visit.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nok\xff\xfe").await
+    })
+    .await;
+    let shown = outcome("calls_http", &peer, |run| run.args(["GET", &peer.url("/")])).await;
+    assert!(text(&shown.stdout).contains("the answer is not UTF-8 text (from byte 2 on)"), "{}", text(&shown.stdout));
+}
+
+#[tokio::test]
+async fn a_download_takes_no_memory_for_the_whole() {
+    const LENGTH: usize = 20 << 20;
+    let peer = Peer::start(|mut visit| async move {
+        visit.answer(format!("HTTP/1.1 200 OK\r\nContent-Length: {LENGTH}\r\n\r\n")).await?;
+        visit.stream.write_all(&vec![b'x'; LENGTH]).await
+    })
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    let copied = outcome("downloads", &peer, |run| run.args([&peer.url("/")]).documents(&target)).await;
+    assert_eq!(text(&copied.stdout), format!("{LENGTH} bytes\n"), "{}", text(&copied.stderr));
+    assert_eq!(std::fs::metadata(target.join("download.txt")).unwrap().len(), LENGTH as u64);
+    assert!(copied.usage.memory < 4 << 20, "{} bytes of memory", copied.usage.memory);
+}
+
+#[tokio::test]
+async fn a_body_goes_out_whole_with_its_length_and_piece_by_piece_without() {
+    let peer = Peer::answering(HELLO).await;
+    let sent = outcome("uploads", &peer, |run| run.args([&peer.url("/"), "100000"])).await;
+    assert_eq!(text(&sent.stdout), "whole: 200 hello\nin pieces: 200 hello\n");
+    let requests: Vec<String> = peer.requests().iter().map(|request| request.to_ascii_lowercase()).collect();
+    assert!(requests[0].contains("content-length: 100000\r\n"), "{}", &requests[0][..200]);
+    assert!(requests[1].contains("transfer-encoding: chunked\r\n"), "{}", &requests[1][..200]);
+    assert!(requests.iter().all(|request| request.matches('x').count() >= 100_000));
+}
+
+#[tokio::test]
+async fn one_call_more_than_allowed_ends_the_run() {
+    let peer = Peer::answering(HELLO).await;
+    let mut limits = Limits::default();
+    limits.set("http-calls", "3").unwrap();
+    let ended = outcome("calls_http_many_times", &peer, |run| run.args([&peer.url("/")]).limits(limits)).await;
+    assert!(matches!(ended.end, End::Limit { limit: Limit::HttpCalls, .. }), "{:?}", ended.end);
+    assert_eq!((text(&ended.stdout), peer.requests().len()), ("1\n2\n3\n", 3));
+}
