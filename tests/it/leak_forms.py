@@ -71,6 +71,8 @@ def forms(value):
     yield trimmed.encode()
     if len(trimmed.encode()) < 8:
         return
+    yield value.encode().lower()
+    yield trimmed.encode().lower()
     lines = [line.strip() for line in re.split("[\r\n]", trimmed)]
     for part in {value, trimmed, *(line for line in lines if len(line.encode()) >= 8)}:
         yield part.encode()

@@ -156,7 +156,7 @@ async fn a_result_up_to_the_limit_passes_and_one_byte_more_ends_the_run() {
 
 #[tokio::test]
 async fn a_typed_action_gets_json_and_returns_json() {
-    let input = r#"{"z":1,"a":[true,null,-1.5,18446744073709551615],"text":"ü"}"#;
+    let input = r#"{"a":[true,null,-1.5,18446744073709551615],"text":"ü","z":1}"#;
     let outcome = outcome("echoes", |run| run.input(input)).await;
     assert_eq!(outcome.result.unwrap().to_string(), input);
     assert_eq!((text(&outcome.stdout), text(&outcome.stderr)), ("on stdout\n", "on stderr\n"));

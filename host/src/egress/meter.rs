@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -35,6 +36,7 @@ pub enum Limit {
 pub struct Meter {
     budget: Budget,
     counted: Mutex<Counted>,
+    closed: AtomicBool,
 }
 
 /// What a run has used so far.
@@ -107,7 +109,16 @@ impl fmt::Display for Limit {
 
 impl Meter {
     pub fn new(budget: Budget) -> Self {
-        Self { budget, counted: Mutex::default() }
+        Self { budget, counted: Mutex::default(), closed: AtomicBool::new(false) }
+    }
+
+    /// The run is over: an upload that is not complete yet never will be, so that no peer takes a part for the whole.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// What has been used so far. Exact once the run's requests and bodies are dropped.

@@ -74,8 +74,13 @@ impl Body for Upload {
         self.progress.lock().last = Instant::now();
         // Trailers are the last frame of a body, and none is sent.
         let Some(frame) = frame.filter(|frame| !frame.as_ref().is_ok_and(Frame::is_trailers)) else {
-            let short = self.remaining.is_some_and(|remaining| remaining > 0);
-            return if short { self.stop(RequestFault::BodyLength) } else { Poll::Ready(None) };
+            return match self.remaining {
+                Some(1..) => self.stop(RequestFault::BodyLength),
+                Some(0) => Poll::Ready(None),
+                // The guest's end of the body is gone with the run, which looks like an end.
+                None if self.meter.is_closed() => self.stop(RequestFault::BodyAborted),
+                None => Poll::Ready(None),
+            };
         };
         let Ok(piece) = frame.and_then(|frame| frame.into_data().map_err(|_| Stopped)) else {
             return self.stop(RequestFault::BodyAborted);

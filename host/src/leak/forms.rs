@@ -65,6 +65,10 @@ pub(super) fn of(value: &str, extent: Masking) -> Forms {
         Masking::RawOnly => {}
         Masking::EveryForm => {
             forms.extend(lines(value).map(|line| (Form::Line, encode::raw(line.as_bytes()))));
+            // What becomes of a value in the host of a URL (RFC 3986, 6.2.2.1).
+            forms.extend(
+                [value, trimmed].map(|part| (Form::Lowercase, encode::raw(&part.as_bytes().to_ascii_lowercase()))),
+            );
             add_encodings(value, &mut forms);
             if trimmed != value {
                 add_encodings(trimmed, &mut forms);

@@ -33,6 +33,9 @@ pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
 pub use stream::{End, Redactor};
 
+/// What a form takes in the matcher besides its bytes, about.
+const FORM_OVERHEAD: usize = 256;
+
 /// The leak filter of one run: the values that it got, and what was masked so far. Clones share both.
 ///
 /// ```
@@ -71,16 +74,30 @@ impl Filter {
     /// The cost depends on the length of the value alone, not on how much is guarded already: some 25 times the value
     /// in memory, and some 50 microseconds for 40 bytes.
     pub fn guard(&self, name: &str, value: &str) {
+        let guarded = self.guard_within(name, value, usize::MAX);
+        debug_assert!(guarded.is_some(), "no value has that many forms");
+    }
+
+    /// As [`guard`](Self::guard), if the forms of the value take at most so many bytes of memory; otherwise nothing is
+    /// guarded. Returns how many they take: 0 for a value that is guarded already or cannot be masked.
+    #[must_use = "a value that was not guarded is not masked"]
+    pub fn guard_within(&self, name: &str, value: &str, most: usize) -> Option<usize> {
+        let mut bytes = 0;
         match masking(value) {
             Masking::Nothing(_) => {
                 self.write_guarded(|guarded| guarded.unguarded.insert(name.to_owned()));
             }
             extent if !self.knows(name, value) => {
                 let forms = forms::of(value, extent);
+                bytes = forms.iter().map(|(_, form)| form.len() + FORM_OVERHEAD).sum();
+                if bytes > most {
+                    return None;
+                }
                 self.write_guarded(|guarded| guarded.add(name, forms));
             }
             _ => {}
         }
+        Some(bytes)
     }
 
     /// Begins to redact one way out. Several redactors may name the same stream; each sees its own text.

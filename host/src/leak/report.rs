@@ -53,6 +53,8 @@ pub enum Form {
     Trimmed,
     /// One line of a value that has several.
     Line,
+    /// With its ASCII letters in lower case, as host names are written.
+    Lowercase,
     Base64,
     Base64Url,
     Hex,
@@ -68,6 +70,7 @@ impl fmt::Display for Form {
             Self::Raw => "raw",
             Self::Trimmed => "trimmed",
             Self::Line => "line",
+            Self::Lowercase => "lowercase",
             Self::Base64 => "base64",
             Self::Base64Url => "base64-url",
             Self::Hex => "hex",

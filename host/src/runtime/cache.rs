@@ -25,9 +25,9 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::action::Kind;
+use crate::action::{Kind, LoadError, Source};
 
-/// A file changed this shortly before its row was written could change again within one tick of the clock.
+/// A file changed this shortly before its stamp was taken could change again within one tick of the clock.
 const SETTLED: Duration = Duration::from_secs(2);
 /// Longest row that is read, in bytes.
 const MAX_ROW_BYTES: u64 = 16 * 1024;
@@ -45,7 +45,7 @@ pub enum CacheError {
     Owner { path: PathBuf },
     #[error("the cache directory `{}` is open to others (mode {mode:o}); run `chmod 700` on it", path.display())]
     Mode { path: PathBuf, mode: u32 },
-    #[error("the key of the cache directory `{}` is damaged; remove the directory, it will be made again", path.display())]
+    #[error("the key of the cache directory `{}` cannot be read; remove the directory, it will be made again", path.display())]
     Key { path: PathBuf },
 }
 
@@ -64,14 +64,22 @@ pub(super) struct Cached {
     pub uses_secrets: bool,
 }
 
+/// Where bytes came from: one state of one file, which they are known to be.
+pub(super) struct Origin<'a> {
+    path: &'a Path,
+    stamp: Stamp,
+    /// When the stamp was taken, in nanoseconds since 1970.
+    taken: u128,
+}
+
 /// What a row of the cache says.
 #[derive(Serialize, Deserialize)]
 struct Row {
     /// The file that the action was loaded from.
     source: Stamp,
     artifact: Stamp,
-    /// When the row was written, in nanoseconds since 1970.
-    written: u128,
+    /// When the source's stamp was taken, in nanoseconds since 1970.
+    taken: u128,
     kind: Kind,
     uses_secrets: bool,
 }
@@ -113,7 +121,7 @@ impl Cache {
     pub fn by_stamp(&self, engine: &Engine, source: &File, path: &Path) -> Option<Cached> {
         let row = self.row(&self.row_name(path))?;
         let now = stat(source).ok()?;
-        let settled = row.written.saturating_sub(u128::try_from(now.modified.max(now.changed)).unwrap_or(u128::MAX));
+        let settled = row.taken.saturating_sub(u128::try_from(now.modified.max(now.changed)).unwrap_or(u128::MAX));
         if !now.same_state(&row.source) || settled < SETTLED.as_nanos() {
             return None;
         }
@@ -121,18 +129,18 @@ impl Cache {
     }
 
     /// The artifact of a file that has been read; its row by path is renewed.
-    pub fn by_content(&self, engine: &Engine, source: Option<(&File, &Path)>, bytes: &[u8]) -> Option<Cached> {
+    pub fn by_content(&self, engine: &Engine, origin: Option<&Origin>, bytes: &[u8]) -> Option<Cached> {
         let sha256 = sha256(bytes);
         let mut row = self.row(&self.content_name(&sha256))?;
         if row.source.sha256 != sha256 {
             return None;
         }
         let cached = self.artifact(engine, &row)?;
-        if let Some((file, path)) = source {
-            row.source = Stamp { sha256, ..stat(file).ok()? };
-            row.written = nanoseconds(SystemTime::now());
+        if let Some(origin) = origin {
+            row.source = Stamp { sha256, ..origin.stamp.clone() };
+            row.taken = origin.taken;
             // A row that cannot be written costs time, not correctness.
-            let _ = self.write_row(&self.row_name(path), &row);
+            let _ = self.write_row(&self.row_name(origin.path), &row);
         }
         Some(cached)
     }
@@ -140,7 +148,7 @@ impl Cache {
     /// Keeps a compiled component and the rows that find it. A cache that cannot be written costs time, not correctness.
     pub fn keep(
         &self,
-        source: Option<(&File, &Path)>,
+        origin: Option<&Origin>,
         bytes: &[u8],
         component: &Component,
         kind: Kind,
@@ -151,12 +159,12 @@ impl Cache {
         let file = self.write(&self.artifact_name(&sha256_of_source), &artifact)?;
         let artifact = Stamp { sha256: sha256(&artifact), ..stat(&file)? };
         let content = Stamp { sha256: sha256_of_source.clone(), ..Stamp::nowhere(bytes.len() as u64) };
-        let written = nanoseconds(SystemTime::now());
-        let mut row = Row { source: content, artifact, written, kind, uses_secrets };
+        let mut row = Row { source: content, artifact, taken: 0, kind, uses_secrets };
         self.write_row(&self.content_name(&sha256_of_source), &row)?;
-        if let Some((file, path)) = source {
-            row.source = Stamp { sha256: sha256_of_source, ..stat(file)? };
-            self.write_row(&self.row_name(path), &row)?;
+        if let Some(origin) = origin {
+            row.source = Stamp { sha256: sha256_of_source, ..origin.stamp.clone() };
+            row.taken = origin.taken;
+            self.write_row(&self.row_name(origin.path), &row)?;
         }
         Ok(())
     }
@@ -221,6 +229,17 @@ impl Cache {
     }
 }
 
+impl<'a> Origin<'a> {
+    /// Reads a source, and tells which state of its file that was; none, if the file changed meanwhile.
+    pub fn read(source: &'a Source) -> Result<(Vec<u8>, Option<Self>), LoadError> {
+        let (taken, before) = (nanoseconds(SystemTime::now()), stat(source.file()).ok());
+        let bytes = source.read()?;
+        let after = stat(source.file()).ok();
+        let unchanged = before.filter(|before| after.is_some_and(|after| after.same_state(before)));
+        Ok((bytes, unchanged.map(|stamp| Self { path: source.path(), stamp, taken })))
+    }
+}
+
 impl Stamp {
     /// Of content that was never a file.
     fn nowhere(size: u64) -> Self {
@@ -250,6 +269,10 @@ fn stat(file: &File) -> io::Result<Stamp> {
 /// The key of the directory. Of two processes that make it at once, one wins and both use what it wrote.
 fn key_of(directory: &Path) -> Result<[u8; KEY_BYTES], CacheError> {
     let path = directory.join("key");
+    if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.len() != KEY_BYTES as u64) {
+        // Cut short by a power loss: with another key, all rows are strangers'.
+        let _ = fs::remove_file(&path);
+    }
     if !path.exists() {
         let mut key = [0; KEY_BYTES];
         getrandom::fill(&mut key).expect("the operating system gives random numbers");
@@ -295,6 +318,8 @@ fn write_beside(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<File> 
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
+    // What a row vouches for is mapped unread: after a power loss it must not be an empty file with the right size.
+    file.sync_all()?;
     file.set_permissions(Permissions::from_mode(0o400))?;
     Ok(file)
 }

@@ -7,6 +7,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
@@ -17,9 +18,9 @@ use wasmtime_wasi::p2::DynOutputStream;
 use super::bindings::um::action::documents as wit;
 use super::limits::{Limit, Limits};
 use super::outcome::Document;
-use super::pipe::{Allowance, Output, Pipe, StreamEnd};
+use super::pipe::{Allowance, Pipe, StreamEnd};
 use super::state::State;
-use super::tripwire::Tripwire;
+use super::tripwire::{Stop, Tripwire};
 use crate::leak::{End, Filter, Stream};
 use crate::secret::RunId;
 
@@ -38,6 +39,10 @@ pub enum DocumentsError {
     Prepare { path: PathBuf, source: io::Error },
     #[error("the document `{name}` could not be written: {source}; none of the run's documents was published")]
     Write { name: String, source: io::Error },
+    #[error("the name of a document holds a secret that the run read after it had created it; nothing was published")]
+    LeakyName,
+    #[error("the run was given up while its documents were being published; nothing was published")]
+    Abandoned,
     #[error("the documents could not be published to `{}`: {source}; none of them is there", path.display())]
     Publish { path: PathBuf, source: io::Error },
 }
@@ -55,14 +60,17 @@ pub(super) struct Documents {
 /// Where documents are published, and where they wait until then.
 struct Target {
     path: PathBuf,
+    /// The mode that the published directory gets: that of the empty one which is there already, if any.
+    mode: Option<u32>,
     staging: PathBuf,
+    /// Whether the staging directory has been made, and must be removed again.
+    made: bool,
     directory: Option<Dir>,
 }
 
 struct Staged {
     name: String,
     pipe: Pipe,
-    file: File,
 }
 
 impl Documents {
@@ -93,12 +101,16 @@ impl Documents {
             return Err(wit::Error::Limit);
         }
         let target = self.target.as_mut().ok_or(wit::Error::Unavailable)?;
-        let (file, writer) = target.create(name).map_err(|_| wit::Error::Unavailable)?;
+        let file = target.create(name).map_err(|_| wit::Error::Unavailable)?;
         let redactor = self.filter.stream(Stream::Document(name.to_owned()));
-        let output = Output::Writer(Box::new(writer));
-        let pipe = Pipe::new(redactor, output, self.allowance.clone(), self.tripwire.clone());
-        self.staged.push(Staged { name: name.to_owned(), pipe: pipe.clone(), file });
+        let pipe = Pipe::to_file(redactor, file, self.allowance.clone(), self.tripwire.clone());
+        self.staged.push(Staged { name: name.to_owned(), pipe: pipe.clone() });
         Ok(StreamEnd::only(pipe))
+    }
+
+    /// Ends the documents that the guest has left open.
+    pub fn finish(&self, end: End) {
+        self.staged.iter().for_each(|staged| staged.pipe.finish(end));
     }
 
     /// Publishes what was staged.
@@ -108,16 +120,20 @@ impl Documents {
     pub async fn publish(mut self) -> Result<Vec<Document>, DocumentsError> {
         let mut published = Vec::new();
         let mut files = Vec::new();
-        for Staged { name, pipe, file } in std::mem::take(&mut self.staged) {
-            pipe.finish(End::Chosen);
+        for Staged { name, pipe } in std::mem::take(&mut self.staged) {
+            if self.filter.text(Stream::Document("a document's name".to_owned()), &name) != name {
+                return Err(DocumentsError::LeakyName);
+            }
             let delivered = pipe.delivered().await;
             let delivered = delivered.map_err(|source| DocumentsError::Write { name: name.clone(), source })?;
             published.push((name.clone(), delivered.bytes));
-            files.push((name, file));
+            files.extend(delivered.file.map(|file| (name, file)));
         }
         let Some(target) = self.target.take().filter(|_| !files.is_empty()) else { return Ok(Vec::new()) };
         let path = target.path.clone();
-        tokio::task::spawn_blocking(move || target.publish(files)).await.expect("publishing does not panic")?;
+        let tripwire = self.tripwire.clone();
+        let publishing = tokio::task::spawn_blocking(move || target.publish(files, &tripwire));
+        publishing.await.expect("publishing does not panic")?;
         let document = |(name, bytes): (String, u64)| Document { path: path.join(&name), name, bytes };
         Ok(published.into_iter().map(document).collect())
     }
@@ -126,12 +142,15 @@ impl Documents {
 impl Target {
     fn check(path: &Path, run: &RunId) -> Result<Self, DocumentsError> {
         let prepare = |source| DocumentsError::Prepare { path: path.to_owned(), source };
-        let target = match path.canonicalize() {
+        let (target, mode) = match path.canonicalize() {
             Ok(existing) => {
                 check_empty(&existing)?;
-                existing
+                let mode = fs::metadata(&existing).map_err(prepare)?.permissions().mode();
+                (existing, Some(mode))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => std::path::absolute(path).map_err(prepare)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                (std::path::absolute(path).map_err(prepare)?, None)
+            }
             Err(error) => return Err(prepare(error)),
         };
         let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
@@ -142,32 +161,39 @@ impl Target {
             return Err(prepare(absent));
         }
         let staging = parent.join(format!(".{}.um-host-{run}", name.to_string_lossy()));
-        Ok(Self { path: target.clone(), staging, directory: None })
+        Ok(Self { path: target.clone(), mode, staging, made: false, directory: None })
     }
 
-    /// A new file in the staging directory, which is made for the first one; once to flush and once to write.
-    fn create(&mut self, name: &str) -> io::Result<(File, File)> {
+    /// A new file in the staging directory, which is made for the first one and closed to others until it is published.
+    fn create(&mut self, name: &str) -> io::Result<File> {
         let directory = match &self.directory {
             Some(directory) => directory,
             None => {
                 fs::create_dir(&self.staging)?;
+                self.made = true;
+                let usual = fs::metadata(&self.staging)?.permissions().mode();
+                self.mode.get_or_insert(usual);
+                fs::set_permissions(&self.staging, fs::Permissions::from_mode(0o700))?;
                 self.directory.insert(Dir::open_ambient_dir(&self.staging, ambient_authority())?)
             }
         };
-        let file = directory.open_with(name, OpenOptions::new().write(true).create_new(true))?.into_std();
-        let writer = file.try_clone()?;
-        Ok((file, writer))
+        Ok(directory.open_with(name, OpenOptions::new().write(true).create_new(true))?.into_std())
     }
 
-    fn publish(mut self, files: Vec<(String, File)>) -> Result<(), DocumentsError> {
+    fn publish(mut self, files: Vec<(String, File)>, tripwire: &Tripwire) -> Result<(), DocumentsError> {
         for (name, file) in files {
             file.sync_all().map_err(|source| DocumentsError::Write { name, source })?;
         }
         let sync = |path: &Path| File::open(path).and_then(|directory| directory.sync_all());
         let parent = self.path.parent().map(Path::to_owned).unwrap_or_default();
-        let renamed = sync(&self.staging).and_then(|()| fs::rename(&self.staging, &self.path));
+        let ready = fs::set_permissions(&self.staging, fs::Permissions::from_mode(self.mode.unwrap_or(0o700)))
+            .and_then(|()| sync(&self.staging));
+        if tripwire.reason() == Some(Stop::Abandoned) {
+            return Err(DocumentsError::Abandoned);
+        }
+        let renamed = ready.and_then(|()| fs::rename(&self.staging, &self.path));
         renamed.map_err(|source| DocumentsError::Publish { path: self.path.clone(), source })?;
-        self.directory = None;
+        self.made = false;
         // The documents are there; only their surviving a power loss this instant is not certain yet.
         let _ = sync(&parent);
         Ok(())
@@ -176,7 +202,7 @@ impl Target {
 
 impl Drop for Target {
     fn drop(&mut self) {
-        if self.directory.take().is_some() {
+        if self.made {
             // What cannot be removed is a hidden directory that names its run.
             let _ = fs::remove_dir_all(&self.staging);
         }

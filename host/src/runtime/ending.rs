@@ -12,6 +12,9 @@ use crate::leak::{Filter, Stream};
 /// Longest trap text that is kept, in bytes. It is filtered before it is cut.
 const MAX_TRAP_BYTES: usize = 1024;
 
+/// A result of more bytes is filtered on a thread of its own.
+const LARGE_BYTES: usize = 64 * 1024;
+
 /// What the engine came back with.
 pub(super) enum Return {
     Command(wasmtime::Result<Result<(), ()>>),
@@ -37,10 +40,22 @@ impl Return {
         }
     }
 
-    pub fn ending(self, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
+    /// Reads the ending. What takes a thread's time, a large result, gets one of its own.
+    pub async fn ending(self, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
+        let large = matches!(&self, Self::Typed(Ok(Ok(text) | Err(text))) if text.len() > LARGE_BYTES);
+        if !large {
+            return self.read(filter, limits, tripwire);
+        }
+        let (filter, limits, tripwire) = (filter.clone(), limits.clone(), tripwire.clone());
+        let reading = tokio::task::spawn_blocking(move || self.read(&filter, &limits, &tripwire));
+        reading.await.expect("reading an ending does not panic")
+    }
+
+    fn read(self, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
         let stopped = |stop| match stop {
             Stop::Limit(limit) => exceeded(limit, limits),
             Stop::OutputClosed => End::OutputClosed,
+            Stop::Abandoned => End::Interrupted,
         };
         let end = match (self, tripwire.reason()) {
             // Whatever else the engine says is a consequence.
@@ -49,7 +64,13 @@ impl Return {
             (Self::TimedOut, None) => exceeded(Limit::Wall, limits),
             (Self::Command(Ok(Ok(()))), None) => End::Completed,
             (Self::Command(Ok(Err(()))), None) => End::Exited { code: 1 },
-            (Self::Command(Err(error)) | Self::Typed(Err(error)), None) => broken_off(&error, filter),
+            (Self::Command(Err(error)), None) => broken_off(&error, filter),
+            (Self::Typed(Err(error)), None) => match broken_off(&error, filter) {
+                End::Completed => {
+                    End::Failed { message: "the action ended by itself, without a result or an error".to_owned() }
+                }
+                end => end,
+            },
             (Self::Typed(Ok(returned)), None) => return typed(returned, filter, limits),
         };
         Ending { end, result: None }

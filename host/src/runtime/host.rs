@@ -8,7 +8,7 @@ use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Config, Engine, WasmBacktraceDetails};
 
 use super::bindings::ActionPre;
-use super::cache::{Cache, CacheError, Cached};
+use super::cache::{Cache, CacheError, Cached, Origin};
 use super::clock::Clock;
 use super::run::Run;
 use super::state::{self, State};
@@ -138,7 +138,10 @@ impl Host {
             });
             match stamped {
                 Some(action) => Ok(action),
-                None => host.load_content(source.read()?, Some(&source)),
+                None => {
+                    let (bytes, origin) = Origin::read(&source)?;
+                    host.load_content(&bytes, origin.as_ref(), source.path())
+                }
             }
         })
         .await
@@ -151,7 +154,7 @@ impl Host {
     pub async fn load_bytes(&self, bytes: impl Into<Vec<u8>>) -> Result<Action, LoadError> {
         let host = self.clone();
         let bytes = bytes.into();
-        blocking(move || host.load_content(bytes, None)).await
+        blocking(move || host.load_content(&bytes, None, Path::new(UNNAMED))).await
     }
 
     /// Prepares a run of an action. Nothing happens before [`Run::start`].
@@ -173,24 +176,22 @@ impl Host {
         self.0.compilations.load(Ordering::Relaxed)
     }
 
-    fn load_content(&self, bytes: Vec<u8>, source: Option<&Source>) -> Result<Action, LoadError> {
-        let origin = source.map(|source| (source.file(), source.path()));
-        let path = source.map_or(Path::new(UNNAMED), Source::path);
+    fn load_content(&self, bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Action, LoadError> {
         let found = self.0.cache.as_ref().and_then(|cache| {
-            let cached = cache.by_content(&self.0.engine, origin, &bytes)?;
+            let cached = cache.by_content(&self.0.engine, origin, bytes)?;
             self.adopt(cached, path)
         });
         if let Some(action) = found {
             return Ok(action);
         }
-        let program = Program::new(bytes.clone())?;
+        let program = Program::new(bytes.to_vec())?;
         let refused = |error: wasmtime::Error| LoadError::Compile { reason: error.root_cause().to_string() };
         let component = Component::new(&self.0.engine, &program.component).map_err(refused)?;
         self.0.compilations.fetch_add(1, Ordering::Relaxed);
         let action = self.action(&component, program.kind, program.uses_secrets, path).map_err(refused)?;
         if let Some(cache) = &self.0.cache {
             // A cache that cannot be written costs the next run its time, and nothing else.
-            let _ = cache.keep(origin, &bytes, &component, program.kind, program.uses_secrets);
+            let _ = cache.keep(origin, bytes, &component, program.kind, program.uses_secrets);
         }
         Ok(action)
     }

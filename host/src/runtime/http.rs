@@ -21,6 +21,9 @@ use crate::secret::WorkspaceName;
 /// Most reasons that an outcome keeps.
 const MAX_REASONS: usize = 20;
 
+/// Most bytes of a request's body that a guest hands over at once.
+const BODY_CHUNK_BYTES: usize = 64 * 1024;
+
 /// A request on its way, as the engine wants it.
 type Sending = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Settling), Error>> + Send>;
 type Settling = Box<dyn Future<Output = Result<(), Error>> + Send>;
@@ -58,14 +61,27 @@ impl Http {
         Self { client, workspace: workspace.clone(), policy, meter, refusals }
     }
 
+    /// Counts the run's requests, also after its state is gone.
+    pub fn meter(&self) -> Arc<Meter> {
+        Arc::clone(&self.meter)
+    }
+
     /// What was used of each host, and why requests were refused or failed.
     pub fn summary(self) -> (Vec<HostUsage>, Vec<String>) {
         let reasons = std::mem::take(&mut *self.refusals.reasons.lock().unwrap_or_else(PoisonError::into_inner));
-        (self.meter.usage().hosts, reasons.into_iter().collect())
+        // A host's name is the guest's own text.
+        let filtered =
+            |usage: HostUsage| HostUsage { host: self.refusals.filter.text(Stream::Error, &usage.host), ..usage };
+        (self.meter.usage().hosts.into_iter().map(filtered).collect(), reasons.into_iter().collect())
     }
 }
 
 impl WasiHttpHooks for Http {
+    /// What a guest writes before it sends the request is buffered, and counts against no limit.
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        BODY_CHUNK_BYTES
+    }
+
     fn send_request(
         &mut self,
         request: http::Request<WasiBody>,

@@ -15,7 +15,7 @@ const GIB: u64 = 1024 * MIB;
 pub struct Limits {
     /// Time from start to end, waiting included. Default 30 s.
     pub wall: Duration,
-    /// Time spent in the guest's own code, in steps of 10 ms. Default: no limit but `wall`.
+    /// Processor time of the guest, checked every 10 ms. Default: no limit but `wall`.
     pub cpu: Option<Duration>,
     /// Linear memory of all the guest's memories together, in bytes. Default 256 MiB.
     pub memory: u64,

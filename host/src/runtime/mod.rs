@@ -16,6 +16,7 @@
 mod bindings;
 mod cache;
 mod clock;
+mod cpu;
 mod documents;
 mod ending;
 mod host;

@@ -81,7 +81,7 @@ pub struct Document {
 #[non_exhaustive]
 pub struct Usage {
     pub wall: Duration,
-    /// In the guest's own code, in steps of 10 ms.
+    /// Processor time of the guest, and of the host's work for it.
     pub cpu: Duration,
     /// Linear memory at its largest, in bytes.
     pub memory: u64,

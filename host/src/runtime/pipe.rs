@@ -1,18 +1,19 @@
 //! The way out for bytes: from a guest's stream through the leak filter to whoever reads it.
 //!
 //! Standard output, standard error and documents all leave by a [`Pipe`]. It counts what the guest writes against a
-//! limit before the filter, filters, and hands on to a sink that never blocks the guest's thread: a writer has a thread
-//! of its own and a queue of bounded size, and the guest waits when the queue is full.
+//! limit before the filter, filters, and hands on to a sink that does not block the guest's thread: an embedder's writer
+//! has a thread of its own and a queue of bounded size, and the guest waits when the queue is full.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::thread;
 
 use bytes::Bytes;
-use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinHandle;
+use tokio::sync::{Notify, mpsc, oneshot};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 use zeroize::Zeroize;
@@ -85,6 +86,8 @@ enum Sink {
     Collect(Vec<u8>),
     Discard,
     Queue(Queue),
+    /// Written at once, into the page cache; the first error stays.
+    File(File, io::Result<()>),
 }
 
 /// What a pipe delivered.
@@ -92,6 +95,8 @@ pub(super) struct Delivered {
     pub collected: Vec<u8>,
     /// Bytes after the filter.
     pub bytes: u64,
+    /// The file of a document, to be synced.
+    pub file: Option<File>,
 }
 
 impl Pipe {
@@ -101,6 +106,14 @@ impl Pipe {
             Output::Discard => Sink::Discard,
             Output::Writer(writer) => Sink::Queue(Queue::start(writer, tripwire.clone())),
         };
+        Self::to(sink, redactor, allowance, tripwire)
+    }
+
+    pub fn to_file(redactor: Redactor, file: File, allowance: Allowance, tripwire: Tripwire) -> Self {
+        Self::to(Sink::File(file, Ok(())), redactor, allowance, tripwire)
+    }
+
+    fn to(sink: Sink, redactor: Redactor, allowance: Allowance, tripwire: Tripwire) -> Self {
         let state = State { redactor, filtered: Vec::new(), sink, written: 0, open: true };
         Self(Arc::new(Shared { state: Mutex::new(state), allowance, tripwire }))
     }
@@ -112,6 +125,9 @@ impl Pipe {
             let State { redactor, filtered, .. } = &mut *state;
             redactor.finish(end, filtered);
             state.deliver();
+            if let Sink::Queue(queue) = &mut state.sink {
+                queue.close();
+            }
         }
     }
 
@@ -120,19 +136,25 @@ impl Pipe {
     /// # Errors
     /// What the writer met first.
     pub async fn delivered(&self) -> io::Result<Delivered> {
-        let (writing, collected) = {
+        let (mut collected, mut file, mut writing) = (Vec::new(), None, None);
+        let bytes = {
             let mut state = self.state();
             debug_assert!(!state.open, "a pipe is finished before it is waited for");
-            match &mut state.sink {
-                Sink::Collect(bytes) => (None, std::mem::take(bytes)),
-                Sink::Discard => (None, Vec::new()),
-                Sink::Queue(queue) => (queue.close(), Vec::new()),
+            match std::mem::replace(&mut state.sink, Sink::Discard) {
+                Sink::Collect(bytes) => collected = bytes,
+                Sink::Discard => {}
+                Sink::Queue(queue) => writing = Some(queue.written),
+                Sink::File(written, result) => {
+                    result?;
+                    file = Some(written);
+                }
             }
+            state.written
         };
         if let Some(writing) = writing {
             writing.await.map_err(|_| io::Error::other("the writer panicked"))??;
         }
-        Ok(Delivered { collected, bytes: self.state().written })
+        Ok(Delivered { collected, bytes, file })
     }
 
     fn write(&self, bytes: &[u8]) -> Result<(), RunOver> {
@@ -190,6 +212,12 @@ impl State {
             Sink::Collect(bytes) => bytes.append(&mut self.filtered),
             Sink::Discard => self.filtered.clear(),
             Sink::Queue(queue) => queue.push(std::mem::take(&mut self.filtered)),
+            Sink::File(file, result) => {
+                if result.is_ok() {
+                    *result = file.write_all(&self.filtered);
+                }
+                self.filtered.clear();
+            }
         }
     }
 }
@@ -204,7 +232,7 @@ impl Drop for State {
 struct Queue {
     sender: Option<mpsc::UnboundedSender<Vec<u8>>>,
     backlog: Arc<Backlog>,
-    writing: Option<JoinHandle<io::Result<()>>>,
+    written: oneshot::Receiver<io::Result<()>>,
 }
 
 #[derive(Default)]
@@ -214,11 +242,13 @@ struct Backlog {
 }
 
 impl Queue {
+    /// A writer may block for as long as its reader likes, so it must not take a thread of a pool that others wait for.
     fn start(mut writer: Box<dyn Write + Send>, tripwire: Tripwire) -> Self {
         let (sender, mut receiver) = mpsc::unbounded_channel::<Vec<u8>>();
+        let (report, written) = oneshot::channel();
         let backlog = Arc::new(Backlog::default());
         let drained = Arc::clone(&backlog);
-        let writing = tokio::task::spawn_blocking(move || {
+        let write = move || {
             let mut result = Ok(());
             while let Some(bytes) = receiver.blocking_recv() {
                 if result.is_ok() {
@@ -230,9 +260,12 @@ impl Queue {
                 drained.bytes.fetch_sub(bytes.len(), Ordering::Release);
                 drained.drained.notify_waiters();
             }
-            result
-        });
-        Self { sender: Some(sender), backlog, writing: Some(writing) }
+            // Nobody waits any more for a run that was dropped.
+            let _ = report.send(result);
+        };
+        // Without a thread the report is dropped, which `delivered` takes for a writer that failed.
+        let _ = thread::Builder::new().name("um-host output".to_owned()).spawn(write);
+        Self { sender: Some(sender), backlog, written }
     }
 
     fn push(&self, bytes: Vec<u8>) {
@@ -247,9 +280,8 @@ impl Queue {
         if self.backlog.bytes.load(Ordering::Acquire) < QUEUE_BYTES { WRITE_BYTES } else { 0 }
     }
 
-    fn close(&mut self) -> Option<JoinHandle<io::Result<()>>> {
+    fn close(&mut self) {
         self.sender = None;
-        self.writing.take()
     }
 }
 
@@ -271,13 +303,15 @@ impl StdoutStream for Stdio {
     }
 
     fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(StreamEnd { pipe: self.pipe.clone(), finish_on_drop: false })
+        Box::new(StreamEnd { pipe: self.pipe.clone(), permit: 0, finish_on_drop: false })
     }
 }
 
 /// A guest's handle to a pipe, as an output stream of WASI 0.2.
 pub(super) struct StreamEnd {
     pipe: Pipe,
+    /// How much the guest may write before it asks again.
+    permit: usize,
     /// Whether the pipe has no other handle, so that its end is the stream's end.
     finish_on_drop: bool,
 }
@@ -285,12 +319,16 @@ pub(super) struct StreamEnd {
 impl StreamEnd {
     /// The one handle to a pipe: dropping it ends the stream.
     pub fn only(pipe: Pipe) -> Self {
-        Self { pipe, finish_on_drop: true }
+        Self { pipe, permit: 0, finish_on_drop: true }
     }
 }
 
 impl OutputStream for StreamEnd {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        if bytes.len() > self.permit {
+            return Err(StreamError::trap("the guest wrote more than it had leave to"));
+        }
+        self.permit -= bytes.len();
         self.pipe.write(&bytes).map_err(|over| StreamError::Trap(over.into()))
     }
 
@@ -300,7 +338,8 @@ impl OutputStream for StreamEnd {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(self.pipe.room())
+        self.permit = self.pipe.room();
+        Ok(self.permit)
     }
 }
 

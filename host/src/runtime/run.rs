@@ -4,14 +4,11 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::de::IgnoredAny;
-use tokio::task::JoinHandle;
 use wasmtime::{Store, UpdateDeadline};
 
-use super::clock::TICK;
 use super::documents::{Documents, DocumentsError};
 use super::ending::{Ending, Return};
 use super::host::{Action, Entry, Host};
@@ -19,13 +16,14 @@ use super::http::Http;
 use super::limits::{Limit, Limits};
 use super::outcome::{End, Outcome, Usage};
 use super::pipe::{Allowance, Output, Pipe};
+use super::cpu::CpuTime;
 use super::secrets::RunSecrets;
 use super::state::{MemoryLimiter, State};
-use super::tripwire::{RunOver, Stop, Tripwire};
+use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
 use crate::egress::{AllowEntry, AllowList, HostName, Policy};
-use crate::leak::{self, Filter, Stream};
+use crate::leak::{self, Filter, Leak, Stream};
 use crate::secret::{RunId, SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
 
 /// The workspace of a run that names none.
@@ -34,7 +32,9 @@ const DEFAULT_WORKSPACE: &str = "default";
 const DEFAULT_INPUT: &str = "{}";
 /// How long a run waits for its snapshot.
 const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(10);
-/// Most bytes that one call of a guest may have the host copy.
+/// How long the records of its reads may take to become durable.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(10);
+/// Most bytes that one call of a guest may have the host copy; a result may be that much larger than its limit.
 const HOSTCALL_BYTES: usize = 16 * 1024 * 1024;
 /// Most handles that a guest may hold at once.
 const MAX_HANDLES: usize = 5_000;
@@ -88,7 +88,9 @@ pub enum RunError {
     Settle(#[from] SettleError),
     #[error("the guest's {stream} could not be written: {source}")]
     Output { stream: Stream, source: io::Error },
-    #[error("the host failed in the middle of the run; nothing was published")]
+    #[error("the run was interrupted before it began")]
+    Interrupted,
+    #[error("the host failed in the middle of the run")]
     Panicked,
 }
 
@@ -183,21 +185,30 @@ impl Run {
         Self { interrupt: Some(Box::pin(interrupt)), ..self }
     }
 
-    /// Runs the action to its end. Dropping the future ends the run at once; nothing is published then.
+    /// Runs the action to its end. Dropping the future stops the run: it settles by itself, and publishes nothing.
     ///
     /// # Errors
     /// [`RunError`], which is never the guest's doing.
-    pub async fn start(self) -> Result<Outcome, RunError> {
+    pub async fn start(mut self) -> Result<Outcome, RunError> {
         self.check()?;
         let workspace = self
             .workspace
-            .clone()
+            .take()
             .unwrap_or_else(|| WorkspaceName::parse(DEFAULT_WORKSPACE).expect("the default is a valid name"));
-        let snapshot = snapshot(&self.host, &self.action, &workspace).await?;
+        let mut interrupt = self.interrupt.take().unwrap_or_else(|| Box::pin(std::future::pending()));
+        let (host, action) = (self.host.clone(), self.action.clone());
+        let snapshot = tokio::select! {
+            biased;
+            () = &mut interrupt => return Err(RunError::Interrupted),
+            snapshot = snapshot(&host, &action, &workspace) => snapshot?,
+        };
         let prepared = Prepared::new(self, workspace, snapshot)?;
-        // A task of its own, so that a panic of the host ends this run and no other.
-        let mut task = AbortOnDrop(tokio::spawn(prepared.run()));
-        (&mut task.0).await.unwrap_or(Err(RunError::Panicked))
+        let mut abandoned = Abandon(Some(prepared.tripwire.clone()));
+        // A task of its own, so that a panic of the host ends this run and no other, and a run that nobody waits for
+        // any more comes to its end.
+        let ended = tokio::spawn(prepared.run(interrupt)).await;
+        abandoned.0 = None;
+        ended.unwrap_or(Err(RunError::Panicked))
     }
 
     fn check(&self) -> Result<(), RunError> {
@@ -226,7 +237,9 @@ async fn snapshot(
         return Ok(None);
     }
     let secrets = host.0.secrets.as_ref().ok_or(RunError::NoSecrets)?;
-    Ok(Some(secrets.snapshot(workspace, SNAPSHOT_PATIENCE).await?))
+    let late = |_| SnapshotError::Unavailable("the secrets were not to be had in time; try again".into());
+    let snapshot = tokio::time::timeout(SNAPSHOT_PATIENCE, secrets.snapshot(workspace, SNAPSHOT_PATIENCE)).await;
+    Ok(Some(snapshot.map_err(late)??))
 }
 
 /// A run with everything at hand that it needs.
@@ -243,7 +256,7 @@ struct Prepared {
     stdout: Pipe,
     stderr: Pipe,
     state: State,
-    interrupt: Option<Interrupt>,
+    cpu: Arc<CpuTime>,
 }
 
 impl Prepared {
@@ -264,10 +277,10 @@ impl Prepared {
         let memory = MemoryLimiter::new(limits.memory, tripwire.clone());
         let state = State::new(wasi, http, secrets, documents, memory);
         let input = run.input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
-        let (entry, interrupt) = (action.entry, run.interrupt);
+        let cpu = Arc::new(CpuTime::new(limits.cpu, tripwire.clone()));
         Ok(Self {
             host,
-            entry,
+            entry: action.entry,
             input,
             limits,
             id,
@@ -278,39 +291,48 @@ impl Prepared {
             stdout,
             stderr,
             state,
-            interrupt,
+            cpu,
         })
     }
 
-    async fn run(self) -> Result<Outcome, RunError> {
+    async fn run(self, mut interrupt: Interrupt) -> Result<Outcome, RunError> {
         let started = Instant::now();
         let _ticking = self.host.0.clock.tick();
-        let (mut store, ticks) = store(&self.host, self.state, &self.limits, &self.tripwire);
-        let interrupt = self.interrupt.unwrap_or_else(|| Box::pin(std::future::pending()));
+        let meter = self.state.http.meter();
+        let mut store = store(&self.host, self.state, &self.limits);
+        let guest = self.cpu.measure(call(&self.entry, &mut store, self.input));
         let returned = tokio::select! {
             biased;
             stop = self.tripwire.tripped() => Return::Stopped(stop),
-            () = interrupt => Return::Interrupted,
-            returned = tokio::time::timeout(self.limits.wall, call(&self.entry, &mut store, self.input)) => {
-                returned.unwrap_or(Return::TimedOut)
-            }
+            () = &mut interrupt => Return::Interrupted,
+            returned = tokio::time::timeout(self.limits.wall, guest) => returned.unwrap_or(Return::TimedOut),
         };
         let wall = started.elapsed();
-        let State { secrets, documents, http, memory, .. } = store.into_data();
-
+        let interrupted = matches!(returned, Return::Interrupted);
+        // Before the guest's resources go: what they leave behind must not look like an end of their own.
         let end = if returned.chosen() { leak::End::Chosen } else { leak::End::Cut };
+        meter.close();
+        store.data().documents.finish(end);
         self.stdout.finish(end);
         self.stderr.finish(end);
-        let Ending { end, result } = returned.ending(&self.filter, &self.limits, &self.tripwire);
-        if let Some(snapshot) = &self.snapshot {
-            // Nothing is published whose reads are not on record.
-            snapshot.settle(&self.id).await?;
-        }
+        let State { secrets, documents, http, memory, .. } = store.into_data();
+
+        let Ending { end, result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
+        let settled = settle(self.snapshot.as_deref(), &self.id).await;
+        let delivering = async {
+            let stdout = delivered(&self.stdout, Stream::Stdout, &end).await?;
+            let stderr = delivered(&self.stderr, Stream::Stderr, &end).await?;
+            Ok::<_, RunError>((stdout, stderr))
+        };
+        // A reader that does not read would keep the run for ever; whoever interrupts it does without the rest.
+        let (stdout, stderr) = tokio::select! {
+            delivered = delivering => delivered?,
+            () = &mut interrupt, if !interrupted => (Vec::new(), Vec::new()),
+        };
+        // Last, so that nothing is published that is then told as failed, or whose reads are not on record.
+        settled?;
         let published = if end == End::Completed { documents.publish().await? } else { Vec::new() };
-        let stdout = delivered(&self.stdout, Stream::Stdout, &end).await?;
-        let stderr = delivered(&self.stderr, Stream::Stderr, &end).await?;
         let (http, refused) = http.summary();
-        let cpu = TICK * ticks.load(Ordering::Relaxed);
         Ok(Outcome {
             run: self.id,
             workspace: self.workspace,
@@ -318,12 +340,12 @@ impl Prepared {
             result,
             stdout,
             stderr,
-            leaks: self.filter.report(),
+            leaks: leaks(&self.filter),
             unguarded: self.filter.unguarded(),
             secrets: secrets.names(),
             refused,
             documents: published,
-            usage: Usage { wall, cpu, memory: memory.used(), http },
+            usage: Usage { wall, cpu: self.cpu.used(), memory: memory.used(), http },
             host_failed: secrets.host_failed(),
         })
     }
@@ -349,27 +371,36 @@ async fn call(entry: &Entry, store: &mut Store<State>, input: String) -> Return 
     }
 }
 
-/// The engine's store for one run, and the count of ticks that the guest's own code has used.
-fn store(host: &Host, state: State, limits: &Limits, tripwire: &Tripwire) -> (Store<State>, Arc<AtomicU32>) {
+/// The engine's store for one run.
+fn store(host: &Host, state: State, limits: &Limits) -> Store<State> {
     let mut store = Store::new(host.engine(), state);
     store.limiter(|state| &mut state.memory);
-    store.set_hostcall_fuel(HOSTCALL_BYTES);
+    let result = usize::try_from(limits.result).unwrap_or(usize::MAX);
+    store.set_hostcall_fuel(HOSTCALL_BYTES.max(result.saturating_add(HOSTCALL_BYTES)));
     store.set_max_component_handles(MAX_HANDLES);
-    let ticks = Arc::new(AtomicU32::new(0));
-    let (counted, tripwire) = (Arc::clone(&ticks), tripwire.clone());
-    let budget = limits.cpu.map_or(u128::MAX, |cpu| cpu.as_nanos().div_ceil(TICK.as_nanos()));
-    // Before instantiation: start functions are guest code too.
+    // Before instantiation: start functions are guest code too. Yields, so that clocks and other runs get their turn.
     store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(move |_| {
-        let used = counted.fetch_add(1, Ordering::Relaxed) + 1;
-        if u128::from(used) > budget {
-            tripwire.trip(Stop::Limit(Limit::Cpu));
-            return Err(RunOver.into());
+    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));
+    store
+}
+
+/// Makes the records of the run's reads durable, within bounds.
+async fn settle(snapshot: Option<&dyn Snapshot>, run: &RunId) -> Result<(), RunError> {
+    let Some(snapshot) = snapshot else { return Ok(()) };
+    let late = |_| SettleError("not within 10 seconds".into());
+    tokio::time::timeout(SETTLE_PATIENCE, snapshot.settle(run)).await.map_err(late)??;
+    Ok(())
+}
+
+/// What was masked. A document's name may hold a value that was guarded after it was given.
+fn leaks(filter: &Filter) -> Vec<Leak> {
+    let mut leaks = filter.report();
+    for leak in &mut leaks {
+        if let Stream::Document(name) = &mut leak.stream {
+            *name = filter.text(Stream::Error, name);
         }
-        // Yields, so that the wall clock and other runs get their turn.
-        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
-    });
-    (store, ticks)
+    }
+    leaks
 }
 
 /// Waits for a finished stream. That its reader went away is how the run ended, and no failure of the host.
@@ -381,10 +412,13 @@ async fn delivered(pipe: &Pipe, stream: Stream, end: &End) -> Result<Vec<u8>, Ru
     }
 }
 
-struct AbortOnDrop<T>(JoinHandle<T>);
+/// Stops the run when whoever waits for it does not any more.
+struct Abandon(Option<Tripwire>);
 
-impl<T> Drop for AbortOnDrop<T> {
+impl Drop for Abandon {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Some(tripwire) = &self.0 {
+            tripwire.trip(Stop::Abandoned);
+        }
     }
 }

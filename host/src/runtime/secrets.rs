@@ -19,6 +19,8 @@ const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
 /// Most values that one run may guard, and most bytes of them together.
 const MAX_GUARDED: usize = 1_000;
 const MAX_GUARDED_BYTES: usize = 1024 * 1024;
+/// Most memory for the forms of what one run guards, in bytes: a guest could choose values that have very many.
+const MAX_GUARDED_FORMS: usize = 32 * 1024 * 1024;
 /// What a guarded value is called where leaks are counted.
 const GUARDED: &str = "guarded value";
 /// Most names that `closest` gives.
@@ -35,13 +37,24 @@ pub(super) struct RunSecrets {
     opened: Vec<(SecretName, SecretValue)>,
     guarded: usize,
     guarded_bytes: usize,
+    guarded_forms: usize,
     /// Whether the store failed to open a value that it has.
     failed: bool,
 }
 
 impl RunSecrets {
     pub fn new(snapshot: Option<Arc<dyn Snapshot>>, only: Option<Vec<SecretName>>, run: RunId, filter: Filter) -> Self {
-        Self { snapshot, only, run, filter, opened: Vec::new(), guarded: 0, guarded_bytes: 0, failed: false }
+        Self {
+            snapshot,
+            only,
+            run,
+            filter,
+            opened: Vec::new(),
+            guarded: 0,
+            guarded_bytes: 0,
+            guarded_forms: 0,
+            failed: false,
+        }
     }
 
     /// The names that the guest has got, each once.
@@ -117,7 +130,8 @@ impl RunSecrets {
         if self.guarded == MAX_GUARDED || self.guarded_bytes + value.len() > MAX_GUARDED_BYTES {
             return Err(wit::GuardError::TooMany);
         }
-        self.filter.guard(GUARDED, value);
+        let left = MAX_GUARDED_FORMS - self.guarded_forms;
+        self.guarded_forms += self.filter.guard_within(GUARDED, value, left).ok_or(wit::GuardError::TooMany)?;
         self.guarded += 1;
         self.guarded_bytes += value.len();
         Ok(())

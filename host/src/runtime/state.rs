@@ -13,7 +13,7 @@ use super::secrets::{self, RunSecrets};
 use super::tripwire::{RunOver, Stop, Tripwire};
 
 /// Most resources (streams, files, requests) that a guest may hold at once.
-const MAX_RESOURCES: usize = 1_000;
+const MAX_RESOURCES: usize = 500;
 /// Most elements of all the guest's tables together, and how many instances, tables and memories there may be.
 const MAX_TABLE_ELEMENTS: usize = 1_000_000;
 const MAX_INSTANCES: usize = 200;

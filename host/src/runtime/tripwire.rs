@@ -11,6 +11,8 @@ use super::limits::Limit;
 pub(super) enum Stop {
     Limit(Limit),
     OutputClosed,
+    /// Nobody waits for the outcome any more.
+    Abandoned,
 }
 
 /// One per run. The first reason counts.
