@@ -109,3 +109,48 @@ fn page(query: &str) -> Option<Value> {
     }
     Some(page)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(path: &str, authorization: &str) -> (u16, Value) {
+        let request = Request::get(path).header(AUTHORIZATION, authorization).body(()).unwrap();
+        let (status, body) = answer(&request, "Bearer right");
+        (status.as_u16(), body)
+    }
+
+    #[test]
+    fn only_the_right_token_opens_the_list() {
+        assert_eq!(ask(PATH, "Bearer right").0, 200);
+        for wrong in ["Bearer wrong", "Bearer right ", "bearer right", "right", ""] {
+            let (status, body) = ask(PATH, wrong);
+            assert_eq!((status, &body["category"]), (401, &json!("INVALID_AUTHENTICATION")), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn pages_cover_every_contact_once() {
+        let (mut ids, mut after) = (Vec::new(), "0".to_owned());
+        loop {
+            let (status, page) = ask(&format!("{PATH}?limit=25&after={after}"), "Bearer right");
+            assert_eq!(status, 200);
+            ids.extend(page["results"].as_array().unwrap().iter().map(|contact| contact["id"].clone()));
+            match page["paging"]["next"]["after"].as_str() {
+                Some(next) => after = next.to_owned(),
+                None => break,
+            }
+        }
+        assert_eq!(ids.len(), contacts::COUNT);
+        ids.dedup();
+        assert_eq!(ids.len(), contacts::COUNT);
+    }
+
+    #[test]
+    fn what_is_no_page_is_refused() {
+        for query in ["limit=0", "limit=101", "limit=x", "after=-1"] {
+            assert_eq!(ask(&format!("{PATH}?{query}"), "Bearer right").0, 400, "{query}");
+        }
+        assert_eq!(ask("/elsewhere", "Bearer right").0, 404);
+    }
+}
