@@ -40,10 +40,6 @@ impl Histogram {
         (0..self.gaps.len()).map(|gap| self.kills(gap)).sum()
     }
 
-    pub fn gaps(&self) -> usize {
-        self.gaps.len()
-    }
-
     /// The gaps that were hit less often than `quota` times.
     pub fn missed(&self, quota: usize) -> Vec<String> {
         let short = self.gaps.iter().filter(|gap| gap.before + gap.after < quota);

@@ -136,21 +136,15 @@ fn kill_in_each_gap(
     chance: &mut Chance,
 ) -> Histogram {
     let mut histogram = Histogram::new(scene.name(), steps);
-    for gap in 0..histogram.gaps() {
+    for (gap, longest) in times.iter().enumerate() {
         for attempt in 0..quota * 20 {
             if histogram.kills(gap) >= quota {
                 break;
             }
-            let mut puppet = Puppet::start(scene.begin());
-            puppet.advance(gap);
-            if gap > 0 && attempt % 2 == 1 {
-                puppet.go_on();
-            }
-            if attempt % 2 == 1 || gap == 0 {
-                // Shorter each time, should the rehearsal have been slower than life.
-                thread::sleep(chance.below(times[gap]) * 8 / (8 + attempt as u32));
-            }
-            let ending = puppet.kill();
+            // Before the first step there is no spot. Shorter each time, should the rehearsal have been slower than life.
+            let moving = gap == 0 || attempt % 2 == 1;
+            let delay = moving.then(|| chance.below(*longest) * 8 / (8 + attempt as u32));
+            let ending = kill(scene, gap, delay);
             assert!(steps.starts_with(&ending.passed), "{ending:?}");
             let side = scene.settle(&ending);
             if ending.killed() {
@@ -159,6 +153,19 @@ fn kill_in_each_gap(
         }
     }
     histogram
+}
+
+/// Kills after so many steps: at once, or when it has gone on for a while.
+fn kill(scene: &mut dyn Scene, steps: usize, delay: Option<Duration>) -> Ending {
+    let mut puppet = Puppet::start(scene.begin());
+    puppet.advance(steps);
+    if let Some(delay) = delay {
+        if steps > 0 {
+            puppet.go_on();
+        }
+        thread::sleep(delay);
+    }
+    puppet.kill()
 }
 
 /// Times by a generator of its own (splitmix64): kills differ, as the machine does, but not from choice.

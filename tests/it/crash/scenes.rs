@@ -107,8 +107,12 @@ impl Change {
     fn go_on(&mut self, side: Side) {
         if side == Side::After {
             self.world.contents = std::mem::take(&mut self.after);
+            if !matches!(self.verb, Verb::CreateWorkspace) {
+                self.world.assert_key_replaced(&self.former.keyring);
+            }
         }
-        self.world.set("default", "LATER");
+        // Elsewhere, so that it does not do what the verb has to.
+        self.world.set("other", "LATER");
         self.world.assert_clean();
         self.world.assert_destroyed(&self.former.keyring);
         if self.turn.is_multiple_of(4) {

@@ -19,6 +19,9 @@ const MARK: &str = "4f1c-crash-canary";
 /// What a store consists of when nobody is at work.
 const FILES: [&str; 5] = ["gate", "keyring", "lock", "reads", "secrets.redb"];
 
+/// 32 bytes of salt, 32 of commitment, 32 of key, 16 of tag: nothing else that changes in a keyring is as long.
+const WRAPPED_KEY: usize = 112;
+
 /// A home directory with a store.
 pub struct World {
     pub home: Home,
@@ -163,15 +166,21 @@ impl World {
         self.assert_absent(MARK.as_bytes(), "a value in plain text");
     }
 
-    /// What the keyring held before a change of `default` and does not now (the wrapped key above all) is nowhere.
+    /// A change that came to be has replaced the wrapped key of its workspace, whose salt alone makes it another text.
+    pub fn assert_key_replaced(&self, old_keyring: &[u8]) {
+        assert!(!self.keys_gone(old_keyring).is_empty(), "the keyring has the keys that it had");
+    }
+
+    /// A wrapped key that the keyring held before a change and does not now is nowhere else.
     pub fn assert_destroyed(&self, old_keyring: &[u8]) {
-        let keyring = fs::read(self.home.data().join("keyring")).unwrap();
-        let gone = longest_gone(old_keyring, &keyring);
-        // A wrapped key: 32 bytes of salt, 32 of commitment, 32 of key, 16 of tag.
-        assert!(gone.len() >= 112, "only {} bytes of the keyring were replaced", gone.len());
-        for piece in gone.chunks_exact(16) {
-            self.assert_absent(piece, "a piece of an old keyring");
+        for piece in self.keys_gone(old_keyring).iter().flat_map(|key| key.chunks_exact(16)) {
+            self.assert_absent(piece, "a piece of an old key");
         }
+    }
+
+    fn keys_gone<'a>(&self, old_keyring: &'a [u8]) -> Vec<&'a [u8]> {
+        let keyring = fs::read(self.home.data().join("keyring")).unwrap();
+        gone(old_keyring, &keyring).filter(|stretch| stretch.len() >= WRAPPED_KEY).collect()
     }
 
     fn assert_absent(&self, needle: &[u8], what: &str) {
@@ -227,16 +236,17 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     starts.into_iter().any(|at| haystack[at..].starts_with(needle))
 }
 
-/// The longest stretch of `old` of which no 8 bytes stand in `new`.
-fn longest_gone<'a>(old: &'a [u8], new: &[u8]) -> &'a [u8] {
+/// The stretches of `old` of which no 8 bytes stand in `new`.
+fn gone<'a>(old: &'a [u8], new: &[u8]) -> impl Iterator<Item = &'a [u8]> {
     let kept: HashSet<&[u8]> = new.windows(8).collect();
-    let (mut longest, mut from): (&[u8], usize) = (&[], 0);
-    for (at, window) in old.windows(8).enumerate() {
-        if kept.contains(window) {
-            from = at + 1;
-        } else if at + 8 - from > longest.len() {
-            longest = &old[from..at + 8];
+    let lost: Vec<bool> = old.windows(8).map(|window| !kept.contains(window)).collect();
+    let mut stretches = Vec::new();
+    let mut from = 0;
+    for run in lost.chunk_by(|one, other| one == other) {
+        if run[0] {
+            stretches.push(&old[from..from + run.len() + 7]);
         }
+        from += run.len();
     }
-    longest
+    stretches.into_iter()
 }
