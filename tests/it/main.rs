@@ -4,6 +4,7 @@ mod support;
 
 mod caching;
 mod cli_refusals;
+mod concurrency;
 mod crash;
 mod egress;
 mod leak;
