@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -72,6 +74,34 @@ fn an_action_that_asks_for_no_secrets_needs_no_store_and_makes_none() {
     run(&home, "exits_1").env("UM_HOST_DATA_DIR", home.path("nowhere")).status(1).stderr("nothing to do\n").run();
     let made: Vec<_> = fs::read_dir(home.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(made, [".cache"]);
+}
+
+#[test]
+fn a_home_that_cannot_be_written_costs_the_cache_and_nothing_else() {
+    let home = Home::new();
+    home.write(".cache", "in the way");
+    run(&home, "exits_42")
+        .status(42)
+        .stdout("before")
+        .stderr(
+            "um-host: the cache directory `[HOME]/.cache/um-host` cannot be made: Not a directory (os error 20); the \
+             action is compiled for this run only (XDG_CACHE_HOME names another place)\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_cache_that_others_can_write_is_not_used() {
+    let home = Home::new();
+    run(&home, "exits_42").status(42).stdout("before").run();
+    fs::set_permissions(home.path(".cache/um-host"), PermissionsExt::from_mode(0o777)).unwrap();
+    run(&home, "exits_42")
+        .status(125)
+        .stderr(
+            "um-host: error: the cache directory `[HOME]/.cache/um-host` is open to others (mode 777); run `chmod 700` \
+             on it\n",
+        )
+        .run();
 }
 
 #[test]
@@ -281,7 +311,12 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
             126,
             "the action exports neither `wasi:cli/run` nor `run`; give it a `main`, or `um_action::export!`",
         ),
-        (unknown.as_str(), 126, "the action imports what this host does not offer: acme:metal/smelter@1.0.0"),
+        (
+            unknown.as_str(),
+            126,
+            "the action imports what this host does not offer: acme:metal/smelter@1.0.0\n  \
+             hint: build it for WASI 0.2 (wasm32-wasip2), with `um_action` for what um-host offers beyond that",
+        ),
     ] {
         home.um_host(["run", action]).status(status).stderr(format!("um-host: error: {message}\n")).run();
     }
@@ -519,6 +554,24 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
 }
 
 #[test]
+fn an_output_that_cannot_be_written_is_the_hosts_failure() {
+    let home = Home::new();
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = run(&home, "exits_42").command().stdout(full()).output().unwrap();
+    assert_eq!(status(output.status), 125);
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "um-host: error: the guest's stdout could not be written: No space left on device (os error 28)\n"
+    );
+    let output = home.um_host(["--help"]).command().stdout(full()).output().unwrap();
+    assert_eq!(status(output.status), 125);
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "um-host: error: stdout could not be written\n  because: No space left on device (os error 28)\n"
+    );
+}
+
+#[test]
 fn a_result_that_nobody_reads_ends_quietly() {
     let home = Home::new();
     let (reader, writer) = std::io::pipe().unwrap();
@@ -548,6 +601,35 @@ fn a_signal_ends_the_run_in_order() {
         assert_eq!(used["last_use"]["reads"], json!(1), "the read is on record");
         assert!(!entries(&home).contains(&"out".to_owned()));
     }
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_input_too() {
+    let home = Home::new();
+    let mut child = run(&home, "echoes").args(["--input", "-"]).stdin("").spawn();
+    let _open_and_silent = child.stdin.take();
+    // The cache is made when the host is, just before.
+    while !home.path(".cache/um-host").exists() {
+        std::thread::yield_now();
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((status(output.status), output.stdout, output.stderr), (143, Vec::new(), Vec::new()));
+}
+
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    let home = Home::new();
+    let mut nohup = std::process::Command::new("sh");
+    nohup.args(["-c", "trap '' HUP; exec \"$0\" run \"$1\"", env!("CARGO_BIN_EXE_um-host")]);
+    nohup.arg(guest("loops_for_ever")).env_clear().env("HOME", home.path(""));
+    let mut child = nohup.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut begun = [0; 7];
+    child.stdout.as_mut().unwrap().read_exact(&mut begun).unwrap();
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((status(output.status), &begun[..]), (143, &b"before\n"[..]));
 }
 
 #[test]

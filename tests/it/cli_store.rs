@@ -62,7 +62,10 @@ fn a_second_init_changes_nothing() {
     let before = fs::read(home.data().join("keyring")).unwrap();
     home.um_host(["init"])
         .status(1)
-        .stderr("um-host: error: there is a store in [HOME]/.local/share/um-host already; nothing was changed\n")
+        .stderr(
+            "um-host: error: there is a store in [HOME]/.local/share/um-host already; nothing was changed\n  \
+             hint: `um-host key check` tells what is in it; --data-dir DIR makes another one\n",
+        )
         .run();
     assert_eq!(fs::read(home.data().join("keyring")).unwrap(), before);
     assert_eq!(fs::read_dir(home.path(".config/um-host/keys")).unwrap().count(), 1);
@@ -312,7 +315,10 @@ fn workspaces_are_created_once_and_listed() {
     home.um_host(["workspaces", "create", "sales", "--json"]).stdout("{\"workspace\":\"sales\"}\n").run();
     home.um_host(["workspaces", "create", "sales"])
         .status(1)
-        .stderr("um-host: error: there is a workspace `sales` already\n")
+        .stderr(
+            "um-host: error: there is a workspace `sales` already\n  \
+             hint: choose another name, or work in it: --workspace sales\n",
+        )
         .run();
     home.um_host(["workspaces", "list"])
         .stdout(

@@ -59,7 +59,7 @@ pub struct Global {
     /// Where the key is: file:PATH or env:VARIABLE, never the key itself [default: the key file that init made]
     #[arg(long, global = true, value_name = "SOURCE", env = "UM_HOST_KEY", hide_env_values = true)]
     pub key: Option<OsString>,
-    /// Print one JSON object on stdout
+    /// Print one JSON object on stdout; errors stay text on stderr
     #[arg(long, global = true)]
     pub json: bool,
 }

@@ -3,10 +3,11 @@
 //! A message may hold a name, a path or a length. It never holds a value or an argument that might be one.
 
 use std::fmt::Display;
+use std::io;
 
 use um_host::action::LoadError;
 use um_host::runtime::{DocumentsError, RunError};
-use um_host::store::{InitError, StoreError};
+use um_host::store::{InitError, KeyError, StoreError};
 
 use crate::cli::exit::Exit;
 
@@ -77,15 +78,35 @@ impl From<StoreError> for Failure {
             StoreError::Unmaskable { .. } | StoreError::Description(_) => Exit::Usage,
             _ => Exit::Host,
         };
-        Self::new(exit, error)
+        let hint = store_hint(&error);
+        hint.into_iter().fold(Self::new(exit, error), Self::hint)
     }
+}
+
+/// The next step, where the message has none.
+fn store_hint(error: &StoreError) -> Option<String> {
+    match error {
+        StoreError::Io { source, .. } | StoreError::Key(KeyError::File { source, .. }) if is_denied(source) => {
+            Some("run um-host as the user who made the store, or give that file back to this user".to_owned())
+        }
+        StoreError::WorkspaceExists { workspace } => {
+            Some(format!("choose another name, or work in it: --workspace {workspace}"))
+        }
+        _ => None,
+    }
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
 }
 
 impl From<InitError> for Failure {
     fn from(error: InitError) -> Self {
         match error {
             InitError::Store(error) => error.into(),
-            InitError::Exists { .. } | InitError::NotEmpty { .. } => Self::new(Exit::Refused, error),
+            InitError::Exists { .. } => Self::new(Exit::Refused, error)
+                .hint("`um-host key check` tells what is in it; --data-dir DIR makes another one"),
+            InitError::NotEmpty { .. } => Self::new(Exit::Refused, error),
             error => Self::new(Exit::Host, error),
         }
     }
@@ -93,8 +114,19 @@ impl From<InitError> for Failure {
 
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
-        let exit = if matches!(error, LoadError::NotFound { .. }) { Exit::NoFile } else { Exit::NotRunnable };
-        Self::new(exit, error)
+        let (exit, hint) = match &error {
+            LoadError::NotFound { .. } => (Exit::NoFile, None),
+            LoadError::Imports { .. } => (
+                Exit::NotRunnable,
+                Some("build it for WASI 0.2 (wasm32-wasip2), with `um_action` for what um-host offers beyond that"),
+            ),
+            LoadError::Unreadable { source, .. } if is_denied(source) => (
+                Exit::NotRunnable,
+                Some("let this user read it: `chmod +r` on the file, `chmod +x` on its directories"),
+            ),
+            _ => (Exit::NotRunnable, None),
+        };
+        hint.into_iter().fold(Self::new(exit, error), Self::hint)
     }
 }
 

@@ -16,6 +16,7 @@ mod refusal;
 mod run;
 mod secrets;
 mod show;
+mod signals;
 mod ui;
 mod unbuilt;
 mod value;

@@ -1,43 +1,59 @@
 //! Where a secret's value is read from when somebody types it.
 //!
 //! Guarantees: nothing that is typed or pasted is shown, from before the prompt stands until after the last key; the
-//! terminal is left as it was, after Ctrl-C too.
+//! terminal is left as it was, after a signal too.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
+use std::panic::resume_unwind;
 
 use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::Builder;
+use tokio::task::spawn_blocking;
 use um_host::secret::SecretValue;
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
+use crate::cli::signals::Signals;
 
 /// Asks for the value at the terminal.
 pub fn value(what: &str) -> Result<SecretValue, Failure> {
-    match typed(&format!("um-host: {what} (hidden): ")) {
-        Ok(text) => SecretValue::new(text).or_fail(Exit::Usage),
-        Err(error) if error.kind() == ErrorKind::Interrupted => Err(Failure::silent(Exit::Stopped(Signal::Interrupt))),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            Err(Failure::usage("no value was typed; nothing was stored"))
-        }
-        Err(error) => {
-            Err(Failure::new(Exit::Host, anyhow::Error::new(error).context("the terminal could not be read"))
-                .hint("pipe the value to stdin, or use --from-file FILE"))
-        }
-    }
+    let silence = Silence::begin().map_err(unreadable)?;
+    let typed = typed(format!("um-host: {what} (hidden): "));
+    // Of a pasted text of several lines the rest would go to the shell, which would show it and even run it.
+    let _ = tcflush(&silence.terminal, QueueSelector::IFlush);
+    drop(silence);
+    SecretValue::new(typed?).or_fail(Exit::Usage)
 }
 
-fn typed(prompt: &str) -> io::Result<String> {
-    let silence = Silence::begin()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    let _entered = runtime.enter();
-    // rpassword answers Ctrl-C with a SIGINT to us. Caught, it becomes an error, and the terminal is put right.
-    let _caught = signal(SignalKind::interrupt())?;
-    let typed = rpassword::prompt_password(prompt);
-    // Of a pasted text of several lines the rest would go to the shell, which would show it and even run it.
-    tcflush(&silence.terminal, QueueSelector::IFlush)?;
+/// What is typed until Enter. A signal ends the wait in order; so does Ctrl-C, which rpassword makes one.
+fn typed(prompt: String) -> Result<String, Failure> {
+    let threads = Builder::new_current_thread().enable_all().build().map_err(unreadable)?;
+    let typed = threads.block_on(async {
+        let signals = Signals::listen().map_err(unreadable)?;
+        tokio::select! {
+            typed = spawn_blocking(|| rpassword::prompt_password(prompt)) => match typed {
+                Ok(Ok(text)) => Ok(text),
+                Ok(Err(error)) if error.kind() == ErrorKind::Interrupted => {
+                    Err(Failure::silent(Exit::Stopped(Signal::Interrupt)))
+                }
+                Ok(Err(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+                    Err(Failure::usage("no value was typed; nothing was stored"))
+                }
+                Ok(Err(error)) => Err(unreadable(error)),
+                Err(failed) => resume_unwind(failed.into_panic()),
+            },
+            signal = signals.urgent() => Err(Failure::silent(Exit::Stopped(signal))),
+        }
+    });
+    // Whoever still waits for a key does so until the process ends.
+    threads.shutdown_background();
     typed
+}
+
+fn unreadable(error: io::Error) -> Failure {
+    Failure::new(Exit::Host, anyhow::Error::new(error).context("the terminal could not be read"))
+        .hint("pipe the value to stdin, or use --from-file FILE")
 }
 
 /// A terminal that shows nothing of what is typed. rpassword sees to that only after its prompt stands.

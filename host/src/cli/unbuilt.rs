@@ -7,9 +7,10 @@ use clap::Args;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
-/// Whatever stands behind a command that is not built yet.
+/// Not built yet, and refused
 #[derive(Args, Debug)]
 pub struct Anything {
+    /// Whatever stands behind the command.
     #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }

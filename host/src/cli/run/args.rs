@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use tokio::task::spawn_blocking;
 use um_host::action::Kind;
 use um_host::egress::{AllowEntry, HostName};
 use um_host::runtime::{Limit, Limits, RunError};
@@ -24,7 +26,10 @@ directories.
 
 Secrets come from the workspace as it is when the run starts. In everything that the run puts out their values are \
 replaced by ***, and a line on stderr says how often. That guards against accidents: an action that means harm can \
-change a value before it prints it, and send it to any host that --allow-host names.";
+change a value before it prints it, and send it to any host that --allow-host names.
+
+With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
+error, run, workspace, leaks, unguarded, secrets, refused, documents and usage.";
 
 const STATUSES: &str = "\
 Exit status, if it is not the action's own:
@@ -154,12 +159,21 @@ impl Unbuilt {
 }
 
 impl Order {
-    /// Refuses what this kind of action cannot take, and reads the input.
-    pub fn input_for(&self, kind: Kind) -> Result<Option<String>, Failure> {
-        match (kind, &self.input) {
-            (Kind::Command, Some(_)) => Err(Failure::new(Exit::Usage, RunError::InputForCommand)),
-            (Kind::Typed, _) if !self.arguments.is_empty() => Err(Failure::new(Exit::Usage, RunError::ArgsForTyped)),
-            (_, text) => text.as_deref().map(input).transpose(),
+    /// Refuses what this kind of action cannot take.
+    pub fn check(&self, kind: Kind) -> Result<(), Failure> {
+        match kind {
+            Kind::Command if self.input.is_some() => Err(Failure::new(Exit::Usage, RunError::InputForCommand)),
+            Kind::Typed if !self.arguments.is_empty() => Err(Failure::new(Exit::Usage, RunError::ArgsForTyped)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads the input: from the option, a file or stdin. Somebody may be typing it, so this has a thread of its own.
+    pub async fn input(&self) -> Result<Option<String>, Failure> {
+        let Some(text) = self.input.clone() else { return Ok(None) };
+        match spawn_blocking(move || input(&text)).await {
+            Ok(read) => read.map(Some),
+            Err(failed) => resume_unwind(failed.into_panic()),
         }
     }
 }

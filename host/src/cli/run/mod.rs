@@ -7,19 +7,20 @@ mod args;
 mod lazy;
 mod passage;
 mod report;
-mod signals;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use um_host::action::Kind;
-use um_host::runtime::{Action, Host, Output, Run, Stdin};
+use um_host::runtime::{Action, CacheError, Host, HostError, Output, Run, Stdin};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
+use crate::cli::signals::Signals;
 use crate::cli::ui::Ui;
 
 pub use args::{RunArgs, after_help};
@@ -28,7 +29,6 @@ use args::Order;
 use lazy::LazyStore;
 use passage::{InsideLine, Passage};
 use report::Report;
-use signals::Signals;
 
 /// The guest's own code and the host's work for it; more threads would have nothing to do.
 const THREADS: usize = 2;
@@ -60,14 +60,12 @@ async fn stoppable(order: Order, place: Place, ui: Ui) -> Result<Exit, Failure> 
 
 async fn perform(order: Order, place: Place, ui: Ui, signals: Signals) -> Result<Exit, Failure> {
     let workspace = place.workspace().clone();
-    let mut host = Host::builder();
-    if let Some(cache) = place.cache() {
-        host = host.cache_dir(cache);
-    }
+    let cache = place.cache();
     let store = Arc::new(LazyStore::new(place));
-    let host = host.secrets(store.clone()).build().or_fail(Exit::Host)?;
+    let host = build(cache, &store, ui)?;
     let action = load(&host, &order, ui).await?;
-    let input = order.input_for(action.kind())?;
+    order.check(action.kind())?;
+    let input = order.input().await?;
     if action.uses_secrets() {
         store.open().await?;
     }
@@ -78,6 +76,20 @@ async fn perform(order: Order, place: Place, ui: Ui, signals: Signals) -> Result
     inside_line.end();
     let outcome = ended?;
     Report { outcome: &outcome, kind: action.kind(), quiet, verbose, ui }.tell(signals.came())
+}
+
+/// A home that cannot be written, as in many containers, costs the time to compile and nothing else. A cache that is not
+/// safe to use is another matter.
+fn build(cache: Option<PathBuf>, store: &Arc<LazyStore>, ui: Ui) -> Result<Host, Failure> {
+    let host = || Host::builder().secrets(store.clone());
+    let Some(cache) = cache else { return host().build().or_fail(Exit::Host) };
+    match host().cache_dir(cache).build() {
+        Err(HostError::Cache(error @ CacheError::Create { .. })) => {
+            ui.say(format!("{error}; the action is compiled for this run only (XDG_CACHE_HOME names another place)"));
+            host().build().or_fail(Exit::Host)
+        }
+        built => built.or_fail(Exit::Host),
+    }
 }
 
 async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {

@@ -1,10 +1,13 @@
-//! The signals that ask to stop: the first one asks the run to end, the next one does not wait for it.
+//! The signals that ask to stop: the first one asks a run to end, the next one does not wait for it.
+//!
+//! A signal that whoever started us had ignored (`nohup`, a shell's `trap ''`) stays ignored.
 
+use std::fs;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::watch;
 
 use crate::cli::exit::Signal;
@@ -26,16 +29,17 @@ struct Came {
 impl Signals {
     /// Takes the signals over from now on.
     pub fn listen() -> io::Result<Self> {
-        let mut hang_up = signal(SignalKind::hangup())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
+        let ignored = ignored();
+        let mut hang_up = Arrivals::of(SignalKind::hangup(), ignored)?;
+        let mut interrupt = Arrivals::of(SignalKind::interrupt(), ignored)?;
+        let mut terminate = Arrivals::of(SignalKind::terminate(), ignored)?;
         let (sender, came) = watch::channel(Came::default());
         tokio::spawn(async move {
             loop {
                 let signal = tokio::select! {
-                    _ = hang_up.recv() => Signal::HangUp,
-                    _ = interrupt.recv() => Signal::Interrupt,
-                    _ = terminate.recv() => Signal::Terminate,
+                    () = hang_up.next() => Signal::HangUp,
+                    () = interrupt.next() => Signal::Interrupt,
+                    () = terminate.next() => Signal::Terminate,
                 };
                 sender.send_modify(|came| {
                     came.first.get_or_insert(signal);
@@ -73,4 +77,29 @@ async fn wait(came: &mut watch::Receiver<Came>, enough: impl Fn(u32) -> bool) ->
         // The listening task ends with the process only.
         Ok(None) | Err(_) => std::future::pending().await,
     }
+}
+
+/// One signal, as often as it comes.
+struct Arrivals(Option<unix::Signal>);
+
+impl Arrivals {
+    fn of(kind: SignalKind, ignored: u64) -> io::Result<Self> {
+        let is_ignored = ignored >> (kind.as_raw_value() - 1) & 1 == 1;
+        let arrivals = if is_ignored { None } else { Some(unix::signal(kind)?) };
+        Ok(Self(arrivals))
+    }
+
+    async fn next(&mut self) {
+        match &mut self.0 {
+            Some(arrivals) => _ = arrivals.recv().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// The signals that this process was started to ignore: bit n - 1 stands for signal n (proc_pid_status(5)).
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
