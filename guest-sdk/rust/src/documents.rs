@@ -19,6 +19,7 @@ use std::io::{self, Write};
 
 use crate::bindings::um::action::documents as host;
 use crate::bindings::wasi::io::streams::{OutputStream, StreamError};
+use crate::shown::shown;
 
 /// Publishes a document in one go.
 ///
@@ -127,7 +128,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.name.escape_debug();
+        let name = shown(&self.name);
         match &self.reason {
             Reason::InvalidName => write!(
                 f,

@@ -40,6 +40,7 @@ mod exit;
 pub mod http;
 mod json;
 pub mod secrets;
+mod shown;
 
 #[doc(hidden)]
 #[allow(missing_docs, reason = "generated")]

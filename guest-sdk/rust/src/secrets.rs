@@ -20,6 +20,7 @@
 use std::fmt;
 
 use crate::bindings::um::action::secrets as host;
+use crate::shown::shown;
 
 /// What a secret tells about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +114,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { workspace, reason, .. } = self;
         // The name may come from anywhere: no control character of it drives a terminal.
-        let name = self.name.escape_debug();
+        let name = shown(&self.name);
         match reason {
             Reason::NotFound { closest } => {
                 write!(f, "workspace `{workspace}` has no secret `{name}`")?;

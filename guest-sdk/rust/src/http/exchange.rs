@@ -13,6 +13,7 @@ use crate::bindings::wasi::http::types::{
 };
 use crate::bindings::wasi::io::poll::{Pollable, poll};
 use crate::bindings::wasi::io::streams::{OutputStream, StreamError};
+use crate::shown::shown;
 
 /// How much of a body is read before it is sent.
 const PIECE: usize = 64 * 1024;
@@ -94,7 +95,7 @@ fn fields(headers: &[(String, String)], method: &str, body: &Body) -> Result<Fie
     let fields = Fields::new();
     for (name, value) in headers {
         fields.append(name, value.as_bytes()).map_err(|error| {
-            let name = name.escape_debug();
+            let name = shown(name);
             ErrorKind::Invalid(match error {
                 HeaderError::InvalidSyntax => format!("the header `{name}` has characters that no header may have"),
                 HeaderError::Forbidden | HeaderError::Immutable => {
