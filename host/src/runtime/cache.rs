@@ -365,7 +365,7 @@ impl std::hash::Hasher for HexDigest {
 
 /// Maps an artifact that is known to be of this host's own making.
 ///
-/// # Safety of the one `unsafe` block of this crate
+/// # Safety
 /// `deserialize_file` demands that the bytes came from `Component::serialize` of this engine and that the file does not
 /// change while it is mapped. The caller has checked that the open file is the one, by inode, size, times and mode 0400,
 /// or by hash, that a row under our MAC names, and rows are written for nothing but our own `serialize`. Files of the

@@ -26,6 +26,7 @@ mod outcome;
 mod pipe;
 mod run;
 mod secrets;
+mod signal_stack;
 mod state;
 mod tripwire;
 mod world;

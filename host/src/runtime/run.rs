@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde::de::IgnoredAny;
 use wasmtime::{Store, UpdateDeadline};
 
+use super::cpu::CpuTime;
 use super::documents::{Documents, DocumentsError};
 use super::ending::{Ending, Return};
 use super::host::{Action, Entry, Host};
@@ -16,8 +17,8 @@ use super::http::Http;
 use super::limits::{Limit, Limits};
 use super::outcome::{End, Outcome, Usage};
 use super::pipe::{Allowance, Output, Pipe};
-use super::cpu::CpuTime;
 use super::secrets::RunSecrets;
+use super::signal_stack;
 use super::state::{MemoryLimiter, State};
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
@@ -353,7 +354,7 @@ impl Prepared {
 
 /// Calls the guest. Any error from here on is the guest's.
 async fn call(entry: &Entry, store: &mut Store<State>, input: String) -> Return {
-    match entry {
+    let returned = match entry {
         Entry::Command(command) => Return::Command(
             async {
                 let command = command.instantiate_async(&mut *store).await?;
@@ -368,7 +369,12 @@ async fn call(entry: &Entry, store: &mut Store<State>, input: String) -> Return 
             }
             .await,
         ),
+    };
+    if !returned.chosen() {
+        // A trap comes back in the same poll, so this is still the thread that took its signal.
+        signal_stack::wipe();
     }
+    returned
 }
 
 /// The engine's store for one run.
