@@ -2,11 +2,25 @@
 
 mod support;
 
+/// Wipes every allocation when it is freed, as programs that embed um-host should: the canary looks into the memory of one.
+#[global_allocator]
+static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 mod caching;
+mod canary;
 mod cli_refusals;
+mod cli_run;
+mod cli_secrets;
+mod cli_store;
+mod cli_terminal;
 mod concurrency;
+mod core_modules;
 mod crash;
+mod edges;
 mod egress;
+mod isolation;
 mod leak;
 mod runs;
+mod sdk_http;
+mod store;
 mod tidy;
