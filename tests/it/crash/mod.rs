@@ -11,6 +11,7 @@ mod puppet;
 mod scenes;
 mod world;
 
+use std::panic::resume_unwind;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -44,7 +45,7 @@ fn each(scenes: Vec<Box<dyn Scene>>, play: impl Fn(&mut dyn Scene, &mut Chance) 
             scope.spawn(move || play(&mut *scene, &mut Chance(seed as u64)))
         };
         let threads: Vec<_> = scenes.into_iter().enumerate().map(start).collect();
-        threads.into_iter().map(|thread| thread.join().expect("the scene went well")).collect()
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     })
 }
 
