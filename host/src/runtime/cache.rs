@@ -373,5 +373,6 @@ impl std::hash::Hasher for HexDigest {
 #[expect(unsafe_code, reason = "mapping compiled code cannot be checked by the compiler; see above")]
 fn deserialize(engine: &Engine, file: &File) -> wasmtime::Result<Component> {
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    // SAFETY: the caller has checked where the file comes from, as the documentation of this function says.
     unsafe { Component::deserialize_file(engine, path) }
 }
