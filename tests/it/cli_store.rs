@@ -296,6 +296,35 @@ fn a_damaged_store_is_told_as_one_and_left_as_it_is() {
 }
 
 #[test]
+fn a_store_that_lacks_a_file_is_told_by_what_it_lacks() {
+    for (file, what) in [("keyring", "the keyring"), ("secrets.redb", "secrets.redb")] {
+        let home = Home::with_store();
+        fs::remove_file(home.data().join(file)).unwrap();
+        home.um_host(["secrets", "list"])
+            .status(125)
+            .stderr(format!(
+                "um-host: error: the store in [HOME]/.local/share/um-host is damaged: {what} is missing; restore it from \
+                 a backup\n"
+            ))
+            .run();
+        assert!(!home.data().join(file).exists(), "nothing is made in its place");
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_read_is_told_by_the_file() {
+    // A directory in the file's place: unreadable to root as well, unlike a file without permissions.
+    let home = Home::with_store();
+    let keyring = home.data().join("keyring");
+    fs::rename(&keyring, home.path("keyring")).unwrap();
+    fs::create_dir(&keyring).unwrap();
+    home.um_host(["secrets", "list"])
+        .status(125)
+        .stderr("um-host: error: could not read [HOME]/.local/share/um-host/keyring: Is a directory (os error 21)\n")
+        .run();
+}
+
+#[test]
 fn a_data_directory_that_is_no_directory_is_told_as_one() {
     let home = Home::new();
     home.write("file", "");

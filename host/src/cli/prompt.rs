@@ -7,7 +7,9 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::panic::resume_unwind;
 
-use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
+};
 use tokio::runtime::Builder;
 use tokio::task::spawn_blocking;
 use um_host::secret::SecretValue;
@@ -56,7 +58,8 @@ fn unreadable(error: io::Error) -> Failure {
         .hint("pipe the value to stdin, or use --from-file FILE")
 }
 
-/// A terminal that shows nothing of what is typed. rpassword sees to that only after its prompt stands.
+/// A terminal that shows nothing of what is typed and hands on every key, Ctrl-C too. rpassword asks for the same, but only
+/// after its prompt stands: what is typed in between would be shown, and Ctrl-C would end the shell's script as well.
 struct Silence {
     terminal: File,
     before: Termios,
@@ -67,7 +70,9 @@ impl Silence {
         let terminal = File::open("/dev/tty")?;
         let before = tcgetattr(&terminal)?;
         let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
+        silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+        silent.special_codes[SpecialCodeIndex::VMIN] = 1;
+        silent.special_codes[SpecialCodeIndex::VTIME] = 0;
         tcsetattr(&terminal, OptionalActions::Drain, &silent)?;
         Ok(Self { terminal, before })
     }
