@@ -23,6 +23,9 @@ const NAMES: [&str; 2] = ["API_KEY", "HUBSPOT_API_KEY"];
 const INDEX: TableDefinition<&[u8; 16], &[u8]> = TableDefinition::new("INDEX");
 const VALUES: TableDefinition<&[u8; 40], &[u8]> = TableDefinition::new("VALUES");
 
+/// A row's key and content.
+type Row<const N: usize> = ([u8; N], Vec<u8>);
+
 /// A store with both workspaces, which have been through the same: only ids and values tell them apart.
 struct Twins {
     home: Home,
@@ -164,26 +167,16 @@ async fn a_secret_of_another_workspace_is_none_of_this_ones() {
 }
 
 /// All rows of a table, in order of their keys.
-fn rows<const N: usize>(
-    path: &Path,
-    table: TableDefinition<&'static [u8; N], &'static [u8]>,
-) -> Vec<([u8; N], Vec<u8>)> {
+fn rows<const N: usize>(path: &Path, table: TableDefinition<&'static [u8; N], &'static [u8]>) -> Vec<Row<N>> {
     use redb::{ReadableDatabase, ReadableTable};
     let database = Database::open(path).unwrap();
     let table = database.begin_read().unwrap().open_table(table).unwrap();
-    let owned = |row: Result<(redb::AccessGuard<'_, &[u8; N]>, redb::AccessGuard<'_, &[u8]>), redb::StorageError>| {
-        let (key, value) = row.unwrap();
-        (*key.value(), value.value().to_vec())
-    };
-    table.iter().unwrap().map(owned).collect()
+    let rows = table.iter().unwrap().map(|row| row.unwrap());
+    rows.map(|(key, value)| (*key.value(), value.value().to_vec())).collect()
 }
 
 /// Writes rows as somebody does who has redb and no key.
-fn put<const N: usize>(
-    path: &Path,
-    table: TableDefinition<&'static [u8; N], &'static [u8]>,
-    rows: &[([u8; N], Vec<u8>)],
-) {
+fn put<const N: usize>(path: &Path, table: TableDefinition<&'static [u8; N], &'static [u8]>, rows: &[Row<N>]) {
     let database = Database::open(path).unwrap();
     let transaction = database.begin_write().unwrap();
     {
@@ -196,7 +189,7 @@ fn put<const N: usize>(
 }
 
 /// Gives each row the content of another one.
-fn rotated<const N: usize>(rows: &[([u8; N], Vec<u8>)], by: usize) -> Vec<([u8; N], Vec<u8>)> {
+fn rotated<const N: usize>(rows: &[Row<N>], by: usize) -> Vec<Row<N>> {
     let contents = rows.iter().cycle().skip(by).map(|(_, content)| content.clone());
     rows.iter().zip(contents).map(|((key, _), content)| (*key, content)).collect()
 }
@@ -251,8 +244,7 @@ async fn indexes_moved_between_workspaces_in_the_raw_file_are_refused() {
     let before = rows(&twins.database(), INDEX);
     // With `default`, which init made. Whole rows, and rows that keep their epoch, which stands in the clear.
     let whole = rotated(&before, 1);
-    let keeping =
-        |(kept, (key, moved)): (&([u8; 16], Vec<u8>), ([u8; 16], Vec<u8>))| (key, [&kept.1[..8], &moved[8..]].concat());
+    let keeping = |(kept, (key, moved)): (&Row<16>, Row<16>)| (key, [&kept.1[..8], &moved[8..]].concat());
     let forged: Vec<_> = before.iter().zip(rotated(&before, 1)).map(keeping).collect();
     for moved in [&whole, &forged] {
         put(&twins.database(), INDEX, moved);

@@ -32,7 +32,7 @@ pub fn be_a_peer() {
 /// Serves on threads of this process.
 pub fn listen() -> Listening {
     let (config, authority) = tls();
-    let http = accept(|stream| serve(stream));
+    let http = accept(serve);
     let https = accept(move |stream| {
         let session = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
         serve(StreamOwned::new(session, stream))

@@ -25,7 +25,8 @@ pub fn order<T: DeserializeOwned>() -> T {
 /// Tells whoever started this process.
 pub fn ready(word: &impl Serialize) {
     let word = serde_json::to_string(word).unwrap();
-    writeln!(std::io::stderr(), "{READY}{word}").unwrap();
+    let mut stderr = std::io::stderr().lock();
+    writeln!(stderr, "{READY}{word}").unwrap();
 }
 
 /// Waits until whoever started this process is done with it.
