@@ -1,0 +1,103 @@
+//! What the options do, and what is said when one is wrong.
+
+use std::fs;
+
+use super::{entries, run};
+use crate::support::command::Home;
+
+#[test]
+fn documents_are_published_into_a_directory_that_was_empty() {
+    let home = Home::new();
+    let publish = || run(&home, "writes_documents").args(["--documents", "out", "--", "a.txt", "hello"]);
+    publish().stdout("a.txt: written\n").run();
+    assert_eq!(fs::read_to_string(home.path("out/a.txt")).unwrap(), "hello");
+    publish()
+        .status(2)
+        .stderr(
+            "um-host: error: the documents directory `[HOME]/out` is not empty; name a new one, so that nothing is overwritten\n",
+        )
+        .run();
+    run(&home, "writes_a_document_then_fails")
+        .args(["--documents", "failed"])
+        .status(1)
+        .stderr("the other half failed\n")
+        .run();
+    assert_eq!(entries(&home), [".cache", "out"]);
+}
+
+#[test]
+fn a_directory_is_read_and_never_written() {
+    let home = Home::new();
+    fs::create_dir(home.path("in")).unwrap();
+    home.write("in/a.txt", "from outside");
+    let answer = run(&home, "reads_a_directory").args(["--dir", "in::/data", "--", "/data"]).answer();
+    assert!(answer.stdout.starts_with("a.txt: from outside\nwrite: refused"), "{answer:?}");
+    assert!(!answer.stdout.contains(": done"), "{answer:?}");
+    assert_eq!(fs::read_dir(home.path("in")).unwrap().count(), 1);
+}
+
+#[test]
+fn an_option_that_is_wrong_is_named_with_what_it_takes() {
+    let home = Home::new();
+    for (options, message) in [
+        (["--timeout", "3"], "--timeout: `3` is not a duration; write for example 500ms, 30s, 2m or 1h"),
+        (["--timeout", "0s"], "--timeout: the limit `wall` must be more than nothing"),
+        (["--memory", "1kb"], "--memory: `1kb` is not a size; write for example 4096, 64KiB, 256MiB or 2GiB"),
+        (["--limit", "stdout=-1"], "--limit: `-1` is not a size; write for example 4096, 64KiB, 256MiB or 2GiB"),
+        (["--limit", "http-calls=many"], "--limit: `many` is not a whole number"),
+        (
+            ["--limit", "stdout"],
+            "`--limit` needs a name and a value, for example --limit stdout=1MiB\n  \
+             hint: `um-host run --help` lists the limits",
+        ),
+        (
+            ["--allow-host", "*.com"],
+            "--allow-host: `*.com` cannot be allowed: the names below `com` belong to different owners; name a domain \
+             below it, as in *.example.com",
+        ),
+        (
+            ["--allow-private", "10.0.0"],
+            "--allow-private: the host is a number but no plain address; write four decimal numbers, as in 192.0.2.1",
+        ),
+        (["--dir", "in"], "`--dir` needs a directory of ours and its name in the action, for example --dir ./in::/in"),
+        (["--dir", "absent::/in"], "the directory `absent` cannot be mounted: No such file or directory (os error 2)"),
+        (
+            ["--env", "MONTH"],
+            "`--env` needs a name and a value, for example --env MONTH=2026-10\n  \
+             hint: secrets do not belong there: the action asks for them by name",
+        ),
+    ] {
+        run(&home, "plain").args(options).status(2).stderr(format!("um-host: error: {message}\n")).run();
+    }
+    let answer = run(&home, "plain").args(["--limit", "ram=1"]).answer();
+    assert_eq!(answer.status, 2);
+    assert!(answer.stderr.starts_with("um-host: error: --limit: there is no limit `ram`; the limits are wall, "));
+}
+
+#[test]
+fn the_help_lists_every_limit_with_its_default() {
+    let help = Home::new().um_host(["run", "--help"]).answer().stdout;
+    for row in [
+        "wall            30 s",
+        "memory          256 MiB",
+        "stdout          10 MiB",
+        "result          8 MiB",
+        "documents       100",
+        "http-calls      100",
+    ] {
+        assert!(help.contains(&format!("\n  {row}\n")), "{row}: {help}");
+    }
+}
+
+#[test]
+fn a_refused_request_is_told_with_the_option_that_allows_it() {
+    let home = Home::new();
+    let call =
+        |options: &[&str]| run(&home, "calls_http").args(options).args(["--", "GET", "http://localhost:9/"]).answer();
+    let answer = call(&[]);
+    assert_eq!(answer.stderr, "um-host: host `localhost` is not allowed; add --allow-host http://localhost:9\n");
+    assert!(answer.stdout.starts_with("error "), "{answer:?}");
+    let answer = call(&["--allow-host", "http://localhost:9"]);
+    assert!(answer.stderr.contains("add --allow-private localhost if that is meant"), "{answer:?}");
+    assert_eq!(call(&["--quiet"]).stderr, "");
+}

@@ -1,0 +1,226 @@
+//! What goes in and what comes out: arguments, input, streams, results, and readers that go away.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::{VALUE, home, run, sorted, steady};
+use crate::support::command::{Home, status};
+use crate::support::guests::guest;
+
+#[test]
+fn a_command_talks_on_our_streams() {
+    let home = Home::new();
+    run(&home, "plain")
+        .arg("--env")
+        .arg("GREETING=good day")
+        .arg("--")
+        .arg("a")
+        .arg("--b=c")
+        .stdin("four words of input")
+        .stdout(
+            "arguments: a --b=c\n\
+             GREETING: good day\n\
+             input: 19 bytes\n\
+             slept: true\n\
+             after 2020: true\n\
+             words: 4\n\
+             file: Err(NotFound)\n",
+        )
+        .stderr("done\n")
+        .run();
+}
+
+#[test]
+fn an_action_sees_none_of_our_environment() {
+    let home = Home::new();
+    run(&home, "prints_args_and_env")
+        .arg("--env")
+        .arg("A=1")
+        .arg("--env")
+        .arg("B=x=y")
+        .env("MASTER", "hunter22")
+        .stdout("variable A=1\nvariable B=x=y\n")
+        .run();
+}
+
+#[test]
+fn the_result_of_a_typed_action_is_one_line_of_json() {
+    let home = Home::new();
+    for (input, result) in [
+        ("{\"a\": [1, null], \"b\": \"ü\"}", "{\"a\":[1,null],\"b\":\"ü\"}\n"),
+        ("null", "null\n"),
+        ("\"x\"", "\"x\"\n"),
+    ] {
+        let answer = run(&home, "echoes").arg("--input").arg(input).answer();
+        assert_eq!((answer.status, answer.stdout.as_str()), (0, result));
+        assert_eq!(sorted(&answer.stderr), ["on stderr", "on stdout"]);
+    }
+    assert_eq!(run(&home, "echoes").answer().stdout, "{}\n");
+}
+
+#[test]
+fn input_comes_from_the_option_a_file_or_stdin() {
+    let home = Home::new();
+    home.write("input.json", "[1,\n 2]\n");
+    assert_eq!(run(&home, "echoes").arg("--input").arg("@input.json").answer().stdout, "[1,2]\n");
+    assert_eq!(run(&home, "echoes").arg("--input").arg("-").stdin("{\"a\":1}\n").answer().stdout, "{\"a\":1}\n");
+    assert_eq!(run(&home, "echoes").arg("--input").arg("-7").answer().stdout, "-7\n");
+}
+
+#[test]
+fn input_that_is_no_json_is_told_by_its_place() {
+    let home = Home::new();
+    let hint = "hint: a text needs quotes of its own: --input '\"text\"'; a file is named with @: --input @FILE";
+    home.write("input.json", "{\"a\": hunter22}");
+    for (input, message) in [
+        ("hunter22", "`--input` is not JSON: unexpected text at line 1, column 1"),
+        ("{\"a\": ", "`--input` is not JSON: it ends too early"),
+        ("@input.json", "`input.json` is not JSON: unexpected text at line 1, column 7"),
+        ("-", "stdin is not JSON: it ends too early"),
+    ] {
+        let expected = format!("um-host: error: {message}\n  {hint}\n");
+        run(&home, "echoes").arg("--input").arg(input).stdin("[1,").status(2).stderr(expected).run();
+    }
+    run(&home, "echoes")
+        .arg("--input")
+        .arg("@absent")
+        .status(2)
+        .stderr(
+            "um-host: error: the input `absent` cannot be read\n  because: No such file or directory (os error 2)\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_typed_action_takes_no_arguments_and_a_command_no_input() {
+    let home = Home::new();
+    run(&home, "echoes")
+        .arg("--")
+        .arg("hunter22")
+        .status(2)
+        .stderr("um-host: error: a typed action takes an input, not arguments; pass JSON with `--input`\n")
+        .run();
+    run(&home, "plain")
+        .arg("--input")
+        .arg("-")
+        .status(2)
+        .stderr(
+            "um-host: error: a compiled command takes arguments and standard input, not an input; pass it after `--` \
+             or on stdin\n",
+        )
+        .run();
+}
+
+#[test]
+fn the_error_of_a_typed_action_is_told_in_its_own_words() {
+    let home = Home::new();
+    let answer = run(&home, "fails").arg("--input").arg("\"no contact has an address\"").answer();
+    assert_eq!((answer.status, answer.stdout.as_str()), (1, ""));
+    assert_eq!(answer.stderr.lines().last(), Some("error: no contact has an address"));
+}
+
+#[test]
+fn a_typed_action_is_told_to_programs_in_one_object() {
+    let home = home();
+    let answer = run(&home, "echoes").arg("--json").arg("--input").arg("[1]").answer();
+    assert_eq!((answer.status, sorted(&answer.stderr)), (0, vec!["on stderr", "on stdout"]));
+    let expected = json!({
+        "status": 0, "end": "completed", "blame": null, "limit": null, "result": [1], "error": null,
+        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "documents": [],
+    });
+    assert_eq!(steady(&answer), expected);
+
+    let answer = run(&home, "fails_with_a_secret").arg("--json").answer();
+    answer.never_says(VALUE);
+    assert_eq!(answer.status, 1);
+    let leaks = json!([{ "secret": "HUBSPOT_API_KEY", "stream": "error", "form": "raw", "count": 1 }]);
+    let expected = json!({
+        "status": 1, "end": "failed", "blame": "guest", "limit": null, "result": null,
+        "error": "the service did not take ***", "workspace": "default", "leaks": leaks, "unguarded": [],
+        "secrets": ["HUBSPOT_API_KEY"], "refused": [], "documents": [],
+    });
+    assert_eq!(steady(&answer), expected);
+}
+
+#[test]
+fn a_command_is_told_to_programs_in_one_object_and_talks_on_stderr() {
+    let home = Home::new();
+    let answer = run(&home, "writes_documents").args(["--json", "--documents", "out", "--", "a.txt", "hello"]).answer();
+    assert_eq!((answer.status, answer.stderr.as_str()), (0, "a.txt: written\n"));
+    let expected = json!({
+        "status": 0, "end": "completed", "blame": null, "limit": null, "result": null, "error": null,
+        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [],
+        "documents": [{ "name": "a.txt", "path": home.path("out/a.txt"), "bytes": 5 }],
+    });
+    assert_eq!(steady(&answer), expected);
+
+    let answer = run(&home, "loops_for_ever").args(["--json", "--timeout", "100ms"]).answer();
+    assert_eq!(answer.status, 124);
+    let expected = json!({
+        "status": 124, "end": "limit", "blame": "guest", "limit": "wall", "result": null,
+        "error": "the action was stopped at its limit `wall` of 100 ms",
+        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "documents": [],
+    });
+    assert_eq!(steady(&answer), expected);
+}
+
+#[test]
+fn what_is_said_after_an_open_line_begins_a_new_one() {
+    let answer = run(&Home::new(), "floods_stderr").args(["--limit", "stderr=100B"]).answer();
+    assert_eq!(answer.status, 123);
+    let (talk, said) = answer.stderr.split_at(100);
+    assert!(!talk.contains("um-host"), "{talk}");
+    assert!(said.starts_with("\num-host: error: the action was stopped at its limit `stderr`"), "{said}");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_run_quietly() {
+    let home = Home::new();
+    let mut child = run(&home, "floods_stdout").spawn();
+    let mut first = String::new();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut first).unwrap();
+    drop(stdout);
+    let output = child.wait_with_output().unwrap();
+    assert!(first.starts_with("line 0000000000 "), "{first}");
+    assert_eq!((status(output.status), String::from_utf8(output.stderr).unwrap().as_str()), (141, ""));
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_the_hosts_failure() {
+    let home = Home::new();
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = run(&home, "exits_42").command().stdout(full()).output().unwrap();
+    assert_eq!(status(output.status), 125);
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "um-host: error: the guest's stdout could not be written: No space left on device (os error 28)\n"
+    );
+    let output = home.um_host(["--help"]).command().stdout(full()).output().unwrap();
+    assert_eq!(status(output.status), 125);
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "um-host: error: stdout could not be written\n  because: No space left on device (os error 28)\n"
+    );
+}
+
+#[test]
+fn a_result_that_nobody_reads_ends_quietly() {
+    let home = Home::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = run(&home, "echoes").command().stdout(writer).output().unwrap();
+    assert_eq!(status(output.status), 141);
+    assert_eq!(sorted(&String::from_utf8(output.stderr).unwrap()), ["on stderr", "on stdout"]);
+}
+
+#[test]
+fn an_action_may_have_any_name_that_a_file_may_have() {
+    let home = Home::new();
+    let odd: PathBuf = home.path("-my action.wasm");
+    fs::copy(guest("exits_42"), &odd).unwrap();
+    home.um_host(["run"]).arg(&odd).status(42).stdout("before").run();
+}
