@@ -61,6 +61,29 @@ async fn a_documents_directory_keeps_the_mode_that_its_owner_gave_it() {
 }
 
 #[tokio::test]
+async fn directories_that_show_processes_are_not_mounted() {
+    let host = host();
+    let action = load(&host, "reads_a_directory").await;
+    for directory in ["/proc", "/proc/self", "/"] {
+        let refusal = host.run(&action).dir(directory, "/data").args(["/data"]).start().await.err().unwrap();
+        assert!(matches!(refusal, RunError::Directory { .. }), "{directory}: {refusal}");
+    }
+}
+
+#[tokio::test]
+async fn documents_that_cannot_be_published_are_refused_before_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let dangling = folder.path().join("dangling");
+    std::os::unix::fs::symlink(folder.path().join("absent"), &dangling).unwrap();
+    let host = host();
+    let action = load(&host, "writes_documents").await;
+    for target in [dangling, "/proc/documents".into()] {
+        let refusal = host.run(&action).documents(&target).args(["a.txt", "x"]).start().await.err().unwrap();
+        assert!(matches!(refusal, RunError::Documents(_)), "{}: {refusal}", target.display());
+    }
+}
+
+#[tokio::test]
 async fn a_result_may_be_as_large_as_its_limit_says() {
     let mut limits = Limits::default();
     limits.set("result", "24MiB").unwrap();

@@ -19,7 +19,7 @@ pub fn host() -> Host {
 
 pub fn host_with<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a str)>) -> Host {
     let secrets = secrets.into_iter().map(|(name, value)| {
-        let value = SecretValue::new(value.to_owned()).ok().expect("a valid value");
+        let Ok(value) = SecretValue::new(value.to_owned()) else { panic!("the value of {name} is not valid") };
         (SecretName::parse(name).unwrap(), "for tests", value)
     });
     let secrets = MapSecrets::new().workspace(workspace("default"), secrets);

@@ -1,7 +1,8 @@
 //! Reads an action's file within bounds and makes a component of it.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use wasi_preview1_component_adapter_provider::{
@@ -40,6 +41,8 @@ pub enum LoadError {
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("`{}` is a directory; name the .wasm file in it", path.display())]
     Directory { path: PathBuf },
+    #[error("`{}` is no regular file; save the action to one", path.display())]
+    NotAFile { path: PathBuf },
     #[error(
         "the action has {bytes} bytes; at most {MAX_COMPONENT_BYTES} are loaded; build it in release mode and strip it"
     )]
@@ -72,7 +75,9 @@ impl Source {
         if path.extension().is_some_and(|extension| extension == "py") && path.is_file() {
             return Err(LoadError::Python);
         }
-        let file = match File::open(&path) {
+        // Without waiting for somebody to write to it, should it be a pipe.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = match OpenOptions::new().read(true).custom_flags(flags).open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(LoadError::NotFound { path }),
             Err(source) => return Err(LoadError::Unreadable { path, source }),
@@ -83,6 +88,9 @@ impl Source {
         };
         if metadata.is_dir() {
             return Err(LoadError::Directory { path });
+        }
+        if !metadata.is_file() {
+            return Err(LoadError::NotAFile { path });
         }
         if metadata.len() > MAX_COMPONENT_BYTES {
             return Err(LoadError::TooLarge { bytes: metadata.len() });
@@ -201,6 +209,7 @@ mod tests {
         std::fs::write(&script, "print(1)").unwrap();
         assert!(matches!(Source::open(&folder.path().join("absent.wasm")), Err(LoadError::NotFound { .. })));
         assert!(matches!(Source::open(folder.path()), Err(LoadError::Directory { .. })));
+        assert!(matches!(Source::open(Path::new("/dev/null")), Err(LoadError::NotAFile { .. })));
         assert!(matches!(Source::open(&script), Err(LoadError::Python)));
     }
 }

@@ -148,6 +148,7 @@ impl Target {
                 let mode = fs::metadata(&existing).map_err(prepare)?.permissions().mode();
                 (existing, Some(mode))
             }
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => return Err(prepare(error)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 (std::path::absolute(path).map_err(prepare)?, None)
             }
@@ -160,6 +161,9 @@ impl Target {
             let absent = io::Error::new(io::ErrorKind::NotFound, "the directory above it is not there");
             return Err(prepare(absent));
         }
+        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        rustix::fs::accessat(rustix::fs::CWD, parent, access, rustix::fs::AtFlags::EACCESS)
+            .map_err(|error| prepare(error.into()))?;
         let staging = parent.join(format!(".{}.um-host-{run}", name.to_string_lossy()));
         Ok(Self { path: target.clone(), mode, staging, made: false, directory: None })
     }

@@ -8,6 +8,8 @@ use serde::Serialize;
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
+/// One page of linear memory: a number without a unit was meant to have one.
+const LEAST_MEMORY: u64 = 64 * KIB;
 
 /// The limits of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +87,8 @@ pub enum LimitError {
     Size { text: String },
     #[error("`{text}` is not a whole number")]
     Count { text: String },
+    #[error("a guest cannot start with less memory than {LEAST_MEMORY} bytes; most need some MiB")]
+    Memory,
     #[error("the limit `{name}` must be more than nothing")]
     Zero { name: &'static str },
 }
@@ -100,7 +104,7 @@ impl Limits {
         match limit {
             Limit::Wall => self.wall = more_than_nothing(limit, parse_duration(value)?)?,
             Limit::Cpu => self.cpu = Some(more_than_nothing(limit, parse_duration(value)?)?),
-            Limit::Memory => self.memory = more_than_nothing(limit, parse_size(value)?)?,
+            Limit::Memory => self.memory = at_least_a_page(parse_size(value)?)?,
             Limit::Stdout => self.stdout = parse_size(value)?,
             Limit::Stderr => self.stderr = parse_size(value)?,
             Limit::Result => self.result = parse_size(value)?,
@@ -172,6 +176,10 @@ impl fmt::Display for Limit {
 
 fn names() -> String {
     Limit::ALL.map(Limit::name).join(", ")
+}
+
+fn at_least_a_page(bytes: u64) -> Result<u64, LimitError> {
+    if bytes < LEAST_MEMORY { Err(LimitError::Memory) } else { Ok(bytes) }
 }
 
 fn more_than_nothing<T: Default + PartialEq>(limit: Limit, value: T) -> Result<T, LimitError> {
@@ -249,7 +257,11 @@ mod tests {
     fn every_limit_can_be_set_by_its_name() {
         let mut limits = Limits::default();
         for limit in Limit::ALL {
-            let value = if matches!(limit, Limit::Wall | Limit::Cpu) { "7s" } else { "7" };
+            let value = match limit {
+                Limit::Wall | Limit::Cpu => "7s",
+                Limit::Memory => "7MiB",
+                _ => "7",
+            };
             limits.set(limit.name(), value).unwrap();
             assert!(limits.show(limit).starts_with('7'), "{limit}: {}", limits.show(limit));
         }
@@ -273,6 +285,7 @@ mod tests {
     fn an_unknown_limit_is_refused_with_the_names_there_are() {
         let refusal = Limits::default().set("ram", "1").unwrap_err().to_string();
         assert!(refusal.contains("`ram`") && refusal.contains("memory") && refusal.contains("http-calls"), "{refusal}");
-        assert_eq!(Limits::default().set("memory", "0"), Err(LimitError::Zero { name: "memory" }));
+        assert_eq!(Limits::default().set("memory", "12"), Err(LimitError::Memory));
+        assert_eq!(Limits::default().set("wall", "0s"), Err(LimitError::Zero { name: "wall" }));
     }
 }

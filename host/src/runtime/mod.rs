@@ -24,6 +24,7 @@ mod http;
 mod limits;
 mod outcome;
 mod pipe;
+mod queue;
 mod run;
 mod secrets;
 mod signal_stack;

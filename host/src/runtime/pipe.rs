@@ -7,25 +7,22 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
-use std::thread;
 
 use bytes::Bytes;
-use tokio::sync::{Notify, mpsc, oneshot};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 use zeroize::Zeroize;
 
 use super::limits::Limit;
+use super::queue::{Queue, Writers};
 use super::tripwire::{RunOver, Stop, Tripwire};
 use crate::leak::{End, Redactor};
 
 /// Most bytes that a guest may hand over in one write.
 const WRITE_BYTES: usize = 64 * 1024;
-/// Most bytes that wait for a slow reader before the guest waits too.
-const QUEUE_BYTES: usize = 256 * 1024;
 
 /// Where a guest's output goes.
 #[derive(Default)]
@@ -100,11 +97,18 @@ pub(super) struct Delivered {
 }
 
 impl Pipe {
-    pub fn new(redactor: Redactor, output: Output, allowance: Allowance, tripwire: Tripwire) -> Self {
+    /// A pipe to an output; `writers` has those that are written to, in the order in which the guest writes.
+    pub fn new(
+        redactor: Redactor,
+        output: Output,
+        allowance: Allowance,
+        tripwire: Tripwire,
+        writers: &mut Writers,
+    ) -> Self {
         let sink = match output {
             Output::Collect => Sink::Collect(Vec::new()),
             Output::Discard => Sink::Discard,
-            Output::Writer(writer) => Sink::Queue(Queue::start(writer, tripwire.clone())),
+            Output::Writer(writer) => Sink::Queue(writers.add(writer)),
         };
         Self::to(sink, redactor, allowance, tripwire)
     }
@@ -143,7 +147,7 @@ impl Pipe {
             match std::mem::replace(&mut state.sink, Sink::Discard) {
                 Sink::Collect(bytes) => collected = bytes,
                 Sink::Discard => {}
-                Sink::Queue(queue) => writing = Some(queue.written),
+                Sink::Queue(queue) => writing = Some(queue.written()),
                 Sink::File(written, result) => {
                     result?;
                     file = Some(written);
@@ -176,7 +180,7 @@ impl Pipe {
     /// How much may be written now; 0 while the queue is full.
     fn room(&self) -> usize {
         match &self.state().sink {
-            Sink::Queue(queue) => queue.room(),
+            Sink::Queue(queue) if queue.is_full() => 0,
             _ => WRITE_BYTES,
         }
     }
@@ -184,16 +188,10 @@ impl Pipe {
     /// Waits until there is room.
     async fn ready(&self) {
         let backlog = match &self.state().sink {
-            Sink::Queue(queue) => Arc::clone(&queue.backlog),
+            Sink::Queue(queue) => queue.backlog(),
             _ => return,
         };
-        loop {
-            let drained = backlog.drained.notified();
-            if backlog.bytes.load(Ordering::Acquire) < QUEUE_BYTES {
-                return;
-            }
-            drained.await;
-        }
+        backlog.room().await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -225,63 +223,6 @@ impl State {
 impl Drop for State {
     fn drop(&mut self) {
         self.filtered.zeroize();
-    }
-}
-
-/// A writer on a thread of its own.
-struct Queue {
-    sender: Option<mpsc::UnboundedSender<Vec<u8>>>,
-    backlog: Arc<Backlog>,
-    written: oneshot::Receiver<io::Result<()>>,
-}
-
-#[derive(Default)]
-struct Backlog {
-    bytes: AtomicUsize,
-    drained: Notify,
-}
-
-impl Queue {
-    /// A writer may block for as long as its reader likes, so it must not take a thread of a pool that others wait for.
-    fn start(mut writer: Box<dyn Write + Send>, tripwire: Tripwire) -> Self {
-        let (sender, mut receiver) = mpsc::unbounded_channel::<Vec<u8>>();
-        let (report, written) = oneshot::channel();
-        let backlog = Arc::new(Backlog::default());
-        let drained = Arc::clone(&backlog);
-        let write = move || {
-            let mut result = Ok(());
-            while let Some(bytes) = receiver.blocking_recv() {
-                if result.is_ok() {
-                    result = writer.write_all(&bytes).and_then(|()| writer.flush());
-                    if result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-                        tripwire.trip(Stop::OutputClosed);
-                    }
-                }
-                drained.bytes.fetch_sub(bytes.len(), Ordering::Release);
-                drained.drained.notify_waiters();
-            }
-            // Nobody waits any more for a run that was dropped.
-            let _ = report.send(result);
-        };
-        // Without a thread the report is dropped, which `delivered` takes for a writer that failed.
-        let _ = thread::Builder::new().name("um-host output".to_owned()).spawn(write);
-        Self { sender: Some(sender), backlog, written }
-    }
-
-    fn push(&self, bytes: Vec<u8>) {
-        self.backlog.bytes.fetch_add(bytes.len(), Ordering::Acquire);
-        if let Some(sender) = &self.sender {
-            // Without a receiver the writer has panicked, which `close` reports.
-            let _ = sender.send(bytes);
-        }
-    }
-
-    fn room(&self) -> usize {
-        if self.backlog.bytes.load(Ordering::Acquire) < QUEUE_BYTES { WRITE_BYTES } else { 0 }
-    }
-
-    fn close(&mut self) {
-        self.sender = None;
     }
 }
 

@@ -17,6 +17,7 @@ use super::http::Http;
 use super::limits::{Limit, Limits};
 use super::outcome::{End, Outcome, Usage};
 use super::pipe::{Allowance, Output, Pipe};
+use super::queue::Writers;
 use super::secrets::RunSecrets;
 use super::signal_stack;
 use super::state::{MemoryLimiter, State};
@@ -265,11 +266,14 @@ impl Prepared {
         let Run { host, action, limits, .. } = run;
         let (id, filter, tripwire) = (RunId::new(), Filter::new(), Tripwire::default());
         let documents = Documents::new(run.documents, &id, &limits, filter.clone(), tripwire.clone())?;
-        let pipe = |stream, output, limit, bytes| {
-            Pipe::new(filter.stream(stream), output, Allowance::new(limit, bytes), tripwire.clone())
+        let mut writers = Writers::new();
+        let mut pipe = |stream, output, limit, bytes| {
+            let allowance = Allowance::new(limit, bytes);
+            Pipe::new(filter.stream(stream), output, allowance, tripwire.clone(), &mut writers)
         };
         let stdout = pipe(Stream::Stdout, run.stdout, Limit::Stdout, limits.stdout);
         let stderr = pipe(Stream::Stderr, run.stderr, Limit::Stderr, limits.stderr);
+        writers.start(tripwire.clone());
         let world = World { program: action.name().to_owned(), ..run.world };
         let wasi = world.context(stdout.clone(), stderr.clone())?;
         let policy = run.private.into_iter().fold(Policy::new(AllowList::from_iter(run.allow)), Policy::allow_private);

@@ -1,6 +1,6 @@
 //! What a guest finds around it: arguments, environment, standard streams, directories. By default, nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, WasiCtx};
@@ -21,6 +21,19 @@ pub enum Stdin {
     /// The standard input of this process.
     Inherit,
     Bytes(Vec<u8>),
+}
+
+/// Whether the directory is, lies in, or holds procfs, where a privileged host's own memory can be read as a file.
+fn shows_processes(directory: &Path) -> bool {
+    let Ok(directory) = directory.canonicalize() else { return false };
+    let proc = Path::new("/proc");
+    proc.starts_with(&directory) || directory.starts_with(proc) || is_procfs(&directory)
+}
+
+/// It may be mounted elsewhere as well.
+fn is_procfs(directory: &Path) -> bool {
+    const PROC_SUPER_MAGIC: i64 = 0x9fa0;
+    rustix::fs::statfs(directory).is_ok_and(|file_system| i64::from(file_system.f_type) == PROC_SUPER_MAGIC)
 }
 
 /// The surroundings of one guest.
@@ -57,6 +70,10 @@ impl World {
             Stdin::Bytes(bytes) => _ = builder.stdin(MemoryInputPipe::new(bytes)),
         }
         for (host, guest) in self.dirs {
+            if shows_processes(&host) {
+                let reason = "it shows this machine's processes, this one's memory and environment among them";
+                return Err(RunError::Directory { path: host, reason: reason.to_owned() });
+            }
             // Read-only: a guest's own files are its documents.
             let opened = builder.preopened_dir(&host, &guest, FsPerms::ReadOnly);
             opened.map_err(|error| RunError::Directory { path: host, reason: error.root_cause().to_string() })?;
