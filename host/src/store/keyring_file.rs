@@ -99,7 +99,8 @@ pub(super) fn wipe_leftovers(disk: &dyn Disk, data: &Path) -> Result<(), StoreEr
             Err(error) => Err(error),
             // A crash between link and rename: this is the keyring itself under its second name.
             Ok(identity) if identity == current => disk.unlink(&path),
-            Ok(_) => overwrite(disk, &path).and_then(|()| disk.unlink(&path)),
+            // A crash after the rename: on the disk this may be the keyring still, until the directory is synced.
+            Ok(_) => disk.sync_directory(data).and_then(|()| overwrite(disk, &path)).and_then(|()| disk.unlink(&path)),
         };
         wiped.map_err(|error| StoreError::io("wipe", &path, error))?;
     }

@@ -229,17 +229,17 @@ fn settle(
 }
 
 /// Sees to it that what the database shows is on the disk, before a key goes that an older state would need: by a
-/// fresh copy, since after a failed fsync another one may succeed without having written anything.
+/// fresh copy, since after a failed fsync another one may succeed without having written anything. Where there is no
+/// space for the copy, all keys stay.
 fn secure(vault: &Vault, database: Database) -> Result<Database, StoreError> {
     let fresh = vault.data.join(FRESH_DATABASE);
     match database.copy_to(&fresh) {
         Ok(()) => database.replace_by(&fresh),
-        Err(StoreError::DiskFull { .. }) => {
-            remove_fresh(vault)?;
-            database.sync()?;
-            Ok(database)
+        Err(error) => {
+            // What there is of it takes the space that is needed.
+            let _ = remove_fresh(vault);
+            Err(error)
         }
-        Err(error) => Err(error),
     }
 }
 

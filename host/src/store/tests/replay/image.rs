@@ -60,10 +60,12 @@ impl Image {
             match op {
                 Op::Sync { node } => image.settle(&mut uncertain, |op| op.of_file(*node)),
                 Op::SyncDirectory { node } => image.settle(&mut uncertain, |op| op.of_directory(*node)),
-                // Lost for good, but for what the kernel had written by itself.
+                // Lost for good, but for what the kernel had written by itself. Lengths stand in the file system's own
+                // journal: it keeps them, or it takes no further change.
                 Op::FailedSync { node } => {
-                    let lost: Vec<&Op> = uncertain.iter().copied().filter(|op| op.of_file(*node)).collect();
-                    uncertain.retain(|op| !op.of_file(*node));
+                    let written = |op: &Op| matches!(op, Op::Write { node: file, .. } if file == node);
+                    let lost: Vec<&Op> = uncertain.iter().copied().filter(|op| written(op)).collect();
+                    uncertain.retain(|op| !written(op));
                     lost.into_iter().for_each(|op| image.perhaps(op, fate));
                 }
                 _ => uncertain.push(op),

@@ -64,6 +64,8 @@ pub struct Fault {
     pub at: usize,
     pub errno: rustix::io::Errno,
     pub for_good: bool,
+    /// The process was killed there: what it had done stands in memory, and is lost only with the power.
+    pub kill: bool,
 }
 
 #[derive(Debug)]
@@ -80,6 +82,8 @@ struct State {
     files: HashMap<u64, Node>,
     next: Node,
     fault: Option<Fault>,
+    /// There is no space for a file of this name.
+    too_large: Option<&'static str>,
     attempts: usize,
 }
 
@@ -87,7 +91,8 @@ impl Recorder {
     pub fn new(root: &Path) -> Self {
         let directories = HashMap::from([(root.to_owned(), 0)]);
         let (log, files, root) = (Vec::new(), HashMap::new(), root.to_owned());
-        Self { state: Mutex::new(State { log, root, directories, files, next: 1, fault: None, attempts: 0 }) }
+        let (fault, too_large, attempts) = (None, None, 0);
+        Self { state: Mutex::new(State { log, root, directories, files, next: 1, fault, too_large, attempts }) }
     }
 
     /// Takes what is there for certain.
@@ -105,6 +110,11 @@ impl Recorder {
         let mut state = self.state();
         state.fault = fault;
         state.attempts = 0;
+    }
+
+    /// From now on there is too little space for a file of this name, though enough for others.
+    pub fn too_large(&self, name: Option<&'static str>) {
+        self.state().too_large = name;
     }
 
     /// How many operations were tried since the last call of `fail`.
@@ -170,6 +180,10 @@ impl State {
         }
     }
 
+    fn killed(&self) -> bool {
+        self.fault.is_some_and(|fault| fault.kill)
+    }
+
     /// A directory was renamed: so were all below it.
     fn moved(&mut self, from: &Path, to: &Path) {
         let moved = |path: PathBuf| match path.strip_prefix(from) {
@@ -188,6 +202,9 @@ impl Disk for Recorder {
     fn create(&self, path: &Path) -> io::Result<File> {
         let mut state = self.state();
         state.attempt()?;
+        if state.too_large.is_some_and(|name| path.ends_with(name)) {
+            return Err(rustix::io::Errno::NOSPC.into());
+        }
         let file = LocalDisk.create(path)?;
         let (name, node) = (state.name(path), state.file(&file));
         state.log.push(Op::Create { name, node });
@@ -198,6 +215,9 @@ impl Disk for Recorder {
         let mut state = self.state();
         let node = state.node(file);
         if let Err(error) = state.attempt() {
+            if state.killed() {
+                return Err(error);
+            }
             // Half of it may be there all the same.
             let half = &bytes[..bytes.len() / 2];
             LocalDisk.write_at(file, offset, half)?;
@@ -222,7 +242,9 @@ impl Disk for Recorder {
         let mut state = self.state();
         let node = state.node(file);
         if let Err(error) = state.attempt() {
-            state.log.push(Op::FailedSync { node });
+            if !state.killed() {
+                state.log.push(Op::FailedSync { node });
+            }
             return Err(error);
         }
         state.log.push(Op::Sync { node });

@@ -13,7 +13,7 @@ use crate::store::database::Row;
 use crate::store::disk::LocalDisk;
 use crate::store::keyring::Member;
 use crate::store::seal::{self, Key, Kind};
-use crate::store::{Store, StoreError};
+use crate::store::{FRESH_DATABASE, Store, StoreError};
 
 type Verb = fn(&Store) -> Result<(), StoreError>;
 
@@ -173,6 +173,46 @@ fn a_power_loss_during_recovery_loses_nothing_either() {
 }
 
 #[test]
+fn a_power_loss_during_recovery_after_a_kill_loses_nothing_either() {
+    let bench = Bench::new();
+    let (verb, run) = VERBS[1];
+    let root = bench.furnish();
+    let before = bench.contents(root.path()).unwrap();
+    let base = Image::after(&Recorder::adopt(root.path()).log(), &mut Nothing);
+    let mut outcomes = [0, 0];
+    let mut at = 0;
+    loop {
+        let disk = restore(&base);
+        let recorder = Arc::new(Recorder::adopt(disk.path()));
+        let store = bench.open(Arc::clone(&recorder) as _, disk.path()).unwrap();
+        recorder.fail(Some(Fault { at, errno: Errno::IO, for_good: true, kill: true }));
+        if run(&store).is_ok() {
+            break;
+        }
+        recorder.fail(None);
+        // What another process finds is what the dead one had done, on the disk or not.
+        let killed = recorder.log().len();
+        bench.open(Arc::clone(&recorder) as _, disk.path()).unwrap().check().unwrap();
+        let log = recorder.log();
+        let settled = bench.contents(disk.path()).unwrap();
+        for cut in killed..=log.len() {
+            for (fate, mut decide) in fates(cut).into_iter().step_by(5) {
+                let story =
+                    format!("{verb}, killed at {at}, its recovery cut off at {cut} of {}, {fate} happened", log.len());
+                let again = restore(&Image::after(&log[..cut], &mut *decide));
+                let found = bench.contents(again.path()).unwrap_or_else(|error| panic!("{story}: {error}"));
+                // Without a loss of power nothing is lost, and what is settled stays.
+                let after = found != before;
+                assert!(found == settled || (cut < log.len() && !after), "{story}: {found:?}");
+                outcomes[usize::from(after)] += 1;
+            }
+        }
+        at += 1;
+    }
+    assert!(at > 20 && outcomes.iter().all(|&count| count > 20), "{at} operations, {outcomes:?}");
+}
+
+#[test]
 fn a_power_loss_during_init_leaves_a_whole_store_or_none() {
     let bench = Bench::new();
     let root = scratch();
@@ -220,17 +260,26 @@ fn a_failing_disk_never_makes_the_store_lie() {
         };
         let mut outcomes = [0; 3];
         for at in 0..operations {
-            for (errno, for_good) in
-                [(Errno::IO, false), (Errno::IO, true), (Errno::NOSPC, false), (Errno::NOSPC, true)]
-            {
-                let story =
-                    format!("{verb}, operation {at} of {operations} fails with {errno:?}, for good: {for_good}");
+            for (errno, for_good, copy_fits) in [
+                (Errno::IO, false, true),
+                (Errno::IO, true, true),
+                (Errno::NOSPC, false, true),
+                (Errno::NOSPC, true, true),
+                (Errno::IO, false, false),
+            ] {
+                let story = format!(
+                    "{verb}, operation {at} of {operations} fails with {errno:?}, for good: {for_good}, space for a \
+                     copy: {copy_fits}"
+                );
                 let disk = restore(&base);
                 let recorder = Arc::new(Recorder::adopt(disk.path()));
                 let store = bench.open(Arc::clone(&recorder) as _, disk.path()).unwrap();
-                recorder.fail(Some(Fault { at, errno, for_good }));
+                let start = recorder.log().len();
+                recorder.fail(Some(Fault { at, errno, for_good, kill: false }));
+                recorder.too_large((!copy_fits).then_some(FRESH_DATABASE));
                 let result = run(&store);
                 recorder.fail(None);
+                recorder.too_large(None);
                 outcomes[match &result {
                     Ok(()) => 0,
                     Err(StoreError::Unknown { .. }) => 1,
@@ -244,6 +293,13 @@ fn a_failing_disk_never_makes_the_store_lie() {
                         judge(&result, &before, &after, &found),
                         "{story}, power loss ({fate}): {result:?} {found:?}"
                     );
+                }
+                let log = recorder.log();
+                for cut in (start + at % 7..log.len()).step_by(7) {
+                    let lost = restore(&Image::after(&log[..cut], &mut Nothing));
+                    let found = bench.contents(lost.path());
+                    let found = found.unwrap_or_else(|error| panic!("{story}, cut off at {cut}: {error}"));
+                    assert!(found == before || found == after, "{story}, cut off at {cut}: {found:?}");
                 }
                 // The disk is well again: the same process goes on.
                 put(&store, "other", "LATER", "set when the disk was well again")
