@@ -168,7 +168,7 @@ async fn a_run_whose_caller_goes_away_leaves_nothing_behind() {
     let run = host.run(&action).documents(folder.path().join("out")).stdout(Output::Writer(Box::new(Says(said))));
     let started = tokio::spawn(run.start());
     tokio::task::spawn_blocking(move || written.recv().unwrap()).await.unwrap();
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the staging directory");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the staging directory is there");
     started.abort();
     let gone = async {
         while fs::read_dir(folder.path()).unwrap().count() > 0 {

@@ -61,12 +61,13 @@ pub(super) struct Documents {
 struct Target {
     path: PathBuf,
     /// The mode that the published directory gets: that of the empty one which is there already, if any.
-    mode: Option<u32>,
-    staging: PathBuf,
-    /// Whether the staging directory has been made, and must be removed again.
-    made: bool,
-    directory: Option<Dir>,
+    mode: u32,
+    staging: Staging,
+    directory: Dir,
 }
+
+/// A directory beside the target, closed to others, that is removed unless it becomes the target.
+struct Staging(PathBuf);
 
 struct Staged {
     name: String,
@@ -85,7 +86,7 @@ impl Documents {
         filter: Filter,
         tripwire: Tripwire,
     ) -> Result<Self, DocumentsError> {
-        let target = target.map(|path| Target::check(&path, run)).transpose()?;
+        let target = target.map(|path| Target::prepare(&path, run)).transpose()?;
         let allowance = Allowance::new(Limit::DocumentBytes, limits.document_bytes);
         Ok(Self { target, staged: Vec::new(), filter, allowance, at_most: limits.documents, tripwire })
     }
@@ -100,7 +101,7 @@ impl Documents {
         if self.staged.len() as u64 >= self.at_most {
             return Err(wit::Error::Limit);
         }
-        let target = self.target.as_mut().ok_or(wit::Error::Unavailable)?;
+        let target = self.target.as_ref().ok_or(wit::Error::Unavailable)?;
         let file = target.create(name).map_err(|_| wit::Error::Unavailable)?;
         let redactor = self.filter.stream(Stream::Document(name.to_owned()));
         let pipe = Pipe::to_file(redactor, file, self.allowance.clone(), self.tripwire.clone());
@@ -140,7 +141,7 @@ impl Documents {
 }
 
 impl Target {
-    fn check(path: &Path, run: &RunId) -> Result<Self, DocumentsError> {
+    fn prepare(path: &Path, run: &RunId) -> Result<Self, DocumentsError> {
         let prepare = |source| DocumentsError::Prepare { path: path.to_owned(), source };
         let (target, mode) = match path.canonicalize() {
             Ok(existing) => {
@@ -161,55 +162,43 @@ impl Target {
             let absent = io::Error::new(io::ErrorKind::NotFound, "the directory above it is not there");
             return Err(prepare(absent));
         }
-        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-        rustix::fs::accessat(rustix::fs::CWD, parent, access, rustix::fs::AtFlags::EACCESS)
-            .map_err(|error| prepare(error.into()))?;
         let staging = parent.join(format!(".{}.um-host-{run}", name.to_string_lossy()));
-        Ok(Self { path: target.clone(), mode, staging, made: false, directory: None })
+        // Now, and not for the first document: what stands in the way is told before the action runs.
+        fs::create_dir(&staging).map_err(prepare)?;
+        let staging = Staging(staging);
+        let usual = fs::metadata(&staging.0).map_err(prepare)?.permissions().mode();
+        fs::set_permissions(&staging.0, fs::Permissions::from_mode(0o700)).map_err(prepare)?;
+        let directory = Dir::open_ambient_dir(&staging.0, ambient_authority()).map_err(prepare)?;
+        Ok(Self { path: target.clone(), mode: mode.unwrap_or(usual), staging, directory })
     }
 
-    /// A new file in the staging directory, which is made for the first one and closed to others until it is published.
-    fn create(&mut self, name: &str) -> io::Result<File> {
-        let directory = match &self.directory {
-            Some(directory) => directory,
-            None => {
-                fs::create_dir(&self.staging)?;
-                self.made = true;
-                let usual = fs::metadata(&self.staging)?.permissions().mode();
-                self.mode.get_or_insert(usual);
-                fs::set_permissions(&self.staging, fs::Permissions::from_mode(0o700))?;
-                self.directory.insert(Dir::open_ambient_dir(&self.staging, ambient_authority())?)
-            }
-        };
-        Ok(directory.open_with(name, OpenOptions::new().write(true).create_new(true))?.into_std())
+    fn create(&self, name: &str) -> io::Result<File> {
+        Ok(self.directory.open_with(name, OpenOptions::new().write(true).create_new(true))?.into_std())
     }
 
-    fn publish(mut self, files: Vec<(String, File)>, tripwire: &Tripwire) -> Result<(), DocumentsError> {
+    fn publish(self, files: Vec<(String, File)>, tripwire: &Tripwire) -> Result<(), DocumentsError> {
         for (name, file) in files {
             file.sync_all().map_err(|source| DocumentsError::Write { name, source })?;
         }
         let sync = |path: &Path| File::open(path).and_then(|directory| directory.sync_all());
         let parent = self.path.parent().map(Path::to_owned).unwrap_or_default();
-        let ready = fs::set_permissions(&self.staging, fs::Permissions::from_mode(self.mode.unwrap_or(0o700)))
-            .and_then(|()| sync(&self.staging));
+        let Staging(staging) = &self.staging;
+        let ready = fs::set_permissions(staging, fs::Permissions::from_mode(self.mode)).and_then(|()| sync(staging));
         if tripwire.reason() == Some(Stop::Abandoned) {
             return Err(DocumentsError::Abandoned);
         }
-        let renamed = ready.and_then(|()| fs::rename(&self.staging, &self.path));
+        let renamed = ready.and_then(|()| fs::rename(staging, &self.path));
         renamed.map_err(|source| DocumentsError::Publish { path: self.path.clone(), source })?;
-        self.made = false;
         // The documents are there; only their surviving a power loss this instant is not certain yet.
         let _ = sync(&parent);
         Ok(())
     }
 }
 
-impl Drop for Target {
+impl Drop for Staging {
     fn drop(&mut self) {
-        if self.made {
-            // What cannot be removed is a hidden directory that names its run.
-            let _ = fs::remove_dir_all(&self.staging);
-        }
+        // What was published has another name by now. What cannot be removed is a hidden directory that names its run.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -263,13 +252,13 @@ mod tests {
     #[test]
     fn a_target_must_be_absent_or_an_empty_directory() {
         let folder = tempfile::tempdir().unwrap();
-        let check = |name: &str| Target::check(&folder.path().join(name), &RunId::new());
-        assert!(check("absent").is_ok());
+        let prepare = |name: &str| Target::prepare(&folder.path().join(name), &RunId::new());
+        assert!(prepare("absent").is_ok());
         fs::create_dir(folder.path().join("empty")).unwrap();
-        assert!(check("empty").is_ok());
+        assert!(prepare("empty").is_ok());
         fs::write(folder.path().join("file"), "").unwrap();
-        assert!(matches!(check("file"), Err(DocumentsError::NotADirectory { .. })));
-        assert!(matches!(check(""), Err(DocumentsError::NotEmpty { .. })));
-        assert!(matches!(check("absent/below"), Err(DocumentsError::Prepare { .. })));
+        assert!(matches!(prepare("file"), Err(DocumentsError::NotADirectory { .. })));
+        assert!(matches!(prepare(""), Err(DocumentsError::NotEmpty { .. })));
+        assert!(matches!(prepare("absent/below"), Err(DocumentsError::Prepare { .. })));
     }
 }
