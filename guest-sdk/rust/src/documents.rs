@@ -113,7 +113,7 @@ pub enum Reason {
     Exists,
     /// The run's limit on the number of documents is reached.
     Limit,
-    /// The host could not create the file.
+    /// The run was started without a place for documents, or the host could not write there.
     Unavailable,
     /// The bytes did not all arrive; the host's words.
     Write(String),
@@ -139,9 +139,11 @@ impl fmt::Display for Error {
             Reason::Limit => {
                 write!(f, "the document `{name}` is one too many for this run; write fewer, or raise the limit")
             }
-            Reason::Unavailable => {
-                write!(f, "the host could not create the document `{name}`; `um-host run --documents DIR` says where")
-            }
+            Reason::Unavailable => write!(
+                f,
+                "the document `{name}` has nowhere to go: this run was started without `um-host run --documents DIR`, \
+                 or the host could not write to DIR"
+            ),
             Reason::Write(words) => write!(f, "the document `{name}` could not be written: {words}"),
         }
     }
@@ -155,3 +157,15 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_that_has_no_place_is_told_with_both_reasons() {
+        let words = Error { name: "a.csv".to_owned(), reason: Reason::Unavailable }.to_string();
+        assert!(words.contains("`a.csv`") && words.contains("without `um-host run --documents DIR`"), "{words}");
+        assert!(words.contains("could not write"), "{words}");
+    }
+}

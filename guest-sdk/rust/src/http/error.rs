@@ -120,7 +120,9 @@ impl fmt::Display for Error {
 /// The status with its name, and what to do about those that authors meet most.
 fn describe(status: u16) -> String {
     let words = match status {
-        300..=399 => "a redirect that was not followed; ask for the address that it names",
+        300 => "multiple choices; ask for one of the addresses that it names",
+        301 | 302 | 303 | 307 | 308 => "a redirect that was not followed; ask for the address that it names",
+        304 => "not modified; what was fetched before is still current",
         400 => "bad request; check what was sent",
         401 => "unauthorized; the service does not take this credential: check the secret that it came from",
         403 => "forbidden; the credential is known and may not do this",
@@ -235,6 +237,11 @@ mod tests {
     fn a_status_says_what_to_check() {
         let words = message("https://h/", ErrorKind::Status(401));
         assert!(words.contains("answered 401") && words.contains("check the secret"), "{words}");
+        let words = message("https://h/", ErrorKind::Status(302));
+        assert!(words.contains("a redirect that was not followed"), "{words}");
+        let words = message("https://h/", ErrorKind::Status(304));
+        assert!(words.contains("answered 304 not modified") && !words.contains("redirect"), "{words}");
+        assert_eq!(message("https://h/", ErrorKind::Status(305)), "GET https://h/: answered 305");
         assert_eq!(message("https://h/", ErrorKind::Status(418)), "GET https://h/: answered 418");
     }
 

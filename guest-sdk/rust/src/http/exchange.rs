@@ -31,6 +31,27 @@ pub(super) enum Body {
     Reader(Box<dyn Read>),
 }
 
+impl Body {
+    /// Whether it is known to hold no byte.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Bytes(bytes) => bytes.is_empty(),
+            Self::Reader(_) => false,
+        }
+    }
+
+    /// What the request says about its length (RFC 9110, 8.6); nothing where it is not known or goes without saying.
+    fn content_length(&self, method: &str) -> Option<usize> {
+        let expected = matches!(method, "POST" | "PUT" | "PATCH");
+        match self {
+            Self::Bytes(bytes) => Some(bytes.len()).filter(|&length| length > 0 || expected),
+            Self::Empty => expected.then_some(0),
+            Self::Reader(_) => None,
+        }
+    }
+}
+
 /// When a call has taken too long.
 #[derive(Clone, Copy)]
 pub(super) struct Deadline {
@@ -68,10 +89,13 @@ pub(super) fn exchange(request: Outgoing<'_>, deadline: Option<Deadline>) -> Res
     let Outgoing { method, url, headers, body } = request;
     let answer = head(method, url, headers, &body)
         .and_then(|head| {
-            let stream = head.body().map_err(|()| internal())?;
+            // A body that is taken has no length to the host, and goes out in chunks even if it is empty.
+            let outgoing = if body.is_empty() { None } else { Some(head.body().map_err(|()| internal())?) };
             let options = deadline.map(options);
             let answer = outgoing_handler::handle(head, options).map_err(ErrorKind::from)?;
-            send_body(stream, body, deadline)?;
+            if let Some(outgoing) = outgoing {
+                send_body(outgoing, body, deadline)?;
+            }
             receive(&answer, deadline)
         })
         .and_then(|answer| Response::new(method, url, answer, deadline));
@@ -95,25 +119,31 @@ fn fields(headers: &[(String, String)], method: &str, body: &Body) -> Result<Fie
     let fields = Fields::new();
     for (name, value) in headers {
         fields.append(name, value.as_bytes()).map_err(|error| {
-            let name = shown(name);
             ErrorKind::Invalid(match error {
-                HeaderError::InvalidSyntax => format!("the header `{name}` has characters that no header may have"),
+                HeaderError::InvalidSyntax => unfit(name, value),
                 HeaderError::Forbidden | HeaderError::Immutable => {
-                    format!("the header `{name}` is set by um-host; leave it out")
+                    format!("the header `{}` is set by um-host; leave it out", shown(name))
                 }
             })
         })?;
     }
-    let length = match body {
-        Body::Bytes(bytes) => Some(bytes.len()),
-        Body::Empty if matches!(method, "POST" | "PUT" | "PATCH") => Some(0),
-        Body::Empty | Body::Reader(_) => None,
-    };
-    if let Some(length) = length {
+    if let Some(length) = body.content_length(method) {
         // A host that frames the body by itself refuses the header, and needs none.
         let _ = fields.set("content-length", &[length.to_string().into_bytes()]);
     }
     Ok(fields)
+}
+
+/// Why a header cannot be sent: most often for the newline that a file or `echo` put behind a secret.
+fn unfit(name: &str, value: &str) -> String {
+    let name = shown(name);
+    match value.ends_with(['\n', '\r']) {
+        true => format!(
+            "the value of the header `{name}` ends with a newline, which no header may have; if it comes from a secret, \
+             store that again without the newline at its end (`um-host secrets set`)"
+        ),
+        false => format!("the header `{name}` has characters that no header may have"),
+    }
 }
 
 fn wasi_method(method: &str) -> types::Method {
@@ -227,4 +257,34 @@ fn receive(answer: &FutureIncomingResponse, deadline: Option<Deadline>) -> Resul
 
 pub(super) fn internal() -> ErrorKind {
     ErrorKind::Failed("the host refused a step that it should take; this is an error in um-action".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_method_that_expects_a_body_says_that_there_is_none() {
+        for none in [Body::Empty, Body::Bytes(Vec::new())] {
+            let lengths =
+                |methods: &[&str]| methods.iter().map(|method| none.content_length(method)).collect::<Vec<_>>();
+            assert_eq!(lengths(&["POST", "PUT", "PATCH"]), [Some(0); 3]);
+            assert_eq!(lengths(&["GET", "HEAD", "DELETE", "OPTIONS", "PURGE"]), [None; 5]);
+            assert!(none.is_empty());
+        }
+        assert_eq!(Body::Bytes(vec![1, 2]).content_length("DELETE"), Some(2));
+        let unknown = Body::Reader(Box::new(std::io::empty()));
+        assert!(!unknown.is_empty() && unknown.content_length("POST").is_none());
+    }
+
+    #[test]
+    fn a_newline_behind_a_value_is_told_with_what_to_do() {
+        for value in ["Bearer hunter22\n", "Bearer hunter22\r\n"] {
+            let words = unfit("authorization", value);
+            assert!(words.contains("ends with a newline") && words.contains("um-host secrets set"), "{words}");
+            assert!(words.contains("`authorization`") && !words.contains("hunter22"), "{words}");
+        }
+        assert_eq!(unfit("x", "a\nb"), "the header `x` has characters that no header may have");
+        assert!(!unfit("x\u{1b}", "a").contains('\u{1b}'));
+    }
 }

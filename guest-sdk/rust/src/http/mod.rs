@@ -40,6 +40,7 @@
 
 mod error;
 mod exchange;
+mod form;
 mod request;
 mod response;
 mod url;

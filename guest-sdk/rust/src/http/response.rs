@@ -67,7 +67,7 @@ impl Response {
     /// The answer itself if its status is a success.
     ///
     /// # Errors
-    /// [`ErrorKind::Status`] otherwise, redirects that were not followed included.
+    /// [`ErrorKind::Status`] otherwise, redirects that were not followed and 304 (not modified) included.
     pub fn error_for_status(self) -> Result<Self, Error> {
         match self.is_success() {
             true => Ok(self),

@@ -135,7 +135,7 @@ impl fmt::Display for Scheme {
 }
 
 /// Appends the text percent-encoded: everything but letters, digits, `-`, `.`, `_` and `~`; a space as `space` says.
-fn encode(text: &str, space: &str, out: &mut String) {
+pub(super) fn encode(text: &str, space: &str, out: &mut String) {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte.into()),
@@ -150,20 +150,6 @@ fn push_escape(byte: u8, out: &mut String) {
     out.push('%');
     out.push(DIGITS[usize::from(byte >> 4)].into());
     out.push(DIGITS[usize::from(byte & 15)].into());
-}
-
-/// Fields as `application/x-www-form-urlencoded` writes them.
-pub(super) fn form<N: AsRef<str>, V: AsRef<str>>(fields: impl IntoIterator<Item = (N, V)>) -> String {
-    let mut out = String::new();
-    for (name, value) in fields {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        encode(name.as_ref(), "+", &mut out);
-        out.push('=');
-        encode(value.as_ref(), "+", &mut out);
-    }
-    out
 }
 
 fn split_authority(authority: &str) -> Result<(String, Option<u16>), Invalid> {
@@ -296,11 +282,6 @@ mod tests {
         let mut empty = url("https://h/p?");
         empty.append_query("limit", "3");
         assert_eq!(empty.path_with_query(), "/p?limit=3");
-    }
-
-    #[test]
-    fn a_form_is_encoded_with_plus_for_a_space() {
-        assert_eq!(form([("grant type", "a+b"), ("x", "")]), "grant+type=a%2Bb&x=");
     }
 
     #[test]
