@@ -76,12 +76,21 @@ fn suggestion(text: &str) -> Option<String> {
         return None;
     }
     let leading_digit = joined.starts_with(|c: char| c.is_ascii_digit());
-    Some(if leading_digit { format!("_{joined}") } else { joined })
+    let mut name = if leading_digit { format!("_{joined}") } else { joined };
+    name.truncate(MAX_SECRET_NAME);
+    Some(name)
 }
 
 /// A refused name as it may stand in a message: no control characters that would drive a terminal.
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if drives_a_display(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Whether a character breaks a line, turns its direction or does other things than show: controls, the separators of
+/// lines and paragraphs, and the marks that change the direction of what follows.
+fn drives_a_display(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 impl fmt::Display for SecretName {
@@ -192,7 +201,7 @@ pub fn check_description(text: &str) -> Result<(), DescriptionError> {
     if text.len() > MAX_DESCRIPTION {
         return Err(DescriptionError::TooLong { length: text.len() });
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(drives_a_display) {
         return Err(DescriptionError::ControlCharacter);
     }
     Ok(())
@@ -230,6 +239,14 @@ mod tests {
     }
 
     #[test]
+    fn a_suggestion_is_never_longer_than_a_name_may_be() {
+        match SecretName::parse(&"9".repeat(128)) {
+            Err(NameError::Invalid { suggestion, .. }) => assert!(SecretName::parse(&suggestion).is_ok()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
     fn keywords_of_python_empty_and_overlong_names_are_refused() {
         assert!(matches!(SecretName::parse("class"), Err(NameError::Keyword { .. })));
         assert!(matches!(SecretName::parse(""), Err(NameError::Empty)));
@@ -260,7 +277,9 @@ mod tests {
     #[test]
     fn a_description_is_one_printable_line() {
         assert!(check_description("CRM, read-only. Ask the owner – ümlauts are fine").is_ok());
-        assert_eq!(check_description("two\nlines"), Err(DescriptionError::ControlCharacter));
+        for text in ["two\nlines", "two\u{2028}lines", "two\u{2029}parts", "turned \u{202e}round", "\u{2066}so too"] {
+            assert_eq!(check_description(text), Err(DescriptionError::ControlCharacter), "{text:?}");
+        }
         assert_eq!(check_description(&"d".repeat(1025)), Err(DescriptionError::TooLong { length: 1025 }));
     }
 }
