@@ -88,8 +88,12 @@ pub fn report(failure: &Failure) {
     }
 }
 
-/// Says that um-host itself is at fault and where, never what the panic said.
+/// Says that um-host itself is at fault and where, never what the panic said. A panic that the store catches is an
+/// error of its own, not a fault.
 pub fn report_panic(location: Option<&Location<'_>>) {
+    if um_host::store::is_guarded() {
+        return;
+    }
     match location {
         Some(location) => say(&format!("um-host: fault in um-host itself at {location}")),
         None => say("um-host: fault in um-host itself"),

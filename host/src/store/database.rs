@@ -6,7 +6,6 @@
 //! - Nothing here decrypts.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use redb::{ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetada
 use super::backend::Backend;
 use super::disk::{Disk, Identity, is_link, open_to_read, open_to_write};
 use super::error::StoreError;
+use super::guard::caught;
 use super::id::Id;
 
 /// The bytes that redb may cache: an opened database lives for one change or one snapshot.
@@ -227,7 +227,7 @@ pub(super) fn read_only<T>(
     let file = open_to_read(path).map_err(|error| opening(path, error))?;
     check_file(path, &file)?;
     let backend = Backend::new(disk, file).map_err(|error| StoreError::io("open", path, error))?;
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
+    let outcome = caught(|| {
         let opened = redb::Builder::new().set_cache_size(CACHE).open_read_only_with_backend(backend);
         let database = opened.map_err(|error| match error {
             redb::DatabaseError::RepairAborted => ReadFailure::NeedsRepair,
@@ -235,8 +235,8 @@ pub(super) fn read_only<T>(
         })?;
         let transaction = database.begin_read().map_err(|error| Fault::from(redb::Error::from(error)).at(path))?;
         Ok(read(&Rows { transaction, path })?)
-    }));
-    outcome.unwrap_or_else(|_| Err(damaged(path, "secrets.redb cannot be read").into()))
+    });
+    outcome.unwrap_or_else(|| Err(damaged(path, "secrets.redb cannot be read").into()))
 }
 
 /// The rows as one transaction sees them.
@@ -297,7 +297,7 @@ fn catch_fault<T>(run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
 
 /// Runs something of redb's; a panic of it means that the file is not what redb wrote.
 fn guarded<T>(path: &Path, run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(damaged(path, "secrets.redb cannot be read")))
+    caught(run).unwrap_or_else(|| Err(damaged(path, "secrets.redb cannot be read")))
 }
 
 /// An error of redb's, of whatever operation.

@@ -23,6 +23,7 @@ mod database;
 mod disk;
 mod error;
 mod filesystem;
+mod guard;
 mod id;
 mod index;
 mod init;
@@ -46,6 +47,7 @@ mod view;
 mod wire;
 
 pub use error::{Holder, InitError, StoreError};
+pub use guard::is_guarded;
 pub use id::StoreId;
 pub use key::{KeyError, KeyId, KeySource, KeySourceError, KeyTextError};
 pub use steps::{INIT_STEPS, WRITE_STEPS};
