@@ -60,9 +60,8 @@ impl Lock {
         let gate = acquire(data, GATE, true, deadline)?;
         let file = acquire(data, LOCK, true, deadline)?;
         drop(gate);
-        let lock = Self { file, exclusive: true };
-        sign(&lock.file, verb).map_err(|error| writing(data, error))?;
-        Ok(lock)
+        sign(&file, verb);
+        Ok(Self { file, exclusive: true })
     }
 }
 
@@ -85,8 +84,12 @@ fn acquire(data: &Path, name: &str, exclusive: bool, deadline: Deadline) -> Resu
         let file = opened.map_err(|error| opening(data, name, error))?;
         let gate = exclusive && name == GATE;
         match flock(&file, operation) {
-            Ok(()) if gate => return file.set_len(0).map(|()| file).map_err(|error| writing(data, error)),
-            Ok(()) => return Ok(file),
+            Ok(()) => {
+                if gate {
+                    let _ = file.set_len(0);
+                }
+                return Ok(file);
+            }
             Err(Errno::WOULDBLOCK | Errno::INTR) => {}
             Err(error) => return Err(StoreError::io("lock", &path, error.into())),
         }
@@ -99,17 +102,17 @@ fn acquire(data: &Path, name: &str, exclusive: bool, deadline: Deadline) -> Resu
             return Err(StoreError::InUse { path, holder: holder(data), waited });
         }
         if gate {
-            sign(&file, "waits").map_err(|error| writing(data, error))?;
+            sign(&file, "waits");
         }
         std::thread::sleep(pause());
     }
 }
 
-/// Leaves word of who has a file, or waits for it, and for what.
-fn sign(file: &File, verb: &str) -> io::Result<()> {
+/// Leaves word of who has a file, or waits for it, and for what. A full disk has no room for it, and needs none.
+fn sign(file: &File, verb: &str) {
     use std::os::unix::fs::FileExt;
-    file.set_len(0)?;
-    file.write_all_at(format!("{} {verb}\n", std::process::id()).as_bytes(), 0)
+    let note = format!("{} {verb}\n", std::process::id());
+    let _ = file.set_len(0).and_then(|()| file.write_all_at(note.as_bytes(), 0));
 }
 
 /// Lets a writer that waits at the gate go first. Only for a while: it may have been killed there, or wait for others.

@@ -63,6 +63,21 @@ fn the_note_of_a_process_that_was_killed_is_not_believed() {
 }
 
 #[test]
+fn a_note_that_cannot_be_left_keeps_nobody_out() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let directory = scratch();
+    for name in [GATE, LOCK] {
+        // It can be opened and locked, but takes no length: every note fails, as on a full disk.
+        let fifo = Mode::from_raw_mode(0o600);
+        mknodat(CWD, directory.path().join(name), FileType::Fifo, fifo, 0).unwrap();
+    }
+    let writer = Lock::exclusive(directory.path(), "set", soon()).unwrap();
+    assert!(matches!(Lock::shared(directory.path(), soon()), Err(StoreError::InUse { holder: None, .. })));
+    drop(writer);
+    assert!(Lock::shared(directory.path(), soon()).is_ok());
+}
+
+#[test]
 fn a_writer_that_gave_up_leaves_nothing_for_readers_to_wait_for() {
     let place = place();
     let readers = (Lock::shared(place.path(), soon()).unwrap(), std::fs::File::open(place.path().join(GATE)).unwrap());
