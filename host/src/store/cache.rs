@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 
 use super::error::StoreError;
-use super::keyring::HEADER;
+use super::keyring::{HEADER, Header, Member};
 use super::keyring_file::load_header;
 use super::lock::Deadline;
 use super::read::read;
@@ -25,6 +25,8 @@ pub(super) const LINGER: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(super) struct Cache {
     kept: HashMap<WorkspaceName, Kept>,
+    /// How often all was forgotten.
+    era: u64,
     /// Whether a task is there that lets them go in time.
     watched: bool,
 }
@@ -55,7 +57,7 @@ impl Secrets for Store {
     }
 
     fn forget(&self) {
-        self.vault.cache().kept.clear();
+        self.vault.cache().forget();
     }
 }
 
@@ -65,18 +67,21 @@ impl Vault {
         // Read before the store is: if it is out of date by then, the next run only reads once more. Read without the
         // lock, it may be of a file that is being wiped: then it fits nothing.
         let header = load_header(&self.data).ok().flatten();
+        // One that was put back from an older copy is to be refused, not recognised.
+        let header = header.filter(|header| Header::generation(header) >= self.seen());
+        let era = self.cache().era();
         if let Some(snapshot) = header.as_ref().and_then(|header| self.cache().current(workspace, header)) {
             return Ok(snapshot);
         }
         let fresh = read(self, deadline, |view| {
             let (member, _) = view.find(workspace)?;
-            match self.cache().of_epoch(workspace, &member.id, member.epoch) {
+            match self.cache().of_epoch(workspace, &member) {
                 Some(kept) => Ok(kept),
                 None => StoredSnapshot::take(view, workspace).map(Arc::new),
             }
         });
         match fresh {
-            Ok(fresh) => Ok(self.cache().keep(workspace, fresh, header)),
+            Ok(fresh) => Ok(self.cache().keep(workspace, fresh, header, era)),
             Err(error) => {
                 self.cache().kept.remove(workspace);
                 Err(error)
@@ -98,20 +103,32 @@ impl Cache {
         Some(Arc::clone(&kept.snapshot))
     }
 
-    fn of_epoch(&self, workspace: &WorkspaceName, id: &[u8; 16], epoch: u64) -> Option<Arc<StoredSnapshot>> {
-        let kept = self.kept.get(workspace)?;
-        (kept.snapshot.id == *id && kept.snapshot.epoch == epoch).then(|| Arc::clone(&kept.snapshot))
+    fn forget(&mut self) {
+        self.kept.clear();
+        self.era += 1;
     }
 
-    /// Keeps a snapshot, or gives the one that another run has put there meanwhile.
-    fn keep(
+    pub fn era(&self) -> u64 {
+        self.era
+    }
+
+    /// By the whole entry: after a backup was put back, the same epoch may come again with other contents.
+    fn of_epoch(&self, workspace: &WorkspaceName, member: &Member) -> Option<Arc<StoredSnapshot>> {
+        let kept = self.kept.get(workspace)?;
+        (kept.snapshot.member == *member).then(|| Arc::clone(&kept.snapshot))
+    }
+
+    /// Keeps a snapshot, or gives the one that another run has put there meanwhile. What was read before all was
+    /// forgotten is not kept.
+    pub fn keep(
         &mut self,
         workspace: &WorkspaceName,
         fresh: Arc<StoredSnapshot>,
         header: Option<[u8; HEADER]>,
+        era: u64,
     ) -> Arc<StoredSnapshot> {
-        let snapshot = self.of_epoch(workspace, &fresh.id, fresh.epoch).unwrap_or(fresh);
-        if let Some(header) = header {
+        let snapshot = self.of_epoch(workspace, &fresh.member).unwrap_or(fresh);
+        if let Some(header) = header.filter(|_| era == self.era) {
             let kept = Kept { snapshot: Arc::clone(&snapshot), header, used: Instant::now() };
             self.kept.insert(workspace.clone(), kept);
         }

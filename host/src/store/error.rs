@@ -30,6 +30,12 @@ pub enum StoreError {
         path.display()
     )]
     RolledBack { path: PathBuf, what: &'static str, keyring: u64, database: u64 },
+    #[error(
+        "the store in {} was put back to an older state while it was in use (generation {found}, it was {seen}); \
+         if that was meant, start um-host again, else restore both files from one backup",
+        path.display()
+    )]
+    Older { path: PathBuf, found: u64, seen: u64 },
     #[error("the store was written by a later um-host (format {found}, this one reads {known}); use that version")]
     TooNew { found: u32, known: u32 },
     #[error("the store in {} is in use by {}; waited {} for it: try again when that is done", path.display(), Holder::describe(holder), seconds(waited))]
@@ -38,6 +44,8 @@ pub enum StoreError {
     DiskFull { path: PathBuf },
     #[error("the store in {} cannot be written ({what}); make it writable for this user and try again", path.display())]
     ReadOnly { path: PathBuf, what: &'static str },
+    #[error("{} is on a file system without hard links, which the store needs; choose another place", path.display())]
+    NoHardLinks { path: PathBuf },
     #[error("{} is on {filesystem}, where {reason}; put the data directory on a local disk", path.display())]
     NetworkFilesystem { path: PathBuf, filesystem: &'static str, reason: &'static str },
     #[error("it is not known whether `{verb}` took effect: {cause}; `um-host key check` settles it")]
@@ -106,7 +114,7 @@ impl StoreError {
     }
 }
 
-/// Why no store was made. Nothing is left behind.
+/// Why no store was made. Nothing is left behind, but for [`InitError::Unsynced`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InitError {
@@ -120,12 +128,22 @@ pub enum InitError {
     MountPoint { path: PathBuf },
     #[error("the key file {} would lie in the data directory, so that a copy of the data held its key; set XDG_CONFIG_HOME, or give `--key`", path.display())]
     KeyInside { path: PathBuf },
+    #[error(
+        "the store in {} was made{}, but it is not known whether it would outlast a power loss: {cause}; \
+         `um-host key check` tells whether it is there",
+        path.display(), with_key(key_file)
+    )]
+    Unsynced { path: PathBuf, key_file: Option<PathBuf>, cause: Box<StoreError> },
     #[error("there is no home directory to keep the key in; set XDG_CONFIG_HOME or HOME, or give `--key`")]
     NoHome,
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn with_key(key_file: &Option<PathBuf>) -> String {
+    key_file.as_ref().map(|path| format!(", its key in {}", path.display())).unwrap_or_default()
 }
 
 fn seconds(waited: &Duration) -> String {

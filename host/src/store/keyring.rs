@@ -22,7 +22,7 @@ use super::wire::{Malformed, Reader, Writer};
 pub(super) const HEADER: usize = 100;
 /// Largest keyring, in bytes.
 pub(super) const MAX_KEYRING: usize = 1 << 20;
-const MAGIC: &[u8; 16] = b"um-host keyring\n";
+pub(super) const MAGIC: &[u8; 16] = b"um-host keyring\n";
 const FORMAT: u32 = 1;
 const MAC_AT: usize = HEADER - 32;
 const MAC_PURPOSE: &str = "um-host keyring";
@@ -201,6 +201,12 @@ pub(super) struct Header {
 }
 
 impl Header {
+    /// The generation in the first bytes of a keyring.
+    pub fn generation(bytes: &[u8; HEADER]) -> u64 {
+        const AT: usize = 16 + 4 + 4 + 16;
+        bytes[AT..].first_chunk().map_or(0, |generation| u64::from_le_bytes(*generation))
+    }
+
     /// Reads the header of a whole keyring. It is not authenticated yet.
     pub fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
         if bytes.len() < HEADER || bytes.len() > MAX_KEYRING {
@@ -211,7 +217,10 @@ impl Header {
             return Err(Refusal::Damaged("the keyring is no keyring"));
         }
         let format = reader.u32()?;
-        if format != FORMAT {
+        if format == 0 {
+            return Err(Refusal::Damaged("the keyring has no valid form"));
+        }
+        if format > FORMAT {
             return Err(Refusal::TooNew { found: format, known: FORMAT });
         }
         if u64::from(reader.u32()?) != bytes.len() as u64 {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::disk::{Disk, Identity, is_link, open_to_read, open_to_write};
 use super::error::StoreError;
-use super::keyring::{HEADER, MAX_KEYRING};
+use super::keyring::{HEADER, MAGIC, MAX_KEYRING};
 use super::steps::step;
 
 pub(super) const KEYRING: &str = "keyring";
@@ -52,11 +52,11 @@ pub(super) fn load(data: &Path) -> Result<Vec<u8>, StoreError> {
     Ok(bytes)
 }
 
-/// Reads the first bytes of the keyring; `None` if there are not enough.
+/// Reads the first bytes of the keyring; `None` if they are none, as those of a file that is being wiped.
 pub(super) fn load_header(data: &Path) -> io::Result<Option<[u8; HEADER]>> {
     let mut header = [0; HEADER];
     match open_to_read(&data.join(KEYRING))?.read_exact(&mut header) {
-        Ok(()) => Ok(Some(header)),
+        Ok(()) => Ok(header.starts_with(MAGIC).then_some(header)),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
         Err(error) => Err(error),
     }

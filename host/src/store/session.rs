@@ -24,6 +24,10 @@ use super::steps::step;
 use super::vault::Vault;
 use super::{FRESH_DATABASE, audit, reads};
 
+/// What a new workspace leaves free in the keyring, in bytes, so that a full one still takes every other change: more
+/// than a pending change of one workspace adds.
+const HEADROOM: usize = 1024;
+
 /// The store opened for one change, with whatever a crash had left settled.
 pub(super) struct Session<'a> {
     pub vault: &'a Vault,
@@ -93,9 +97,11 @@ impl<'a> Session<'a> {
 
     /// Steps 3 to 6.
     pub fn commit(mut self, change: Change) -> Result<(), StoreError> {
+        let grows = change.touched.iter().any(|touch| !self.keyring.workspaces.contains_key(&touch.id));
+        let bound = if grows { MAX_KEYRING - HEADROOM } else { MAX_KEYRING };
         let batch = self.prepare(change)?;
         let pending = self.keyring.encode(&self.keys.store);
-        if pending.len() > MAX_KEYRING {
+        if pending.len() > bound {
             return Err(StoreError::TooManyWorkspaces);
         }
         keyring_file::replace(&*self.vault.disk, &self.vault.data, &pending, &PENDING)?;
@@ -103,6 +109,7 @@ impl<'a> Session<'a> {
         let Self { database, lock, keyring, keys, .. } = self;
         match finish(vault, database, keyring, &keys, &batch) {
             Ok(()) => {
+                vault.saw(goal);
                 drop(lock);
                 step("unlocked");
                 Ok(())
@@ -180,7 +187,7 @@ fn settle_failure(
 ) -> Result<(), StoreError> {
     match Session::resume(vault, verb, lock, Trust::Nothing) {
         Ok(session) if session.keyring.generation == goal => match session.end() {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(vault.saw(goal)),
             Err(cause) => Err(StoreError::Unknown { verb, cause: Box::new(cause) }),
         },
         // Not done: the first error says why.

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::database::Row;
 use super::error::StoreError;
 use super::id::Id;
+use super::keyring::Member;
 use super::read::View;
 use super::reads::{Journal, ReadRecord};
 use super::seal::{self, Key, Place};
@@ -22,8 +23,8 @@ use crate::secret::{Entry, OpenError, RunId, SecretName, SecretValue, SettleErro
 /// Shared by all runs of one workspace and epoch in a process.
 pub(super) struct StoredSnapshot {
     workspace: WorkspaceName,
-    pub(super) id: Id,
-    pub(super) epoch: u64,
+    /// What the keyring says of it: no two states of a workspace have one entry.
+    pub(super) member: Member,
     entries: Vec<Entry>,
     contents: Arc<Contents>,
 }
@@ -70,7 +71,7 @@ impl StoredSnapshot {
             data: view.vault.data.clone(),
         };
         let (workspace, contents) = (workspace.clone(), Arc::new(contents));
-        Ok(Self { workspace, id: member.id, epoch: member.epoch, entries, contents })
+        Ok(Self { workspace, member, entries, contents })
     }
 }
 

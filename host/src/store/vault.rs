@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -54,6 +55,8 @@ pub(super) struct Vault {
     pub disk: Arc<dyn Disk>,
     pub journal: Arc<Journal>,
     pub cache: Mutex<Cache>,
+    /// The highest generation that this process has seen.
+    seen: AtomicU64,
 }
 
 impl Store {
@@ -97,7 +100,7 @@ impl Store {
         let source = key.map_or_else(|| KeySource::default_for(store), Ok)?;
         let master = source.read()?;
         let journal = Arc::new(Journal::new(data.join(READS), store));
-        let vault = Vault { data, store, master, disk, journal, cache: Mutex::default() };
+        let vault = Vault { data, store, master, disk, journal, cache: Mutex::default(), seen: AtomicU64::new(0) };
         vault.open_keyring(&bytes)?;
         Ok(Self { vault: Arc::new(vault), patience: PATIENCE })
     }
@@ -146,7 +149,22 @@ impl Vault {
         if keyring.store != self.store {
             return Err(self.damaged("another store has taken its place"));
         }
+        let (found, seen) = (keyring.generation, self.seen());
+        if found < seen {
+            return Err(StoreError::Older { path: self.data.clone(), found, seen });
+        }
+        self.saw(found);
         Ok((keyring, keys))
+    }
+
+    /// The highest generation that this process has seen.
+    pub fn seen(&self) -> u64 {
+        self.seen.load(Ordering::Acquire)
+    }
+
+    /// Notes a generation that counts. The caller holds the lock, so that none comes late.
+    pub fn saw(&self, generation: u64) {
+        self.seen.fetch_max(generation, Ordering::AcqRel);
     }
 
     pub fn database(&self) -> PathBuf {

@@ -92,6 +92,10 @@ fn workspaces_are_made_until_the_keyring_is_full() {
     assert!(matches!(refused, StoreError::TooManyWorkspaces), "{refused}");
     let workspaces = store.workspaces().unwrap();
     assert_eq!(workspaces.len(), 3_401 + made);
-    put(&store, "default", "TOKEN", "a full keyring still takes changes, up to its bound").ok();
+    put(&store, "default", "TOKEN", "a full keyring still takes every other change").unwrap();
+    let longest = workspace(&format!("x{:063}", made - 1));
+    put(&store, longest.as_str(), "TOKEN", "in the workspace that was made last, too").unwrap();
+    store.describe(&longest, &name("TOKEN"), "described").unwrap();
+    store.delete(&longest, &name("TOKEN")).unwrap();
     assert_eq!(store.check().unwrap().workspaces, workspaces.len());
 }

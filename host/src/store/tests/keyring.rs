@@ -125,4 +125,6 @@ fn a_later_format_is_told_from_damage() {
     let mut bytes = keyring.encode(&keys.store);
     bytes[16] = 2;
     assert_eq!(refusal(&bytes, &master), Refusal::TooNew { found: 2, known: 1 });
+    bytes[16] = 0;
+    assert!(matches!(refusal(&bytes, &master), Refusal::Damaged(_)), "no version ever wrote format 0");
 }

@@ -7,7 +7,8 @@ use super::bench::{Bench, name, open, put, workspace};
 use crate::secret::{OpenError, RunId, Secrets, Snapshot};
 use crate::store::cache::LINGER;
 use crate::store::disk::LocalDisk;
-use crate::store::{DATABASE, Store};
+use crate::store::keyring_file::KEYRING;
+use crate::store::{DATABASE, Store, StoreError};
 
 fn furnished() -> (Bench, tempfile::TempDir, Store) {
     let bench = Bench::new();
@@ -67,6 +68,80 @@ async fn forgetting_drops_the_snapshots_at_once() {
     assert!(kept.upgrade().is_some(), "for the next run");
     store.forget();
     assert!(kept.upgrade().is_none());
+}
+
+#[tokio::test]
+async fn a_snapshot_that_was_being_read_while_all_was_forgotten_is_not_kept() {
+    let (_bench, _root, store) = furnished();
+    let vault = &store.vault;
+    let era = vault.cache().era();
+    let header = crate::store::keyring_file::load_header(&vault.data).unwrap();
+    let read = vault.snapshot(&workspace("default"), vault_deadline()).unwrap();
+    let kept = Arc::downgrade(&read);
+    store.forget();
+    drop(vault.cache().keep(&workspace("default"), read, header, era));
+    assert!(kept.upgrade().is_none());
+}
+
+fn vault_deadline() -> crate::store::lock::Deadline {
+    crate::store::lock::Deadline::after(Duration::from_secs(10))
+}
+
+/// Both files of a store, to put back later.
+struct Backup([(&'static str, Vec<u8>); 2]);
+
+impl Backup {
+    fn of(root: &tempfile::TempDir) -> Self {
+        Self([KEYRING, DATABASE].map(|name| (name, std::fs::read(root.path().join("data").join(name)).unwrap())))
+    }
+
+    fn put_back(&self, root: &tempfile::TempDir, files: usize) {
+        for (name, bytes) in &self.0[..files] {
+            std::fs::write(root.path().join("data").join(name), bytes).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_older_keyring_that_is_put_back_is_refused_by_a_host_that_saw_a_later_one() {
+    for files in [1, 2] {
+        let (bench, root, store) = furnished();
+        let backup = Backup::of(&root);
+        let old = snapshot(&store, "default").await;
+        assert_eq!(value(&old).await, "the first value");
+        // The host's own change, of another workspace: the snapshot stays the same.
+        put(&store, "other", "NEWS", "a change elsewhere").unwrap();
+        backup.put_back(&root, files);
+        let refused = store.snapshot(&workspace("default"), Duration::from_secs(10)).await.err().unwrap();
+        assert!(refused.to_string().contains("older state"), "{refused}");
+        assert!(matches!(store.list(&workspace("default")), Err(StoreError::Older { .. })));
+        let restarted = bench.open(Arc::new(LocalDisk), root.path()).unwrap();
+        assert_eq!(restarted.list(&workspace("default")).is_ok(), files == 2, "a whole backup opens in a new process");
+    }
+}
+
+#[tokio::test]
+async fn the_same_epoch_with_other_contents_is_another_snapshot() {
+    let (bench, root, store) = furnished();
+    let backup = Backup::of(&root);
+    put(&store, "default", "TOKEN", "the way that was taken back").unwrap();
+    let taken_back = snapshot(&store, "default").await;
+    assert_eq!(value(&taken_back).await, "the way that was taken back");
+    backup.put_back(&root, 2);
+    // Another process goes on from the backup, as far as the host had been and further.
+    let other = bench.open(Arc::new(LocalDisk), root.path()).unwrap();
+    put(&other, "default", "TOKEN", "the way that counts").unwrap();
+    put(&other, "other", "NEWS", "one change more").unwrap();
+    assert_eq!(value(&snapshot(&store, "default").await).await, "the way that counts");
+}
+
+#[test]
+fn the_header_of_a_keyring_that_is_being_wiped_is_none() {
+    let (_bench, root, _store) = furnished();
+    let data = root.path().join("data");
+    assert!(crate::store::keyring_file::load_header(&data).unwrap().is_some());
+    std::fs::write(data.join(KEYRING), [0; 4096]).unwrap();
+    assert_eq!(crate::store::keyring_file::load_header(&data).unwrap(), None);
 }
 
 #[tokio::test]
