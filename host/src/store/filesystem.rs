@@ -1,4 +1,6 @@
 //! Which file systems cannot keep a store: those where flock does not keep two machines apart.
+//!
+//! FUSE is any of them behind one number: there the kind of the mount decides, and one that is not known is refused.
 
 use std::path::Path;
 
@@ -6,7 +8,7 @@ use super::error::StoreError;
 
 /// Magic number of statfs, name, and what is wrong with its locks. From the kernel's `magic.h` and its file systems'
 /// own headers.
-const NETWORK: [(u64, &str, &str); 10] = [
+const NETWORK: [(u64, &str, &str); 14] = [
     (0x6969, "NFS", "locks depend on the server and are lost when it is away"),
     (0x517b, "SMB", "locks do not hold between machines"),
     (0xff53_4d42, "CIFS", "locks do not hold between machines"),
@@ -16,7 +18,28 @@ const NETWORK: [(u64, &str, &str); 10] = [
     (0x6b41_4653, "AFS", "locks do not hold between machines"),
     (0x7375_7245, "Coda", "files are replicated without locks"),
     (0x564c, "NCP", "locks do not hold between machines"),
+    (0x00c3_6400, "Ceph", "locks depend on the server and are lost when it is away"),
+    (0x0bd0_0bd0, "Lustre", "locks hold between machines only if all mount it so"),
+    (0x4750_4653, "GPFS", "locks do not hold between machines"),
+    (0x7461_636f, "OCFS2", "locks do not hold between machines"),
     (0x786f_4256, "a shared folder of VirtualBox", "locks end at the border of this machine"),
+];
+
+const FUSE: u64 = 0x6573_5546;
+
+/// Kinds of FUSE that keep their files on this machine.
+const LOCAL_FUSE: [&str; 11] = [
+    "fuseblk",
+    "fuse.bindfs",
+    "fuse.cryfs",
+    "fuse.encfs",
+    "fuse.exfat",
+    "fuse.fuse-overlayfs",
+    "fuse.gocryptfs",
+    "fuse.mergerfs",
+    "fuse.ntfs-3g",
+    "fuse.securefs",
+    "fuse.zfs",
 ];
 
 /// Refuses a directory on a network file system.
@@ -25,7 +48,32 @@ pub(super) fn check(directory: &Path) -> Result<(), StoreError> {
         Ok(found) => found,
         Err(error) => return Err(StoreError::io("look at", directory, error.into())),
     };
-    refuse(directory, found.f_type as u64)
+    let magic = found.f_type as u64;
+    match magic & 0xffff_ffff {
+        FUSE => check_fuse(directory),
+        _ => refuse(directory, magic),
+    }
+}
+
+fn check_fuse(directory: &Path) -> Result<(), StoreError> {
+    let device =
+        rustix::fs::stat(directory).map_err(|error| StoreError::io("look at", directory, error.into()))?.st_dev;
+    let device = format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device));
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    match kind(&mounts, &device) {
+        Some(kind) if LOCAL_FUSE.contains(&kind) => Ok(()),
+        _ => Err(StoreError::NetworkFilesystem {
+            path: directory.to_owned(),
+            filesystem: "FUSE",
+            reason: "locks may not hold between machines",
+        }),
+    }
+}
+
+/// The type of the file system that is mounted from a device, as proc(5) describes its lines.
+fn kind<'a>(mounts: &'a str, device: &str) -> Option<&'a str> {
+    let line = mounts.lines().rfind(|line| line.split(' ').nth(2) == Some(device))?;
+    line.split_once(" - ")?.1.split(' ').next()
 }
 
 fn refuse(directory: &Path, magic: u64) -> Result<(), StoreError> {
@@ -50,6 +98,21 @@ mod tests {
             assert!(refusal.contains(name) && refusal.contains(reason) && refusal.contains("/mnt/share"), "{refusal}");
         }
         assert!(refuse(Path::new("/"), 0xffff_ffff_ff53_4d42).is_err(), "sign-extended");
+    }
+
+    #[test]
+    fn a_fuse_is_taken_only_if_it_is_known_to_be_local() {
+        let mounts = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n\
+                      40 22 0:35 / /mnt/a rw,nosuid shared:3 master:1 - fuse.sshfs me@far:/ rw,user_id=0\n\
+                      41 22 0:36 / /mnt/b rw - fuse.gocryptfs /plain rw\n";
+        assert_eq!(kind(mounts, "8:1"), Some("ext4"));
+        assert_eq!(kind(mounts, "0:35"), Some("fuse.sshfs"));
+        assert_eq!(kind(mounts, "0:36"), Some("fuse.gocryptfs"));
+        assert_eq!(kind(mounts, "0:3"), None);
+        let local = |device| kind(mounts, device).is_some_and(|kind| LOCAL_FUSE.contains(&kind));
+        assert!(local("0:36") && !local("0:35"));
+        // Of a file system that is no FUSE there is no kind to take.
+        assert!(check_fuse(&std::env::temp_dir()).is_err());
     }
 
     #[test]

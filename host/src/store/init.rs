@@ -41,7 +41,7 @@ pub(super) struct Plan<'a> {
 pub(super) fn init(plan: &Plan) -> Result<Initialised, InitError> {
     let data = place(plan.data)?;
     let beside = data.parent().unwrap_or(&data).to_owned();
-    std::fs::create_dir_all(&beside).map_err(|error| StoreError::io("make", &beside, error))?;
+    make_parents(&*plan.disk, &beside)?;
     check_vacant(&data)?;
     filesystem::check(&beside)?;
     let store = StoreId(random());
@@ -56,8 +56,27 @@ pub(super) fn init(plan: &Plan) -> Result<Initialised, InitError> {
     let draft = Draft::create(&plan.disk, &data)?;
     write_store(&plan.disk, &draft.path, store, &Slots { master: &master, kind })?;
     draft.put_in_place(&data)?;
-    let key_id = KeyId(master.fingerprint());
-    Ok(Initialised { store_id: store, key_id, key_file: key_file.map(NewKeyFile::keep) })
+    // The store is there: its key stays, whatever comes.
+    let key_file = key_file.map(NewKeyFile::keep);
+    if let Err(error) = plan.disk.sync_directory(&beside) {
+        let cause = Box::new(StoreError::io("make", &data, error));
+        return Err(InitError::Unsynced { path: data, key_file, cause });
+    }
+    step("parent-synced");
+    Ok(Initialised { store_id: store, key_id: KeyId(master.fingerprint()), key_file })
+}
+
+/// Makes a directory and those above it, durably, for this user alone.
+fn make_parents(disk: &dyn Disk, directory: &Path) -> Result<(), StoreError> {
+    let missing: Vec<&Path> = directory.ancestors().take_while(|above| !above.exists()).collect();
+    for made in missing.into_iter().rev() {
+        let failed = |error| StoreError::io("make", made, error);
+        match disk.create_directory(made) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
+            _ => disk.sync_directory(made.parent().unwrap_or(made)).map_err(failed)?,
+        }
+    }
+    Ok(())
 }
 
 /// Where the store is to be, without links: a link would be replaced, not what it names.
@@ -138,6 +157,9 @@ impl<'a> Draft<'a> {
 
     /// Takes the place of an absent or empty directory.
     fn put_in_place(mut self, data: &Path) -> Result<(), InitError> {
+        // One that cannot be synced is found out while the store can still go again.
+        let beside = data.parent().unwrap_or(data);
+        self.disk.sync_directory(beside).map_err(|error| StoreError::io("make", data, error))?;
         if let Err(error) = self.disk.rename(&self.path, data) {
             // Somebody was faster, or it is a place that cannot be taken.
             check_vacant(data)?;
@@ -150,9 +172,6 @@ impl<'a> Draft<'a> {
         }
         self.placed = true;
         step("directory-placed");
-        let beside = data.parent().unwrap_or(data);
-        self.disk.sync_directory(beside).map_err(|error| StoreError::io("make", data, error))?;
-        step("parent-synced");
         Ok(())
     }
 }
@@ -177,6 +196,7 @@ fn write_store(disk: &Arc<dyn Disk>, directory: &Path, store: StoreId, slots: &S
         let file = disk.create(&directory.join(name)).map_err(failed)?;
         disk.sync(&file).map_err(failed)?;
     }
+    check_links(&**disk, directory)?;
     let reads = directory.join(READS);
     disk.create_directory(&reads).map_err(failed)?;
     disk.sync_directory(&reads).map_err(failed)?;
@@ -190,6 +210,18 @@ fn write_store(disk: &Arc<dyn Disk>, directory: &Path, store: StoreId, slots: &S
     disk.sync_directory(directory).map_err(failed)?;
     step("directory-synced");
     Ok(())
+}
+
+/// Each change of the store makes a hard link: where there are none, none would succeed.
+fn check_links(disk: &dyn Disk, directory: &Path) -> Result<(), StoreError> {
+    let (from, to) = (directory.join(GATE), directory.join("link"));
+    let linked = disk.link(&from, &to).and_then(|()| disk.unlink(&to));
+    linked.map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported => {
+            StoreError::NoHardLinks { path: directory.parent().unwrap_or(directory).to_owned() }
+        }
+        _ => StoreError::io("make", directory, error),
+    })
 }
 
 /// The first keyring and the first rows: generation 1, one empty workspace.

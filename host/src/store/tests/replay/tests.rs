@@ -11,9 +11,10 @@ use super::image::{Chance, Everything, Fate, Nothing};
 use super::{Fault, Image, Op, Recorder};
 use crate::store::database::Row;
 use crate::store::disk::LocalDisk;
+use crate::store::init::{Plan, init};
 use crate::store::keyring::Member;
 use crate::store::seal::{self, Key, Kind};
-use crate::store::{FRESH_DATABASE, Store, StoreError};
+use crate::store::{FRESH_DATABASE, InitError, KeySource, Store, StoreError};
 
 type Verb = fn(&Store) -> Result<(), StoreError>;
 
@@ -217,23 +218,63 @@ fn a_power_loss_during_init_leaves_a_whole_store_or_none() {
     let bench = Bench::new();
     let root = scratch();
     let recorder = Arc::new(Recorder::new(root.path()));
-    bench.init(Arc::clone(&recorder) as _, root.path());
+    // Two directories above it are new as well.
+    let below = |root: &Path| root.join("some/where");
+    bench.init(Arc::clone(&recorder) as _, &below(root.path()));
     let log = recorder.log();
     let mut outcomes = [0, 0];
     images(&log, 0, |at, fate, image| {
         let story = format!("init, cut off at {at} of {}, {fate} happened", log.len());
         let restored = restore(image);
-        let data = restored.path().join("data");
+        let data = below(restored.path()).join("data");
         let whole = data.exists();
         outcomes[usize::from(whole)] += 1;
         if !whole {
             assert_ne!(at, log.len(), "{story}: acknowledged and lost");
-            bench.init(Arc::new(LocalDisk), restored.path());
+            bench.init(Arc::new(LocalDisk), &below(restored.path()));
         }
-        let found = bench.contents(restored.path()).unwrap_or_else(|error| panic!("{story}: {error}"));
+        let found = bench.contents(&below(restored.path())).unwrap_or_else(|error| panic!("{story}: {error}"));
         assert_eq!(found, Contents::from([("default".to_owned(), BTreeMap::new())]), "{story}");
     });
     assert!(outcomes.iter().all(|&count| count > 1), "{outcomes:?}");
+}
+
+#[test]
+fn an_init_that_fails_leaves_a_store_with_its_key_or_neither() {
+    let mut outcomes = [0; 3];
+    let mut linkless = 0;
+    for errno in [Errno::IO, Errno::PERM, Errno::NOSPC] {
+        for at in 0.. {
+            let (root, config) = (scratch(), scratch());
+            let recorder = Arc::new(Recorder::new(root.path()));
+            recorder.fail(Some(Fault { at, errno, for_good: false, kill: false }));
+            let (data, keys) = (root.path().join("some/data"), config.path().join("um-host/keys"));
+            let plan = Plan { data: &data, key: None, config: Some(config.path().to_owned()), disk: recorder };
+            let made = init(&plan);
+            let story = format!("{errno:?} at {at}: {made:?}");
+            linkless += usize::from(matches!(made, Err(InitError::Store(StoreError::NoHardLinks { .. }))));
+            let kept: Vec<_> = std::fs::read_dir(&keys).into_iter().flatten().map(|key| key.unwrap().path()).collect();
+            let siblings = std::fs::read_dir(root.path().join("some")).into_iter().flatten().count();
+            match &made {
+                Ok(_) => outcomes[0] += 1,
+                Err(InitError::Unsynced { key_file, .. }) => {
+                    assert_eq!(key_file.as_deref(), Some(&*kept[0]), "{story}");
+                    outcomes[1] += 1;
+                }
+                Err(_) => {
+                    assert!(kept.is_empty() && siblings == 0, "{story}");
+                    outcomes[2] += 1;
+                    continue;
+                }
+            }
+            let store = Store::open(&data, Some(KeySource::File(kept[0].clone()))).unwrap();
+            assert!(store.check().is_ok() && siblings == 1, "{story}");
+            if made.is_ok() {
+                break;
+            }
+        }
+    }
+    assert!(outcomes[0] == 3 && outcomes[1] == 3 && outcomes[2] > 40 && linkless > 0, "{outcomes:?}, {linkless}");
 }
 
 /// What came of a verb on a disk that failed.
