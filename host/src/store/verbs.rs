@@ -104,7 +104,21 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoSecret`], or why the store cannot be changed.
     pub fn delete(&self, workspace: &WorkspaceName, name: &SecretName) -> Result<Deleted, StoreError> {
+        self.delete_if(workspace, name, None)
+    }
+
+    /// Deletes a secret as [`delete`](Self::delete) does, but only if it is at this version now.
+    ///
+    /// # Errors
+    /// [`StoreError::VersionConflict`], and those of [`delete`](Self::delete).
+    pub fn delete_if(
+        &self,
+        workspace: &WorkspaceName,
+        name: &SecretName,
+        if_version: Option<u64>,
+    ) -> Result<Deleted, StoreError> {
         let mut edit = self.edit("secrets delete", workspace)?;
+        edit.check_version(name, if_version)?;
         edit.about(name);
         let listed = edit.index.0.remove(name).ok_or_else(|| edit.missing(name))?;
         edit.remove_rows(&listed);

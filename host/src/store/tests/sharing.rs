@@ -50,6 +50,15 @@ async fn a_run_that_began_before_a_delete_keeps_its_value_and_a_later_one_has_no
     assert_eq!(after.entries().len(), 1);
 }
 
+#[test]
+fn a_delete_of_a_version_leaves_a_later_one_alone() {
+    let (_bench, _root, store) = furnished();
+    put(&store, "default", "TOKEN", "set after somebody looked at version 1").unwrap();
+    let refused = store.delete_if(&workspace("default"), &name("TOKEN"), Some(1));
+    assert!(matches!(refused, Err(StoreError::VersionConflict { expected: 1, found: Some(2), .. })), "{refused:?}");
+    assert_eq!(store.delete_if(&workspace("default"), &name("TOKEN"), Some(2)).unwrap().version, 2);
+}
+
 #[tokio::test]
 async fn an_unchanged_keyring_is_all_that_a_run_start_reads() {
     let (_bench, root, store) = furnished();
