@@ -5,7 +5,8 @@
 //! - Each message is bound to its [`Place`]: put anywhere else, it does not open.
 //! - Keys and plaintexts are wiped when they are dropped; so is the cipher (a test looks).
 //!
-//! Deliberately absent: any choice of algorithm, and trying several keys on one message.
+//! Deliberately absent: any choice of algorithm, trying several keys on one message, and wiping the blocks that HMAC and
+//! HKDF themselves keep on the stack: their crates do not, and the next calls write over them.
 
 use aes_gcm_siv::aead::AeadInOut;
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag};
