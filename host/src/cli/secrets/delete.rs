@@ -32,15 +32,18 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let name = super::secret_name(&args.name)?;
     let store = place.store()?;
     let workspace = place.workspace();
+    // What was shown is what is deleted.
+    let mut shown = None;
     if !args.yes {
-        let (_, used) = store.summary(workspace, &name)?;
+        let (secret, used) = store.summary(workspace, &name)?;
         ui.say(format!("{name} in workspace `{workspace}` was last used: {}", entry::last_use_line(used.as_ref())));
         if !confirmed(&name, ui)? {
             ui.say("kept it; nothing was changed");
             return Ok(Exit::Refused);
         }
+        shown = Some(secret.version);
     }
-    let deleted = store.delete(workspace, &name)?;
+    let deleted = store.delete_if(workspace, &name, shown)?;
     ui.confirm(format!("deleted {name} from workspace `{workspace}`"));
     if args.yes {
         ui.confirm(format!("it was last used: {}", entry::last_use_line(deleted.last_use.as_ref())));
