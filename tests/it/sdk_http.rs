@@ -46,14 +46,18 @@ async fn a_redirect_to_another_origin_is_followed_without_the_callers_headers() 
         visit.answer_all(HELLO.to_owned()).await
     })
     .await;
-    let arguments = ["GET", &peer.url("/one"), "authorization:Bearer caller-1", "x-key:caller-2"].map(str::to_owned);
+    let headers = ["authorization:Bearer caller-1", "x-key:caller-2", "user-agent:caller-3"];
+    let url = peer.url("/one");
+    let arguments: Vec<&str> = ["GET", &url].into_iter().chain(headers).collect();
     let hops = outcome("calls_http", &peer, |run| run.args(arguments)).await;
     // The third hop may reach the peer by a connection of its own, which starts from the first answer again.
     let requests = peer.requests();
-    assert!(requests[0].contains("caller-1") && requests[1].contains("caller-1"), "one origin: {requests:?}");
+    let whole = |request: &String| ["caller-1", "caller-2", "caller-3"].iter().all(|value| request.contains(value));
+    assert!(requests[..2].iter().all(whole), "one origin: {requests:?}");
     assert!(requests[1].starts_with("GET /two "), "{requests:?}");
     assert!(requests[2].starts_with("GET /three "), "{requests:?}");
     assert!(requests[2..].iter().all(|request| !request.contains("caller-")), "another origin: {requests:?}");
+    assert!(requests[2..].iter().all(|request| request.contains("user-agent: um-action/")), "{requests:?}");
     assert!(!requests[2..].is_empty(), "{}", text(&hops.stdout));
 }
 
@@ -146,6 +150,69 @@ async fn a_body_goes_out_whole_with_its_length_and_piece_by_piece_without() {
     assert!(requests[0].contains("content-length: 100000\r\n"), "{}", &requests[0][..200]);
     assert!(requests[1].contains("transfer-encoding: chunked\r\n"), "{}", &requests[1][..200]);
     assert!(requests.iter().all(|request| request.matches('x').count() >= 100_000));
+}
+
+/// Every request without a body but GET and HEAD said `transfer-encoding: chunked`, which servers refuse or wait on: the
+/// SDK took a body that it had nothing to put into.
+#[tokio::test]
+async fn a_request_without_a_body_announces_none() {
+    let peer = Peer::answering(HELLO).await;
+    let methods = ["GET", "DELETE", "OPTIONS", "PURGE", "POST", "PUT", "PATCH"];
+    for method in methods {
+        for body in [None, Some("")] {
+            let arguments = [method.to_owned(), peer.url("/")].into_iter().chain(body.map(str::to_owned));
+            let called = outcome("calls_http", &peer, |run| run.args(arguments)).await;
+            assert!(text(&called.stdout).starts_with("status 200\n"), "{method}: {}", text(&called.stdout));
+        }
+    }
+    let requests: Vec<String> = peer.requests().iter().map(|request| request.to_ascii_lowercase()).collect();
+    assert_eq!(requests.len(), 2 * methods.len());
+    for (request, method) in requests.iter().zip(methods.iter().flat_map(|method| [method; 2])) {
+        assert!(!request.contains("transfer-encoding"), "{request}");
+        let expects = matches!(*method, "POST" | "PUT" | "PATCH");
+        assert_eq!(request.matches("content-length: 0\r\n").count(), usize::from(expects), "{request}");
+        assert_eq!(request.matches("content-length").count(), usize::from(expects), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_caller_says_of_the_body_and_of_itself_is_sent_once() {
+    let peer = Peer::answering(HELLO).await;
+    let sent = outcome("sends_json_and_forms", &peer, |run| run.args([&peer.url("/")])).await;
+    assert_eq!(text(&sent.stdout), "status 200\n".repeat(4));
+    let (json, form) = (r#"[["grant type","a&b"],["code","1"]]"#, "grant+type=a%26b&code=1");
+    let expected = [
+        ("application/json", "um-action/", json),
+        ("application/vnd.api+json", "my-crm/2\r\n", json),
+        ("application/x-www-form-urlencoded", "um-action/", form),
+        ("application/x-www-form-urlencoded; charset=utf-8", "my-crm/2\r\n", form),
+    ];
+    let requests = peer.requests();
+    assert_eq!(requests.len(), expected.len());
+    for (request, (kind, agent, body)) in requests.iter().zip(expected) {
+        assert!(request.contains(&format!("\r\ncontent-type: {kind}\r\n")), "{request}");
+        assert!(request.contains(&format!("\r\nuser-agent: {agent}")), "{request}");
+        assert!(request.ends_with(&format!("\r\n\r\n{body}")), "{request}");
+        let names = ["content-type:", "user-agent:"];
+        assert!(names.iter().all(|name| request.to_ascii_lowercase().matches(name).count() == 1), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_ends_with_a_newline_is_refused_with_what_to_do() {
+    let peer = Peer::answering(HELLO).await;
+    let arguments = ["GET", &peer.url("/"), "authorization:Bearer caller-1\n"].map(str::to_owned);
+    let refused = outcome("calls_http", &peer, |run| run.args(arguments)).await;
+    let shown = text(&refused.stdout);
+    assert!(shown.contains("`authorization` ends with a newline") && shown.contains("um-host secrets set"), "{shown}");
+    assert!(!shown.contains("caller-1") && peer.requests().is_empty(), "{shown}");
+}
+
+#[tokio::test]
+async fn a_document_of_a_run_without_a_place_for_it_is_told_with_the_option() {
+    let peer = Peer::answering(HELLO).await;
+    let lost = outcome("writes_documents", &peer, |run| run.args(["a.txt", "one"])).await;
+    assert!(text(&lost.stdout).contains("without `um-host run --documents DIR`"), "{}", text(&lost.stdout));
 }
 
 #[tokio::test]
