@@ -135,7 +135,9 @@ async fn memory_over_the_limit_ends_the_run() {
 
 #[tokio::test]
 async fn output_up_to_the_limit_passes_and_the_next_byte_ends_the_run() {
-    for (name, limit, option) in [("floods_stdout", Limit::Stdout, "stdout"), ("floods_stderr", Limit::Stderr, "stderr")] {
+    for (name, limit, option) in
+        [("floods_stdout", Limit::Stdout, "stdout"), ("floods_stderr", Limit::Stderr, "stderr")]
+    {
         let written = |outcome: &Outcome| outcome.stdout.len() + outcome.stderr.len();
         let within = outcome(name, |run| run.args(["100000"]).limits(limits(option, "100000"))).await;
         assert_eq!((within.end.clone(), written(&within)), (End::Completed, 100_000), "{name}");
@@ -221,7 +223,8 @@ async fn every_form_of_a_secret_is_masked() {
     let outcome = outcome("prints_a_secret_in_every_form", |run| run.documents(&target)).await;
     assert_eq!(outcome.end, End::Completed, "{}", text(&outcome.stderr));
     let document = std::fs::read_to_string(target.join("forms.txt")).unwrap();
-    for (way, shown) in [("stdout", text(&outcome.stdout)), ("stderr", text(&outcome.stderr)), ("document", &document)] {
+    for (way, shown) in [("stdout", text(&outcome.stdout)), ("stderr", text(&outcome.stderr)), ("document", &document)]
+    {
         for line in shown.lines() {
             let (label, form) = line.split_once(": ").unwrap();
             assert!(form.contains("***"), "{way}: {label} is not masked");
@@ -236,7 +239,10 @@ async fn every_form_of_a_secret_is_masked() {
 async fn a_value_made_in_the_run_is_masked_once_it_is_guarded() {
     let outcome_of_one = outcome("guards_a_value", |run| run).await;
     let shown = text(&outcome_of_one.stdout);
-    assert!(shown.contains("before [session-") && shown.contains("after [***]") && shown.contains("hex [***]"), "{shown}");
+    assert!(
+        shown.contains("before [session-") && shown.contains("after [***]") && shown.contains("hex [***]"),
+        "{shown}"
+    );
     assert_eq!(text(&outcome_of_one.stderr), "after [***]\n");
 
     let half_written = outcome("guards_a_value_half_written", |run| run).await;
