@@ -36,7 +36,9 @@ fn a_value_given_as_argument_is_refused_without_being_repeated() {
 #[test]
 fn a_value_in_the_place_of_a_name_is_not_repeated() {
     let home = Home::with_store();
-    for text in ["API_KEY=hunter22", "sk-live-51Hx9fakefake", "hunter22!", "um-host-key-abcdefgh12"] {
+    for text in
+        ["API_KEY=hunter22", "sk-live-51Hx9fakefake", "hunter22!", "um-host-key-abcdefgh12", "ghp_16C7e42F292c6912E7"]
+    {
         for verb in ["set", "info", "delete"] {
             home.um_host(["secrets", verb, text]).stdin("x").status(2).stderr(LOOKS_LIKE_A_VALUE).run();
         }
@@ -87,6 +89,13 @@ fn an_unknown_command_is_answered_with_the_likeliest() {
     home.um_host(["secrets", "remove", "A"])
         .status(2)
         .stderr("um-host: error: `um-host secrets` has no such command\n  hint: see `um-host secrets --help`\n")
+        .run();
+    home.um_host(["secrets", "get", "A"])
+        .status(2)
+        .stderr(
+            "um-host: error: stored values are never shown; only a run gets them\n  \
+             hint: `um-host secrets info NAME` tells everything but the value\n",
+        )
         .run();
 }
 

@@ -32,7 +32,49 @@ fn a_secret_is_stored_from_a_file_byte_for_byte() {
     let home = Home::with_store();
     home.write("key.pem", "-----BEGIN KEY-----\nMIIEvQIBADANBg\n");
     home.um_host(["secrets", "set", "TLS_KEY", "--from-file", "key.pem"])
-        .stderr("um-host: stored TLS_KEY in workspace `default` (version 1)\n")
+        .stderr(
+            "um-host: kept the newline at the end; it is part of the value now\n\
+             um-host: stored TLS_KEY in workspace `default` (version 1)\n",
+        )
+        .run();
+    home.write("edited", format!("\u{feff}{VALUE}\r\n"));
+    home.um_host(["secrets", "set", "CRM_TOKEN", "--from-file", "edited"])
+        .stderr(
+            "um-host: kept the byte order mark at the start and the newline at the end; both are part of the value now\n\
+             um-host: stored CRM_TOKEN in workspace `default` (version 1)\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_description_that_holds_the_value_is_refused_without_being_repeated() {
+    let home = Home::with_store();
+    home.um_host(["secrets", "set", "CRM_TOKEN", "--description", &format!("CRM: {VALUE}")])
+        .stdin(format!("{VALUE}\n\n"))
+        .status(2)
+        .stderr(
+            "um-host: dropped the newline at the end of stdin; --from-file keeps every byte\n\
+             um-host: kept the newline at the end; it is part of the value now\n\
+             um-host: error: the description holds the value itself; nothing was stored\n  \
+             hint: leave it out there: a description is shown to everyone. It is in your shell's history now, so change \
+             it where it was issued\n",
+        )
+        .run();
+    home.um_host(["secrets", "list", "--json"]).stdout("{\"workspace\":\"default\",\"secrets\":[]}\n").run();
+}
+
+#[test]
+fn a_long_name_does_not_push_the_rest_aside() {
+    let home = Home::with_store();
+    let long = "N".repeat(64);
+    home.set(&long, VALUE);
+    home.set("A", VALUE);
+    home.um_host(["secrets", "list"])
+        .stdout(format!(
+            "NAME  VERSION  CHANGED               MASKED  DESCRIPTION\n\
+             A     1        [TIME]  yes\n\
+             {long}\n      1        [TIME]  yes\n"
+        ))
         .run();
 }
 
@@ -195,14 +237,16 @@ fn if_version_stores_only_over_the_version_that_was_seen() {
             ))
             .run();
     }
-    home.um_host(["secrets", "set", "A", "--if-version", "new"])
-        .stdin(VALUE)
-        .status(2)
-        .stderr(
-            "um-host: error: --if-version: expected the number of a version, as `um-host secrets info NAME` shows it\n  \
-             hint: see `um-host secrets set --help`\n",
-        )
-        .run();
+    for no_number in ["new", "-1", "--json"] {
+        home.um_host(["secrets", "set", "A", "--if-version", no_number])
+            .stdin(VALUE)
+            .status(2)
+            .stderr(
+                "um-host: error: --if-version: expected the number of a version, as `um-host secrets info NAME` shows \
+                 it\n  hint: see `um-host secrets set --help`\n",
+            )
+            .run();
+    }
 }
 
 #[test]

@@ -2,8 +2,11 @@
 //!
 //! The terminal is one of `script` (util-linux): its screen is a pipe, and so are its keys.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::command::{Home, status};
 
@@ -73,17 +76,60 @@ fn a_value_is_typed_at_a_prompt_that_does_not_show_it() {
 }
 
 #[test]
-fn what_follows_the_first_line_of_a_paste_is_thrown_away() {
+fn a_paste_of_several_lines_is_refused_and_nothing_of_it_reaches_the_shell() {
     let home = Home::with_store();
     // A shell would show it, and even run it.
     let mut terminal = Terminal::new(&home, "um-host secrets set CRM_TOKEN; cat");
     terminal.shows(PROMPT);
     terminal.press(&format!("-----BEGIN-----\r{VALUE}\r"));
-    terminal.shows("stored CRM_TOKEN");
+    terminal.shows(
+        "um-host: error: the paste has several lines; nothing was stored\n  \
+         hint: give a value of several lines with --from-file FILE, or pipe it to stdin\n",
+    );
     terminal.press("end\r\u{4}");
     let (_, screen) = terminal.end();
     assert!(!screen.contains(VALUE) && !screen.contains("BEGIN"), "{screen}");
     assert!(screen.contains("end"), "{screen}");
+    home.um_host(["secrets", "list"])
+        .stderr("um-host: workspace `default` has no secrets; `um-host secrets set NAME` stores one\n")
+        .run();
+}
+
+#[test]
+fn what_is_typed_is_stored_as_it_is_or_not_at_all() {
+    let home = Home::with_store();
+    let set = |keys: &str| {
+        let mut terminal = Terminal::new(&home, "um-host secrets set CRM_TOKEN");
+        terminal.shows(PROMPT);
+        terminal.press(keys);
+        terminal.end().0
+    };
+    // Three letters are too short to be masked, and refused; with a tab there are four.
+    assert_eq!(set("xqz\r"), 2);
+    assert_eq!(set("xq\tz\r"), 0);
+    // An arrow is no text, and Ctrl-D ends a line as Enter does.
+    assert_eq!(set("7Hq2\u{1b}[DLx9vTz\r"), 2);
+    assert_eq!(set("7Hq2Lx9vTz\u{4}"), 0);
+    assert_eq!(set("\u{4}"), 2);
+    let secret = home.um_host(["secrets", "info", "CRM_TOKEN", "--json"]).answer().json();
+    assert_eq!((&secret["version"], &secret["masking"]), (&2.into(), &"every-form".into()));
+}
+
+#[test]
+fn a_signal_at_the_prompt_leaves_the_terminal_as_it_was() {
+    for (signal, expected) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let home = Home::with_store();
+        let mut terminal = Terminal::new(
+            &home,
+            "stty -a; sh -c 'echo $$ > $HOME/pid; exec um-host secrets set CRM_TOKEN'; echo status $?; stty -a",
+        );
+        terminal.shows(PROMPT);
+        let pid: i32 = fs::read_to_string(home.path("pid")).unwrap().trim().parse().unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+        let (_, screen) = terminal.end();
+        let (before, after) = screen.split_once(PROMPT).unwrap();
+        assert_eq!(after.trim_start().strip_prefix(&format!("status {expected}\n")), Some(before));
+    }
 }
 
 #[test]
@@ -109,6 +155,29 @@ fn ctrl_c_at_the_prompt_leaves_the_terminal_as_it_was() {
     let (before, after) = screen.split_once(PROMPT).unwrap();
     let (said, after) = after.split_once("status ").unwrap();
     assert_eq!((said.trim(), after.strip_prefix("130\n")), ("", Some(before)));
+}
+
+#[test]
+fn ctrl_c_at_the_question_deletes_nothing_and_ends_the_line() {
+    let home = Home::with_store();
+    home.set("CRM_TOKEN", VALUE);
+    let mut terminal = Terminal::new(&home, "trap : INT; um-host secrets delete CRM_TOKEN; echo status $?");
+    terminal.shows("delete CRM_TOKEN for good? [y/N] ");
+    terminal.press("\u{3}");
+    let (_, screen) = terminal.end();
+    assert!(screen.ends_with("[y/N] ^C\nstatus 130\n"), "{screen}");
+    assert_eq!(home.um_host(["secrets", "info", "CRM_TOKEN"]).answer().status, 0);
+}
+
+#[test]
+fn what_has_no_place_to_go_is_not_asked_for() {
+    let home = Home::with_store();
+    let terminal = Terminal::new(&home, "um-host --workspace nope secrets set CRM_TOKEN");
+    let said = "um-host: error: there is no workspace `nope`; `um-host workspaces list` shows those there are\n";
+    assert_eq!(terminal.end(), (1, said.to_owned()));
+    let (status, screen) = Terminal::new(&home, "um-host secrets set CRM_TOKEN --if-version 99").end();
+    assert_eq!(status, 1);
+    assert!(screen.starts_with("um-host: error: `CRM_TOKEN` is at version none"), "{screen}");
 }
 
 #[test]

@@ -14,11 +14,13 @@ use crate::cli::workspaces::Workspaces;
 const AFTER_HELP: &str = "\
 Exit status:
     0  done
-    1  refused by what the store holds: no such secret, a stale version
+    1  refused by what the store holds: no such secret or workspace, a name that is taken, a stale version
     2  wrong usage, or a value that cannot be stored
   125  the host, the store or the key failed
-  130  interrupted
+  129  stopped by SIGHUP: the terminal is gone
+  130  interrupted: Ctrl-C, SIGINT
   141  stdout was closed
+  143  stopped by SIGTERM
 `um-host run` has more: see `um-host run --help`.
 
 Files:

@@ -42,6 +42,18 @@ impl Failure {
         Self { exit, error: None, hint: None }
     }
 
+    /// The error and its causes in one line.
+    pub fn text(&self) -> Option<String> {
+        let error = self.error.as_ref()?;
+        let mut text = error.to_string();
+        for cause in error.chain().skip(1).map(ToString::to_string) {
+            if !text.contains(&cause) {
+                text = format!("{text}: {cause}");
+            }
+        }
+        Some(text)
+    }
+
     /// The error alone, for those who pass it on.
     pub fn into_error(self) -> anyhow::Error {
         self.error.unwrap_or_else(|| anyhow::anyhow!("the command was stopped"))
@@ -115,6 +127,9 @@ impl From<InitError> for Failure {
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         let (exit, hint) = match &error {
+            LoadError::NotFound { path } if path.is_relative() => {
+                (Exit::NoFile, Some("the path counts from the current directory; look at both"))
+            }
             LoadError::NotFound { .. } => (Exit::NoFile, None),
             LoadError::Imports { .. } => (
                 Exit::NotRunnable,
@@ -137,11 +152,17 @@ impl From<RunError> for Failure {
             | RunError::ArgsForTyped
             | RunError::Input { .. }
             | RunError::Directory { .. }
-            | RunError::Documents(DocumentsError::NotEmpty { .. } | DocumentsError::NotADirectory { .. }) => {
-                Exit::Usage
-            }
+            | RunError::Documents(
+                DocumentsError::NotEmpty { .. } | DocumentsError::NotADirectory { .. } | DocumentsError::Prepare { .. },
+            ) => Exit::Usage,
             _ => Exit::Host,
         };
-        Self::new(exit, error)
+        let hint = match &error {
+            RunError::Directory { path, .. } if path.is_file() => {
+                Some("--dir takes a directory: put the file into one that holds what the action needs and no more")
+            }
+            _ => None,
+        };
+        hint.into_iter().fold(Self::new(exit, error), Self::hint)
     }
 }

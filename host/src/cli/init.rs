@@ -1,5 +1,7 @@
 //! `um-host init`: makes a store and the key that opens it.
 
+use std::path;
+
 use serde_json::json;
 use um_host::store::Store;
 
@@ -33,7 +35,7 @@ pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
             "store_id": made.store_id.to_string(),
             "key_id": made.key_id.to_string(),
             "key_file": made.key_file,
-            "data_dir": data,
+            "data_dir": path::absolute(&data).unwrap_or(data),
         }))?;
     }
     Ok(Exit::Success)

@@ -1,5 +1,7 @@
 //! `um-host key …`: the key and whether it opens the store.
 
+use std::path;
+
 use clap::Subcommand;
 use serde_json::json;
 
@@ -47,7 +49,7 @@ fn check(place: &Place, ui: Ui) -> Result<Exit, Failure> {
             "workspaces": checked.workspaces,
             "audit_rows": checked.audit_rows,
             "settled": checked.settled,
-            "data_dir": data,
+            "data_dir": path::absolute(&data).unwrap_or(data),
         }))?;
         return Ok(Exit::Success);
     }

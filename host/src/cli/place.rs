@@ -56,6 +56,11 @@ impl Place {
     }
 }
 
+/// The directory in which `um-host init` keeps the keys that it makes.
+pub fn key_directory() -> Option<PathBuf> {
+    Some(xdg("XDG_CONFIG_HOME", ".config")?.join("keys"))
+}
+
 /// The key itself must not be repeated, whatever the text is: only the library looks at it.
 fn key_source(text: OsString) -> Result<KeySource, Failure> {
     let text = text.into_string().map_err(|_| {

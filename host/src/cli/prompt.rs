@@ -1,85 +1,90 @@
-//! Where a secret's value is read from when somebody types it.
+//! What somebody types: a secret's value, which is not shown, and the answer to a question.
 //!
-//! Guarantees: nothing that is typed or pasted is shown, from before the prompt stands until after the last key; the
-//! terminal is left as it was, after a signal too.
+//! Guarantees: nothing of a value that is typed or pasted is shown, from before the prompt stands until after the last
+//! key; what is stored is what was typed, or nothing; a signal ends the wait with the terminal left as it was.
 
-use std::fs::File;
-use std::io::{self, ErrorKind};
+mod line;
+mod silence;
+
+use std::io;
 use std::panic::resume_unwind;
 
-use rustix::termios::{
-    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
-};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
-use um_host::secret::SecretValue;
+use um_host::secret::{MAX_VALUE_BYTES, SecretValue};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::signals::Signals;
+use crate::cli::ui::{self, Ui};
+use crate::cli::value::too_long;
+
+use line::Typed;
+use silence::Silence;
 
 /// Asks for the value at the terminal.
 pub fn value(what: &str) -> Result<SecretValue, Failure> {
+    let wait = Wait::prepare()?;
     let silence = Silence::begin().map_err(unreadable)?;
-    let typed = typed(format!("um-host: {what} (hidden): "));
-    // Of a pasted text of several lines the rest would go to the shell, which would show it and even run it.
-    let _ = tcflush(&silence.terminal, QueueSelector::IFlush);
+    silence.say(&format!("um-host: {what} (hidden): ")).map_err(unreadable)?;
+    let terminal = silence.terminal().map_err(unreadable)?;
+    let typed = wait.unless_stopped(move || line::read(&terminal, MAX_VALUE_BYTES));
+    // The key that ended the line was not shown either.
+    let _ = silence.say("\n");
     drop(silence);
-    SecretValue::new(typed?).or_fail(Exit::Usage)
+    match typed?.map_err(unreadable)? {
+        Typed::Line(bytes) => SecretValue::from_bytes(bytes).or_fail(Exit::Usage),
+        Typed::Nothing => Err(Failure::usage("no value was typed; nothing was stored")),
+        Typed::CtrlC => Err(Failure::silent(Exit::Stopped(Signal::Interrupt))),
+        Typed::TooLong => Err(too_long()),
+        Typed::SeveralLines => Err(Failure::usage("the paste has several lines; nothing was stored")
+            .hint("give a value of several lines with --from-file FILE, or pipe it to stdin")),
+        Typed::Unprintable => {
+            Err(Failure::usage("a key was pressed that is no text, such as an arrow; nothing was stored")
+                .hint("type it again; a value that holds control characters can be given with --from-file FILE"))
+        }
+    }
 }
 
-/// What is typed until Enter. A signal ends the wait in order; so does Ctrl-C, which rpassword makes one.
-fn typed(prompt: String) -> Result<String, Failure> {
-    let threads = Builder::new_current_thread().enable_all().build().map_err(unreadable)?;
-    let typed = threads.block_on(async {
-        let signals = Signals::listen().map_err(unreadable)?;
-        tokio::select! {
-            typed = spawn_blocking(|| rpassword::prompt_password(prompt)) => match typed {
-                Ok(Ok(text)) => Ok(text),
-                Ok(Err(error)) if error.kind() == ErrorKind::Interrupted => {
-                    Err(Failure::silent(Exit::Stopped(Signal::Interrupt)))
-                }
-                Ok(Err(error)) if error.kind() == ErrorKind::UnexpectedEof => {
-                    Err(Failure::usage("no value was typed; nothing was stored"))
-                }
-                Ok(Err(error)) => Err(unreadable(error)),
-                Err(failed) => resume_unwind(failed.into_panic()),
-            },
-            signal = signals.urgent() => Err(Failure::silent(Exit::Stopped(signal))),
-        }
-    });
-    // Whoever still waits for a key does so until the process ends.
-    threads.shutdown_background();
-    typed
+/// Asks a question that only `y` or `yes` answers with yes.
+pub fn confirm(question: String, ui: Ui) -> Result<bool, Failure> {
+    let answer = Wait::prepare()?.unless_stopped(move || ui.ask(question));
+    if answer.is_err() {
+        // The terminal shows `^C` and leaves the line open.
+        ui::say("");
+    }
+    answer?.or_fail(Exit::Host)
+}
+
+/// Waits for somebody at the terminal, or for a signal.
+struct Wait {
+    threads: Runtime,
+    signals: Signals,
+}
+
+impl Wait {
+    /// From now on a signal is kept until the wait begins: the terminal may be silenced in between.
+    fn prepare() -> Result<Self, Failure> {
+        let threads = Builder::new_current_thread().enable_all().build().map_err(unreadable)?;
+        let signals = threads.block_on(async { Signals::listen() }).map_err(unreadable)?;
+        Ok(Self { threads, signals })
+    }
+
+    fn unless_stopped<T: Send + 'static>(self, wait: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+        let Self { threads, signals } = self;
+        let ended = threads.block_on(async {
+            tokio::select! {
+                ended = spawn_blocking(wait) => Ok(ended.unwrap_or_else(|failed| resume_unwind(failed.into_panic()))),
+                signal = signals.urgent() => Err(Failure::silent(Exit::Stopped(signal))),
+            }
+        });
+        // Whoever still waits for a key does so until the process ends.
+        threads.shutdown_background();
+        ended
+    }
 }
 
 fn unreadable(error: io::Error) -> Failure {
     Failure::new(Exit::Host, anyhow::Error::new(error).context("the terminal could not be read"))
         .hint("pipe the value to stdin, or use --from-file FILE")
-}
-
-/// A terminal that shows nothing of what is typed and hands on every key, Ctrl-C too. rpassword asks for the same, but only
-/// after its prompt stands: what is typed in between would be shown, and Ctrl-C would end the shell's script as well.
-struct Silence {
-    terminal: File,
-    before: Termios,
-}
-
-impl Silence {
-    fn begin() -> io::Result<Self> {
-        let terminal = File::open("/dev/tty")?;
-        let before = tcgetattr(&terminal)?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
-        silent.special_codes[SpecialCodeIndex::VMIN] = 1;
-        silent.special_codes[SpecialCodeIndex::VTIME] = 0;
-        tcsetattr(&terminal, OptionalActions::Drain, &silent)?;
-        Ok(Self { terminal, before })
-    }
-}
-
-impl Drop for Silence {
-    fn drop(&mut self) {
-        let _ = tcsetattr(&self.terminal, OptionalActions::Drain, &self.before);
-    }
 }

@@ -95,12 +95,21 @@ fn unknown_argument(command: &Named, refused: &clap::Error, arguments: &[OsStrin
 }
 
 fn unknown_command(path: &str, refused: &clap::Error) -> Failure {
+    if path == "um-host secrets" && wants_a_value(refused) {
+        return Failure::usage("stored values are never shown; only a run gets them")
+            .hint("`um-host secrets info NAME` tells everything but the value");
+    }
     // The parser suggests the likeliest last.
     let hint = match known(refused, ContextKind::SuggestedSubcommand).last() {
         Some(similar) => format!("did you mean `{path} {similar}`? See `{path} --help`"),
         None => format!("see `{path} --help`"),
     };
     Failure::usage(format!("`{path}` has no such command")).hint(hint)
+}
+
+fn wants_a_value(refused: &clap::Error) -> bool {
+    let Some(ContextValue::String(verb)) = refused.get(ContextKind::InvalidSubcommand) else { return false };
+    ["get", "show", "read", "reveal", "print", "cat"].contains(&verb.as_str())
 }
 
 /// Which argument was not expected, counted as the shell does.

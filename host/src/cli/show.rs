@@ -13,17 +13,30 @@ pub fn stamp(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// A first cell longer than this has a line of its own, so that one long name does not push all else off the screen.
+const WIDEST: usize = 40;
+
 /// Lines of aligned columns under their heads; the last column is left as it is.
 pub fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Vec<String> {
     let mut all = vec![head.map(str::to_owned)];
     all.extend(rows);
-    let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let length = |row: &[String; N], column: usize| row[column].chars().count();
+    let is_long = |row: &[String; N]| length(row, 0) > WIDEST;
+    let counts = |row: &&[String; N], column| column > 0 || !is_long(row);
+    let width = |column| all.iter().filter(|row| counts(row, column)).map(|row| length(row, column)).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);
     let cells = |row: &[String; N]| {
         let padded = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    all.iter().map(cells).collect()
+    let lines = |row: &[String; N]| match is_long(row) {
+        true => {
+            let mut rest = row.clone();
+            vec![std::mem::take(&mut rest[0]), cells(&rest)]
+        }
+        false => vec![cells(row)],
+    };
+    all.iter().flat_map(lines).collect()
 }
 
 /// `1 secret`, `2 secrets`.
@@ -41,6 +54,13 @@ mod tests {
         let rows = [["A".to_owned(), "long description".to_owned()], ["HUBSPOT".to_owned(), String::new()]];
         let lines = table(["NAME", "DESCRIPTION"], rows.into_iter());
         assert_eq!(lines, ["NAME     DESCRIPTION", "A        long description", "HUBSPOT"]);
+    }
+
+    #[test]
+    fn a_long_name_has_a_line_of_its_own() {
+        let long = "N".repeat(41);
+        let rows = [[long.clone(), "1".to_owned()], ["SHORT".to_owned(), "2".to_owned()]];
+        assert_eq!(table(["NAME", "VERSION"], rows.into_iter()), ["NAME   VERSION", &long, "       1", "SHORT  2"]);
     }
 
     #[test]

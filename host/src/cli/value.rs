@@ -58,10 +58,22 @@ fn bounded(source: impl Read, most: usize) -> io::Result<Vec<u8>> {
 
 fn value(bytes: Vec<u8>) -> Result<SecretValue, Failure> {
     if bytes.len() > MAX_VALUE_BYTES {
-        return Err(Failure::usage(format!("the value has more than {MAX_VALUE_BYTES} bytes; nothing was stored"))
-            .hint("keep large content elsewhere, and here the key that opens it"));
+        return Err(too_long());
     }
     SecretValue::from_bytes(bytes).or_fail(Exit::Usage)
+}
+
+/// Refuses a value of more bytes than one may have.
+pub fn too_long() -> Failure {
+    Failure::usage(format!("the value has more than {MAX_VALUE_BYTES} bytes; nothing was stored"))
+        .hint("keep large content elsewhere, and here the key that opens it")
+}
+
+/// What is kept of a value and was perhaps not meant to be part of it: an editor puts it there and does not show it.
+pub fn kept(value: &str) -> Vec<&'static str> {
+    let mark = value.starts_with('\u{feff}').then_some("the byte order mark at the start");
+    let newline = value.ends_with('\n').then_some("the newline at the end");
+    mark.into_iter().chain(newline).collect()
 }
 
 fn drop_newline(bytes: &mut Vec<u8>) -> Option<Newline> {
@@ -91,6 +103,12 @@ mod tests {
         assert_eq!(dropped("value\n\n"), ("value\n".to_owned(), Some(Newline::Unix)));
         assert_eq!(dropped("a\nb "), ("a\nb ".to_owned(), None));
         assert_eq!(dropped("\n"), (String::new(), Some(Newline::Unix)));
+    }
+
+    #[test]
+    fn what_an_editor_adds_is_told() {
+        assert_eq!(kept("value"), Vec::<&str>::new());
+        assert_eq!(kept("\u{feff}value\r\n"), ["the byte order mark at the start", "the newline at the end"]);
     }
 
     #[test]

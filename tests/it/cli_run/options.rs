@@ -59,6 +59,24 @@ fn an_option_that_is_wrong_is_named_with_what_it_takes() {
             ["--allow-private", "10.0.0"],
             "--allow-private: the host is a number but no plain address; write four decimal numbers, as in 192.0.2.1",
         ),
+        (
+            ["--timeout", "-1s"],
+            "--timeout: expected a time above zero, for example 500ms, 30s, 2m or 1h\n  hint: see `um-host run --help`",
+        ),
+        (
+            ["--allow-host", "10.0.0.0/8"],
+            "--allow-host takes no ranges of addresses\n  hint: name each host or address that is meant",
+        ),
+        (
+            ["--allow-private", "http://localhost:80"],
+            "--allow-private takes a host alone, without scheme, port and path\n  \
+             hint: for example --allow-private localhost; scheme and port belong to --allow-host",
+        ),
+        (
+            ["--allow-private", "localhost:80"],
+            "--allow-private takes a host alone, without scheme, port and path\n  \
+             hint: for example --allow-private localhost; scheme and port belong to --allow-host",
+        ),
         (["--dir", "in"], "`--dir` needs a directory of ours and its name in the action, for example --dir ./in::/in"),
         (["--dir", "absent::/in"], "the directory `absent` cannot be mounted: No such file or directory (os error 2)"),
         (

@@ -1,13 +1,10 @@
 //! The options of `um-host run`, settled into values before anything is opened.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, Read};
-use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
+use std::net::IpAddr;
+use std::path::PathBuf;
 
 use clap::Args;
-use tokio::task::spawn_blocking;
 use um_host::action::Kind;
 use um_host::egress::{AllowEntry, HostName};
 use um_host::runtime::{Limit, Limits, RunError};
@@ -17,6 +14,8 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::secrets::secret_name;
 use crate::cli::unbuilt;
+
+use super::input::Input;
 
 const ABOUT: &str = "\
 An action is a WebAssembly component. A command (it has a `main`) gets our stdin, writes to our stdout and stderr, and \
@@ -29,21 +28,24 @@ replaced by ***, and a line on stderr says how often. That guards against accide
 change a value before it prints it, and send it to any host that --allow-host names.
 
 With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
-error, run, workspace, leaks, unguarded, secrets, refused, documents and usage.";
+error, run, workspace, leaks, unguarded, secrets, refused, documents and usage. If the run could not start, `end` is null \
+and `error` tells why. Options that are not understood (status 2) are answered on stderr alone.";
 
 const STATUSES: &str = "\
 Exit status, if it is not the action's own:
     1  a typed action returned an error
-    2  wrong usage
+    2  wrong usage, or a file, a directory or an input that was named and cannot be used
   123  a limit was reached, other than time and memory
   124  a limit of time was reached: wall, cpu
-  125  the host, the store or the key failed
+  125  the host, the store or the key failed, or there is no such workspace
   126  the file is not an action that can be run
   127  there is no such file
-  130  interrupted
+  129  stopped by SIGHUP: the terminal is gone
+  130  interrupted: Ctrl-C, SIGINT
   134  the action trapped
   137  the limit of memory was reached
   141  stdout was closed
+  143  stopped by SIGTERM
 
 Not built yet, and refused: --fuel, --ca, --platform-roots, --proxy, --strict-egress, --policy.
 
@@ -69,14 +71,14 @@ pub struct RunArgs {
     /// Arguments of a command
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// Input of a typed action: JSON, @FILE, or - for stdin [default: {}]
+    /// Input of a typed action: JSON, @FILE, or - for stdin; at most 64 MiB [default: {}]
     #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
     input: Option<String>,
     /// Longest time from start to end [default: 30s]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
     timeout: Option<String>,
     /// Most memory [default: 256MiB]
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     memory: Option<String>,
     /// Set a limit, see below
     #[arg(long, value_name = "NAME=VALUE")]
@@ -130,7 +132,7 @@ struct Unbuilt {
 pub struct Order {
     pub action: PathBuf,
     pub arguments: Vec<String>,
-    input: Option<String>,
+    pub input: Option<Input>,
     pub limits: Limits,
     pub allowed: Vec<AllowEntry>,
     pub private: Vec<HostName>,
@@ -167,33 +169,21 @@ impl Order {
             _ => Ok(()),
         }
     }
-
-    /// Reads the input: from the option, a file or stdin. Somebody may be typing it, so this has a thread of its own.
-    pub async fn input(&self) -> Result<Option<String>, Failure> {
-        let Some(text) = self.input.clone() else { return Ok(None) };
-        match spawn_blocking(move || input(&text)).await {
-            Ok(read) => read.map(Some),
-            Err(failed) => resume_unwind(failed.into_panic()),
-        }
-    }
 }
 
 /// Makes an order of the options.
 pub fn settle(args: RunArgs) -> Result<Order, Failure> {
     args.unbuilt.refuse()?;
     let limits = limits(&args)?;
-    let allowed = args.allow_host.iter().map(|text| of("--allow-host", AllowEntry::parse(text)));
-    let allowed = allowed.collect::<Result<_, _>>()?;
-    let private = args.allow_private.iter().map(|text| of("--allow-private", HostName::parse(text)));
-    let private = private.collect::<Result<_, _>>()?;
-    if let Some(text) = args.input.as_deref().filter(|text| is_inline(text)) {
-        input(text)?;
-    }
+    let allowed = args.allow_host.iter().map(|text| allowed(text)).collect::<Result<_, _>>()?;
+    let private = args.allow_private.iter().map(|text| private(text)).collect::<Result<_, _>>()?;
+    let input = args.input.map(Input::new).transpose()?;
     let only_secrets = args.only_secrets.as_deref().map(names).transpose()?;
     let directories = args.dir.iter().map(directory).collect::<Result<_, _>>()?;
-    let environment = args.env.iter().map(|text| variable(text)).collect::<Result<_, _>>()?;
+    let environment = args.env.iter().map(|text| variable(text)).collect::<Result<Vec<_>, _>>()?;
+    once_each(&environment)?;
     Ok(Order {
-        input: args.input,
+        input,
         action: args.action,
         arguments: args.arguments,
         limits,
@@ -208,23 +198,77 @@ pub fn settle(args: RunArgs) -> Result<Order, Failure> {
     })
 }
 
-/// `--limit` first: `--timeout` and `--memory` are the same limits under names of their own.
+/// `--timeout` and `--memory` are the limits `wall` and `memory` under names of their own.
 fn limits(args: &RunArgs) -> Result<Limits, Failure> {
-    let mut limits = Limits::default();
+    let mut given = Vec::new();
     for text in &args.limit {
         let (name, value) = text.split_once('=').ok_or_else(|| {
             Failure::usage("`--limit` needs a name and a value, for example --limit stdout=1MiB")
                 .hint("`um-host run --help` lists the limits")
         })?;
-        of("--limit", limits.set(name, value))?;
+        given.push(("--limit", name, value));
     }
     for (option, limit, value) in [("--timeout", Limit::Wall, &args.timeout), ("--memory", Limit::Memory, &args.memory)]
     {
-        if let Some(value) = value {
-            of(option, limits.set(limit.name(), value))?;
+        given.extend(value.iter().map(|value| (option, limit.name(), value.as_str())));
+    }
+    let mut limits = Limits::default();
+    for (index, &(option, name, value)) in given.iter().enumerate() {
+        of(option, limits.set(name, value))?;
+        if let Some((earlier, ..)) = given[..index].iter().find(|(_, other, _)| *other == name) {
+            let by = if *earlier == option { option.to_owned() } else { format!("{earlier} and {option}") };
+            return Err(Failure::usage(format!("the limit `{name}` is given twice, by {by}")).hint("give it once"));
         }
     }
     Ok(limits)
+}
+
+/// An option's value may begin with a hyphen so that a number below zero is told as one.
+fn duration(text: &str) -> Result<String, &'static str> {
+    no_hyphen(text).ok_or("expected a time above zero, for example 500ms, 30s, 2m or 1h")
+}
+
+fn size(text: &str) -> Result<String, &'static str> {
+    no_hyphen(text).ok_or("expected a size above zero, for example 64KiB, 256MiB or 2GiB")
+}
+
+fn no_hyphen(text: &str) -> Option<String> {
+    (!text.starts_with('-')).then(|| text.to_owned())
+}
+
+fn allowed(text: &str) -> Result<AllowEntry, Failure> {
+    if is_range(text) {
+        return Err(range("--allow-host"));
+    }
+    of("--allow-host", AllowEntry::parse(text))
+}
+
+fn private(text: &str) -> Result<HostName, Failure> {
+    if is_range(text) {
+        return Err(range("--allow-private"));
+    }
+    HostName::parse(text).map_err(|error| match text.contains("://") || text.contains('/') || has_port(text) {
+        true => Failure::usage("--allow-private takes a host alone, without scheme, port and path")
+            .hint("for example --allow-private localhost; scheme and port belong to --allow-host"),
+        false => Failure::usage(format!("--allow-private: {error}")),
+    })
+}
+
+fn has_port(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, port)| {
+        (!host.contains(':') || host.ends_with(']')) && port.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// `10.0.0.0/8`, which would otherwise be the host 10.0.0.0 and a path.
+fn is_range(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else { return false };
+    let bits = !bits.is_empty() && bits.len() <= 3 && bits.bytes().all(|byte| byte.is_ascii_digit());
+    bits && address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+}
+
+fn range(option: &str) -> Failure {
+    Failure::usage(format!("{option} takes no ranges of addresses")).hint("name each host or address that is meant")
 }
 
 /// Says which option a text was wrong for.
@@ -257,53 +301,16 @@ fn variable(text: &str) -> Result<(String, String), Failure> {
     }
 }
 
-/// Whether the input stands in the option itself.
-fn is_inline(text: &str) -> bool {
-    text != "-" && !text.starts_with('@')
-}
-
-/// The JSON that the action gets.
-fn input(text: &str) -> Result<String, Failure> {
-    let (json, from) = match text.strip_prefix('@') {
-        Some(path) => (read_file(Path::new(path))?, format!("`{path}`")),
-        None if text == "-" => (read_stdin()?, "stdin".to_owned()),
-        None => (text.to_owned(), "`--input`".to_owned()),
-    };
-    match serde_json::from_str::<serde::de::IgnoredAny>(&json) {
-        Ok(_) => Ok(json),
-        Err(error) => Err(Failure::usage(format!("{from} is not JSON: {}", place(&error)))
-            .hint("a text needs quotes of its own: --input '\"text\"'; a file is named with @: --input @FILE")),
+/// The name is not repeated either: who mixes up the two sides of `=` gives a value there.
+fn once_each(environment: &[(String, String)]) -> Result<(), Failure> {
+    let twice = |index: usize| environment[..index].iter().any(|(name, _)| *name == environment[index].0);
+    match (0..environment.len()).find(|&index| twice(index)) {
+        Some(index) => Err(Failure::usage(format!(
+            "`--env` number {} sets a variable that an earlier one has set; give each once",
+            index + 1
+        ))),
+        None => Ok(()),
     }
-}
-
-/// Where the JSON breaks off or goes wrong, without a word of it.
-fn place(error: &serde_json::Error) -> String {
-    if error.is_eof() {
-        return "it ends too early".to_owned();
-    }
-    format!("unexpected text at line {}, column {}", error.line(), error.column())
-}
-
-fn read_file(path: &Path) -> Result<String, Failure> {
-    let unreadable = |error: io::Error| {
-        Failure::new(
-            Exit::Usage,
-            anyhow::Error::new(error).context(format!("the input `{}` cannot be read", path.display())),
-        )
-    };
-    read(File::open(path).map_err(unreadable)?).map_err(unreadable)
-}
-
-fn read_stdin() -> Result<String, Failure> {
-    read(io::stdin().lock()).map_err(|error| {
-        Failure::new(Exit::Usage, anyhow::Error::new(error).context("the input cannot be read from stdin"))
-    })
-}
-
-fn read(mut source: impl Read) -> io::Result<String> {
-    let mut text = String::new();
-    source.read_to_string(&mut text)?;
-    Ok(text)
 }
 
 #[cfg(test)]
@@ -316,16 +323,6 @@ mod tests {
         assert_eq!(directory(&"a::b::/in".into()).unwrap(), (PathBuf::from("a::b"), "/in".to_owned()));
         for text in ["", "in", "in:", "::/in", "in::"] {
             assert!(directory(&text.into()).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn input_that_is_no_json_is_refused_without_a_word_of_it() {
-        assert_eq!(input("{\"a\": [1, 2]}").unwrap(), "{\"a\": [1, 2]}");
-        for text in ["hunter22", "{\"a\": hunter22", "[1,", ""] {
-            let refusal = input(text).unwrap_err().error.unwrap().to_string();
-            assert!(refusal.starts_with("`--input` is not JSON: "), "{refusal}");
-            assert!(!refusal.contains("hunter22"), "{refusal}");
         }
     }
 

@@ -4,7 +4,9 @@
 //! code runs; a signal ends the run with everything settled and nothing published.
 
 mod args;
+mod input;
 mod lazy;
+mod off_limits;
 mod passage;
 mod report;
 
@@ -14,10 +16,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use um_host::action::Kind;
-use um_host::runtime::{Action, CacheError, Host, HostError, Output, Run, Stdin};
+use tokio::task::spawn_blocking;
+use um_host::action::{Kind, Source};
+use um_host::runtime::{Action, CacheError, Host, HostError, Output, Run, RunError, Stdin};
+use um_host::secret::{SecretName, WorkspaceName, closest};
+use um_host::store::Store;
 
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
 use crate::cli::signals::Signals;
@@ -36,7 +41,16 @@ const THREADS: usize = 2;
 const SILENT_LOADING: Duration = Duration::from_millis(400);
 
 pub fn run(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
+    let ended = settled(args, place, ui);
+    if let (Err(failure), true) = (&ended, ui.json) {
+        report::tell_unstarted(failure, ui)?;
+    }
+    ended
+}
+
+fn settled(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
     let order = args::settle(args)?;
+    off_limits::check(order.directories.iter().map(|(host, _)| host), &place)?;
     let threads = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().or_fail(Exit::Host)?;
     let ended = threads.block_on(stoppable(order, place, ui));
     abandon(threads);
@@ -58,23 +72,34 @@ async fn stoppable(order: Order, place: Place, ui: Ui) -> Result<Exit, Failure> 
     }
 }
 
-async fn perform(order: Order, place: Place, ui: Ui, signals: Signals) -> Result<Exit, Failure> {
+async fn perform(mut order: Order, place: Place, ui: Ui, signals: Signals) -> Result<Exit, Failure> {
     let workspace = place.workspace().clone();
     let cache = place.cache();
     let store = Arc::new(LazyStore::new(place));
+    // Nothing is made for an action that is not there.
+    drop(Source::open(&order.action)?);
     let host = build(cache, &store, ui)?;
     let action = load(&host, &order, ui).await?;
     order.check(action.kind())?;
-    let input = order.input().await?;
+    let input = match order.input.take() {
+        Some(input) => Some(input.read().await?),
+        None => None,
+    };
     if action.uses_secrets() {
-        store.open().await?;
+        let store = store.open().await?.clone();
+        tell_unknown(store, &workspace, order.only_secrets.as_deref(), ui).await;
     }
     let (quiet, verbose) = (order.quiet, order.verbose);
     let inside_line = InsideLine::default();
     let run = prepare(host.run(&action).workspace(workspace), order, action.kind(), input, &inside_line, ui);
     let ended = run.interrupt(signals.first()).start().await;
     inside_line.end();
-    let outcome = ended?;
+    let outcome = match ended {
+        Err(RunError::Interrupted) => {
+            return Err(Failure::silent(Exit::Stopped(signals.came().unwrap_or(Signal::Interrupt))));
+        }
+        ended => ended?,
+    };
     Report { outcome: &outcome, kind: action.kind(), quiet, verbose, ui }.tell(signals.came())
 }
 
@@ -89,6 +114,18 @@ fn build(cache: Option<PathBuf>, store: &Arc<LazyStore>, ui: Ui) -> Result<Host,
             host().build().or_fail(Exit::Host)
         }
         built => built.or_fail(Exit::Host),
+    }
+}
+
+/// Says which of the secrets that `--only-secrets` names are not there. What keeps it from looking, the run will tell.
+async fn tell_unknown(store: Store, workspace: &WorkspaceName, only: Option<&[SecretName]>, ui: Ui) {
+    let Some(only) = only.filter(|only| !only.is_empty()) else { return };
+    let of = workspace.clone();
+    let Ok(Ok(there)) = spawn_blocking(move || store.list(&of)).await else { return };
+    for name in only.iter().filter(|name| there.iter().all(|secret| secret.name != **name)) {
+        let similar = closest(name.as_str(), there.iter().map(|secret| secret.name.as_str()), 1);
+        let meant = similar.first().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default();
+        ui.say(format!("--only-secrets: there is no secret {name} in workspace `{workspace}`{meant}"));
     }
 }
 

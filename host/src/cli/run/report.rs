@@ -131,6 +131,26 @@ impl Report<'_> {
     }
 }
 
+/// The object of a run that did not start, with the fields of every other.
+pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
+    ui.object(&json!({
+        "status": failure.exit.status(),
+        "end": null,
+        "blame": null,
+        "limit": null,
+        "result": null,
+        "error": failure.text(),
+        "run": null,
+        "workspace": null,
+        "leaks": [],
+        "unguarded": [],
+        "secrets": [],
+        "refused": [],
+        "documents": [],
+        "usage": null,
+    }))
+}
+
 /// What um-host has to say about an end that the action's own streams do not tell, and what to do.
 fn explain(end: &End) -> Option<(String, Option<String>)> {
     match end {

@@ -5,8 +5,9 @@ use serde_json::json;
 use um_host::secret::SecretName;
 
 use crate::cli::exit::Exit;
-use crate::cli::failure::{Failure, OrFail};
+use crate::cli::failure::Failure;
 use crate::cli::place::Place;
+use crate::cli::prompt;
 use crate::cli::secrets::entry;
 use crate::cli::ui::Ui;
 
@@ -29,7 +30,7 @@ pub struct DeleteArgs {
 }
 
 pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let name = super::secret_name(&args.name)?;
+    let name = super::stored_name(&args.name, place)?;
     let store = place.store()?;
     let workspace = place.workspace();
     // What was shown is what is deleted.
@@ -68,5 +69,5 @@ fn confirmed(name: &SecretName, ui: Ui) -> Result<bool, Failure> {
         return Err(Failure::usage("stdin is no terminal, so nobody can be asked; nothing was deleted")
             .hint(format!("`um-host secrets delete {name} --yes` deletes without asking")));
     }
-    ui.ask(format!("delete {name} for good?")).or_fail(Exit::Host)
+    prompt::confirm(format!("delete {name} for good?"), ui)
 }

@@ -30,7 +30,7 @@ pub struct DescribeArgs {
 }
 
 pub fn run(args: &DescribeArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let name = super::secret_name(&args.name)?;
+    let name = super::stored_name(&args.name, place)?;
     let text = args.text.as_deref().or(args.description.as_deref()).unwrap_or_default();
     check_description(text).or_fail(Exit::Usage)?;
     let workspace = place.workspace();

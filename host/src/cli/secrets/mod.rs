@@ -9,10 +9,12 @@ mod entry;
 mod info;
 mod list;
 mod set;
+mod token;
 
 use clap::Subcommand;
 
 use um_host::secret::SecretName;
+use um_host::store::StoreError;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
@@ -57,7 +59,7 @@ pub fn run(secrets: Secrets, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     match secrets {
         Secrets::Set(set) => set::run(*set, place, ui),
         Secrets::List => list::run(place, ui),
-        Secrets::Info(named) => info::run(&secret_name(&named.name)?, place, ui),
+        Secrets::Info(named) => info::run(&stored_name(&named.name, place)?, place, ui),
         Secrets::Describe(describe) => describe::run(&describe, place, ui),
         Secrets::Delete(delete) => delete::run(&delete, place, ui),
         Secrets::Rollback(_) => unbuilt::command("secrets rollback"),
@@ -76,29 +78,30 @@ pub fn value_as_argument() -> Failure {
 
 /// Reads a name, and does not repeat what looks more like a value.
 pub fn secret_name(text: &str) -> Result<SecretName, Failure> {
-    let named = SecretName::parse(text);
-    if named.is_err() && looks_like_a_value(text) {
-        return Err(Failure::usage(
-            "this is not the name of a secret, and it looks like a value; it is not repeated here",
-        )
-        .hint(
-            "a name has letters, digits and underscores, for example HUBSPOT_API_KEY. If this was the secret, change it \
-             where it was issued: it is in your shell's history now",
-        ));
+    match SecretName::parse(text) {
+        Ok(_) if token::is_token(text) => Err(value_as_name()),
+        Err(_) if token::is_token(text) || token::is_no_name(text) => Err(value_as_name()),
+        named => named.or_fail(Exit::Usage),
     }
-    named.or_fail(Exit::Usage)
 }
 
-/// Whether a text that is no name is more likely a value: `NAME=value`, a token, a password. What was meant as a name is
-/// words with plain separators between them.
-fn looks_like_a_value(text: &str) -> bool {
-    let separates = |c: char| matches!(c, ' ' | '-' | '_' | '.' | '/' | '(' | ')');
-    let token = |word: &str| {
-        let digits = word.chars().filter(char::is_ascii_digit).count();
-        word.len() >= 10 && digits >= 1 && digits < word.len()
-    };
-    let strange = |c: char| c.is_control() || (c.is_ascii_punctuation() && !separates(c));
-    text.len() > 64 || text.contains(strange) || text.split(separates).any(token)
+/// Reads the name of a secret that is there; one that looks like a value, too, since it can be no accident.
+fn stored_name(text: &str, place: &Place) -> Result<SecretName, Failure> {
+    match SecretName::parse(text) {
+        Ok(name) if token::is_token(text) => match place.store()?.summary(place.workspace(), &name) {
+            Ok(_) => Ok(name),
+            Err(StoreError::NoSecret { .. }) => Err(value_as_name()),
+            Err(error) => Err(error.into()),
+        },
+        _ => secret_name(text),
+    }
+}
+
+fn value_as_name() -> Failure {
+    Failure::usage("this is not the name of a secret, and it looks like a value; it is not repeated here").hint(
+        "a name has letters, digits and underscores, for example HUBSPOT_API_KEY. If this was the secret, change it \
+         where it was issued: it is in your shell's history now",
+    )
 }
 
 #[cfg(test)]
@@ -107,7 +110,8 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_value_is_not_repeated() {
-        for value in ["API_KEY=x", "sk-live-51Hx9fakefake", "hunter22!", "Tr0ub4dor&3", "-----BEGIN KEY-----\nMII"] {
+        for value in ["API_KEY=x", "sk-live-51Hx9fakefake", "hunter22!", "-----BEGIN KEY-----\nMII", "ghp_16C7e42F292c"]
+        {
             let refusal = secret_name(value).unwrap_err().error.unwrap().to_string();
             assert!(!refusal.contains(value) && refusal.contains("not repeated"), "{refusal}");
         }

@@ -1,12 +1,12 @@
 //! `um-host secrets set`: stores a secret, or gives it a new value.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use um_host::secret::{Masking, SecretName, check_description};
-use um_host::store::{SetOptions, Stored};
+use um_host::secret::{Masking, SecretName, SecretValue, check_description};
+use um_host::store::{SetOptions, Store, StoreError, Stored};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
@@ -46,7 +46,7 @@ pub struct SetArgs {
     #[arg(long)]
     allow_unmaskable: bool,
     /// Store only if the secret has this version now; 0: only if there is none of this name
-    #[arg(long, value_name = "N", value_parser = version)]
+    #[arg(long, value_name = "N", value_parser = version, allow_hyphen_values = true)]
     if_version: Option<u64>,
     /// Catches a value given as argument, so that it can be refused without being repeated.
     #[arg(hide = true, allow_hyphen_values = false)]
@@ -98,16 +98,9 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     // Opened before the value is asked for: nobody likes to type a value that has no place to go.
     let store = place.store()?;
     let workspace = place.workspace();
-    let (value, newline) = match &args.from_file {
-        Some(path) => (value::from_file(path)?, None),
-        None if ui.stdin_is_terminal() => {
-            (prompt::value(&format!("value of {name} in workspace `{workspace}`"))?, None)
-        }
-        None => value::from_stdin()?,
-    };
-    if let Some(newline) = newline {
-        ui.say(format!("dropped the {newline} at the end of stdin; --from-file keeps every byte"));
-    }
+    check_place(&store, &name, args.if_version, place)?;
+    let value = read_value(&name, args.from_file.as_deref(), place, ui)?;
+    check_apart(args.description.as_deref(), &value)?;
     let options = SetOptions {
         description: args.description,
         if_version: args.if_version,
@@ -115,6 +108,62 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     };
     let stored = store.set(workspace, &name, &value, options)?;
     tell(&name, &stored, place, ui)
+}
+
+/// Refuses what will be refused whatever the value is. The store looks again when it stores.
+fn check_place(store: &Store, name: &SecretName, if_version: Option<u64>, place: &Place) -> Result<(), Failure> {
+    let found = match store.summary(place.workspace(), name) {
+        Ok((secret, _)) => Some(secret.version),
+        Err(StoreError::NoSecret { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    match if_version {
+        Some(expected) if expected != found.unwrap_or(0) => {
+            Err(StoreError::VersionConflict { name: name.clone(), expected, found }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn read_value(name: &SecretName, file: Option<&Path>, place: &Place, ui: Ui) -> Result<SecretValue, Failure> {
+    if let Some(path) = file {
+        let value = value::from_file(path)?;
+        tell_kept(&value, ui);
+        return Ok(value);
+    }
+    if ui.stdin_is_terminal() {
+        return prompt::value(&format!("value of {name} in workspace `{}`", place.workspace()));
+    }
+    let (value, newline) = value::from_stdin()?;
+    if let Some(newline) = newline {
+        ui.say(format!("dropped the {newline} at the end of stdin; --from-file keeps every byte"));
+    }
+    tell_kept(&value, ui);
+    Ok(value)
+}
+
+fn tell_kept(value: &SecretValue, ui: Ui) {
+    let kept = value::kept(value.expose());
+    if !kept.is_empty() {
+        let what = if kept.len() == 1 { "it is" } else { "both are" };
+        ui.say(format!("kept {}; {what} part of the value now", kept.join(" and ")));
+    }
+}
+
+/// A description is shown to everyone, so it must not hold the value. Less than this many bytes stand in any text.
+fn check_apart(description: Option<&str>, value: &SecretValue) -> Result<(), Failure> {
+    const TELLING: usize = 4;
+    let value = value.expose().trim();
+    match description {
+        Some(description) if value.len() >= TELLING && description.contains(value) => Err(Failure::usage(
+            "the description holds the value itself; nothing was stored",
+        )
+        .hint(
+            "leave it out there: a description is shown to everyone. It is in your shell's history now, so change it \
+                 where it was issued",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exit, Failure> {

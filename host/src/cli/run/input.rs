@@ -1,0 +1,119 @@
+//! The input of a typed action: JSON from the option itself, a file or stdin.
+//!
+//! Guarantees: never more than [`MAX_INPUT_BYTES`] are read, and a refusal repeats nothing of it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::panic::resume_unwind;
+
+use tokio::task::spawn_blocking;
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+
+/// The help of `--input` names this number too.
+const MAX_INPUT_BYTES: u64 = 64 << 20;
+/// What some editors and shells put before a text, and JSON does not allow.
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+
+/// Where the input comes from.
+pub enum Input {
+    /// Found to be JSON.
+    Inline(String),
+    File(String),
+    Stdin,
+}
+
+impl Input {
+    /// Reads the option; what stands in it is judged at once.
+    pub fn new(text: String) -> Result<Self, Failure> {
+        match text.strip_prefix('@') {
+            Some(path) => Ok(Self::File(path.to_owned())),
+            None if text == "-" => Ok(Self::Stdin),
+            None => inline(text).map(Self::Inline),
+        }
+    }
+
+    /// Reads the input. Somebody may be typing it, so this has a thread of its own.
+    pub async fn read(self) -> Result<String, Failure> {
+        let read = match self {
+            Self::Inline(text) => return Ok(text),
+            Self::File(path) => spawn_blocking(move || from(&format!("`{path}`"), || File::open(&path))),
+            Self::Stdin => spawn_blocking(|| from("stdin", || Ok(io::stdin().lock()))),
+        };
+        read.await.unwrap_or_else(|failed| resume_unwind(failed.into_panic()))
+    }
+}
+
+fn inline(text: String) -> Result<String, Failure> {
+    json(text.into_bytes(), "`--input`").map_err(|refused| {
+        refused.hint("a text needs quotes of its own: --input '\"text\"'; a file is named with @: --input @FILE")
+    })
+}
+
+fn from<R: Read>(name: &str, open: impl FnOnce() -> io::Result<R>) -> Result<String, Failure> {
+    let read = open().and_then(|source| bounded(source, MAX_INPUT_BYTES));
+    let bytes = read.map_err(|error| {
+        Failure::new(Exit::Usage, anyhow::Error::new(error).context(format!("the input cannot be read from {name}")))
+    })?;
+    match bytes {
+        Some(bytes) if bytes.is_empty() => {
+            Err(Failure::usage(format!("{name} is empty, and an input is JSON"))
+                .hint("no input at all is `null` or `{}`"))
+        }
+        Some(bytes) => json(bytes, name),
+        None => {
+            Err(Failure::usage(format!("{name} has more than {} MiB, which no input may have", MAX_INPUT_BYTES >> 20))
+                .hint("large content comes in by a directory: --dir HOST::GUEST"))
+        }
+    }
+}
+
+/// Nothing, if there are more than `most` bytes: a device such as /dev/zero never ends.
+fn bounded(source: impl Read, most: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    source.take(most + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= most).then_some(bytes))
+}
+
+fn json(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        return Err(Failure::usage(format!("{name} begins with a byte order mark, which JSON does not allow"))
+            .hint("save it as UTF-8 without one"));
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::usage(format!("{name} is not UTF-8 text")).hint("JSON is UTF-8: convert it first"))?;
+    match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(Failure::usage(format!("{name} is not JSON: {}", place(&error)))),
+    }
+}
+
+/// Where the JSON breaks off or goes wrong, without a word of it.
+fn place(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "it ends too early".to_owned();
+    }
+    format!("unexpected text at line {}, column {}", error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_that_is_no_json_is_refused_without_a_word_of_it() {
+        assert_eq!(inline("{\"a\": [1, 2]}".to_owned()).unwrap(), "{\"a\": [1, 2]}");
+        for text in ["hunter22", "{\"a\": hunter22", "[1,", ""] {
+            let refusal = inline(text.to_owned()).unwrap_err().error.unwrap().to_string();
+            assert!(refusal.starts_with("`--input` is not JSON: "), "{refusal}");
+            assert!(!refusal.contains("hunter22"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn what_never_ends_is_not_read_to_its_end() {
+        assert_eq!(bounded(io::repeat(b'x'), 10).unwrap(), None);
+        assert_eq!(bounded(&b"0123456789"[..], 10).unwrap().unwrap().len(), 10);
+    }
+}
