@@ -232,6 +232,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::needless_borrows_for_generic_args, reason = "a borrow is the habit that this is about")]
     fn a_form_is_taken_by_value_and_by_reference() {
         let fields = vec![("a".to_owned(), "b".to_owned())];
         let map = std::collections::HashMap::from([("a", "b")]);
@@ -247,7 +248,7 @@ mod tests {
         ] {
             assert!(matches!(&request.body, Body::Bytes(bytes) if bytes == b"a=b"));
         }
-        let error = post().form(&["hunter22"]).send().err().unwrap().to_string();
+        let error = post().form(["hunter22"]).send().err().unwrap().to_string();
         assert!(error.contains("cannot be written as a form") && !error.contains("hunter22"), "{error}");
     }
 

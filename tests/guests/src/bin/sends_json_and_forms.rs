@@ -9,7 +9,7 @@ fn main() {
     for request in [
         http::post(&url).json(&fields),
         own("application/vnd.api+json").json(&fields),
-        http::post(&url).form(&fields),
+        http::post(&url).form(fields),
         own("application/x-www-form-urlencoded; charset=utf-8").form(fields),
     ] {
         match request.send() {
