@@ -364,6 +364,58 @@ fn what_cannot_be_masked_is_named_and_passes() {
 }
 
 #[test]
+fn what_known_writers_make_of_a_value_is_masked() {
+    for (value, written) in [
+        // Rust: NON_ALPHANUMERIC, CONTROLS
+        ("sk-live_Ab3.dEf7-Gh1_jK9.mN2p", "sk%2Dlive%5FAb3%2EdEf7%2DGh1%5FjK9%2EmN2p"),
+        ("tok~en k#é;xY7", "tok~en k#%C3%A9;xY7"),
+        // a tilde that is encoded, a space that is no plus
+        ("tok~en k-x_Y.7", "tok%7Een%20k-x_Y.7"),
+        // ECMAScript's escape, Ruby's DEFAULT_PARSER, Go's PathEscape
+        ("a+b/c@d*e=f&g:h;i", "a+b/c@d*e%3Df%26g%3Ah%3Bi"),
+        ("a+b/c[d]e=f&g#h^i", "a+b/c[d]e=f&g%23h%5Ei"),
+        ("a+b/c@d*e=f&g:h;i", "a+b%2Fc@d%2Ae=f&g:h%3Bi"),
+        // nobody in particular
+        ("a+b/c@d!e0123456", "a%2bb/c%40d!e0123456"),
+        // .NET's System.Text.Json, Gson
+        ("k+7&<'\"`x\u{e9}012", "k\\u002B7\\u0026\\u003C\\u0027\\u0022\\u0060x\\u00E9012"),
+        ("k=7&<>'x\"012", "k\\u003d7\\u0026\\u003c\\u003e\\u0027x\\\"012"),
+        ("line one\nline 2", "line one\\u000aline 2"),
+        ("line one\nline 2", "line one\\u000Aline 2"),
+        ("hunter2+", "\\u0068\\u0075\\u006e\\u0074\\u0065\\u0072\\u0032\\u002b"),
+        ("hunter2+", "\\\\u0068\\\\u0075\\\\u006E\\\\u0074\\\\u0065\\\\u0072\\\\u0032\\\\u002B"),
+        ("Ab3.dEf7-Gh1", "AB3.DEF7-GH1"),
+        // Rust's {:?} and escape_debug, Python's repr of bytes
+        ("it's\u{1b}[1m\0 \"x\"", "it's\\u{1b}[1m\\0 \\\"x\\\""),
+        ("it's\u{1b}[1m\0 \"x\"", "it\\'s\\u{1b}[1m\\0 \\\"x\\\""),
+        ("it\u{1b}[1m\u{e9}2345", "it\\x1b[1m\\xc3\\xa92345"),
+    ] {
+        let out = guarding(&[value]).text(Stream::Stdout, &format!("<{written}>"));
+        assert_eq!(out, "<***>", "{written}");
+    }
+    let value = "it's\u{1b}[1m\0 \u{e9} \"x\"\n";
+    for quoted in
+        [format!("{value:?}"), format!("\"{}\"", value.escape_debug()), format!("\"{}\"", value.escape_default())]
+    {
+        assert_eq!(guarding(&[value]).text(Stream::Stdout, &quoted), "\"***\"", "{quoted}");
+    }
+}
+
+#[test]
+fn a_program_that_guards_a_common_value_itself_is_obeyed_from_eight_bytes_on() {
+    let filter = Filter::new();
+    filter.guard("PASSWORD", "password");
+    assert_eq!(filter.text(Stream::Stdout, "a password, aaaaaaaa"), "a password, aaaaaaaa");
+    for value in ["password", "aaaaaaaa", "true    "] {
+        assert!(filter.guard_within("guarded value", value, usize::MAX).unwrap() > 0, "{value}");
+    }
+    let text = "a password, aaaaaaaa, 70617373776f7264, PASSWORD, true, true    ";
+    assert_eq!(filter.text(Stream::Stdout, text), "a ***, ***, ***, ***, true, ***");
+    assert_eq!(filter.guard_within("guarded value", "secret", usize::MAX), Some(0));
+    assert_eq!(filter.guard_within("guarded value", "administrator", 8), None, "too little memory, so unguarded");
+}
+
+#[test]
 fn no_part_or_form_shorter_than_eight_bytes_is_looked_for() {
     let filter = guarding(&["{\n  \"a\": 1\n}\nlong enough line"]);
     assert_eq!(filter.text(Stream::Stdout, "{ \"a\": 1 }"), "{ \"a\": 1 }");

@@ -4,17 +4,24 @@
 //! encoding. A form that is the same as another is kept once; none is shorter than 8 bytes, but for values of 4 to 7
 //! bytes, which are looked for as they are.
 //!
-//! Deliberately absent: encodings that change with every use (encryption, compression), and those of issue 4.
+//! The encodings are rows of what known writers do. Deliberately absent: digits in both cases within one escaped text,
+//! and encodings that change with every use (encryption, compression).
+
+use std::collections::HashSet;
+
+use zeroize::Zeroizing;
 
 use super::Form;
-use super::encode::{self, Digits, Encoded, Json, Percent, STANDARD, URL_SAFE, Unicode};
+use super::encode::{self, Digits, Encoded, STANDARD, URL_SAFE};
+use super::escape::{self, QUOTING};
+use super::percent;
 use crate::secret::{Masking, masking};
 
 /// The shortest part or encoding that is looked for.
-const SHORTEST: usize = 8;
-/// Of longer values the lines are not encoded, and JSON inside JSON is looked for only in the same style twice. That
-/// bounds the forms of a value of 64 KiB: some 2 MiB, twice that with white space around it, 20 MiB if every character
-/// needs an escape.
+pub(super) const SHORTEST: usize = 8;
+/// Of longer values the lines are not encoded, rare writers are left out, and JSON inside JSON is looked for only in the
+/// same style twice. That bounds the forms of a value of 64 KiB: some 4 MiB, twice that with white space around it, 15
+/// MiB if every character needs an escape. A value of this length has 10 MiB at most.
 const LONG_VALUE: usize = 4096;
 
 /// RFC 4648, sections 4 and 5. Three bytes become four characters, so a value begins at one of three places.
@@ -24,61 +31,54 @@ const BASE64_PLACES: [usize; 3] = [0, 1, 2];
 /// RFC 4648, section 8, and the same in lower case; also the digits of percent-encoding, where RFC 3986, 2.1 has both.
 const DIGITS: [Digits; 2] = [Digits::Lower, Digits::Upper];
 
-/// Percent-encoding by who does it.
-const PERCENT: [Percent; 9] = [
-    // ECMA-262, 19.2.6.4: encodeURIComponent
-    Percent { alphanumeric: true, kept: b"-_.!~*'()", plus: false },
-    // ECMA-262, 19.2.6.3: encodeURI
-    Percent { alphanumeric: true, kept: b"-_.!~*'();/?:@&=+$,#", plus: false },
-    // RFC 3986, 2.3: the unreserved characters; Python's quote(safe="")
-    Percent { alphanumeric: true, kept: b"-_.~", plus: false },
-    // Python's urllib.parse.quote
-    Percent { alphanumeric: true, kept: b"-_.~/", plus: false },
-    // Python's quote_plus and urlencode, Go's url.QueryEscape
-    Percent { alphanumeric: true, kept: b"-_.~", plus: true },
-    // WHATWG URL, 5.2: application/x-www-form-urlencoded; Java's URLEncoder
-    Percent { alphanumeric: true, kept: b"-_.*", plus: true },
-    // PHP's urlencode
-    Percent { alphanumeric: true, kept: b"-_.", plus: true },
-    // .NET's HttpUtility.UrlEncode
-    Percent { alphanumeric: true, kept: b"-_.!*()", plus: true },
-    // every byte
-    Percent { alphanumeric: false, kept: b"", plus: false },
-];
-
-/// JSON strings (RFC 8259, 7), by what a writer escapes besides what it must; writers combine these freely.
-/// `/`: PHP, Foundation. `<`, `>`, `&`: Go, Rails.
-const JSON_CHOICES: [bool; 2] = [false, true];
-/// Characters beyond ASCII: JavaScript and serde_json leave them; Python and PHP escape them in lower case, Jackson and
-/// .NET in upper.
-const JSON_UNICODE: [Unicode; 3] = [Unicode::AsIs, Unicode::Escaped(Digits::Lower), Unicode::Escaped(Digits::Upper)];
-
-/// All forms of one value, of which some may be the same.
+/// All forms of one value, each once.
 pub(super) type Forms = Vec<(Form, Encoded)>;
 
 /// The forms of a value of which as much can be masked as `extent` says.
 pub(super) fn of(value: &str, extent: Masking) -> Forms {
-    let trimmed = value.trim();
-    let mut forms = vec![(Form::Raw, encode::raw(value.as_bytes())), (Form::Trimmed, encode::raw(trimmed.as_bytes()))];
+    let mut forms = Forms::new();
     match extent {
-        Masking::Nothing(_) => forms.clear(),
-        Masking::RawOnly => {}
+        Masking::Nothing(_) => {}
+        Masking::RawOnly => add_raw(value, &mut forms),
         Masking::EveryForm => {
-            forms.extend(lines(value).map(|line| (Form::Line, encode::raw(line.as_bytes()))));
-            // What becomes of a value in the host of a URL (RFC 3986, 6.2.2.1).
-            forms.extend(
-                [value, trimmed].map(|part| (Form::Lowercase, encode::raw(&part.as_bytes().to_ascii_lowercase()))),
-            );
-            add_encodings(value, &mut forms);
-            if trimmed != value {
-                add_encodings(trimmed, &mut forms);
-            }
-            if value.len() <= LONG_VALUE {
-                lines(value).for_each(|line| add_encodings(line, &mut forms));
-            }
+            add_raw(value, &mut forms);
+            add_every(value, &mut forms);
         }
     }
+    drop_repeated(&mut forms);
     forms
+}
+
+fn add_raw(value: &str, forms: &mut Forms) {
+    forms.push((Form::Raw, encode::raw(value.as_bytes())));
+    let trimmed = value.trim();
+    // Of a value that somebody insists on, what stands in every log may be left without the white space.
+    if trimmed.len() >= SHORTEST || !matches!(masking(value), Masking::Nothing(_)) {
+        forms.push((Form::Trimmed, encode::raw(trimmed.as_bytes())));
+    }
+}
+
+fn add_every(value: &str, forms: &mut Forms) {
+    let trimmed = value.trim();
+    let parts = [value, trimmed];
+    let parts = if trimmed != value && trimmed.len() >= SHORTEST { &parts[..] } else { &parts[..1] };
+    forms.extend(lines(value).map(|line| (Form::Line, encode::raw(line.as_bytes()))));
+    for part in parts {
+        // What becomes of a value in the host of a URL (RFC 3986, 6.2.2.1), and in the name of a variable.
+        forms.push((Form::Lowercase, encode::raw(Zeroizing::new(part.to_ascii_lowercase()).as_bytes())));
+        forms.push((Form::Uppercase, encode::raw(Zeroizing::new(part.to_ascii_uppercase()).as_bytes())));
+    }
+    parts.iter().for_each(|part| add_encodings(part, forms));
+    if value.len() <= LONG_VALUE {
+        lines(value).for_each(|line| add_encodings(line, forms));
+    }
+}
+
+/// Of two forms that are the same the first gives its name to the report.
+fn drop_repeated(forms: &mut Forms) {
+    let mut seen = HashSet::new();
+    let mut first = forms.iter().map(|(_, form)| seen.insert(&form[..])).collect::<Vec<_>>().into_iter();
+    forms.retain(|_| first.next().unwrap_or(true));
 }
 
 /// The lines of a value that has several, without the white space around them, if they are worth a search.
@@ -90,42 +90,31 @@ fn lines(value: &str) -> impl Iterator<Item = &str> {
 
 fn add_encodings(part: &str, forms: &mut Forms) {
     let bytes = part.as_bytes();
+    let thorough = bytes.len() <= LONG_VALUE;
     for (form, alphabet) in BASE64 {
         forms.extend(BASE64_PLACES.map(|place| (form, encode::base64_core(bytes, alphabet, place))));
     }
     forms.extend(DIGITS.map(|digits| (Form::Hex, encode::hex(bytes, digits))));
-    for style in PERCENT {
-        forms.extend(DIGITS.map(|digits| (Form::Percent, encode::percent(bytes, style, digits))));
+    for style in percent::styles(part, thorough) {
+        forms.extend(DIGITS.map(|digits| (Form::Percent, percent::encode(part, style, digits))));
     }
-    add_json(part, forms);
+    add_json(part, thorough, forms);
+    forms.extend(QUOTING.map(|quoting| (Form::Quoted, escape::quoted(part, quoting))));
 }
 
-fn add_json(part: &str, forms: &mut Forms) {
-    let escaped = |c: char| !matches!(c, ' '..='~') || matches!(c, '"' | '\\' | '/' | '<' | '>' | '&');
-    if !part.contains(escaped) {
-        return;
+fn add_json(part: &str, thorough: bool, forms: &mut Forms) {
+    let mut styles = escape::json_styles(part, thorough);
+    styles.extend(escape::json_of_escapes_alone());
+    let mut twice = Forms::new();
+    for style in styles {
+        let once = escape::json(part, style);
+        let inside = std::str::from_utf8(&once).expect("JSON text is UTF-8");
+        let outers =
+            if part.len() <= LONG_VALUE { escape::json_styles(inside, false) } else { Vec::from_iter(style.again()) };
+        twice.extend(outers.into_iter().map(|outer| (Form::JsonTwice, escape::json(inside, outer))));
+        forms.push((Form::Json, once));
     }
-    let mut once: Vec<(Json, Encoded)> = Vec::new();
-    for style in json_styles() {
-        let text = encode::json(part, style);
-        if once.iter().all(|(_, known)| *known != text) {
-            once.push((style, text));
-        }
-    }
-    let mut twice: Forms = Vec::new();
-    for (inner, text) in &once {
-        let outers = json_styles().filter(|outer| part.len() <= LONG_VALUE || outer == inner);
-        let inside = std::str::from_utf8(text).expect("JSON text is UTF-8");
-        twice.extend(outers.map(|outer| (Form::JsonTwice, encode::json(inside, outer))));
-    }
-    // Of two forms that are the same the first gives its name to the report.
-    forms.extend(once.into_iter().map(|(_, text)| (Form::Json, text)));
     forms.append(&mut twice);
-}
-
-fn json_styles() -> impl Iterator<Item = Json> {
-    let slash_and_html = JSON_CHOICES.into_iter().flat_map(|slash| JSON_CHOICES.map(|html| (slash, html)));
-    slash_and_html.flat_map(|(slash, html)| JSON_UNICODE.map(|unicode| Json { slash, html, unicode }))
 }
 
 #[cfg(test)]
@@ -167,7 +156,8 @@ mod tests {
         for (value, python) in values.iter().zip(python) {
             let hexadecimal = |(_, form): (Form, Encoded)| form.iter().map(|byte| format!("{byte:02x}")).collect();
             let ours: BTreeSet<String> = of(value, masking(value)).into_iter().map(hexadecimal).collect();
-            assert_eq!(ours, python, "{value:?}");
+            let apart: Vec<&String> = ours.symmetric_difference(&python).collect();
+            assert!(apart.is_empty(), "{value:?}: of these one side knows nothing: {apart:?}");
         }
     }
 
@@ -180,7 +170,8 @@ mod tests {
     fn a_value_of_64_kib_has_forms_of_some_megabytes_at_most() {
         let value = "\"é/<\n".repeat(65_536 / 6);
         let value = &value[..65_532];
-        assert!(size(value) < 20 << 20);
-        assert!(size(&"0123456789abcde\n".repeat(4096)) < 4 << 20);
+        assert!(size(value) < 16 << 20);
+        assert!(size(&"0123456789abcde\n".repeat(4096)) < 5 << 20);
+        assert!(size(&"\"é/<\n".repeat(4096 / 6)) < 10 << 20);
     }
 }

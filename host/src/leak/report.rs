@@ -55,6 +55,8 @@ pub enum Form {
     Line,
     /// With its ASCII letters in lower case, as host names are written.
     Lowercase,
+    /// With its ASCII letters in upper case.
+    Uppercase,
     Base64,
     Base64Url,
     Hex,
@@ -62,6 +64,8 @@ pub enum Form {
     Json,
     /// JSON inside a JSON string.
     JsonTwice,
+    /// As a programming language quotes text: Rust's `{:?}`, Python's `repr`.
+    Quoted,
 }
 
 impl fmt::Display for Form {
@@ -71,12 +75,14 @@ impl fmt::Display for Form {
             Self::Trimmed => "trimmed",
             Self::Line => "line",
             Self::Lowercase => "lowercase",
+            Self::Uppercase => "uppercase",
             Self::Base64 => "base64",
             Self::Base64Url => "base64-url",
             Self::Hex => "hex",
             Self::Percent => "percent",
             Self::Json => "json",
             Self::JsonTwice => "json-twice",
+            Self::Quoted => "quoted",
         })
     }
 }
@@ -139,12 +145,15 @@ mod tests {
             Form::Raw,
             Form::Trimmed,
             Form::Line,
+            Form::Lowercase,
+            Form::Uppercase,
             Form::Base64,
             Form::Base64Url,
             Form::Hex,
             Form::Percent,
             Form::Json,
             Form::JsonTwice,
+            Form::Quoted,
         ] {
             assert_eq!(serde_json::to_value(form).unwrap(), form.to_string());
         }

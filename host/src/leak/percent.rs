@@ -1,0 +1,131 @@
+//! Percent-encoding (RFC 3986, 2.1): which characters its writers keep, and what they make of a text.
+//!
+//! A text with at most four kinds of punctuation is written with each choice of them kept, so whoever encodes it; one
+//! with more is written as the table says. ASCII letters and digits are kept, or every byte is encoded.
+//!
+//! Deliberately absent: `%uXXXX` of ECMAScript's `escape`, and digits in both cases within one text.
+
+use super::encode::{ALPHANUMERIC, Ascii, Digits, Encoded, ascii, ascii_of, build, has, push_hex};
+
+/// What stands for itself, and whether a space becomes `+`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Percent {
+    kept: Ascii,
+    plus: bool,
+}
+
+impl Percent {
+    const fn keeping(punctuation: &[u8]) -> Self {
+        Self { kept: ALPHANUMERIC | ascii(punctuation), plus: false }
+    }
+
+    const fn and_plus(self) -> Self {
+        Self { plus: true, ..self }
+    }
+}
+
+/// How many kinds of punctuation a text may have to be written in every way: 16 ways, twice that with a space.
+const FEW_KINDS: u32 = 4;
+/// So many rows of the table are tried on long texts too.
+const COMMON: usize = 10;
+
+const PUNCTUATION: Ascii = ascii(b" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
+const EVERY_BYTE: Percent = Percent { kept: 0, plus: false };
+
+/// Percent-encoding by who does it; the common ones first.
+const TABLE: [Percent; 33] = [
+    // ECMA-262, 19.2.6.4: encodeURIComponent; WHATWG URL, 1.3: component
+    Percent::keeping(b"-_.!~*'()"),
+    // ECMA-262, 19.2.6.3: encodeURI
+    Percent::keeping(b"-_.!~*'();/?:@&=+$,#"),
+    // RFC 3986, 2.3: the unreserved characters; Python's quote(safe=""), C#'s EscapeDataString, curl, Perl's URI::Escape
+    Percent::keeping(b"-_.~"),
+    // Python's urllib.parse.quote
+    Percent::keeping(b"-_.~/"),
+    // Python's quote_plus and urlencode, Go's url.QueryEscape, Ruby's CGI.escape
+    Percent::keeping(b"-_.~").and_plus(),
+    // WHATWG URL, 5.2: application/x-www-form-urlencoded; Java's URLEncoder
+    Percent::keeping(b"-_.*").and_plus(),
+    // PHP's urlencode
+    Percent::keeping(b"-_.").and_plus(),
+    // .NET's HttpUtility.UrlEncode
+    Percent::keeping(b"-_.!*()").and_plus(),
+    // Rust's percent_encoding: NON_ALPHANUMERIC
+    Percent::keeping(b""),
+    EVERY_BYTE,
+    Percent::keeping(b"").and_plus(),
+    // Python before 3.7, Ruby before 2.5
+    Percent::keeping(b"-_."),
+    Percent::keeping(b"-_./"),
+    // Python's quote_plus(safe="/")
+    Percent::keeping(b"-_.~/").and_plus(),
+    // Ruby's URI.encode_uri_component; Java's URLEncoder with the plus replaced
+    Percent::keeping(b"-_.*"),
+    // jQuery's param; then axios
+    Percent::keeping(b"-_.!~*'()").and_plus(),
+    Percent::keeping(b"-_.!~*'():$,[]").and_plus(),
+    // ECMA-262, B.2.1.1: escape
+    Percent::keeping(b"@*_+-./"),
+    // Ruby's URI::DEFAULT_PARSER.escape
+    Percent::keeping(b"-_.!~*'();/?:@&=+$,[]"),
+    // C#'s EscapeUriString; then Python's requests
+    Percent::keeping(b"-_.~:/?#[]@!$&'()*+,;="),
+    Percent::keeping(b"-_.~:/?#[]@!$&'()*+,;=%"),
+    // Go's url.PathEscape, URL.EscapedPath, fragment and user
+    Percent::keeping(b"-_.~$&+=:@"),
+    Percent::keeping(b"-_.~$&+,/:;=@"),
+    Percent::keeping(b"-_.~$&+,/:;=?@!()*"),
+    Percent::keeping(b"-_.~$&+,;="),
+    // Foundation: urlQueryAllowed, urlPathAllowed
+    Percent::keeping(b"!$&'()*+,-./:;=?@_~"),
+    Percent::keeping(b"!$&'()*+,-./:=@_~"),
+    // WHATWG URL, 1.3: C0 control, fragment, query, special query, path, userinfo
+    Percent::keeping(b" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
+    Percent::keeping(b"!#$%&'()*+,-./:;=?@[\\]^_{|}~"),
+    Percent::keeping(b"!$%&'()*+,-./:;=?@[\\]^_`{|}~"),
+    Percent::keeping(b"!$%&()*+,-./:;=?@[\\]^_`{|}~"),
+    Percent::keeping(b"!$%&'()*+,-./:;=@[\\]_|~"),
+    Percent::keeping(b"!$%&'()*+,-._~"),
+];
+
+/// The ways to write `text` that make a difference.
+pub(super) fn styles(text: &str, thorough: bool) -> Vec<Percent> {
+    let present = ascii_of(text);
+    let kinds = present & PUNCTUATION;
+    let rows = if thorough { TABLE.len() } else { COMMON };
+    let mut styles: Vec<Percent> = Vec::new();
+    let mut add = |style: Percent| {
+        let style = Percent { kept: style.kept & present, plus: style.plus && has(present & !style.kept, b' ') };
+        if !styles.contains(&style) {
+            styles.push(style);
+        }
+    };
+    TABLE[..rows].iter().copied().for_each(&mut add);
+    if thorough && kinds.count_ones() <= FEW_KINDS {
+        for kept in subsets(kinds) {
+            let style = Percent { kept: kept | ALPHANUMERIC, plus: false };
+            add(style);
+            add(style.and_plus());
+        }
+    }
+    styles
+}
+
+fn subsets(set: Ascii) -> impl Iterator<Item = Ascii> {
+    std::iter::successors(Some(set), move |subset| subset.checked_sub(1).map(|less| less & set))
+}
+
+pub(super) fn encode(text: &str, style: Percent, digits: Digits) -> Encoded {
+    build(3 * text.len(), |out| {
+        for byte in text.bytes() {
+            if has(style.kept, byte) {
+                out.push(byte);
+            } else if style.plus && byte == b' ' {
+                out.push(b'+');
+            } else {
+                out.push(b'%');
+                push_hex(out, byte, digits);
+            }
+        }
+    })
+}
