@@ -1,6 +1,8 @@
 //! `init`, `key check` and `workspaces`, word for word: what they say when all is well, and when the store or its key
 //! is missing, wrong, damaged or in the wrong place.
 
+mod places;
+
 use std::fs;
 
 use crate::support::command::{Home, display};
@@ -121,19 +123,6 @@ fn without_a_store_every_verb_says_how_to_make_one_and_makes_none() {
         home.um_host(arguments).stdin("k7x!k7x!k7x!").status(125).stderr(NO_STORE).run();
     }
     assert_eq!(fs::read_dir(home.path("")).unwrap().count(), 0);
-}
-
-#[test]
-fn without_a_home_the_data_directory_has_to_be_named() {
-    let home = Home::new();
-    let mut command = home.um_host(["key", "check"]).command();
-    let output = command.env_remove("HOME").output().unwrap();
-    assert_eq!(output.status.code(), Some(125));
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
-        "um-host: error: there is no place for the store: neither XDG_DATA_HOME nor HOME is set\n  \
-         hint: name one with --data-dir DIR or UM_HOST_DATA_DIR\n"
-    );
 }
 
 #[test]
@@ -321,19 +310,6 @@ fn a_store_that_cannot_be_read_is_told_by_the_file() {
     home.um_host(["secrets", "list"])
         .status(125)
         .stderr("um-host: error: could not read [HOME]/.local/share/um-host/keyring: Is a directory (os error 21)\n")
-        .run();
-}
-
-#[test]
-fn a_data_directory_that_is_no_directory_is_told_as_one() {
-    let home = Home::new();
-    home.write("file", "");
-    let answer = home.um_host(["--data-dir", "file", "secrets", "list"]).answer();
-    assert_eq!((answer.status, answer.stdout.as_str()), (125, ""), "{answer:?}");
-    assert!(answer.stderr.starts_with("um-host: error: ") && answer.stderr.contains("file"), "{answer:?}");
-    home.um_host(["--data-dir", "file", "init"])
-        .status(125)
-        .stderr("um-host: error: [HOME]/file is not a directory; choose another place for the data\n")
         .run();
 }
 

@@ -14,7 +14,7 @@ use crate::cli::workspaces::Workspaces;
 const AFTER_HELP: &str = "\
 Exit status:
     0  done
-    1  refused by what the store holds: no such secret or workspace, a name that is taken, a stale version
+    1  refused by what the store holds: no such secret or workspace, name taken, stale version
     2  wrong usage, or a value that cannot be stored
   125  the host, the store or the key failed
   129  stopped by SIGHUP: the terminal is gone

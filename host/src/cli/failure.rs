@@ -101,6 +101,11 @@ fn store_hint(error: &StoreError) -> Option<String> {
         StoreError::Io { source, .. } | StoreError::Key(KeyError::File { source, .. }) if is_denied(source) => {
             Some("run um-host as the user who made the store, or give that file back to this user".to_owned())
         }
+        StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotADirectory => Some(
+            "a file stands where a directory is needed; set HOME, or name another place with --data-dir DIR (and \
+             XDG_CONFIG_HOME for the key)"
+                .to_owned(),
+        ),
         StoreError::WorkspaceExists { workspace } => {
             Some(format!("choose another name, or work in it: --workspace {workspace}"))
         }

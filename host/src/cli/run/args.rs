@@ -262,6 +262,7 @@ fn has_port(text: &str) -> bool {
 
 /// `10.0.0.0/8`, which would otherwise be the host 10.0.0.0 and a path.
 fn is_range(text: &str) -> bool {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     let Some((address, bits)) = text.split_once('/') else { return false };
     let bits = !bits.is_empty() && bits.len() <= 3 && bits.bytes().all(|byte| byte.is_ascii_digit());
     bits && address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
@@ -323,6 +324,16 @@ mod tests {
         assert_eq!(directory(&"a::b::/in".into()).unwrap(), (PathBuf::from("a::b"), "/in".to_owned()));
         for text in ["", "in", "in:", "::/in", "in::"] {
             assert!(directory(&text.into()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_range_of_addresses_is_told_from_a_path() {
+        for range in ["10.0.0.0/8", "https://10.0.0.0/8", "[fd00::]/8", "fd00::/8"] {
+            assert!(is_range(range), "{range}");
+        }
+        for entry in ["10.0.0.1", "10.0.0.1/api", "10.0.0.1:80/8", "example.com/8", "https://example.com/"] {
+            assert!(!is_range(entry), "{entry}");
         }
     }
 
