@@ -376,6 +376,7 @@ fn what_known_writers_make_of_a_value_is_masked() {
         ("a+b/c[d]e=f&g#h^i", "a+b/c[d]e=f&g%23h%5Ei"),
         ("a+b/c@d*e=f&g:h;i", "a+b%2Fc@d%2Ae=f&g:h%3Bi"),
         // nobody in particular
+        ("wJal/UtnF+MI=", "wJal%2fUtnF%2BMI%3d"),
         ("a+b/c@d!e0123456", "a%2bb/c%40d!e0123456"),
         // .NET's System.Text.Json, Gson
         ("k+7&<'\"`x\u{e9}012", "k\\u002B7\\u0026\\u003C\\u0027\\u0022\\u0060x\\u00E9012"),

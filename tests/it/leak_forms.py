@@ -39,9 +39,10 @@ KEPT = [
 KEPT_WITH_PLUS = ["", "-_.*", "-_.", "-_.!*()", "-_.~/", "-_.!~*'()", "-_.!~*'():$,[]"]
 
 
-def keeping(text, kept, space="%20"):
+def keeping(text, kept, space="%20", lower=()):
     kept = set(kept.encode())
-    byte = lambda byte: chr(byte) if byte < 128 and chr(byte).isalnum() or byte in kept else "%%%02X" % byte
+    code = lambda byte: "%%%02x" % byte if chr(byte) in lower else "%%%02X" % byte
+    byte = lambda byte: chr(byte) if byte < 128 and chr(byte).isalnum() or byte in kept else code(byte)
     return "".join(byte(one) for one in text.encode()).replace("%20", space if 32 not in kept else "%20")
 
 
@@ -61,6 +62,14 @@ def percent(text):
         for count in range(len(kinds) + 1):
             for kept in combinations(kinds, count):
                 upper += [keeping(text, "".join(kept)), keeping(text, "".join(kept), "+")]
+    if len(kinds) <= 3:
+        # What is neither a letter nor a kind of punctuation is in one case.
+        others = [chr(byte) for byte in range(256) if chr(byte) not in PUNCTUATION]
+        for states in product(("kept", "lower", "upper"), repeat=len(kinds)):
+            in_state = lambda state: "".join(kind for kind, its in zip(kinds, states) if its == state)
+            for space in ("%20", "+"):
+                yield keeping(text, in_state("kept"), space, in_state("lower"))
+                yield keeping(text, in_state("kept"), space, in_state("lower") + "".join(others))
     yield from upper
     yield from (re.sub("%[0-9A-F]{2}", lambda digits: digits[0].lower(), encoded) for encoded in upper)
 

@@ -13,6 +13,13 @@ pub(super) enum Digits {
 }
 
 impl Digits {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Lower => Self::Upper,
+            Self::Upper => Self::Lower,
+        }
+    }
+
     fn alphabet(self) -> &'static [u8; 16] {
         match self {
             Self::Lower => b"0123456789abcdef",
@@ -28,6 +35,9 @@ pub(super) const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 pub(super) type Ascii = u128;
 
 pub(super) const ALPHANUMERIC: Ascii = ascii(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+/// Those whose code has a letter among its hexadecimal digits.
+pub(super) const LETTERED: Ascii = 0xfc00_fc00_fc00_fc00_fc00_fc00_fc00_fc00;
 
 /// # Panics
 /// With a byte beyond ASCII.

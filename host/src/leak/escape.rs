@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: digits in both cases within one text.
 
-use super::encode::{Ascii, Digits, Encoded, ascii, ascii_of, build, has, push_hex};
+use super::encode::{Ascii, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push_hex};
 
 /// How JSON is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,6 @@ pub(super) struct Json {
 const CONTROLS: Ascii = (1 << 0x20) - 1;
 const DELETE: Ascii = 1 << 0x7f;
 const SHORT: Ascii = ascii(b"\"\\\x08\x0c\n\r\t");
-/// Those whose code has a letter among its hexadecimal digits.
-const LETTERED: Ascii = 0xfc00_fc00_fc00_fc00_fc00_fc00_fc00_fc00;
 
 /// What a writer escapes besides what it must. Writers combine these freely.
 ///

@@ -21,7 +21,7 @@ use crate::secret::{Masking, masking};
 pub(super) const SHORTEST: usize = 8;
 /// Of longer values the lines are not encoded, rare writers are left out, and JSON inside JSON is looked for only in the
 /// same style twice. That bounds the forms of a value of 64 KiB: some 4 MiB, twice that with white space around it, 15
-/// MiB if every character needs an escape. A value of this length has 10 MiB at most.
+/// MiB if every character needs an escape. A value of this length has some 10 MiB then.
 const LONG_VALUE: usize = 4096;
 
 /// RFC 4648, sections 4 and 5. Three bytes become four characters, so a value begins at one of three places.

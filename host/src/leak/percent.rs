@@ -3,20 +3,23 @@
 //! A text with at most four kinds of punctuation is written with each choice of them kept, so whoever encodes it; one
 //! with more is written as the table says. ASCII letters and digits are kept, or every byte is encoded.
 //!
-//! Deliberately absent: `%uXXXX` of ECMAScript's `escape`, and digits in both cases within one text.
+//! Digits in both cases within one text are looked for if it has at most three kinds, each kind in one case.
+//!
+//! Deliberately absent: `%uXXXX` of ECMAScript's `escape`, and one kind in both cases.
 
-use super::encode::{ALPHANUMERIC, Ascii, Digits, Encoded, ascii, ascii_of, build, has, push_hex};
+use super::encode::{ALPHANUMERIC, Ascii, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push_hex};
 
-/// What stands for itself, and whether a space becomes `+`.
+/// What stands for itself, whether a space becomes `+`, and whose digits are in the other case.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Percent {
     kept: Ascii,
     plus: bool,
+    other_case: Ascii,
 }
 
 impl Percent {
     const fn keeping(punctuation: &[u8]) -> Self {
-        Self { kept: ALPHANUMERIC | ascii(punctuation), plus: false }
+        Self { kept: ALPHANUMERIC | ascii(punctuation), plus: false, other_case: 0 }
     }
 
     const fn and_plus(self) -> Self {
@@ -26,11 +29,13 @@ impl Percent {
 
 /// How many kinds of punctuation a text may have to be written in every way: 16 ways, twice that with a space.
 const FEW_KINDS: u32 = 4;
+/// How many it may have to be written with the digits of each in either case too: 27 ways, 36 with a space.
+const VERY_FEW_KINDS: u32 = 3;
 /// So many rows of the table are tried on long texts too.
 const COMMON: usize = 10;
 
 const PUNCTUATION: Ascii = ascii(b" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
-const EVERY_BYTE: Percent = Percent { kept: 0, plus: false };
+const EVERY_BYTE: Percent = Percent { kept: 0, plus: false, other_case: 0 };
 
 /// Percent-encoding by who does it; the common ones first.
 const TABLE: [Percent; 33] = [
@@ -95,7 +100,8 @@ pub(super) fn styles(text: &str, thorough: bool) -> Vec<Percent> {
     let rows = if thorough { TABLE.len() } else { COMMON };
     let mut styles: Vec<Percent> = Vec::new();
     let mut add = |style: Percent| {
-        let style = Percent { kept: style.kept & present, plus: style.plus && has(present & !style.kept, b' ') };
+        let plus = style.plus && has(present & !style.kept, b' ');
+        let style = Percent { kept: style.kept & present, plus, ..style };
         if !styles.contains(&style) {
             styles.push(style);
         }
@@ -103,9 +109,12 @@ pub(super) fn styles(text: &str, thorough: bool) -> Vec<Percent> {
     TABLE[..rows].iter().copied().for_each(&mut add);
     if thorough && kinds.count_ones() <= FEW_KINDS {
         for kept in subsets(kinds) {
-            let style = Percent { kept: kept | ALPHANUMERIC, plus: false };
-            add(style);
-            add(style.and_plus());
+            let lettered = if kinds.count_ones() <= VERY_FEW_KINDS { kinds & !kept & LETTERED } else { 0 };
+            for other_case in subsets(lettered) {
+                let style = Percent { kept: kept | ALPHANUMERIC, plus: false, other_case };
+                add(style);
+                add(style.and_plus());
+            }
         }
     }
     styles
@@ -124,7 +133,7 @@ pub(super) fn encode(text: &str, style: Percent, digits: Digits) -> Encoded {
                 out.push(b'+');
             } else {
                 out.push(b'%');
-                push_hex(out, byte, digits);
+                push_hex(out, byte, if has(style.other_case, byte) { digits.other() } else { digits });
             }
         }
     })
