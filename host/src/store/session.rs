@@ -76,6 +76,7 @@ impl<'a> Session<'a> {
         remove_fresh(vault)?;
         step("keyring-read");
         let (database, keyring, settled) = settle(vault, database, keyring, &keys, trust)?;
+        vault.saw(keyring.generation);
         step("settled");
         Ok(Self { vault, keyring, keys, settled, verb, database, lock })
     }
@@ -187,7 +188,7 @@ fn settle_failure(
 ) -> Result<(), StoreError> {
     match Session::resume(vault, verb, lock, Trust::Nothing) {
         Ok(session) if session.keyring.generation == goal => match session.end() {
-            Ok(()) => Ok(vault.saw(goal)),
+            Ok(()) => Ok(()),
             Err(cause) => Err(StoreError::Unknown { verb, cause: Box::new(cause) }),
         },
         // Not done: the first error says why.
