@@ -5,6 +5,8 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -143,6 +145,23 @@ fn an_empty_answer_stores_nothing() {
     home.um_host(["secrets", "list"])
         .stderr("um-host: workspace `default` has no secrets; `um-host secrets set NAME` stores one\n")
         .run();
+}
+
+#[test]
+fn half_a_value_is_not_stored_when_the_terminal_goes_away() {
+    let home = Home::with_store();
+    let line = "um-host secrets set CRM_TOKEN; echo $? > $HOME/status";
+    let mut terminal = Terminal::new(&home, &format!("trap '' HUP; {line}"));
+    terminal.shows(PROMPT);
+    terminal.press(VALUE);
+    terminal.child.kill().unwrap();
+    terminal.child.wait().unwrap();
+    let status = || fs::read_to_string(home.path("status")).unwrap_or_default();
+    while !status().ends_with('\n') {
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(status(), "2\n");
+    home.um_host(["secrets", "list", "--json"]).stdout("{\"workspace\":\"default\",\"secrets\":[]}\n").run();
 }
 
 #[test]

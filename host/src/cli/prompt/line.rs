@@ -36,7 +36,8 @@ pub enum Typed {
 pub fn read(terminal: &File, most: usize) -> io::Result<Typed> {
     let mut line = Line::default();
     let typed = loop {
-        let Some(key) = key(terminal)? else { break line.at_end() };
+        // Half a value is none.
+        let Some(key) = key(terminal)? else { break Typed::Nothing };
         if let Some(typed) = line.press(key, most) {
             break typed;
         }
@@ -45,6 +46,7 @@ pub fn read(terminal: &File, most: usize) -> io::Result<Typed> {
     Ok(if more { Typed::SeveralLines } else { typed })
 }
 
+/// The next key; none if the terminal is gone.
 fn key(mut terminal: &File) -> io::Result<Option<u8>> {
     let mut byte = [0];
     loop {
@@ -52,6 +54,7 @@ fn key(mut terminal: &File) -> io::Result<Option<u8>> {
             Ok(0) => return Ok(None),
             Ok(_) => return Ok(Some(byte[0])),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => return Ok(None),
             Err(error) => return Err(error),
         }
     }
