@@ -303,7 +303,7 @@ fn info_tells_all_but_the_value() {
         .stdout(
             "{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\"created\":\"[TIME]\",\"updated\":\"[TIME]\",\
              \"exposure\":\"revealed\",\"binding\":null,\"expires\":null,\"masking\":\"every-form\",\
-             \"workspace\":\"default\",\"last_use\":null}\n",
+             \"workspace\":\"default\",\"last_use\":null,\"reads_damaged\":false}\n",
         )
         .run();
     home.um_host(["secrets", "list", "--json"])

@@ -158,7 +158,7 @@ fn key_check_tells_what_the_key_opens() {
     home.um_host(["key", "check", "--json"])
         .stdout(
             "{\"store_id\":\"[ID]\",\"key_id\":\"[KEY]\",\"generation\":1,\"workspaces\":1,\"audit_rows\":1,\
-             \"settled\":false,\"data_dir\":\"[HOME]/.local/share/um-host\"}\n",
+             \"reads_damaged\":false,\"settled\":false,\"data_dir\":\"[HOME]/.local/share/um-host\"}\n",
         )
         .run();
 }

@@ -4,6 +4,7 @@ use std::path;
 
 use clap::Subcommand;
 use serde_json::json;
+use um_host::store::Checked;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -48,10 +49,11 @@ fn check(place: &Place, ui: Ui) -> Result<Exit, Failure> {
             "generation": checked.generation,
             "workspaces": checked.workspaces,
             "audit_rows": checked.audit_rows,
+            "reads_damaged": checked.reads_damaged,
             "settled": checked.settled,
             "data_dir": path::absolute(&data).unwrap_or(data),
         }))?;
-        return Ok(Exit::Success);
+        return told(&checked);
     }
     ui.line(format!("the key opens the store in `{}`", data.display()))?;
     ui.line(format!("store       {}", checked.store_id))?;
@@ -62,5 +64,14 @@ fn check(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     if checked.settled {
         ui.line("a change that had been cut off was settled")?;
     }
-    Ok(Exit::Success)
+    told(&checked)
+}
+
+/// All else was said: what is damaged is told last, and by the status.
+fn told(checked: &Checked) -> Result<Exit, Failure> {
+    if !checked.reads_damaged {
+        return Ok(Exit::Success);
+    }
+    Err(Failure::host("records of reads are missing, were altered or cannot be read: what `secrets info` tells of use may be too little")
+        .hint("the secrets are whole; compare `reads/` in the data directory with a backup"))
 }

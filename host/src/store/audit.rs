@@ -5,6 +5,8 @@
 
 use jiff::Timestamp;
 
+use super::database::Rows;
+use super::error::StoreError;
 use super::id::{Id, StoreId};
 use super::keyring::AuditHead;
 use super::reads::SegmentHead;
@@ -78,6 +80,18 @@ impl AuditRow {
         reader.finish()?;
         Ok(Self { at, actor, verb, workspace, secret, reads })
     }
+}
+
+/// What the last row says about the segments of read records; nothing if that row does not open.
+pub(super) fn vouched(
+    rows: &Rows,
+    store: StoreId,
+    key: &Key,
+    chain: &AuditHead,
+) -> Result<Option<Vec<SegmentHead>>, StoreError> {
+    let Some(last) = chain.count.checked_sub(1) else { return Ok(Some(Vec::new())) };
+    let sealed = rows.audit_row(last)?.unwrap_or_default();
+    Ok(AuditRow::open(store, key, last, &sealed).ok().map(|row| row.reads))
 }
 
 /// Where the chain ends after one more row.

@@ -267,6 +267,10 @@ impl Rows<'_> {
         self.get(VALUES, &row.key())
     }
 
+    pub fn audit_row(&self, sequence: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.get(AUDIT, sequence)
+    }
+
     /// Visits the audit rows in order; gives back how many there are.
     pub fn audit(&self, mut visit: impl FnMut(u64, &[u8])) -> Result<u64, StoreError> {
         let rows = || {

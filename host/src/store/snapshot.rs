@@ -91,9 +91,9 @@ impl Snapshot for StoredSnapshot {
         opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
     }
 
-    async fn settle(&self, _run: &RunId) -> Result<(), SettleError> {
-        let journal = Arc::clone(&self.contents.journal);
-        match tokio::task::spawn_blocking(move || journal.settle()).await {
+    async fn settle(&self, run: &RunId) -> Result<(), SettleError> {
+        let (journal, run) = (Arc::clone(&self.contents.journal), *run.as_bytes());
+        match tokio::task::spawn_blocking(move || journal.settle(&run)).await {
             Ok(settled) => settled.map_err(|error| SettleError(error.into())),
             Err(stopped) => Err(SettleError(stopped.into())),
         }

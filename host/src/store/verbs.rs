@@ -1,8 +1,10 @@
 //! What can be asked of a store: the verbs that look and the verbs that change.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
-use super::audit::{AuditRow, extend};
+use super::audit::{self, AuditRow, extend};
 use super::database::{Batch, Row};
 use super::error::StoreError;
 use super::id::{Id, random};
@@ -122,11 +124,11 @@ impl Store {
         edit.about(name);
         let listed = edit.index.0.remove(name).ok_or_else(|| edit.missing(name))?;
         edit.remove_rows(&listed);
-        let keys = &edit.session.keys;
-        let used = reads::last_use(&self.vault.reads(), self.vault.store, &keys.audit, &listed.id);
-        // Whatever became of the records of its use, a secret can be deleted.
-        let (last_use, reads_damaged) = used.unwrap_or((None, true));
+        let (session, key) = (&edit.session, edit.session.keys.audit.clone());
+        let vouched = session.read(|rows| audit::vouched(rows, self.vault.store, &key, &session.keyring.audit))?;
         edit.commit(name)?;
+        // Nobody has to wait for this: the secret is gone, and its records are not.
+        let (last_use, reads_damaged) = self.last_use(&key, &listed.id, vouched);
         Ok(Deleted { version: listed.current.version, last_use, reads_damaged })
     }
 
@@ -141,25 +143,32 @@ impl Store {
         })
     }
 
-    /// What is known about one secret, and when a run last read it.
+    /// What is known about one secret, when a run last read it, and whether records of reads are missing or cannot be
+    /// trusted, so that the last use may be a later one.
     ///
     /// # Errors
-    /// [`StoreError::NoSecret`], [`StoreError::Damaged`] also if the records of reads were altered, or why the store
-    /// cannot be read.
+    /// [`StoreError::NoSecret`], or why the store cannot be read.
     pub fn summary(
         &self,
         workspace: &WorkspaceName,
         name: &SecretName,
-    ) -> Result<(SecretSummary, Option<LastUse>), StoreError> {
-        let (summary, id, key) = read(&self.vault, self.deadline(), |view| {
+    ) -> Result<(SecretSummary, Option<LastUse>, bool), StoreError> {
+        let (summary, id, key, vouched) = read(&self.vault, self.deadline(), |view| {
             let index = view.index(&view.find(workspace)?.0)?;
             let listed = index.0.get(name).ok_or_else(|| missing(workspace, &index, name))?;
-            Ok((listed.summary(name), listed.id, view.keys.audit.clone()))
+            let vouched = audit::vouched(view.rows, self.vault.store, &view.keys.audit, &view.keyring.audit)?;
+            Ok((listed.summary(name), listed.id, view.keys.audit.clone(), vouched))
         })?;
-        match reads::last_use(&self.vault.reads(), self.vault.store, &key, &id)? {
-            (last_use, false) => Ok((summary, last_use)),
-            (_, true) => Err(self.vault.damaged("the records of reads were altered")),
-        }
+        let (last_use, reads_damaged) = self.last_use(&key, &id, vouched);
+        Ok((summary, last_use, reads_damaged))
+    }
+
+    /// The reads of a secret, and whether more may be missing than what is vouched for can tell.
+    fn last_use(&self, key: &Key, secret: &Id, vouched: Option<Vec<reads::SegmentHead>>) -> (Option<LastUse>, bool) {
+        let told = vouched.is_some();
+        let vouched = vouched.unwrap_or_default();
+        let (last_use, damaged) = reads::last_use(&self.vault.reads(), self.vault.store, key, secret, &vouched);
+        (last_use, damaged || !told)
     }
 
     /// Settles what a crash left, and verifies what the store says about itself: the database's integrity, the epoch
@@ -313,12 +322,12 @@ fn missing(workspace: &WorkspaceName, index: &Index, name: &SecretName) -> Store
 /// Follows the chain of audit rows; tells whether the records of reads hold what the rows vouch for.
 fn verify_audit(vault: &Vault, session: &Session) -> Result<bool, StoreError> {
     let (store, key) = (vault.store, &session.keys.audit);
-    let (mut chain, mut vouched, mut whole) = (AuditHead::default(), Vec::new(), true);
+    let (mut chain, mut vouched, mut whole) = (AuditHead::default(), HashSet::new(), true);
     let rows = session.read(|rows| {
         rows.audit(|sequence, sealed| {
             whole &= sequence == chain.count;
             match AuditRow::open(store, key, sequence, sealed) {
-                Ok(row) => vouched = merge(std::mem::take(&mut vouched), row.reads),
+                Ok(row) => vouched.extend(row.reads),
                 Err(_) => whole = false,
             }
             chain = extend(key, &chain, sealed);
@@ -327,13 +336,5 @@ fn verify_audit(vault: &Vault, session: &Session) -> Result<bool, StoreError> {
     if !whole || chain != session.keyring.audit || rows != chain.count {
         return Err(vault.damaged("the audit log was altered"));
     }
-    reads::vouched_for(&vault.reads(), store, key, &vouched)
-}
-
-/// The latest head of each segment: a later one speaks for all before it.
-fn merge(earlier: Vec<reads::SegmentHead>, later: Vec<reads::SegmentHead>) -> Vec<reads::SegmentHead> {
-    let gone = |head: &reads::SegmentHead| !later.iter().any(|new| new.segment == head.segment);
-    let mut heads: Vec<_> = earlier.into_iter().filter(gone).collect();
-    heads.extend(later);
-    heads
+    Ok(reads::vouched_for(&vault.reads(), store, key, &Vec::from_iter(vouched)))
 }

@@ -44,7 +44,7 @@ async fn the_first_format_still_opens() {
         .collect();
     let token = ("TOKEN", "CRM – read-only", 2, Masking::EveryForm);
     assert_eq!(listed, [("SHORT", "", 1, Masking::RawOnly), token]);
-    let (_, used) = store.summary(&workspace("default"), &secret("TOKEN")).unwrap();
+    let (_, used, _) = store.summary(&workspace("default"), &secret("TOKEN")).unwrap();
     assert_eq!(used.unwrap().reads, 2);
     assert_eq!(read(&store, "default", "TOKEN").await, "the second value");
     assert_eq!(read(&store, "default", "SHORT").await, "k7x!");

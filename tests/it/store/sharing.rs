@@ -20,7 +20,8 @@ async fn readers_and_writers_in_many_processes_all_get_their_turn() {
         assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
     }
     let store = world.open();
-    let (summary, used) = store.summary(&super::world::workspace("default"), &super::world::secret("COUNTER")).unwrap();
+    let (summary, used, _) =
+        store.summary(&super::world::workspace("default"), &super::world::secret("COUNTER")).unwrap();
     assert_eq!(summary.version, 21, "no change was lost");
     assert_eq!(used.unwrap().reads, 240, "no read was lost");
     assert!(!store.check().unwrap().reads_damaged);

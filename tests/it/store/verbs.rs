@@ -110,7 +110,7 @@ async fn deleting_tells_the_last_use_and_leaves_nothing() {
         seen.open(&token, &run).await.unwrap();
     }
     seen.settle(&run).await.unwrap();
-    let (_, used) = store.summary(&home, &token).unwrap();
+    let (_, used, _) = store.summary(&home, &token).unwrap();
     let used = used.unwrap();
     assert_eq!((&used.run, used.reads), (&run, 3));
     let deleted = store.delete(&home, &token).unwrap();
@@ -123,6 +123,32 @@ async fn deleting_tells_the_last_use_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn records_of_reads_that_were_cut_off_are_told_for_ever_and_stop_nothing() {
+    // Written: reads, a change that vouches for them, the segment cut back, another change. The second change used to
+    // vouch for what was left; `summary` failed for every secret, or knew nothing of it.
+    let world = World::new();
+    let store = world.open();
+    let (home, token) = (workspace("default"), secret("TOKEN"));
+    set(&store, "TOKEN", "some value");
+    read(&store, "default", "TOKEN").await;
+    set(&store, "OTHER", "another value");
+    assert!(!store.check().unwrap().reads_damaged);
+    let segment = std::fs::read_dir(world.data().join("reads")).unwrap().next().unwrap().unwrap().path();
+    std::fs::File::options().write(true).open(&segment).unwrap().set_len(80).unwrap();
+    for _ in 0..2 {
+        let store = world.open();
+        let (_, used, reads_damaged) = store.summary(&home, &token).unwrap();
+        assert_eq!((used, reads_damaged), (None, true));
+        assert!(store.check().unwrap().reads_damaged);
+        set(&store, "OTHER", "changed again");
+    }
+    std::fs::remove_dir_all(world.data().join("reads")).unwrap();
+    let deleted = world.open().delete(&home, &token).unwrap();
+    assert_eq!((deleted.last_use, deleted.reads_damaged), (None, true));
+    assert!(world.open().check().unwrap().reads_damaged);
+}
+
+#[tokio::test]
 async fn a_namesake_of_a_deleted_secret_begins_anew() {
     let world = World::new();
     let store = world.open();
@@ -131,7 +157,7 @@ async fn a_namesake_of_a_deleted_secret_begins_anew() {
     store.delete(&workspace("default"), &secret("TOKEN")).unwrap();
     let stored = set(&store, "TOKEN", "another secret");
     assert_eq!((stored.version, stored.created), (1, true));
-    let (_, used) = store.summary(&workspace("default"), &secret("TOKEN")).unwrap();
+    let (_, used, _) = store.summary(&workspace("default"), &secret("TOKEN")).unwrap();
     assert_eq!(used, None, "the use of another secret");
 }
 

@@ -36,8 +36,11 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     // What was shown is what is deleted.
     let mut shown = None;
     if !args.yes {
-        let (secret, used) = store.summary(workspace, &name)?;
+        let (secret, used, reads_damaged) = store.summary(workspace, &name)?;
         ui.say(format!("{name} in workspace `{workspace}` was last used: {}", entry::last_use_line(used.as_ref())));
+        if reads_damaged {
+            ui.say(entry::READS_DAMAGED);
+        }
         if !confirmed(&name, ui)? {
             ui.say("kept it; nothing was changed");
             return Ok(Exit::Refused);
@@ -49,8 +52,8 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     if args.yes {
         ui.confirm(format!("it was last used: {}", entry::last_use_line(deleted.last_use.as_ref())));
     }
-    if deleted.reads_damaged {
-        ui.say("part of the records of reads is damaged, so it may have been used later than that");
+    if args.yes && deleted.reads_damaged {
+        ui.say(entry::READS_DAMAGED);
     }
     if ui.json {
         ui.object(&json!({

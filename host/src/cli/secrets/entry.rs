@@ -39,6 +39,9 @@ pub fn masked(masking: &Masking) -> &'static str {
     }
 }
 
+/// What to say beside a last use that may not be the last.
+pub const READS_DAMAGED: &str = "records of reads are missing or damaged, so it may have been used later than that";
+
 /// The last use for programs.
 pub fn last_use(used: Option<&LastUse>) -> Value {
     used.map_or(

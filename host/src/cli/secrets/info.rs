@@ -12,11 +12,12 @@ use crate::cli::ui::Ui;
 
 pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let workspace = place.workspace();
-    let (secret, used) = place.store()?.summary(workspace, name)?;
+    let (secret, used, reads_damaged) = place.store()?.summary(workspace, name)?;
     if ui.json {
         let mut object = entry::object(&secret);
         object["workspace"] = json!(workspace);
         object["last_use"] = entry::last_use(used.as_ref());
+        object["reads_damaged"] = json!(reads_damaged);
         ui.object(&object)?;
         return Ok(Exit::Success);
     }
@@ -28,5 +29,8 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     ui.line(format!("changed      {}", show::time(secret.updated)))?;
     ui.line(format!("masked       {}", entry::masked(&secret.masking)))?;
     ui.line(format!("last used    {}", entry::last_use_line(used.as_ref())))?;
+    if reads_damaged {
+        ui.say(entry::READS_DAMAGED);
+    }
     Ok(Exit::Success)
 }

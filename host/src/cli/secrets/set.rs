@@ -113,7 +113,7 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
 /// Refuses what will be refused whatever the value is. The store looks again when it stores.
 fn check_place(store: &Store, name: &SecretName, if_version: Option<u64>, place: &Place) -> Result<(), Failure> {
     let found = match store.summary(place.workspace(), name) {
-        Ok((secret, _)) => Some(secret.version),
+        Ok((secret, ..)) => Some(secret.version),
         Err(StoreError::NoSecret { .. }) => None,
         Err(error) => return Err(error.into()),
     };

@@ -1,5 +1,9 @@
 //! Appends read records: one segment per process, held by its flock.
+//!
+//! A record is durable once `settle` of its run has succeeded. After a failed fsync nobody knows what is on the disk, and
+//! a second one proves nothing: the segment is left, and each run that had records in it is told when it settles.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
+use super::super::disk::Identity;
 use super::super::error::StoreError;
 use super::super::id::{Id, StoreId, random};
 use super::super::seal::Key;
@@ -22,8 +27,8 @@ pub(in super::super) struct Journal {
     directory: PathBuf,
     store: StoreId,
     state: Mutex<State>,
-    /// Up to which record all is on the disk. Held while syncing, so that runs that end together share one fsync.
-    synced: Mutex<u64>,
+    /// Held while syncing, so that runs that end together share one fsync. Taken before the state.
+    turn: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -31,8 +36,10 @@ struct State {
     current: Option<Segment>,
     /// How many records were appended by this process.
     appended: u64,
-    /// Records may have been lost with a segment that failed: the next `settle` says so.
-    lost: bool,
+    /// The runs with records that may not be on the disk yet, each with its last one.
+    unsynced: HashMap<Id, u64>,
+    /// The runs with records that may never get there: `settle` says so, however often it is asked.
+    lost: HashSet<Id>,
 }
 
 struct Segment {
@@ -41,16 +48,27 @@ struct Segment {
     head: SegmentHead,
 }
 
+impl State {
+    fn is_full(&self) -> bool {
+        self.current.as_ref().is_some_and(|segment| segment.head.length >= MAX_SEGMENT)
+    }
+
+    /// Leaves a segment that failed, with all that was not synced.
+    fn lose(&mut self) {
+        self.current = None;
+        self.lost.extend(self.unsynced.drain().map(|(run, _)| run));
+    }
+}
+
 impl Journal {
     pub fn new(directory: PathBuf, store: StoreId) -> Self {
-        Self { directory, store, state: Mutex::default(), synced: Mutex::new(0) }
+        Self { directory, store, state: Mutex::default(), turn: Mutex::default() }
     }
 
     /// Writes a record down. The value may be handed out once this has returned.
     pub fn append(&self, key: &Key, record: &ReadRecord) -> Result<(), StoreError> {
-        let mut state = lock(&self.state);
-        if state.current.as_ref().is_none_or(|segment| segment.head.length >= MAX_SEGMENT) {
-            self.leave(&mut state)?;
+        let mut state = self.with_room()?;
+        if state.current.is_none() {
             state.current = Some(self.join(key)?);
         }
         let segment = state.current.as_mut().expect("there is a segment now");
@@ -59,38 +77,64 @@ impl Journal {
             let failure = StoreError::io("record the read in", &segment.path, error);
             // Half a record must not stay in front of the next one.
             if segment.file.set_len(segment.head.length).is_err() {
-                state.lost |= self.leave(&mut state).is_err();
+                state.lose();
             }
             return Err(failure);
         }
         segment.head = head;
         state.appended += 1;
+        let last = state.appended;
+        state.unsynced.insert(record.run, last);
         Ok(())
     }
 
-    /// Makes all records that were appended so far durable.
-    pub fn settle(&self) -> Result<(), StoreError> {
-        let (file, path, upto) = {
-            let mut state = lock(&self.state);
-            if std::mem::take(&mut state.lost) {
-                let lost = io::Error::other("records of reads may have been lost in an earlier failure");
-                return Err(StoreError::io("record reads in", &self.directory, lost));
-            }
-            let Some(segment) = &state.current else { return Ok(()) };
-            (Arc::clone(&segment.file), segment.path.clone(), state.appended)
-        };
-        let mut synced = lock(&self.synced);
-        if *synced < upto {
-            file.sync_data().map_err(|error| StoreError::io("record reads in", &path, error))?;
-            *synced = upto;
+    /// Makes the records of a run durable, and with them all that were appended before.
+    ///
+    /// # Errors
+    /// If a record of this run may be lost, now and whenever it is asked again.
+    pub fn settle(&self, run: &Id) -> Result<(), StoreError> {
+        if lock(&self.state).unsynced.contains_key(run) {
+            self.sync(|state| state.unsynced.contains_key(run))?;
+        }
+        if lock(&self.state).lost.contains(run) {
+            let lost = io::Error::other("records of reads may have been lost in an earlier failure");
+            return Err(StoreError::io("record reads in", &self.directory, lost));
         }
         Ok(())
     }
 
-    /// Leaves the current segment to others, with all its records on the disk.
-    fn leave(&self, state: &mut State) -> Result<(), StoreError> {
-        let Some(segment) = state.current.take() else { return Ok(()) };
-        segment.file.sync_data().map_err(|error| StoreError::io("record reads in", &segment.path, error))
+    /// The state, without a current segment that is full: that one is left to itself with all its records on the disk.
+    fn with_room(&self) -> Result<MutexGuard<'_, State>, StoreError> {
+        loop {
+            let mut state = lock(&self.state);
+            if state.is_full() && state.unsynced.is_empty() {
+                state.current = None;
+            }
+            if !state.is_full() {
+                return Ok(state);
+            }
+            drop(state);
+            self.sync(State::is_full)?;
+        }
+    }
+
+    /// Syncs the current segment, if there still is a need when it is our turn.
+    fn sync(&self, needed: impl FnOnce(&State) -> bool) -> Result<(), StoreError> {
+        let _turn = lock(&self.turn);
+        let (file, path, upto) = {
+            let state = lock(&self.state);
+            match &state.current {
+                Some(segment) if needed(&state) => (Arc::clone(&segment.file), segment.path.clone(), state.appended),
+                _ => return Ok(()),
+            }
+        };
+        let synced = in_place(&file, &path).and_then(|()| file.sync_data());
+        let mut state = lock(&self.state);
+        match synced {
+            Ok(()) => state.unsynced.retain(|_, last| *last > upto),
+            Err(_) => state.lose(),
+        }
+        synced.map_err(|error| StoreError::io("record reads in", &path, error))
     }
 
     /// Takes over a segment whose process is gone, or makes a new one.
@@ -115,7 +159,9 @@ impl Journal {
         // With the lock held the end stands still. One that is torn stays as it is: evidence is not tidied away.
         let head = segment::tail(self.store, key, &file)?;
         let fits = head.filter(|head| path.file_name().is_some_and(|name| name == file_name(&head.segment).as_str()));
-        Ok(fits.map(|head| Segment { file: Arc::new(file), path, head }))
+        // What is appended behind a hole would never be found again.
+        let Some(head) = fits.filter(|head| segment::is_gapless(&file, head)) else { return Ok(None) };
+        Ok(Some(Segment { file: Arc::new(file), path, head }))
     }
 
     fn create(&self, key: &Key) -> io::Result<Segment> {
@@ -142,6 +188,15 @@ fn appendable() -> OpenOptions {
     options
 }
 
+/// Records in a file that has lost its name are synced and gone.
+fn in_place(file: &File, path: &Path) -> io::Result<()> {
+    match Identity::at(path) {
+        Ok(identity) if identity == Identity::of(file)? => Ok(()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Err(io::Error::other("the file was removed or replaced while it was written to")),
+    }
+}
+
 /// The time in milliseconds in front, so that names sort by age, and random bits.
 fn segment_id() -> Id {
     let mut id: Id = random();
@@ -150,7 +205,8 @@ fn segment_id() -> Id {
     id
 }
 
-fn file_name(segment: &Id) -> String {
+/// What the file of a segment is called.
+pub(super) fn file_name(segment: &Id) -> String {
     StoreId(*segment).to_string()
 }
 

@@ -5,8 +5,8 @@
 //! record             length of the sealed part 4 · sequence 8 · sealed part · MAC 32 over the MAC before, sequence and
 //!                    sealed part · length again 4, so that the end of a file tells where its last record begins
 //! ```
-//! A last record that is cut short, or was never written through, is what a dead process leaves and no tampering. A
-//! record that does not fit with others behind it is.
+//! Reading ends at the first record that does not fit: a dead process or a power loss leaves such, and others behind
+//! them. Whether something is missing that was on the disk once is for the audit log to say.
 
 use std::fs::File;
 use std::io;
@@ -38,23 +38,13 @@ pub(in super::super) struct ReadRecord {
 }
 
 /// Where a segment ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in super::super) struct SegmentHead {
     pub segment: Id,
     pub records: u64,
     /// In bytes.
     pub length: u64,
     pub mac: Authenticator,
-}
-
-/// How the reading of a segment ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    Whole,
-    /// The last record was cut short.
-    Torn,
-    /// Something does not fit that is not the end.
-    Broken,
 }
 
 /// The first bytes of a new segment.
@@ -69,7 +59,7 @@ pub(super) fn header(store: StoreId, key: &Key, segment: Id) -> [u8; HEADER] {
 }
 
 /// Checks a header; gives the head of a segment without records.
-fn open_header(store: StoreId, key: &Key, bytes: &[u8; HEADER]) -> Option<SegmentHead> {
+pub(super) fn open_header(store: StoreId, key: &Key, bytes: &[u8; HEADER]) -> Option<SegmentHead> {
     let segment: Id = bytes[32..48].try_into().ok()?;
     if !seal::same(&header(store, key, segment), bytes) {
         return None;
@@ -148,35 +138,67 @@ pub(super) fn tail(store: StoreId, key: &Key, file: &File) -> io::Result<Option<
     Ok(open_frame(store, key, &head, &record).map(|(_, head)| head))
 }
 
-/// Reads all records, as far as they fit; tells where the whole ones end.
-pub(super) fn scan(
-    store: StoreId,
-    key: &Key,
-    bytes: &[u8],
-    mut visit: impl FnMut(&SegmentHead, ReadRecord),
-) -> (Option<SegmentHead>, End) {
-    let Some(first) = bytes.first_chunk() else { return (None, End::Torn) };
-    let Some(mut head) = open_header(store, key, first) else { return (None, End::Broken) };
-    loop {
-        let rest = &bytes[head.length as usize..];
-        if rest.is_empty() {
-            return (Some(head), End::Whole);
-        }
-        match open_frame(store, key, &head, rest) {
-            Some((record, next)) => {
-                head = next;
-                visit(&head, record);
-            }
-            None => {
-                let end = if is_torn(rest) { End::Torn } else { End::Broken };
-                return (Some(head), end);
-            }
-        }
+/// Reads all records, as far as they fit.
+pub(super) fn scan(store: StoreId, key: &Key, bytes: &[u8], mut visit: impl FnMut(&SegmentHead, ReadRecord)) {
+    let header = bytes.first_chunk().and_then(|first| open_header(store, key, first));
+    let mut before = header;
+    while let Some(head) = before {
+        before = open_frame(store, key, &head, &bytes[head.length as usize..]).map(|(record, next)| {
+            visit(&next, record);
+            next
+        });
     }
+}
+
+/// Where the records end that follow `head` in `bytes`, by their MACs alone.
+pub(super) fn follow(key: &Key, head: &SegmentHead, bytes: &[u8]) -> SegmentHead {
+    let mut head = head.clone();
+    let start = head.length;
+    while let Some((_, next)) = check_frame(key, &head, &bytes[(head.length - start) as usize..]) {
+        head = next;
+    }
+    head
+}
+
+/// Whether a segment is at least as long as `head` says, and has its MAC there.
+pub(super) fn reaches(file: &File, head: &SegmentHead) -> io::Result<bool> {
+    if file.metadata()?.len() < head.length {
+        return Ok(false);
+    }
+    // Behind the MAC of a record stands its length, behind the header's stands nothing.
+    let end = if head.records == 0 { head.length } else { head.length - 4 };
+    let mut mac: Authenticator = [0; 32];
+    file.read_exact_at(&mut mac, end - 32)?;
+    Ok(seal::same(&mac, &head.mac))
+}
+
+/// Whether records follow each other up to where `head` ends, by their lengths and numbers alone. Blocks that a power
+/// loss kept from the disk are longer than what stands between two of those.
+pub(super) fn is_gapless(file: &File, head: &SegmentHead) -> bool {
+    let mut bytes = vec![0; head.length as usize];
+    if file.read_exact_at(&mut bytes, 0).is_err() {
+        return false;
+    }
+    let mut reader = Reader::new(&bytes[HEADER..]);
+    (0..head.records).all(|number| skip_frame(&mut reader, number).is_ok()) && reader.finish().is_ok()
+}
+
+fn skip_frame(reader: &mut Reader, number: u64) -> Result<(), Malformed> {
+    let (length, sequence) = (reader.u32()?, reader.u64()?);
+    reader.raw(length as usize)?;
+    reader.authenticator()?;
+    if reader.u32()? == length && sequence == number { Ok(()) } else { Err(Malformed) }
 }
 
 /// Opens the record at the start of `bytes` if it follows `head`.
 fn open_frame(store: StoreId, key: &Key, head: &SegmentHead, bytes: &[u8]) -> Option<(ReadRecord, SegmentHead)> {
+    let (sealed, next) = check_frame(key, head, bytes)?;
+    let plain = seal::open(key, &place(store, head.segment, head.records), sealed).ok()?;
+    Some((ReadRecord::decode(&plain).ok()?, next))
+}
+
+/// The sealed part of the record at the start of `bytes`, if it follows `head`.
+fn check_frame<'a>(key: &Key, head: &SegmentHead, bytes: &'a [u8]) -> Option<(&'a [u8], SegmentHead)> {
     let mut reader = Reader::new(bytes);
     let length = reader.u32().ok()? as usize;
     if length > MAX_SEALED || reader.u64().ok()? != head.records {
@@ -186,20 +208,6 @@ fn open_frame(store: StoreId, key: &Key, head: &SegmentHead, bytes: &[u8]) -> Op
     if reader.u32().ok()? as usize != length || !seal::same(&chain(key, &head.mac, head.records, sealed), &mac) {
         return None;
     }
-    let plain = seal::open(key, &place(store, head.segment, head.records), sealed).ok()?;
-    let record = ReadRecord::decode(&plain).ok()?;
     let end = head.length + (length + FRAME) as u64;
-    Some((record, SegmentHead { segment: head.segment, records: head.records + 1, length: end, mac }))
-}
-
-/// Whether what does not fit is the last thing there: cut short, never written through, or just the last record.
-fn is_torn(rest: &[u8]) -> bool {
-    if rest.len() < 4 || rest.iter().all(|&byte| byte == 0) {
-        return true;
-    }
-    // A process that died had written a valid length first.
-    Reader::new(rest).u32().is_ok_and(|length| {
-        let length = length as usize;
-        (OVERHEAD..=MAX_SEALED).contains(&length) && rest.len() <= length + FRAME
-    })
+    Some((sealed, SegmentHead { segment: head.segment, records: head.records + 1, length: end, mac }))
 }

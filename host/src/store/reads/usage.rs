@@ -1,98 +1,152 @@
 //! What the records of reads say: last use of a secret, where the segments end, whether they hold what they should.
+//!
+//! Only what an audit row vouches for can be missed: that was on the disk when the row was written. What does not fit
+//! behind it is what a power loss leaves. A segment that cannot be read is told as damage, and stops nobody.
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::super::disk::open_to_read;
-use super::super::error::StoreError;
 use super::super::id::{Id, StoreId};
 use super::super::seal::{Authenticator, Key};
 use super::super::view::LastUse;
-use super::segment::{self, End, SegmentHead};
+use super::journal::file_name;
+use super::segment::{self, HEADER, ReadRecord, SegmentHead};
 use crate::secret::RunId;
 
 /// No segment is longer, however it came to be: one more record than fits.
 const MAX_READ: u64 = (16 << 20) + 8192;
 
-/// Where the segments end now, with all that they hold on the disk.
-pub(in super::super) fn heads(directory: &Path, store: StoreId, key: &Key) -> Result<Vec<SegmentHead>, StoreError> {
-    let mut heads = Vec::new();
-    for path in segments(directory)? {
-        let failed = |error| StoreError::io("read", &path, error);
-        let file = open_to_read(&path).map_err(failed)?;
-        // What an audit row vouches for must survive a power loss.
-        file.sync_data().map_err(failed)?;
-        let head = match segment::tail(store, key, &file).map_err(failed)? {
-            Some(head) => Some(head),
-            None => segment::scan(store, key, &contents(&path, file)?, |_, _| {}).0,
-        };
-        heads.extend(head);
+/// Where the segments end now, with all that they hold on the disk, if the last audit row said `vouched`.
+///
+/// What was vouched for is vouched for again, also where it is no longer met: so the last row speaks for all before it,
+/// and nothing that was altered is forgotten by the next change. A segment that has not grown is not opened.
+pub(in super::super) fn heads(
+    directory: &Path,
+    store: StoreId,
+    key: &Key,
+    vouched: &[SegmentHead],
+) -> Vec<SegmentHead> {
+    let mut heads: BTreeMap<Id, SegmentHead> = vouched.iter().map(|head| (head.segment, head.clone())).collect();
+    let unchanged: BTreeMap<String, u64> = vouched.iter().map(|head| (file_name(&head.segment), head.length)).collect();
+    for path in segments(directory).unwrap_or_default() {
+        let known = path.file_name().and_then(|name| unchanged.get(name.to_str()?));
+        if known.is_some_and(|length| path.symlink_metadata().is_ok_and(|metadata| metadata.len() == *length)) {
+            continue;
+        }
+        if let Ok(Some(head)) = grown(&path, store, key, &heads) {
+            heads.insert(head.segment, head);
+        }
     }
-    Ok(heads)
+    heads.into_values().collect()
 }
 
-/// The reads of one secret, and whether some record could not be trusted.
+/// Where a segment ends, if it is new or goes on from where it ended before, with what was added on the disk.
+fn grown(
+    path: &Path,
+    store: StoreId,
+    key: &Key,
+    before: &BTreeMap<Id, SegmentHead>,
+) -> io::Result<Option<SegmentHead>> {
+    let mut file = open_to_read(path)?;
+    let mut header = [0; HEADER];
+    if file.metadata()?.len() < HEADER as u64 {
+        return Ok(None);
+    }
+    file.read_exact(&mut header)?;
+    let Some(empty) = segment::open_header(store, key, &header) else { return Ok(None) };
+    let start = before.get(&empty.segment).cloned().unwrap_or(empty);
+    if !segment::reaches(&file, &start)? {
+        return Ok(None);
+    }
+    file.seek(SeekFrom::Start(start.length))?;
+    let mut added = Vec::new();
+    (&file).take(MAX_READ.saturating_sub(start.length)).read_to_end(&mut added)?;
+    let end = segment::follow(key, &start, &added);
+    if end != start {
+        // What an audit row vouches for must survive a power loss.
+        file.sync_data()?;
+    }
+    Ok(Some(end))
+}
+
+/// The reads of one secret, and whether records are missing, altered or not to be read, going by what is vouched for.
 pub(in super::super) fn last_use(
     directory: &Path,
     store: StoreId,
     key: &Key,
     secret: &Id,
-) -> Result<(Option<LastUse>, bool), StoreError> {
-    let (mut last, mut damaged): (Option<LastUse>, bool) = (None, false);
-    for path in segments(directory)? {
-        let file = open_to_read(&path).map_err(|error| StoreError::io("read", &path, error))?;
-        let (_, end) = segment::scan(store, key, &contents(&path, file)?, |_, record| {
-            if record.secret.1 != *secret {
-                return;
-            }
-            let reads = last.as_ref().map_or(0, |last| last.reads) + 1;
-            match &mut last {
-                Some(last) if last.at > record.at => last.reads = reads,
-                _ => last = Some(LastUse { at: record.at, run: RunId::from_bytes(record.run), reads }),
-            }
-        });
-        damaged |= end == End::Broken;
-    }
-    Ok((last, damaged))
+    vouched: &[SegmentHead],
+) -> (Option<LastUse>, bool) {
+    let mut last: Option<LastUse> = None;
+    let whole = visit(directory, store, key, vouched, |record| {
+        if record.secret.1 != *secret {
+            return;
+        }
+        let reads = last.as_ref().map_or(0, |last| last.reads) + 1;
+        match &mut last {
+            Some(last) if last.at > record.at => last.reads = reads,
+            _ => last = Some(LastUse { at: record.at, run: RunId::from_bytes(record.run), reads }),
+        }
+    });
+    (last, !whole)
 }
 
-/// Whether the segments still hold everything that was written down about them.
-pub(in super::super) fn vouched_for(
+/// Whether the segments can be read and still hold everything that was written down about them.
+pub(in super::super) fn vouched_for(directory: &Path, store: StoreId, key: &Key, vouched: &[SegmentHead]) -> bool {
+    visit(directory, store, key, vouched, |_| {})
+}
+
+/// Visits all records that fit; tells whether all segments can be read and every head is met.
+fn visit(
     directory: &Path,
     store: StoreId,
     key: &Key,
     vouched: &[SegmentHead],
-) -> Result<bool, StoreError> {
-    let mut expected: BTreeMap<(Id, u64), Authenticator> =
-        vouched.iter().filter(|head| head.records > 0).map(|head| ((head.segment, head.records), head.mac)).collect();
-    for path in segments(directory)? {
-        let file = open_to_read(&path).map_err(|error| StoreError::io("read", &path, error))?;
-        let (_, end) = segment::scan(store, key, &contents(&path, file)?, |head, _| {
-            let met = expected.get(&(head.segment, head.records)).is_some_and(|mac| *mac == head.mac);
-            if met {
-                expected.remove(&(head.segment, head.records));
+    mut visit: impl FnMut(ReadRecord),
+) -> bool {
+    let Some(mut missing) = expected(vouched) else { return false };
+    let Ok(paths) = segments(directory) else { return false };
+    let mut readable = true;
+    for path in paths {
+        let Ok(bytes) = contents(&path) else {
+            readable = false;
+            continue;
+        };
+        segment::scan(store, key, &bytes, |head, record| {
+            let place = (head.segment, head.records);
+            if missing.get(&place).is_some_and(|mac| *mac == head.mac) {
+                missing.remove(&place);
             }
+            visit(record);
         });
-        if end == End::Broken {
-            return Ok(false);
-        }
     }
-    Ok(expected.is_empty())
+    readable && missing.is_empty()
 }
 
-fn segments(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let failed = |error| StoreError::io("list", directory, error);
-    let entries = std::fs::read_dir(directory).map_err(failed)?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
+/// What must be met; nothing if it cannot be, since two different records are said to be in one place.
+fn expected(vouched: &[SegmentHead]) -> Option<BTreeMap<(Id, u64), Authenticator>> {
+    let mut expected = BTreeMap::new();
+    for head in vouched.iter().filter(|head| head.records > 0) {
+        let former = expected.insert((head.segment, head.records), head.mac);
+        if former.is_some_and(|former| former != head.mac) {
+            return None;
+        }
+    }
+    Some(expected)
+}
+
+fn segments(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = std::fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     paths.retain(|path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()));
     paths.sort();
     Ok(paths)
 }
 
-fn contents(path: &Path, file: File) -> Result<Vec<u8>, StoreError> {
+fn contents(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(MAX_READ).read_to_end(&mut bytes).map_err(|error| StoreError::io("read", path, error))?;
+    open_to_read(path).map(|file: File| file.take(MAX_READ))?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -224,6 +224,6 @@ async fn many_runs_at_once_get_one_snapshot() {
     for run in runs.collect::<Vec<_>>() {
         assert_eq!(run.await.unwrap(), "the first value");
     }
-    let (_, used) = store.summary(&workspace("default"), &name("TOKEN")).unwrap();
+    let (_, used, _) = store.summary(&workspace("default"), &name("TOKEN")).unwrap();
     assert_eq!(used.unwrap().reads, 50);
 }
