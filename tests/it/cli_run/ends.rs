@@ -98,7 +98,11 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
     let not_wasm = "this is not WebAssembly; build the action with `cargo build --target wasm32-wasip2` and run the .wasm \
                     file";
     for (action, status, message) in [
-        ("absent.wasm", 127, "there is no file `absent.wasm`"),
+        (
+            "absent.wasm",
+            127,
+            "there is no file `absent.wasm`\n  hint: the path counts from the current directory; look at both",
+        ),
         (".", 126, "`.` is a directory; name the .wasm file in it"),
         ("text.wasm", 126, not_wasm),
         ("empty.wasm", 126, not_wasm),
