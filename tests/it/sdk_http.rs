@@ -95,7 +95,8 @@ async fn the_time_out_of_a_call_bounds_head_and_body_together() {
         let late = outcome("calls_http_with_a_time_out", &peer, |run| run.args([&peer.url("/"), "200"])).await;
         let shown = text(&late.stdout);
         // The host's clock or the SDK's, whichever is first.
-        let told = ["no whole answer within 200ms", "connection read timeout"].iter().any(|words| shown.contains(words));
+        let told =
+            ["no whole answer within 200ms", "connection read timeout"].iter().any(|words| shown.contains(words));
         assert!(shown.starts_with("error GET ") && told, "{shown}");
     }
     let prompt = Peer::answering(HELLO).await;

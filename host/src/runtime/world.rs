@@ -32,8 +32,8 @@ fn shows_processes(directory: &Path) -> bool {
 
 /// It may be mounted elsewhere as well.
 fn is_procfs(directory: &Path) -> bool {
-    const PROC_SUPER_MAGIC: i64 = 0x9fa0;
-    rustix::fs::statfs(directory).is_ok_and(|file_system| i64::from(file_system.f_type) == PROC_SUPER_MAGIC)
+    const PROC_SUPER_MAGIC: rustix::fs::FsWord = 0x9fa0;
+    rustix::fs::statfs(directory).is_ok_and(|file_system| file_system.f_type == PROC_SUPER_MAGIC)
 }
 
 /// The surroundings of one guest.
