@@ -1,5 +1,7 @@
 //! Integration tests: one binary, so that wasmtime is linked once. They go through the public API and the real program.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, clippy::exit, reason = "children of tests speak and exit")]
+
 mod support;
 
 /// Wipes every allocation when it is freed, as programs that embed um-host should: the canary looks into the memory of one.
