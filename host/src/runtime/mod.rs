@@ -19,6 +19,7 @@ mod clock;
 mod cpu;
 mod documents;
 mod ending;
+mod execution;
 mod host;
 mod http;
 mod limits;

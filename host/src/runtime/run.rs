@@ -1,45 +1,30 @@
-//! One run: what it may do, how it is started, and what is done at its end.
+//! One run: what it may do, and how it is started.
 
 use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::de::IgnoredAny;
-use wasmtime::{Store, UpdateDeadline};
 
-use super::cpu::CpuTime;
-use super::documents::{Documents, DocumentsError};
-use super::ending::{Ending, Return};
-use super::host::{Action, Entry, Host};
-use super::http::Http;
-use super::limits::{Limit, Limits};
-use super::outcome::{End, Outcome, Usage};
-use super::pipe::{Allowance, Output, Pipe};
-use super::queue::Writers;
-use super::secrets::RunSecrets;
-use super::signal_stack;
-use super::state::{MemoryLimiter, State};
+use super::documents::DocumentsError;
+use super::execution::Execution;
+use super::host::{Action, Host};
+use super::limits::Limits;
+use super::outcome::Outcome;
+use super::pipe::Output;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
-use crate::egress::{AllowEntry, AllowList, HostName, Policy};
-use crate::leak::{self, Filter, Leak, Stream};
-use crate::secret::{RunId, SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
+use crate::egress::{AllowEntry, HostName};
+use crate::leak::Stream;
+use crate::secret::{SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
 
 /// The workspace of a run that names none.
 const DEFAULT_WORKSPACE: &str = "default";
-/// The input of a typed action that is given none.
-const DEFAULT_INPUT: &str = "{}";
 /// How long a run waits for its snapshot.
 const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(10);
-/// How long the records of its reads may take to become durable.
-const SETTLE_PATIENCE: Duration = Duration::from_secs(10);
-/// Most bytes that one call of a guest may have the host copy; a result may be that much larger than its limit.
-const HOSTCALL_BYTES: usize = 16 * 1024 * 1024;
-/// Most handles that a guest may hold at once.
-const MAX_HANDLES: usize = 5_000;
 
 /// A run that has not been started. Whatever is not set is denied or empty:
 ///
@@ -50,22 +35,22 @@ const MAX_HANDLES: usize = 5_000;
 /// - [`Limits::default`]
 #[must_use]
 pub struct Run {
-    host: Host,
-    action: Action,
+    pub(super) host: Host,
+    pub(super) action: Action,
     workspace: Option<WorkspaceName>,
-    input: Option<String>,
-    world: World,
-    limits: Limits,
-    allow: Vec<AllowEntry>,
-    private: Vec<HostName>,
-    only: Option<Vec<SecretName>>,
-    documents: Option<PathBuf>,
-    stdout: Output,
-    stderr: Output,
+    pub(super) input: Option<String>,
+    pub(super) world: World,
+    pub(super) limits: Limits,
+    pub(super) allow: Vec<AllowEntry>,
+    pub(super) private: Vec<HostName>,
+    pub(super) only: Option<Vec<SecretName>>,
+    pub(super) documents: Option<PathBuf>,
+    pub(super) stdout: Output,
+    pub(super) stderr: Output,
     interrupt: Option<Interrupt>,
 }
 
-type Interrupt = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(super) type Interrupt = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Why a run was not started, or could not be ended as it must. Always the host's matter or the caller's, never the
 /// guest's: that is an [`Outcome`].
@@ -204,11 +189,11 @@ impl Run {
             () = &mut interrupt => return Err(RunError::Interrupted),
             snapshot = snapshot(&host, &action, &workspace) => snapshot?,
         };
-        let prepared = Prepared::new(self, workspace, snapshot)?;
-        let mut abandoned = Abandon(Some(prepared.tripwire.clone()));
+        let execution = Execution::new(self, workspace, snapshot)?;
+        let mut abandoned = Abandon(Some(execution.tripwire()));
         // A task of its own, so that a panic of the host ends this run and no other, and a run that nobody waits for
         // any more comes to its end.
-        let ended = tokio::spawn(prepared.run(interrupt)).await;
+        let ended = tokio::spawn(execution.run(interrupt)).await;
         abandoned.0 = None;
         ended.unwrap_or(Err(RunError::Panicked))
     }
@@ -242,184 +227,6 @@ async fn snapshot(
     let late = |_| SnapshotError::Unavailable("the secrets were not to be had in time; try again".into());
     let snapshot = tokio::time::timeout(SNAPSHOT_PATIENCE, secrets.snapshot(workspace, SNAPSHOT_PATIENCE)).await;
     Ok(Some(snapshot.map_err(late)??))
-}
-
-/// A run with everything at hand that it needs.
-struct Prepared {
-    host: Host,
-    entry: Entry,
-    input: String,
-    limits: Limits,
-    id: RunId,
-    workspace: WorkspaceName,
-    snapshot: Option<Arc<dyn Snapshot>>,
-    filter: Filter,
-    tripwire: Tripwire,
-    stdout: Pipe,
-    stderr: Pipe,
-    state: State,
-    cpu: Arc<CpuTime>,
-}
-
-impl Prepared {
-    fn new(run: Run, workspace: WorkspaceName, snapshot: Option<Arc<dyn Snapshot>>) -> Result<Self, RunError> {
-        let Run { host, action, limits, .. } = run;
-        let (id, filter, tripwire) = (RunId::new(), Filter::new(), Tripwire::default());
-        let documents = Documents::new(run.documents, &id, &limits, filter.clone(), tripwire.clone())?;
-        let mut writers = Writers::new();
-        let mut pipe = |stream, output, limit, bytes| {
-            let allowance = Allowance::new(limit, bytes);
-            Pipe::new(filter.stream(stream), output, allowance, tripwire.clone(), &mut writers)
-        };
-        let stdout = pipe(Stream::Stdout, run.stdout, Limit::Stdout, limits.stdout);
-        let stderr = pipe(Stream::Stderr, run.stderr, Limit::Stderr, limits.stderr);
-        writers.start(tripwire.clone());
-        let world = World { program: action.name().to_owned(), ..run.world };
-        let wasi = world.context(stdout.clone(), stderr.clone())?;
-        let policy = run.private.into_iter().fold(Policy::new(AllowList::from_iter(run.allow)), Policy::allow_private);
-        let http = Http::new(host.0.client.clone(), &workspace, policy, &limits, filter.clone(), tripwire.clone());
-        let secrets = RunSecrets::new(snapshot.clone(), run.only, id.clone(), filter.clone());
-        let memory = MemoryLimiter::new(limits.memory, tripwire.clone());
-        let state = State::new(wasi, http, secrets, documents, memory);
-        let input = run.input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
-        let cpu = Arc::new(CpuTime::new(limits.cpu, tripwire.clone()));
-        Ok(Self {
-            host,
-            entry: action.entry,
-            input,
-            limits,
-            id,
-            workspace,
-            snapshot,
-            filter,
-            tripwire,
-            stdout,
-            stderr,
-            state,
-            cpu,
-        })
-    }
-
-    async fn run(self, mut interrupt: Interrupt) -> Result<Outcome, RunError> {
-        let started = Instant::now();
-        let _ticking = self.host.0.clock.tick();
-        let meter = self.state.http.meter();
-        let mut store = store(&self.host, self.state, &self.limits);
-        let guest = self.cpu.measure(call(&self.entry, &mut store, self.input));
-        let returned = tokio::select! {
-            biased;
-            stop = self.tripwire.tripped() => Return::Stopped(stop),
-            () = &mut interrupt => Return::Interrupted,
-            returned = tokio::time::timeout(self.limits.wall, guest) => returned.unwrap_or(Return::TimedOut),
-        };
-        let wall = started.elapsed();
-        let interrupted = matches!(returned, Return::Interrupted);
-        // Before the guest's resources go: what they leave behind must not look like an end of their own.
-        let end = if returned.chosen() { leak::End::Chosen } else { leak::End::Cut };
-        meter.close();
-        store.data().documents.finish(end);
-        self.stdout.finish(end);
-        self.stderr.finish(end);
-        let State { secrets, documents, http, memory, .. } = store.into_data();
-
-        let Ending { end, result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
-        let settled = settle(self.snapshot.as_deref(), &self.id).await;
-        let delivering = async {
-            let stdout = delivered(&self.stdout, Stream::Stdout, &end).await?;
-            let stderr = delivered(&self.stderr, Stream::Stderr, &end).await?;
-            Ok::<_, RunError>((stdout, stderr))
-        };
-        // A reader that does not read would keep the run for ever; whoever interrupts it does without the rest.
-        let (stdout, stderr) = tokio::select! {
-            delivered = delivering => delivered?,
-            () = &mut interrupt, if !interrupted => (Vec::new(), Vec::new()),
-        };
-        // Last, so that nothing is published that is then told as failed, or whose reads are not on record.
-        settled?;
-        let published = if end == End::Completed { documents.publish().await? } else { Vec::new() };
-        let (http, refused) = http.summary();
-        Ok(Outcome {
-            run: self.id,
-            workspace: self.workspace,
-            end,
-            result,
-            stdout,
-            stderr,
-            leaks: leaks(&self.filter),
-            unguarded: self.filter.unguarded(),
-            secrets: secrets.names(),
-            refused,
-            documents: published,
-            usage: Usage { wall, cpu: self.cpu.used(), memory: memory.used(), http },
-            host_failed: secrets.host_failed(),
-        })
-    }
-}
-
-/// Calls the guest. Any error from here on is the guest's.
-async fn call(entry: &Entry, store: &mut Store<State>, input: String) -> Return {
-    let returned = match entry {
-        Entry::Command(command) => Return::Command(
-            async {
-                let command = command.instantiate_async(&mut *store).await?;
-                command.wasi_cli_run().call_run(store).await
-            }
-            .await,
-        ),
-        Entry::Typed(action) => Return::Typed(
-            async {
-                let action = action.instantiate_async(&mut *store).await?;
-                action.call_run(store, &input).await
-            }
-            .await,
-        ),
-    };
-    if !returned.chosen() {
-        // A trap comes back in the same poll, so this is still the thread that took its signal.
-        signal_stack::wipe();
-    }
-    returned
-}
-
-/// The engine's store for one run.
-fn store(host: &Host, state: State, limits: &Limits) -> Store<State> {
-    let mut store = Store::new(host.engine(), state);
-    store.limiter(|state| &mut state.memory);
-    let result = usize::try_from(limits.result).unwrap_or(usize::MAX);
-    store.set_hostcall_fuel(HOSTCALL_BYTES.max(result.saturating_add(HOSTCALL_BYTES)));
-    store.set_max_component_handles(MAX_HANDLES);
-    // Before instantiation: start functions are guest code too. Yields, so that clocks and other runs get their turn.
-    store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));
-    store
-}
-
-/// Makes the records of the run's reads durable, within bounds.
-async fn settle(snapshot: Option<&dyn Snapshot>, run: &RunId) -> Result<(), RunError> {
-    let Some(snapshot) = snapshot else { return Ok(()) };
-    let late = |_| SettleError("not within 10 seconds".into());
-    tokio::time::timeout(SETTLE_PATIENCE, snapshot.settle(run)).await.map_err(late)??;
-    Ok(())
-}
-
-/// What was masked. A document's name may hold a value that was guarded after it was given.
-fn leaks(filter: &Filter) -> Vec<Leak> {
-    let mut leaks = filter.report();
-    for leak in &mut leaks {
-        if let Stream::Document(name) = &mut leak.stream {
-            *name = filter.text(Stream::Error, name);
-        }
-    }
-    leaks
-}
-
-/// Waits for a finished stream. That its reader went away is how the run ended, and no failure of the host.
-async fn delivered(pipe: &Pipe, stream: Stream, end: &End) -> Result<Vec<u8>, RunError> {
-    match pipe.delivered().await {
-        Ok(delivered) => Ok(delivered.collected),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || *end == End::OutputClosed => Ok(Vec::new()),
-        Err(source) => Err(RunError::Output { stream, source }),
-    }
 }
 
 /// Stops the run when whoever waits for it does not any more.

@@ -1,0 +1,218 @@
+//! The execution of a run: from everything that it needs at hand to its outcome, with the order of things at its end.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wasmtime::{Store, UpdateDeadline};
+
+use super::cpu::CpuTime;
+use super::documents::Documents;
+use super::ending::{Ending, Return};
+use super::host::{Entry, Host};
+use super::http::Http;
+use super::limits::{Limit, Limits};
+use super::outcome::{End, Outcome, Usage};
+use super::pipe::{Allowance, Pipe};
+use super::queue::Writers;
+use super::run::{Interrupt, Run, RunError};
+use super::secrets::RunSecrets;
+use super::signal_stack;
+use super::state::{MemoryLimiter, State};
+use super::tripwire::Tripwire;
+use super::world::World;
+use crate::egress::{AllowList, Policy};
+use crate::leak::{self, Filter, Leak, Stream};
+use crate::secret::{RunId, SettleError, Snapshot, WorkspaceName};
+
+/// The input of a typed action that is given none.
+const DEFAULT_INPUT: &str = "{}";
+/// How long the records of its reads may take to become durable.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(10);
+/// Most bytes that one call of a guest may have the host copy; a result may be that much larger than its limit.
+const HOSTCALL_BYTES: usize = 16 * 1024 * 1024;
+/// Most handles that a guest may hold at once.
+const MAX_HANDLES: usize = 5_000;
+
+/// A run with everything at hand that it needs.
+pub(super) struct Execution {
+    host: Host,
+    entry: Entry,
+    input: String,
+    limits: Limits,
+    id: RunId,
+    workspace: WorkspaceName,
+    snapshot: Option<Arc<dyn Snapshot>>,
+    filter: Filter,
+    tripwire: Tripwire,
+    stdout: Pipe,
+    stderr: Pipe,
+    state: State,
+    cpu: Arc<CpuTime>,
+}
+
+impl Execution {
+    pub fn new(run: Run, workspace: WorkspaceName, snapshot: Option<Arc<dyn Snapshot>>) -> Result<Self, RunError> {
+        let Run { host, action, limits, .. } = run;
+        let (id, filter, tripwire) = (RunId::new(), Filter::new(), Tripwire::default());
+        let documents = Documents::new(run.documents, &id, &limits, filter.clone(), tripwire.clone())?;
+        let mut writers = Writers::new();
+        let mut pipe = |stream, output, limit, bytes| {
+            let allowance = Allowance::new(limit, bytes);
+            Pipe::new(filter.stream(stream), output, allowance, tripwire.clone(), &mut writers)
+        };
+        let stdout = pipe(Stream::Stdout, run.stdout, Limit::Stdout, limits.stdout);
+        let stderr = pipe(Stream::Stderr, run.stderr, Limit::Stderr, limits.stderr);
+        writers.start(tripwire.clone());
+        let world = World { program: action.name().to_owned(), ..run.world };
+        let wasi = world.context(stdout.clone(), stderr.clone())?;
+        let policy = run.private.into_iter().fold(Policy::new(AllowList::from_iter(run.allow)), Policy::allow_private);
+        let http = Http::new(host.0.client.clone(), &workspace, policy, &limits, filter.clone(), tripwire.clone());
+        let secrets = RunSecrets::new(snapshot.clone(), run.only, id.clone(), filter.clone());
+        let memory = MemoryLimiter::new(limits.memory, tripwire.clone());
+        let state = State::new(wasi, http, secrets, documents, memory);
+        let input = run.input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
+        let cpu = Arc::new(CpuTime::new(limits.cpu, tripwire.clone()));
+        Ok(Self {
+            host,
+            entry: action.entry,
+            input,
+            limits,
+            id,
+            workspace,
+            snapshot,
+            filter,
+            tripwire,
+            stdout,
+            stderr,
+            state,
+            cpu,
+        })
+    }
+
+    /// What ends it from outside.
+    pub fn tripwire(&self) -> Tripwire {
+        self.tripwire.clone()
+    }
+
+    pub async fn run(self, mut interrupt: Interrupt) -> Result<Outcome, RunError> {
+        let started = Instant::now();
+        let _ticking = self.host.0.clock.tick();
+        let meter = self.state.http.meter();
+        let mut store = store(&self.host, self.state, &self.limits);
+        let guest = self.cpu.measure(call(&self.entry, &mut store, self.input));
+        let returned = tokio::select! {
+            biased;
+            stop = self.tripwire.tripped() => Return::Stopped(stop),
+            () = &mut interrupt => Return::Interrupted,
+            returned = tokio::time::timeout(self.limits.wall, guest) => returned.unwrap_or(Return::TimedOut),
+        };
+        let wall = started.elapsed();
+        let interrupted = matches!(returned, Return::Interrupted);
+        // Before the guest's resources go: what they leave behind must not look like an end of their own.
+        let end = if returned.chosen() { leak::End::Chosen } else { leak::End::Cut };
+        meter.close();
+        store.data().documents.finish(end);
+        self.stdout.finish(end);
+        self.stderr.finish(end);
+        let State { secrets, documents, http, memory, .. } = store.into_data();
+
+        let Ending { end, result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
+        let settled = settle(self.snapshot.as_deref(), &self.id).await;
+        let delivering = async {
+            let stdout = delivered(&self.stdout, Stream::Stdout, &end).await?;
+            let stderr = delivered(&self.stderr, Stream::Stderr, &end).await?;
+            Ok::<_, RunError>((stdout, stderr))
+        };
+        // A reader that does not read would keep the run for ever; whoever interrupts it does without the rest.
+        let (stdout, stderr) = tokio::select! {
+            delivered = delivering => delivered?,
+            () = &mut interrupt, if !interrupted => (Vec::new(), Vec::new()),
+        };
+        // Last, so that nothing is published that is then told as failed, or whose reads are not on record.
+        settled?;
+        let published = if end == End::Completed { documents.publish().await? } else { Vec::new() };
+        let (http, refused) = http.summary();
+        Ok(Outcome {
+            run: self.id,
+            workspace: self.workspace,
+            end,
+            result,
+            stdout,
+            stderr,
+            leaks: leaks(&self.filter),
+            unguarded: self.filter.unguarded(),
+            secrets: secrets.names(),
+            refused,
+            documents: published,
+            usage: Usage { wall, cpu: self.cpu.used(), memory: memory.used(), http },
+            host_failed: secrets.host_failed(),
+        })
+    }
+}
+
+/// Calls the guest. Any error from here on is the guest's.
+async fn call(entry: &Entry, store: &mut Store<State>, input: String) -> Return {
+    let returned = match entry {
+        Entry::Command(command) => Return::Command(
+            async {
+                let command = command.instantiate_async(&mut *store).await?;
+                command.wasi_cli_run().call_run(store).await
+            }
+            .await,
+        ),
+        Entry::Typed(action) => Return::Typed(
+            async {
+                let action = action.instantiate_async(&mut *store).await?;
+                action.call_run(store, &input).await
+            }
+            .await,
+        ),
+    };
+    if !returned.chosen() {
+        // A trap comes back in the same poll, so this is still the thread that took its signal.
+        signal_stack::wipe();
+    }
+    returned
+}
+
+/// The engine's store for one run.
+fn store(host: &Host, state: State, limits: &Limits) -> Store<State> {
+    let mut store = Store::new(host.engine(), state);
+    store.limiter(|state| &mut state.memory);
+    let result = usize::try_from(limits.result).unwrap_or(usize::MAX);
+    store.set_hostcall_fuel(HOSTCALL_BYTES.max(result.saturating_add(HOSTCALL_BYTES)));
+    store.set_max_component_handles(MAX_HANDLES);
+    // Before instantiation: start functions are guest code too. Yields, so that clocks and other runs get their turn.
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));
+    store
+}
+
+/// Makes the records of the run's reads durable, within bounds.
+async fn settle(snapshot: Option<&dyn Snapshot>, run: &RunId) -> Result<(), RunError> {
+    let Some(snapshot) = snapshot else { return Ok(()) };
+    let late = |_| SettleError("not within 10 seconds".into());
+    tokio::time::timeout(SETTLE_PATIENCE, snapshot.settle(run)).await.map_err(late)??;
+    Ok(())
+}
+
+/// What was masked. A document's name may hold a value that was guarded after it was given.
+fn leaks(filter: &Filter) -> Vec<Leak> {
+    let mut leaks = filter.report();
+    for leak in &mut leaks {
+        if let Stream::Document(name) = &mut leak.stream {
+            *name = filter.text(Stream::Error, name);
+        }
+    }
+    leaks
+}
+
+/// Waits for a finished stream. That its reader went away is how the run ended, and no failure of the host.
+async fn delivered(pipe: &Pipe, stream: Stream, end: &End) -> Result<Vec<u8>, RunError> {
+    match pipe.delivered().await {
+        Ok(delivered) => Ok(delivered.collected),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || *end == End::OutputClosed => Ok(Vec::new()),
+        Err(source) => Err(RunError::Output { stream, source }),
+    }
+}
