@@ -1,0 +1,1 @@
+"""The program that runs an action inside um-host."""
