@@ -44,6 +44,8 @@ pub enum Kind {
     Command,
     /// A function: JSON in; JSON or an error message out.
     Typed,
+    /// A Python script, which is either: it is told when the script runs, before any of its code does.
+    Script,
 }
 
 /// What a component tells about itself.
@@ -52,10 +54,24 @@ pub(super) struct Facts {
     pub uses_secrets: bool,
 }
 
+/// Offered to the Python runner and to nobody else.
+const PRIVATE: &str = "um:runner/script@0.1.0";
+
 /// Reads imports and exports of a component and refuses what the host cannot run.
 pub(super) fn check(component: &[u8]) -> Result<Facts, LoadError> {
+    check_but(component, |_| false)
+}
+
+/// As [`check`], for the Python runner.
+pub(super) fn check_runner(component: &[u8]) -> Result<Facts, LoadError> {
+    let facts = check_but(component, |import| import == PRIVATE)?;
+    Ok(Facts { kind: Kind::Script, ..facts })
+}
+
+fn check_but(component: &[u8], allowed: impl Fn(&str) -> bool) -> Result<Facts, LoadError> {
     let surface = surface(component).map_err(|error| LoadError::Malformed { reason: error.to_string() })?;
-    let strangers: Vec<String> = surface.imports.iter().filter(|name| !is_offered(name)).cloned().collect();
+    let known = |name: &&String| is_offered(name) || allowed(name);
+    let strangers: Vec<String> = surface.imports.iter().filter(|name| !known(name)).cloned().collect();
     if strangers.iter().any(|name| wasi_version(name).is_some_and(|version| version.starts_with("0.3."))) {
         return Err(LoadError::Wasi03);
     }

@@ -11,7 +11,8 @@ use wasi_preview1_component_adapter_provider::{
 use wasmparser::{Parser, Payload};
 
 use super::Kind;
-use super::check::check;
+use super::check::{check, check_runner};
+use super::python::InstallError;
 
 /// Largest action that is read, in bytes.
 pub const MAX_COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
@@ -39,7 +40,7 @@ pub enum LoadError {
     NotFound { path: PathBuf },
     #[error("`{}` cannot be read: {source}", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("`{}` is a directory; name the .wasm file in it", path.display())]
+    #[error("`{}` is a directory without a main.py; name the script or the .wasm file that is meant", path.display())]
     Directory { path: PathBuf },
     #[error("`{}` is no regular file; save the action to one", path.display())]
     NotAFile { path: PathBuf },
@@ -47,8 +48,12 @@ pub enum LoadError {
         "the action has {bytes} bytes; at most {MAX_COMPONENT_BYTES} are loaded; build it in release mode and strip it"
     )]
     TooLarge { bytes: u64 },
-    #[error("this is Python source; Python actions are not built yet, a WebAssembly component is needed")]
-    Python,
+    #[error("the name of `{}` is not UTF-8 text; give the script another one", path.display())]
+    Unnameable { path: PathBuf },
+    #[error("Python actions need a cache directory, which this host was not given")]
+    NoPythonCache,
+    #[error(transparent)]
+    Python(#[from] InstallError),
     #[error(
         "this is not WebAssembly; build the action with `cargo build --target wasm32-wasip2` and run the .wasm file"
     )]
@@ -72,9 +77,6 @@ impl Source {
     /// [`LoadError`] if there is no such file, it is a directory or too large, or it may not be read.
     pub fn open(path: &Path) -> Result<Self, LoadError> {
         let path = path.to_owned();
-        if path.extension().is_some_and(|extension| extension == "py") && path.is_file() {
-            return Err(LoadError::Python);
-        }
         // Without waiting for somebody to write to it, should it be a pipe.
         let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
         let file = match OpenOptions::new().read(true).custom_flags(flags).open(&path) {
@@ -136,6 +138,15 @@ impl Program {
         };
         let facts = check(&component)?;
         Ok(Self { component, kind: facts.kind, uses_secrets: facts.uses_secrets })
+    }
+
+    /// As [`new`](Self::new), of the component that runs Python scripts.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn runner(bytes: Vec<u8>) -> Result<Self, LoadError> {
+        let facts = check_runner(&bytes)?;
+        Ok(Self { component: bytes, kind: facts.kind, uses_secrets: facts.uses_secrets })
     }
 }
 
@@ -203,13 +214,10 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_a_directory_and_a_python_script_are_told_apart() {
+    fn a_missing_file_a_directory_and_a_device_are_told_apart() {
         let folder = tempfile::tempdir().unwrap();
-        let script = folder.path().join("report.py");
-        std::fs::write(&script, "print(1)").unwrap();
         assert!(matches!(Source::open(&folder.path().join("absent.wasm")), Err(LoadError::NotFound { .. })));
         assert!(matches!(Source::open(folder.path()), Err(LoadError::Directory { .. })));
         assert!(matches!(Source::open(Path::new("/dev/null")), Err(LoadError::NotAFile { .. })));
-        assert!(matches!(Source::open(&script), Err(LoadError::Python)));
     }
 }

@@ -1,10 +1,14 @@
-//! From a file to a component that can be run: reads it within bounds, adapts core modules, and tells what it is.
+//! From a file to a component that can be run: reads it within bounds, adapts core modules, and tells what it is. Python
+//! scripts share one component, which [`python`] makes.
 //!
-//! Nothing here compiles or runs anything; that is the runtime's. What a component imports is held against what the
+//! Nothing here compiles or runs an action; that is the runtime's. What a component imports is held against what the
 //! host offers before any of it is compiled, so that the author reads names and not a linker's complaint.
 
 mod check;
 mod load;
+pub mod python;
+mod script;
 
 pub use check::Kind;
 pub use load::{LoadError, MAX_COMPONENT_BYTES, Program, Source};
+pub use script::Script;

@@ -136,6 +136,10 @@ impl From<LoadError> for Failure {
                 (Exit::NoFile, Some("the path counts from the current directory; look at both"))
             }
             LoadError::NotFound { .. } => (Exit::NoFile, None),
+            LoadError::Python(_) => (Exit::Host, None),
+            LoadError::NoPythonCache => {
+                (Exit::Host, Some("set XDG_CACHE_HOME, or HOME, to a place that this user can write"))
+            }
             LoadError::Imports { .. } => (
                 Exit::NotRunnable,
                 Some("build it for WASI 0.2 (wasm32-wasip2), with `um_action` for what um-host offers beyond that"),
@@ -157,12 +161,14 @@ impl From<RunError> for Failure {
             | RunError::ArgsForTyped
             | RunError::Input { .. }
             | RunError::Directory { .. }
+            | RunError::OffLimits(_)
             | RunError::Documents(
                 DocumentsError::NotEmpty { .. } | DocumentsError::NotADirectory { .. } | DocumentsError::Prepare { .. },
             ) => Exit::Usage,
             _ => Exit::Host,
         };
         let hint = match &error {
+            RunError::OffLimits(_) => Some("give it a directory with what it needs and no more"),
             RunError::Directory { path, .. } if path.is_file() => {
                 Some("--dir takes a directory: put the file into one that holds what the action needs and no more")
             }

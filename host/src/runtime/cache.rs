@@ -57,8 +57,8 @@ pub(super) struct Cache {
     engine_hash: String,
 }
 
-/// A compiled action, and what is known of it without reading it.
-pub(super) struct Cached {
+/// A compiled component, and what is known of it without reading it.
+pub(super) struct Compiled {
     pub component: Component,
     pub kind: Kind,
     pub uses_secrets: bool,
@@ -117,8 +117,12 @@ impl Cache {
         Ok(Self { directory: directory.to_owned(), key, engine_hash: hasher.hex() })
     }
 
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// The artifact of a file whose state is known, without reading either.
-    pub fn by_stamp(&self, engine: &Engine, source: &File, path: &Path) -> Option<Cached> {
+    pub fn by_stamp(&self, engine: &Engine, source: &File, path: &Path) -> Option<Compiled> {
         let row = self.row(&self.row_name(path))?;
         let now = stat(source).ok()?;
         let settled = row.taken.saturating_sub(u128::try_from(now.modified.max(now.changed)).unwrap_or(u128::MAX));
@@ -129,7 +133,7 @@ impl Cache {
     }
 
     /// The artifact of a file that has been read; its row by path is renewed.
-    pub fn by_content(&self, engine: &Engine, origin: Option<&Origin>, bytes: &[u8]) -> Option<Cached> {
+    pub fn by_content(&self, engine: &Engine, origin: Option<&Origin>, bytes: &[u8]) -> Option<Compiled> {
         let sha256 = sha256(bytes);
         let mut row = self.row(&self.content_name(&sha256))?;
         if row.source.sha256 != sha256 {
@@ -146,14 +150,8 @@ impl Cache {
     }
 
     /// Keeps a compiled component and the rows that find it. A cache that cannot be written costs time, not correctness.
-    pub fn keep(
-        &self,
-        origin: Option<&Origin>,
-        bytes: &[u8],
-        component: &Component,
-        kind: Kind,
-        uses_secrets: bool,
-    ) -> io::Result<()> {
+    pub fn keep(&self, origin: Option<&Origin>, bytes: &[u8], compiled: &Compiled) -> io::Result<()> {
+        let &Compiled { ref component, kind, uses_secrets } = compiled;
         let artifact = component.serialize().map_err(|error| io::Error::other(error.to_string()))?;
         let sha256_of_source = sha256(bytes);
         let file = self.write(&self.artifact_name(&sha256_of_source), &artifact)?;
@@ -170,7 +168,7 @@ impl Cache {
     }
 
     /// Opens the artifact that a row names, if it is still the file that was written.
-    fn artifact(&self, engine: &Engine, row: &Row) -> Option<Cached> {
+    fn artifact(&self, engine: &Engine, row: &Row) -> Option<Compiled> {
         let file = open_own(&self.directory.join(self.artifact_name(&row.source.sha256))).ok()?;
         let now = stat(&file).ok()?;
         if !now.same_state(&row.artifact) {
@@ -182,7 +180,7 @@ impl Cache {
             }
         }
         let component = deserialize(engine, &file).ok()?;
-        Some(Cached { component, kind: row.kind, uses_secrets: row.uses_secrets })
+        Some(Compiled { component, kind: row.kind, uses_secrets: row.uses_secrets })
     }
 
     fn artifact_name(&self, source_sha256: &str) -> String {

@@ -4,6 +4,7 @@ use wasmtime::Trap;
 use wasmtime_wasi::I32Exit;
 use zeroize::Zeroizing;
 
+use super::bindings::runner::um::runner::script;
 use super::limits::{Limit, Limits};
 use super::outcome::End;
 use super::tripwire::{Stop, Tripwire};
@@ -19,6 +20,7 @@ const LARGE_BYTES: usize = 64 * 1024;
 pub(super) enum Return {
     Command(wasmtime::Result<Result<(), ()>>),
     Typed(wasmtime::Result<Result<String, String>>),
+    Script(wasmtime::Result<script::Ending>),
     Stopped(Stop),
     TimedOut,
     Interrupted,
@@ -34,16 +36,15 @@ impl Return {
     /// Whether the guest came to its own end, so that what its streams still hold is complete.
     pub fn chosen(&self) -> bool {
         match self {
-            Self::Command(Ok(_)) | Self::Typed(Ok(_)) => true,
-            Self::Command(Err(error)) | Self::Typed(Err(error)) => error.is::<I32Exit>(),
+            Self::Command(Ok(_)) | Self::Typed(Ok(_)) | Self::Script(Ok(_)) => true,
+            Self::Command(Err(error)) | Self::Typed(Err(error)) | Self::Script(Err(error)) => error.is::<I32Exit>(),
             Self::Stopped(_) | Self::TimedOut | Self::Interrupted => false,
         }
     }
 
     /// Reads the ending. What takes a thread's time, a large result, gets one of its own.
     pub async fn ending(self, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
-        let large = matches!(&self, Self::Typed(Ok(Ok(text) | Err(text))) if text.len() > LARGE_BYTES);
-        if !large {
+        if self.text().is_none_or(|text| text.len() <= LARGE_BYTES) {
             return self.read(filter, limits, tripwire);
         }
         let (filter, limits, tripwire) = (filter.clone(), limits.clone(), tripwire.clone());
@@ -51,11 +52,21 @@ impl Return {
         reading.await.expect("reading an ending does not panic")
     }
 
+    /// The text that the guest came back with.
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Typed(Ok(Ok(text) | Err(text)))
+            | Self::Script(Ok(script::Ending::Returned(text) | script::Ending::Failed(text))) => Some(text),
+            _ => None,
+        }
+    }
+
     fn read(self, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
         let stopped = |stop| match stop {
             Stop::Limit(limit) => exceeded(limit, limits),
             Stop::OutputClosed => End::OutputClosed,
-            Stop::Abandoned => End::Interrupted,
+            // The second is told as an error before anybody reads this.
+            Stop::Abandoned | Stop::ArgsForTyped => End::Interrupted,
         };
         let end = match (self, tripwire.reason()) {
             // Whatever else the engine says is a consequence.
@@ -72,8 +83,19 @@ impl Return {
                 end => end,
             },
             (Self::Typed(Ok(returned)), None) => return typed(returned, filter, limits),
+            (Self::Script(Err(error)), None) => broken_off(&error, filter),
+            (Self::Script(Ok(script::Ending::Exited(code))), None) => exited(code),
+            (Self::Script(Ok(script::Ending::Returned(text))), None) => return typed(Ok(text), filter, limits),
+            (Self::Script(Ok(script::Ending::Failed(text))), None) => return typed(Err(text), filter, limits),
         };
         Ending { end, result: None }
+    }
+}
+
+fn exited(code: u8) -> End {
+    match code {
+        0 => End::Completed,
+        code => End::Exited { code },
     }
 }
 
@@ -107,11 +129,7 @@ fn typed(returned: Result<String, String>, filter: &Filter, limits: &Limits) -> 
 /// How a guest left without returning: by its own exit, or by a trap.
 fn broken_off(error: &wasmtime::Error, filter: &Filter) -> End {
     if let Some(exit) = error.downcast_ref::<I32Exit>() {
-        return match u8::try_from(exit.0) {
-            Ok(0) => End::Completed,
-            Ok(code) => End::Exited { code },
-            Err(_) => End::Exited { code: 1 },
-        };
+        return exited(u8::try_from(exit.0).unwrap_or(1));
     }
     let reason = match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => {

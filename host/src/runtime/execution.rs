@@ -1,6 +1,7 @@
 //! The execution of a run: from everything that it needs at hand to its outcome, with the order of things at its end.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use wasmtime::{Store, UpdateDeadline};
 use super::cpu::CpuTime;
 use super::documents::Documents;
 use super::ending::{Ending, Return};
+use super::folder::Folder;
 use super::host::{Entry, Host};
 use super::http::Http;
 use super::limits::{Limit, Limits};
@@ -16,10 +18,11 @@ use super::outcome::{End, Outcome, Usage};
 use super::pipe::{Allowance, Pipe};
 use super::queue::Writers;
 use super::run::{Interrupt, Run, RunError};
+use super::script::{Declaration, Declared, FOLDER};
 use super::secrets::RunSecrets;
 use super::signal_stack;
 use super::state::{MemoryLimiter, State};
-use super::tripwire::Tripwire;
+use super::tripwire::{Stop, Tripwire};
 use super::world::World;
 use crate::egress::{AllowList, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
@@ -38,6 +41,9 @@ const MAX_HANDLES: usize = 5_000;
 pub(super) struct Execution {
     host: Host,
     entry: Entry,
+    declared: Declared,
+    /// What the guest sees of its script's folder stays there until the run has ended.
+    _folder: Option<Folder>,
     input: String,
     limits: Limits,
     id: RunId,
@@ -64,18 +70,32 @@ impl Execution {
         let stdout = pipe(Stream::Stdout, run.stdout, Limit::Stdout, limits.stdout);
         let stderr = pipe(Stream::Stderr, run.stderr, Limit::Stderr, limits.stderr);
         writers.start(tripwire.clone());
-        let world = World { program: action.name().to_owned(), ..run.world };
-        let wasi = world.context(stdout.clone(), stderr.clone())?;
+        let declared = Declared::default();
+        let folder = match &action.entry {
+            Entry::Script(script) => Some(script.folder(&host, &id)?),
+            Entry::Command(_) | Entry::Typed(_) => None,
+        };
+        let has_args = !run.world.args.is_empty();
+        let mut world = World { program: action.program().to_owned(), ..run.world };
+        if folder.is_some() {
+            world.dirs.iter().try_for_each(|(directory, guest)| check_free(directory, guest))?;
+        }
+        host.check_directories(world.dirs.iter().map(|(directory, _)| directory.as_path()))?;
+        world.dirs.extend(folder.iter().flat_map(Folder::mounts));
+        let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone())?;
         let policy = run.private.into_iter().fold(Policy::new(AllowList::from_iter(run.allow)), Policy::allow_private);
         let http = Http::new(host.0.client.clone(), &workspace, policy, &limits, filter.clone(), tripwire.clone());
         let secrets = RunSecrets::new(snapshot.clone(), run.only, id.clone(), filter.clone());
         let memory = MemoryLimiter::new(limits.memory, tripwire.clone());
-        let state = State::new(wasi, http, secrets, documents, memory);
+        let declaration = Declaration::new(declared.clone(), run.listener, has_args, tripwire.clone());
+        let state = State::new(wasi, http, secrets, documents, declaration, memory);
         let input = run.input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
         let cpu = Arc::new(CpuTime::new(limits.cpu, tripwire.clone()));
         Ok(Self {
             host,
             entry: action.entry,
+            declared,
+            _folder: folder,
             input,
             limits,
             id,
@@ -131,11 +151,15 @@ impl Execution {
         };
         // Last, so that nothing is published that is then told as failed, or whose reads are not on record.
         settled?;
+        if self.tripwire.reason() == Some(Stop::ArgsForTyped) {
+            return Err(RunError::ArgsForTyped);
+        }
         let published = if end == End::Completed { documents.publish().await? } else { Vec::new() };
         let (http, refused) = http.summary();
         Ok(Outcome {
             run: self.id,
             workspace: self.workspace,
+            kind: self.declared.kind(),
             end,
             result,
             stdout,
@@ -153,6 +177,10 @@ impl Execution {
 
 /// Calls the guest. Any error from here on is the guest's.
 async fn call(entry: &Entry, store: &mut Store<State>, input: String) -> Return {
+    if let Some(kind) = entry.kind() {
+        let declared = store.data_mut().declaration.declare(kind);
+        declared.expect("what a component takes was checked before");
+    }
     let returned = match entry {
         Entry::Command(command) => Return::Command(
             async {
@@ -165,6 +193,13 @@ async fn call(entry: &Entry, store: &mut Store<State>, input: String) -> Return 
             async {
                 let action = action.instantiate_async(&mut *store).await?;
                 action.call_run(store, &input).await
+            }
+            .await,
+        ),
+        Entry::Script(script) => Return::Script(
+            async {
+                let runner = script.runner.instantiate_async(&mut *store).await?;
+                runner.call_run(store, &script.path(), &input).await
             }
             .await,
         ),
@@ -187,6 +222,15 @@ fn store(host: &Host, state: State, limits: &Limits) -> Store<State> {
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));
     store
+}
+
+/// Where a script finds its folder, no other directory may stand.
+fn check_free(directory: &Path, guest: &str) -> Result<(), RunError> {
+    let reason = format!("a Python action finds its own folder at {FOLDER}; give this one another name");
+    match Path::new(guest).starts_with(FOLDER) {
+        true => Err(RunError::Directory { path: directory.to_owned(), reason }),
+        false => Ok(()),
+    }
 }
 
 /// Makes the records of the run's reads durable, within bounds.

@@ -1,20 +1,26 @@
 //! The host: one per process, shared by all runs. It loads actions and starts runs.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, WasmBacktraceDetails};
+use wasmtime_wasi::p2::bindings::CommandPre;
 
 use super::bindings::ActionPre;
-use super::cache::{Cache, CacheError, Cached, Origin};
+use super::bindings::runner::RunnerPre;
+use super::cache::{Cache, CacheError, Compiled};
 use super::clock::Clock;
-use super::run::Run;
+use super::folder::Folder;
+use super::loader::{Loader, Role, refused};
+use super::off_limits::{OffLimits, OffLimitsError};
+use super::run::{Run, RunError};
+use super::script::FOLDER;
 use super::state::{self, State};
-use crate::action::{Kind, LoadError, Program, Source};
+use crate::action::python::{Runner, Step};
+use crate::action::{Kind, LoadError, Program, Script, Source};
 use crate::egress::Client;
-use crate::secret::Secrets;
+use crate::secret::{RunId, Secrets};
 
 /// Most of a guest's native stack, in bytes; deeper recursion is a trap.
 const STACK_BYTES: usize = 1024 * 1024;
@@ -41,29 +47,41 @@ const UNNAMED: &str = "action";
 pub struct Host(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    engine: Engine,
-    linker: wasmtime::component::Linker<State>,
+    loader: Loader,
+    linker: Linker<State>,
     pub clock: Clock,
     pub secrets: Option<Arc<dyn Secrets>>,
     pub client: Client,
-    cache: Option<Cache>,
-    compilations: AtomicU64,
+    off_limits: OffLimits,
+    /// What runs Python scripts, once it has been loaded.
+    runner: Mutex<Option<RunnerPre<State>>>,
+    progress: Option<Progress>,
 }
+
+/// Who is told what takes so long.
+type Progress = Box<dyn Fn(Step) + Send + Sync>;
 
 /// An action, loaded and compiled. Cheap to clone; any number of runs may use it at once.
 #[derive(Clone)]
 pub struct Action {
     pub(super) entry: Entry,
     name: Arc<str>,
-    kind: Kind,
     uses_secrets: bool,
 }
 
 /// How the engine starts an action.
 #[derive(Clone)]
 pub(super) enum Entry {
-    Command(wasmtime_wasi::p2::bindings::CommandPre<State>),
+    Command(CommandPre<State>),
     Typed(ActionPre<State>),
+    Script(PythonScript),
+}
+
+/// A script, and the component that runs it.
+#[derive(Clone)]
+pub(super) struct PythonScript {
+    pub runner: RunnerPre<State>,
+    script: Arc<Script>,
 }
 
 /// Settings of a [`Host`]. By default there are no secrets and nothing is cached on disk.
@@ -73,6 +91,8 @@ pub struct HostBuilder {
     secrets: Option<Arc<dyn Secrets>>,
     cache: Option<PathBuf>,
     client: Option<Client>,
+    off_limits: OffLimits,
+    progress: Option<Progress>,
 }
 
 /// Why there is no host.
@@ -102,6 +122,16 @@ impl HostBuilder {
         Self { client: Some(client), ..self }
     }
 
+    /// Refuses runs a directory that holds one of these places, and hides them from scripts that lie beside them.
+    pub fn off_limits(self, off_limits: OffLimits) -> Self {
+        Self { off_limits, ..self }
+    }
+
+    /// Is told each step while what runs Python is being made, which takes about a minute once per machine.
+    pub fn progress(self, progress: impl Fn(Step) + Send + Sync + 'static) -> Self {
+        Self { progress: Some(Box::new(progress)), ..self }
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -113,8 +143,10 @@ impl HostBuilder {
         let cache = self.cache.map(|directory| Cache::open(&directory, &engine)).transpose()?;
         let client = self.client.unwrap_or_default();
         let clock = Clock::start(&engine);
-        let compilations = AtomicU64::new(0);
-        Ok(Host(Arc::new(Inner { engine, linker, clock, secrets: self.secrets, client, cache, compilations })))
+        let loader = Loader::new(engine, cache);
+        let Self { secrets, off_limits, progress, .. } = self;
+        let runner = Mutex::default();
+        Ok(Host(Arc::new(Inner { loader, linker, clock, secrets, client, off_limits, runner, progress })))
     }
 }
 
@@ -123,25 +155,21 @@ impl Host {
         HostBuilder::default()
     }
 
-    /// Loads an action from a file: from the cache where that is sure to be the same, compiled otherwise.
+    /// Loads an action: a WebAssembly file, from the cache where that is sure to be the same, compiled otherwise; or a
+    /// Python script, a `.py` file or a directory with a `main.py`.
+    ///
+    /// The first script on a machine waits while what runs Python is made: see [`install_python`](Self::install_python).
     ///
     /// # Errors
     /// [`LoadError`] that says what is in the way.
     pub async fn load(&self, path: impl AsRef<Path>) -> Result<Action, LoadError> {
         let host = self.clone();
         let path = path.as_ref().to_owned();
-        blocking(move || {
-            let source = Source::open(&path)?;
-            let stamped = host.0.cache.as_ref().and_then(|cache| {
-                let cached = cache.by_stamp(&host.0.engine, source.file(), source.path())?;
-                host.adopt(cached, source.path())
-            });
-            match stamped {
-                Some(action) => Ok(action),
-                None => {
-                    let (bytes, origin) = Origin::read(&source)?;
-                    host.load_content(&bytes, origin.as_ref(), source.path())
-                }
+        blocking(move || match Script::is_at(&path) {
+            true => host.load_script(&path),
+            false => {
+                let compiled = host.0.loader.file(&Source::open(&path)?, Role::Action)?;
+                host.action(&compiled, &path)
             }
         })
         .await
@@ -154,7 +182,25 @@ impl Host {
     pub async fn load_bytes(&self, bytes: impl Into<Vec<u8>>) -> Result<Action, LoadError> {
         let host = self.clone();
         let bytes = bytes.into();
-        blocking(move || host.load_content(&bytes, None, Path::new(UNNAMED))).await
+        blocking(move || {
+            let compiled = host.0.loader.content(bytes, None, Role::Action)?;
+            host.action(&compiled, Path::new(UNNAMED))
+        })
+        .await
+    }
+
+    /// Makes what runs Python scripts, if it is not there yet, and compiles it: needs `python3` with venv and pip, some
+    /// 100 MB in the cache directory while it works, and the network once. Returns where it is.
+    ///
+    /// # Errors
+    /// [`LoadError`] that says what is in the way.
+    pub async fn install_python(&self) -> Result<PathBuf, LoadError> {
+        let host = self.clone();
+        blocking(move || {
+            host.runner()?;
+            Ok(host.find_runner()?.path().to_owned())
+        })
+        .await
     }
 
     /// Prepares a run of an action. Nothing happens before [`Run::start`].
@@ -173,61 +219,112 @@ impl Host {
 
     /// How many actions this host has compiled: those that no cache had.
     pub fn compilations(&self) -> u64 {
-        self.0.compilations.load(Ordering::Relaxed)
+        self.0.loader.compilations()
     }
 
-    fn load_content(&self, bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Action, LoadError> {
-        let found = self.0.cache.as_ref().and_then(|cache| {
-            let cached = cache.by_content(&self.0.engine, origin, bytes)?;
-            self.adopt(cached, path)
-        });
-        if let Some(action) = found {
-            return Ok(action);
+    fn load_script(&self, path: &Path) -> Result<Action, LoadError> {
+        let script = Arc::new(Script::open(path)?);
+        let name = script.name().into();
+        let entry = Entry::Script(PythonScript { runner: self.runner()?, script });
+        Ok(Action { entry, name, uses_secrets: true })
+    }
+
+    /// The component that runs scripts, loaded once.
+    fn runner(&self) -> Result<RunnerPre<State>, LoadError> {
+        let mut loaded = self.0.runner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runner) = &*loaded {
+            return Ok(runner.clone());
         }
-        let program = Program::new(bytes.to_vec())?;
-        let refused = |error: wasmtime::Error| LoadError::Compile { reason: error.root_cause().to_string() };
-        let component = Component::new(&self.0.engine, &program.component).map_err(refused)?;
-        self.0.compilations.fetch_add(1, Ordering::Relaxed);
-        let action = self.action(&component, program.kind, program.uses_secrets, path).map_err(refused)?;
-        if let Some(cache) = &self.0.cache {
-            // A cache that cannot be written costs the next run its time, and nothing else.
-            let _ = cache.keep(origin, bytes, &component, program.kind, program.uses_secrets);
+        let compiled = self.0.loader.file(&Source::open(self.find_runner()?.path())?, Role::Runner)?;
+        let linker = state::runner_linker(&self.0.linker).map_err(refused)?;
+        let linked = linker.instantiate_pre(&compiled.component).map_err(refused)?;
+        Ok(loaded.insert(RunnerPre::new(linked).map_err(refused)?).clone())
+    }
+
+    fn find_runner(&self) -> Result<Runner, LoadError> {
+        let cache = self.0.loader.directory().ok_or(LoadError::NoPythonCache)?;
+        match Runner::find(cache) {
+            Some(runner) => Ok(runner),
+            None => Ok(Runner::install(cache, &|step| self.tell(step))?),
         }
-        Ok(action)
     }
 
-    fn adopt(&self, cached: Cached, path: &Path) -> Option<Action> {
-        self.action(&cached.component, cached.kind, cached.uses_secrets, path).ok()
-    }
-
-    fn action(&self, component: &Component, kind: Kind, uses_secrets: bool, path: &Path) -> wasmtime::Result<Action> {
-        let linked: InstancePre<State> = self.0.linker.instantiate_pre(component)?;
-        let entry = match kind {
-            Kind::Command => Entry::Command(wasmtime_wasi::p2::bindings::CommandPre::new(linked)?),
-            Kind::Typed => Entry::Typed(ActionPre::new(linked)?),
+    fn action(&self, compiled: &Compiled, path: &Path) -> Result<Action, LoadError> {
+        let linked = self.0.linker.instantiate_pre(&compiled.component).map_err(refused)?;
+        let entry = match compiled.kind {
+            Kind::Command => CommandPre::new(linked).map(Entry::Command),
+            _ => ActionPre::new(linked).map(Entry::Typed),
         };
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into();
-        Ok(Action { entry, name, kind, uses_secrets })
+        Ok(Action { entry: entry.map_err(refused)?, name, uses_secrets: compiled.uses_secrets })
     }
 
+    fn tell(&self, step: Step) {
+        if let Some(progress) = &self.0.progress {
+            progress(step);
+        }
+    }
     pub(super) fn engine(&self) -> &Engine {
-        &self.0.engine
+        self.0.loader.engine()
+    }
+
+    /// Refuses the first of the directories that no run may be given.
+    pub(super) fn check_directories<'a>(
+        &self,
+        mut directories: impl Iterator<Item = &'a Path>,
+    ) -> Result<(), OffLimitsError> {
+        directories.try_for_each(|directory| self.0.off_limits.check(directory))
     }
 }
 
 impl Action {
-    /// The name of its file, without the ending.
+    /// The name of its file, without the ending; of its directory, if that was named.
     pub fn name(&self) -> &str {
         &self.name
     }
 
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.entry.kind().unwrap_or(Kind::Script)
+    }
+
+    /// What the guest is told to be called.
+    pub(super) fn program(&self) -> &str {
+        match &self.entry {
+            Entry::Script(script) => script.script.file(),
+            Entry::Command(_) | Entry::Typed(_) => &self.name,
+        }
     }
 
     /// Whether the action imports `um:action/secrets`, so that its runs need a workspace.
     pub fn uses_secrets(&self) -> bool {
         self.uses_secrets
+    }
+}
+
+impl Entry {
+    /// Command or typed, where that is known before the action runs.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Command(_) => Some(Kind::Command),
+            Self::Typed(_) => Some(Kind::Typed),
+            Self::Script(_) => None,
+        }
+    }
+}
+
+impl PythonScript {
+    /// Where the guest finds it.
+    pub fn path(&self) -> String {
+        format!("{FOLDER}/{}", self.script.file())
+    }
+
+    /// What it sees of the host, for one run.
+    ///
+    /// # Errors
+    /// [`RunError::Directory`] if its folder cannot be shown.
+    pub fn folder(&self, host: &Host, run: &RunId) -> Result<Folder, RunError> {
+        let cache = host.0.loader.directory().expect("no script is loaded without a cache");
+        Folder::open(&self.script, &host.0.off_limits, cache, run)
     }
 }
 

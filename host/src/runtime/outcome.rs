@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::limits::Limit;
+use crate::action::Kind;
 use crate::egress::HostUsage;
 use crate::leak::Leak;
 use crate::secret::{RunId, SecretName, WorkspaceName};
@@ -16,6 +17,8 @@ use crate::secret::{RunId, SecretName, WorkspaceName};
 pub struct Outcome {
     pub run: RunId,
     pub workspace: WorkspaceName,
+    /// Command or typed; [`Kind::Script`] of a script that never came to tell, for one that is not Python.
+    pub kind: Kind,
     pub end: End,
     /// What a typed action returned.
     pub result: Option<serde_json::Value>,

@@ -12,8 +12,10 @@ use super::documents::DocumentsError;
 use super::execution::Execution;
 use super::host::{Action, Host};
 use super::limits::Limits;
+use super::off_limits::OffLimitsError;
 use super::outcome::Outcome;
 use super::pipe::Output;
+use super::script::Listener;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
@@ -29,7 +31,7 @@ const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(10);
 /// A run that has not been started. Whatever is not set is denied or empty:
 ///
 /// - no network ([`allow`](Self::allow)) and no inside addresses ([`allow_private`](Self::allow_private))
-/// - no directories ([`dir`](Self::dir)), environment ([`env`](Self::env)), arguments or standard input
+/// - no directories ([`dir`](Self::dir)) but the folder of a Python script, environment ([`env`](Self::env)), arguments or standard input
 /// - no documents ([`documents`](Self::documents))
 /// - all secrets of the workspace `default`, unless [`only_secrets`](Self::only_secrets) narrows them
 /// - [`Limits::default`]
@@ -47,6 +49,7 @@ pub struct Run {
     pub(super) documents: Option<PathBuf>,
     pub(super) stdout: Output,
     pub(super) stderr: Output,
+    pub(super) listener: Option<Listener>,
     interrupt: Option<Interrupt>,
 }
 
@@ -69,6 +72,8 @@ pub enum RunError {
     Snapshot(#[from] SnapshotError),
     #[error("the directory `{}` cannot be mounted: {reason}", path.display())]
     Directory { path: PathBuf, reason: String },
+    #[error(transparent)]
+    OffLimits(#[from] OffLimitsError),
     #[error(transparent)]
     Documents(#[from] DocumentsError),
     #[error(transparent)]
@@ -96,6 +101,7 @@ impl Run {
             documents: None,
             stdout: Output::Collect,
             stderr: Output::Collect,
+            listener: None,
             interrupt: None,
         }
     }
@@ -105,7 +111,7 @@ impl Run {
         Self { workspace: Some(workspace), ..self }
     }
 
-    /// The JSON text that a typed action is called with; `{}` if none is given.
+    /// The JSON text that a typed action is called with, or a Python script finds as `app.input`; `{}` if none is given.
     pub fn input(self, json: impl Into<String>) -> Self {
         Self { input: Some(json.into()), ..self }
     }
@@ -167,6 +173,12 @@ impl Run {
         Self { stderr: output, ..self }
     }
 
+    /// Is told how the action is started, command or typed, before any of its code runs: a Python script is known only
+    /// then.
+    pub fn on_kind(self, listener: impl FnOnce(Kind) + Send + 'static) -> Self {
+        Self { listener: Some(Box::new(listener)), ..self }
+    }
+
     /// Ends the run when the future is ready, with everything settled as at any other end.
     pub fn interrupt(self, interrupt: impl Future<Output = ()> + Send + 'static) -> Self {
         Self { interrupt: Some(Box::pin(interrupt)), ..self }
@@ -202,7 +214,7 @@ impl Run {
         match (self.action.kind(), &self.input) {
             (Kind::Command, Some(_)) => return Err(RunError::InputForCommand),
             (Kind::Typed, _) if !self.world.args.is_empty() => return Err(RunError::ArgsForTyped),
-            (Kind::Typed, Some(input)) => {
+            (Kind::Typed | Kind::Script, Some(input)) => {
                 let parsed = serde_json::from_str::<IgnoredAny>(input);
                 parsed.map_err(|invalid| RunError::Input { line: invalid.line(), column: invalid.column() })?;
             }

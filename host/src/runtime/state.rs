@@ -9,6 +9,7 @@ use super::bindings;
 use super::documents::Documents;
 use super::http::Http;
 use super::limits::Limit;
+use super::script::{self, Declaration};
 use super::secrets::{self, RunSecrets};
 use super::tripwire::{RunOver, Stop, Tripwire};
 
@@ -30,16 +31,24 @@ pub(super) struct State {
     pub http: Http,
     pub secrets: RunSecrets,
     pub documents: Documents,
+    pub declaration: Declaration,
     pub memory: MemoryLimiter,
 }
 
 impl State {
-    pub fn new(wasi: WasiCtx, http: Http, secrets: RunSecrets, documents: Documents, memory: MemoryLimiter) -> Self {
+    pub fn new(
+        wasi: WasiCtx,
+        http: Http,
+        secrets: RunSecrets,
+        documents: Documents,
+        declaration: Declaration,
+        memory: MemoryLimiter,
+    ) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_RESOURCES);
         let mut http_ctx = WasiHttpCtx::new();
         http_ctx.set_field_size_limit(MAX_FIELD_BYTES);
-        Self { table, wasi, http_ctx, http, secrets, documents, memory }
+        Self { table, wasi, http_ctx, http, secrets, documents, declaration, memory }
     }
 }
 
@@ -62,6 +71,13 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     bindings::um::action::documents::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     secrets::add_to_linker(&mut linker)?;
+    Ok(linker)
+}
+
+/// What the Python runner can import: all of that, and what scripts tell of themselves.
+pub(super) fn runner_linker(others: &Linker<State>) -> wasmtime::Result<Linker<State>> {
+    let mut linker = others.clone();
+    script::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 

@@ -13,6 +13,8 @@ pub(super) enum Stop {
     OutputClosed,
     /// Nobody waits for the outcome any more.
     Abandoned,
+    /// A script turned out to be typed, and was started with arguments.
+    ArgsForTyped,
 }
 
 /// One per run. The first reason counts.

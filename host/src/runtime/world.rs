@@ -2,11 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use wasmtime_wasi::p2::pipe::MemoryInputPipe;
+use tokio::io::AsyncRead;
+use wasmtime_wasi::cli::{IsTerminal, StdinStream};
+use wasmtime_wasi::p2::InputStream;
+use wasmtime_wasi::p2::pipe::{ClosedInputStream, MemoryInputPipe};
 use wasmtime_wasi::{FsPerms, WasiCtx};
 
 use super::pipe::{Pipe, Stdio};
 use super::run::RunError;
+use super::script::Declared;
+use crate::action::Kind;
 
 /// Most random bytes that a guest may ask for in one call.
 const MAX_RANDOM_BYTES: u64 = 1024 * 1024;
@@ -21,6 +26,34 @@ pub enum Stdin {
     /// The standard input of this process.
     Inherit,
     Bytes(Vec<u8>),
+}
+
+/// Standard input, which a typed action finds at its end.
+struct CommandsOnly<S> {
+    stdin: S,
+    declared: Declared,
+}
+
+impl<S: IsTerminal> IsTerminal for CommandsOnly<S> {
+    fn is_terminal(&self) -> bool {
+        self.stdin.is_terminal()
+    }
+}
+
+impl<S: StdinStream> StdinStream for CommandsOnly<S> {
+    fn async_stream(&self) -> Box<dyn AsyncRead + Send + Sync> {
+        match self.declared.kind() {
+            Kind::Typed => Box::new(tokio::io::empty()),
+            _ => self.stdin.async_stream(),
+        }
+    }
+
+    fn p2_stream(&self) -> Box<dyn InputStream> {
+        match self.declared.kind() {
+            Kind::Typed => Box::new(ClosedInputStream),
+            _ => self.stdin.p2_stream(),
+        }
+    }
 }
 
 /// Whether the directory is, lies in, or holds procfs, where a privileged host's own memory can be read as a file.
@@ -52,7 +85,7 @@ impl World {
     ///
     /// # Errors
     /// [`RunError::Directory`] if a directory cannot be opened.
-    pub fn context(self, stdout: Pipe, stderr: Pipe) -> Result<WasiCtx, RunError> {
+    pub fn context(self, stdout: Pipe, stderr: Pipe, declared: Declared) -> Result<WasiCtx, RunError> {
         let mut builder = WasiCtx::builder();
         builder
             .arg(self.program)
@@ -66,8 +99,11 @@ impl World {
             .allow_ip_name_lookup(false);
         match self.stdin {
             Stdin::Closed => {}
-            Stdin::Inherit => _ = builder.inherit_stdin(),
-            Stdin::Bytes(bytes) => _ = builder.stdin(MemoryInputPipe::new(bytes)),
+            Stdin::Inherit => _ = builder.stdin(CommandsOnly { stdin: wasmtime_wasi::cli::stdin(), declared }),
+            Stdin::Bytes(bytes) => {
+                let stdin = MemoryInputPipe::new(bytes);
+                builder.stdin(CommandsOnly { stdin, declared });
+            }
         }
         for (host, guest) in self.dirs {
             if shows_processes(&host) {

@@ -18,10 +18,12 @@ use crate::cli::unbuilt;
 use super::input::Input;
 
 const ABOUT: &str = "\
-An action is a WebAssembly component. A command (it has a `main`) gets our stdin, writes to our stdout and stderr, and \
-ends with its own status. A typed action (it exports `run`) gets --input as JSON; its result is printed as one line of \
+An action is a WebAssembly component or a Python script. A command (it has a `main`; a script that defines no `run`) gets our stdin, writes to our stdout and stderr, and \
+ends with its own status. A typed action (it exports `run`; a script that defines `run`) gets --input as JSON; its result is printed as one line of \
 JSON on stdout, and what it prints goes to stderr. It reaches what the options allow: by default no network and no \
-directories.
+directories, but a script's own folder.
+
+Python needs python3 with venv and pip the first time, and the network: see `um-host python install --help`.
 
 Secrets come from the workspace as it is when the run starts. In everything that the run puts out their values are \
 replaced by ***, and a line on stderr says how often. That guards against accidents: an action that means harm can \
@@ -53,6 +55,7 @@ Examples:
   um-host run hello.wasm
   um-host run report.wasm --documents out --timeout 2m -- --month 2026-10
   um-host run contacts.wasm --allow-host api.hubapi.com --input '{\"limit\": 100}'
+  um-host run report.py --allow-host api.hubapi.com -- --month 2026-10
   um-host run import.wasm --dir ./in::/in --only-secrets HUBSPOT_API_KEY";
 
 /// What the options alone do not tell.
@@ -65,13 +68,13 @@ pub fn after_help() -> String {
 
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// File of the action: a WebAssembly component, or a core module for WASI
+    /// The action: a WebAssembly component or core module for WASI, a Python script, or a directory with a main.py
     #[arg(value_name = "ACTION")]
     action: PathBuf,
     /// Arguments of a command
     #[arg(last = true, value_name = "ARGS")]
     arguments: Vec<String>,
-    /// Input of a typed action: JSON, @FILE, or - for stdin; at most 64 MiB [default: {}]
+    /// Input of a typed action or a script: JSON, @FILE, or - for stdin; at most 64 MiB [default: {}]
     #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
     input: Option<String>,
     /// Longest time from start to end [default: 30s]
@@ -165,6 +168,7 @@ impl Order {
     pub fn check(&self, kind: Kind) -> Result<(), Failure> {
         match kind {
             Kind::Command if self.input.is_some() => Err(Failure::new(Exit::Usage, RunError::InputForCommand)),
+            // A script is told to be one or the other when it runs.
             Kind::Typed if !self.arguments.is_empty() => Err(Failure::new(Exit::Usage, RunError::ArgsForTyped)),
             _ => Ok(()),
         }

@@ -10,15 +10,15 @@ mod off_limits;
 mod passage;
 mod report;
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
-use um_host::action::{Kind, Source};
-use um_host::runtime::{Action, CacheError, Host, HostError, Output, Run, RunError, Stdin};
+use um_host::action::python::Step;
+use um_host::action::{Kind, Script, Source};
+use um_host::runtime::{Action, CacheError, Host, HostBuilder, HostError, OffLimits, Output, Run, RunError, Stdin};
 use um_host::secret::{SecretName, WorkspaceName, closest};
 use um_host::store::Store;
 
@@ -31,8 +31,9 @@ use crate::cli::ui::Ui;
 pub use args::{RunArgs, after_help};
 
 use args::Order;
+use input::Input;
 use lazy::LazyStore;
-use passage::{InsideLine, Passage};
+use passage::{InsideLine, IsCommand, Passage, Stdout};
 use report::Report;
 
 /// The guest's own code and the host's work for it; more threads would have nothing to do.
@@ -50,9 +51,12 @@ pub fn run(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
 
 fn settled(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
     let order = args::settle(args)?;
-    off_limits::check(order.directories.iter().map(|(host, _)| host), &place)?;
+    let off_limits = off_limits::own_places(&place);
+    for (directory, _) in &order.directories {
+        off_limits.check(directory).map_err(RunError::OffLimits)?;
+    }
     let threads = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().or_fail(Exit::Host)?;
-    let ended = threads.block_on(stoppable(order, place, ui));
+    let ended = threads.block_on(stoppable(order, place, off_limits, ui));
     abandon(threads);
     ended
 }
@@ -63,24 +67,38 @@ fn abandon(threads: Runtime) {
 }
 
 /// The first signal asks the run to end; a second one, or one before the run has started, ends us at once.
-async fn stoppable(order: Order, place: Place, ui: Ui) -> Result<Exit, Failure> {
+async fn stoppable(order: Order, place: Place, off_limits: OffLimits, ui: Ui) -> Result<Exit, Failure> {
     let signals = Signals::listen().or_fail(Exit::Host)?;
     let impatient = signals.clone();
     tokio::select! {
-        ended = perform(order, place, ui, signals) => ended,
+        ended = perform(order, place, off_limits, ui, signals) => ended,
         signal = impatient.urgent() => Err(Failure::silent(Exit::Stopped(signal))),
     }
 }
 
-async fn perform(mut order: Order, place: Place, ui: Ui, signals: Signals) -> Result<Exit, Failure> {
+async fn perform(
+    mut order: Order,
+    place: Place,
+    off_limits: OffLimits,
+    ui: Ui,
+    signals: Signals,
+) -> Result<Exit, Failure> {
     let workspace = place.workspace().clone();
     let cache = place.cache();
     let store = Arc::new(LazyStore::new(place));
-    // Nothing is made for an action that is not there.
-    drop(Source::open(&order.action)?);
-    let host = build(cache, &store, ui)?;
+    // Nothing is made for an action that is not there, nor what runs Python for a script that could not start.
+    match Script::is_at(&order.action) {
+        true => {
+            Script::open(&order.action)?;
+            store.open().await?;
+        }
+        false => drop(Source::open(&order.action)?),
+    }
+    let builder = || Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
+    let host = build(cache, builder, ui)?;
     let action = load(&host, &order, ui).await?;
     order.check(action.kind())?;
+    let takes_stdin = matches!(order.input, Some(Input::Stdin));
     let input = match order.input.take() {
         Some(input) => Some(input.read().await?),
         None => None,
@@ -91,7 +109,9 @@ async fn perform(mut order: Order, place: Place, ui: Ui, signals: Signals) -> Re
     }
     let (quiet, verbose) = (order.quiet, order.verbose);
     let inside_line = InsideLine::default();
-    let run = prepare(host.run(&action).workspace(workspace), order, action.kind(), input, &inside_line, ui);
+    let stdin = if takes_stdin { Stdin::Closed } else { Stdin::Inherit };
+    let run = host.run(&action).workspace(workspace).stdin(stdin);
+    let run = prepare(run, order, input, &inside_line, ui);
     let ended = run.interrupt(signals.first()).start().await;
     inside_line.end();
     let outcome = match ended {
@@ -100,18 +120,17 @@ async fn perform(mut order: Order, place: Place, ui: Ui, signals: Signals) -> Re
         }
         ended => ended?,
     };
-    Report { outcome: &outcome, kind: action.kind(), quiet, verbose, ui }.tell(signals.came())
+    Report { outcome: &outcome, quiet, verbose, ui }.tell(signals.came())
 }
 
 /// A home that cannot be written, as in many containers, costs the time to compile and nothing else. A cache that is not
 /// safe to use is another matter.
-fn build(cache: Option<PathBuf>, store: &Arc<LazyStore>, ui: Ui) -> Result<Host, Failure> {
-    let host = || Host::builder().secrets(store.clone());
-    let Some(cache) = cache else { return host().build().or_fail(Exit::Host) };
-    match host().cache_dir(cache).build() {
+fn build(cache: Option<PathBuf>, builder: impl Fn() -> HostBuilder, ui: Ui) -> Result<Host, Failure> {
+    let Some(cache) = cache else { return builder().build().or_fail(Exit::Host) };
+    match builder().cache_dir(cache).progress(move |step| tell_step(step, ui)).build() {
         Err(HostError::Cache(error @ CacheError::Create { .. })) => {
             ui.say(format!("{error}; the action is compiled for this run only (XDG_CACHE_HOME names another place)"));
-            host().build().or_fail(Exit::Host)
+            builder().build().or_fail(Exit::Host)
         }
         built => built.or_fail(Exit::Host),
     }
@@ -129,6 +148,8 @@ async fn tell_unknown(store: Store, workspace: &WorkspaceName, only: Option<&[Se
     }
 }
 
+fn tell_step(_step: Step, _ui: Ui) {}
+
 async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {
     let mut loading = std::pin::pin!(host.load(&order.action));
     if ui.stderr_is_terminal() {
@@ -144,17 +165,14 @@ async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {
 
 /// A command talks on our streams. What a typed action prints is talk beside its result, and so is everything beside the
 /// one object of `--json`.
-fn prepare(run: Run, order: Order, kind: Kind, input: Option<String>, inside_line: &InsideLine, ui: Ui) -> Run {
-    let is_command = kind == Kind::Command;
-    let stdout: Box<dyn Write + Send> = match is_command && !ui.json {
-        true => Box::new(Passage::stdout(inside_line)),
-        false => Box::new(Passage::stderr(inside_line)),
-    };
+fn prepare(run: Run, order: Order, input: Option<String>, inside_line: &InsideLine, ui: Ui) -> Run {
+    let is_command = IsCommand::default();
+    let stdout = Stdout::new(&is_command, inside_line);
     let mut run = run
         .args(order.arguments)
-        .stdin(if is_command { Stdin::Inherit } else { Stdin::Closed })
         .limits(order.limits)
-        .stdout(Output::Writer(stdout))
+        .on_kind(move |kind| is_command.set(if ui.json { Kind::Typed } else { kind }))
+        .stdout(Output::Writer(Box::new(stdout)))
         .stderr(Output::Writer(Box::new(Passage::stderr(inside_line))));
     run = order.environment.into_iter().fold(run, |run, (name, value)| run.env(name, value));
     run = order.directories.into_iter().fold(run, |run, (host, guest)| run.dir(host, guest));

@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use um_host::action::Kind;
+
 use crate::cli::ui;
 
 /// A stream of ours that an action writes to.
@@ -16,9 +18,20 @@ pub struct Passage<W> {
 #[derive(Clone, Default)]
 pub struct InsideLine(Arc<AtomicBool>);
 
+/// Where the stdout of an action goes, which is known when its kind is: to ours if it is a command.
+pub struct Stdout {
+    is_command: IsCommand,
+    stdout: Passage<io::Stdout>,
+    stderr: Passage<io::Stderr>,
+}
+
+/// Whether the action has turned out to be a command.
+#[derive(Clone, Default)]
+pub struct IsCommand(Arc<AtomicBool>);
+
 impl Passage<io::Stdout> {
     /// Our stdout; it shares its lines with stderr if one terminal shows both.
-    pub fn stdout(inside_line: &InsideLine) -> Self {
+    fn stdout(inside_line: &InsideLine) -> Self {
         let shared = io::stdout().is_terminal() && io::stderr().is_terminal();
         Self { stream: io::stdout(), inside_line: shared.then(|| inside_line.clone()) }
     }
@@ -41,6 +54,36 @@ impl<W: Write> Write for Passage<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.stream.flush()
+    }
+}
+
+impl IsCommand {
+    pub fn set(&self, kind: Kind) {
+        self.0.store(kind == Kind::Command, Ordering::Relaxed);
+    }
+}
+
+impl Stdout {
+    pub fn new(is_command: &IsCommand, inside_line: &InsideLine) -> Self {
+        let (stdout, stderr) = (Passage::stdout(inside_line), Passage::stderr(inside_line));
+        Self { is_command: is_command.clone(), stdout, stderr }
+    }
+
+    fn stream(&mut self) -> &mut dyn Write {
+        match self.is_command.0.load(Ordering::Relaxed) {
+            true => &mut self.stdout,
+            false => &mut self.stderr,
+        }
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream().flush()
     }
 }
 

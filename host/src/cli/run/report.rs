@@ -15,7 +15,6 @@ use crate::cli::ui::{self, Ui};
 /// A run that is over, and how to tell it.
 pub struct Report<'a> {
     pub outcome: &'a Outcome,
-    pub kind: Kind,
     pub quiet: bool,
     pub verbose: bool,
     pub ui: Ui,
@@ -27,7 +26,7 @@ impl Report<'_> {
         let exit = self.exit(signal);
         if self.ui.json {
             self.ui.object(&self.object(exit))?;
-        } else if let (Kind::Typed, Some(result)) = (self.kind, &self.outcome.result) {
+        } else if let (Kind::Typed, Some(result)) = (self.outcome.kind, &self.outcome.result) {
             self.ui.object(result)?;
         }
         self.tell_end();
