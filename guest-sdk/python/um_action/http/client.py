@@ -1,0 +1,158 @@
+"""`app.http`: calls to the services that the run may reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from .call import Call, Options, with_defaults
+from .errors import HttpError
+from .response import Response, immediate
+from .transport import Outgoing, Transport
+from .url import InvalidUrl, Url
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+MAX_REDIRECTS = 10
+_REDIRECTS = (301, 302, 303, 307, 308)
+_HINTS = {
+    "Session": "there are no sessions: call `app.http.get(…)`; um-host keeps connections open by itself",
+    "session": "there are no sessions: call `app.http.get(…)`; um-host keeps connections open by itself",
+    "Client": "there are no clients to make: call `app.http.get(…)`",
+    "AsyncClient": "there are no clients to make: call `await app.http.aio.get(…)`",
+    "exceptions": "errors are in `um_action.errors`",
+}
+
+
+class Http:
+    """Calls that return when the whole answer is there.
+
+    A run may call only the hosts that it was started with (`um-host run --allow-host …`); the error of any other call
+    says which option allows it. Answers of every status are returned, see `Response.raise_for_status`. Up to 10
+    redirects of GET and HEAD are followed; never from https to http, and to another origin without any header of the
+    caller's. Inside of a coroutine these calls hold up every other task; `aio` has those that do not.
+
+    Every call raises HttpError: InvalidRequest for a mistake in building it, HostNotAllowed, InsideAddress,
+    ConnectionFailed, HttpTimeout, HttpLimitReached.
+    """
+
+    def __init__(self, transport: Callable[[], Transport]) -> None:
+        """`transport` is asked for at every call, so that a client can be made before there is one."""
+        self._transport = transport
+        self.aio = AsyncHttp(transport)
+        """The same calls for `await`: with `asyncio.gather` several go on at once."""
+
+    def get(self, url: str, **options: Unpack[Options]) -> Response:
+        """Asks for what is at the address."""
+        return self.request("GET", url, **options)
+
+    def head(self, url: str, **options: Unpack[Options]) -> Response:
+        """Asks for the head of what is at the address."""
+        return self.request("HEAD", url, **options)
+
+    def post(self, url: str, **options: Unpack[Options]) -> Response:
+        """Sends something new."""
+        return self.request("POST", url, **options)
+
+    def put(self, url: str, **options: Unpack[Options]) -> Response:
+        """Replaces what is at the address."""
+        return self.request("PUT", url, **options)
+
+    def patch(self, url: str, **options: Unpack[Options]) -> Response:
+        """Changes parts of what is at the address."""
+        return self.request("PATCH", url, **options)
+
+    def delete(self, url: str, **options: Unpack[Options]) -> Response:
+        """Deletes what is at the address."""
+        return self.request("DELETE", url, **options)
+
+    def options(self, url: str, **options: Unpack[Options]) -> Response:
+        """Asks what can be done with the address."""
+        return self.request("OPTIONS", url, **options)
+
+    def request(self, method: str, url: str, **options: Unpack[Options]) -> Response:
+        """Makes a call of any method."""
+        return immediate(_send(self._transport(), Call.of(method, url, options), blocking=True))
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(_HINTS.get(name, f"app.http has no `{name}`"), name=name, obj=self)
+
+    def __repr__(self) -> str:
+        return "<app.http>"
+
+
+class AsyncHttp:
+    """The calls of `app.http`, to be awaited: `responses = await asyncio.gather(*[app.http.aio.get(u) for u in urls])`."""
+
+    def __init__(self, transport: Callable[[], Transport]) -> None:
+        self._transport = transport
+
+    def get(self, url: str, **options: Unpack[Options]) -> Coroutine[Any, Any, Response]:
+        """Asks for what is at the address."""
+        return self.request("GET", url, **options)
+
+    def head(self, url: str, **options: Unpack[Options]) -> Coroutine[Any, Any, Response]:
+        """Asks for the head of what is at the address."""
+        return self.request("HEAD", url, **options)
+
+    def post(self, url: str, **options: Unpack[Options]) -> Coroutine[Any, Any, Response]:
+        """Sends something new."""
+        return self.request("POST", url, **options)
+
+    def put(self, url: str, **options: Unpack[Options]) -> Coroutine[Any, Any, Response]:
+        """Replaces what is at the address."""
+        return self.request("PUT", url, **options)
+
+    def patch(self, url: str, **options: Unpack[Options]) -> Coroutine[Any, Any, Response]:
+        """Changes parts of what is at the address."""
+        return self.request("PATCH", url, **options)
+
+    def delete(self, url: str, **options: Unpack[Options]) -> Coroutine[Any, Any, Response]:
+        """Deletes what is at the address."""
+        return self.request("DELETE", url, **options)
+
+    def options(self, url: str, **options: Unpack[Options]) -> Coroutine[Any, Any, Response]:
+        """Asks what can be done with the address."""
+        return self.request("OPTIONS", url, **options)
+
+    async def request(self, method: str, url: str, **options: Unpack[Options]) -> Response:
+        """Makes a call of any method."""
+        return await _send(self._transport(), Call.of(method, url, options), blocking=False)
+
+    def __repr__(self) -> str:
+        return "<app.http.aio>"
+
+
+async def _send(transport: Transport, call: Call, blocking: bool) -> Response:
+    request, own = call.first, call.own_headers
+    for _ in range(MAX_REDIRECTS):
+        answer = await transport.exchange(request, call.deadline, blocking)
+        response = Response(request.method, request.url, answer)
+        following = _redirect(response) if call.follow_redirects else None
+        if following is None:
+            return response if call.stream else await _whole(response, blocking)
+        response.close()
+        if following.origin != request.url.origin:
+            own = []
+        request = Outgoing(request.method, following, with_defaults(own), None)
+    raise HttpError(request.method, request.url, f"more than {MAX_REDIRECTS} redirects in a row")
+
+
+async def _whole(response: Response, blocking: bool) -> Response:
+    try:
+        return await response.read_all(blocking)
+    finally:
+        response.close()
+
+
+def _redirect(response: Response) -> Url | None:
+    """Where a GET or HEAD is to be asked again. Not from https to http: that would show the address to everyone."""
+    location = response.headers.get("location")
+    if location is None or response.status not in _REDIRECTS or response.method not in ("GET", "HEAD"):
+        return None
+    try:
+        following = response.address.join(location)
+    except InvalidUrl:
+        return None
+    return None if (response.address.scheme, following.scheme) == ("https", "http") else following
