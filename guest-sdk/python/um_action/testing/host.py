@@ -1,0 +1,106 @@
+"""What stands in for um-host in a test: the same rules and the same words, in memory."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from um_action.host import Entry, Refusal
+from um_action.http.transport import Transport
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f/\\]")
+
+GUARD_AT_LEAST = 8
+GUARD_AT_MOST = 64 * 1024
+GUARDED_VALUES = 1_000
+GUARDED_BYTES = 1024 * 1024
+
+
+class FakeHost:
+    """See `um_action.host.Host`."""
+
+    def __init__(self, secrets: Mapping[str, str], input: Any, workspace: str, transport: Transport) -> None:
+        self.input = input
+        self.transport = transport
+        self.published: dict[str, bytes] = {}
+        self.guarded: list[str] = []
+        self.logged: list[str] = []
+        self._secrets = dict(secrets)
+        self._workspace = workspace
+        self._names: set[str] = set()
+
+    def secret(self, name: str) -> str:
+        """See `Host`."""
+        if name not in self._secrets:
+            raise Refusal("not-found")
+        return self._secrets[name]
+
+    def entries(self) -> list[Entry]:
+        """See `Host`."""
+        return [Entry(name, "", False) for name in sorted(self._secrets)]
+
+    def closest(self, name: str) -> list[str]:
+        """See `Host`."""
+        plain = {known.casefold(): known for known in self._secrets}
+        return [plain[match] for match in difflib.get_close_matches(name.casefold(), plain, n=3)]
+
+    def workspace(self) -> str:
+        """See `Host`."""
+        return self._workspace
+
+    def guard(self, value: str) -> None:
+        """See `Host`."""
+        size = len(value.encode())
+        if size < GUARD_AT_LEAST:
+            raise Refusal("too-short")
+        if size > GUARD_AT_MOST:
+            raise Refusal("too-long")
+        if value in self.guarded:
+            return
+        if len(self.guarded) >= GUARDED_VALUES or sum(len(held.encode()) for held in self.guarded) + size > GUARDED_BYTES:
+            raise Refusal("too-many")
+        self.guarded.append(value)
+
+    def create_document(self, name: str) -> io.RawIOBase:
+        """See `Host`."""
+        if not _is_plain(name) or any(value in name for value in self._secrets.values()):
+            raise Refusal("invalid-name")
+        if name in self._names:
+            raise Refusal("exists")
+        self._names.add(name)
+        return _Document(self, name)
+
+    def log(self, line: str) -> None:
+        """See `Host`."""
+        self.logged.append(line)
+
+
+class _Document(io.RawIOBase):
+    def __init__(self, host: FakeHost, name: str) -> None:
+        self.name = name
+        self._host = host
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        with memoryview(data).cast("B") as view:
+            self._written += view
+            return len(view)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._host.published[self.name] = bytes(self._written)
+        super().close()
+
+
+def _is_plain(name: str) -> bool:
+    """As um-host judges it: a file name alone, 1 to 255 bytes."""
+    return 1 <= len(name.encode()) <= 255 and not name.startswith(".") and not _UNFIT.search(name)
