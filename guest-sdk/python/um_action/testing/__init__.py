@@ -25,7 +25,7 @@ from um_action import host
 from um_action.app import App
 from um_action.app import app as real
 from um_action.documents import Documents, close_all
-from um_action.testing.host import FakeHost
+from um_action.testing.memory import FakeHost
 from um_action.testing.http import FakeHttp
 
 F = TypeVar("F", bound=Callable[..., Any])
