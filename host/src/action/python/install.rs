@@ -1,0 +1,153 @@
+//! Packages the runner: a virtual environment, the pinned packages, the sources, componentize-py.
+
+use std::fmt::{self, Display, Formatter};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::child::{self, Finished, Unfinished};
+use super::directory::Workshop;
+use super::environment::Environment;
+use super::error::InstallError;
+use super::runner::is_component;
+use super::{interpreter, packages, sources};
+
+/// How long one step may take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What an installation is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Somebody else installs; their runner will do for us as well.
+    Waiting,
+    /// A virtual environment is made.
+    Environment,
+    /// pip downloads and installs what packages the runner.
+    Packages,
+    /// componentize-py makes the component.
+    Packaging,
+}
+
+impl Display for Step {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Waiting => "waiting for another um-host that installs the Python runner",
+            Self::Environment => "making a virtual environment for the Python runner",
+            Self::Packages => "downloading what packages the Python runner (17 MB, by pip)",
+            Self::Packaging => "packaging the Python runner",
+        })
+    }
+}
+
+/// How to install.
+pub(super) struct Installation<'a> {
+    progress: &'a dyn Fn(Step),
+    environment: Environment,
+    patience: Duration,
+}
+
+impl<'a> Installation<'a> {
+    pub fn new(progress: &'a dyn Fn(Step)) -> Self {
+        Self { progress, environment: Environment::inherited(), patience: PATIENCE }
+    }
+
+    pub fn tell(&self, step: Step) {
+        (self.progress)(step);
+    }
+
+    /// Makes the component in a workshop, and returns where it is.
+    pub fn make(&self, workshop: &Workshop) -> Result<PathBuf, InstallError> {
+        let place = workshop.path();
+        let environment = self.environment.clone().with("TMPDIR", workshop.temporary());
+        let python = interpreter::find(&environment, place)?;
+        self.tell(Step::Environment);
+        let venv = self.child(Step::Environment, &python, &["-I", "-m", "venv", "venv"], &environment, place)?;
+        require(&venv, place, || InstallError::Environment { python, reason: venv.output.last(1) })?;
+        self.tell(Step::Packages);
+        write(place, "requirements.txt", sources::REQUIREMENTS)?;
+        let python = place.join("venv/bin/python");
+        let pip = self.child(Step::Packages, &python, &packages::PIP, &environment, place)?;
+        require(&pip, place, || packages::explain(&pip.output))?;
+        self.tell(Step::Packaging);
+        self.package(&python, workshop)
+    }
+
+    /// Has componentize-py make the component of the sources and the time zones, all of them under relative paths.
+    fn package(&self, python: &Path, workshop: &Workshop) -> Result<PathBuf, InstallError> {
+        let place = workshop.path();
+        sources::write_into(place).map_err(|error| InstallError::io("written", place, error))?;
+        let packages = set_apart(place)?;
+        // Without VIRTUAL_ENV, componentize-py takes in whatever packages this user has.
+        let environment = Environment::bare().with("TMPDIR", workshop.temporary()).with("VIRTUAL_ENV", packages);
+        let ended = self.child(Step::Packaging, python, &COMPONENTIZE, &environment, place)?;
+        let made = place.join(COMPONENT);
+        let is_made = Finished { success: ended.success && is_component(&made), ..ended };
+        require(&is_made, place, || InstallError::Packaging { reason: is_made.output.last(3) })?;
+        Ok(made)
+    }
+
+    fn child(
+        &self,
+        step: Step,
+        program: &Path,
+        arguments: &[&str],
+        environment: &Environment,
+        place: &Path,
+    ) -> Result<Finished, InstallError> {
+        child::run(program, arguments, environment, place, self.patience).map_err(|unfinished| match unfinished {
+            Unfinished::TimedOut => InstallError::TimedOut { step, after: self.patience },
+            Unfinished::Start(error) => InstallError::io("started", program, error),
+        })
+    }
+}
+
+/// What componentize-py writes.
+const COMPONENT: &str = "runner.wasm";
+/// As its program does. That one names its interpreter by a path, which may be too long for the kernel.
+const COMPONENTIZE: [&str; 13] = [
+    "-I",
+    "-c",
+    "import sys, componentize_py; sys.exit(componentize_py.script())",
+    "-d",
+    "wit",
+    "-w",
+    "um:runner/runner",
+    "componentize",
+    "um_runner.entry",
+    "-p",
+    "app",
+    "-o",
+    COMPONENT,
+];
+
+/// Moves the packages that go into the component away from those that make it, and returns the name of the directory
+/// that looks like a virtual environment with these alone.
+fn set_apart(place: &Path) -> Result<&'static str, InstallError> {
+    const APART: &str = "packages";
+    let apart = place.join(APART).join("lib/site-packages");
+    fs::create_dir_all(&apart).map_err(|error| InstallError::io("made", &apart, error))?;
+    let library = place.join("venv/lib");
+    let pythons = fs::read_dir(&library).map_err(|error| InstallError::io("read", &library, error))?;
+    let installed =
+        pythons.flatten().map(|python| python.path().join("site-packages/tzdata")).find(|path| path.is_dir());
+    let Some(installed) = installed else {
+        return Err(InstallError::Packages { reason: "pip did not install tzdata".to_owned() });
+    };
+    fs::rename(&installed, apart.join("tzdata")).map_err(|error| InstallError::io("moved", &installed, error))?;
+    Ok(APART)
+}
+
+/// Fails as `explain` says if a child failed for another reason than a full disk.
+fn require(ended: &Finished, place: &Path, explain: impl FnOnce() -> InstallError) -> Result<(), InstallError> {
+    match ended.success {
+        true => Ok(()),
+        false if ended.output.says_disk_is_full() => Err(InstallError::DiskFull { path: place.to_owned() }),
+        false => Err(explain()),
+    }
+}
+
+fn write(place: &Path, name: &str, content: &str) -> Result<(), InstallError> {
+    let path = place.join(name);
+    fs::write(&path, content).map_err(|error| InstallError::io("written", &path, error))
+}
