@@ -169,7 +169,6 @@ fn commands_that_are_not_built_yet_say_so() {
         "backup",
         "restore",
         "audit",
-        "python",
         "check",
         "build",
         "new",
@@ -240,6 +239,8 @@ fn help_is_an_answer_and_no_argument_is_a_question() {
         &["secrets", "describe", "--help"],
         &["secrets", "delete", "--help"],
         &["run", "--help"],
+        &["python", "--help"],
+        &["python", "install", "--help"],
     ] {
         let answer = home.um_host(arguments).env("UM_HOST_KEY", "um-host-key-hunter22").answer();
         assert_eq!((answer.status, answer.stderr.as_str()), (0, ""), "{arguments:?}");

@@ -23,6 +23,8 @@ mod edges;
 mod egress;
 mod isolation;
 mod leak;
+mod python;
+mod python_scripts;
 mod runs;
 mod sdk_http;
 mod store;

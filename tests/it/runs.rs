@@ -8,6 +8,7 @@ use um_host::runtime::{Action, Blame, End, Host, Limit, Limits, Outcome, Output,
 use um_host::{LoadError, MapSecrets, SecretName, SecretValue, WorkspaceName};
 
 use crate::support::guests::guest;
+use crate::support::python;
 
 /// A value that every encoding changes: spaces, quotes, a slash, a percent sign, letters beyond ASCII.
 pub const TOKEN: &str = "pat-na1 \"Zürich\"/100% \\o/ <&> 4f8c9e7d";
@@ -28,7 +29,7 @@ pub fn host_with<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a str)>) -> H
 
 /// Compiled guests, kept between runs of the tests.
 pub fn cache() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
+    python::cache()
 }
 
 pub fn workspace(name: &str) -> WorkspaceName {

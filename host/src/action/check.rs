@@ -1,7 +1,7 @@
 //! What a component is, told from its imports and exports.
 
 use serde::{Deserialize, Serialize};
-use wasmparser::{Parser, Payload};
+use wasmparser::{ComponentTypeRef, Parser, Payload};
 
 use super::LoadError;
 
@@ -120,7 +120,11 @@ fn surface(component: &[u8]) -> wasmparser::Result<Surface> {
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(imports) if depth == 1 => {
                 for import in imports {
-                    surface.imports.push(import?.name.name.to_owned());
+                    let import = import?;
+                    // A type alone gives a component nothing to call.
+                    if !matches!(import.ty, ComponentTypeRef::Type(_)) {
+                        surface.imports.push(import.name.name.to_owned());
+                    }
                 }
             }
             Payload::ComponentExportSection(exports) if depth == 1 => {

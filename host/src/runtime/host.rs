@@ -18,7 +18,7 @@ use super::run::{Run, RunError};
 use super::script::FOLDER;
 use super::state::{self, State};
 use crate::action::python::{Runner, Step};
-use crate::action::{Kind, LoadError, Program, Script, Source};
+use crate::action::{Kind, LoadError, Script, Source};
 use crate::egress::Client;
 use crate::secret::{RunId, Secrets};
 

@@ -92,7 +92,6 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
     home.write("cut.wasm", &whole[..whole.len() / 2]);
     home.write("text.wasm", "this is no action");
     home.write("empty.wasm", "");
-    home.write("script.py", "print(1)");
     home.write("nothing.wasm", b"\0asm\x01\0\0\0");
     let unknown = guest("imports_something_unknown").display().to_string();
     let not_wasm = "this is not WebAssembly; build the action with `cargo build --target wasm32-wasip2` and run the .wasm \
@@ -103,14 +102,9 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
             127,
             "there is no file `absent.wasm`\n  hint: the path counts from the current directory; look at both",
         ),
-        (".", 126, "`.` is a directory; name the .wasm file in it"),
+        (".", 126, "`.` is a directory without a main.py; name the script or the .wasm file that is meant"),
         ("text.wasm", 126, not_wasm),
         ("empty.wasm", 126, not_wasm),
-        (
-            "script.py",
-            126,
-            "this is Python source; Python actions are not built yet, a WebAssembly component is needed",
-        ),
         (
             "nothing.wasm",
             126,
