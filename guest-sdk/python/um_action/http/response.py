@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .errors import HttpStatusError, UnexpectedBody
+from .errors import HttpError, HttpStatusError, UnexpectedBody
 from .headers import Headers
 from .transport import Answer
 from .url import Url
@@ -44,6 +44,7 @@ class Response:
         """By name in whatever case; `headers.all(name)` for one that came several times."""
         self._body = answer.body
         self._content: bytes | None = None
+        self._closed = False
 
     @property
     def url(self) -> str:
@@ -116,6 +117,8 @@ class Response:
 
     async def read_all(self, blocking: bool = False) -> Response:
         """Reads what is left of the body into `content`."""
+        if self._closed:
+            raise HttpError(self.method, self.address, "the answer was closed before its body was read")
         pieces = []
         while piece := await self._body.read(blocking):
             pieces.append(piece)
@@ -124,6 +127,7 @@ class Response:
 
     def close(self) -> None:
         """Lets go of a body that is not to be read to its end."""
+        self._closed = True
         self._body.close()
 
     def __enter__(self) -> Self:

@@ -97,6 +97,7 @@ class WasiBody:
         self._stream: streams.InputStream | None = body.stream()
         self._body = body
         self._waiting = waiting
+        self._broken: HttpError | None = None
 
     async def read(self, blocking: bool) -> bytes:
         """See Body."""
@@ -110,16 +111,12 @@ class WasiBody:
                     return bytes(piece)
                 await self._waiting.until_ready(self._stream, blocking)
                 continue
-            self._end(reason)
+            if isinstance(reason, streams.StreamError_LastOperationFailed):
+                self._broken = self._waiting.stream_failure(reason)
+            self.close()
+        if self._broken is not None:
+            raise self._broken
         return b""
-
-    def _end(self, reason: streams.StreamError) -> None:
-        broken = None
-        if isinstance(reason, streams.StreamError_LastOperationFailed):
-            broken = self._waiting.stream_failure(reason)
-        self.close()
-        if broken is not None:
-            raise broken
 
     def close(self) -> None:
         """See Body."""
