@@ -167,8 +167,10 @@ mod tests {
         let script = Script::open(&home.path().join("report.py")).unwrap();
         let Ok(folder) = Folder::open(&script, &off_limits, cache.path(), &RunId::new()) else { panic!("readable") };
         let mounted: Vec<_> = folder.mounts().collect();
-        let mut seen: Vec<_> =
-            fs::read_dir(&mounted[0].0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut seen: Vec<_> = fs::read_dir(&mounted[0].0)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         seen.sort();
         assert_eq!(seen, ["lib", "notes.txt", "report.py"]);
         assert_eq!(mounted[1..], [(home.path().canonicalize().unwrap().join("lib"), "/action/lib".to_owned())]);

@@ -168,7 +168,7 @@ impl Host {
         blocking(move || match Script::is_at(&path) {
             true => host.load_script(&path),
             false => {
-                let compiled = host.0.loader.file(&Source::open(&path)?, Role::Action)?;
+                let compiled = host.0.loader.file(&Source::open(&path)?, Role::Action, || ())?;
                 host.action(&compiled, &path)
             }
         })
@@ -183,7 +183,7 @@ impl Host {
         let host = self.clone();
         let bytes = bytes.into();
         blocking(move || {
-            let compiled = host.0.loader.content(bytes, None, Role::Action)?;
+            let compiled = host.0.loader.content(bytes, None, Role::Action, || ())?;
             host.action(&compiled, Path::new(UNNAMED))
         })
         .await
@@ -235,7 +235,8 @@ impl Host {
         if let Some(runner) = &*loaded {
             return Ok(runner.clone());
         }
-        let compiled = self.0.loader.file(&Source::open(self.find_runner()?.path())?, Role::Runner)?;
+        let source = Source::open(self.find_runner()?.path())?;
+        let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling))?;
         let linker = state::runner_linker(&self.0.linker).map_err(refused)?;
         let linked = linker.instantiate_pre(&compiled.component).map_err(refused)?;
         Ok(loaded.insert(RunnerPre::new(linked).map_err(refused)?).clone())

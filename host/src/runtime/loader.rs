@@ -43,18 +43,26 @@ impl Loader {
         self.compilations.load(Ordering::Relaxed)
     }
 
-    pub fn file(&self, source: &Source, role: Role) -> Result<Compiled, LoadError> {
+    /// Loads a file; `compiling` is told if it must be compiled.
+    pub fn file(&self, source: &Source, role: Role, compiling: impl FnOnce()) -> Result<Compiled, LoadError> {
         let cached = self.cache.as_ref().and_then(|cache| cache.by_stamp(&self.engine, source.file(), source.path()));
         match cached.filter(|cached| role.fits(cached.kind)) {
             Some(cached) => Ok(cached),
             None => {
                 let (bytes, origin) = Origin::read(source)?;
-                self.content(bytes, origin.as_ref(), role)
+                self.content(bytes, origin.as_ref(), role, compiling)
             }
         }
     }
 
-    pub fn content(&self, bytes: Vec<u8>, origin: Option<&Origin>, role: Role) -> Result<Compiled, LoadError> {
+    /// As [`file`](Self::file), of bytes that are read already.
+    pub fn content(
+        &self,
+        bytes: Vec<u8>,
+        origin: Option<&Origin>,
+        role: Role,
+        compiling: impl FnOnce(),
+    ) -> Result<Compiled, LoadError> {
         let cached = self.cache.as_ref().and_then(|cache| cache.by_content(&self.engine, origin, &bytes));
         if let Some(cached) = cached.filter(|cached| role.fits(cached.kind)) {
             return Ok(cached);
@@ -63,6 +71,7 @@ impl Loader {
             Role::Action => Program::new(bytes.clone())?,
             Role::Runner => Program::runner(bytes.clone())?,
         };
+        compiling();
         let component = Component::new(&self.engine, &program.component).map_err(refused)?;
         self.compilations.fetch_add(1, Ordering::Relaxed);
         let compiled = Compiled { component, kind: program.kind, uses_secrets: program.uses_secrets };

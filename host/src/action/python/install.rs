@@ -27,6 +27,8 @@ pub enum Step {
     Packages,
     /// componentize-py makes the component.
     Packaging,
+    /// The engine compiles it; told by the runtime.
+    Compiling,
 }
 
 impl Display for Step {
@@ -36,15 +38,17 @@ impl Display for Step {
             Self::Environment => "making a virtual environment for the Python runner",
             Self::Packages => "downloading what packages the Python runner (17 MB, by pip)",
             Self::Packaging => "packaging the Python runner",
+            Self::Compiling => "compiling the Python runner",
         })
     }
 }
 
 /// How to install.
 pub(super) struct Installation<'a> {
-    progress: &'a dyn Fn(Step),
-    environment: Environment,
-    patience: Duration,
+    pub progress: &'a dyn Fn(Step),
+    pub environment: Environment,
+    /// How long each step may take.
+    pub patience: Duration,
 }
 
 impl<'a> Installation<'a> {

@@ -148,11 +148,17 @@ async fn tell_unknown(store: Store, workspace: &WorkspaceName, only: Option<&[Se
     }
 }
 
-fn tell_step(_step: Step, _ui: Ui) {}
+/// Says what takes so long to somebody who watches.
+fn tell_step(step: Step, ui: Ui) {
+    if ui.stderr_is_terminal() {
+        ui.say(step);
+    }
+}
 
 async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {
     let mut loading = std::pin::pin!(host.load(&order.action));
-    if ui.stderr_is_terminal() {
+    // What a script waits for is told step by step.
+    if ui.stderr_is_terminal() && !Script::is_at(&order.action) {
         tokio::select! {
             loaded = &mut loading => return Ok(loaded?),
             () = tokio::time::sleep(SILENT_LOADING) => {
