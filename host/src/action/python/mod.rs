@@ -19,6 +19,8 @@ mod output;
 mod packages;
 mod runner;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 pub use error::InstallError;
 pub use install::Step;
