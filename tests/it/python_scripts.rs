@@ -2,6 +2,7 @@
 
 mod calls;
 mod documents;
+mod examples;
 mod logic;
 mod server;
 

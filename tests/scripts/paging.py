@@ -34,7 +34,8 @@ def fetch(url: str, params: dict[str, Any] | None) -> Any:
 
 
 def contacts(base_url: str, page_size: int) -> Iterator[dict[str, Any]]:
-    url, params = f"{base_url}/v1/contacts", {"per_page": page_size}
+    url = f"{base_url}/v1/contacts"
+    params: dict[str, Any] | None = {"per_page": page_size}
     while url:
         response = fetch(url, params)
         yield from response.json()
