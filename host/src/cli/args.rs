@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::key::Key;
+use crate::cli::python::Python;
 use crate::cli::run::RunArgs;
 use crate::cli::secrets::Secrets;
 use crate::cli::unbuilt::Anything;
@@ -26,10 +27,10 @@ Exit status:
 Files:
   $XDG_DATA_HOME/um-host               the store, by default ~/.local/share/um-host
   $XDG_CONFIG_HOME/um-host/keys/       key files made by `um-host init`, by default in ~/.config
-  $XDG_CACHE_HOME/um-host              compiled actions, by default ~/.cache/um-host
+  $XDG_CACHE_HOME/um-host              compiled actions and what runs Python, by default ~/.cache/um-host
 
 Not built yet, and refused: key add|rotate, workspaces delete|rotate|allow|disallow|show, \
-secrets rollback|import|export, store, backup, restore, audit, python, check, build, new, redact, bench.
+secrets rollback|import|export, store, backup, restore, audit, check, build, new, redact, bench.
 
 Start here:
   um-host init
@@ -83,6 +84,9 @@ pub enum Command {
     /// Run an action
     #[command(after_help = crate::cli::run::after_help())]
     Run(Box<RunArgs>),
+    /// Make what runs Python scripts
+    #[command(subcommand)]
+    Python(Python),
     #[command(hide = true, disable_help_flag = true)]
     Store(Anything),
     #[command(hide = true, disable_help_flag = true)]
@@ -91,8 +95,6 @@ pub enum Command {
     Restore(Anything),
     #[command(hide = true, disable_help_flag = true)]
     Audit(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Python(Anything),
     #[command(hide = true, disable_help_flag = true)]
     Check(Anything),
     #[command(hide = true, disable_help_flag = true)]

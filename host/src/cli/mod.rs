@@ -12,6 +12,7 @@ mod init;
 mod key;
 mod place;
 mod prompt;
+mod python;
 mod refusal;
 mod run;
 mod secrets;
@@ -59,11 +60,11 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Workspaces(workspaces) => workspaces::run(workspaces, &place, ui),
         Command::Secrets(secrets) => secrets::run(secrets, &place, ui),
         Command::Run(run) => run::run(*run, place, ui),
+        Command::Python(python) => python::run(python, &place, ui),
         Command::Store(_) => unbuilt::command("store"),
         Command::Backup(_) => unbuilt::command("backup"),
         Command::Restore(_) => unbuilt::command("restore"),
         Command::Audit(_) => unbuilt::command("audit"),
-        Command::Python(_) => unbuilt::command("python"),
         Command::Check(_) => unbuilt::command("check"),
         Command::Build(_) => unbuilt::command("build"),
         Command::New(_) => unbuilt::command("new"),

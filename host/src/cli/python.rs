@@ -1,0 +1,87 @@
+//! `um-host python …`: what runs Python scripts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Subcommand;
+use serde_json::json;
+use tokio::runtime::Builder;
+use um_host::Host;
+use um_host::action::LoadError;
+use um_host::action::python::{Runner, Step};
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, OrFail};
+use crate::cli::place::Place;
+use crate::cli::signals::Signals;
+use crate::cli::ui::Ui;
+
+const INSTALL_HELP: &str = "\
+All scripts are run by one component, CPython 3.14 with the SDK of um-host. It is packaged once per machine and version of \
+um-host; the first `um-host run SCRIPT` does the same as this command, which is for images and for machines that lose \
+the network later.
+
+It takes about half a minute and the download, 17 MB by pip. It needs, this once: Python 3.10 or newer as `python3` (or \
+`python3.14` and so on) in PATH, with venv and pip (Debian, Ubuntu: apt install python3 python3-venv); an index of Python \
+packages, for which pip's settings hold, such as PIP_INDEX_URL, PIP_CERT and HTTPS_PROXY; 250 MB below the cache while it \
+works, 120 MB afterwards. What is downloaded is pinned by hash.
+
+Files:
+  $XDG_CACHE_HOME/um-host/python/      the component, by default in ~/.cache; compiled, it stands beside it
+Removing any of it is safe: it is made again. What another version of um-host left is not removed by itself.
+
+Examples:
+  um-host python install
+  um-host python install --json";
+
+#[derive(Debug, Subcommand)]
+pub enum Python {
+    /// Make what runs Python scripts, once per machine
+    #[command(after_help = INSTALL_HELP)]
+    Install,
+}
+
+pub fn run(python: Python, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    match python {
+        Python::Install => install(place, ui),
+    }
+}
+
+fn install(place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    let cache = place.cache().ok_or(LoadError::NoPythonCache)?;
+    let threads = Builder::new_multi_thread().worker_threads(1).enable_all().build().or_fail(Exit::Host)?;
+    let ended = threads.block_on(stoppable(cache, ui));
+    // What is still at work ends with the process, and so do its children.
+    threads.shutdown_background();
+    ended
+}
+
+async fn stoppable(cache: PathBuf, ui: Ui) -> Result<Exit, Failure> {
+    let signals = Signals::listen().or_fail(Exit::Host)?;
+    tokio::select! {
+        ended = make(cache, ui) => ended,
+        signal = signals.urgent() => Err(Failure::silent(Exit::Stopped(signal))),
+    }
+}
+
+async fn make(cache: PathBuf, ui: Ui) -> Result<Exit, Failure> {
+    let newly = Arc::new(AtomicBool::new(false));
+    let packaged = newly.clone();
+    let tell = move |step| {
+        packaged.fetch_or(step == Step::Packaging, Ordering::Relaxed);
+        ui.say(step);
+    };
+    let host = Host::builder().cache_dir(&cache).progress(tell).build().or_fail(Exit::Host)?;
+    host.install_python().await?;
+    let gone =
+        || Failure::host("the Python runner is gone again").hint("run this again, and let nobody clear the cache");
+    let runner = Runner::find(&cache).ok_or_else(gone)?;
+    let newly = newly.load(Ordering::Relaxed);
+    let done = if newly { "installed the Python runner" } else { "the Python runner is installed already" };
+    ui.confirm(format!("{done}: `{}`, {} MB", runner.path().display(), runner.bytes() / 1_000_000));
+    if ui.json {
+        ui.object(&json!({ "runner": runner.path(), "installed": newly, "bytes": runner.bytes() }))?;
+    }
+    Ok(Exit::Success)
+}
