@@ -1,17 +1,50 @@
-"""What um-host calls: one script, run from start to end."""
+"""What um-host calls. All that is done here outside of functions is done once, when the runner is made."""
 
-import runpy
+from __future__ import annotations
+
+import builtins
+import gc
+import json
+import site
 import sys
 
-from wit_world.imports import environment, script
+from um_action import app, host
+from um_action.wasi import WasiHost
+from um_runner import environment, loop, standard_library, threads, zones
+from um_runner.run import Exited, Failed, Kind, Returned, run
+from wit_world.imports import environment as started
+from wit_world.imports import script
 
 
 class WitWorld:
     """The export of the world `runner`; componentize-py looks for this name."""
 
     def run(self, path: str, input: str) -> script.Ending:
-        script.declare(script.Kind.COMMAND)
-        print(environment.get_environment(), environment.get_arguments(), sys.path, sys.argv)
-        runpy.run_path(path)
-        sys.stdout.flush()
-        return script.Ending_Exited(0)
+        """See wit/runner.wit."""
+        environment.refresh(path, started.get_environment(), started.get_arguments())
+        value = json.loads(input)
+        host.install(WasiHost(value))
+        match run(path, value, lambda kind: script.declare(script.Kind[kind.name])):
+            case Exited(status):
+                return script.Ending_Exited(status)
+            case Returned(text):
+                return script.Ending_Returned(text)
+            case Failed(message):
+                return script.Ending_Failed(message)
+
+
+def _make() -> None:
+    setattr(builtins, "app", app)
+    site.setquit()
+    site.sethelper()
+    zoned = zones.hold()
+    left_out = standard_library.hold()
+    threads.refuse()
+    loop.install()
+    print(f"time zones: {zoned}; left out of the standard library: {' '.join(left_out)}", file=sys.stderr)
+    environment.forget()
+    gc.collect()
+    gc.freeze()
+
+
+_make()

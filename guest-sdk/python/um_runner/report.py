@@ -1,0 +1,86 @@
+"""An uncaught exception as the author sees it: their own frames, paths relative to their folder."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
+
+_NO_MODULE = {
+    "ssl": "um-host makes TLS connections itself: app.http.get(\"https://…\")",
+    "_ssl": "um-host makes TLS connections itself: app.http.get(\"https://…\")",
+    "requests": "use app.http, which has the same verbs",
+    "httpx": "use app.http, and app.http.aio for await",
+    "aiohttp": "use app.http.aio",
+    "urllib3": "use app.http",
+}
+_SYNTAX = {
+    "'await' outside function": "top-level await is not supported: put it in `async def run(input):` or call asyncio.run(…)",
+    "'async for' outside async function": "put it in `async def run(input):` or call asyncio.run(…)",
+    "'async with' outside async function": "put it in `async def run(input):` or call asyncio.run(…)",
+}
+
+
+def show(error: BaseException, folder: str) -> None:
+    """Prints the exception on standard error, or has the author's own `sys.excepthook` do it."""
+    if sys.excepthook is not sys.__excepthook__:
+        sys.excepthook(type(error), error, own_frames(error.__traceback__, folder))
+        return
+    shown = traceback.TracebackException.from_exception(error, compact=True)
+    for part in _parts(shown):
+        _narrow(part, folder)
+    if hint := _hint(error):
+        shown.__notes__ = [*(getattr(shown, "__notes__", None) or []), hint]
+    print("".join(shown.format()), end="", file=sys.stderr)
+
+
+def line(error: BaseException) -> str:
+    """The exception in a line: `ValueError: bad input`."""
+    shown = traceback.TracebackException.from_exception(error, compact=True)
+    shown.__notes__ = None
+    return " ".join("".join(shown.format_exception_only()).split("\n")).strip()
+
+
+def own_frames(trace: TracebackType | None, folder: str) -> TracebackType | None:
+    """The traceback from the first frame of the author on."""
+    while trace is not None and not _is_own(trace.tb_frame.f_code.co_filename, folder):
+        trace = trace.tb_next
+    return trace
+
+
+def _parts(shown: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
+    """An exception, what caused it, and what it groups."""
+    waiting: list[traceback.TracebackException | None] = [shown]
+    while waiting:
+        part = waiting.pop()
+        if part is not None:
+            yield part
+            waiting += [part.__cause__, part.__context__, *(part.exceptions or [])]
+
+
+def _narrow(shown: traceback.TracebackException, folder: str) -> None:
+    own = [frame for frame in shown.stack if _is_own(frame.filename, folder)]
+    for frame in own:
+        frame.filename = frame.filename.removeprefix(folder + "/")
+    shown.stack = traceback.StackSummary.from_list(own)
+    if isinstance(getattr(shown, "filename", None), str):
+        shown.filename = shown.filename.removeprefix(folder + "/")
+    if not own:
+        # Without frames, as of a script that does not compile, there is no heading either.
+        shown.stack = None  # type: ignore[assignment]
+
+
+def _is_own(filename: str, folder: str) -> bool:
+    """Also code that the author made at run time: `<string>`."""
+    return filename.startswith((folder + "/", "<")) and not filename.startswith("<frozen ")
+
+
+def _hint(error: BaseException) -> str | None:
+    if isinstance(error, SyntaxError):
+        return _SYNTAX.get(error.msg)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        top = error.name.partition(".")[0]
+        otherwise = "an action imports the standard library and what lies beside its script"
+        return f"hint: {_NO_MODULE.get(top, otherwise)}"
+    return None

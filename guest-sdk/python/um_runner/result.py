@@ -1,0 +1,87 @@
+"""What `run` returned, as JSON text."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+_ALLOWED = "return text, numbers, lists, dicts, true, false or None"
+
+
+class NotJson(Exception):
+    """The value cannot be written as JSON; the message says where in it and why."""
+
+
+def encoded(value: Any) -> str:
+    """Compact JSON. Raises NotJson."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise NotJson(next(_faults(value, "", ()), f"what run returned is not JSON: {error}")) from None
+    return text
+
+
+def _faults(value: Any, path: str, above: tuple[int, ...]) -> Iterator[str]:
+    """What keeps `value` from being JSON, in its own order. `above` are the ids of what it is held by."""
+    at = f" at {path}" if path else ""
+    if id(value) in above:
+        yield f"run returned a value that holds itself{at}: JSON cannot say that"
+    elif len(above) > 900:
+        yield "run returned a value that is nested too deeply: keep it under 900 levels"
+    elif isinstance(value, dict):
+        yield from _faults_of_dict(value, path, above)
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _faults(item, f"{path}[{index}]", (*above, id(value)))
+    elif isinstance(value, str):
+        yield from _faults_of_text(value, at)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"run returned {value!r}{at}: JSON has no such number; return None or text in its place"
+    elif isinstance(value, int) and abs(value) >= 10**4300:
+        yield f"run returned a number of over 4,300 digits{at}: return it as text"
+    elif not (value is None or isinstance(value, (int, float))):
+        yield f"run returned {_with_article(value)}{at}: {_ALLOWED}{_hint(value)}"
+
+
+def _faults_of_dict(value: dict[Any, Any], path: str, above: tuple[int, ...]) -> Iterator[str]:
+    for key, item in value.items():
+        if not (key is None or isinstance(key, (str, int, float))):
+            yield f"run returned a dict with {_with_article(key)} as a key{f' at {path}' if path else ''}: keys are text"
+        yield from _faults(key, path, above)
+        yield from _faults(item, f"{path}{_step(key)}", (*above, id(value)))
+
+
+def _faults_of_text(value: str, at: str) -> Iterator[str]:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        yield f"run returned text with half a character (a lone surrogate){at}: it is not valid Unicode"
+
+
+def _step(key: object) -> str:
+    text = str(key)
+    return f".{text}" if text.isidentifier() else f"[{json.dumps(text)}]"
+
+
+def _with_article(value: object) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _hint(value: object) -> str:
+    """What turns a value of this type into JSON."""
+    hints = {
+        "datetime": "; `.isoformat()` makes text of it",
+        "date": "; `.isoformat()` makes text of it",
+        "Decimal": "; `str(…)` keeps every digit of it",
+        "bytes": "; `.decode()` makes text of it",
+        "set": "; `sorted(…)` makes a list of it",
+        "generator": "; `list(…)` makes a list of it",
+        "Response": "; `.json()` is what it holds",
+    }
+    if hasattr(type(value), "__dataclass_fields__"):
+        return "; `dataclasses.asdict(…)` makes a dict of it"
+    return hints.get(type(value).__name__, "")

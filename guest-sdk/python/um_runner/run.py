@@ -1,0 +1,159 @@
+"""One run of one script, from its source to what it came to. Knows nothing of the bindings."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import importlib.machinery
+import inspect
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from um_action import documents
+from um_runner import report, result
+from um_runner.script import Kind, Script, load
+
+
+@dataclass(frozen=True)
+class Exited:
+    """A status, 0 to 255."""
+
+    status: int
+
+
+@dataclass(frozen=True)
+class Returned:
+    """JSON text."""
+
+    json: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What is to be said of it in a line."""
+
+    message: str
+
+
+Ending = Exited | Returned | Failed
+
+
+class Unusable(Exception):
+    """The script's `run` cannot be started; the message says why."""
+
+
+def run(path: str, input: Any, declare: Callable[[Kind], None]) -> Ending:
+    """Runs the script at `path`. `declare` is called once, before any code of it runs."""
+    folder = path.rpartition("/")[0]
+    try:
+        script = load(path)
+    except (SyntaxError, ValueError, OSError) as error:
+        declare(Kind.COMMAND)
+        report.show(error, folder)
+        return Exited(1)
+    declare(script.kind)
+    ending = _outcome(script, input, folder)
+    return _finished(ending, script, folder)
+
+
+def _outcome(script: Script, input: Any, folder: str) -> Ending:
+    """What the script's code comes to. Nothing that it raises gets out."""
+    try:
+        module = _executed(script)
+        if script.kind is Kind.COMMAND:
+            return Exited(0)
+        return Returned(result.encoded(_called(getattr(module, "run", None), input)))
+    except (Unusable, result.NotJson) as error:
+        return Failed(str(error))
+    except SystemExit as left:
+        return _left(left.code, script.kind)
+    except BaseException as error:
+        report.show(error, folder)
+        if script.kind is Kind.TYPED:
+            return Failed(report.line(error))
+        return Exited(130 if isinstance(error, KeyboardInterrupt) else 1)
+
+
+def _executed(script: Script) -> ModuleType:
+    module = ModuleType(script.module_name)
+    path = str(script.path)
+    module.__file__ = path
+    module.__loader__ = importlib.machinery.SourceFileLoader(script.module_name, path)
+    if script.kind is Kind.TYPED:
+        module.__spec__ = importlib.machinery.ModuleSpec(script.module_name, module.__loader__, origin=path)
+        module.__package__ = ""
+    if script.kind is Kind.COMMAND or script.module_name not in sys.modules:
+        # A script named os.py stays out of the way of the module that everything else imports.
+        sys.modules[script.module_name] = module
+    exec(script.code, module.__dict__)
+    return module
+
+
+def _called(function: Any, input: Any) -> Any:
+    value = function(*_arguments(function, input))
+    return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
+
+
+async def _awaited(value: Awaitable[Any]) -> Any:
+    return await value
+
+
+def _arguments(function: Any, input: Any) -> tuple[Any, ...]:
+    """`(input,)`, or nothing for a `run` without parameters. Raises Unusable."""
+    if not callable(function):
+        raise Unusable(
+            f"`run` is {type(function).__name__}, not a function: um-host calls `def run(input):`; "
+            "give the variable another name if the script is a plain program"
+        )
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return (input,)
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL)]
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if len(needed) > 1 or (needed and not positional):
+        raise Unusable(f"`run` needs {', '.join(needed)}: um-host calls it with one argument, `def run(input):`")
+    return (input,) if positional else ()
+
+
+def _left(code: object, kind: Kind) -> Ending:
+    """What `sys.exit(code)` comes to, as python3 has it: None is 0, a number the status, anything else is printed."""
+    if code is None or code == 0 and isinstance(code, int):
+        return Exited(0) if kind is Kind.COMMAND else Returned("null")
+    if isinstance(code, int):
+        return Exited(code & 0xFF)
+    if kind is Kind.TYPED:
+        return Failed(_text(code))
+    print(_text(code), file=sys.stderr)
+    return Exited(1)
+
+
+def _text(code: object) -> str:
+    try:
+        return str(code)
+    except Exception as error:
+        return f"<{type(code).__name__}, whose text cannot be made: {type(error).__name__}>"
+
+
+def _finished(ending: Ending, script: Script, folder: str) -> Ending:
+    """Does what a Python that ends does: exit functions, open documents, what is buffered."""
+    atexit._run_exitfuncs()
+    try:
+        documents.close_all()
+    except Exception as error:
+        report.show(error, folder)
+        ending = Failed(report.line(error)) if script.kind is Kind.TYPED else Exited(1)
+    for stream in {sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__}:
+        _flush(stream)
+    return ending
+
+
+def _flush(stream: Any) -> None:
+    try:
+        stream.flush()
+    except (AttributeError, OSError, ValueError):
+        # Closed, or replaced by something that is no file.
+        pass

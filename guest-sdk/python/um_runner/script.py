@@ -1,0 +1,82 @@
+"""The author's source: what it is, told from its syntax before any of it runs."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from types import CodeType
+
+
+class Kind(enum.Enum):
+    """How a script is started. See wit/runner.wit."""
+
+    COMMAND = "command"
+    TYPED = "typed"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script that compiles."""
+
+    path: PurePosixPath
+    kind: Kind
+    code: CodeType
+
+    @property
+    def module_name(self) -> str:
+        """A typed script is imported, so that `if __name__ == "__main__":` can hold what an author tries it with."""
+        return "__main__" if self.kind is Kind.COMMAND else self.path.stem
+
+
+def load(path: str) -> Script:
+    """Reads and compiles a script. Raises OSError and SyntaxError."""
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read(), path)
+    kind = Kind.TYPED if any(_binds_run(statement) for statement in _top_level(tree.body)) else Kind.COMMAND
+    return Script(PurePosixPath(path), kind, compile(tree, path, "exec", dont_inherit=True))
+
+
+def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run when the script is imported, also those within `if` and `try`."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.If):
+            yield from _top_level(statement.orelse if _is_main_guard(statement.test) else statement.body + statement.orelse)
+        elif isinstance(statement, (ast.Try, ast.TryStar)):
+            yield from _top_level(statement.body + statement.orelse + statement.finalbody)
+            for handler in statement.handlers:
+                yield from _top_level(handler.body)
+        elif isinstance(statement, ast.With):
+            yield from _top_level(statement.body)
+
+
+def _is_main_guard(test: ast.expr) -> bool:
+    """`__name__ == "__main__"`: false when a typed script is imported."""
+    if not (isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq)):
+        return False
+    return {ast.unparse(side) for side in (test.left, *test.comparators)} == {"__name__", "'__main__'"}
+
+
+def _binds_run(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.FunctionDef(name="run") | ast.AsyncFunctionDef(name="run"):
+            return True
+        case ast.ImportFrom(names=names):
+            return any((alias.asname or alias.name) == "run" for alias in names)
+        case ast.Assign(targets=targets, value=value):
+            return any(_is_run(target) for target in targets) and _may_be_function(value)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            return _is_run(target) and _may_be_function(value)
+    return False
+
+
+def _is_run(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id == "run"
+
+
+def _may_be_function(value: ast.expr) -> bool:
+    """`run = 0` is a counter and `run = {}` a record, of a script that is a command."""
+    return isinstance(value, (ast.Name, ast.Attribute, ast.Call, ast.Lambda, ast.Subscript, ast.IfExp, ast.BoolOp))

@@ -1,0 +1,106 @@
+"""The standard library, imported while the runner is made: in a run there are no files of it.
+
+In a run its modules are found after the author's own, as they are by python3: a `secrets.py` beside the script wins over
+the module of the standard library, unless CPython itself has loaded that one before any script starts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import io
+import json
+import os
+import pkgutil
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+
+PRELOADED = frozenset(
+    """
+    __main__ _abc _codecs _collections_abc _frozen_importlib _frozen_importlib_external _imp _io _signal _sitebuiltins
+    _stat _thread _warnings _weakref abc builtins codecs encodings encodings.aliases encodings.utf_8 genericpath io
+    marshal os os.path posix posixpath site stat sys time zipimport
+    """.split()
+)
+"""What a plain `python3` has in sys.modules before it comes to a script."""
+
+_NOT_WANTED = frozenset(
+    "antigravity ensurepip idlelib lib2to3 pip pydoc_data test this tkinter turtle turtledemo venv".split()
+)
+"""Windows and turtles, tests, what prints when it is imported."""
+
+
+class HeldLoader(importlib.abc.Loader):
+    """Hands out a module that is there already."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._spec = module.__spec__
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The import system has put the spec of this loader there.
+        module.__spec__ = self._spec
+
+
+class HeldFinder(importlib.abc.MetaPathFinder):
+    """The last one to be asked for a module."""
+
+    def __init__(self, held: dict[str, ModuleType]) -> None:
+        self._held = held
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        module = self._held.get(name)
+        parent = name.rpartition(".")[0]
+        if module is None or (parent and sys.modules.get(parent) is not self._held.get(parent)):
+            return None
+        is_package = hasattr(module, "__path__")
+        return importlib.machinery.ModuleSpec(name, HeldLoader(module), is_package=is_package)
+
+
+def hold() -> list[str]:
+    """Imports everything that can be, and puts it where only imports find it. The names that could not be imported."""
+    # os and its like are frozen into the interpreter, and do not know where the others are.
+    folder = os.path.dirname(os.path.dirname(json.__file__))
+    left_out = [name for name in _names(folder) if not _imported(name)]
+    held = {name: module for name, module in list(sys.modules.items()) if _is_standard(name)}
+    for name in held.keys() - PRELOADED:
+        del sys.modules[name]
+    sys.meta_path.append(HeldFinder(held))
+    return left_out
+
+
+def _names(folder: str) -> Iterator[str]:
+    tops = [name for name in sys.stdlib_module_names if name not in _NOT_WANTED and not name.startswith("_test")]
+    yield from sorted(tops)
+    for top in sorted(tops):
+        inside = os.path.join(folder, top)
+        if os.path.isdir(inside):
+            for module in pkgutil.walk_packages([inside], top + ".", onerror=lambda name: None):
+                if not module.name.endswith((".__main__", ".tests")) and ".test" not in module.name:
+                    yield module.name
+
+
+def _imported(name: str) -> bool:
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        try:
+            importlib.import_module(name)
+        except Exception:
+            # Whatever it is that this platform has not: the module is named where the runner is made.
+            sys.modules.pop(name, None)
+            return False
+    return True
+
+
+def _is_standard(name: str) -> bool:
+    top = name.partition(".")[0]
+    return top in sys.stdlib_module_names or top in ("tzdata", "__mp_main__") or top.startswith("_sysconfigdata")
