@@ -237,7 +237,7 @@ fn service_account_that_is_no_json_is_told_without_its_text() {
     assert_says(
         &answer,
         1,
-        &["File \"service_account.py\", line 19, in run\n", "error: JSONDecodeError: Expecting value"],
+        &["File \"service_account.py\", line 19, in run\n", "error: json.decoder.JSONDecodeError: Expecting value"],
     );
     answer.never_says("7Hq2");
     server.satisfied(0);

@@ -75,7 +75,7 @@ fn csv_report_without_its_secret_names_it_and_the_nearest() {
         1,
         &[
             "File \"csv_report.py\", line 29, in fetch_orders\n",
-            "error: SecretNotFound: workspace `default` has no secret `SHOP_API_KEY`; did you mean `SHOP_API_KEYS`?",
+            "SecretNotFound: workspace `default` has no secret `SHOP_API_KEY`; did you mean `SHOP_API_KEYS`?",
             "`um-host secrets list --workspace default`",
         ],
     );

@@ -103,10 +103,7 @@ fn json_diff_of_a_snapshot_that_is_not_there_says_what_to_check() {
     assert_says(
         &answer,
         1,
-        &[
-            "error: HttpStatusError: GET http://127.0.0.1:",
-            "/snapshots/v40.json: answered 404 not found; check the path\n",
-        ],
+        &["HttpStatusError: GET http://127.0.0.1:", "/snapshots/v40.json: answered 404 not found; check the path\n"],
     );
     server.satisfied(2);
 }
