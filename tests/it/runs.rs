@@ -1,6 +1,6 @@
 //! Runs of real guests through the library: how each ends, what each limit does, what gets out.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -7,6 +7,7 @@ mod forms;
 mod memory;
 mod peer;
 mod process;
+mod scripts;
 mod search;
 mod verbs;
 

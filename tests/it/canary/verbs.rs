@@ -8,9 +8,11 @@ use std::process::{Child, Command, Stdio};
 
 use super::forms::{forms, values};
 use super::peer;
+use super::scripts::{BEGINNING, SCRIPTS};
 use super::search::{Needles, Searcher};
 use crate::support::command::{Answer, Home};
 use crate::support::guests::guest;
+use crate::support::python;
 
 const NAME: &str = "HUBSPOT_API_KEY";
 
@@ -149,9 +151,13 @@ impl Scene {
         std::fs::rename(hidden, self.home.data()).unwrap();
     }
 
-    /// Runs an action twice: told in words, and told in JSON.
+    /// Runs a guest twice: told in words, and told in JSON.
     fn runs(&mut self, action: &str, more: &[&str], status: i32) {
-        let action_file = guest(action).display().to_string();
+        self.runs_file(&guest(action), more, status);
+    }
+
+    fn runs_file(&mut self, action: &Path, more: &[&str], status: i32) {
+        let action_file = action.display().to_string();
         for told in ["--verbose", "--json"] {
             let documents = self.home.path(&format!("documents-{}", self.said.len())).display().to_string();
             // What follows `--` is the action's.
@@ -186,6 +192,19 @@ impl Scene {
         }
     }
 
+    /// Every way out of a script.
+    fn acts_in_python(&mut self) {
+        python::install_in(&self.cache);
+        for (name, source, more, status) in SCRIPTS {
+            // A script sees what lies beside it: not where the value does.
+            let folder = self.outside.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            let script = folder.join("script.py");
+            std::fs::write(&script, format!("{BEGINNING}{source}")).unwrap();
+            self.runs_file(&script, more, status);
+        }
+    }
+
     /// Requests that arrive and come back, that are refused there or here, and that reach nobody. Not every value can be
     /// sent as a header; then the action fails with words of its own.
     fn sends(&mut self, takes_headers: bool) {
@@ -217,6 +236,7 @@ fn goes_through_everything(value: &str, takes_headers: bool) {
     scene.assert_clean();
     scene.refuses();
     scene.acts();
+    scene.acts_in_python();
     scene.sends(takes_headers);
     scene.assert_clean();
 
@@ -225,6 +245,7 @@ fn goes_through_everything(value: &str, takes_headers: bool) {
         found.unwrap_or_else(|| panic!("nobody typed {command}")).1.stdout.contains("***")
     };
     assert!(masked("/prints_a_secret.wasm") && masked("/prints_a_secret_in_every_form.wasm"));
+    assert!(masked("/prints/script.py") && masked("/in-pieces/script.py"));
     scene.types(&["secrets", "delete", NAME, "--yes"], 0);
     scene.types(&["run", &guest("prints_a_secret").display().to_string()], 1);
     scene.assert_clean();

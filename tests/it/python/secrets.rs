@@ -127,7 +127,8 @@ with app.documents.open('c.csv') as file:
 #[test]
 fn a_host_that_is_not_allowed_is_told_with_its_flag() {
     let home = home();
-    let answer = run(&home, "calls.py", "app.http.get('https://api.example.com/x?key=hunter22')\n").answer();
+    let source = "key = 'hunter' + '22'\napp.http.get('https://api.example.com/x?key=' + key)\n";
+    let answer = run(&home, "calls.py", source).answer();
     assert_eq!(answer.status, 1);
     assert!(
         answer.stderr.contains("HostNotAllowed") && answer.stderr.contains("--allow-host api.example.com"),

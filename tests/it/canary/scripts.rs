@@ -1,0 +1,42 @@
+//! Every way out that Python adds: each script lets the value go by another one.
+
+/// Name, source, options, status.
+pub const SCRIPTS: [(&str, &str, &[&str], i32); 13] = [
+    (
+        "prints",
+        "import sys\nprint(token, repr(token), [token], ascii(token))\nprint(token.encode(), file=sys.stderr)\n",
+        &[],
+        0,
+    ),
+    ("in-pieces", "import sys\nfor c in token:\n    sys.stdout.write(c)\n    sys.stdout.flush()\n", &[], 0),
+    (
+        "logs",
+        "import logging\nlogging.error('%s', token)\napp.log(token)\nimport warnings\nwarnings.warn(token)\n",
+        &[],
+        0,
+    ),
+    ("raises", "raise ValueError(token) from KeyError(token)\n", &[], 1),
+    ("notes", "try:\n    1 / 0\nexcept Exception as error:\n    error.add_note(token)\n    raise\n", &[], 1),
+    ("group", "raise ExceptionGroup(token, [ValueError(token), TypeError([token])])\n", &[], 1),
+    ("exits", "import sys\nsys.exit(token)\n", &[], 1),
+    ("returns", "def run(input): return {token: [token, {'x': token}]}\n", &[], 0),
+    ("fails", "def run(input): raise RuntimeError(token)\n", &[], 1),
+    ("no-json", "def run(input): return {token: object()}\n", &[], 1),
+    ("evaluates", "eval(compile(f'1 +\\n{token!r} +', token, 'eval'))\n", &[], 1),
+    (
+        "documents",
+        "app.documents.write('a.json', token)\nwith app.documents.open('b.txt') as file:\n    file.write(token)\n\
+         try:\n    app.documents.write(token, 'x')\nexcept Exception as error:\n    print(error)\n",
+        &[],
+        0,
+    ),
+    (
+        "loops",
+        "import sys\nsys.stdout.write(token[:-1])\nsys.stdout.flush()\nwhile True: pass\n",
+        &["--timeout", "1s"],
+        124,
+    ),
+];
+
+/// What each of them begins with.
+pub const BEGINNING: &str = "token = app.secrets.HUBSPOT_API_KEY\n";
