@@ -14,8 +14,8 @@ fn shop(call: &Call) -> http::Response<bytes::Bytes> {
     assert_fields(&query(call), &[("month", "2026-10"), ("status", "paid")]);
     let order = |number: u32, date: &str, customer: &str, currency: &str, total: &str| json!({"number": number, "date": date, "customer": customer, "currency": currency, "total": total, "note": "x"});
     answer(&json!({"orders": [
-        order(3, "2026-10-20", "Delta \"Dry\" Goods", "EUR", "0.10"),
-        order(1, "2026-10-02", "Café Central", "EUR", "0.20"),
+        order(1, "2026-10-20", "Delta \"Dry\" Goods", "EUR", "0.10"),
+        order(3, "2026-10-02", "Café Central", "EUR", "0.20"),
         order(2, "2026-10-02", "Abacus, Sons & Co", "USD", "1200.00"),
         order(4, "2026-10-31", "Café Central", "EUR", "19.90"),
     ]}))
@@ -39,9 +39,9 @@ fn csv_report_writes_a_table_and_returns_a_summary() {
     assert_eq!(
         document(&home, "orders-2026-10.csv"),
         "number,date,customer,currency,total\r\n\
-         1,2026-10-02,Café Central,EUR,0.20\r\n\
          2,2026-10-02,\"Abacus, Sons & Co\",USD,1200.00\r\n\
-         3,2026-10-20,\"Delta \"\"Dry\"\" Goods\",EUR,0.10\r\n\
+         3,2026-10-02,Café Central,EUR,0.20\r\n\
+         1,2026-10-20,\"Delta \"\"Dry\"\" Goods\",EUR,0.10\r\n\
          4,2026-10-31,Café Central,EUR,19.90\r\n"
     );
 }
