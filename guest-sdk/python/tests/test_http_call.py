@@ -119,6 +119,7 @@ class Calls(unittest.TestCase):
     def test_options_of_other_clients_get_a_hint(self) -> None:
         for name, hint in {"allow_redirects": "follow_redirects", "verify": "certificate", "xyz": "timeout"}.items():
             with self.assertRaisesRegex(TypeError, f"no option `{name}`: .*{hint}"):
-                self.http.request("GET", "https://h/p", **{name: True})
+                options: dict[str, Any] = {name: True}
+                self.sent("GET", **options)
         with self.assertRaisesRegex(AttributeError, "no sessions"):
             self.http.Session()

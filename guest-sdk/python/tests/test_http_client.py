@@ -108,7 +108,8 @@ class Errors(unittest.TestCase):
         self.assertTrue(words.endswith("`um-host run --allow-private ::1`"), words)
 
     def test_only_what_may_pass_is_temporary(self) -> None:
-        for kind in (HttpTimeout, ConnectionFailed):
+        passing: list[type[HttpError]] = [HttpTimeout, ConnectionFailed]
+        for kind in passing:
             self.assertTrue(self.error(kind).is_temporary)
         for kind in (HostNotAllowed, InsideAddress, UnknownHost, TlsFailed, HttpLimitReached, HttpError):
             self.assertFalse(self.error(kind).is_temporary)

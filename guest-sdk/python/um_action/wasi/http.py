@@ -7,6 +7,7 @@ headers) before it. One that was handed to the host is no longer ours and must n
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, Protocol, cast
 
@@ -93,15 +94,15 @@ class WasiBody:
     """The body of an answer, as it arrives."""
 
     def __init__(self, body: types.IncomingBody, waiting: Waiting) -> None:
-        # If nobody closes it, attributes go in this order: the stream before the body that it is a child of.
-        self._stream: streams.InputStream | None = body.stream()
-        self._body = body
+        self._stream = body.stream()
+        # Holds both, so that they end in their order even if nobody closes this and a cycle is collected with it.
+        self._end = weakref.finalize(self, _end, self._stream, body)
         self._waiting = waiting
         self._broken: HttpError | None = None
 
     async def read(self, blocking: bool) -> bytes:
         """See Body."""
-        while self._stream is not None:
+        while self._end.alive:
             try:
                 piece = self._stream.read(_PIECE)
             except Err as error:
@@ -120,10 +121,12 @@ class WasiBody:
 
     def close(self) -> None:
         """See Body."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.__exit__(None, None, None)
-            self._body.__exit__(None, None, None)
+        self._end()
+
+
+def _end(stream: streams.InputStream, body: types.IncomingBody) -> None:
+    stream.__exit__(None, None, None)
+    body.__exit__(None, None, None)
 
 
 def _head(request: Outgoing) -> types.OutgoingRequest:
