@@ -20,6 +20,10 @@ WaitAny = Callable[[Sequence[P], float | None], Iterable[int]]
 """Blocks until one of these is ready or the seconds are over: the indices of those that are ready."""
 Waiter = asyncio.Future[None]
 
+# Holds every task that waits, that of an abandoned loop too. Collected as garbage, what it waits for would end in an
+# order that the host does not take.
+_waiting: set[Waiter] = set()
+
 
 class _Waits(Generic[P]):
     """What tasks wait for; it stands where other event loops have a selector."""
@@ -52,9 +56,11 @@ class PollLoop(asyncio.BaseEventLoop, Generic[P]):
         waiter = self.create_future()
         timer = None if seconds is None else self.call_later(seconds, _wake, waiter)
         self._selector.pollables[waiter] = pollable
+        _waiting.add(waiter)
         try:
             await waiter
         finally:
+            _waiting.discard(waiter)
             del self._selector.pollables[waiter]
             if timer is not None:
                 timer.cancel()
