@@ -24,6 +24,7 @@ mod egress;
 mod isolation;
 mod leak;
 mod python;
+mod python_install;
 mod python_scripts;
 mod runs;
 mod sdk_http;

@@ -146,7 +146,10 @@ fn set_apart(place: &Path) -> Result<&'static str, InstallError> {
 fn require(ended: &Finished, place: &Path, explain: impl FnOnce() -> InstallError) -> Result<(), InstallError> {
     match ended.success {
         true => Ok(()),
-        false if ended.output.says_disk_is_full() => Err(InstallError::DiskFull { path: place.to_owned() }),
+        false if ended.output.says_disk_is_full() => {
+            // The workshop itself is gone when this is read.
+            Err(InstallError::DiskFull { path: place.parent().unwrap_or(place).to_owned() })
+        }
         false => Err(explain()),
     }
 }
