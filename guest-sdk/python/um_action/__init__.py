@@ -2,13 +2,15 @@
 
     def run(input):
         token = app.secrets.HUBSPOT_API_KEY
-        answer = app.http.get("https://api.hubapi.com/crm/v3/objects/contacts", headers={"Authorization": f"Bearer {token}"})
+        answer = app.http.get(
+            "https://api.hubapi.com/crm/v3/objects/contacts", headers={"Authorization": "Bearer " + token}
+        )
         contacts = answer.raise_for_status().json()["results"]
         app.documents.write("contacts.json", answer.text)
         return {"count": len(contacts)}
 
-`um-host run contacts.py` runs it. There `app` needs no import; `from um_action import app` gives editors its type and lets
-the module be imported by a unit test, see `um_action.testing`.
+`um-host run contacts.py` runs it. There `app` needs no import; `from um_action import app` gives editors its type.
+Unit tests: see `um_action.testing`.
 """
 
 from um_action.app import App as App

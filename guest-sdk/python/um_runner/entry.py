@@ -6,14 +6,14 @@ import builtins
 import gc
 import json
 import site
-import sys
+
+from wit_world.imports import environment as started
+from wit_world.imports import script
 
 from um_action import app, host
 from um_action.wasi import WasiHost
 from um_runner import environment, loop, standard_library, threads, zones
-from um_runner.run import Exited, Failed, Kind, Returned, run
-from wit_world.imports import environment as started
-from wit_world.imports import script
+from um_runner.run import Exited, Failed, Returned, run
 
 
 class WitWorld:
@@ -37,11 +37,10 @@ def _make() -> None:
     setattr(builtins, "app", app)
     site.setquit()
     site.sethelper()
-    zoned = zones.hold()
-    left_out = standard_library.hold()
+    zones.hold()
+    standard_library.hold()
     threads.refuse()
     loop.install()
-    print(f"time zones: {zoned}; left out of the standard library: {' '.join(left_out)}", file=sys.stderr)
     environment.forget()
     gc.collect()
     gc.freeze()

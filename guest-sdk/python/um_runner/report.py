@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from types import TracebackType
 
 _NO_MODULE = {
-    "ssl": "um-host makes TLS connections itself: app.http.get(\"https://…\")",
-    "_ssl": "um-host makes TLS connections itself: app.http.get(\"https://…\")",
+    "ssl": 'um-host makes TLS connections itself: app.http.get("https://…")',
+    "_ssl": 'um-host makes TLS connections itself: app.http.get("https://…")',
     "requests": "use app.http, which has the same verbs",
     "httpx": "use app.http, and app.http.aio for await",
     "aiohttp": "use app.http.aio",
     "urllib3": "use app.http",
 }
+_ASYNC = "put it in `async def run(input):` or call asyncio.run(…)"
 _SYNTAX = {
-    "'await' outside function": "top-level await is not supported: put it in `async def run(input):` or call asyncio.run(…)",
-    "'async for' outside async function": "put it in `async def run(input):` or call asyncio.run(…)",
-    "'async with' outside async function": "put it in `async def run(input):` or call asyncio.run(…)",
+    "'await' outside function": f"top-level await is not supported: {_ASYNC}",
+    "'async for' outside async function": _ASYNC,
+    "'async with' outside async function": _ASYNC,
 }
 
 
@@ -31,7 +32,7 @@ def show(error: BaseException, folder: str) -> None:
     for part in _parts(shown):
         _narrow(part, folder)
     if hint := _hint(error):
-        shown.__notes__ = [*(getattr(shown, "__notes__", None) or []), hint]
+        shown.__notes__ = [*(getattr(shown, "__notes__", None) or []), f"hint: {hint}"]
     print("".join(shown.format()), end="", file=sys.stderr)
 
 
@@ -80,7 +81,18 @@ def _hint(error: BaseException) -> str | None:
     if isinstance(error, SyntaxError):
         return _SYNTAX.get(error.msg)
     if isinstance(error, ModuleNotFoundError) and error.name:
-        top = error.name.partition(".")[0]
-        otherwise = "an action imports the standard library and what lies beside its script"
-        return f"hint: {_NO_MODULE.get(top, otherwise)}"
+        return _missing(error.name)
+    if isinstance(error, PermissionError) or (isinstance(error, OSError) and "No usable temp" in str(error.strerror)):
+        return "an action reads the folder of its script and writes documents: app.documents.open(name)"
+    if type(error).__name__ in ("URLError", "gaierror"):
+        return "an action has no sockets: call services with app.http"
     return None
+
+
+def _missing(name: str) -> str:
+    top = name.partition(".")[0]
+    if top in _NO_MODULE:
+        return _NO_MODULE[top]
+    if top in sys.stdlib_module_names:
+        return f"the module `{top}` of the standard library does not work inside um-host"
+    return "an action imports the standard library and what lies beside its script"

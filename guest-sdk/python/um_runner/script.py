@@ -44,7 +44,8 @@ def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         yield statement
         if isinstance(statement, ast.If):
-            yield from _top_level(statement.orelse if _is_main_guard(statement.test) else statement.body + statement.orelse)
+            runs = [] if _is_main_guard(statement.test) else statement.body
+            yield from _top_level(runs + statement.orelse)
         elif isinstance(statement, (ast.Try, ast.TryStar)):
             yield from _top_level(statement.body + statement.orelse + statement.finalbody)
             for handler in statement.handlers:
