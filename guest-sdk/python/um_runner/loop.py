@@ -10,11 +10,10 @@ import asyncio
 import asyncio.events
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from typing import Any, Generic, NoReturn, TypeVar, TypeVarTuple
+from typing import Any, Generic, NoReturn, TypeVar
 
 P = TypeVar("P")
 T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
 
 WaitAny = Callable[[Sequence[P], float | None], Iterable[int]]
 """Blocks until one of these is ready or the seconds are over: the indices of those that are ready."""
@@ -65,12 +64,14 @@ class PollLoop(asyncio.BaseEventLoop, Generic[P]):
             if timer is not None:
                 timer.cancel()
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
         """Calls the function at once, whatever the executor: there are no threads to call it on."""
         result: asyncio.Future[T] = self.create_future()
         try:
             result.set_result(func(*args))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever awaits the result
+        except Exception as error:
             result.set_exception(error)
         return result
 

@@ -170,7 +170,7 @@ def _header(name: str, value: object) -> str:
 def _fits(name: str, value: str) -> bool:
     """Whether a header can have this name and value (RFC 9110, 5.1 and 5.5)."""
     token = name.isascii() and all(char.isalnum() or char in "!#$%&'*+-.^_`|~" for char in name)
-    plain = all(char == "\t" or " " <= char != "\x7f" and not "\ud800" <= char <= "\udfff" for char in value)
+    plain = all(char == "\t" or (" " <= char != "\x7f" and not "\ud800" <= char <= "\udfff") for char in value)
     return bool(name) and token and plain
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn, Protocol, cast
 
 from componentize_py_types import Err, Ok
@@ -183,11 +184,9 @@ def _fields(request: Outgoing) -> types.Fields:
     length = len(request.content or b"")
     # What the request says about its length (RFC 9110, 8.6); nothing where it goes without saying.
     if length or request.method in ("POST", "PUT", "PATCH"):
-        try:
+        # A host that frames the body by itself refuses the header, and needs none.
+        with suppress(Err):
             fields.set("content-length", [str(length).encode()])
-        except Err:
-            # A host that frames the body by itself refuses the header, and needs none.
-            pass
     return fields
 
 
@@ -205,11 +204,9 @@ def _options(deadline: Deadline | None) -> types.RequestOptions | None:
     # A zero would be refused; the deadline itself is kept by `Waiting`.
     remaining = max(1_000_000, int(deadline.remaining() * 1e9))
     for step in (options.set_connect_timeout, options.set_first_byte_timeout, options.set_between_bytes_timeout):
-        try:
+        # A host that does not know one of them refuses it: the deadline holds all the same.
+        with suppress(Err):
             step(remaining)
-        except Err:
-            # A host that does not know one of them refuses it: the deadline holds all the same.
-            continue
     return options
 
 
