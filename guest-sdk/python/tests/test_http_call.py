@@ -125,4 +125,4 @@ class Calls(unittest.TestCase):
                 options: dict[str, Any] = {name: True}
                 self.sent("GET", **options)
         with self.assertRaisesRegex(AttributeError, "no sessions"):
-            self.http.Session()
+            self.http.Session()  # type: ignore[attr-defined]

@@ -1,9 +1,11 @@
 """The client: redirects, errors, calls to be awaited."""
 
 import asyncio
+import importlib
 import unittest
 
 from um_action.base import ActionError, LimitReached
+from um_action.http import errors
 from um_action.http.client import AT_ONCE
 from um_action.http.errors import (
     ConnectionFailed,
@@ -122,6 +124,13 @@ class Errors(unittest.TestCase):
         self.assertIsInstance(self.error(UnknownHost), ConnectionError)
         self.assertIsInstance(self.error(HttpLimitReached), LimitReached)
         self.assertEqual(str(HttpTimeout("GET", Url.parse("https://h/p"), "no")), "GET https://h/p: no")
+
+    def test_tracebacks_name_the_module_to_import_them_from(self) -> None:
+        kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, HttpError)]
+        self.assertGreater(len(kinds), 10)
+        for kind in kinds:
+            self.assertIs(getattr(importlib.import_module(kind.__module__), kind.__name__), kind)
+            self.assertEqual(kind.__module__, "um_action.errors")
 
     def status(self, status: int) -> HttpStatusError:
         http = FakeHttp()

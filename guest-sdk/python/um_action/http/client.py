@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from .call import Call, Options, with_defaults
@@ -79,8 +79,10 @@ class Http:
         """Makes a call of any method."""
         return immediate(_send(self._transport(), Call.of(method, url, options), blocking=True))
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(_HINTS.get(name, f"app.http has no `{name}`"), name=name, obj=self)
+    if not TYPE_CHECKING:  # A type checker is to find these mistakes by itself.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(_HINTS.get(name, f"app.http has no `{name}`"), name=name, obj=self)
 
     def __repr__(self) -> str:
         return "<app.http>"
