@@ -82,7 +82,8 @@ def _binds_run(statement: ast.stmt) -> bool:
 
 def _calls_run(statement: ast.stmt) -> bool:
     """Whether it does so when the script is imported; what stands in blocks has been taken out of them."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.Try, ast.TryStar, ast.With)):
+    blocks = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.Try, ast.TryStar, ast.With)
+    if isinstance(statement, blocks):
         return False
     return any(isinstance(node, ast.Call) and _is_run(node.func) for node in ast.walk(statement))
 
