@@ -71,6 +71,17 @@ fn what_is_installed_is_found_again_without_a_python() {
 }
 
 #[test]
+fn the_runner_knows_nothing_of_the_machine_that_packaged_it() {
+    let runner = fs::read(python::install()).unwrap();
+    let holds = |words: &str| runner.windows(words.len()).any(|window| window == words.as_bytes());
+    assert!(holds("um_action") && holds("Europe/Berlin"), "it is the runner");
+    let home = std::env::var("HOME").unwrap();
+    for words in [&display(&python::cache()), "/making.", "pip/_internal", &format!("{home}/.local")] {
+        assert!(!holds(words), "{words}");
+    }
+}
+
+#[test]
 fn a_machine_without_python_says_what_to_install() {
     let missing = "um-host: error: there is no python3 in PATH; Python actions need it once, to package the runner: \
                    install Python 3.10 or newer (Debian, Ubuntu: `apt install python3 python3-venv`) and run this again\n";
