@@ -6,10 +6,12 @@ import builtins
 import gc
 import json
 import site
+import sys
 
 from wit_world.imports import environment as started
 from wit_world.imports import script
 
+import um_runner
 from um_action import app, host
 from um_action.wasi import WasiHost
 from um_runner import environment, loop, standard_library, threads, zones
@@ -41,9 +43,17 @@ def _make() -> None:
     standard_library.hold()
     threads.refuse()
     loop.install()
+    _rehearse()
     environment.forget()
     gc.collect()
     gc.freeze()
+
+
+def _rehearse() -> None:
+    """Runs a script that does nothing, so that what a run finds out about Python itself is known when it starts."""
+    main = sys.modules["__main__"]
+    run(um_runner.__file__, {}, lambda kind: None)
+    sys.modules["__main__"] = main
 
 
 _make()
