@@ -235,7 +235,9 @@ impl Host {
         if let Some(runner) = &*loaded {
             return Ok(runner.clone());
         }
-        let source = Source::open(self.find_runner()?.path())?;
+        // Kept until it is compiled: others that install at the same time wait for that too.
+        let found = self.find_runner()?;
+        let source = Source::open(found.path())?;
         let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling))?;
         let linker = state::runner_linker(&self.0.linker).map_err(refused)?;
         let linked = linker.instantiate_pre(&compiled.component).map_err(refused)?;
