@@ -123,6 +123,13 @@ class CommandTest(unittest.TestCase):
         told = run("import sys\nsys.excepthook = lambda kind, error, trace: print('hook', error)\nraise ValueError(5)")
         self.assertEqual((told.value, told.out, told.err), (1, "hook 5\n", ""))
 
+    def test_an_exception_hook_that_fails_hides_nothing(self) -> None:
+        told = run("import sys\nsys.excepthook = lambda kind, error, trace: 1 / 0\nraise ValueError('mine')")
+        self.assertEqual(told.value, 1)
+        self.assertIn("Error in sys.excepthook:", told.err)
+        self.assertIn("ZeroDivisionError", told.err)
+        self.assertIn("ValueError: mine", told.err)
+
     def test_exit_functions_run_and_what_is_buffered_comes_out(self) -> None:
         told = run("import atexit\natexit.register(print, 'bye')\nprint('no newline', end=' ')\nraise SystemExit(2)")
         self.assertEqual((told.value, told.out), (2, "no newline bye\n"))
@@ -130,6 +137,8 @@ class CommandTest(unittest.TestCase):
     def test_closed_or_missing_streams_end_quietly(self) -> None:
         self.assertEqual(run("import sys\nsys.stderr.close()").value, 0)
         self.assertEqual(run("import sys\nsys.stderr = None").value, 0)
+        self.assertEqual(run("import sys\nsys.stderr.close()\nraise ValueError").value, 1)
+        self.assertEqual(run("import sys\nsys.stderr = None\nsys.exit('words')").value, 1)
 
 
 class TypedTest(unittest.TestCase):

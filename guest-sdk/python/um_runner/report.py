@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
 from collections.abc import Iterator
@@ -26,14 +27,27 @@ _SYNTAX = {
 def show(error: BaseException, folder: str) -> None:
     """Prints the exception on standard error, or has the author's own `sys.excepthook` do it."""
     if sys.excepthook is not sys.__excepthook__:
-        sys.excepthook(type(error), error, own_frames(error.__traceback__, folder))
-        return
+        try:
+            sys.excepthook(type(error), error, own_frames(error.__traceback__, folder))
+            return
+        except BaseException as failure:
+            say("Error in sys.excepthook:\n" + _text(failure, folder) + "\nOriginal exception was:\n")
+    say(_text(error, folder))
+
+
+def say(text: str) -> None:
+    """Writes to standard error, where the author has left it open."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        sys.stderr.write(text)
+
+
+def _text(error: BaseException, folder: str) -> str:
     shown = traceback.TracebackException.from_exception(error, compact=True)
     for part in _parts(shown):
         _narrow(part, folder)
     if hint := _hint(error):
         shown.__notes__ = [*(getattr(shown, "__notes__", None) or []), f"hint: {hint}"]
-    print("".join(shown.format()), end="", file=sys.stderr)
+    return "".join(shown.format())
 
 
 def line(error: BaseException) -> str:

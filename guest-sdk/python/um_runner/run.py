@@ -128,7 +128,7 @@ def _left(code: object, kind: Kind) -> Ending:
         return Exited(code & 0xFF)
     if kind is Kind.TYPED:
         return Failed(_text(code))
-    print(_text(code), file=sys.stderr)
+    report.say(_text(code) + "\n")
     return Exited(1)
 
 
