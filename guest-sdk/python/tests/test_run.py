@@ -186,6 +186,19 @@ class TypedTest(unittest.TestCase):
         told = run("class Odd(Exception):\n    def __str__(self): raise KeyError\ndef run(): raise Odd")
         self.assertEqual((told.ending, told.value), ("Failed", "report.Odd: <exception str() failed>"))
 
+    def test_an_exception_whose_class_has_no_name(self) -> None:
+        told = run(
+            """
+            class Meta(type):
+                @property
+                def __name__(self): raise ValueError
+                __module__ = __name__
+            class Odd(Exception, metaclass=Meta): pass
+            def run(input): raise Odd
+            """
+        )
+        self.assertEqual((told.ending, told.value), ("Failed", "an exception that cannot be shown"))
+
     def test_sys_exit_of_a_typed_script(self) -> None:
         for code, ending, value in (
             ("", "Returned", "null"),

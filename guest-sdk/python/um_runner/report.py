@@ -16,6 +16,7 @@ _NO_MODULE = {
     "aiohttp": "use app.http.aio",
     "urllib3": "use app.http",
 }
+_UNTOLD = "an exception that cannot be shown"
 _ASYNC = "put it in `async def run(input):` or call asyncio.run(…)"
 _SYNTAX = {
     "'await' outside function": f"top-level await is not supported: {_ASYNC}",
@@ -42,6 +43,14 @@ def say(text: str) -> None:
 
 
 def _text(error: BaseException, folder: str) -> str:
+    try:
+        return _traceback(error, folder)
+    except Exception:
+        # Its class has been tampered with, or there is no memory left.
+        return _UNTOLD + "\n"
+
+
+def _traceback(error: BaseException, folder: str) -> str:
     shown = traceback.TracebackException.from_exception(error, compact=True)
     for part in _parts(shown):
         _narrow(part, folder)
@@ -52,9 +61,12 @@ def _text(error: BaseException, folder: str) -> str:
 
 def line(error: BaseException) -> str:
     """The exception in a line: `ValueError: bad input`."""
-    shown = traceback.TracebackException.from_exception(error, compact=True)
-    shown.__notes__ = None
-    return " ".join("".join(shown.format_exception_only()).split("\n")).strip()
+    try:
+        shown = traceback.TracebackException.from_exception(error, compact=True)
+        shown.__notes__ = None
+        return " ".join("".join(shown.format_exception_only()).split("\n")).strip()
+    except Exception:
+        return _UNTOLD
 
 
 def own_frames(trace: TracebackType | None, folder: str) -> TracebackType | None:
