@@ -79,8 +79,8 @@ class FakeTest(unittest.TestCase):
             fake()(FakeTest)
 
     def test_it_serves_a_whole_test_case(self) -> None:
-        manager = fake(secrets={"KEY": "value-123"})
-        run = manager.__enter__()
-        self.addCleanup(manager.__exit__, None, None, None)
+        standin = fake(secrets={"KEY": "value-123"})
+        run = standin.__enter__()
+        self.addCleanup(standin.__exit__, None, None, None)
         self.assertIsInstance(run, FakeApp)
         self.assertEqual(run.secrets.KEY, "value-123")
