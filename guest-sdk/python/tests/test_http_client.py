@@ -130,7 +130,7 @@ class Errors(unittest.TestCase):
         self.assertGreater(len(kinds), 10)
         for kind in kinds:
             self.assertIs(getattr(importlib.import_module(kind.__module__), kind.__name__), kind)
-            self.assertEqual(kind.__module__, "um_action.errors")
+            self.assertEqual(kind.__module__, "um_action")
 
     def status(self, status: int) -> HttpStatusError:
         http = FakeHttp()

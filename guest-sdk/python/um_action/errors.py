@@ -104,6 +104,15 @@ class DocumentLimitReached(DocumentError, LimitReached):
     """The run has created as many documents as it may."""
 
 
+def _named_for_authors() -> None:
+    """Tracebacks name the module that authors import an error from."""
+    for name in __all__:
+        globals()[name].__module__ = "um_action"
+
+
+_named_for_authors()
+
+
 def secret_error(reason: str, name: str, workspace: str, closest: list[str]) -> SecretError:
     """The error for a secret that a host refused for `reason`."""
     secret = shown(name)

@@ -138,19 +138,3 @@ _STATUS = {
     503: "service unavailable; try again later",
     504: "gateway time-out",
 }
-
-# Tracebacks name the module that authors import them from.
-for _error in (
-    HttpError,
-    InvalidRequest,
-    HostNotAllowed,
-    InsideAddress,
-    ConnectionFailed,
-    UnknownHost,
-    TlsFailed,
-    HttpTimeout,
-    HttpLimitReached,
-    UnexpectedBody,
-    HttpStatusError,
-):
-    _error.__module__ = "um_action.errors"
