@@ -25,8 +25,8 @@ directories, but a script's own folder.
 
 Python needs python3 with venv and pip the first time, and the network: see `um-host python install --help`.
 
-Secrets come from the workspace as it is when the run starts. In everything that the run puts out their values are \
-replaced by ***, and a line on stderr says how often. That guards against accidents: an action that means harm can \
+Secrets come from the workspace as it is when the run starts. In everything that the run puts out afterwards the values \
+that it got are replaced by ***, and a line on stderr says how often. That guards against accidents: an action that means harm can \
 change a value before it prints it, and send it to any host that --allow-host names.
 
 With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
