@@ -54,6 +54,10 @@ pub enum LoadError {
     NoPythonCache,
     #[error(transparent)]
     Python(#[from] InstallError),
+    #[error("what runs Python is damaged ({reason}); remove `{}`, it is made again", path.display())]
+    Runner { path: PathBuf, reason: String },
+    #[error("`{}` is a link that leads out of its directory; put the script itself there", path.display())]
+    LinkedOut { path: PathBuf },
     #[error(
         "this is neither WebAssembly nor a Python script, whose name ends in .py; build a program with `cargo build \
          --target wasm32-wasip2` and run the .wasm file"

@@ -43,14 +43,29 @@ impl Script {
             return Err(LoadError::NotAFile { path: file });
         }
         File::open(&real).map_err(|source| LoadError::Unreadable { path: file.clone(), source })?;
-        let (Some(folder), Some(name)) = (real.parent(), real.file_name().and_then(|name| name.to_str())) else {
-            return Err(LoadError::Unnameable { path: file });
+        match is_folder {
+            true => Self::of_folder(path, file, &real),
+            false => Self::of_file(file, &real),
+        }
+    }
+
+    fn of_file(given: PathBuf, real: &Path) -> Result<Self, LoadError> {
+        let name = real.file_name().and_then(|name| name.to_str());
+        let (Some(folder), Some(name)) = (real.parent(), name) else {
+            return Err(LoadError::Unnameable { path: given });
         };
-        let folder = folder.to_owned();
-        let stem = |path: &Path| path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        Ok(Self { folder: folder.to_owned(), file: name.to_owned(), name: stem(Path::new(name)) })
+    }
+
+    /// The folder that was named is what is shown, so the file must be in it.
+    fn of_folder(given: &Path, file: PathBuf, real: &Path) -> Result<Self, LoadError> {
+        let unreadable = |source| LoadError::Unreadable { path: given.to_owned(), source };
+        let folder = given.canonicalize().map_err(unreadable)?;
+        if !real.starts_with(&folder) {
+            return Err(LoadError::LinkedOut { path: file });
+        }
         // `main` says nothing where several folders are actions.
-        let action = if is_folder { stem(&folder) } else { stem(Path::new(name)) };
-        Ok(Self { file: name.to_owned(), name: action, folder })
+        Ok(Self { name: stem(&folder), file: MAIN.to_owned(), folder })
     }
 
     /// The folder that holds it, without links.
@@ -67,6 +82,10 @@ impl Script {
     pub fn name(&self) -> &str {
         &self.name
     }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -95,6 +114,9 @@ mod tests {
             let script = Script::open(&path(given)).unwrap();
             assert_eq!((script.folder(), script.file(), script.name()), (folder.as_path(), file, name));
         }
+        symlink(path("report.py"), path("empty/main.py")).unwrap();
+        assert!(matches!(Script::open(&path("empty")), Err(LoadError::LinkedOut { .. })));
+        fs::remove_file(path("empty/main.py")).unwrap();
         assert!(matches!(Script::open(&path("empty")), Err(LoadError::Directory { .. })));
         assert!(matches!(Script::open(&path("absent.py")), Err(LoadError::NotFound { .. })));
         fs::create_dir(path("folder.py")).unwrap();

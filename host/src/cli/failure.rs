@@ -136,7 +136,7 @@ impl From<LoadError> for Failure {
                 (Exit::NoFile, Some("the path counts from the current directory; look at both"))
             }
             LoadError::NotFound { .. } => (Exit::NoFile, None),
-            LoadError::Python(_) => (Exit::Host, None),
+            LoadError::Python(_) | LoadError::Runner { .. } => (Exit::Host, None),
             LoadError::NoPythonCache => {
                 (Exit::Host, Some("set XDG_CACHE_HOME, or HOME, to a place that this user can write"))
             }
@@ -160,6 +160,7 @@ impl From<RunError> for Failure {
             RunError::InputForCommand
             | RunError::ArgsForTyped
             | RunError::Input { .. }
+            | RunError::InputDepth
             | RunError::Directory { .. }
             | RunError::OffLimits(_)
             | RunError::Documents(

@@ -76,12 +76,7 @@ impl Return {
             (Self::Command(Ok(Ok(()))), None) => End::Completed,
             (Self::Command(Ok(Err(()))), None) => End::Exited { code: 1 },
             (Self::Command(Err(error)), None) => broken_off(&error, filter),
-            (Self::Typed(Err(error)), None) => match broken_off(&error, filter) {
-                End::Completed => {
-                    End::Failed { message: "the action ended by itself, without a result or an error".to_owned() }
-                }
-                end => end,
-            },
+            (Self::Typed(Err(error)), None) => broken_off(&error, filter),
             (Self::Typed(Ok(returned)), None) => return typed(returned, filter, limits),
             (Self::Script(Err(error)), None) => broken_off(&error, filter),
             (Self::Script(Ok(script::Ending::Exited(code))), None) => exited(code),

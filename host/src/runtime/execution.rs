@@ -1,7 +1,7 @@
 //! The execution of a run: from everything that it needs at hand to its outcome, with the order of things at its end.
 
 use std::io;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ use super::signal_stack;
 use super::state::{MemoryLimiter, State};
 use super::tripwire::{Stop, Tripwire};
 use super::world::World;
+use crate::action::Kind;
 use crate::egress::{AllowList, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
 use crate::secret::{RunId, SettleError, Snapshot, WorkspaceName};
@@ -58,7 +59,12 @@ pub(super) struct Execution {
 }
 
 impl Execution {
-    pub fn new(run: Run, workspace: WorkspaceName, snapshot: Option<Arc<dyn Snapshot>>) -> Result<Self, RunError> {
+    pub fn new(
+        run: Run,
+        workspace: WorkspaceName,
+        snapshot: Option<Arc<dyn Snapshot>>,
+        folder: Option<Folder>,
+    ) -> Result<Self, RunError> {
         let Run { host, action, limits, .. } = run;
         let (id, filter, tripwire) = (RunId::new(), Filter::new(), Tripwire::default());
         let documents = Documents::new(run.documents, &id, &limits, filter.clone(), tripwire.clone())?;
@@ -71,10 +77,6 @@ impl Execution {
         let stderr = pipe(Stream::Stderr, run.stderr, Limit::Stderr, limits.stderr);
         writers.start(tripwire.clone());
         let declared = Declared::default();
-        let folder = match &action.entry {
-            Entry::Script(script) => Some(script.folder(&host, &id)?),
-            Entry::Command(_) | Entry::Typed(_) => None,
-        };
         let has_args = !run.world.args.is_empty();
         let mut world = World { program: action.program().to_owned(), ..run.world };
         if folder.is_some() {
@@ -137,7 +139,10 @@ impl Execution {
         self.stderr.finish(end);
         let State { secrets, documents, http, memory, .. } = store.into_data();
 
-        let Ending { end, result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
+        let Ending { mut end, result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
+        if self.declared.kind() == Kind::Typed && end == End::Completed && result.is_none() {
+            end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
+        }
         let settled = settle(self.snapshot.as_deref(), &self.id).await;
         let delivering = async {
             let stdout = delivered(&self.stdout, Stream::Stdout, &end).await?;
@@ -227,7 +232,8 @@ fn store(host: &Host, state: State, limits: &Limits) -> Store<State> {
 /// Where a script finds its folder, no other directory may stand.
 fn check_free(directory: &Path, guest: &str) -> Result<(), RunError> {
     let reason = format!("a Python action finds its own folder at {FOLDER}; give this one another name");
-    match Path::new(guest).starts_with(FOLDER) {
+    let plain: PathBuf = Path::new("/").join(guest).components().filter(|part| *part != Component::CurDir).collect();
+    match plain.starts_with(FOLDER) || plain.components().any(|part| part == Component::ParentDir) {
         true => Err(RunError::Directory { path: directory.to_owned(), reason }),
         false => Ok(()),
     }

@@ -1,13 +1,16 @@
 //! The folder of a script, as the guest sees it: read-only, under [`FOLDER`].
 //!
-//! A folder that also holds places which no run may see, a home directory for instance, is shown in parts: copies of its
-//! files, and its directories, without those places, links, and names that begin with a dot.
+//! A folder that also holds places which no run may see, a home directory for instance, is shown in parts: copies of the
+//! files that lie directly in it, and its directories as they are, without those places, links, and what has a name that
+//! begins with a dot.
 
 use std::fs::{self, DirBuilder, DirEntry, File, OpenOptions};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+
+use rustix::fs::{FlockOperation, OFlags, flock};
 
 use super::off_limits::OffLimits;
 use super::run::RunError;
@@ -17,37 +20,44 @@ use crate::action::Script;
 use crate::secret::RunId;
 
 /// Most files and directories of a folder that is shown in parts.
-const MAX_ENTRIES: usize = 1_000;
+const MAX_FILES: usize = 1_000;
+const MAX_DIRECTORIES: usize = 100;
 /// Largest file that such a folder shows, in bytes; others are left out.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
-/// What a run that was killed has left is removed after this time.
-const STALE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Most bytes of all of them.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// What a run mounts for its script. Copies are removed when it goes.
 pub(super) struct Folder {
     mounts: Vec<(PathBuf, String)>,
+    /// What is mounted by its descriptor, so that it is what was looked at.
+    _directories: Vec<File>,
     _copies: Option<Copies>,
 }
 
-/// A directory of copies; it is ours and closed to others.
-struct Copies(PathBuf);
+/// A directory of copies; it is ours and closed to others. What nobody has locked any more is removed by whoever comes.
+struct Copies {
+    path: PathBuf,
+    bytes: u64,
+    _lock: File,
+}
 
 impl Folder {
-    /// The folder of a script; copies, where they are needed, are made below `cache`.
+    /// The folder of a script; copies, where they are needed, are made below `cache`. Takes a thread's time.
     ///
     /// # Errors
     /// [`RunError::Directory`] if it cannot be read, or is too large to be shown in parts.
-    pub fn open(script: &Script, off_limits: &OffLimits, cache: &Path, run: &RunId) -> Result<Self, RunError> {
+    pub fn open(script: &Script, off_limits: &OffLimits, cache: &Path) -> Result<Self, RunError> {
         let folder = script.folder();
         if folder.parent().is_none() {
-            let reason = "a script in the root directory would see the whole machine; put it into a folder of its own";
-            return Err(RunError::Directory { path: folder.to_owned(), reason: reason.to_owned() });
+            return Err(refused(folder, "a script in the root directory would see the whole machine"));
         }
         if off_limits.check(folder).is_ok() {
-            return Ok(Self { mounts: vec![(folder.to_owned(), FOLDER.to_owned())], _copies: None });
+            let mounts = vec![(folder.to_owned(), FOLDER.to_owned())];
+            return Ok(Self { mounts, _directories: Vec::new(), _copies: None });
         }
-        let refused = |reason: String| RunError::Directory { path: folder.to_owned(), reason };
-        Self::in_parts(folder, off_limits, cache, run).map_err(|error| refused(error.to_string()))
+        let copies = Copies::new(cache).map_err(|source| RunError::Copies { path: cache.to_owned(), source })?;
+        Self::in_parts(script, off_limits, copies)
     }
 
     /// What there is to mount: directories of the host and what the guest calls them.
@@ -55,76 +65,91 @@ impl Folder {
         self.mounts.iter().cloned()
     }
 
-    fn in_parts(folder: &Path, off_limits: &OffLimits, cache: &Path, run: &RunId) -> io::Result<Self> {
-        let copies = Copies::new(cache, run)?;
-        let mut mounts = vec![(copies.0.clone(), FOLDER.to_owned())];
-        for (count, entry) in fs::read_dir(folder)?.enumerate() {
-            if count == MAX_ENTRIES {
-                return Err(io::Error::other(format!(
-                    "it holds files of um-host's own and more than {MAX_ENTRIES} others; put the script into a folder \
-                     of its own"
-                )));
-            }
-            let entry = entry?;
-            let Some(name) = shown(&entry, off_limits) else { continue };
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
+    fn in_parts(script: &Script, off_limits: &OffLimits, mut copies: Copies) -> Result<Self, RunError> {
+        let folder = script.folder();
+        let unreadable = |error: io::Error| RunError::Directory { path: folder.to_owned(), reason: error.to_string() };
+        let mut mounts = vec![(copies.path.clone(), FOLDER.to_owned())];
+        let mut directories = Vec::new();
+        let mut files = 0;
+        for entry in fs::read_dir(folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let Some((name, file)) = open_shown(&entry, off_limits) else { continue };
+            let metadata = file.metadata().map_err(unreadable)?;
+            if metadata.is_dir() {
                 // What lists the folder finds it there; what opens it is led to the directory itself.
-                fs::create_dir(copies.0.join(&name))?;
-                mounts.push((entry.path(), format!("{FOLDER}/{name}")));
-            } else if kind.is_file() {
-                copies.add(&entry.path(), &name)?;
+                fs::create_dir(copies.path.join(&name)).map_err(unreadable)?;
+                mounts.push((format!("/proc/self/fd/{}", file.as_raw_fd()).into(), format!("{FOLDER}/{name}")));
+                directories.push(file);
+            } else if metadata.is_file() && metadata.len() <= MAX_FILE_BYTES {
+                copies.add(file, &name).map_err(unreadable)?;
+                files += 1;
+            }
+            if files > MAX_FILES || directories.len() > MAX_DIRECTORIES || copies.bytes > MAX_BYTES {
+                return Err(refused(folder, "it holds files of um-host's own, and too much besides"));
             }
         }
-        Ok(Self { mounts, _copies: Some(copies) })
+        if !copies.path.join(script.file()).exists() {
+            return Err(refused(
+                folder,
+                "it holds files of um-host's own, and so shows no hidden, linked or large script",
+            ));
+        }
+        Ok(Self { mounts, _directories: directories, _copies: Some(copies) })
     }
 }
 
-/// The name of what may be shown, if it may.
-fn shown(entry: &DirEntry, off_limits: &OffLimits) -> Option<String> {
+fn refused(folder: &Path, reason: &str) -> RunError {
+    let reason = format!("{reason}; put the script into a folder of its own");
+    RunError::Directory { path: folder.to_owned(), reason }
+}
+
+/// The name of what may be shown, and the thing itself, open: what is judged is what will be seen.
+fn open_shown(entry: &DirEntry, off_limits: &OffLimits) -> Option<(String, File)> {
     let name = entry.file_name().into_string().ok()?;
-    let path = entry.path();
-    (!name.starts_with('.') && off_limits.check(&path).is_ok() && !shows_processes(&path)).then_some(name)
+    if name.starts_with('.') {
+        return None;
+    }
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(entry.path()).ok()?;
+    let path = fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()?;
+    (off_limits.check(&path).is_ok() && !shows_processes(&path)).then_some((name, file))
 }
 
 impl Copies {
-    fn new(cache: &Path, run: &RunId) -> io::Result<Self> {
+    fn new(cache: &Path) -> io::Result<Self> {
         let all = cache.join("scripts");
         DirBuilder::new().recursive(true).mode(0o700).create(&all)?;
-        remove_stale(&all);
-        let own = all.join(run.to_string());
-        DirBuilder::new().mode(0o700).create(&own)?;
-        Ok(Self(own))
+        // Held while a directory is there that its owner has not locked yet.
+        let gate = OpenOptions::new().create(true).append(true).mode(0o600).open(all.join("gate"))?;
+        flock(&gate, FlockOperation::LockExclusive)?;
+        remove_abandoned(&all);
+        let path = all.join(RunId::new().to_string());
+        DirBuilder::new().mode(0o700).create(&path)?;
+        let lock = File::open(&path)?;
+        flock(&lock, FlockOperation::LockExclusive)?;
+        Ok(Self { path, bytes: 0, _lock: lock })
     }
 
-    /// Copies a file, unless it became a link meanwhile, is not to be read, or is large.
-    fn add(&self, path: &Path, name: &str) -> io::Result<()> {
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        let Ok(mut file) = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path) else {
-            return Ok(());
-        };
-        let metadata = file.metadata()?;
-        if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
-            return Ok(());
-        }
-        io::copy(&mut file, &mut File::create_new(self.0.join(name))?).map(drop)
+    fn add(&mut self, file: File, name: &str) -> io::Result<()> {
+        let mut copy = File::create_new(self.path.join(name))?;
+        self.bytes += io::copy(&mut io::Read::take(file, MAX_FILE_BYTES), &mut copy)?;
+        Ok(())
     }
 }
 
 impl Drop for Copies {
     fn drop(&mut self) {
-        // What cannot be removed is removed as stale by a later run.
-        let _ = fs::remove_dir_all(&self.0);
+        // What cannot be removed now is removed by a later run.
+        let _ = fs::remove_dir_all(&self.path);
     }
 }
 
-fn remove_stale(all: &Path) {
-    let age = |entry: &DirEntry| {
-        let modified = entry.metadata().and_then(|metadata| metadata.modified()).ok()?;
-        SystemTime::now().duration_since(modified).ok()
-    };
+/// Removes what runs have left that were killed.
+fn remove_abandoned(all: &Path) {
     for entry in fs::read_dir(all).into_iter().flatten().flatten() {
-        if age(&entry).is_some_and(|age| age > STALE) {
+        let Ok(directory) = File::open(entry.path()) else { continue };
+        let is_directory = directory.metadata().is_ok_and(|metadata| metadata.is_dir());
+        if is_directory && flock(&directory, FlockOperation::NonBlockingLockExclusive).is_ok() {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
@@ -148,7 +173,7 @@ mod tests {
 
     fn mounts(home: &Path, off_limits: &OffLimits, cache: &Path) -> Vec<(PathBuf, String)> {
         let script = Script::open(&home.join("report.py")).unwrap();
-        let Ok(folder) = Folder::open(&script, off_limits, cache, &RunId::new()) else { panic!("it is readable") };
+        let Ok(folder) = Folder::open(&script, off_limits, cache) else { panic!("it is readable") };
         folder.mounts().collect()
     }
 
@@ -171,7 +196,7 @@ mod tests {
         let off_limits =
             OffLimits::new().place("a", &home.path().join("key.txt")).place("b", &home.path().join("store"));
         let script = Script::open(&home.path().join("report.py")).unwrap();
-        let Ok(folder) = Folder::open(&script, &off_limits, cache.path(), &RunId::new()) else { panic!("readable") };
+        let Ok(folder) = Folder::open(&script, &off_limits, cache.path()) else { panic!("readable") };
         let mounted: Vec<_> = folder.mounts().collect();
         let mut seen: Vec<_> = fs::read_dir(&mounted[0].0)
             .unwrap()
@@ -179,9 +204,43 @@ mod tests {
             .collect();
         seen.sort();
         assert_eq!(seen, ["lib", "notes.txt", "report.py"]);
-        assert_eq!(mounted[1..], [(home.path().canonicalize().unwrap().join("lib"), "/action/lib".to_owned())]);
+        assert_eq!(mounted[1].1, "/action/lib");
+        assert_eq!(mounted[1].0.canonicalize().unwrap(), home.path().canonicalize().unwrap().join("lib"));
+        assert_eq!(mounted.len(), 2);
         let copies = mounted[0].0.clone();
         drop(folder);
         assert!(!copies.exists());
+    }
+
+    #[test]
+    fn what_a_killed_run_has_left_is_removed_and_what_another_has_is_not() {
+        let cache = tempfile::tempdir().unwrap();
+        let left = cache.path().join("scripts/left");
+        fs::create_dir_all(&left).unwrap();
+        fs::write(left.join("copy"), "").unwrap();
+        let Ok(one) = Copies::new(cache.path()) else { panic!("it can be made") };
+        assert!(!left.exists());
+        let Ok(_other) = Copies::new(cache.path()) else { panic!("it can be made") };
+        assert!(one.path.exists());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_shown_says_so() {
+        let cache = tempfile::tempdir().unwrap();
+        let reason = |files: &[&str], large: u64| {
+            let home = folder_with(files);
+            fs::File::create(home.path().join("more.bin")).unwrap().set_len(large).unwrap();
+            let off_limits = OffLimits::new().place("a", &home.path().join("store"));
+            let script = Script::open(&home.path().join(files[0])).unwrap();
+            match Folder::open(&script, &off_limits, cache.path()) {
+                Err(RunError::Directory { reason, .. }) => reason,
+                _ => panic!("it is not to be shown"),
+            }
+        };
+        assert!(reason(&[".hidden.py", "store/rows"], 0).contains("shows no hidden"));
+        let many: Vec<String> = (0..=MAX_FILES).map(|number| format!("{number}.txt")).collect();
+        let many: Vec<&str> = ["x.py", "store/rows"].into_iter().chain(many.iter().map(String::as_str)).collect();
+        assert!(reason(&many, 0).contains("too much besides"));
+        assert_eq!(fs::read_dir(cache.path().join("scripts")).unwrap().count(), 1, "the gate alone");
     }
 }

@@ -1,8 +1,9 @@
 //! The host: one per process, shared by all runs. It loads actions and starts runs.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use tokio::sync::OnceCell;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, WasmBacktraceDetails};
 use wasmtime_wasi::p2::bindings::CommandPre;
@@ -20,7 +21,7 @@ use super::state::{self, State};
 use crate::action::python::{Runner, Step};
 use crate::action::{Kind, LoadError, Script, Source};
 use crate::egress::Client;
-use crate::secret::{RunId, Secrets};
+use crate::secret::Secrets;
 
 /// Most of a guest's native stack, in bytes; deeper recursion is a trap. With a quarter of it, Python traps before it
 /// finds by itself that a recursion is too deep.
@@ -55,7 +56,7 @@ pub(super) struct Inner {
     pub client: Client,
     off_limits: OffLimits,
     /// What runs Python scripts, once it has been loaded.
-    runner: Mutex<Option<RunnerPre<State>>>,
+    runner: OnceCell<RunnerPre<State>>,
     progress: Option<Progress>,
 }
 
@@ -83,6 +84,8 @@ pub(super) enum Entry {
 pub(super) struct PythonScript {
     pub runner: RunnerPre<State>,
     script: Arc<Script>,
+    /// Where copies of what it sees are made, if need be.
+    cache: Arc<Path>,
 }
 
 /// Settings of a [`Host`]. By default there are no secrets and nothing is cached on disk.
@@ -146,7 +149,7 @@ impl HostBuilder {
         let clock = Clock::start(&engine);
         let loader = Loader::new(engine, cache);
         let Self { secrets, off_limits, progress, .. } = self;
-        let runner = Mutex::default();
+        let runner = OnceCell::new();
         Ok(Host(Arc::new(Inner { loader, linker, clock, secrets, client, off_limits, runner, progress })))
     }
 }
@@ -166,12 +169,12 @@ impl Host {
     pub async fn load(&self, path: impl AsRef<Path>) -> Result<Action, LoadError> {
         let host = self.clone();
         let path = path.as_ref().to_owned();
-        blocking(move || match Script::is_at(&path) {
-            true => host.load_script(&path),
-            false => {
-                let compiled = host.0.loader.file(&Source::open(&path)?, Role::Action, || ())?;
-                host.action(&compiled, &path)
-            }
+        if Script::is_at(&path) {
+            return self.load_script(path).await;
+        }
+        blocking(move || {
+            let compiled = host.0.loader.file(&Source::open(&path)?, Role::Action, || ())?;
+            host.action(&compiled, &path)
         })
         .await
     }
@@ -191,17 +194,14 @@ impl Host {
     }
 
     /// Makes what runs Python scripts, if it is not there yet, and compiles it: needs `python3` with venv and pip, some
-    /// 100 MB in the cache directory while it works, and the network once. Returns where it is.
+    /// 120 MB in the cache directory while it works, and the network once. Returns where it is.
     ///
     /// # Errors
     /// [`LoadError`] that says what is in the way.
     pub async fn install_python(&self) -> Result<PathBuf, LoadError> {
+        self.runner().await?;
         let host = self.clone();
-        blocking(move || {
-            host.runner()?;
-            Ok(host.find_runner()?.path().to_owned())
-        })
-        .await
+        blocking(move || Ok(host.find_runner()?.path().to_owned())).await
     }
 
     /// Prepares a run of an action. Nothing happens before [`Run::start`].
@@ -223,26 +223,30 @@ impl Host {
         self.0.loader.compilations()
     }
 
-    fn load_script(&self, path: &Path) -> Result<Action, LoadError> {
-        let script = Arc::new(Script::open(path)?);
+    async fn load_script(&self, path: PathBuf) -> Result<Action, LoadError> {
+        let script = blocking(move || Script::open(&path)).await?;
+        let cache = self.0.loader.directory().ok_or(LoadError::NoPythonCache)?.into();
+        let runner = self.runner().await?.clone();
         let name = script.name().into();
-        let entry = Entry::Script(PythonScript { runner: self.runner()?, script });
+        let entry = Entry::Script(PythonScript { runner, script: Arc::new(script), cache });
         Ok(Action { entry, name, uses_secrets: true })
     }
 
-    /// The component that runs scripts, loaded once.
-    fn runner(&self) -> Result<RunnerPre<State>, LoadError> {
-        let mut loaded = self.0.runner.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runner) = &*loaded {
-            return Ok(runner.clone());
-        }
+    /// The component that runs scripts, loaded once; who comes meanwhile waits without a thread.
+    async fn runner(&self) -> Result<&RunnerPre<State>, LoadError> {
+        let host = self.clone();
+        self.0.runner.get_or_try_init(|| blocking(move || host.load_runner())).await
+    }
+
+    fn load_runner(&self) -> Result<RunnerPre<State>, LoadError> {
         // Kept until it is compiled: others that install at the same time wait for that too.
         let found = self.find_runner()?;
+        let damaged = |error: LoadError| LoadError::Runner { path: found.path().to_owned(), reason: error.to_string() };
         let source = Source::open(found.path())?;
-        let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling))?;
+        let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling)).map_err(damaged)?;
         let linker = state::runner_linker(&self.0.linker).map_err(refused)?;
-        let linked = linker.instantiate_pre(&compiled.component).map_err(refused)?;
-        Ok(loaded.insert(RunnerPre::new(linked).map_err(refused)?).clone())
+        let linked = linker.instantiate_pre(&compiled.component).map_err(refused).map_err(damaged)?;
+        RunnerPre::new(linked).map_err(refused).map_err(damaged)
     }
 
     fn find_runner(&self) -> Result<Runner, LoadError> {
@@ -268,6 +272,7 @@ impl Host {
             progress(step);
         }
     }
+
     pub(super) fn engine(&self) -> &Engine {
         self.0.loader.engine()
     }
@@ -326,9 +331,8 @@ impl PythonScript {
     ///
     /// # Errors
     /// [`RunError::Directory`] if its folder cannot be shown.
-    pub fn folder(&self, host: &Host, run: &RunId) -> Result<Folder, RunError> {
-        let cache = host.0.loader.directory().expect("no script is loaded without a cache");
-        Folder::open(&self.script, &host.0.off_limits, cache, run)
+    pub fn folder(&self, host: &Host) -> Result<Folder, RunError> {
+        Folder::open(&self.script, &host.0.off_limits, &self.cache)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Places that no run may be given: the store, its key, the cache of compiled actions.
 //!
-//! A directory is known by its device and inode, so that no link, mount or spelling leads around this.
+//! A directory is known by its device and inode, so that no link or spelling of it leads around this. What is linked or
+//! mounted below a directory that is given is the doing of whoever has made it so.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{self, Path, PathBuf};

@@ -10,7 +10,8 @@ use serde::de::IgnoredAny;
 
 use super::documents::DocumentsError;
 use super::execution::Execution;
-use super::host::{Action, Host};
+use super::folder::Folder;
+use super::host::{Action, Entry, Host};
 use super::limits::Limits;
 use super::off_limits::OffLimitsError;
 use super::outcome::Outcome;
@@ -25,6 +26,8 @@ use crate::secret::{SecretName, SettleError, Snapshot, SnapshotError, WorkspaceN
 
 /// The workspace of a run that names none.
 const DEFAULT_WORKSPACE: &str = "default";
+/// Deeper input would exhaust the stack of many a parser.
+const MAX_INPUT_DEPTH: usize = 500;
 /// How long a run waits for its snapshot.
 const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -66,6 +69,8 @@ pub enum RunError {
     ArgsForTyped,
     #[error("the input is not JSON (line {line}, column {column})")]
     Input { line: usize, column: usize },
+    #[error("the input is nested too deeply; it may have {MAX_INPUT_DEPTH} levels of lists and objects")]
+    InputDepth,
     #[error("the action asks for secrets, and this host was given none to hand out")]
     NoSecrets,
     #[error(transparent)]
@@ -74,6 +79,8 @@ pub enum RunError {
     Directory { path: PathBuf, reason: String },
     #[error(transparent)]
     OffLimits(#[from] OffLimitsError),
+    #[error("what the script sees could not be copied into the cache directory `{}`: {source}", path.display())]
+    Copies { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Documents(#[from] DocumentsError),
     #[error(transparent)]
@@ -201,7 +208,12 @@ impl Run {
             () = &mut interrupt => return Err(RunError::Interrupted),
             snapshot = snapshot(&host, &action, &workspace) => snapshot?,
         };
-        let execution = Execution::new(self, workspace, snapshot)?;
+        let folder = tokio::select! {
+            biased;
+            () = &mut interrupt => return Err(RunError::Interrupted),
+            folder = folder(&host, &action) => folder?,
+        };
+        let execution = Execution::new(self, workspace, snapshot, folder)?;
         let mut abandoned = Abandon(Some(execution.tripwire()));
         // A task of its own, so that a panic of the host ends this run and no other, and a run that nobody waits for
         // any more comes to its end.
@@ -217,11 +229,41 @@ impl Run {
             (Kind::Typed | Kind::Script, Some(input)) => {
                 let parsed = serde_json::from_str::<IgnoredAny>(input);
                 parsed.map_err(|invalid| RunError::Input { line: invalid.line(), column: invalid.column() })?;
+                if depth(input) > MAX_INPUT_DEPTH {
+                    return Err(RunError::InputDepth);
+                }
             }
             _ => {}
         }
         Ok(())
     }
+}
+
+/// How deeply JSON text is nested.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_text => depth -= 1,
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// What a script sees of its folder. Copying takes a thread's time, so it gets one.
+async fn folder(host: &Host, action: &Action) -> Result<Option<Folder>, RunError> {
+    let Entry::Script(script) = &action.entry else { return Ok(None) };
+    let (host, script) = (host.clone(), script.clone());
+    let opened = tokio::task::spawn_blocking(move || script.folder(&host)).await;
+    opened.unwrap_or(Err(RunError::Panicked)).map(Some)
 }
 
 /// The workspace as this run sees it; nothing is read for an action that asks for no secrets.

@@ -94,8 +94,8 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
     home.write("empty.wasm", "");
     home.write("nothing.wasm", b"\0asm\x01\0\0\0");
     let unknown = guest("imports_something_unknown").display().to_string();
-    let not_wasm = "this is not WebAssembly; build the action with `cargo build --target wasm32-wasip2` and run the .wasm \
-                    file";
+    let not_wasm = "this is neither WebAssembly nor a Python script, whose name ends in .py; build a program with `cargo \
+                    build --target wasm32-wasip2` and run the .wasm file";
     for (action, status, message) in [
         (
             "absent.wasm",

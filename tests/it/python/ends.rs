@@ -75,3 +75,81 @@ fn limits_end_a_script_and_what_it_said_before_is_there() {
     );
     assert_eq!(answer.answer().stdout, "too deep\n");
 }
+
+#[test]
+fn what_is_printed_arrives_whole_however_long_it_is() {
+    let home = home();
+    let source = "import sys\nprint('x' * 300_000)\nprint('y' * 300_000, file=sys.stderr)\nsys.stdout.buffer.write(b'z' * 300_000)\n";
+    let answer = run(&home, "prints.py", source).answer();
+    assert_eq!((answer.stdout.len(), answer.stderr.len()), (600_001, 300_001));
+    // Where a write was cut, a value could be cut as well, and then shown.
+    let source = "import sys\nraise ValueError('x' * int(sys.argv[1]) + app.secrets.API_KEY + 'y')\n";
+    for length in (65_300..65_500).step_by(7) {
+        let answer = run(&home, "raises.py", source).args(["--", &length.to_string()]).answer();
+        answer.never_says("pat-na1");
+        assert!(answer.stderr.contains("***y\n"), "{length}");
+    }
+}
+
+#[test]
+fn nothing_that_a_script_or_its_input_is_makes_the_runner_itself_throw() {
+    let home = Home::with_store();
+    let sum = format!("x = 1{}\n", "+1".repeat(3_000));
+    let signs = format!("x = {}1\n", "-".repeat(5_000));
+    for source in [
+        sum.as_str(),
+        &signs,
+        "import sys\ndel sys.stdout\nraise ValueError('x')\n",
+        "import sys\nclass S:\n    __hash__ = None\n    def write(self, text): return 0\n    def flush(self): raise RuntimeError\nsys.stdout = S()\nraise ValueError('x')\n",
+    ] {
+        let answer = run(&home, "throws.py", source).answer();
+        assert_eq!(answer.status, 1, "{answer:?}");
+        assert!(!answer.stderr.contains("um_runner") && !answer.stderr.contains("panicked"), "{answer:?}");
+    }
+    let digits = "9".repeat(5_000);
+    run(&home, "echoes.py", "def run(input): return input\n")
+        .args(["--input", &digits])
+        .stdout(digits.clone() + "\n")
+        .run();
+    let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+    run(&home, "counts.py", "print(len(str(app.input)))\n").args(["--input", &deep(500)]).stdout("1000\n").run();
+    let answer = run(&home, "counts.py", "print(1)\n").args(["--input", &deep(501)]).answer();
+    assert_eq!(answer.status, 2, "{answer:?}");
+    let answer = run(&home, "echoes.py", "def run(input): return input\n").args(["--input", &deep(130)]).answer();
+    assert!(answer.status == 1 && answer.stderr.contains("nested too deeply"), "{answer:?}");
+}
+
+#[test]
+fn a_typed_script_that_leaves_without_a_result_has_failed() {
+    let home = Home::with_store();
+    let source = "import os\ndef run(input):\n    app.documents.write('a.txt', 'x')\n    os._exit(0)\n";
+    let answer = run(&home, "leaves.py", source).arg("--documents").arg(home.path("out")).answer();
+    assert_eq!((answer.status, home.path("out").exists()), (1, false), "{answer:?}");
+    run(&home, "leaves.py", "import sys\ndef run(input): sys.exit(256)\n").stdout("null\n").run();
+}
+
+#[test]
+fn documents_that_are_left_open_are_completed() {
+    let home = Home::with_store();
+    for (number, source) in [
+        "f = app.documents.open('a.csv')\nf.write('a,b\\n')\n",
+        "import csv\nw = csv.writer(app.documents.open('a.csv', newline=''))\nw.writerow(['a', 'b'])\nopened = {'w': w}\n",
+        "f = app.documents.open('a.csv')\nf.write('a,b\\n')\nimport sys\nsys.exit(0)\n",
+        "f = None\ndef run(input):\n    global f\n    f = app.documents.open('a.csv')\n    f.write('a,b\\n')\n",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let out = home.path(&format!("out-{number}"));
+        let answer = run(&home, "opens.py", source).arg("--documents").arg(&out).answer();
+        assert_eq!(answer.status, 0, "{source}: {answer:?}");
+        assert_eq!(std::fs::read_to_string(out.join("a.csv")).unwrap().trim_end(), "a,b", "{source}");
+    }
+}
+
+/// A home with a secret.
+fn home() -> Home {
+    let home = Home::with_store();
+    home.set("API_KEY", "pat-na1-7Hq2Lx9vTz");
+    home
+}

@@ -57,7 +57,6 @@ fn a_folder_with_main_py_is_an_action() {
 #[test]
 fn an_edit_needs_no_build() {
     let home = Home::with_store();
-    home.write("part.py", "");
     for word in ["first", "second"] {
         fs::create_dir_all(home.path("actions")).unwrap();
         home.write("actions/part.py", format!("WORD = '{word}'\n"));
@@ -109,7 +108,8 @@ fn a_script_in_a_home_sees_what_is_beside_it_but_not_what_is_ours() {
         .args(["--key", &source])
         .stdout("['here.py', 'library', 'notes.txt'] notes library\nFalse False False False False False ")
         .run();
-    assert_eq!(fs::read_dir(python::cache().join("scripts")).unwrap().count(), 0);
+    let copies = fs::read_dir(python::cache().join("scripts")).unwrap().map(|entry| entry.unwrap().path());
+    assert!(copies.filter(|copies| copies.join("notes.txt").exists()).count() == 0, "what was copied is removed");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn the_scripts_place_is_taken() {
     let source = "print(open('/in/a.txt').read())\n";
     let dir = |guest: &str| format!("{}::{guest}", home.path("in").display());
     run(&home, "mounts.py", source).args(["--dir", &dir("/in")]).stdout("a\n").run();
-    for guest in ["/action", "/action/in"] {
+    for guest in ["/action", "/action/in", "action", "./action/", "/in/../action"] {
         run(&home, "mounts.py", source)
             .args(["--dir", &dir(guest)])
             .status(2)
@@ -130,4 +130,13 @@ fn the_scripts_place_is_taken() {
             )
             .run();
     }
+}
+
+#[test]
+fn a_script_that_a_home_does_not_show_is_told_where_to_go() {
+    let home = Home::with_store();
+    let script = home.write(".hidden.py", "print(1)\n");
+    let answer = python::run(&home, &script).answer();
+    assert_eq!((answer.status, answer.stdout.as_str()), (2, ""), "{answer:?}");
+    assert!(answer.stderr.contains("put the script into a folder of its own"), "{answer:?}");
 }

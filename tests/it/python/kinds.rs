@@ -48,6 +48,11 @@ fn a_script_that_calls_its_own_run_does_its_work_once() {
     for (source, stdout) in [
         ("def run(): print('work')\nrun()\n", "work\n"),
         ("import asyncio\nasync def run(): print('work')\nasyncio.run(run())\n", "work\n"),
+        ("def run(a): print('work')\ndef main(): run(1)\nmain()\n", "work\n"),
+        (
+            "from asyncio import run\nasync def main(): print('work')\nif __name__ == '__main__': run(main())\n",
+            "work\n",
+        ),
         ("def run(input): return 1\nif __name__ == '__main__':\n    print(run({}))\n", "1\n"),
     ] {
         run(&home, "once.py", source).stdout(stdout).run();
@@ -61,7 +66,10 @@ fn a_typed_script_is_given_no_arguments_and_no_stdin() {
     run(&home, "typed.py", source)
         .args(["--", "one"])
         .status(2)
-        .stderr("um-host: error: a typed action takes an input, not arguments; pass JSON with `--input`\n")
+        .stderr(
+            "um-host: error: a typed action takes an input, not arguments; pass JSON with `--input`\n  hint: a script that \
+             defines `run` at its top level is typed; give that function another name if the script is a program\n",
+        )
         .run();
     let source = source.replace("print('never')\n", "");
     run(&home, "typed.py", &source).stdin("words").stdout("\"\"\n").run();

@@ -95,7 +95,7 @@ async fn perform(
         false => drop(Source::open(&order.action)?),
     }
     let builder = || Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
-    let host = build(cache, builder, ui)?;
+    let host = build(cache, builder, Script::is_at(&order.action), ui)?;
     let action = load(&host, &order, ui).await?;
     order.check(action.kind())?;
     let takes_stdin = matches!(order.input, Some(Input::Stdin));
@@ -130,13 +130,16 @@ async fn perform(
 }
 
 /// A home that cannot be written, as in many containers, costs the time to compile and nothing else. A cache that is not
-/// safe to use is another matter.
-fn build(cache: Option<PathBuf>, builder: impl Fn() -> HostBuilder, ui: Ui) -> Result<Host, Failure> {
+/// safe to use is another matter, and so is one that Python needs.
+fn build(cache: Option<PathBuf>, builder: impl Fn() -> HostBuilder, is_script: bool, ui: Ui) -> Result<Host, Failure> {
     let Some(cache) = cache else { return builder().build().or_fail(Exit::Host) };
     match builder().cache_dir(cache).progress(move |step: Step| ui.say(step)).build() {
-        Err(HostError::Cache(error @ CacheError::Create { .. })) => {
+        Err(HostError::Cache(error @ CacheError::Create { .. })) if !is_script => {
             ui.say(format!("{error}; the action is compiled for this run only (XDG_CACHE_HOME names another place)"));
             builder().build().or_fail(Exit::Host)
+        }
+        Err(error @ HostError::Cache(CacheError::Create { .. })) => {
+            Err(Failure::new(Exit::Host, error).hint("Python needs it; XDG_CACHE_HOME names another place"))
         }
         built => built.or_fail(Exit::Host),
     }
@@ -153,7 +156,6 @@ async fn tell_unknown(store: Store, workspace: &WorkspaceName, only: Option<&[Se
         ui.say(format!("--only-secrets: there is no secret {name} in workspace `{workspace}`{meant}"));
     }
 }
-
 
 async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {
     let mut loading = std::pin::pin!(host.load(&order.action));
