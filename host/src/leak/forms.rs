@@ -31,8 +31,20 @@ const BASE64_PLACES: [usize; 3] = [0, 1, 2];
 /// RFC 4648, section 8, and the same in lower case; also the digits of percent-encoding, where RFC 3986, 2.1 has both.
 const DIGITS: [Digits; 2] = [Digits::Lower, Digits::Upper];
 
+/// What a value looks like in one form.
+pub(super) struct Shape {
+    pub form: Form,
+    pub bytes: Encoded,
+    /// Whether it is also found with line breaks anywhere inside it.
+    pub across_lines: bool,
+}
+
 /// All forms of one value, each once.
-pub(super) type Forms = Vec<(Form, Encoded)>;
+pub(super) type Forms = Vec<Shape>;
+
+fn shape(form: Form, bytes: Encoded) -> Shape {
+    Shape { form, bytes, across_lines: false }
+}
 
 /// The forms of a value of which as much can be masked as `extent` says.
 pub(super) fn of(value: &str, extent: Masking) -> Forms {
@@ -50,11 +62,11 @@ pub(super) fn of(value: &str, extent: Masking) -> Forms {
 }
 
 fn add_raw(value: &str, forms: &mut Forms) {
-    forms.push((Form::Raw, encode::raw(value.as_bytes())));
+    forms.push(shape(Form::Raw, encode::raw(value.as_bytes())));
     let trimmed = value.trim();
     // Of a value that somebody insists on, what stands in every log may be left without the white space.
     if trimmed.len() >= SHORTEST || !matches!(masking(value), Masking::Nothing(_)) {
-        forms.push((Form::Trimmed, encode::raw(trimmed.as_bytes())));
+        forms.push(shape(Form::Trimmed, encode::raw(trimmed.as_bytes())));
     }
 }
 
@@ -62,11 +74,11 @@ fn add_every(value: &str, forms: &mut Forms) {
     let trimmed = value.trim();
     let parts = [value, trimmed];
     let parts = if trimmed != value && trimmed.len() >= SHORTEST { &parts[..] } else { &parts[..1] };
-    forms.extend(lines(value).map(|line| (Form::Line, encode::raw(line.as_bytes()))));
+    forms.extend(lines(value).map(|line| shape(Form::Line, encode::raw(line.as_bytes()))));
     for part in parts {
         // What becomes of a value in the host of a URL (RFC 3986, 6.2.2.1), and in the name of a variable.
-        forms.push((Form::Lowercase, encode::raw(Zeroizing::new(part.to_ascii_lowercase()).as_bytes())));
-        forms.push((Form::Uppercase, encode::raw(Zeroizing::new(part.to_ascii_uppercase()).as_bytes())));
+        forms.push(shape(Form::Lowercase, encode::raw(Zeroizing::new(part.to_ascii_lowercase()).as_bytes())));
+        forms.push(shape(Form::Uppercase, encode::raw(Zeroizing::new(part.to_ascii_uppercase()).as_bytes())));
     }
     parts.iter().for_each(|part| add_encodings(part, forms));
     if value.len() <= LONG_VALUE {
@@ -77,7 +89,7 @@ fn add_every(value: &str, forms: &mut Forms) {
 /// Of two forms that are the same the first gives its name to the report.
 fn drop_repeated(forms: &mut Forms) {
     let mut seen = HashSet::new();
-    let mut first = forms.iter().map(|(_, form)| seen.insert(&form[..])).collect::<Vec<_>>().into_iter();
+    let mut first = forms.iter().map(|shape| seen.insert(&shape.bytes[..])).collect::<Vec<_>>().into_iter();
     forms.retain(|_| first.next().unwrap_or(true));
 }
 
@@ -92,14 +104,14 @@ fn add_encodings(part: &str, forms: &mut Forms) {
     let bytes = part.as_bytes();
     let thorough = bytes.len() <= LONG_VALUE;
     for (form, alphabet) in BASE64 {
-        forms.extend(BASE64_PLACES.map(|place| (form, encode::base64_core(bytes, alphabet, place))));
+        forms.extend(BASE64_PLACES.map(|place| shape(form, encode::base64_core(bytes, alphabet, place))));
     }
-    forms.extend(DIGITS.map(|digits| (Form::Hex, encode::hex(bytes, digits))));
+    forms.extend(DIGITS.map(|digits| shape(Form::Hex, encode::hex(bytes, digits))));
     for style in percent::styles(part, thorough) {
-        forms.extend(DIGITS.map(|digits| (Form::Percent, percent::encode(part, style, digits))));
+        forms.extend(DIGITS.map(|digits| shape(Form::Percent, percent::encode(part, style, digits))));
     }
     add_json(part, thorough, forms);
-    forms.extend(QUOTING.map(|quoting| (Form::Quoted, escape::quoted(part, quoting))));
+    forms.extend(QUOTING.map(|quoting| shape(Form::Quoted, escape::quoted(part, quoting))));
 }
 
 fn add_json(part: &str, thorough: bool, forms: &mut Forms) {
@@ -111,8 +123,8 @@ fn add_json(part: &str, thorough: bool, forms: &mut Forms) {
         let inside = std::str::from_utf8(&once).expect("JSON text is UTF-8");
         let outers =
             if part.len() <= LONG_VALUE { escape::json_styles(inside, false) } else { Vec::from_iter(style.again()) };
-        twice.extend(outers.into_iter().map(|outer| (Form::JsonTwice, escape::json(inside, outer))));
-        forms.push((Form::Json, once));
+        twice.extend(outers.into_iter().map(|outer| shape(Form::JsonTwice, escape::json(inside, outer))));
+        forms.push(shape(Form::Json, once));
     }
     forms.append(&mut twice);
 }
@@ -154,7 +166,7 @@ mod tests {
         ];
         let python = forms_of_python(&values);
         for (value, python) in values.iter().zip(python) {
-            let hexadecimal = |(_, form): (Form, Encoded)| form.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hexadecimal = |shape: Shape| shape.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             let ours: BTreeSet<String> = of(value, masking(value)).into_iter().map(hexadecimal).collect();
             let apart: Vec<&String> = ours.symmetric_difference(&python).collect();
             assert!(apart.is_empty(), "{value:?}: of these one side knows nothing: {apart:?}");
@@ -162,7 +174,7 @@ mod tests {
     }
 
     fn size(value: &str) -> usize {
-        let forms: BTreeSet<Vec<u8>> = of(value, Masking::EveryForm).iter().map(|(_, form)| form.to_vec()).collect();
+        let forms: BTreeSet<Vec<u8>> = of(value, Masking::EveryForm).iter().map(|shape| shape.bytes.to_vec()).collect();
         forms.iter().map(Vec::len).sum()
     }
 

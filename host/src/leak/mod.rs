@@ -99,7 +99,7 @@ impl Filter {
             }
             extent if !self.knows(name, value) => {
                 let forms = forms::of(value, extent);
-                bytes = forms.iter().map(|(_, form)| form.len() + FORM_OVERHEAD).sum();
+                bytes = forms.iter().map(|shape| shape.bytes.len() + FORM_OVERHEAD).sum();
                 if bytes > most {
                     return None;
                 }
@@ -183,8 +183,8 @@ impl Guarded {
     fn add(&mut self, name: &str, forms: forms::Forms) {
         let secret = u32::try_from(self.names.len()).expect("fewer than four billion values are guarded");
         self.names.push(name.to_owned());
-        for (form, bytes) in forms {
-            self.matcher.insert(bytes, Label { secret, form });
+        for shape in forms {
+            self.matcher.insert(shape.bytes, Label { secret, form: shape.form });
         }
     }
 }
