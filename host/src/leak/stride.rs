@@ -14,10 +14,10 @@ use super::trie::Trie;
 const READ: usize = size_of::<u64>();
 /// Forms from each of these lengths on are looked for together.
 const CLASSES: [usize; 3] = [4, 8, 16];
-/// Larger strides cost more in the bitmap than they save in probes.
-const LONGEST_STRIDE: usize = 13;
+/// Larger ones would cost more in the bitmap than they save in probes.
+const STRIDES: [usize; 5] = [1, 3, 5, 8, 13];
 /// Probes between two branches.
-const UNROLLED: usize = 8;
+const UNROLLED: usize = 4;
 
 /// One pass for each class of lengths.
 #[derive(Default)]
@@ -134,7 +134,7 @@ impl Pass {
             _ => 8,
         };
         self.shortest = form.len();
-        let stride = (self.shortest + 1 - window).min(LONGEST_STRIDE);
+        let stride = STRIDES[STRIDES.partition_point(|stride| stride + window <= self.shortest + 1) - 1];
         if stride != self.stride {
             self.stride = stride;
             self.windows = Windows::new(window, stride);
@@ -146,27 +146,30 @@ impl Pass {
 
     /// The first starts from `from` on that cannot be ruled out, as a range.
     fn next(&self, text: &[u8], from: usize) -> (usize, usize) {
-        if self.stride == 0 {
-            return (text.len(), text.len());
+        match self.stride {
+            0 => (text.len(), text.len()),
+            1 => self.next_by::<1>(text, from),
+            3 => self.next_by::<3>(text, from),
+            5 => self.next_by::<5>(text, from),
+            8 => self.next_by::<8>(text, from),
+            _ => self.next_by::<13>(text, from),
         }
-        let mut from = from;
-        let far = UNROLLED * self.stride + READ;
-        while let Some(near) = text.get(from..from + far) {
-            let mut hits = [false; UNROLLED];
-            for (probe, hit) in hits.iter_mut().enumerate() {
-                *hit = self.windows.may_stand(near, (probe + 1) * self.stride - 1);
+    }
+
+    fn next_by<const STRIDE: usize>(&self, text: &[u8], mut from: usize) -> (usize, usize) {
+        while let Some(near) = text.get(from..from + UNROLLED * STRIDE + READ) {
+            let may_stand = |probe: usize| self.windows.may_stand(near, (probe + 1) * STRIDE - 1);
+            if (0..UNROLLED).fold(false, |any, probe| any | may_stand(probe)) {
+                let probe = (0..UNROLLED).position(may_stand).expect("one of them may");
+                return (from + probe * STRIDE, from + (probe + 1) * STRIDE);
             }
-            if let Some(probe) = hits.iter().position(|&hit| hit) {
-                let start = from + probe * self.stride;
-                return (start, start + self.stride);
-            }
-            from += UNROLLED * self.stride;
+            from += UNROLLED * STRIDE;
         }
-        while from + self.stride - 1 + READ <= text.len() {
-            if self.windows.may_stand(text, from + self.stride - 1) {
-                return (from, from + self.stride);
+        while from + STRIDE - 1 + READ <= text.len() {
+            if self.windows.may_stand(text, from + STRIDE - 1) {
+                return (from, from + STRIDE);
             }
-            from += self.stride;
+            from += STRIDE;
         }
         (from, text.len())
     }
@@ -178,20 +181,17 @@ impl Pass {
 struct Bitmap {
     /// A power of two of words, or none.
     words: Vec<u64>,
-    /// What is left of a hash after this shift numbers a word.
-    shift: u32,
 }
 
 impl Bitmap {
     /// So many bits for each key keep nearly every other one out.
     const BITS_PER_KEY: usize = 32;
     const FEWEST_BITS: usize = 1 << 13;
-    /// 1 MiB: more would not stay in the cache of a core.
-    const MOST_BITS: usize = 1 << 23;
+    /// 4 MiB: more would leave too little of the caches to others.
+    const MOST_BITS: usize = 1 << 25;
 
     fn for_keys(keys: usize) -> Self {
-        let bits = Self::bits(keys);
-        Self { words: vec![0; bits / 64], shift: u64::BITS - (bits / 64).ilog2() }
+        Self { words: vec![0; Self::bits(keys) / 64] }
     }
 
     fn has_room(&self, keys: usize) -> bool {
@@ -204,21 +204,26 @@ impl Bitmap {
 
     /// Whether it was not in it.
     fn insert(&mut self, key: u64) -> bool {
-        let (word, bits) = self.place(key);
-        let before = self.words[word];
-        self.words[word] = before | bits;
-        before & bits != bits
+        let is_new = !self.has(key);
+        let (word, [one, other]) = self.place(key);
+        self.words[word] |= 1 << one | 1 << other;
+        is_new
     }
 
+    /// Has no branch, so that many of these overlap.
     fn has(&self, key: u64) -> bool {
-        let (word, bits) = self.place(key);
-        self.words.get(word).is_some_and(|word| word & bits == bits)
+        if self.words.is_empty() {
+            return false;
+        }
+        let (word, [one, other]) = self.place(key);
+        let word = self.words[word];
+        word >> one & word >> other & 1 != 0
     }
 
-    /// Multiplicative hashing: the upper bits of the product depend on all bytes.
-    fn place(&self, key: u64) -> (usize, u64) {
-        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let low = hash >> (self.shift - 12);
-        ((hash >> self.shift) as usize, 1 << (low & 63) | 1 << (low >> 6 & 63))
+    /// Multiplicative hashing; the halves of the product are folded, so that all bits depend on all bytes.
+    fn place(&self, key: u64) -> (usize, [u64; 2]) {
+        let product = u128::from(key) * 0x9e37_79b9_7f4a_7c15;
+        let hash = (product >> 64) as u64 ^ product as u64;
+        ((hash >> 12) as usize & (self.words.len() - 1), [hash & 63, hash >> 6 & 63])
     }
 }
