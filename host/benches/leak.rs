@@ -46,6 +46,11 @@ fn main() {
         let filter = guarding(&values);
         for _ in 0..16 { redact(&filter, &clean[..32 << 20], 64 * KIB); }
     }
+    if wants("bad") {
+        let (_, values, text) = leak_text::worst(4 << 20).swap_remove(asked[1].parse().expect("a number"));
+        let filter = guarding(&values);
+        for _ in 0..8 { redact(&filter, &text, 64 * KIB); }
+    }
     if wants("filter") {
         filter_table(&clean, &extent);
     }

@@ -13,7 +13,7 @@ use super::trie::Trie;
 /// A probe reads so many bytes, though it may look at fewer.
 const READ: usize = size_of::<u64>();
 /// Forms from each of these lengths on are looked for together.
-const CLASSES: [usize; 3] = [4, 8, 16];
+const CLASSES: [usize; 2] = [4, 8];
 /// Larger ones would cost more in the bitmap than they save in probes.
 const STRIDES: [usize; 5] = [1, 3, 5, 8, 13];
 /// Probes between two branches.
