@@ -6,19 +6,22 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what a value looks like, and `encode`, `percent` and `escape` write it; `scan` finds it with the `trie` of all forms and its
-//! `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `report`
+//! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and `quote`
+//! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `report`
 //! counts.
 
 mod encode;
 mod entrances;
-mod escape;
 mod forms;
 mod held;
 mod json;
+mod json_text;
+mod markup;
 #[cfg(test)]
 mod oracle;
+mod parts;
 mod percent;
+mod quote;
 mod report;
 mod scan;
 mod stream;
@@ -147,8 +150,10 @@ impl Filter {
     /// Whether this name was guarded with this value before.
     fn knows(&self, name: &str, value: &str) -> bool {
         self.read_guarded(|guarded| {
-            let label = guarded.matcher.label_of(value.as_bytes());
-            label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+            forms::pieces(value).all(|piece| {
+                let label = guarded.matcher.label_of(piece.as_bytes());
+                label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+            })
         })
     }
 
