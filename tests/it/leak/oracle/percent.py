@@ -10,6 +10,9 @@ from jq import jq
 PUNCTUATION = "".join(chr(code) for code in range(32, 127) if not chr(code).isalnum())
 
 
+EVERY_BYTE = "".join(map(chr, range(256)))
+
+
 def but(encoded: str) -> str:
     return "".join(character for character in PUNCTUATION if character not in encoded)
 
@@ -27,11 +30,15 @@ KEPT = [
 KEPT_WITH_PLUS = ["", "-_.*", "-_.", "-_.!*()", "-_.~/", "-_.!~*'()", "-_.!~*'():$,[]"]
 
 
-def keeping(text: str, keeps: str, space: str = "%20", lower: str | list[str] = "") -> str:
-    kept = set(keeps.encode())
-    code = lambda byte: "%%%02x" % byte if chr(byte) in lower else "%%%02X" % byte
-    byte = lambda byte: chr(byte) if byte < 128 and chr(byte).isalnum() or byte in kept else code(byte)
-    return "".join(byte(one) for one in text.encode()).replace("%20", space if 32 not in kept else "%20")
+def keeping(text: str, keeps: str, space: str = "%20", lower: str = "") -> str:
+    def code(byte: int) -> str:
+        if byte < 128 and chr(byte).isalnum() or chr(byte) in keeps:
+            return chr(byte)
+        if byte == 32 and space == "+":
+            return "+"
+        return "%%%02x" % byte if chr(byte) in lower else "%%%02X" % byte
+
+    return "".join(map(code, text.encode()))
 
 
 def percent(text: str) -> Iterator[str]:
@@ -43,23 +50,23 @@ def percent(text: str) -> Iterator[str]:
         quote_plus(text),
         "".join("%%%02X" % byte for byte in text.encode()),
     ]
-    upper += [keeping(text, kept) for kept in KEPT]
-    upper += [keeping(text, kept, "+") for kept in KEPT_WITH_PLUS]
+    yield from upper
+    yield from (re.sub("%[0-9A-F]{2}", lambda digits: digits[0].lower(), encoded) for encoded in upper)
+    keeps = [(kept, "%20") for kept in KEPT] + [(kept, "+") for kept in KEPT_WITH_PLUS]
     kinds = sorted(set(text) & set(PUNCTUATION))
     if len(kinds) <= 4:
-        for count in range(len(kinds) + 1):
-            for kept in combinations(kinds, count):
-                upper += [keeping(text, "".join(kept)), keeping(text, "".join(kept), "+")]
+        subsets = (kept for count in range(len(kinds) + 1) for kept in combinations(kinds, count))
+        keeps += [("".join(kept), space) for kept in subsets for space in ("%20", "+")]
+    for kept, space in keeps:
+        yield from (keeping(text, kept, space, lower) for lower in ("", EVERY_BYTE))
     if len(kinds) <= 3:
         # What is neither a letter nor a kind of punctuation is in one case.
-        others = [chr(byte) for byte in range(256) if chr(byte) not in PUNCTUATION]
+        others = "".join(byte for byte in EVERY_BYTE if byte not in PUNCTUATION)
         for states in product(("kept", "lower", "upper"), repeat=len(kinds)):
             in_state = lambda state: "".join(kind for kind, its in zip(kinds, states) if its == state)
             for space in ("%20", "+"):
                 yield keeping(text, in_state("kept"), space, in_state("lower"))
-                yield keeping(text, in_state("kept"), space, in_state("lower") + "".join(others))
-    yield from upper
-    yield from (re.sub("%[0-9A-F]{2}", lambda digits: digits[0].lower(), encoded) for encoded in upper)
+                yield keeping(text, in_state("kept"), space, in_state("lower") + others)
 
 
 def by_code(text: str) -> Iterator[str]:
