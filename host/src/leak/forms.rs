@@ -69,6 +69,7 @@ const TABLE: &[Row] = &[
     // RFC 3986, 2.1; ECMA-262, B.2.1.1
     Row(Form::Percent, Within, percent::all),
     Row(Form::Percent, Within, |text, _| percent::by_code(text)),
+    Row(Form::PercentTwice, Within, |text, _| percent::twice(text)),
     // RFC 8259, 7
     Row(Form::Json, Within, json_text::once),
     Row(Form::JsonTwice, Within, json_text::twice),

@@ -30,6 +30,7 @@ FAMILIES: dict[str, Writer] = {
     "octal": binary.octal,
     "bytes": binary.lists,
     "percent": percent.all_writers,
+    "percent-twice": percent.twice,
     "json": json_text.once,
     "json-twice": json_text.twice,
     "markup": markup.once,

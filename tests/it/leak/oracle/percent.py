@@ -1,7 +1,7 @@
 """Percent-encoding: Python's urllib, jq, and others by what they keep."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations, product
 from urllib.parse import quote, quote_plus
 
@@ -83,3 +83,20 @@ def all_writers(texts: list[str]) -> list[set[bytes]]:
     of_jq = jq("map(@uri)", texts)
     forms = ({*percent(text), *by_code(text), written} for text, written in zip(texts, of_jq, strict=True))
     return [{form.encode() for form in found} for found in forms]
+
+
+def twice(texts: list[str]) -> list[set[bytes]]:
+    common: list[Callable[[str], str]] = [
+        lambda text: quote(text, safe="!~*'()"),
+        lambda text: quote(text, safe="!~*'();/?:@&=+$,#"),
+        lambda text: quote(text, safe=""),
+        quote,
+        quote_plus,
+        lambda text: keeping(text, ""),
+        *(lambda text, kept=kept: keeping(text, kept, "+") for kept in ("-_.*", "-_.", "-_.!*()")),
+    ]
+    in_lower = lambda encoded: re.sub("%[0-9A-F]{2}", lambda digits: digits[0].lower(), encoded)
+    return [
+        {form.encode() for write in common for form in (write(write(text)), in_lower(write(in_lower(write(text)))))}
+        for text in texts
+    ]
