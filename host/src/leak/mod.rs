@@ -17,7 +17,7 @@ mod held;
 mod json;
 mod json_text;
 mod markup;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod oracle;
 mod parts;
 mod percent;
@@ -33,6 +33,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::secret::{Masking, masking};
 
+#[cfg(fuzzing)]
+pub use oracle::fuzz;
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};

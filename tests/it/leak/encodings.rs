@@ -5,9 +5,9 @@
 
 use std::process::Command;
 
-use um_host::leak::Stream;
+use um_host::leak::End;
 
-use super::{End, guarding, redact};
+use super::{guarding, redact};
 
 /// Two that look alike: a token, a password with all kinds of punctuation, some lines.
 const SECRETS: [[&str; 2]; 3] = [
@@ -101,6 +101,7 @@ const CAUGHT: [(&str, &str); 80] = [
 ];
 
 /// Found with line breaks anywhere in it.
+#[allow(dead_code)]
 const CAUGHT_ACROSS_LINES: [(&str, &str); 6] = [
     ("base64, wrapped", r#"printf 'user:%s' "$S" | base64 -w 20"#),
     ("base64 by openssl, wrapped", r#"printf 'a text before it, then the key: %s' "$S" | openssl base64"#),
@@ -139,14 +140,22 @@ fn is_caught(command: &str, secrets: [&str; 2]) -> bool {
     one.len() == other.len() && differing <= 4 && one.windows(3).any(|window| window == b"***")
 }
 
+/// Those of the encodings that let something through, with what came out.
+fn let_through(encodings: &[(&str, &str)]) -> Vec<String> {
+    let cases = encodings.iter().flat_map(|encoding| SECRETS.map(|secrets| (encoding, secrets)));
+    let failed = cases.filter(|((_, command), secrets)| !is_caught(command, *secrets));
+    failed
+        .map(|((name, command), secrets)| {
+            let shown = redacted(command, secrets).map(|out| String::from_utf8_lossy(&out).into_owned());
+            format!("\n{name}: {shown:?}")
+        })
+        .collect()
+}
+
 #[test]
 fn what_programs_make_of_a_secret_comes_out_the_same_for_another() {
-    for (name, command) in CAUGHT {
-        for secrets in SECRETS {
-            let shown = redacted(command, secrets).map(|out| String::from_utf8_lossy(&out).into_owned());
-            assert!(is_caught(command, secrets), "{name}: {shown:?}");
-        }
-    }
+    let failed = let_through(&CAUGHT);
+    assert!(failed.is_empty(), "{}", failed.concat());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The leak filter against encoders that share no code with it, and against a search that anybody can check.
 
+mod encodings;
 mod json;
 mod properties;
 mod streams;

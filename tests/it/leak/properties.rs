@@ -47,8 +47,14 @@ fn cases() -> impl Strategy<Value = Case> {
     })
 }
 
+/// So many cases, or more if the environment asks for more.
+fn at_least(cases: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig { cases: cases.max(asked.cases), failure_persistence: None, ..asked }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(at_least(300))]
 
     #[test]
     fn what_comes_out_is_what_a_naive_search_says_however_it_was_cut(case in cases()) {
