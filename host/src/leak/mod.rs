@@ -25,6 +25,7 @@ mod quote;
 mod report;
 mod scan;
 mod stream;
+mod stride;
 mod trie;
 
 use std::collections::BTreeSet;
@@ -39,6 +40,12 @@ use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
 pub use stream::{End, Redactor};
+
+/// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
+#[doc(hidden)]
+pub fn shapes(value: &str) -> Vec<Vec<u8>> {
+    forms::of(value, masking(value)).iter().map(|shape| shape.bytes.to_vec()).collect()
+}
 
 /// What a form takes in the matcher besides its bytes, about.
 const FORM_OVERHEAD: usize = 256;
