@@ -5,6 +5,7 @@
 #[path = "../../host/src/leak/mod.rs"]
 mod leak;
 #[path = "../../host/src/secret/mod.rs"]
+#[expect(unused_imports, reason = "the filter needs little of it")]
 mod secret;
 
 libfuzzer_sys::fuzz_target!(|story: &[u8]| leak::fuzz(story));

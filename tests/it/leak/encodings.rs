@@ -17,7 +17,7 @@ const SECRETS: [[&str; 2]; 3] = [
 ];
 
 /// Name, and what bash runs: `$S` is the secret.
-const CAUGHT: [(&str, &str); 80] = [
+const CAUGHT: [(&str, &str); 78] = [
     ("as it is", r#"printf %s "$S""#),
     ("in a sentence, with a line break", r#"echo "the token is $S, keep it""#),
     ("on standard error of set -x", r#"(set -x; : "$S") 2>&1"#),
@@ -45,11 +45,9 @@ const CAUGHT: [(&str, &str); 80] = [
     ("HEX with dashes", r#"python3 -c 'import os; print(os.environb[b"S"].hex("-").upper())'"#),
     ("hex escapes", r#"printf %s "$S" | xxd -p -c 256 | sed 's/../\\x&/g'"#),
     ("hex list of C", r#"printf %s "$S" | xxd -i -c 256"#),
-    ("hex list, one in a line", r#"printf %s "$S" | xxd -i -c 1"#),
     ("hex list of Python", r#"python3 -c 'import os; print("[" + ",".join(map(hex, os.environb[b"S"])) + "]")'"#),
     ("list of bytes of Python", r#"python3 -c 'import os; print(list(os.environb[b"S"]))'"#),
     ("list of bytes of JSON", r#"jq -nc '$ENV.S | explode'"#),
-    ("list of bytes of JSON, indented", r#"jq -n '$ENV.S | explode'"#),
     ("list of bytes of Go", r#"jq -nr '$ENV.S | explode | map(tostring) | "[" + join(" ") + "]"'"#),
     ("octal escapes", r#"printf %s "$S" | od -An -v -to1 -w256 | tr ' ' '\\'"#),
     ("percent", r#"jq -nr '$ENV.S | @uri'"#),
@@ -102,7 +100,9 @@ const CAUGHT: [(&str, &str); 80] = [
 
 /// Found with line breaks anywhere in it.
 #[allow(dead_code)]
-const CAUGHT_ACROSS_LINES: [(&str, &str); 6] = [
+const CAUGHT_ACROSS_LINES: [(&str, &str); 8] = [
+    ("hex list, one in a line", r#"printf %s "$S" | xxd -i -c 1"#),
+    ("list of bytes of JSON, indented", r#"jq -n '$ENV.S | explode'"#),
     ("base64, wrapped", r#"printf 'user:%s' "$S" | base64 -w 20"#),
     ("base64 by openssl, wrapped", r#"printf 'a text before it, then the key: %s' "$S" | openssl base64"#),
     ("base64 for URLs, wrapped and indented", r#"printf %s "$S" | basenc -w 24 --base64url | sed 's/^/    /'"#),
