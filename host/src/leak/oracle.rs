@@ -8,20 +8,42 @@ use crate::secret::masking;
 /// What the redactor should do, by comparing every form at every start.
 #[derive(Default)]
 struct Naive {
-    /// In their order, so that those which begin alike stand side by side.
-    forms: Vec<Vec<u8>>,
+    forms: Forms,
+    /// Those that are found across lines too.
+    across: Forms,
     text: Vec<u8>,
     masked: Vec<bool>,
     settled: usize,
 }
 
-impl Naive {
-    fn add(&mut self, forms: impl Iterator<Item = Vec<u8>>) {
-        self.forms.extend(forms);
-        self.forms.sort_unstable();
-        self.forms.dedup();
+/// A longer line break ends every form.
+const LONGEST_BREAK: usize = 64;
+
+/// In their order, so that those which begin alike stand side by side.
+#[derive(Default)]
+struct Forms(Vec<Vec<u8>>);
+
+impl Forms {
+    fn add(&mut self, form: Vec<u8>) {
+        if let Err(place) = self.0.binary_search(&form) {
+            self.0.insert(place, form);
+        }
     }
 
+    fn beginning_like<'a>(&'a self, beginning: &'a [u8]) -> impl Iterator<Item = &'a Vec<u8>> {
+        let from = self.0.partition_point(|form| &form[..] < beginning);
+        self.0[from..].iter().take_while(move |form| form.starts_with(beginning))
+    }
+
+    fn go_on_behind(&self, text: &[u8]) -> bool {
+        self.beginning_like(text).any(|form| form.len() > text.len())
+    }
+}
+
+/// What stands at one start: whether a form may go on behind the end of the text, and where the longest ends.
+type Sight = (bool, Option<usize>);
+
+impl Naive {
     fn write(&mut self, bytes: &[u8]) {
         self.text.extend_from_slice(bytes);
         self.masked.resize(self.text.len(), false);
@@ -30,21 +52,52 @@ impl Naive {
 
     fn settle(&mut self, complete: bool) {
         while self.settled < self.text.len() {
-            let rest = &self.text[self.settled..];
-            if !complete && self.beginning_like(rest).any(|form| form.len() > rest.len()) {
+            let ((open, end), (open_across, end_across)) = (self.see(self.settled), self.see_across(self.settled));
+            if !complete && (open || open_across) {
                 return;
             }
-            let alike = self.beginning_like(&rest[..rest.len().min(4)]);
-            let longest = alike.filter(|form| rest.starts_with(form)).map(Vec::len).max();
-            let end = self.settled + longest.unwrap_or(0);
+            let end = end.max(end_across).unwrap_or(self.settled);
             self.masked[self.settled..end].fill(true);
             self.settled += 1;
         }
     }
 
-    fn beginning_like<'a>(&'a self, beginning: &'a [u8]) -> impl Iterator<Item = &'a Vec<u8>> {
-        let from = self.forms.partition_point(|form| &form[..] < beginning);
-        self.forms[from..].iter().take_while(move |form| form.starts_with(beginning))
+    fn see(&self, start: usize) -> Sight {
+        let rest = &self.text[start..];
+        let alike = self.forms.beginning_like(&rest[..rest.len().min(4)]);
+        let longest = alike.filter(|form| rest.starts_with(form)).map(Vec::len).max();
+        (self.forms.go_on_behind(rest), longest.map(|length| start + length))
+    }
+
+    /// The same without the line breaks in between.
+    fn see_across(&self, start: usize) -> Sight {
+        let (mut read, mut at, mut longest) = (Vec::new(), start, None);
+        while self.across.beginning_like(&read).next().is_some() {
+            if self.across.0.binary_search(&read).is_ok() {
+                longest = Some(at);
+            }
+            let length = break_at(&self.text[at..]);
+            if at + length == self.text.len() && length <= LONGEST_BREAK {
+                let joined = length == 0 || self.is_joined(start, at, &read);
+                return (joined && self.across.go_on_behind(&read), longest);
+            } else if length == 0 {
+                read.push(self.text[at]);
+                at += 1;
+            } else if read.is_empty() || length > LONGEST_BREAK || !self.is_joined(start, at, &read) {
+                break;
+            } else {
+                at += length;
+            }
+        }
+        (false, longest)
+    }
+
+    /// Whether a form goes on behind the line break at `at`: three bytes of it stand before the first one, or 16 that
+    /// encoders write.
+    fn is_joined(&self, start: usize, at: usize, read: &[u8]) -> bool {
+        let wrapped = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_,:".contains(byte);
+        let is_first = at - start == read.len();
+        !is_first || read.len() >= 3 || at >= 16 && self.text[at - 16..at].iter().all(wrapped)
     }
 
     fn finish(&mut self, end: End) {
@@ -67,6 +120,21 @@ impl Naive {
             }
         }
         out
+    }
+}
+
+/// The length of the line break that a text begins with: LF or CRLF, and the white space behind it. A CR at the end may
+/// become one.
+fn break_at(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match &text[at..] {
+            [b'\r', b'\n', ..] => at += 2,
+            [b'\n', ..] => at += 1,
+            [b'\r'] => at += 1,
+            [b' ' | b'\t', ..] if at > 0 => at += 1,
+            _ => return at,
+        }
     }
 }
 
@@ -99,12 +167,16 @@ impl Pair {
             Event::Insert(form) if form.len() < 4 => {}
             Event::Insert(form) => {
                 insert(&self.filter, form);
-                self.naive.add([form.clone()].into_iter());
+                self.naive.forms.add(form.clone());
             }
             Event::Guard(value) => {
                 self.filter.guard("VALUE", value);
-                let forms = forms::of(value, masking(value)).into_iter().map(|shape| shape.bytes.to_vec());
-                self.naive.add(forms);
+                for shape in forms::of(value, masking(value)) {
+                    self.naive.forms.add(shape.bytes.to_vec());
+                    if shape.across_lines {
+                        self.naive.across.add(shape.bytes.to_vec());
+                    }
+                }
             }
             Event::Write(bytes) => {
                 self.redactor.write(bytes, &mut self.out);
@@ -150,9 +222,14 @@ pub fn fuzz(story: &[u8]) {
             4 => pair.play(&Event::Insert(story.bytes(4 * length).to_vec())),
             5..7 => pair.play(&Event::Write(story.bytes(length).to_vec())),
             7 => story.bytes(length).iter().for_each(|&byte| pair.play(&Event::Write(vec![byte]))),
-            _ => {
-                let piece = story.piece(&pair.naive.forms).to_vec();
+            8..12 => {
+                let piece = story.piece(&pair.naive.forms.0).to_vec();
                 pair.play(&Event::Write(piece));
+            }
+            _ => {
+                let piece = story.piece(&pair.naive.across.0).to_vec();
+                let line_break = [&b"\n"[..], b"\r\n", b"\n  ", b"\r", b"\n\n", b"\n\r", b" \n\t"][length % 7];
+                pair.play(&Event::Write(piece.chunks(length).collect::<Vec<_>>().join(line_break)));
             }
         }
     }
