@@ -6,20 +6,23 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what a value looks like, and `encode`, `percent` and `escape` write it; `scan` finds it with the `trie` of all forms and its
-//! `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `report`
+//! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and `quote`
+//! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `report`
 //! counts.
 
 mod encode;
 mod entrances;
-mod escape;
 mod forms;
 mod held;
 mod joined;
 mod json;
-#[cfg(test)]
+mod json_text;
+mod markup;
+#[cfg(any(test, fuzzing))]
 mod oracle;
+mod parts;
 mod percent;
+mod quote;
 mod report;
 mod scan;
 mod stream;
@@ -33,6 +36,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::secret::{Masking, masking};
 
+#[cfg(fuzzing)]
+pub use oracle::fuzz;
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
@@ -158,8 +163,10 @@ impl Filter {
     /// Whether this name was guarded with this value before.
     fn knows(&self, name: &str, value: &str) -> bool {
         self.read_guarded(|guarded| {
-            let label = guarded.matcher.label_of(value.as_bytes());
-            label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+            forms::pieces(value).all(|piece| {
+                let label = guarded.matcher.label_of(piece.as_bytes());
+                label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+            })
         })
     }
 
