@@ -73,9 +73,6 @@ impl Naive {
     fn see_across(&self, start: usize) -> Sight {
         let (mut read, mut at, mut longest) = (Vec::new(), start, None);
         while self.across.beginning_like(&read).next().is_some() {
-            if self.across.0.binary_search(&read).is_ok() {
-                longest = Some(at);
-            }
             let length = break_at(&self.text[at..]);
             if at + length == self.text.len() && length <= LONGEST_BREAK {
                 let joined = length == 0 || self.is_joined(start, at, &read);
@@ -83,6 +80,10 @@ impl Naive {
             } else if length == 0 {
                 read.push(self.text[at]);
                 at += 1;
+                // It ends with its last byte, whatever is passed over behind that.
+                if self.across.0.binary_search(&read).is_ok() {
+                    longest = Some(at);
+                }
             } else if read.is_empty() || length > LONGEST_BREAK || !self.is_joined(start, at, &read) {
                 break;
             } else {
