@@ -6,34 +6,49 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what a value looks like, and `encode`, `percent` and `escape` write it; `scan` finds it with the `trie` of all forms and its
-//! `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `report`
+//! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and `quote`
+//! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `report`
 //! counts.
 
 mod encode;
 mod entrances;
-mod escape;
 mod forms;
 mod held;
+mod joined;
 mod json;
-#[cfg(test)]
+mod json_text;
+mod markup;
+#[cfg(any(test, fuzzing))]
 mod oracle;
+mod parts;
 mod percent;
+mod quote;
 mod report;
 mod scan;
 mod stream;
+mod stride;
 mod trie;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::secret::{Masking, masking};
 
+#[cfg(fuzzing)]
+pub use oracle::fuzz;
+use joined::Across;
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
 pub use stream::{End, Redactor};
+
+/// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
+#[doc(hidden)]
+pub fn shapes(value: &str) -> Vec<Vec<u8>> {
+    forms::of(value, masking(value)).iter().map(|shape| shape.bytes.to_vec()).collect()
+}
 
 /// What a form takes in the matcher besides its bytes, about.
 const FORM_OVERHEAD: usize = 256;
@@ -60,6 +75,8 @@ struct Shared {
 #[derive(Default)]
 struct Guarded {
     matcher: Matcher,
+    /// Of the forms that are found across lines.
+    across: Across,
     names: Vec<String>,
     unguarded: BTreeSet<String>,
 }
@@ -99,7 +116,7 @@ impl Filter {
             }
             extent if !self.knows(name, value) => {
                 let forms = forms::of(value, extent);
-                bytes = forms.iter().map(|(_, form)| form.len() + FORM_OVERHEAD).sum();
+                bytes = forms.iter().map(|shape| shape.bytes.len() + FORM_OVERHEAD).sum();
                 if bytes > most {
                     return None;
                 }
@@ -147,8 +164,10 @@ impl Filter {
     /// Whether this name was guarded with this value before.
     fn knows(&self, name: &str, value: &str) -> bool {
         self.read_guarded(|guarded| {
-            let label = guarded.matcher.label_of(value.as_bytes());
-            label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+            forms::pieces(value).all(|piece| {
+                let label = guarded.matcher.label_of(piece.as_bytes());
+                label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+            })
         })
     }
 
@@ -156,7 +175,10 @@ impl Filter {
     fn finds(&self, text: &str) -> bool {
         let mut found = false;
         self.read_guarded(|guarded| {
-            guarded.matcher.scan(text.as_bytes(), 0, true, &mut Overlaps::default(), |_, _, _| found = true);
+            guarded.matcher.scan(text.as_bytes(), 0, &[], &mut Overlaps::default(), |_, walk| {
+                found = walk.is_some_and(|walk| walk.longest.is_some());
+                if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
         });
         found
     }
@@ -183,8 +205,12 @@ impl Guarded {
     fn add(&mut self, name: &str, forms: forms::Forms) {
         let secret = u32::try_from(self.names.len()).expect("fewer than four billion values are guarded");
         self.names.push(name.to_owned());
-        for (form, bytes) in forms {
-            self.matcher.insert(bytes, Label { secret, form });
+        for shape in forms {
+            let label = Label { secret, form: shape.form };
+            if shape.across_lines {
+                self.across.insert(shape.bytes.clone(), label);
+            }
+            self.matcher.insert(shape.bytes, label);
         }
     }
 }

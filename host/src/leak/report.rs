@@ -57,15 +57,36 @@ pub enum Form {
     Lowercase,
     /// With its ASCII letters in upper case.
     Uppercase,
+    /// Its characters from last to first.
+    Reversed,
+    /// The lines of a value that has several, with other white space between them.
+    Joined,
+    /// A string or number in a value that is JSON, the user and password of a URL, the body of PEM.
+    Part,
     Base64,
     Base64Url,
+    Base64Twice,
+    Base32,
     Hex,
+    /// `\163\153`
+    Octal,
+    /// A list of numbers.
+    Bytes,
     Percent,
+    /// A URL in a URL.
+    PercentTwice,
     Json,
     /// JSON inside a JSON string.
     JsonTwice,
+    /// References to characters in XML and HTML.
+    Markup,
+    MarkupTwice,
     /// As a programming language quotes text: Rust's `{:?}`, Python's `repr`.
     Quoted,
+    /// As a shell quotes text.
+    Shell,
+    #[serde(rename = "utf-16")]
+    Utf16,
 }
 
 impl fmt::Display for Form {
@@ -76,13 +97,25 @@ impl fmt::Display for Form {
             Self::Line => "line",
             Self::Lowercase => "lowercase",
             Self::Uppercase => "uppercase",
+            Self::Reversed => "reversed",
+            Self::Joined => "joined",
+            Self::Part => "part",
             Self::Base64 => "base64",
             Self::Base64Url => "base64-url",
+            Self::Base64Twice => "base64-twice",
+            Self::Base32 => "base32",
             Self::Hex => "hex",
+            Self::Octal => "octal",
+            Self::Bytes => "bytes",
             Self::Percent => "percent",
+            Self::PercentTwice => "percent-twice",
             Self::Json => "json",
             Self::JsonTwice => "json-twice",
+            Self::Markup => "markup",
+            Self::MarkupTwice => "markup-twice",
             Self::Quoted => "quoted",
+            Self::Shell => "shell",
+            Self::Utf16 => "utf-16",
         })
     }
 }
@@ -147,13 +180,25 @@ mod tests {
             Form::Line,
             Form::Lowercase,
             Form::Uppercase,
+            Form::Reversed,
+            Form::Joined,
+            Form::Part,
             Form::Base64,
             Form::Base64Url,
+            Form::Base64Twice,
+            Form::Base32,
             Form::Hex,
+            Form::Octal,
+            Form::Bytes,
             Form::Percent,
+            Form::PercentTwice,
             Form::Json,
             Form::JsonTwice,
+            Form::Markup,
+            Form::MarkupTwice,
             Form::Quoted,
+            Form::Shell,
+            Form::Utf16,
         ] {
             assert_eq!(serde_json::to_value(form).unwrap(), form.to_string());
         }

@@ -1,43 +1,67 @@
 //! Finds every form at every place of a text, in time that grows with the text and not with what stands in it.
 //!
-//! A bitmap of the beginnings of all forms passes over most places. At the others the text is compared with the trie of
-//! all forms. Where a text repeats itself, so that long beginnings of forms overlap, what was compared already is not
+//! `stride` passes over most places, and a bitmap of the beginnings of all forms over most of the others. At what is left
+//! the text is compared with the trie of all forms. Where a text repeats itself, so that long beginnings of forms overlap, what was compared already is not
 //! compared again ([`Overlaps`]): `aaaa…` costs the same for every `a`.
 //!
-//! Deliberately absent: approximate matching. The bitmap only ever says where nothing is.
+//! Deliberately absent: approximate matching. The bitmaps only ever say where nothing is.
+
+use std::ops::ControlFlow;
 
 use super::encode::Encoded;
-use super::trie::{FormId, Step, Trie, Walk};
+use super::stride::{Starts, Strides, Windows};
+use super::trie::{FormId, Step, Trie};
 
-pub(super) use super::trie::Label;
+pub(super) use super::trie::{Label, Walk};
 
+/// Shorter forms are not looked for.
+const SHORTEST: usize = 4;
 /// Forms of this length or more are found by their first 8 bytes, shorter ones by their first 4.
 const LONG: usize = 8;
-const SHORT: usize = 4;
 /// From this length on, a comparison is worth remembering.
 const WORTH_KEEPING: usize = 16;
 
 /// All forms of all guarded values.
-#[derive(Default)]
 pub(super) struct Matcher {
     trie: Trie,
-    long: Beginnings<LONG>,
-    short: Beginnings<SHORT>,
+    strides: Strides,
+    /// How forms of 8 bytes or more begin, and shorter ones.
+    long: Windows,
+    short: Windows,
+    has_short: bool,
+    longest: usize,
+}
+
+impl Default for Matcher {
+    fn default() -> Self {
+        let (long, short) = (Windows::new(LONG, 1), Windows::new(SHORTEST, 1));
+        Self { trie: Trie::default(), strides: Strides::default(), long, short, has_short: false, longest: 0 }
+    }
 }
 
 impl Matcher {
     /// Adds a form of 4 bytes or more; shorter ones are not looked for. Of two that are the same the first keeps its
     /// label.
-    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) {
-        let length = bytes.len();
-        if length < SHORT || !self.trie.insert(bytes, label) {
-            return;
+    /// Returns whether it is new.
+    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) -> bool {
+        if bytes.len() < SHORTEST || !self.trie.insert(bytes, label) {
+            return false;
         }
-        if length < LONG {
-            self.short.insert(&self.trie);
+        let Some(form) = self.trie.iter().next_back() else { return false };
+        self.longest = self.longest.max(form.len());
+        self.strides.insert(form, &self.trie);
+        if form.len() < LONG {
+            self.has_short = true;
+            self.short.insert(form, || self.trie.iter().filter(|form| form.len() < LONG));
         } else {
-            self.long.insert(&self.trie);
+            self.long.insert(form, || self.trie.iter().filter(|form| form.len() >= LONG));
         }
+        true
+    }
+
+    /// All forms, in the order in which they came.
+    pub(super) fn forms(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        self.trie.iter()
     }
 
     /// Whose form these bytes are.
@@ -45,124 +69,85 @@ impl Matcher {
         self.trie.find(bytes).map(|form| self.trie.label(form))
     }
 
-    /// Settles one start after the other: `found` gets each start where a form stands, with the length and label of
-    /// the longest. Stops at the first start from which the rest of the text is a proper prefix of some form, unless
-    /// the text is `complete`. Returns how many starts are settled.
+    pub(super) fn is_empty(&self) -> bool {
+        self.trie.len() == 0
+    }
+
+    /// The length of the longest form.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// The windows of forms of 8 bytes or more, and at how many places; none if there is no such form.
+    pub(super) fn windows(&self) -> Option<(&Windows, usize)> {
+        self.strides.windows()
+    }
+
+    /// Length and label of a form.
+    pub(super) fn form(&self, form: FormId) -> (usize, Label) {
+        (self.trie.bytes(form).len(), self.trie.label(form))
+    }
+
+    /// Visits, one after the other, the starts where the text begins as some form does, and those of `others`, until
+    /// `visit` tells to stop. Returns how many starts are settled then.
     ///
     /// `text` begins at position `origin` of the stream that `overlaps` belongs to.
     pub(super) fn scan(
         &self,
         text: &[u8],
         origin: usize,
-        complete: bool,
+        others: &[usize],
         overlaps: &mut Overlaps,
-        mut found: impl FnMut(usize, usize, Label),
+        mut visit: impl FnMut(usize, Option<Walk>) -> ControlFlow<()>,
     ) -> usize {
-        let mut start = self.next_candidate(text, 0);
-        while start < text.len() {
-            let Some(walk) = self.walk(&text[start..], origin + start, overlaps) else {
-                start = self.next_candidate(text, start + 1);
-                continue;
-            };
-            overlaps.note(origin + start, walk);
-            if walk.open && !complete {
+        let mut others = others.iter().copied().peekable();
+        let mut starts = self.strides.starts(text);
+        let mut next = self.next_candidate(text, &mut starts, 0);
+        loop {
+            let other = others.peek().copied().unwrap_or(text.len());
+            let start = next.min(other);
+            if start == text.len() {
                 return start;
             }
-            if let Some(form) = walk.longest {
-                found(start, self.trie.bytes(form).len(), self.trie.label(form));
+            let walk = if start == next { self.walk(&text[start..], origin + start, overlaps) } else { None };
+            if (walk.is_some() || start == other) && visit(start, walk).is_break() {
+                return start;
             }
-            start = self.next_candidate(text, start + 1);
+            if start == next {
+                next = self.next_candidate(text, &mut starts, start + 1);
+            }
+            others.next_if_eq(&start);
         }
-        text.len()
     }
 
     /// Compares a text, which stands at a position of the stream, with all forms. `None`: no form begins as it does.
-    fn walk(&self, text: &[u8], position: usize, overlaps: &mut Overlaps) -> Option<Walk> {
-        match overlaps.known(position, &self.trie) {
-            Some((step, known)) => Some(self.trie.walk_from(text, step, known)),
-            None if self.short.is_empty() && text.len() >= LONG => self.trie.enter(text),
-            None => Some(self.trie.walk(text)),
-        }
-    }
-
-    /// The first place from `start` on where a form may begin. At the end, where the bitmap sees too few bytes, all may.
-    fn next_candidate(&self, text: &[u8], start: usize) -> usize {
-        if self.trie.len() == 0 {
-            return text.len();
-        }
-        let rest = &text[start..];
-        let mut windows = rest.array_windows::<LONG>();
-        let place = if self.short.is_empty() {
-            windows.position(|window| self.long.may_begin(window))
-        } else {
-            windows.position(|window| self.long.may_begin(window) || self.short.may_begin(&first_four(window)))
+    pub(super) fn walk(&self, text: &[u8], position: usize, overlaps: &mut Overlaps) -> Option<Walk> {
+        let walk = match overlaps.known(position, &self.trie) {
+            Some((step, known)) => self.trie.walk_from(text, step, known),
+            None if !self.has_short && text.len() >= LONG => self.trie.enter(text)?,
+            None => self.trie.walk(text),
         };
-        start + place.unwrap_or(rest.len().saturating_sub(LONG - 1))
-    }
-}
-
-fn first_four(window: &[u8; LONG]) -> [u8; SHORT] {
-    [window[0], window[1], window[2], window[3]]
-}
-
-/// A bitmap of the first `N` bytes of forms. It may say yes to others, never no to one of them.
-struct Beginnings<const N: usize> {
-    /// A power of two of words, or none.
-    bits: Vec<u64>,
-    /// What is left of a hash after this shift numbers a bit.
-    shift: u32,
-    forms: usize,
-}
-
-impl<const N: usize> Default for Beginnings<N> {
-    fn default() -> Self {
-        Self { bits: Vec::new(), shift: 0, forms: 0 }
-    }
-}
-
-impl<const N: usize> Beginnings<N> {
-    /// So many bits for each form keep nearly every other text out.
-    const BITS_PER_FORM: usize = 32;
-    const FEWEST_BITS: usize = 1 << 13;
-    /// 1 MiB: more would not stay in the cache of a core.
-    const MOST_BITS: usize = 1 << 23;
-
-    fn is_empty(&self) -> bool {
-        self.forms == 0
+        overlaps.note(position, walk);
+        Some(walk)
     }
 
-    /// Adds the beginning of the form that came last.
-    fn insert(&mut self, trie: &Trie) {
-        self.forms += 1;
-        let bits = (self.forms * Self::BITS_PER_FORM).next_power_of_two().clamp(Self::FEWEST_BITS, Self::MOST_BITS);
-        if bits > self.bits.len() * 64 {
-            self.bits = vec![0; bits / 64];
-            self.shift = u64::BITS - bits.ilog2();
-            trie.iter().for_each(|form| self.set(form));
-        } else if let Some(form) = trie.iter().next_back() {
-            self.set(form);
+    /// Whether a form may begin at a place of a text.
+    fn may_begin_at(&self, text: &[u8], at: usize) -> bool {
+        text.get(at..).and_then(<[u8]>::first_chunk).is_none_or(|first| self.may_begin(u64::from_le_bytes(*first)))
+    }
+
+    /// The first place from `start` on where a form may begin. At the end, where too few bytes are seen, all may.
+    fn next_candidate(&self, text: &[u8], starts: &mut Starts<'_>, start: usize) -> usize {
+        let mut start = starts.next(start);
+        while !self.may_begin_at(text, start) {
+            start = starts.next(start + 1);
         }
+        start
     }
 
-    /// Forms of the other kind do no harm: they have a bit too many here.
-    fn set(&mut self, form: &[u8]) {
-        if let Some(window) = form.first_chunk() {
-            let (word, bit) = self.place(window);
-            self.bits[word] |= bit;
-        }
-    }
-
-    fn may_begin(&self, window: &[u8; N]) -> bool {
-        let (word, bit) = self.place(window);
-        self.bits.get(word).is_some_and(|word| word & bit != 0)
-    }
-
-    /// Multiplicative hashing: the upper bits of the product depend on all bytes.
-    fn place(&self, window: &[u8; N]) -> (usize, u64) {
-        let mut bytes = [0; 8];
-        bytes[..N].copy_from_slice(window);
-        let hash = u64::from_le_bytes(bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        ((hash >> self.shift) as usize >> 6, 1 << (hash >> self.shift & 63))
+    /// Whether a form may begin with these 8 bytes.
+    pub(super) fn may_begin(&self, first: u64) -> bool {
+        self.long.may_be(first) || self.has_short && self.short.may_be(first)
     }
 }
 
