@@ -14,6 +14,7 @@ mod encode;
 mod entrances;
 mod forms;
 mod held;
+mod joined;
 mod json;
 mod json_text;
 mod markup;
@@ -30,6 +31,7 @@ mod trie;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::secret::{Masking, masking};
@@ -72,6 +74,8 @@ struct Shared {
 #[derive(Default)]
 struct Guarded {
     matcher: Matcher,
+    /// Of the forms that are found across lines.
+    joined: Matcher,
     names: Vec<String>,
     unguarded: BTreeSet<String>,
 }
@@ -170,7 +174,10 @@ impl Filter {
     fn finds(&self, text: &str) -> bool {
         let mut found = false;
         self.read_guarded(|guarded| {
-            guarded.matcher.scan(text.as_bytes(), 0, true, &mut Overlaps::default(), |_, _, _| found = true);
+            guarded.matcher.scan(text.as_bytes(), 0, &[], &mut Overlaps::default(), |_, walk| {
+                found = walk.is_some_and(|walk| walk.longest.is_some());
+                if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
         });
         found
     }
@@ -198,7 +205,11 @@ impl Guarded {
         let secret = u32::try_from(self.names.len()).expect("fewer than four billion values are guarded");
         self.names.push(name.to_owned());
         for shape in forms {
-            self.matcher.insert(shape.bytes, Label { secret, form: shape.form });
+            let label = Label { secret, form: shape.form };
+            if shape.across_lines && shape.bytes.len() >= forms::SHORTEST {
+                self.joined.insert(shape.bytes.clone(), label);
+            }
+            self.matcher.insert(shape.bytes, label);
         }
     }
 }
