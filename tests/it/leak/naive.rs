@@ -82,20 +82,20 @@ impl Naive {
     fn see_across(&self, start: usize) -> Sight {
         let (mut read, mut at, mut longest) = (Vec::new(), start, None);
         while self.across.beginning_like(&read).next().is_some() {
+            let length = break_at(&self.text[at..]);
+            let ends_text = at + length == self.text.len();
+            if length > LONGEST_BREAK || length > 0 && !self.is_joined(start, at, &read) {
+                break;
+            } else if ends_text {
+                return (self.across.go_on_behind(&read), longest);
+            } else if length > 0 {
+                at += length;
+                continue;
+            }
+            read.push(self.text[at]);
+            at += 1;
             if self.across.list.binary_search(&read).is_ok() {
                 longest = Some(at);
-            }
-            let length = break_at(&self.text[at..]);
-            if at + length == self.text.len() && length <= LONGEST_BREAK {
-                let joined = length == 0 || self.is_joined(start, at, &read);
-                return (joined && self.across.go_on_behind(&read), longest);
-            } else if length == 0 {
-                read.push(self.text[at]);
-                at += 1;
-            } else if read.is_empty() || length > LONGEST_BREAK || !self.is_joined(start, at, &read) {
-                break;
-            } else {
-                at += length;
             }
         }
         (false, longest)
@@ -106,7 +106,7 @@ impl Naive {
     fn is_joined(&self, start: usize, at: usize, read: &[u8]) -> bool {
         let wrapped = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_,:".contains(byte);
         let is_first = at - start == read.len();
-        !is_first || read.len() >= 3 || at >= 16 && self.text[at - 16..at].iter().all(wrapped)
+        !is_first || read.len() >= 3 || !read.is_empty() && at >= 16 && self.text[at - 16..at].iter().all(wrapped)
     }
 
     pub fn finish(&mut self, cut: bool) {
