@@ -36,8 +36,8 @@ enum Lines {
     Across,
 }
 
-/// Whether the rare choices of a writer are tried too. Of long texts they are not: of 64 KiB, forms of 13 MiB are left, 30 of one that is mostly
-/// punctuation.
+/// Whether the rare choices of a writer are tried too. Of long texts they are not: 64 KiB have forms of 13 MiB then, or of
+/// 30 if most characters need an escape.
 type Thorough = bool;
 
 use Lines::{Across, Within};

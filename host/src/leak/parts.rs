@@ -95,10 +95,12 @@ impl Parts {
             return false;
         }
         self.inner += text.len();
-        let extent = match self.inner {
-            ..=IN_EVERY_FORM => Extent::Every,
-            ..=IN_COMMON_FORMS => Extent::Common,
-            _ => Extent::AsItIs,
+        let extent = if self.inner <= IN_EVERY_FORM {
+            Extent::Every
+        } else if self.inner <= IN_COMMON_FORMS {
+            Extent::Common
+        } else {
+            Extent::AsItIs
         };
         pieces(text).for_each(|piece| self.add(form, piece, extent));
         true
