@@ -36,9 +36,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::secret::{Masking, masking};
 
+use joined::Across;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
-use joined::Across;
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
