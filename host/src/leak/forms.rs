@@ -192,6 +192,7 @@ mod tests {
             "ünï\u{2028}cödé-𝄞\u{7f}\u{1}\u{8}\u{c}\u{b}\u{1b}",
             "日本語のパスワード",
             "€€€",
+            "ab\n\n\ncdef",
             "abcdefgh",
             "abcdefghi",
             "abcdefghij",

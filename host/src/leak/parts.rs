@@ -126,7 +126,10 @@ impl Parts {
         if text.len() <= LONG {
             // The second is found with any white space that has a line break.
             for (between, extent) in [(" ", Extent::AsItIs), ("", Extent::AcrossLines)] {
-                self.add(Form::Joined, &Zeroizing::new(lines.join(between)), extent);
+                let joined = Zeroizing::new(lines.join(between));
+                if joined.len() >= SHORTEST {
+                    self.add(Form::Joined, &joined, extent);
+                }
             }
         }
         for line in lines.into_iter().filter(|line| !is_frame(line)) {
