@@ -236,3 +236,62 @@ impl Bitmap {
         ((hash >> 12) as usize & (self.words.len() - 1), [hash & 63, hash >> 6 & 63])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
+    use super::super::encode;
+    use super::super::{Form, scan::Label};
+    use super::*;
+
+    fn form() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(select(&b"ab"[..]), 4..40)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_start_is_passed_over_whatever_the_order_of_the_forms(
+            forms in prop::collection::vec(form(), 1..12),
+            pieces in prop::collection::vec((any::<Index>(), any::<Index>(), any::<[u8; 3]>()), 0..12),
+        ) {
+            let (mut trie, mut strides) = (Trie::default(), Strides::default());
+            for form in &forms {
+                if trie.insert(encode::raw(form), Label { secret: 0, form: Form::Raw }) {
+                    strides.insert(form, &trie);
+                }
+            }
+            let mut text = Vec::new();
+            for (form, to, noise) in pieces {
+                let form = form.get(&forms);
+                text.extend_from_slice(&form[..to.index(form.len()) + 1]);
+                text.extend_from_slice(&noise[..usize::from(noise[0] % 4).min(3)]);
+            }
+            let mut starts = strides.starts(&text);
+            for start in 0..text.len() {
+                let begins = |form: &Vec<u8>| text[start..].starts_with(form) || form.starts_with(&text[start..]);
+                let next = starts.next(start);
+                prop_assert!(next >= start);
+                prop_assert!(next == start || !forms.iter().any(begins), "{start} is passed over");
+            }
+        }
+    }
+
+    #[test]
+    fn what_looks_like_no_form_is_passed_over() {
+        let (mut trie, mut strides) = (Trie::default(), Strides::default());
+        for number in 0..1_000_u32 {
+            let form = format!("{number:08x}-secret-{number:x}");
+            trie.insert(encode::raw(form.as_bytes()), Label { secret: number, form: Form::Raw });
+            strides.insert(form.as_bytes(), &trie);
+        }
+        let text: Vec<u8> =
+            (0..100_000_u32).map(|at| (at.wrapping_mul(at).wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let mut starts = strides.starts(&text);
+        let looked_at = (0..text.len()).filter(|&start| starts.next(start) == start).count();
+        assert!(looked_at < text.len() / 20, "{looked_at} of {} starts are left to the search", text.len());
+    }
+}
