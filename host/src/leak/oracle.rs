@@ -1,143 +1,14 @@
 //! The filter against a search that anybody can check: with forms that repeat and nest as no real values do, and in
 //! stories that a fuzzer tells.
 
+#[path = "../../../tests/it/leak/naive.rs"]
+mod naive;
+
+use naive::Naive;
+
 use super::scan::Label;
 use super::{End, Filter, Form, Redactor, Stream, encode, forms};
 use crate::secret::masking;
-
-/// What the redactor should do, by comparing every form at every start.
-#[derive(Default)]
-struct Naive {
-    forms: Forms,
-    /// Those that are found across lines too.
-    across: Forms,
-    text: Vec<u8>,
-    masked: Vec<bool>,
-    settled: usize,
-}
-
-/// A longer line break ends every form.
-const LONGEST_BREAK: usize = 64;
-
-/// In their order, so that those which begin alike stand side by side.
-#[derive(Default)]
-struct Forms(Vec<Vec<u8>>);
-
-impl Forms {
-    fn add(&mut self, form: Vec<u8>) {
-        if let Err(place) = self.0.binary_search(&form) {
-            self.0.insert(place, form);
-        }
-    }
-
-    fn beginning_like<'a>(&'a self, beginning: &'a [u8]) -> impl Iterator<Item = &'a Vec<u8>> {
-        let from = self.0.partition_point(|form| &form[..] < beginning);
-        self.0[from..].iter().take_while(move |form| form.starts_with(beginning))
-    }
-
-    fn go_on_behind(&self, text: &[u8]) -> bool {
-        self.beginning_like(text).any(|form| form.len() > text.len())
-    }
-}
-
-/// What stands at one start: whether a form may go on behind the end of the text, and where the longest ends.
-type Sight = (bool, Option<usize>);
-
-impl Naive {
-    fn write(&mut self, bytes: &[u8]) {
-        self.text.extend_from_slice(bytes);
-        self.masked.resize(self.text.len(), false);
-        self.settle(false);
-    }
-
-    fn settle(&mut self, complete: bool) {
-        while self.settled < self.text.len() {
-            let ((open, end), (open_across, end_across)) = (self.see(self.settled), self.see_across(self.settled));
-            if !complete && (open || open_across) {
-                return;
-            }
-            let end = end.max(end_across).unwrap_or(self.settled);
-            self.masked[self.settled..end].fill(true);
-            self.settled += 1;
-        }
-    }
-
-    fn see(&self, start: usize) -> Sight {
-        let rest = &self.text[start..];
-        let alike = self.forms.beginning_like(&rest[..rest.len().min(4)]);
-        let longest = alike.filter(|form| rest.starts_with(form)).map(Vec::len).max();
-        (self.forms.go_on_behind(rest), longest.map(|length| start + length))
-    }
-
-    /// The same without the line breaks in between.
-    fn see_across(&self, start: usize) -> Sight {
-        let (mut read, mut at, mut longest) = (Vec::new(), start, None);
-        while self.across.beginning_like(&read).next().is_some() {
-            let length = break_at(&self.text[at..]);
-            if at + length == self.text.len() && length <= LONGEST_BREAK {
-                let joined = length == 0 || self.is_joined(start, at, &read);
-                return (joined && self.across.go_on_behind(&read), longest);
-            } else if length == 0 {
-                read.push(self.text[at]);
-                at += 1;
-                // It ends with its last byte, whatever is passed over behind that.
-                if self.across.0.binary_search(&read).is_ok() {
-                    longest = Some(at);
-                }
-            } else if read.is_empty() || length > LONGEST_BREAK || !self.is_joined(start, at, &read) {
-                break;
-            } else {
-                at += length;
-            }
-        }
-        (false, longest)
-    }
-
-    /// Whether a form goes on behind the line break at `at`: three bytes of it stand before the first one, or 16 that
-    /// encoders write.
-    fn is_joined(&self, start: usize, at: usize, read: &[u8]) -> bool {
-        let wrapped = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_,:".contains(byte);
-        let is_first = at - start == read.len();
-        !is_first || read.len() >= 3 || at >= 16 && self.text[at - 16..at].iter().all(wrapped)
-    }
-
-    fn finish(&mut self, end: End) {
-        // What was registered since the last write counts for what is held.
-        self.settle(false);
-        if end == End::Cut && self.text.len() - self.settled >= 4 {
-            self.masked[self.settled..].fill(true);
-            self.settled = self.text.len();
-        }
-        self.settle(true);
-    }
-
-    fn out(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        for at in 0..self.settled {
-            if !self.masked[at] {
-                out.push(self.text[at]);
-            } else if at == 0 || !self.masked[at - 1] {
-                out.extend(b"***");
-            }
-        }
-        out
-    }
-}
-
-/// The length of the line break that a text begins with: LF or CRLF, and the white space behind it. A CR at the end may
-/// become one.
-fn break_at(text: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        match &text[at..] {
-            [b'\r', b'\n', ..] => at += 2,
-            [b'\n', ..] => at += 1,
-            [b'\r'] => at += 1,
-            [b' ' | b'\t', ..] if at > 0 => at += 1,
-            _ => return at,
-        }
-    }
-}
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -168,29 +39,30 @@ impl Pair {
             Event::Insert(form) if form.len() < 4 => {}
             Event::Insert(form) => {
                 insert(&self.filter, form);
-                self.naive.forms.add(form.clone());
+                self.naive.add([(form.clone(), false)]);
             }
             Event::Guard(value) => {
                 self.filter.guard("VALUE", value);
-                for shape in forms::of(value, masking(value)) {
-                    self.naive.forms.add(shape.bytes.to_vec());
-                    if shape.across_lines {
-                        self.naive.across.add(shape.bytes.to_vec());
-                    }
-                }
+                let shapes = forms::of(value, masking(value)).into_iter();
+                self.naive.add(shapes.map(|shape| (shape.bytes.to_vec(), shape.across_lines)));
             }
             Event::Write(bytes) => {
                 self.redactor.write(bytes, &mut self.out);
                 self.naive.write(bytes);
             }
         }
-        assert!(self.naive.out() == self.out, "{event:?}: {:?} came out", self.out.escape_ascii());
+        self.compare();
+    }
+
+    fn compare(&self) {
+        let (due, out, text) = (self.naive.out(), &self.out, self.naive.text.escape_ascii());
+        assert!(due == *out, "text:  {text}\nout:   {}\nnot:   {}", out.escape_ascii(), due.escape_ascii());
     }
 
     fn finish(mut self, end: End) {
         self.redactor.finish(end, &mut self.out);
-        self.naive.finish(end);
-        assert!(self.naive.out() == self.out, "{end:?}: {:?} came out", self.out.escape_ascii());
+        self.naive.finish(end == End::Cut);
+        self.compare();
         if self.filter.report().is_empty() && end == End::Chosen {
             assert!(self.naive.text == self.out, "what holds no form must pass unchanged");
         }
@@ -224,11 +96,11 @@ pub fn fuzz(story: &[u8]) {
             5..7 => pair.play(&Event::Write(story.bytes(length).to_vec())),
             7 => story.bytes(length).iter().for_each(|&byte| pair.play(&Event::Write(vec![byte]))),
             8..12 => {
-                let piece = story.piece(&pair.naive.forms.0).to_vec();
+                let piece = story.piece(&pair.naive.forms.list).to_vec();
                 pair.play(&Event::Write(piece));
             }
             _ => {
-                let piece = story.piece(&pair.naive.across.0).to_vec();
+                let piece = story.piece(&pair.naive.across.list).to_vec();
                 let line_break = [&b"\n"[..], b"\r\n", b"\n  ", b"\r", b"\n\n", b"\n\r", b" \n\t"][length % 7];
                 pair.play(&Event::Write(piece.chunks(length).collect::<Vec<_>>().join(line_break)));
             }
