@@ -21,6 +21,7 @@ mod core_modules;
 mod crash;
 mod edges;
 mod egress;
+mod inspect;
 mod isolation;
 mod leak;
 mod python;

@@ -10,14 +10,17 @@
 //! `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `report`
 //! counts.
 
+mod ascii85;
 mod encode;
 mod entrances;
 mod escape;
 mod forms;
 mod held;
+mod inspect;
 mod json;
 #[cfg(test)]
 mod oracle;
+mod part;
 mod percent;
 mod report;
 mod scan;
@@ -30,6 +33,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::secret::{Masking, masking};
 
+pub use inspect::{Budget, InspectError, Withheld};
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
