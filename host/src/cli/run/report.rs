@@ -157,6 +157,10 @@ fn explain(end: &End) -> Option<(String, Option<String>)> {
         End::Limit { limit, allowed } => {
             Some((format!("the action was stopped at its limit `{limit}` of {allowed}"), Some(raise(*limit))))
         }
+        End::Withheld { document, reason } => Some((
+            format!("the document `{document}` may not leave: {reason}; nothing was published"),
+            Some("text is masked and published; leave the value out of files of other kinds".to_owned()),
+        )),
         End::Interrupted => Some(("the run was interrupted; nothing was published".to_owned(), None)),
         _ => None,
     }
