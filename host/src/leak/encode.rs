@@ -12,6 +12,8 @@ pub(super) enum Digits {
     Upper,
 }
 
+pub(super) const BOTH: [Digits; 2] = [Digits::Lower, Digits::Upper];
+
 impl Digits {
     pub(super) fn other(self) -> Self {
         match self {
@@ -28,8 +30,10 @@ impl Digits {
     }
 }
 
-pub(super) const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-pub(super) const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// RFC 4648, sections 4, 5 and 6.
+pub(super) const STANDARD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+pub(super) const URL_SAFE: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+pub(super) const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// A set of ASCII characters: one bit for each.
 pub(super) type Ascii = u128;
@@ -63,28 +67,93 @@ pub(super) fn raw(bytes: &[u8]) -> Encoded {
     Zeroizing::new(Box::from(bytes))
 }
 
-/// The characters of a base64 text that depend on `bytes` alone, if `skipped` bytes (modulo 3) stand before them:
-/// whatever stands before and after, they are there.
-pub(super) fn base64_core(bytes: &[u8], alphabet: &[u8; 64], skipped: usize) -> Encoded {
-    let characters = (8 * skipped).div_ceil(6)..8 * (skipped + bytes.len()) / 6;
+pub(super) fn lowercase(text: &str) -> Encoded {
+    build(text.len(), |out| out.extend(text.bytes().map(|byte| byte.to_ascii_lowercase())))
+}
+
+pub(super) fn uppercase(text: &str) -> Encoded {
+    build(text.len(), |out| out.extend(text.bytes().map(|byte| byte.to_ascii_uppercase())))
+}
+
+/// The characters from last to first.
+pub(super) fn reversed(text: &str) -> Encoded {
+    build(text.len(), |out| text.chars().rev().for_each(|character| push(out, character)))
+}
+
+/// What stands in a base64 or base32 text wherever `bytes` begin: at each place of a group of characters.
+pub(super) fn cores(bytes: &[u8], alphabet: &[u8]) -> Vec<Encoded> {
+    let places = if alphabet.len() == 64 { 3 } else { 5 };
+    (0..places).map(|place| core(bytes, alphabet, place)).collect()
+}
+
+/// The characters of such a text that depend on `bytes` alone, if `skipped` bytes stand before them: whatever stands
+/// before and after, they are there.
+fn core(bytes: &[u8], alphabet: &[u8], skipped: usize) -> Encoded {
+    let bits = alphabet.len().ilog2() as usize;
+    let characters = (8 * skipped).div_ceil(bits)..8 * (skipped + bytes.len()) / bits;
     let byte = |index: usize| u16::from(bytes.get(index - skipped).copied().unwrap_or(0));
     build(characters.len(), |out| {
         for character in characters {
-            let (index, shift) = (character * 6 / 8, character * 6 % 8);
+            let (index, shift) = (character * bits / 8, character * bits % 8);
             let pair = byte(index) << 8 | byte(index + 1);
-            out.push(alphabet[usize::from(pair >> (10 - shift) & 63)]);
+            out.push(alphabet[usize::from(pair >> (16 - bits - shift)) & (alphabet.len() - 1)]);
         }
     })
 }
 
-pub(super) fn hex(bytes: &[u8], digits: Digits) -> Encoded {
-    build(2 * bytes.len(), |out| bytes.iter().for_each(|&byte| push_hex(out, byte, digits)))
+/// Base64 of base64. Both alphabets write base64 text the same way.
+pub(super) fn cores_of_cores(bytes: &[u8]) -> Vec<Encoded> {
+    let inner = [STANDARD, URL_SAFE].map(|alphabet| cores(bytes, alphabet));
+    inner.iter().flatten().flat_map(|inner| cores(inner, STANDARD)).collect()
+}
+
+/// Two digits for each byte, in either case, with `before` in front of each and `between` in between.
+pub(super) fn hex(bytes: &[u8], before: &str, between: &str) -> Vec<Encoded> {
+    BOTH.map(|digits| listed(bytes, before, between, |out, byte| push_hex(out, byte, digits))).into()
+}
+
+pub(super) fn decimal(bytes: &[u8], between: &str) -> Encoded {
+    listed(bytes, "", between, |out, byte| {
+        let digits = [byte / 100, byte / 10 % 10, byte % 10].map(|digit| b'0' + digit);
+        out.extend_from_slice(&digits[if byte < 10 { 2 } else { usize::from(byte < 100) }..]);
+    })
+}
+
+/// Each byte as a backslash and three octal digits.
+pub(super) fn octal(bytes: &[u8]) -> Encoded {
+    listed(bytes, "\\", "", push_octal)
+}
+
+fn listed(bytes: &[u8], before: &str, between: &str, push: impl Fn(&mut Vec<u8>, u8)) -> Encoded {
+    // A byte has three digits at most.
+    build((before.len() + 3 + between.len()) * bytes.len(), |out| {
+        for (place, &byte) in bytes.iter().enumerate() {
+            out.extend_from_slice(if place > 0 { between.as_bytes() } else { b"" });
+            out.extend_from_slice(before.as_bytes());
+            push(out, byte);
+        }
+    })
+}
+
+/// UTF-16 as most machines keep it, and in the order of the network.
+pub(super) fn utf16(text: &str) -> [Encoded; 2] {
+    [u16::to_le_bytes, u16::to_be_bytes].map(|order| {
+        build(2 * text.len(), |out| text.encode_utf16().for_each(|unit| out.extend_from_slice(&order(unit))))
+    })
 }
 
 pub(super) fn push_hex(out: &mut Vec<u8>, byte: u8, digits: Digits) {
     let alphabet = digits.alphabet();
     out.push(alphabet[usize::from(byte >> 4)]);
     out.push(alphabet[usize::from(byte & 15)]);
+}
+
+pub(super) fn push_octal(out: &mut Vec<u8>, byte: u8) {
+    out.extend_from_slice(&[byte >> 6, byte >> 3 & 7, byte & 7].map(|digit| b'0' + digit));
+}
+
+pub(super) fn push(out: &mut Vec<u8>, character: char) {
+    out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// Fills a buffer of at most `most` bytes and keeps what was filled.

@@ -6,22 +6,23 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what a value looks like, and `encode`, `percent` and `escape` write it; `scan` finds it with the `trie` of all forms and its
-//! `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `report`
-//! counts.
+//! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and `quote`
+//! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect`
+//! looks into files that cannot be masked; `report` counts.
 
-mod ascii85;
 mod encode;
 mod entrances;
-mod escape;
 mod forms;
 mod held;
 mod inspect;
 mod json;
+mod json_text;
+mod markup;
 #[cfg(test)]
 mod oracle;
-mod part;
+mod parts;
 mod percent;
+mod quote;
 mod report;
 mod scan;
 mod stream;
@@ -103,7 +104,7 @@ impl Filter {
             }
             extent if !self.knows(name, value) => {
                 let forms = forms::of(value, extent);
-                bytes = forms.iter().map(|(_, form)| form.len() + FORM_OVERHEAD).sum();
+                bytes = forms.iter().map(|shape| shape.bytes.len() + FORM_OVERHEAD).sum();
                 if bytes > most {
                     return None;
                 }
@@ -151,8 +152,10 @@ impl Filter {
     /// Whether this name was guarded with this value before.
     fn knows(&self, name: &str, value: &str) -> bool {
         self.read_guarded(|guarded| {
-            let label = guarded.matcher.label_of(value.as_bytes());
-            label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+            forms::pieces(value).all(|piece| {
+                let label = guarded.matcher.label_of(piece.as_bytes());
+                label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+            })
         })
     }
 
@@ -187,8 +190,8 @@ impl Guarded {
     fn add(&mut self, name: &str, forms: forms::Forms) {
         let secret = u32::try_from(self.names.len()).expect("fewer than four billion values are guarded");
         self.names.push(name.to_owned());
-        for (form, bytes) in forms {
-            self.matcher.insert(bytes, Label { secret, form });
+        for shape in forms {
+            self.matcher.insert(shape.bytes, Label { secret, form: shape.form });
         }
     }
 }

@@ -5,13 +5,15 @@
 //!
 //! Digits in both cases within one text are looked for if it has at most three kinds, each kind in one case.
 //!
-//! Deliberately absent: `%uXXXX` of ECMAScript's `escape`, and one kind in both cases.
+//! Deliberately absent: one kind in both cases.
 
-use super::encode::{ALPHANUMERIC, Ascii, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push_hex};
+use zeroize::Zeroizing;
+
+use super::encode::{ALPHANUMERIC, Ascii, BOTH, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push_hex};
 
 /// What stands for itself, whether a space becomes `+`, and whose digits are in the other case.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Percent {
+struct Percent {
     kept: Ascii,
     plus: bool,
     other_case: Ascii,
@@ -38,7 +40,7 @@ const PUNCTUATION: Ascii = ascii(b" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 const EVERY_BYTE: Percent = Percent { kept: 0, plus: false, other_case: 0 };
 
 /// Percent-encoding by who does it; the common ones first.
-const TABLE: [Percent; 33] = [
+const TABLE: [Percent; 32] = [
     // ECMA-262, 19.2.6.4: encodeURIComponent; WHATWG URL, 1.3: component
     Percent::keeping(b"-_.!~*'()"),
     // ECMA-262, 19.2.6.3: encodeURI
@@ -69,8 +71,6 @@ const TABLE: [Percent; 33] = [
     // jQuery's param; then axios
     Percent::keeping(b"-_.!~*'()").and_plus(),
     Percent::keeping(b"-_.!~*'():$,[]").and_plus(),
-    // ECMA-262, B.2.1.1: escape
-    Percent::keeping(b"@*_+-./"),
     // Ruby's URI::DEFAULT_PARSER.escape
     Percent::keeping(b"-_.!~*'();/?:@&=+$,[]"),
     // C#'s EscapeUriString; then Python's requests
@@ -93,8 +93,58 @@ const TABLE: [Percent; 33] = [
     Percent::keeping(b"!$%&'()*+,-._~"),
 ];
 
+/// What ECMAScript's `escape` keeps.
+const ESCAPE: Ascii = ALPHANUMERIC | ascii(b"@*_+-./");
+
+/// As all of them write it, in both cases.
+pub(super) fn all(text: &str, thorough: bool) -> Vec<Encoded> {
+    let styles = styles(text, thorough);
+    styles.iter().flat_map(|style| BOTH.map(|digits| encode(text, *style, digits))).collect()
+}
+
+/// As ECMAScript's `escape` does (ECMA-262, B.2.1.1), and every character as `%u0041`, which some servers read.
+pub(super) fn by_code(text: &str) -> Vec<Encoded> {
+    [ESCAPE, 0].into_iter().flat_map(|kept| BOTH.map(|digits| encode_units(text, kept, digits))).collect()
+}
+
+fn encode_units(text: &str, kept: Ascii, digits: Digits) -> Encoded {
+    build(6 * text.len(), |out| {
+        for unit in text.encode_utf16() {
+            let [upper, lower] = unit.to_be_bytes();
+            if upper == 0 && has(kept, lower) {
+                out.push(lower);
+            } else if upper == 0 && kept != 0 {
+                out.push(b'%');
+                push_hex(out, lower, digits);
+            } else {
+                out.extend_from_slice(b"%u");
+                [upper, lower].iter().for_each(|&byte| push_hex(out, byte, digits));
+            }
+        }
+    })
+}
+
+/// What a percent-encoded text says, if that is text.
+pub(super) fn decode(text: &str) -> Option<Zeroizing<String>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let code = after
+            .first_chunk()
+            .filter(|_| *first == b'%')
+            .and_then(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(bytes).ok().map(Zeroizing::new)
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).map(|digit| digit as u8)
+}
+
 /// The ways to write `text` that make a difference.
-pub(super) fn styles(text: &str, thorough: bool) -> Vec<Percent> {
+fn styles(text: &str, thorough: bool) -> Vec<Percent> {
     let present = ascii_of(text);
     let kinds = present & PUNCTUATION;
     let rows = if thorough { TABLE.len() } else { COMMON };
@@ -124,7 +174,7 @@ fn subsets(set: Ascii) -> impl Iterator<Item = Ascii> {
     std::iter::successors(Some(set), move |subset| subset.checked_sub(1).map(|less| less & set))
 }
 
-pub(super) fn encode(text: &str, style: Percent, digits: Digits) -> Encoded {
+fn encode(text: &str, style: Percent, digits: Digits) -> Encoded {
     build(3 * text.len(), |out| {
         for byte in text.bytes() {
             if has(style.kept, byte) {

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::secret::Masking;
+
 /// A way out of a run that carries text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -19,6 +21,8 @@ pub enum Stream {
     Trap,
     /// A document, by the name that it is published under.
     Document(String),
+    /// What no run puts out: text of somebody's, such as an old log, that is redacted by itself.
+    Stdin,
 }
 
 /// How a person reads it: `stdout`, `document contacts.json`.
@@ -31,6 +35,7 @@ impl fmt::Display for Stream {
             Self::Error => f.write_str("error"),
             Self::Trap => f.write_str("trap"),
             Self::Document(name) => write!(f, "document {name}"),
+            Self::Stdin => f.write_str("stdin"),
         }
     }
 }
@@ -57,15 +62,73 @@ pub enum Form {
     Lowercase,
     /// With its ASCII letters in upper case.
     Uppercase,
+    /// Its characters from last to first.
+    Reversed,
+    /// The lines of a value that has several, with other white space between them.
+    Joined,
+    /// A string or number in a value that is JSON, the user and password of a URL, the body of PEM.
+    Part,
     Base64,
     Base64Url,
+    Base64Twice,
+    Base32,
     Hex,
+    /// `\163\153`
+    Octal,
+    /// A list of numbers.
+    Bytes,
     Percent,
     Json,
     /// JSON inside a JSON string.
     JsonTwice,
+    /// References to characters in XML and HTML.
+    Markup,
+    MarkupTwice,
     /// As a programming language quotes text: Rust's `{:?}`, Python's `repr`.
     Quoted,
+    /// As a shell quotes text.
+    Shell,
+    #[serde(rename = "utf-16")]
+    Utf16,
+}
+
+impl Form {
+    /// All of them, in their order.
+    pub const ALL: [Self; 23] = [
+        Self::Raw,
+        Self::Trimmed,
+        Self::Line,
+        Self::Lowercase,
+        Self::Uppercase,
+        Self::Reversed,
+        Self::Joined,
+        Self::Part,
+        Self::Base64,
+        Self::Base64Url,
+        Self::Base64Twice,
+        Self::Base32,
+        Self::Hex,
+        Self::Octal,
+        Self::Bytes,
+        Self::Percent,
+        Self::Json,
+        Self::JsonTwice,
+        Self::Markup,
+        Self::MarkupTwice,
+        Self::Quoted,
+        Self::Shell,
+        Self::Utf16,
+    ];
+
+    /// The forms in which a value is looked for of which so much can be masked. Which of them differ for one value, and
+    /// whether it has lines or parts, depends on the value.
+    pub fn guarded(extent: Masking) -> &'static [Self] {
+        match extent {
+            Masking::EveryForm => &Self::ALL,
+            Masking::RawOnly => &[Self::Raw, Self::Trimmed],
+            Masking::Nothing(_) => &[],
+        }
+    }
 }
 
 impl fmt::Display for Form {
@@ -76,13 +139,24 @@ impl fmt::Display for Form {
             Self::Line => "line",
             Self::Lowercase => "lowercase",
             Self::Uppercase => "uppercase",
+            Self::Reversed => "reversed",
+            Self::Joined => "joined",
+            Self::Part => "part",
             Self::Base64 => "base64",
             Self::Base64Url => "base64-url",
+            Self::Base64Twice => "base64-twice",
+            Self::Base32 => "base32",
             Self::Hex => "hex",
+            Self::Octal => "octal",
+            Self::Bytes => "bytes",
             Self::Percent => "percent",
             Self::Json => "json",
             Self::JsonTwice => "json-twice",
+            Self::Markup => "markup",
+            Self::MarkupTwice => "markup-twice",
             Self::Quoted => "quoted",
+            Self::Shell => "shell",
+            Self::Utf16 => "utf-16",
         })
     }
 }
@@ -121,7 +195,29 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::leak::forms;
+    use crate::secret::masking;
+
+    #[test]
+    fn the_forms_that_are_told_to_be_guarded_are_those_that_are_made() {
+        let made = |values: &[&str]| {
+            let forms = values.iter().flat_map(|value| forms::of(value, masking(value)));
+            forms.map(|shape| shape.form).collect::<BTreeSet<_>>()
+        };
+        let told = |value: &str| Form::guarded(masking(value)).iter().copied().collect::<BTreeSet<_>>();
+        let rich = [
+            " two lines & \"quotes\"\nof $(this) and 'that' ü\n",
+            "{\"key\": \"a leaf of some length\", \"other\": [1, 2]}",
+            "postgres://Reader:k7x!k7x!k7x!@db.example.com/sales",
+            "Light???>>>~~~work",
+        ];
+        assert_eq!(made(&rich), told(rich[0]));
+        assert_eq!(made(&["k7x!", " k7x!a "]), told("k7x!"));
+        assert_eq!(made(&["true", "abc"]), told("abc"));
+    }
 
     #[test]
     fn leaks_are_added_up_by_secret_stream_and_form() {
@@ -147,13 +243,24 @@ mod tests {
             Form::Line,
             Form::Lowercase,
             Form::Uppercase,
+            Form::Reversed,
+            Form::Joined,
+            Form::Part,
             Form::Base64,
             Form::Base64Url,
+            Form::Base64Twice,
+            Form::Base32,
             Form::Hex,
+            Form::Octal,
+            Form::Bytes,
             Form::Percent,
             Form::Json,
             Form::JsonTwice,
+            Form::Markup,
+            Form::MarkupTwice,
             Form::Quoted,
+            Form::Shell,
+            Form::Utf16,
         ] {
             assert_eq!(serde_json::to_value(form).unwrap(), form.to_string());
         }

@@ -3,8 +3,9 @@
 use flate2::{Decompress, FlushDecompress, Status};
 use zeroize::Zeroizing;
 
+use super::Withheld;
 use super::ascii85::Ascii85;
-use super::inspect::{Layer, Withheld, Work};
+use super::layer::{Layer, Work};
 
 /// Inflated at once, in bytes.
 const ROOM: usize = 16 * 1024;

@@ -1,12 +1,13 @@
-//! Escapes with a backslash: inside JSON strings (RFC 8259, 7), and inside the quotes of programming languages.
+//! The inside of JSON strings (RFC 8259, 7), and of JSON strings in JSON.
 //!
 //! Deliberately absent: digits in both cases within one text.
 
-use super::encode::{Ascii, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push_hex};
+use super::encode::{Ascii, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push, push_hex};
+use super::quote::letter;
 
 /// How JSON is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Json {
+struct Json {
     /// ASCII characters that become `\u003c` and so on.
     long: Ascii,
     /// Of the others, those that get a backslash.
@@ -35,8 +36,30 @@ const CHOICES: [bool; 2] = [false, true];
 const COMMON_MARKUP: usize = 2;
 const COMMON_NOT_SHORT: usize = 1;
 
+/// As a string of JSON.
+pub(super) fn once(text: &str, thorough: bool) -> Vec<Encoded> {
+    styles(text, thorough).into_iter().map(|style| write(text, style)).collect()
+}
+
+/// As a string of JSON inside a string of JSON.
+pub(super) fn twice(text: &str, thorough: bool) -> Vec<Encoded> {
+    let twice = |style: Json| {
+        let inside = write(text, style);
+        let inside = std::str::from_utf8(&inside).expect("JSON text is UTF-8");
+        let outers = if thorough { without_escapes_alone(inside, false) } else { Vec::from_iter(style.again()) };
+        outers.into_iter().map(|outer| write(inside, outer)).collect::<Vec<_>>()
+    };
+    styles(text, thorough).into_iter().flat_map(twice).collect()
+}
+
+fn styles(text: &str, thorough: bool) -> Vec<Json> {
+    let mut styles = without_escapes_alone(text, thorough);
+    styles.extend(escapes_alone());
+    styles
+}
+
 /// The ways to write `text` that make a difference.
-pub(super) fn json_styles(text: &str, thorough: bool) -> Vec<Json> {
+fn without_escapes_alone(text: &str, thorough: bool) -> Vec<Json> {
     let (markup, not_short) = if thorough {
         (&MARKUP[..], &NOT_SHORT[..])
     } else {
@@ -68,7 +91,7 @@ pub(super) fn json_styles(text: &str, thorough: bool) -> Vec<Json> {
 }
 
 /// Every character as `\u0041`.
-pub(super) fn json_of_escapes_alone() -> [Json; 2] {
+fn escapes_alone() -> [Json; 2] {
     [Digits::Lower, Digits::Upper].map(|digits| Json { long: !0, short: 0, separators: true, unicode: true, digits })
 }
 
@@ -102,7 +125,7 @@ impl Json {
     }
 
     /// The same style for what it wrote itself; none if that is escapes alone.
-    pub(super) fn again(self) -> Option<Self> {
+    fn again(self) -> Option<Self> {
         (self.long != !0).then_some(Self { short: self.short | ascii(b"\\"), ..self })
     }
 
@@ -117,7 +140,7 @@ impl Json {
 }
 
 /// The inside of a JSON string.
-pub(super) fn json(text: &str, style: Json) -> Encoded {
+fn write(text: &str, style: Json) -> Encoded {
     // One byte becomes 6 at most.
     build(6 * text.len(), |out| {
         for character in text.chars() {
@@ -133,85 +156,4 @@ pub(super) fn json(text: &str, style: Json) -> Encoded {
             }
         }
     })
-}
-
-/// What stands after the backslash of a short escape.
-fn letter(character: char) -> u8 {
-    match character {
-        '\0' => b'0',
-        '\x07' => b'a',
-        '\x08' => b'b',
-        '\t' => b't',
-        '\n' => b'n',
-        '\x0b' => b'v',
-        '\x0c' => b'f',
-        '\r' => b'r',
-        other => other as u8,
-    }
-}
-
-fn push(out: &mut Vec<u8>, character: char) {
-    out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-}
-
-/// How a programming language quotes a text.
-#[derive(Clone, Copy)]
-pub(super) struct Quoting {
-    /// Gets a backslash.
-    short: Ascii,
-    /// How other control characters and DEL are written.
-    controls: Code,
-    /// How characters beyond ASCII are, if not as they are.
-    beyond: Option<Code>,
-}
-
-#[derive(Clone, Copy)]
-enum Code {
-    /// `\u{1b}`
-    Braces,
-    /// `\x1b`, for each byte
-    Byte,
-}
-
-/// Quoting by who does it.
-pub(super) const QUOTING: [Quoting; 8] = [
-    // Rust: {:?}, escape_debug, escape_default, escape_ascii
-    Quoting { short: ascii(b"\"\\\n\r\t\0"), controls: Code::Braces, beyond: None },
-    Quoting { short: ascii(b"'\"\\\n\r\t\0"), controls: Code::Braces, beyond: None },
-    Quoting { short: ascii(b"'\"\\\n\r\t"), controls: Code::Braces, beyond: Some(Code::Braces) },
-    Quoting { short: ascii(b"'\"\\\n\r\t"), controls: Code::Byte, beyond: Some(Code::Byte) },
-    // Python: repr of a text in double quotes and in single ones, of bytes likewise
-    Quoting { short: ascii(b"\\\n\r\t"), controls: Code::Byte, beyond: None },
-    Quoting { short: ascii(b"'\\\n\r\t"), controls: Code::Byte, beyond: None },
-    Quoting { short: ascii(b"\\\n\r\t"), controls: Code::Byte, beyond: Some(Code::Byte) },
-    // Go's %q, C
-    Quoting { short: ascii(b"\"\\\x07\x08\x0c\n\r\t\x0b"), controls: Code::Byte, beyond: None },
-];
-
-pub(super) fn quoted(text: &str, quoting: Quoting) -> Encoded {
-    // `\u{1b}` is the longest for one byte.
-    build(6 * text.len(), |out| {
-        for character in text.chars() {
-            let code = if character.is_ascii() { Some(quoting.controls) } else { quoting.beyond };
-            if character.is_ascii() && has(quoting.short, character as u8) {
-                out.extend_from_slice(&[b'\\', letter(character)]);
-            } else if let Some(code) = code.filter(|_| !matches!(character, ' '..='~')) {
-                push_code(out, character, code);
-            } else {
-                push(out, character);
-            }
-        }
-    })
-}
-
-fn push_code(out: &mut Vec<u8>, character: char, code: Code) {
-    match code {
-        Code::Braces => out.extend(character.escape_unicode().map(|character| character as u8)),
-        Code::Byte => {
-            for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
-                out.extend_from_slice(b"\\x");
-                push_hex(out, byte, Digits::Lower);
-            }
-        }
-    }
 }
