@@ -155,7 +155,7 @@ impl Scene {
 
     /// Gives the value, in forms that are guarded, to what masks them.
     fn redacts(&mut self) {
-        let guarded = ["raw", "trimmed", "line", "base64", "hex", "percent", "JSON"];
+        let guarded = ["raw", "trimmed", "base64", "hex", "percent", "JSON"];
         let is_guarded = |form: &Form| guarded.iter().any(|name| form.name.split(' ').next() == Some(*name));
         let forms = forms(&self.value).into_iter().filter(is_guarded).map(|form| form.bytes);
         let text = forms.collect::<Vec<_>>().join(&b'\n');
