@@ -22,7 +22,9 @@ fn main() {
     let home = home.path();
     first(&home.join("cache/um-host"));
     um_host(home, &["init".as_ref()]);
-    let script = home.join("hello.py");
+    // Beside the cache it would be shown in parts, which takes longer.
+    fs::create_dir(home.join("action")).expect("the home can be written");
+    let script = home.join("action/hello.py");
     fs::write(&script, SOURCE).expect("the home can be written");
     let again = || um_host(home, &["run".as_ref(), &script]);
     again();

@@ -26,6 +26,7 @@ mod inspect;
 mod isolation;
 mod leak;
 mod python;
+mod python_install;
 mod python_scripts;
 mod runs;
 mod sdk_http;

@@ -73,6 +73,9 @@ class Calls(unittest.TestCase):
 
     def test_methods_are_written_in_any_case(self) -> None:
         self.assertEqual(self.sent("purge").method, "PURGE")
+        for method in ("A B", "", "A\x1b"):
+            with self.assertRaisesRegex(InvalidRequest, "^[^\x1b]*: the method has characters"):
+                self.sent(method)
 
     def test_a_mistake_is_told_without_its_value(self) -> None:
         today = datetime.date(2026, 1, 2)
@@ -122,4 +125,4 @@ class Calls(unittest.TestCase):
                 options: dict[str, Any] = {name: True}
                 self.sent("GET", **options)
         with self.assertRaisesRegex(AttributeError, "no sessions"):
-            self.http.Session()
+            self.http.Session()  # type: ignore[attr-defined]

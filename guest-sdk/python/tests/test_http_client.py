@@ -1,9 +1,12 @@
 """The client: redirects, errors, calls to be awaited."""
 
 import asyncio
+import importlib
 import unittest
 
 from um_action.base import ActionError, LimitReached
+from um_action.http import errors
+from um_action.http.client import AT_ONCE
 from um_action.http.errors import (
     ConnectionFailed,
     HostNotAllowed,
@@ -122,6 +125,13 @@ class Errors(unittest.TestCase):
         self.assertIsInstance(self.error(HttpLimitReached), LimitReached)
         self.assertEqual(str(HttpTimeout("GET", Url.parse("https://h/p"), "no")), "GET https://h/p: no")
 
+    def test_tracebacks_name_the_module_to_import_them_from(self) -> None:
+        kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, HttpError)]
+        self.assertGreater(len(kinds), 10)
+        for kind in kinds:
+            self.assertIs(getattr(importlib.import_module(kind.__module__), kind.__name__), kind)
+            self.assertEqual(kind.__module__, "um_action")
+
     def status(self, status: int) -> HttpStatusError:
         http = FakeHttp()
         http.answers("GET", "https://h/p", status=status, text="hunter22")
@@ -152,6 +162,22 @@ class Awaited(unittest.TestCase):
         self.assertEqual(asyncio.run(numbers()), [0, 1, 2])
         paths = [sent.url.removeprefix("https://h/") for sent in http.requests]
         self.assertEqual(paths, ["from/0", "from/1", "from/2", "0", "1", "2"])
+
+    def test_more_calls_than_go_on_at_once_wait_for_their_turn(self) -> None:
+        http = FakeHttp()
+        http.answers("GET", "https://h/p")
+        seen: list[int] = []
+
+        async def calls() -> int:
+            tasks = [asyncio.ensure_future(http.aio.get("https://h/p")) for _ in range(3 * AT_ONCE)]
+            await asyncio.sleep(0)
+            seen.append(len(http.requests))
+            return len(await asyncio.gather(*tasks))
+
+        for _ in range(2):
+            http.requests.clear()
+            self.assertEqual(asyncio.run(calls()), 3 * AT_ONCE)
+        self.assertEqual(seen, [AT_ONCE, AT_ONCE])
 
     def test_every_verb_is_there_twice(self) -> None:
         http = FakeHttp()

@@ -18,11 +18,11 @@ class NotUnderUmHost(ActionError, RuntimeError):
     """Something that only um-host can do was asked for in plain Python."""
 
     def __init__(self) -> None:
-        super().__init__("this is not running under um-host: start it with `um-host run`; in a test use um_action.testing")
+        super().__init__("this is not running under um-host: use `um-host run`, or um_action.testing in a test")
 
 
 def shown(text: str) -> str:
-    """`text` for a message: where a control character would drive a terminal, as JSON writes it, a form that is masked."""
+    """`text` for a message: with a control character, which could drive a terminal, as JSON has it, a masked form."""
     return json.dumps(text, ensure_ascii=False)[1:-1] if _CONTROL.search(text) else text
 
 

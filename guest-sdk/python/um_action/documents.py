@@ -29,7 +29,7 @@ class Documents:
         limit on their size.
         """
         if not isinstance(data, (str, bytes, bytearray, memoryview)):
-            raise TypeError(f"a document is str or bytes, not {type(data).__name__}: json.dumps(…) makes text of a value")
+            raise TypeError(f"a document is str or bytes, not {type(data).__name__}: json.dumps(…) makes text")
         encoded = data.encode() if isinstance(data, str) else data
         with self.open(name, "wb") as document:
             document.write(encoded)
@@ -41,13 +41,14 @@ class Documents:
     def open(self, name: str, mode: BinaryMode, *, encoding: str = ..., newline: str | None = ...) -> BinaryIO: ...
 
     def open(self, name: str, mode: str = "w", *, encoding: str = "utf-8", newline: str | None = None) -> IO[Any]:
-        """Starts a document and gives a file to write it, of text or, with `wb`, of bytes. It is complete when closed:
+        """Starts a document and gives a file to write it, of text or, with `wb`, of bytes; complete when closed:
 
             with app.documents.open("contacts.csv", newline="") as file:
                 csv.writer(file).writerows(rows)
 
-        One that is open when the run ends is closed then. Raises `DocumentError` when the name is not a plain file name of
-        1 to 255 bytes or holds a secret, when the run has used it already, or when there are as many as there may be.
+        One that is open when the run ends is closed then. Raises `DocumentError` when the name is not a plain file name
+        of 1 to 255 bytes or holds a secret, when the run has used it already, or when there are as many as there may
+        be.
         """
         if not isinstance(name, str):
             raise TypeError(f"the name of a document is a str, not {type(name).__name__}")

@@ -1,19 +1,21 @@
-"""All errors of this package. Each reads as a sentence of advice; none repeats a secret, a header, a query or a body."""
+"""All errors of this package. Each reads as advice; none repeats a secret, a header, a query or a body."""
 
 from __future__ import annotations
 
 from um_action.base import ActionError, LimitReached, NotUnderUmHost, listed, shown
-from um_action.http.errors import ConnectionFailed
-from um_action.http.errors import HostNotAllowed
-from um_action.http.errors import HttpError
-from um_action.http.errors import HttpStatusError
-from um_action.http.errors import HttpTimeout
-from um_action.http.errors import InsideAddress
-from um_action.http.errors import InvalidRequest
-from um_action.http.errors import LimitReached as HttpLimitReached
-from um_action.http.errors import TlsFailed
-from um_action.http.errors import UnexpectedBody
-from um_action.http.errors import UnknownHost
+from um_action.http.errors import (
+    ConnectionFailed,
+    HostNotAllowed,
+    HttpError,
+    HttpLimitReached,
+    HttpStatusError,
+    HttpTimeout,
+    InsideAddress,
+    InvalidRequest,
+    TlsFailed,
+    UnexpectedBody,
+    UnknownHost,
+)
 
 __all__ = [
     "ActionError",
@@ -100,6 +102,15 @@ class DocumentError(ActionError):
 
 class DocumentLimitReached(DocumentError, LimitReached):
     """The run has created as many documents as it may."""
+
+
+def _named_for_authors() -> None:
+    """Tracebacks name the module that authors import an error from."""
+    for name in __all__:
+        globals()[name].__module__ = "um_action"
+
+
+_named_for_authors()
 
 
 def secret_error(reason: str, name: str, workspace: str, closest: list[str]) -> SecretError:

@@ -8,7 +8,7 @@ from um_action import host
 
 
 class Log:
-    """`app.log("fetched", pages=3)` writes the line `fetched pages=3`; `app.log.warning(…)` puts `warning: ` before it."""
+    """`app.log("fetched", pages=3)` writes `fetched pages=3`; `app.log.warning(…)` puts `warning: ` before it."""
 
     __slots__ = ()
 

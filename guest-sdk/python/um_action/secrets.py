@@ -20,7 +20,8 @@ class Secrets:
     """The secrets of the workspace: `app.secrets.NAME` and `app.secrets["NAME"]` are the value, a `str`.
 
     A secret whose name is also that of a method here (`get`, `guard`, `entries`, `workspace`) or begins with two
-    underscores is reached with brackets. Values are read when asked for and not kept: none is in `repr`, `vars` or a pickle.
+    underscores is reached with brackets. Values are read when asked for and not kept: none is in `repr`, `vars` or a
+    pickle.
     """
 
     __slots__ = ()

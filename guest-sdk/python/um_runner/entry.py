@@ -8,12 +8,14 @@ import json
 import site
 import sys
 
+from wit_world.imports import environment as started
+from wit_world.imports import script
+
+import um_runner
 from um_action import app, host
 from um_action.wasi import WasiHost
 from um_runner import environment, loop, standard_library, threads, zones
-from um_runner.run import Exited, Failed, Kind, Returned, run
-from wit_world.imports import environment as started
-from wit_world.imports import script
+from um_runner.run import Exited, Failed, Returned, run
 
 
 class WitWorld:
@@ -37,14 +39,21 @@ def _make() -> None:
     setattr(builtins, "app", app)
     site.setquit()
     site.sethelper()
-    zoned = zones.hold()
-    left_out = standard_library.hold()
+    zones.hold()
+    standard_library.hold()
     threads.refuse()
     loop.install()
-    print(f"time zones: {zoned}; left out of the standard library: {' '.join(left_out)}", file=sys.stderr)
+    _rehearse()
     environment.forget()
     gc.collect()
     gc.freeze()
+
+
+def _rehearse() -> None:
+    """Runs a script that does nothing, so that what a run finds out about Python itself is known when it starts."""
+    main = sys.modules["__main__"]
+    run(um_runner.__file__, {}, lambda kind: None)
+    sys.modules["__main__"] = main
 
 
 _make()

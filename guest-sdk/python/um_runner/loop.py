@@ -10,15 +10,18 @@ import asyncio
 import asyncio.events
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from typing import Any, Generic, NoReturn, TypeVar, TypeVarTuple
+from typing import Any, Generic, NoReturn, TypeVar
 
 P = TypeVar("P")
 T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
 
 WaitAny = Callable[[Sequence[P], float | None], Iterable[int]]
 """Blocks until one of these is ready or the seconds are over: the indices of those that are ready."""
 Waiter = asyncio.Future[None]
+
+# Holds every task that waits, that of an abandoned loop too. Collected as garbage, what it waits for would end in an
+# order that the host does not take.
+_waiting: set[Waiter] = set()
 
 
 class _Waits(Generic[P]):
@@ -52,19 +55,23 @@ class PollLoop(asyncio.BaseEventLoop, Generic[P]):
         waiter = self.create_future()
         timer = None if seconds is None else self.call_later(seconds, _wake, waiter)
         self._selector.pollables[waiter] = pollable
+        _waiting.add(waiter)
         try:
             await waiter
         finally:
+            _waiting.discard(waiter)
             del self._selector.pollables[waiter]
             if timer is not None:
                 timer.cancel()
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
         """Calls the function at once, whatever the executor: there are no threads to call it on."""
         result: asyncio.Future[T] = self.create_future()
         try:
             result.set_result(func(*args))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to whoever awaits the result
+        except Exception as error:
             result.set_exception(error)
         return result
 

@@ -2,44 +2,72 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
 _NO_MODULE = {
-    "ssl": "um-host makes TLS connections itself: app.http.get(\"https://…\")",
-    "_ssl": "um-host makes TLS connections itself: app.http.get(\"https://…\")",
+    "ssl": 'um-host makes TLS connections itself: app.http.get("https://…")',
+    "_ssl": 'um-host makes TLS connections itself: app.http.get("https://…")',
     "requests": "use app.http, which has the same verbs",
     "httpx": "use app.http, and app.http.aio for await",
     "aiohttp": "use app.http.aio",
     "urllib3": "use app.http",
 }
+_UNTOLD = "an exception that cannot be shown"
+_ASYNC = "put it in `async def run(input):` or call asyncio.run(…)"
 _SYNTAX = {
-    "'await' outside function": "top-level await is not supported: put it in `async def run(input):` or call asyncio.run(…)",
-    "'async for' outside async function": "put it in `async def run(input):` or call asyncio.run(…)",
-    "'async with' outside async function": "put it in `async def run(input):` or call asyncio.run(…)",
+    "'await' outside function": f"top-level await is not supported: {_ASYNC}",
+    "'async for' outside async function": _ASYNC,
+    "'async with' outside async function": _ASYNC,
 }
 
 
 def show(error: BaseException, folder: str) -> None:
     """Prints the exception on standard error, or has the author's own `sys.excepthook` do it."""
     if sys.excepthook is not sys.__excepthook__:
-        sys.excepthook(type(error), error, own_frames(error.__traceback__, folder))
-        return
+        try:
+            sys.excepthook(type(error), error, own_frames(error.__traceback__, folder))
+            return
+        except BaseException as failure:
+            say("Error in sys.excepthook:\n" + _text(failure, folder) + "\nOriginal exception was:\n")
+    say(_text(error, folder))
+
+
+def say(text: str) -> None:
+    """Writes to standard error, where the author has left it open."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        sys.stderr.write(text)
+
+
+def _text(error: BaseException, folder: str) -> str:
+    try:
+        return _traceback(error, folder)
+    except Exception:
+        # Its class has been tampered with, or there is no memory left.
+        return _UNTOLD + "\n"
+
+
+def _traceback(error: BaseException, folder: str) -> str:
     shown = traceback.TracebackException.from_exception(error, compact=True)
     for part in _parts(shown):
         _narrow(part, folder)
     if hint := _hint(error):
-        shown.__notes__ = [*(getattr(shown, "__notes__", None) or []), hint]
-    print("".join(shown.format()), end="", file=sys.stderr)
+        shown.__notes__ = [*(getattr(shown, "__notes__", None) or []), f"hint: {hint}"]
+    return "".join(shown.format())
 
 
 def line(error: BaseException) -> str:
-    """The exception in a line: `ValueError: bad input`."""
-    shown = traceback.TracebackException.from_exception(error, compact=True)
-    shown.__notes__ = None
-    return " ".join("".join(shown.format_exception_only()).split("\n")).strip()
+    """The exception in a line: `ValueError: bad input`; of a group, with the first of what it holds."""
+    try:
+        shown = traceback.TracebackException.from_exception(error, compact=True)
+        shown.__notes__ = None
+        told = " ".join("".join(shown.format_exception_only()).split("\n")).strip()
+    except Exception:
+        return _UNTOLD
+    return f"{told}: {line(error.exceptions[0])}" if isinstance(error, BaseExceptionGroup) else told
 
 
 def own_frames(trace: TracebackType | None, folder: str) -> TracebackType | None:
@@ -80,7 +108,18 @@ def _hint(error: BaseException) -> str | None:
     if isinstance(error, SyntaxError):
         return _SYNTAX.get(error.msg)
     if isinstance(error, ModuleNotFoundError) and error.name:
-        top = error.name.partition(".")[0]
-        otherwise = "an action imports the standard library and what lies beside its script"
-        return f"hint: {_NO_MODULE.get(top, otherwise)}"
+        return _missing(error.name)
+    if isinstance(error, PermissionError) or (isinstance(error, OSError) and "No usable temp" in str(error.strerror)):
+        return "an action reads the folder of its script and writes documents: app.documents.open(name)"
+    if type(error).__name__ in ("URLError", "gaierror"):
+        return "an action has no sockets: call services with app.http"
     return None
+
+
+def _missing(name: str) -> str:
+    top = name.partition(".")[0]
+    if top in _NO_MODULE:
+        return _NO_MODULE[top]
+    if top in sys.stdlib_module_names:
+        return f"the module `{top}` of the standard library does not work inside um-host"
+    return "an action imports the standard library and what lies beside its script"

@@ -49,7 +49,8 @@ def _faults(value: Any, path: str, above: tuple[int, ...]) -> Iterator[str]:
 def _faults_of_dict(value: dict[Any, Any], path: str, above: tuple[int, ...]) -> Iterator[str]:
     for key, item in value.items():
         if not (key is None or isinstance(key, (str, int, float))):
-            yield f"run returned a dict with {_with_article(key)} as a key{f' at {path}' if path else ''}: keys are text"
+            at = f" at {path}" if path else ""
+            yield f"run returned a dict with {_with_article(key)} as a key{at}: keys are text"
         yield from _faults(key, path, above)
         yield from _faults(item, f"{path}{_step(key)}", (*above, id(value)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import importlib.machinery
 import inspect
 import sys
@@ -121,13 +122,13 @@ def _arguments(function: Any, input: Any) -> tuple[Any, ...]:
 
 def _left(code: object, kind: Kind) -> Ending:
     """What `sys.exit(code)` comes to, as python3 has it: None is 0, a number the status, anything else is printed."""
-    if code is None or code == 0 and isinstance(code, int):
+    if code is None or (isinstance(code, int) and code == 0):
         return Exited(0) if kind is Kind.COMMAND else Returned("null")
     if isinstance(code, int):
         return Exited(code & 0xFF)
     if kind is Kind.TYPED:
         return Failed(_text(code))
-    print(_text(code), file=sys.stderr)
+    report.say(_text(code) + "\n")
     return Exited(1)
 
 
@@ -152,8 +153,6 @@ def _finished(ending: Ending, script: Script, folder: str) -> Ending:
 
 
 def _flush(stream: Any) -> None:
-    try:
+    # It may be closed, or replaced by something that is no file.
+    with contextlib.suppress(AttributeError, OSError, ValueError):
         stream.flush()
-    except (AttributeError, OSError, ValueError):
-        # Closed, or replaced by something that is no file.
-        pass

@@ -35,8 +35,14 @@ def load(path: str) -> Script:
     """Reads and compiles a script. Raises OSError and SyntaxError."""
     with open(path, "rb") as file:
         tree = ast.parse(file.read(), path)
-    kind = Kind.TYPED if any(_binds_run(statement) for statement in _top_level(tree.body)) else Kind.COMMAND
-    return Script(PurePosixPath(path), kind, compile(tree, path, "exec", dont_inherit=True))
+    return Script(PurePosixPath(path), _kind(tree.body), compile(tree, path, "exec", dont_inherit=True))
+
+
+def _kind(body: list[ast.stmt]) -> Kind:
+    """A script that calls its own `run` is a program: called by um-host as well, it would do its work twice."""
+    statements = list(_top_level(body))
+    typed = any(map(_binds_run, statements)) and not any(map(_calls_run, statements))
+    return Kind.TYPED if typed else Kind.COMMAND
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -44,7 +50,8 @@ def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         yield statement
         if isinstance(statement, ast.If):
-            yield from _top_level(statement.orelse if _is_main_guard(statement.test) else statement.body + statement.orelse)
+            runs = [] if _is_main_guard(statement.test) else statement.body
+            yield from _top_level(runs + statement.orelse)
         elif isinstance(statement, (ast.Try, ast.TryStar)):
             yield from _top_level(statement.body + statement.orelse + statement.finalbody)
             for handler in statement.handlers:
@@ -71,6 +78,14 @@ def _binds_run(statement: ast.stmt) -> bool:
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             return _is_run(target) and _may_be_function(value)
     return False
+
+
+def _calls_run(statement: ast.stmt) -> bool:
+    """Whether it does so when the script is imported; what stands in blocks has been taken out of them."""
+    blocks = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.Try, ast.TryStar, ast.With)
+    if isinstance(statement, blocks):
+        return False
+    return any(isinstance(node, ast.Call) and _is_run(node.func) for node in ast.walk(statement))
 
 
 def _is_run(target: ast.expr) -> bool:

@@ -1,7 +1,7 @@
 """The standard library, imported while the runner is made: in a run there are no files of it.
 
-In a run its modules are found after the author's own, as they are by python3: a `secrets.py` beside the script wins over
-the module of the standard library, unless CPython itself has loaded that one before any script starts.
+In a run its modules are found after the author's own, as they are by python3: a `secrets.py` beside the script wins
+over the module of the standard library, unless CPython itself has loaded that one before any script starts.
 """
 
 from __future__ import annotations
@@ -32,6 +32,16 @@ _NOT_WANTED = frozenset(
     "antigravity ensurepip idlelib lib2to3 pip pydoc_data test this tkinter turtle turtledemo venv".split()
 )
 """Windows and turtles, tests, what prints when it is imported."""
+
+_LACKING = frozenset(
+    """
+    _bz2 _ctypes _curses _curses_panel _dbm _gdbm _hashlib _interpchannels _interpqueues _interpreters _lzma
+    _multiprocessing _overlapped _posixshmem _posixsubprocess _remote_debugging _scproxy _ssl _tkinter _uuid _winapi
+    _wmi _zstd bz2 ctypes curses fcntl grp lzma mmap msvcrt nt pty pwd readline resource ssl syslog termios tty winreg
+    winsound
+    """.split()
+)
+"""What CPython for WASI comes without."""
 
 
 class HeldLoader(importlib.abc.Loader):
@@ -66,16 +76,20 @@ class HeldFinder(importlib.abc.MetaPathFinder):
         return importlib.machinery.ModuleSpec(name, HeldLoader(module), is_package=is_package)
 
 
-def hold() -> list[str]:
-    """Imports everything that can be, and puts it where only imports find it. The names that could not be imported."""
+def hold() -> None:
+    """Imports everything that can be, and puts it where only imports find it.
+
+    Raises ImportError when a module cannot be imported that this platform should have.
+    """
     # os and its like are frozen into the interpreter, and do not know where the others are.
     folder = os.path.dirname(os.path.dirname(json.__file__))
-    left_out = [name for name in _names(folder) if not _imported(name)]
+    left_out = {name for name in _names(folder) if not _imported(name)}
+    if unforeseen := {name for name in left_out if "." not in name} - _LACKING:
+        raise ImportError(f"not in the runner, though they should be: {sorted(unforeseen)}")
     held = {name: module for name, module in list(sys.modules.items()) if _is_standard(name)}
     for name in held.keys() - PRELOADED:
         del sys.modules[name]
     sys.meta_path.append(HeldFinder(held))
-    return left_out
 
 
 def _names(folder: str) -> Iterator[str]:

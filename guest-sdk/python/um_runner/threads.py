@@ -17,5 +17,5 @@ def refuse() -> None:
 
 def _refused(*arguments: Any, **options: Any) -> NoReturn:
     raise RuntimeError(
-        "an action cannot start threads: do the work in order, or use asyncio with app.http.aio for several calls at once"
+        "an action cannot start threads: work in order, or make several calls at once with asyncio and app.http.aio"
     )

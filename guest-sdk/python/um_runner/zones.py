@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib.resources
 import io
 import zoneinfo
-from zoneinfo import ZoneInfoNotFoundError, _common, _tzpath  # type: ignore[attr-defined]
+from zoneinfo import ZoneInfoNotFoundError, _common, _tzpath
 
 
-def hold() -> int:
-    """Reads every zone and has `zoneinfo` find them. How many there are."""
+def hold() -> None:
+    """Reads every zone and has `zoneinfo` find them."""
     package = importlib.resources.files("tzdata")
     names = package.joinpath("zones").read_text().split()
     zones = {name: package.joinpath("zoneinfo", *name.split("/")).read_bytes() for name in names}
@@ -23,8 +23,7 @@ def hold() -> int:
         """Every key there is."""
         return set(zones)
 
-    _common.load_tzdata = load_tzdata
+    _common.load_tzdata = load_tzdata  # type: ignore[assignment]
     _tzpath.available_timezones = available_timezones
     zoneinfo.available_timezones = available_timezones
     zoneinfo.reset_tzpath(())
-    return len(zones)

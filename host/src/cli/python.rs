@@ -24,12 +24,12 @@ the network later.
 
 It takes about half a minute and the download, 17 MB by pip. It needs, this once: Python 3.10 or newer as `python3` (or \
 `python3.14` and so on) in PATH, with venv and pip (Debian, Ubuntu: apt install python3 python3-venv); an index of Python \
-packages, for which pip's settings hold, such as PIP_INDEX_URL, PIP_CERT and HTTPS_PROXY; 250 MB below the cache while it \
-works, 120 MB afterwards. What is downloaded is pinned by hash.
+packages, for which pip's settings hold, such as PIP_INDEX_URL, PIP_CERT and HTTPS_PROXY; 150 MB below the cache while it \
+works, 100 MB afterwards. What is downloaded is pinned by hash.
 
 Files:
-  $XDG_CACHE_HOME/um-host/python/      the component, by default in ~/.cache; compiled, it stands beside it
-Removing any of it is safe: it is made again. What another version of um-host left is not removed by itself.
+  $XDG_CACHE_HOME/um-host/python/      the component, by default in ~/.cache
+What it is compiled to stands in the directory above. Removing any of it is safe: it is made again. What another version of um-host left is not removed by itself.
 
 Examples:
   um-host python install

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use super::off_limits::OffLimits;
 use super::run::RunError;
 use super::script::FOLDER;
+use super::world::shows_processes;
 use crate::action::Script;
 use crate::secret::RunId;
 
@@ -38,6 +39,10 @@ impl Folder {
     /// [`RunError::Directory`] if it cannot be read, or is too large to be shown in parts.
     pub fn open(script: &Script, off_limits: &OffLimits, cache: &Path, run: &RunId) -> Result<Self, RunError> {
         let folder = script.folder();
+        if folder.parent().is_none() {
+            let reason = "a script in the root directory would see the whole machine; put it into a folder of its own";
+            return Err(RunError::Directory { path: folder.to_owned(), reason: reason.to_owned() });
+        }
         if off_limits.check(folder).is_ok() {
             return Ok(Self { mounts: vec![(folder.to_owned(), FOLDER.to_owned())], _copies: None });
         }
@@ -78,7 +83,8 @@ impl Folder {
 /// The name of what may be shown, if it may.
 fn shown(entry: &DirEntry, off_limits: &OffLimits) -> Option<String> {
     let name = entry.file_name().into_string().ok()?;
-    (!name.starts_with('.') && off_limits.check(&entry.path()).is_ok()).then_some(name)
+    let path = entry.path();
+    (!name.starts_with('.') && off_limits.check(&path).is_ok() && !shows_processes(&path)).then_some(name)
 }
 
 impl Copies {

@@ -22,8 +22,9 @@ use crate::action::{Kind, LoadError, Script, Source};
 use crate::egress::Client;
 use crate::secret::{RunId, Secrets};
 
-/// Most of a guest's native stack, in bytes; deeper recursion is a trap.
-const STACK_BYTES: usize = 1024 * 1024;
+/// Most of a guest's native stack, in bytes; deeper recursion is a trap. With a quarter of it, Python traps before it
+/// finds by itself that a recursion is too deep.
+const STACK_BYTES: usize = 4 * 1024 * 1024;
 /// What one fiber needs: the guest's stack and room for the host functions that it calls.
 const FIBER_BYTES: usize = STACK_BYTES + 1024 * 1024;
 
@@ -235,7 +236,9 @@ impl Host {
         if let Some(runner) = &*loaded {
             return Ok(runner.clone());
         }
-        let source = Source::open(self.find_runner()?.path())?;
+        // Kept until it is compiled: others that install at the same time wait for that too.
+        let found = self.find_runner()?;
+        let source = Source::open(found.path())?;
         let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling))?;
         let linker = state::runner_linker(&self.0.linker).map_err(refused)?;
         let linked = linker.instantiate_pre(&compiled.component).map_err(refused)?;

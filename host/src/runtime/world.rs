@@ -57,7 +57,7 @@ impl<S: StdinStream> StdinStream for CommandsOnly<S> {
 }
 
 /// Whether the directory is, lies in, or holds procfs, where a privileged host's own memory can be read as a file.
-fn shows_processes(directory: &Path) -> bool {
+pub(super) fn shows_processes(directory: &Path) -> bool {
     let Ok(directory) = directory.canonicalize() else { return false };
     let proc = Path::new("/proc");
     proc.starts_with(&directory) || directory.starts_with(proc) || is_procfs(&directory)

@@ -43,6 +43,18 @@ fn a_script_that_defines_run_is_typed() {
 }
 
 #[test]
+fn a_script_that_calls_its_own_run_does_its_work_once() {
+    let home = Home::with_store();
+    for (source, stdout) in [
+        ("def run(): print('work')\nrun()\n", "work\n"),
+        ("import asyncio\nasync def run(): print('work')\nasyncio.run(run())\n", "work\n"),
+        ("def run(input): return 1\nif __name__ == '__main__':\n    print(run({}))\n", "1\n"),
+    ] {
+        run(&home, "once.py", source).stdout(stdout).run();
+    }
+}
+
+#[test]
 fn a_typed_script_is_given_no_arguments_and_no_stdin() {
     let home = Home::with_store();
     let source = "import sys\nprint('never')\ndef run(input): return sys.stdin.read()\n";

@@ -64,7 +64,7 @@ class Call:
     def of(cls, method: str, address: str, options: Mapping[str, object]) -> Call:
         """Raises InvalidRequest, and TypeError for options that there are not."""
         _check_names(options)
-        method = method.upper()
+        method = _method(method)
         url = _address(method, address)
         try:
             url = url.with_query(_params(options.get("params")))
@@ -92,6 +92,14 @@ def _check_names(options: Mapping[str, object]) -> None:
     for name in options.keys() - Options.__optional_keys__:
         hint = _HINTS.get(name, f"there are {', '.join(sorted(Options.__optional_keys__))}")
         raise TypeError(f"app.http has no option `{name}`: {hint}")
+
+
+def _method(method: str) -> str:
+    if not isinstance(method, str):
+        raise TypeError(f"the method must be text, not {type(method).__name__}")
+    if not _is_token(method):
+        raise InvalidRequest(shown(method), None, "the method has characters that no method may have")
+    return method.upper()
 
 
 def _address(method: str, address: str) -> Url:
@@ -169,9 +177,12 @@ def _header(name: str, value: object) -> str:
 
 def _fits(name: str, value: str) -> bool:
     """Whether a header can have this name and value (RFC 9110, 5.1 and 5.5)."""
-    token = name.isascii() and all(char.isalnum() or char in "!#$%&'*+-.^_`|~" for char in name)
-    plain = all(char == "\t" or " " <= char != "\x7f" and not "\ud800" <= char <= "\udfff" for char in value)
-    return bool(name) and token and plain
+    plain = all(char == "\t" or (" " <= char != "\x7f" and not "\ud800" <= char <= "\udfff") for char in value)
+    return _is_token(name) and plain
+
+
+def _is_token(text: str) -> bool:
+    return text.isascii() and bool(text) and all(char.isalnum() or char in "!#$%&'*+-.^_`|~" for char in text)
 
 
 def unfit(name: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import WeakKeyDictionary
 
 from .call import Call, Options, with_defaults
 from .errors import HttpError
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Unpack
 
 MAX_REDIRECTS = 10
+# The host keeps up to five things for every call that is under way, and 500 for the whole run.
+AT_ONCE = 64
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HINTS = {
     "Session": "there are no sessions: call `app.http.get(…)`; um-host keeps connections open by itself",
@@ -75,18 +79,24 @@ class Http:
         """Makes a call of any method."""
         return immediate(_send(self._transport(), Call.of(method, url, options), blocking=True))
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(_HINTS.get(name, f"app.http has no `{name}`"), name=name, obj=self)
+    if not TYPE_CHECKING:  # A type checker is to find these mistakes by itself.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(_HINTS.get(name, f"app.http has no `{name}`"), name=name, obj=self)
 
     def __repr__(self) -> str:
         return "<app.http>"
 
 
 class AsyncHttp:
-    """The calls of `app.http`, to be awaited: `responses = await asyncio.gather(*[app.http.aio.get(u) for u in urls])`."""
+    """The calls of `app.http`, to be awaited: `responses = await asyncio.gather(*[app.http.aio.get(u) for u in urls])`.
+
+    Up to 64 go on at once; others wait for their turn, and their time-out counts from there.
+    """
 
     def __init__(self, transport: Callable[[], Transport]) -> None:
         self._transport = transport
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     def get(self, url: str, **options: Unpack[Options]) -> Coroutine[Any, Any, Response]:
         """Asks for what is at the address."""
@@ -118,7 +128,9 @@ class AsyncHttp:
 
     async def request(self, method: str, url: str, **options: Unpack[Options]) -> Response:
         """Makes a call of any method."""
-        return await _send(self._transport(), Call.of(method, url, options), blocking=False)
+        loop = asyncio.get_running_loop()
+        async with self._turns.setdefault(loop, asyncio.Semaphore(AT_ONCE)):
+            return await _send(self._transport(), Call.of(method, url, options), blocking=False)
 
     def __repr__(self) -> str:
         return "<app.http.aio>"

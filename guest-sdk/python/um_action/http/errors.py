@@ -1,4 +1,4 @@
-"""Why a call did not work, worded for whoever wrote or runs the action. No message holds a header, a query or a body."""
+"""Why a call did not work, worded for whoever wrote or runs the action. Never holds a header, a query or a body."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from .errors import HttpError, HttpStatusError, UnexpectedBody
 from .headers import Headers
@@ -136,9 +136,11 @@ class Response:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __getattr__(self, name: str) -> Any:
-        hint = _HINTS.get(name, f"a response has no `{name}`")
-        raise AttributeError(hint, name=name, obj=self)
+    if not TYPE_CHECKING:  # A type checker is to find these mistakes by itself.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            hint = _HINTS.get(name, f"a response has no `{name}`")
+            raise AttributeError(hint, name=name, obj=self)
 
     def __repr__(self) -> str:
         """Status, method and address only: headers, query and body hold credentials."""

@@ -25,8 +25,8 @@ from um_action import host
 from um_action.app import App
 from um_action.app import app as real
 from um_action.documents import Documents, close_all
-from um_action.testing.memory import FakeHost
 from um_action.testing.http import FakeHttp
+from um_action.testing.memory import FakeHost
 
 F = TypeVar("F", bound=Callable[..., Any])
 _ABSENT: Any = object()
@@ -82,7 +82,7 @@ class FakeApp(App):
         return self._host.guarded
 
 
-class fake:  # noqa: N801 - it reads as the verb it is: `with fake(…) as app:`
+class fake:
     """Stands in for um-host within a `with` block, or within a test function that it decorates.
 
     `secrets` are all that the workspace has, `input` is `app.input`. The `app` it gives shows what was done:
@@ -124,8 +124,8 @@ class fake:  # noqa: N801 - it reads as the verb it is: `with fake(…) as app:`
         """Decorates a test function; each call of it has a workspace of its own."""
         if inspect.isclass(test):
             raise TypeError("um_action.testing.fake decorates functions: in a class use it in setUp or on each test")
-        decorate = self._around_coroutine if inspect.iscoroutinefunction(test) else self._around
-        return decorate(test)
+        decorated: F = (self._around_coroutine if inspect.iscoroutinefunction(test) else self._around)(test)
+        return decorated
 
     def _around(self, test: Any) -> Any:
         @functools.wraps(test)

@@ -63,7 +63,8 @@ class FakeHost:
             raise Refusal("too-long")
         if value in self.guarded:
             return
-        if len(self.guarded) >= GUARDED_VALUES or sum(len(held.encode()) for held in self.guarded) + size > GUARDED_BYTES:
+        held = sum(len(guarded.encode()) for guarded in self.guarded)
+        if len(self.guarded) >= GUARDED_VALUES or held + size > GUARDED_BYTES:
             raise Refusal("too-many")
         self.guarded.append(value)
 

@@ -11,7 +11,6 @@ from wit_world.imports.streams import OutputStream, StreamError_LastOperationFai
 
 from um_action.base import shown
 from um_action.errors import DocumentError
-from um_action.host import Refusal
 from um_action.wasi.secrets import refusal
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn, Protocol, cast
 
 from componentize_py_types import Err, Ok
@@ -17,7 +18,7 @@ from wit_world.imports.poll import Pollable
 
 from um_action.base import shown
 from um_action.http.call import unfit
-from um_action.http.errors import HttpError, HttpTimeout, InvalidRequest
+from um_action.http.errors import HttpError, HttpLimitReached, HttpTimeout, InvalidRequest
 from um_action.http.transport import Answer, Deadline, Outgoing
 
 from .http_errors import INTERNAL, broken_off, failure
@@ -25,6 +26,10 @@ from .poll import wait_any
 
 _PIECE = 64 * 1024
 """How much of a body is asked for at a time, in bytes."""
+
+# Over 64 KiB, as the host counts, the run ends: leave some room for the header that is set here.
+_FIELD_COST = 72
+_FIELD_BYTES = 64 * 1024 - 256
 
 
 class Loop(Protocol):
@@ -98,11 +103,13 @@ class WasiBody:
         # Holds both, so that they end in their order even if nobody closes this and a cycle is collected with it.
         self._end = weakref.finalize(self, _end, self._stream, body)
         self._waiting = waiting
+        self._readers = 0
+        self._closed = False
         self._broken: HttpError | None = None
 
     async def read(self, blocking: bool) -> bytes:
         """See Body."""
-        while self._end.alive:
+        while not self._closed:
             try:
                 piece = self._stream.read(_PIECE)
             except Err as error:
@@ -110,7 +117,7 @@ class WasiBody:
             else:
                 if piece:
                     return bytes(piece)
-                await self._waiting.until_ready(self._stream, blocking)
+                await self._until_ready(blocking)
                 continue
             if isinstance(reason, streams.StreamError_LastOperationFailed):
                 self._broken = self._waiting.stream_failure(reason)
@@ -121,7 +128,19 @@ class WasiBody:
 
     def close(self) -> None:
         """See Body."""
-        self._end()
+        self._closed = True
+        if not self._readers:
+            self._end()
+
+    async def _until_ready(self, blocking: bool) -> None:
+        self._readers += 1
+        try:
+            await self._waiting.until_ready(self._stream, blocking)
+        finally:
+            self._readers -= 1
+            # Another task has closed this in the meantime; what is waited for must not end before the wait.
+            if self._closed:
+                self.close()
 
 
 def _end(stream: streams.InputStream, body: types.IncomingBody) -> None:
@@ -154,6 +173,8 @@ def _method(method: str) -> types.Method:
 
 
 def _fields(request: Outgoing) -> types.Fields:
+    if sum(len(name) + len(value.encode()) + _FIELD_COST for name, value in request.headers) > _FIELD_BYTES:
+        raise HttpLimitReached(request.method, request.url, "the headers are over the limit of 64 KiB")
     fields = types.Fields()
     for name, value in request.headers:
         try:
@@ -163,11 +184,9 @@ def _fields(request: Outgoing) -> types.Fields:
     length = len(request.content or b"")
     # What the request says about its length (RFC 9110, 8.6); nothing where it goes without saying.
     if length or request.method in ("POST", "PUT", "PATCH"):
-        try:
+        # A host that frames the body by itself refuses the header, and needs none.
+        with suppress(Err):
             fields.set("content-length", [str(length).encode()])
-        except Err:
-            # A host that frames the body by itself refuses the header, and needs none.
-            pass
     return fields
 
 
@@ -185,11 +204,9 @@ def _options(deadline: Deadline | None) -> types.RequestOptions | None:
     # A zero would be refused; the deadline itself is kept by `Waiting`.
     remaining = max(1_000_000, int(deadline.remaining() * 1e9))
     for step in (options.set_connect_timeout, options.set_first_byte_timeout, options.set_between_bytes_timeout):
-        try:
+        # A host that does not know one of them refuses it: the deadline holds all the same.
+        with suppress(Err):
             step(remaining)
-        except Err:
-            # A host that does not know one of them refuses it: the deadline holds all the same.
-            continue
     return options
 
 

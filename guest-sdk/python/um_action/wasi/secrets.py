@@ -11,9 +11,10 @@ from um_action.host import Entry, Refusal
 def secret(name: str) -> str:
     """The value. `Refusal` when the host hands out none."""
     try:
-        return secrets.get(name)
+        value: str = secrets.get(name)
     except Err as error:
         raise refusal(error) from None
+    return value
 
 
 def entries() -> list[Entry]:

@@ -34,6 +34,7 @@ pub(super) fn sync(path: &Path) -> Result<(), InstallError> {
 }
 
 /// The right to install into a directory, until it is dropped or its process ends.
+#[derive(Debug)]
 pub(super) struct Lock(#[expect(dead_code, reason = "closing it gives the right back")] File);
 
 impl Lock {
@@ -80,6 +81,11 @@ impl Workshop {
 
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// What it is in, which is still there when it is gone.
+    pub fn directory(&self) -> &Path {
+        self.0.parent().expect("it is made in a directory")
     }
 
     /// Where child processes put what they need for a moment.

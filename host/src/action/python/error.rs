@@ -52,6 +52,11 @@ pub enum InstallError {
         "componentize-py could not package the runner ({reason}); this is a fault of um-host or of this machine: report it"
     )]
     Packaging { reason: String },
+    #[error(
+        "the file system of `{}` lets nothing on it be run (it is mounted noexec); let XDG_CACHE_HOME name another place",
+        path.display()
+    )]
+    NoExec { path: PathBuf },
     #[error("there is no room left below `{}`; free about 200 MB, or let XDG_CACHE_HOME name another place", path.display())]
     DiskFull { path: PathBuf },
     #[error("{step} took longer than {} s and was stopped; run this again", after.as_secs())]

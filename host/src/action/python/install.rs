@@ -67,12 +67,12 @@ impl<'a> Installation<'a> {
         let python = interpreter::find(&environment, place)?;
         self.tell(Step::Environment);
         let venv = self.child(Step::Environment, &python, &["-I", "-m", "venv", "venv"], &environment, place)?;
-        require(&venv, place, || InstallError::Environment { python, reason: venv.output.last(1) })?;
+        require(&venv, workshop, || InstallError::Environment { python, reason: venv.output.last(1) })?;
         self.tell(Step::Packages);
         write(place, "requirements.txt", sources::REQUIREMENTS)?;
         let python = place.join("venv/bin/python");
         let pip = self.child(Step::Packages, &python, &packages::PIP, &environment, place)?;
-        require(&pip, place, || packages::explain(&pip.output))?;
+        require(&pip, workshop, || packages::explain(&pip.output))?;
         self.tell(Step::Packaging);
         self.package(&python, workshop)
     }
@@ -87,7 +87,10 @@ impl<'a> Installation<'a> {
         let ended = self.child(Step::Packaging, python, &COMPONENTIZE, &environment, place)?;
         let made = place.join(COMPONENT);
         let is_made = Finished { success: ended.success && is_component(&made), ..ended };
-        require(&is_made, place, || InstallError::Packaging { reason: is_made.output.last(3) })?;
+        require(&is_made, workshop, || match is_made.output.contains("failed to map segment from shared object") {
+            true => InstallError::NoExec { path: workshop.directory().to_owned() },
+            false => InstallError::Packaging { reason: is_made.output.last(3) },
+        })?;
         Ok(made)
     }
 
@@ -143,10 +146,12 @@ fn set_apart(place: &Path) -> Result<&'static str, InstallError> {
 }
 
 /// Fails as `explain` says if a child failed for another reason than a full disk.
-fn require(ended: &Finished, place: &Path, explain: impl FnOnce() -> InstallError) -> Result<(), InstallError> {
+fn require(ended: &Finished, workshop: &Workshop, explain: impl FnOnce() -> InstallError) -> Result<(), InstallError> {
     match ended.success {
         true => Ok(()),
-        false if ended.output.says_disk_is_full() => Err(InstallError::DiskFull { path: place.to_owned() }),
+        false if ended.output.says_disk_is_full() => {
+            Err(InstallError::DiskFull { path: workshop.directory().to_owned() })
+        }
         false => Err(explain()),
     }
 }

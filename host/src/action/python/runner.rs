@@ -18,10 +18,15 @@ const DIRECTORY: &str = "python";
 const FILE: &str = "runner.wasm";
 
 /// The runner component of this version of um-host, as a file that is ours and that nobody else can open.
-#[derive(Clone, Debug)]
+///
+/// One that [`install`](Self::install) had to wait for or to make holds the right to install until it is dropped: who
+/// compiles it first keeps it for that long, so that those who wait find it compiled as well.
+#[derive(Debug)]
 pub struct Runner {
     path: PathBuf,
     bytes: u64,
+    #[expect(dead_code, reason = "dropping it gives the right back")]
+    turn: Option<Lock>,
 }
 
 impl Runner {
@@ -29,7 +34,7 @@ impl Runner {
     pub fn find(cache: &Path) -> Option<Self> {
         let runner = open_runner(cache).ok()?;
         let bytes = u64::try_from(fstat(&runner).ok()?.st_size).ok()?;
-        Some(Self { path: path(cache), bytes })
+        Some(Self { path: path(cache), bytes, turn: None })
     }
 
     /// Finds the runner, or makes it: about a minute, most of it pip's download of 17 MB. Of those who ask at the same
@@ -49,13 +54,13 @@ impl Runner {
         make_private(cache)?;
         make_private(&directory)?;
         let lock = Lock::acquire(&directory, || installation.tell(Step::Waiting))?;
-        if let Some(runner) = Self::find(cache) {
-            return Ok(runner);
+        if Self::find(cache).is_none() {
+            let workshop = Workshop::set_up(&directory, &lock)?;
+            let made = installation.make(&workshop)?;
+            keep(&made, &path(cache))?;
         }
-        let workshop = Workshop::set_up(&directory, &lock)?;
-        let made = installation.make(&workshop)?;
-        keep(&made, &path(cache))?;
-        Self::find(cache).ok_or_else(|| InstallError::Packaging { reason: "it is gone again".to_owned() })
+        let gone = || InstallError::Packaging { reason: "it is gone again".to_owned() };
+        Self::find(cache).map(|runner| Self { turn: Some(lock), ..runner }).ok_or_else(gone)
     }
 
     pub fn path(&self) -> &Path {

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -190,6 +191,9 @@ fn a_packaging_that_fails_is_told_with_its_last_lines() {
         let error = Machine::with(Python { package, ..NORMAL }).error();
         assert!(matches!(error, InstallError::Packaging { .. }), "{package}: {error}");
     }
+    let package = "echo 'ImportError: x.so: failed to map segment from shared object'; exit 1";
+    let error = Machine::with(Python { package, ..NORMAL }).error();
+    assert!(matches!(error, InstallError::NoExec { path } if path.ends_with("cache/python")));
 }
 
 #[test]
@@ -226,6 +230,26 @@ fn of_many_that_install_at_once_one_works_and_the_others_wait() {
     assert_eq!(fs::read_to_string(log).unwrap(), "packaged\n");
     assert!(waited.contains(&true) && waited.contains(&false), "{waited:?}");
     assert!(found.iter().all(|path| *path == found[0]));
+}
+
+#[test]
+fn who_waits_for_a_runner_waits_for_its_maker_to_be_done_with_it() {
+    let machine = Machine::with(NORMAL);
+    let made = machine.install().unwrap();
+    // Away for a moment, so that another has to look for it under the lock.
+    let (path, aside) = (made.path().to_owned(), machine.path("aside.wasm"));
+    fs::rename(&path, &aside).unwrap();
+    let (sender, steps) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let another =
+            scope.spawn(|| machine.install_within(Duration::from_secs(60), &move |step| sender.send(step).unwrap()));
+        assert_eq!(steps.recv(), Ok(Step::Waiting));
+        fs::rename(&aside, &path).unwrap();
+        assert!(steps.recv_timeout(Duration::from_millis(100)).is_err() && !another.is_finished());
+        drop(made);
+        assert_eq!(another.join().unwrap().unwrap().path(), path);
+    });
+    assert!(steps.recv().is_err(), "nothing was made");
 }
 
 #[test]
