@@ -69,6 +69,7 @@ const TABLE: &[Row] = &[
     // RFC 3986, 2.1; ECMA-262, B.2.1.1
     Row(Form::Percent, Within, percent::all),
     Row(Form::Percent, Within, |text, _| percent::by_code(text)),
+    Row(Form::PercentTwice, Within, |text, _| percent::twice(text)),
     // RFC 8259, 7
     Row(Form::Json, Within, json_text::once),
     Row(Form::JsonTwice, Within, json_text::twice),
@@ -141,34 +142,112 @@ fn drop_repeated(forms: &mut Forms) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::BTreeSet;
+    use std::io::Write;
+    use std::process::{Command, Stdio};
 
     use super::*;
+
+    /// Family, bytes in hexadecimal, whether they are found across lines.
+    type Listed = BTreeSet<(String, String, bool)>;
+
+    /// What outside encoders make of the values.
+    fn listed_by_others(values: &[&str]) -> Vec<Listed> {
+        let mut python = Command::new("python3");
+        python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/it/leak/oracle"));
+        let mut python = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python3 is installed");
+        python.stdin.take().unwrap().write_all(&serde_json::to_vec(values).unwrap()).unwrap();
+        let output = python.wait_with_output().unwrap();
+        assert!(output.status.success(), "the oracle failed to list the forms");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn listed(value: &str) -> Listed {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let entry = |shape: Shape| (shape.form.to_string(), hex(&shape.bytes), shape.across_lines);
+        of(value, masking(value)).into_iter().map(entry).collect()
+    }
+
+    /// The forms without what they are called. One may be across lines in one family and not in another.
+    fn unnamed(listed: &Listed) -> BTreeSet<(&str, bool)> {
+        let across: BTreeSet<&str> =
+            listed.iter().filter(|(_, _, across)| *across).map(|(_, form, _)| &form[..]).collect();
+        listed.iter().map(|(_, form, _)| (&form[..], across.contains(&form[..]))).collect()
+    }
+
+    fn text(form: &str) -> String {
+        let byte = |at| u8::from_str_radix(&form[at..at + 2], 16).unwrap();
+        String::from_utf8_lossy(&(0..form.len()).step_by(2).map(byte).collect::<Vec<_>>()).into_owned()
+    }
+
+    #[test]
+    fn a_form_that_only_one_side_knows_fails_this_test() {
+        let values = [
+            "plain-token-1234",
+            "k7x!a",
+            " \"quoted\" \\ / + ~ * ' ( ) ! & = ; : @ $ , # ? [ ] { } | ^ ` % < > ",
+            "two lines \"of\" text\r\n\tand/another <one>\nshort\n",
+            "8 bytes!\n7 bytes\nlonger than both",
+            "ünï\u{2028}cödé-𝄞\u{7f}\u{1}\u{8}\u{c}\u{b}\u{1b}",
+            "日本語のパスワード",
+            "€€€",
+            "abcdefgh",
+            "abcdefghi",
+            "abcdefghij",
+            "it's $HOME/`x` 100% \\ \"\"",
+            "postgres://app:p%40ss-w0rd@db.internal:5432/main?sslmode=require",
+            "https://ghp_16C7e42F292c6912E771@git.internal/x.git",
+            "-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0B\r\nAQEFAASCAUAwggE8AgEAAkEA\n-----END KEY-----\n",
+            r#"{"key": "k7x!k7x!k7x!", "n": [12345678, 1.25, true, null, "short"], "url": "ftp://u:p%20w-0123@h/",
+                "pem": "-----BEGIN KEY-----\nMIIBVgIBADAN\nBgkqhkiG9w0B\n-----END KEY-----", "in": "{\"a\": \"\u00e9 in the depth\"}"}"#,
+        ];
+        for (value, others) in values.iter().zip(listed_by_others(&values)) {
+            let ours = listed(value);
+            let apart: Vec<_> = unnamed(&ours).symmetric_difference(&unnamed(&others)).copied().collect();
+            let shown = |list: &Listed| {
+                let here = list.iter().filter(|(_, form, across)| apart.contains(&(&form[..], *across)));
+                here.map(|(family, form, across)| format!("\n{family} {across} {}", text(form))).collect::<String>()
+            };
+            assert!(apart.is_empty(), "{value:?}\nwe alone:{}\nothers alone:{}", shown(&ours), shown(&others));
+            let misnamed: Vec<_> = ours
+                .iter()
+                .filter(|(family, form, _)| !others.iter().any(|other| other.0 == *family && other.1 == *form))
+                .collect();
+            assert!(misnamed.is_empty(), "{value:?}: these belong to other families: {misnamed:?}");
+        }
+    }
 
     fn size(value: &str) -> usize {
         of(value, Masking::EveryForm).iter().map(|shape| shape.bytes.len()).sum()
     }
 
-    fn count(value: &str) -> usize {
-        of(value, Masking::EveryForm).len()
+    #[test]
+    fn an_ordinary_token_has_some_fifty_forms() {
+        for (token, forms) in
+            [("16C7e42F292c6912E7710c838347Ae178B4a", 40..50), ("ghp_16C7e42F292c-6912E7710c838347Ae178B4a", 55..70)]
+        {
+            let count = of(token, Masking::EveryForm).len();
+            assert!(forms.contains(&count), "{count}");
+            assert!(size(token) < 8 << 10);
+        }
     }
 
     #[test]
-    fn figures() {
-        for value in [
-            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
-            "16C7e42F292c6912E7710c838347Ae178B4a",
-            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY+=",
-            "postgres://app:p%40ssw0rd@db.internal:5432/main?sslmode=require&a=<b>",
-            " \"quoted\" \\ / + ~ * ' ( ) ! & = ; : @ $ , # ? [ ] { } | ^ ` % < > ",
+    fn a_value_of_64_kib_has_forms_of_some_megabytes_at_most() {
+        let lines = |line: &dyn Fn(usize) -> String, most: usize| {
+            let text: String = (0..).map(line).take(most / 6).collect();
+            text[..text.floor_char_boundary(most)].to_owned()
+        };
+        let punctuated = |number| format!("{number}\"é/<\n");
+        let plain = |number| format!("{:015x}\n", number * 0x0123_4567_89ab_usize);
+        for (value, most) in [
+            (lines(&punctuated, 65_536), 60),
+            (lines(&plain, 65_536), 14),
+            (lines(&punctuated, 4096), 20),
+            (lines(&plain, 4096), 20),
         ] {
-            let mut by: BTreeMap<Form, usize> = BTreeMap::new();
-            of(value, Masking::EveryForm).iter().for_each(|shape| *by.entry(shape.form).or_default() += 1);
-            println!("{} {} {by:?}", count(value), size(value));
+            println!("{} {} {}", value.len(), size(&value), of(&value, Masking::EveryForm).len());
+            assert!(size(&value) < most << 20);
         }
-        let value = "\"é/<\n".repeat(65_536 / 6);
-        println!("{}", size(&value[..65_532]));
-        println!("{}", size(&"0123456789abcde\n".repeat(4096)));
-        println!("{}", size(&"\"é/<\n".repeat(4096 / 6)));
     }
 }

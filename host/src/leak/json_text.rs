@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: digits in both cases within one text.
 
-use super::encode::{Ascii, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push, push_hex};
+use super::encode::{Ascii, BOTH, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push, push_hex};
 use super::quote::letter;
 
 /// How JSON is written.
@@ -29,9 +29,9 @@ const SHORT: Ascii = ascii(b"\"\\\x08\x0c\n\r\t");
 const MARKUP: [Ascii; 6] = [0, ascii(b"<>&"), ascii(b"<>&'\"+`"), ascii(b"<>&'="), ascii(b"<>&'"), ascii(b"<>&'\"")];
 /// Long escapes in place of short ones: none; Go before 1.22; those who know no short ones.
 const NOT_SHORT: [Ascii; 3] = [0, ascii(b"\x08\x0c"), ascii(b"\x08\x0c\n\r\t")];
-/// A backslash before `/`: PHP, Foundation. Characters beyond ASCII: Python and PHP escape them in lower case, Jackson
-/// and .NET in upper.
-const CHOICES: [bool; 2] = [false, true];
+/// Whether DEL and characters beyond ASCII have long escapes: most; jq; Python and PHP (in lower case), Jackson and .NET
+/// (in upper). Any of them may put a backslash before `/`, as PHP and Foundation do.
+const BEYOND: [(bool, bool); 3] = [(false, false), (true, false), (true, true)];
 /// So many rows of the tables are tried on long texts, and on what was escaped once already.
 const COMMON_MARKUP: usize = 2;
 const COMMON_NOT_SHORT: usize = 1;
@@ -70,11 +70,12 @@ fn without_escapes_alone(text: &str, thorough: bool) -> Vec<Json> {
     for (&markup, &not_short) in
         markup.iter().flat_map(|markup| not_short.iter().map(move |not_short| (markup, not_short)))
     {
-        for (slash, unicode) in CHOICES.into_iter().flat_map(|slash| CHOICES.map(|unicode| (slash, unicode))) {
-            for digits in [Digits::Lower, Digits::Upper] {
+        for (slash, (delete, unicode)) in
+            [false, true].into_iter().flat_map(|slash| BEYOND.map(|beyond| (slash, beyond)))
+        {
+            for digits in BOTH {
                 let style = Json {
-                    // Who writes ASCII alone escapes DEL too, as Python does.
-                    long: CONTROLS & !SHORT | not_short | markup | if unicode { DELETE } else { 0 },
+                    long: CONTROLS & !SHORT | not_short | markup | if delete { DELETE } else { 0 },
                     short: SHORT | if slash { ascii(b"/") } else { 0 },
                     separators: markup != 0,
                     unicode,
@@ -92,7 +93,7 @@ fn without_escapes_alone(text: &str, thorough: bool) -> Vec<Json> {
 
 /// Every character as `\u0041`.
 fn escapes_alone() -> [Json; 2] {
-    [Digits::Lower, Digits::Upper].map(|digits| Json { long: !0, short: 0, separators: true, unicode: true, digits })
+    BOTH.map(|digits| Json { long: !0, short: 0, separators: true, unicode: true, digits })
 }
 
 /// What there is to escape in a text.

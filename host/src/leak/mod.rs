@@ -18,7 +18,7 @@ mod inspect;
 mod json;
 mod json_text;
 mod markup;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod oracle;
 mod parts;
 mod percent;
@@ -26,6 +26,7 @@ mod quote;
 mod report;
 mod scan;
 mod stream;
+mod stride;
 mod trie;
 
 use std::collections::BTreeSet;
@@ -35,10 +36,18 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::secret::{Masking, masking};
 
 pub use inspect::{Budget, InspectError, Withheld};
+#[cfg(fuzzing)]
+pub use oracle::fuzz;
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
 pub use stream::{End, Redactor};
+
+/// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
+#[doc(hidden)]
+pub fn shapes(value: &str) -> Vec<Vec<u8>> {
+    forms::of(value, masking(value)).iter().map(|shape| shape.bytes.to_vec()).collect()
+}
 
 /// What a form takes in the matcher besides its bytes, about.
 const FORM_OVERHEAD: usize = 256;

@@ -1,14 +1,14 @@
-//! The scanner against a search that anybody can check, with forms that repeat and nest as no real values do.
-
-use proptest::prelude::*;
-use proptest::sample::Index;
+//! The filter against a search that anybody can check: with forms that repeat and nest as no real values do, and in
+//! stories that a fuzzer tells.
 
 use super::scan::Label;
-use super::{End, Filter, Form, Redactor, Stream, encode};
+use super::{End, Filter, Form, Redactor, Stream, encode, forms};
+use crate::secret::masking;
 
 /// What the redactor should do, by comparing every form at every start.
 #[derive(Default)]
 struct Naive {
+    /// In their order, so that those which begin alike stand side by side.
     forms: Vec<Vec<u8>>,
     text: Vec<u8>,
     masked: Vec<bool>,
@@ -16,6 +16,12 @@ struct Naive {
 }
 
 impl Naive {
+    fn add(&mut self, forms: impl Iterator<Item = Vec<u8>>) {
+        self.forms.extend(forms);
+        self.forms.sort_unstable();
+        self.forms.dedup();
+    }
+
     fn write(&mut self, bytes: &[u8]) {
         self.text.extend_from_slice(bytes);
         self.masked.resize(self.text.len(), false);
@@ -25,14 +31,20 @@ impl Naive {
     fn settle(&mut self, complete: bool) {
         while self.settled < self.text.len() {
             let rest = &self.text[self.settled..];
-            if !complete && self.forms.iter().any(|form| form.len() > rest.len() && form.starts_with(rest)) {
+            if !complete && self.beginning_like(rest).any(|form| form.len() > rest.len()) {
                 return;
             }
-            let longest = self.forms.iter().filter(|form| rest.starts_with(form)).map(Vec::len).max();
+            let alike = self.beginning_like(&rest[..rest.len().min(4)]);
+            let longest = alike.filter(|form| rest.starts_with(form)).map(Vec::len).max();
             let end = self.settled + longest.unwrap_or(0);
             self.masked[self.settled..end].fill(true);
             self.settled += 1;
         }
+    }
+
+    fn beginning_like<'a>(&'a self, beginning: &'a [u8]) -> impl Iterator<Item = &'a Vec<u8>> {
+        let from = self.forms.partition_point(|form| &form[..] < beginning);
+        self.forms[from..].iter().take_while(move |form| form.starts_with(beginning))
     }
 
     fn finish(&mut self, end: End) {
@@ -61,85 +73,192 @@ impl Naive {
 #[derive(Clone, Debug)]
 enum Event {
     Write(Vec<u8>),
+    /// A form by itself.
     Insert(Vec<u8>),
+    /// A value in all its forms.
+    Guard(String),
 }
 
-/// Words of two letters, repeated and cut: their prefixes, suffixes and repetitions overlap in every way.
-fn repetitive() -> impl Strategy<Value = Vec<u8>> {
-    let word = prop::collection::vec(prop::sample::select(&b"aab"[..]), 1..6);
-    (word, 4..70_usize, prop::collection::vec(prop::sample::select(&b"abc"[..]), 0..3)).prop_map(
-        |(word, length, tail)| {
-            let repeated = word.iter().cycle().take(length).copied();
-            repeated.chain(tail).collect()
-        },
-    )
+/// The filter and the search side by side.
+struct Pair {
+    filter: Filter,
+    redactor: Redactor,
+    naive: Naive,
+    out: Vec<u8>,
 }
 
-/// Forms, and a text of pieces of them, in small and large writes with more forms in between.
-fn events() -> impl Strategy<Value = Vec<Event>> {
-    let forms = prop::collection::vec(repetitive(), 1..8);
-    let step = (any::<Index>(), any::<Index>(), any::<Index>(), 0..8_u8);
-    (forms, prop::collection::vec(step, 1..40)).prop_map(|(forms, steps)| {
-        let mut events = vec![Event::Insert(forms[0].clone())];
-        for (form, from, to, kind) in steps {
-            let form = form.get(&forms).clone();
-            let (from, to) = (from.index(form.len()), to.index(form.len()) + 1);
-            match kind {
-                0 => events.push(Event::Insert(form)),
-                1 => events.extend(form.iter().map(|&byte| Event::Write(vec![byte]))),
-                2 => events.push(Event::Write(form)),
-                3 => events.push(Event::Write(form.repeat(3))),
-                4 | 5 => events.push(Event::Write(form[..to].to_vec())),
-                6 => events.push(Event::Write(form[from..].to_vec())),
-                _ => events.push(Event::Write(b"c".to_vec())),
+impl Pair {
+    fn new() -> Self {
+        let filter = Filter::new();
+        Self { redactor: filter.stream(Stream::Stdout), filter, naive: Naive::default(), out: Vec::new() }
+    }
+
+    fn play(&mut self, event: &Event) {
+        match event {
+            // Shorter ones are not looked for.
+            Event::Insert(form) if form.len() < 4 => {}
+            Event::Insert(form) => {
+                insert(&self.filter, form);
+                self.naive.add([form.clone()].into_iter());
+            }
+            Event::Guard(value) => {
+                self.filter.guard("VALUE", value);
+                let forms = forms::of(value, masking(value)).into_iter().map(|shape| shape.bytes.to_vec());
+                self.naive.add(forms);
+            }
+            Event::Write(bytes) => {
+                self.redactor.write(bytes, &mut self.out);
+                self.naive.write(bytes);
             }
         }
-        events
-    })
+        assert!(self.naive.out() == self.out, "{event:?}: {:?} came out", self.out.escape_ascii());
+    }
+
+    fn finish(mut self, end: End) {
+        self.redactor.finish(end, &mut self.out);
+        self.naive.finish(end);
+        assert!(self.naive.out() == self.out, "{end:?}: {:?} came out", self.out.escape_ascii());
+        if self.filter.report().is_empty() && end == End::Chosen {
+            assert!(self.naive.text == self.out, "what holds no form must pass unchanged");
+        }
+    }
 }
 
 fn insert(filter: &Filter, form: &[u8]) {
     let label = Label { secret: 0, form: Form::Raw };
     filter.write_guarded(|guarded| {
-        guarded.names.resize(1, String::new());
+        if guarded.names.is_empty() {
+            guarded.names.push(String::new());
+        }
         guarded.matcher.insert(encode::raw(form), label);
     });
 }
 
-fn play(events: &[Event], mut check: impl FnMut(&Naive, &[u8])) -> (Naive, Redactor, Vec<u8>) {
-    let filter = Filter::new();
-    let (mut naive, mut redactor, mut out) = (Naive::default(), filter.stream(Stream::Stdout), Vec::new());
-    for event in events {
-        match event {
-            Event::Insert(form) => {
-                insert(&filter, form);
-                naive.forms.push(form.clone());
-            }
-            Event::Write(bytes) => {
-                redactor.write(bytes, &mut out);
-                naive.write(bytes);
-                check(&naive, &out);
+/// Plays the story that the bytes tell: the first of each event says what happens, the next ones how.
+///
+/// # Panics
+/// If anything comes out but what the search lets out.
+pub fn fuzz(story: &[u8]) {
+    let mut pair = Pair::new();
+    let mut story = Story(story);
+    let end = if story.byte() % 2 == 0 { End::Chosen } else { End::Cut };
+    while !story.0.is_empty() {
+        let kind = story.byte();
+        let length = usize::from(kind >> 4) + 1;
+        match kind % 16 {
+            0..4 => pair.play(&Event::Guard(String::from_utf8_lossy(story.bytes(3 * length)).into_owned())),
+            4 => pair.play(&Event::Insert(story.bytes(4 * length).to_vec())),
+            5..7 => pair.play(&Event::Write(story.bytes(length).to_vec())),
+            7 => story.bytes(length).iter().for_each(|&byte| pair.play(&Event::Write(vec![byte]))),
+            _ => {
+                let piece = story.piece(&pair.naive.forms).to_vec();
+                pair.play(&Event::Write(piece));
             }
         }
     }
-    (naive, redactor, out)
+    pair.finish(end);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+/// Bytes that never end: after the last come zeros.
+struct Story<'a>(&'a [u8]);
+
+impl<'a> Story<'a> {
+    fn byte(&mut self) -> u8 {
+        self.bytes(1).first().copied().unwrap_or_default()
+    }
+
+    /// So many bytes, or those that are left.
+    fn bytes(&mut self, count: usize) -> &'a [u8] {
+        let (bytes, rest) = self.0.split_at(count.min(self.0.len()));
+        self.0 = rest;
+        bytes
+    }
+
+    /// A piece of one of the forms, which is all of it more often than not.
+    fn piece<'b>(&mut self, forms: &'b [Vec<u8>]) -> &'b [u8] {
+        let number = usize::from(self.byte()) << 8 | usize::from(self.byte());
+        let (from, to) = (usize::from(self.byte()), usize::from(self.byte()));
+        let Some(form) = forms.get(number % forms.len().max(1)) else { return &[] };
+        let from = if from < 128 { 0 } else { from % form.len() };
+        let to = if to < 128 { form.len() } else { form.len() - to % form.len() };
+        &form[from.min(to)..to]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::*;
+
+    /// Words of two letters, repeated and cut: their prefixes, suffixes and repetitions overlap in every way.
+    fn repetitive() -> impl Strategy<Value = Vec<u8>> {
+        let word = prop::collection::vec(prop::sample::select(&b"aab"[..]), 1..6);
+        (word, 4..70_usize, prop::collection::vec(prop::sample::select(&b"abc"[..]), 0..3)).prop_map(
+            |(word, length, tail)| {
+                let repeated = word.iter().cycle().take(length).copied();
+                repeated.chain(tail).collect()
+            },
+        )
+    }
+
+    /// Forms, and a text of pieces of them, in small and large writes with more forms in between.
+    fn events() -> impl Strategy<Value = Vec<Event>> {
+        let forms = prop::collection::vec(repetitive(), 1..8);
+        let step = (any::<Index>(), any::<Index>(), any::<Index>(), 0..8_u8);
+        (forms, prop::collection::vec(step, 1..40)).prop_map(|(forms, steps)| {
+            let mut events = vec![Event::Insert(forms[0].clone())];
+            for (form, from, to, kind) in steps {
+                let form = form.get(&forms).clone();
+                let (from, to) = (from.index(form.len()), to.index(form.len()) + 1);
+                match kind {
+                    0 => events.push(Event::Insert(form)),
+                    1 => events.extend(form.iter().map(|&byte| Event::Write(vec![byte]))),
+                    2 => events.push(Event::Write(form)),
+                    3 => events.push(Event::Write(form.repeat(3))),
+                    4 | 5 => events.push(Event::Write(form[..to].to_vec())),
+                    6 => events.push(Event::Write(form[from..].to_vec())),
+                    _ => events.push(Event::Write(b"c".to_vec())),
+                }
+            }
+            events
+        })
+    }
+
+    /// So many cases, or more if the environment asks for more.
+    fn at_least(cases: u32) -> ProptestConfig {
+        let asked = ProptestConfig::default();
+        ProptestConfig { cases: cases.max(asked.cases), failure_persistence: None, ..asked }
+    }
+
+    proptest! {
+        #![proptest_config(at_least(2000))]
+
+        #[test]
+        fn every_write_lets_out_what_a_naive_search_lets_out(events in events(), cut in any::<bool>()) {
+            let mut pair = Pair::new();
+            events.iter().for_each(|event| pair.play(event));
+            pair.finish(if cut { End::Cut } else { End::Chosen });
+        }
+    }
+
+    proptest! {
+        #![proptest_config(at_least(300))]
+
+        #[test]
+        fn so_it_does_in_any_story(story in prop::collection::vec(any::<u8>(), 0..400)) {
+            fuzz(&story);
+        }
+    }
 
     #[test]
-    fn every_write_lets_out_what_a_naive_search_lets_out(events in events(), cut in any::<bool>()) {
-        let mut expected = Vec::new();
-        let (mut naive, mut redactor, mut out) = play(&events, |naive, out| {
-            expected.push((naive.out(), out.to_vec()));
-        });
-        for (naive, real) in expected {
-            prop_assert_eq!(naive, real);
-        }
-        let end = if cut { End::Cut } else { End::Chosen };
-        naive.finish(end);
-        redactor.finish(end, &mut out);
-        prop_assert_eq!(naive.out(), out);
+    fn so_it_does_in_the_stories_that_the_fuzzer_kept() {
+        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/corpus");
+        let stories: Vec<_> = fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(!stories.is_empty());
+        stories.iter().for_each(|story| fuzz(&fs::read(story).unwrap()));
     }
 }

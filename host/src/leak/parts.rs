@@ -19,8 +19,10 @@ const LONG: usize = 4096;
 /// How long they are, and how much of one is in the next: whole values in any encoding lie under touching masks.
 const PIECE: usize = 1024;
 const OVERLAP: usize = 64;
-/// Of so much text in lines, leaves and the like every form is looked for; what is beyond only as it is.
-const IN_EVERY_FORM: usize = 16 * 1024;
+/// Of so much text in lines, leaves and the like every form is looked for; of what is beyond, the common ones; and what
+/// is beyond that only as it is.
+const IN_EVERY_FORM: usize = 1024;
+const IN_COMMON_FORMS: usize = 8 * 1024;
 /// JSON in JSON, a URL in JSON.
 const DEEPEST: usize = 3;
 
@@ -52,7 +54,9 @@ pub(super) fn of(value: &str) -> Vec<Part> {
     }
     // White space around a value is no secret, and each form of the value holds that of what is inside.
     if trimmed.len() >= SHORTEST {
-        parts.add_text(if value.len() <= LONG { Form::Trimmed } else { Form::Raw }, trimmed);
+        let (form, extent) =
+            if value.len() <= LONG { (Form::Trimmed, Extent::Every) } else { (Form::Raw, Extent::Common) };
+        pieces(trimmed).for_each(|piece| parts.add(form, piece, extent));
         parts.add_inner(trimmed, 0);
     }
     parts.list
@@ -76,7 +80,8 @@ pub(super) fn pieces(value: &str) -> impl Iterator<Item = &str> {
 #[derive(Default)]
 struct Parts {
     list: Vec<Part>,
-    in_every_form: usize,
+    /// So much text was in parts of parts.
+    inner: usize,
 }
 
 impl Parts {
@@ -84,23 +89,18 @@ impl Parts {
         self.list.push(Part { form, text: Zeroizing::new(text.to_owned()), extent });
     }
 
-    /// In every form; of a long text, its pieces in the common ones.
-    fn add_text(&mut self, form: Form, text: &str) {
-        let extent = if text.len() <= LONG { Extent::Every } else { Extent::Common };
-        pieces(text).for_each(|piece| self.add(form, piece, extent));
-    }
-
     /// A part of a part, if it is worth a search. Returns whether it is.
     fn add_part(&mut self, form: Form, text: &str) -> bool {
         if text.len() < SHORTEST || masking(text) != Masking::EveryForm {
             return false;
         }
-        self.in_every_form += text.len();
-        if self.in_every_form <= IN_EVERY_FORM {
-            self.add_text(form, text);
-        } else {
-            pieces(text).for_each(|piece| self.add(form, piece, Extent::AsItIs));
-        }
+        self.inner += text.len();
+        let extent = match self.inner {
+            ..=IN_EVERY_FORM => Extent::Every,
+            ..=IN_COMMON_FORMS => Extent::Common,
+            _ => Extent::AsItIs,
+        };
+        pieces(text).for_each(|piece| self.add(form, piece, extent));
         true
     }
 
@@ -254,8 +254,8 @@ mod tests {
         let value: Vec<String> = (0..2000).map(|number| format!("part number {number}")).collect();
         let value = serde_json::to_string(&value).unwrap();
         let parts = of(&value);
-        let every = parts.iter().filter(|part| part.form == Form::Part && part.extent == Extent::Every).count();
-        assert!((900..1300).contains(&every), "{every}");
+        let every = parts.iter().filter(|part| part.form == Form::Part && part.extent != Extent::AsItIs).count();
+        assert!((400..600).contains(&every), "{every}");
         assert_eq!(texts(&value, Form::Part).len(), 2000);
     }
 }

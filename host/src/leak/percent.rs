@@ -102,6 +102,17 @@ pub(super) fn all(text: &str, thorough: bool) -> Vec<Encoded> {
     styles.iter().flat_map(|style| BOTH.map(|digits| encode(text, *style, digits))).collect()
 }
 
+/// Encoded, and encoded again by the same writer, if that is a common one: a URL in a URL.
+pub(super) fn twice(text: &str) -> Vec<Encoded> {
+    let common = TABLE[..COMMON].iter().filter(|style| **style != EVERY_BYTE);
+    let twice = |style, digits| encode(text_of(&encode(text, style, digits)), style, digits);
+    common.flat_map(|style| BOTH.map(|digits| twice(*style, digits))).collect()
+}
+
+fn text_of(encoded: &[u8]) -> &str {
+    std::str::from_utf8(encoded).expect("what is kept is ASCII")
+}
+
 /// As ECMAScript's `escape` does (ECMA-262, B.2.1.1), and every character as `%u0041`, which some servers read.
 pub(super) fn by_code(text: &str) -> Vec<Encoded> {
     [ESCAPE, 0].into_iter().flat_map(|kept| BOTH.map(|digits| encode_units(text, kept, digits))).collect()

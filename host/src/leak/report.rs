@@ -78,6 +78,8 @@ pub enum Form {
     /// A list of numbers.
     Bytes,
     Percent,
+    /// A URL in a URL.
+    PercentTwice,
     Json,
     /// JSON inside a JSON string.
     JsonTwice,
@@ -150,6 +152,7 @@ impl fmt::Display for Form {
             Self::Octal => "octal",
             Self::Bytes => "bytes",
             Self::Percent => "percent",
+            Self::PercentTwice => "percent-twice",
             Self::Json => "json",
             Self::JsonTwice => "json-twice",
             Self::Markup => "markup",
@@ -254,6 +257,7 @@ mod tests {
             Form::Octal,
             Form::Bytes,
             Form::Percent,
+            Form::PercentTwice,
             Form::Json,
             Form::JsonTwice,
             Form::Markup,

@@ -1,42 +1,55 @@
 //! Finds every form at every place of a text, in time that grows with the text and not with what stands in it.
 //!
-//! A bitmap of the beginnings of all forms passes over most places. At the others the text is compared with the trie of
-//! all forms. Where a text repeats itself, so that long beginnings of forms overlap, what was compared already is not
+//! `stride` passes over most places, and a bitmap of the beginnings of all forms over most of the others. At what is left
+//! the text is compared with the trie of all forms. Where a text repeats itself, so that long beginnings of forms overlap, what was compared already is not
 //! compared again ([`Overlaps`]): `aaaa…` costs the same for every `a`.
 //!
-//! Deliberately absent: approximate matching. The bitmap only ever says where nothing is.
+//! Deliberately absent: approximate matching. The bitmaps only ever say where nothing is.
 
 use super::encode::Encoded;
+use super::stride::{Starts, Strides, Windows};
 use super::trie::{FormId, Step, Trie, Walk};
 
 pub(super) use super::trie::Label;
 
+/// Shorter forms are not looked for.
+const SHORTEST: usize = 4;
 /// Forms of this length or more are found by their first 8 bytes, shorter ones by their first 4.
 const LONG: usize = 8;
-const SHORT: usize = 4;
 /// From this length on, a comparison is worth remembering.
 const WORTH_KEEPING: usize = 16;
 
 /// All forms of all guarded values.
-#[derive(Default)]
 pub(super) struct Matcher {
     trie: Trie,
-    long: Beginnings<LONG>,
-    short: Beginnings<SHORT>,
+    strides: Strides,
+    /// How forms of 8 bytes or more begin, and shorter ones.
+    long: Windows,
+    short: Windows,
+    has_short: bool,
+}
+
+impl Default for Matcher {
+    fn default() -> Self {
+        let (long, short) = (Windows::new(LONG, 1), Windows::new(SHORTEST, 1));
+        Self { trie: Trie::default(), strides: Strides::default(), long, short, has_short: false }
+    }
 }
 
 impl Matcher {
     /// Adds a form of 4 bytes or more; shorter ones are not looked for. Of two that are the same the first keeps its
     /// label.
     pub(super) fn insert(&mut self, bytes: Encoded, label: Label) {
-        let length = bytes.len();
-        if length < SHORT || !self.trie.insert(bytes, label) {
+        if bytes.len() < SHORTEST || !self.trie.insert(bytes, label) {
             return;
         }
-        if length < LONG {
-            self.short.insert(&self.trie);
+        let Some(form) = self.trie.iter().next_back() else { return };
+        self.strides.insert(form, &self.trie);
+        if form.len() < LONG {
+            self.has_short = true;
+            self.short.insert(form, || self.trie.iter().filter(|form| form.len() < LONG));
         } else {
-            self.long.insert(&self.trie);
+            self.long.insert(form, || self.trie.iter().filter(|form| form.len() >= LONG));
         }
     }
 
@@ -58,10 +71,11 @@ impl Matcher {
         overlaps: &mut Overlaps,
         mut found: impl FnMut(usize, usize, Label),
     ) -> usize {
-        let mut start = self.next_candidate(text, 0);
+        let mut starts = self.strides.starts(text);
+        let mut start = self.next_candidate(text, &mut starts, 0);
         while start < text.len() {
             let Some(walk) = self.walk(&text[start..], origin + start, overlaps) else {
-                start = self.next_candidate(text, start + 1);
+                start = self.next_candidate(text, &mut starts, start + 1);
                 continue;
             };
             overlaps.note(origin + start, walk);
@@ -71,7 +85,7 @@ impl Matcher {
             if let Some(form) = walk.longest {
                 found(start, self.trie.bytes(form).len(), self.trie.label(form));
             }
-            start = self.next_candidate(text, start + 1);
+            start = self.next_candidate(text, &mut starts, start + 1);
         }
         text.len()
     }
@@ -80,89 +94,22 @@ impl Matcher {
     fn walk(&self, text: &[u8], position: usize, overlaps: &mut Overlaps) -> Option<Walk> {
         match overlaps.known(position, &self.trie) {
             Some((step, known)) => Some(self.trie.walk_from(text, step, known)),
-            None if self.short.is_empty() && text.len() >= LONG => self.trie.enter(text),
+            None if !self.has_short && text.len() >= LONG => self.trie.enter(text),
             None => Some(self.trie.walk(text)),
         }
     }
 
-    /// The first place from `start` on where a form may begin. At the end, where the bitmap sees too few bytes, all may.
-    fn next_candidate(&self, text: &[u8], start: usize) -> usize {
-        if self.trie.len() == 0 {
-            return text.len();
+    /// The first place from `start` on where a form may begin. At the end, where too few bytes are seen, all may.
+    fn next_candidate(&self, text: &[u8], starts: &mut Starts<'_>, start: usize) -> usize {
+        let mut start = starts.next(start);
+        while text.get(start..).and_then(<[u8]>::first_chunk).is_some_and(|first| !self.may_begin(first)) {
+            start = starts.next(start + 1);
         }
-        let rest = &text[start..];
-        let mut windows = rest.array_windows::<LONG>();
-        let place = if self.short.is_empty() {
-            windows.position(|window| self.long.may_begin(window))
-        } else {
-            windows.position(|window| self.long.may_begin(window) || self.short.may_begin(&first_four(window)))
-        };
-        start + place.unwrap_or(rest.len().saturating_sub(LONG - 1))
-    }
-}
-
-fn first_four(window: &[u8; LONG]) -> [u8; SHORT] {
-    [window[0], window[1], window[2], window[3]]
-}
-
-/// A bitmap of the first `N` bytes of forms. It may say yes to others, never no to one of them.
-struct Beginnings<const N: usize> {
-    /// A power of two of words, or none.
-    bits: Vec<u64>,
-    /// What is left of a hash after this shift numbers a bit.
-    shift: u32,
-    forms: usize,
-}
-
-impl<const N: usize> Default for Beginnings<N> {
-    fn default() -> Self {
-        Self { bits: Vec::new(), shift: 0, forms: 0 }
-    }
-}
-
-impl<const N: usize> Beginnings<N> {
-    /// So many bits for each form keep nearly every other text out.
-    const BITS_PER_FORM: usize = 32;
-    const FEWEST_BITS: usize = 1 << 13;
-    /// 1 MiB: more would not stay in the cache of a core.
-    const MOST_BITS: usize = 1 << 23;
-
-    fn is_empty(&self) -> bool {
-        self.forms == 0
+        start
     }
 
-    /// Adds the beginning of the form that came last.
-    fn insert(&mut self, trie: &Trie) {
-        self.forms += 1;
-        let bits = (self.forms * Self::BITS_PER_FORM).next_power_of_two().clamp(Self::FEWEST_BITS, Self::MOST_BITS);
-        if bits > self.bits.len() * 64 {
-            self.bits = vec![0; bits / 64];
-            self.shift = u64::BITS - bits.ilog2();
-            trie.iter().for_each(|form| self.set(form));
-        } else if let Some(form) = trie.iter().next_back() {
-            self.set(form);
-        }
-    }
-
-    /// Forms of the other kind do no harm: they have a bit too many here.
-    fn set(&mut self, form: &[u8]) {
-        if let Some(window) = form.first_chunk() {
-            let (word, bit) = self.place(window);
-            self.bits[word] |= bit;
-        }
-    }
-
-    fn may_begin(&self, window: &[u8; N]) -> bool {
-        let (word, bit) = self.place(window);
-        self.bits.get(word).is_some_and(|word| word & bit != 0)
-    }
-
-    /// Multiplicative hashing: the upper bits of the product depend on all bytes.
-    fn place(&self, window: &[u8; N]) -> (usize, u64) {
-        let mut bytes = [0; 8];
-        bytes[..N].copy_from_slice(window);
-        let hash = u64::from_le_bytes(bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        ((hash >> self.shift) as usize >> 6, 1 << (hash >> self.shift & 63))
+    fn may_begin(&self, first: &[u8; LONG]) -> bool {
+        self.long.may_be(first) || self.has_short && self.short.may_be(first)
     }
 }
 

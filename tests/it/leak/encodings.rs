@@ -1,0 +1,167 @@
+//! How programs print a secret, by those programs: what is caught, and what is not.
+//!
+//! A program prints two secrets that differ in letters and digits alone. It is caught if what comes out of the filter is
+//! the same for both, but for 4 characters: what base64 and base32 make of a secret's ends depends on what stands beside.
+
+use std::process::Command;
+
+use um_host::leak::End;
+
+use super::{guarding, redact};
+
+/// Two that look alike: a token, a password with all kinds of punctuation, some lines.
+const SECRETS: [[&str; 2]; 3] = [
+    ["sk-live_4eC39HqLyjWDarjtT1zdp7dcXq", "sk-live_8bZ71TmRnkQAxewsV6ohg2ufYs"],
+    ["pK7'x\"Q2&w<Z$9/m+R=t_4-h\\u%5~c!L8 n;(v)", "bT3'y\"H8&r<D$4/e+K=s_2-j\\u%7~q!P6 z;(k)"],
+    ["first: 7cQ2mX\n  second: Lk93hs\n\tthird: pW4vTz", "first: 2gT8rB\n  second: Xw51kd\n\tthird: cN7yHs"],
+];
+
+/// Name, and what bash runs: `$S` is the secret.
+const CAUGHT: [(&str, &str); 78] = [
+    ("as it is", r#"printf %s "$S""#),
+    ("in a sentence, with a line break", r#"echo "the token is $S, keep it""#),
+    ("on standard error of set -x", r#"(set -x; : "$S") 2>&1"#),
+    ("upper case", r#"printf %s "${S^^}""#),
+    ("lower case", r#"printf %s "${S,,}""#),
+    ("reversed", r#"printf %s "$S" | python3 -c 'import sys; print(sys.stdin.read()[::-1])'"#),
+    ("base64", r#"printf %s "$S" | base64 -w0"#),
+    ("base64 after one byte", r#"printf 'x%s' "$S" | base64 -w0"#),
+    ("base64 after two bytes", r#"printf 'x:%s' "$S" | base64 -w0"#),
+    ("base64 with a line break", r#"echo "$S" | base64 -w0"#),
+    ("base64 within a text", r#"printf '{"key": "%s", "n": 1}' "${S:0:200}" | base64 -w0"#),
+    ("base64 without padding", r#"printf %s "$S" | base64 -w0 | tr -d ="#),
+    ("base64 by openssl", r#"printf %s "$S" | openssl base64 -A"#),
+    ("base64 for URLs", r#"printf %s "$S" | basenc -w0 --base64url"#),
+    ("base64 for URLs without padding", r#"printf 'u:%s' "$S" | basenc -w0 --base64url | tr -d ="#),
+    ("HTTP Basic", r#"printf 'Authorization: Basic %s\n' "$(printf 'user:%s' "$S" | base64 -w0)""#),
+    ("base64 of base64", r#"printf %s "$S" | base64 -w0 | base64 -w0"#),
+    ("base64 of base64 for URLs", r#"printf %s "$S" | basenc -w0 --base64url | base64 -w0"#),
+    ("base32", r#"printf %s "$S" | base32 -w0"#),
+    ("base32 after one byte", r#"printf 'x%s' "$S" | base32 -w0"#),
+    ("hex", r#"printf %s "$S" | xxd -p -c 256"#),
+    ("HEX", r#"printf %s "$S" | xxd -p -u -c 256"#),
+    ("hex by od", r#"printf %s "$S" | od -An -v -tx1 -w256"#),
+    ("hex with colons", r#"python3 -c 'import os; print(os.environb[b"S"].hex(":"))'"#),
+    ("HEX with dashes", r#"python3 -c 'import os; print(os.environb[b"S"].hex("-").upper())'"#),
+    ("hex escapes", r#"printf %s "$S" | xxd -p -c 256 | sed 's/../\\x&/g'"#),
+    ("hex list of C", r#"printf %s "$S" | xxd -i -c 256"#),
+    ("hex list of Python", r#"python3 -c 'import os; print("[" + ",".join(map(hex, os.environb[b"S"])) + "]")'"#),
+    ("list of bytes of Python", r#"python3 -c 'import os; print(list(os.environb[b"S"]))'"#),
+    ("list of bytes of JSON", r#"jq -nc '$ENV.S | explode'"#),
+    ("list of bytes of Go", r#"jq -nr '$ENV.S | explode | map(tostring) | "[" + join(" ") + "]"'"#),
+    ("octal escapes", r#"printf %s "$S" | od -An -v -to1 -w256 | tr ' ' '\\'"#),
+    ("percent", r#"jq -nr '$ENV.S | @uri'"#),
+    ("percent by Python", r#"python3 -c 'import os, urllib.parse as u; print(u.quote(os.environ["S"]))'"#),
+    ("query of a URL", r#"python3 -c 'import os, urllib.parse as u; print(u.urlencode({"key": os.environ["S"]}))'"#),
+    ("percent in lower case", r#"jq -nr '$ENV.S | @uri' | sed 's/%../\L&/g'"#),
+    ("percent, each byte", r#"printf %s "$S" | xxd -p -c 256 | sed 's/../%&/g'"#),
+    ("percent, twice", r#"jq -nr '$ENV.S | @uri | @uri'"#),
+    ("JSON", r#"jq -n '{key: $ENV.S}'"#),
+    ("JSON by Python", r#"python3 -c 'import json, os; print(json.dumps({"key": os.environ["S"]}))'"#),
+    ("JSON by PHP", r#"jq -n '{key: $ENV.S}' | sed 's:/:\\/:g'"#),
+    ("JSON by Go", r#"jq -n '$ENV.S' | sed 's/&/\\u0026/g; s/</\\u003c/g; s/>/\\u003e/g'"#),
+    ("JSON in JSON", r#"jq -n '{body: ({key: $ENV.S} | tojson)}'"#),
+    ("JSON of escapes", r#"printf %s "$S" | xxd -p -c 256 | sed 's/../\\u00&/g'"#),
+    ("repr of Python", r#"python3 -c 'import os; print(repr(os.environ["S"]))'"#),
+    ("repr of a dictionary", r#"python3 -c 'import os; print({"key": os.environ["S"]})'"#),
+    ("repr of bytes", r#"python3 -c 'import os; print(os.environb[b"S"])'"#),
+    ("a traceback", r#"python3 -c 'import os; {}[os.environ["S"]]' 2>&1"#),
+    ("XML", r#"python3 -c 'import os, xml.sax.saxutils as x; print(x.escape(os.environ["S"]))'"#),
+    ("attribute of XML", r#"python3 -c 'import os, xml.sax.saxutils as x; print(x.quoteattr(os.environ["S"]))'"#),
+    ("HTML", r#"python3 -c 'import html, os; print(html.escape(os.environ["S"]))'"#),
+    ("HTML by jq", r#"jq -nr '$ENV.S | @html'"#),
+    ("HTML, twice", r#"python3 -c 'import html, os; print(html.escape(html.escape(os.environ["S"])))'"#),
+    ("decimal references", r#"jq -nr '$ENV.S | explode | map("&#\(.);") | add'"#),
+    ("hex references", r#"printf %s "$S" | xxd -p -c 256 | sed 's/../\&#x&;/g'"#),
+    ("printf %q", r#"printf %q "$S""#),
+    ("@Q of bash", r#"printf %s "${S@Q}""#),
+    ("declare -p", r#"declare -p S"#),
+    ("export -p", r#"export -p | sed -n '/ S=/,/"$/p'"#),
+    ("shell by jq", r#"jq -nr '$ENV.S | @sh'"#),
+    ("shlex of Python", r#"python3 -c 'import os, shlex; print(shlex.join(["login", os.environ["S"]]))'"#),
+    ("octal in $'…'", r#"printf "\$'%s'" "$(printf %s "$S" | od -An -v -to1 -w256 | tr ' ' '\\')""#),
+    ("PowerShell in double quotes", r#"printf %s "$S" | sed 's/[`"$]/`&/g'"#),
+    ("SQL", r#"printf %s "$S" | sed "s/'/''/g""#),
+    ("CSV", r#"jq -nr '[$ENV.S, 1] | @csv'"#),
+    ("dollars doubled for make", r#"printf %s "$S" | sed 's/\$/$$/g'"#),
+    ("carets of cmd", r#"printf %s "$S" | sed 's/[&|<>^]/^&/g'"#),
+    ("UTF-16", r#"printf %s "$S" | iconv -f UTF-8 -t UTF-16LE"#),
+    ("UTF-16 with a mark", r#"printf %s "$S" | iconv -f UTF-8 -t UTF-16"#),
+    ("UTF-16, other order", r#"printf %s "$S" | iconv -f UTF-8 -t UTF-16BE"#),
+    ("-EncodedCommand", r#"printf 'login %s' "$S" | iconv -f UTF-8 -t UTF-16LE | base64 -w0"#),
+    ("one line of it", r#"head -n1 <<<"$S""#),
+    ("without line breaks", r#"tr '\n' ' ' <<<"$S""#),
+    ("words apart", r#"echo $S | cat"#),
+    ("a diff", r#"diff /dev/null <(echo "$S")"#),
+    ("a header", r#"printf 'X-Key: %s\r\n' "$S""#),
+    ("assignment", r#"env | sed -n '/^S=/,$p' | head -n3"#),
+    ("string of TOML", r#"printf %s "$S" | sed 's/[\\"]/\\&/g'"#),
+];
+
+/// Found with line breaks anywhere in it.
+#[allow(dead_code)]
+const CAUGHT_ACROSS_LINES: [(&str, &str); 8] = [
+    ("hex list, one in a line", r#"printf %s "$S" | xxd -i -c 1"#),
+    ("list of bytes of JSON, indented", r#"jq -n '$ENV.S | explode'"#),
+    ("base64, wrapped", r#"printf 'user:%s' "$S" | base64 -w 20"#),
+    ("base64 by openssl, wrapped", r#"printf 'a text before it, then the key: %s' "$S" | openssl base64"#),
+    ("base64 for URLs, wrapped and indented", r#"printf %s "$S" | basenc -w 24 --base64url | sed 's/^/    /'"#),
+    ("base64 of MIME", r#"printf 'a text before it, then the key: %s' "$S" | base64 -w 76 | sed 's/$/\r/'"#),
+    ("base32, wrapped", r#"printf %s "$S" | base32 -w 16"#),
+    ("hex, wrapped", r#"printf %s "$S" | xxd -p -c 10"#),
+];
+
+/// What nobody should rely on: a dump in columns, a list with quotes, and what is transformed on purpose.
+const NOT_CAUGHT: [(&str, &str); 8] = [
+    ("a dump with places and columns", r#"printf 'key=%s' "$S" | xxd"#),
+    ("rows of od", r#"printf %s "$S" | od -An -v -tx1"#),
+    ("characters with blanks", r#"printf %s "$S" | sed 's/./& /g'"#),
+    ("a cut value", r#"printf %s "${S:0:20}""#),
+    ("compressed", r#"printf %s "$S" | gzip -n9 | base64 -w0"#),
+    ("rotated", r#"printf %s "$S" | tr 'A-Za-z' 'N-ZA-Mn-za-m'"#),
+    ("base64 of hex", r#"printf %s "$S" | xxd -p -c 256 | base64 -w0"#),
+    ("base85", r#"python3 -c 'import base64, os; print(base64.b85encode(os.environb[b"S"]).decode())'"#),
+];
+
+fn printed(command: &str, secret: &str) -> Vec<u8> {
+    let output = Command::new("bash").args(["-c", command]).env("S", secret).env("LC_ALL", "C.UTF-8").output().unwrap();
+    assert!(!output.stdout.is_empty(), "{command} printed nothing: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// What comes out for each of the two secrets.
+fn redacted(command: &str, secrets: [&str; 2]) -> [Vec<u8>; 2] {
+    secrets.map(|secret| redact(&guarding(&[secret]), &printed(command, secret), &[], End::Chosen))
+}
+
+fn is_caught(command: &str, secrets: [&str; 2]) -> bool {
+    let [one, other] = redacted(command, secrets);
+    let differing = one.iter().zip(&other).filter(|(one, other)| one != other).count();
+    one.len() == other.len() && differing <= 4 && one.windows(3).any(|window| window == b"***")
+}
+
+/// Those of the encodings that let something through, with what came out.
+fn let_through(encodings: &[(&str, &str)]) -> Vec<String> {
+    let cases = encodings.iter().flat_map(|encoding| SECRETS.map(|secrets| (encoding, secrets)));
+    let failed = cases.filter(|((_, command), secrets)| !is_caught(command, *secrets));
+    failed
+        .map(|((name, command), secrets)| {
+            let shown = redacted(command, secrets).map(|out| String::from_utf8_lossy(&out).into_owned());
+            format!("\n{name}: {shown:?}")
+        })
+        .collect()
+}
+
+#[test]
+fn what_programs_make_of_a_secret_comes_out_the_same_for_another() {
+    let failed = let_through(&CAUGHT);
+    assert!(failed.is_empty(), "{}", failed.concat());
+}
+
+#[test]
+fn what_is_not_caught_is_known() {
+    for (name, command) in NOT_CAUGHT {
+        let caught = SECRETS.iter().all(|secrets| is_caught(command, *secrets));
+        assert!(!caught, "{name} is caught now: move it up");
+    }
+}

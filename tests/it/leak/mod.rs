@@ -1,0 +1,172 @@
+//! The leak filter against encoders that share no code with it, and against a search that anybody can check.
+
+mod encodings;
+mod json;
+mod properties;
+mod streams;
+mod values;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use um_host::leak::{End, Filter, Redactor, Stream};
+
+/// Values of every kind; the forms of the later ones overlap with each other.
+const VALUES: [&str; 27] = [
+    "pat-na1-8f14e45f-ceea-467f-9f6b-1c2d3e4f5a6b",
+    "k7x!k7x!",
+    "k7x!a",
+    "hunter22",
+    "ter22xyz",
+    "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    "postgres://app:p%40ss/w0rd@db.internal:5432/main?sslmode=require&a=<b>",
+    "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY+=",
+    "quote\" back\\slash /slash\ttab",
+    "pässwörd–λόγος-𝄞-key",
+    "{\"user\":\"svc\",\"key\":\"a\\nb\\u00e9\"}",
+    "-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0B\r\nAQEFAASCAUAwggE8AgEAAkEA\n-----END KEY-----\n",
+    "  padded value \n",
+    "line one <&>\n  short\n\tline \"three\" \u{7f}\u{1}\u{8}\u{c}\n",
+    "sep\u{2028}arated\u{2029} ~lines~ *!()'",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaab",
+    "aaaaaaaaaaaaaaaaaaaab",
+    "abababababababababababababab!",
+    "babababababababababababababa?",
+    "abababababababababababababababababababab",
+    "sk_live_0000000000000001",
+    "sk_live_0000000000000002",
+    "sk_live_0000000000000001_and_more",
+    "1234567890123",
+    "amqps://feed:it's%20%24up%3Er_9@queue.internal/x",
+    r#"{"id": "svc-7f3a9c", "n": 8841207735, "deep": ["{\"key\": \"x+y/z=0123\"}"]}"#,
+    "日本語のパスワード",
+];
+
+/// One way that a value may look.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Shape {
+    bytes: Vec<u8>,
+    /// Whether line breaks may stand in it.
+    across_lines: bool,
+}
+
+/// The forms of a value as outside programs list them.
+fn shapes(value: &str) -> &'static [Shape] {
+    static SHAPES: OnceLock<Vec<Vec<Shape>>> = OnceLock::new();
+    let at = VALUES.iter().position(|known| *known == value).expect("one of the values above");
+    &SHAPES.get_or_init(|| oracle(&VALUES))[at]
+}
+
+/// Asks the oracle, which shares no code with the host, for the forms of values.
+fn oracle(values: &[&str]) -> Vec<Vec<Shape>> {
+    let mut python = Command::new("python3")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/it/leak/oracle"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 is installed");
+    python.stdin.take().unwrap().write_all(&serde_json::to_vec(values).unwrap()).unwrap();
+    let output = python.wait_with_output().unwrap();
+    assert!(output.status.success(), "the oracle failed to list the forms");
+    let lists: Vec<Vec<(String, String, bool)>> = serde_json::from_slice(&output.stdout).unwrap();
+    lists.into_iter().map(unnamed).collect()
+}
+
+/// Each form once, across lines if any family has it so.
+fn unnamed(list: Vec<(String, String, bool)>) -> Vec<Shape> {
+    let mut forms: BTreeMap<Vec<u8>, bool> = BTreeMap::new();
+    for (_, form, across_lines) in list {
+        *forms.entry(unhex(&form)).or_default() |= across_lines;
+    }
+    forms.into_iter().map(|(bytes, across_lines)| Shape { bytes, across_lines }).collect()
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+}
+
+/// What is to come out, by trying every form at every place.
+struct Naive<'a> {
+    text: &'a [u8],
+    masked: Vec<bool>,
+    /// In their order, so that those which begin alike stand side by side.
+    shapes: &'a [Shape],
+}
+
+impl<'a> Naive<'a> {
+    fn new(text: &'a [u8], shapes: &'a [Shape]) -> Self {
+        assert!(shapes.is_sorted());
+        let mut naive = Self { text, masked: vec![false; text.len()], shapes };
+        for start in 0..text.len() {
+            let rest = &text[start..];
+            let longest = naive.beginning_like(rest, 4).filter(|form| rest.starts_with(form)).map(<[u8]>::len).max();
+            naive.masked[start..start + longest.unwrap_or(0)].fill(true);
+        }
+        naive
+    }
+
+    /// The forms whose first bytes, as many as said, are those of the text.
+    fn beginning_like(&self, text: &[u8], count: usize) -> impl Iterator<Item = &'a [u8]> {
+        let beginning = text[..count.min(text.len())].to_vec();
+        let from = self.shapes.partition_point(|shape| shape.bytes < beginning);
+        let forms = self.shapes[from..].iter().map(|shape| &shape.bytes[..]);
+        forms.take_while(move |form| form.starts_with(&beginning))
+    }
+
+    /// Where the longest suffix begins that is a proper prefix of a form.
+    fn held_from(&self) -> usize {
+        let held = |start: &usize| {
+            let suffix = &self.text[*start..];
+            self.beginning_like(suffix, suffix.len()).any(|form| form.len() > suffix.len())
+        };
+        (0..self.text.len()).find(held).unwrap_or(self.text.len())
+    }
+
+    /// The output for the input up to `end`.
+    fn up_to(&self, end: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        for at in 0..end {
+            if !self.masked[at] {
+                out.push(self.text[at]);
+            } else if at == 0 || !self.masked[at - 1] {
+                out.extend(b"***");
+            }
+        }
+        out
+    }
+}
+
+fn redact(filter: &Filter, text: &[u8], cuts: &[usize], end: End) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut redactor = filter.stream(Stream::Stdout);
+    let mut from = 0;
+    for &cut in cuts {
+        redactor.write(&text[from..cut], &mut out);
+        from = cut;
+    }
+    redactor.write(&text[from..], &mut out);
+    redactor.finish(end, &mut out);
+    out
+}
+
+fn written(redactor: &mut Redactor, bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    redactor.write(bytes, &mut out);
+    out
+}
+
+fn finished(redactor: &mut Redactor, end: End) -> Vec<u8> {
+    let mut out = Vec::new();
+    redactor.finish(end, &mut out);
+    out
+}
+
+fn guarding(values: &[&str]) -> Filter {
+    let filter = Filter::new();
+    for (number, value) in values.iter().enumerate() {
+        filter.guard(&format!("SECRET_{number}"), value);
+    }
+    filter
+}

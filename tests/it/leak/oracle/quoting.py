@@ -1,0 +1,126 @@
+"""Quotes of languages and shells: Python's repr and ascii, shlex, jq, bash, and others by what they replace."""
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from subprocess import PIPE, run
+
+from jq import jq
+
+CONTROLS = [*map(chr, range(1, 32)), "\x7f"]
+PUNCTUATION = [chr(code) for code in range(32, 127) if not chr(code).isalnum()]
+
+
+def rust(text: str, nul: bool, beyond: bool) -> str:
+    def one(character: str) -> str:
+        names = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", **({"\0": "\\0"} if nul else {})}
+        plain = " " <= character <= "~" or character > "\x7f" and not beyond
+        return names.get(character) or (character if plain else "\\u{%x}" % ord(character))
+
+    return "".join(map(one, text))
+
+
+def in_python(text: str) -> str:
+    """Python escapes what cannot be printed, others leave all that is beyond ASCII."""
+    one = lambda character: character if ord(character) > 127 else repr('"' + character)[2:-1].replace("\\'", "'")
+    return "".join(map(one, text))
+
+
+def single(escaped: str) -> str:
+    return escaped.replace("'", "\\'")
+
+
+def double(escaped: str) -> str:
+    return escaped.replace('"', '\\"')
+
+
+def of_language(text: str) -> Iterator[str]:
+    by_bytes = repr(b'"' + text.encode())[3:-1].replace("\\'", "'")
+    by_ascii = ascii('"' + text)[2:-1].replace("\\'", "'")
+    yield from (in_python(text), by_bytes, by_ascii)
+    yield from map(single, (in_python(text), by_bytes, by_ascii))
+    yield double(single(by_bytes))
+    yield double(rust(text, True, False))
+    yield double(single(rust(text, True, False)))
+    yield double(single(rust(text, False, True)))
+    named = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
+    yield double("".join(named.get(character) or in_python(character) for character in text))
+    named |= {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
+    octal = lambda byte: chr(byte) if 32 <= byte < 127 else "\\%03o" % byte
+    yield double("".join(named.get(chr(byte)) or octal(byte) for byte in text.encode()))
+    yield double(text)
+    yield double(single(text.replace("\\", "\\\\")))
+    yield text.replace("'", "''")
+    yield text.replace('"', '""')
+    yield re.sub("[^A-Za-z0-9_\x80-\U0010ffff]", r"\\\g<0>", text)
+
+
+def languages(texts: list[str]) -> list[set[bytes]]:
+    return [{form.encode() for form in of_language(text)} for text in texts]
+
+
+def bash(script: str, arguments: list[str], locale: str = "C.UTF-8") -> list[str]:
+    """What a script prints, with a NUL after each."""
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": locale}
+    printed = run(["bash", "-c", script, "bash", *arguments], env=environment, stdout=PIPE, check=True).stdout
+    return [one.decode() for one in printed.split(b"\0")[:-1]]
+
+
+def each(characters: list[str], write: Callable[[list[str]], list[str]]) -> dict[int, str]:
+    """How a program writes each character."""
+    return str.maketrans(dict(zip(characters, write(characters), strict=True)))
+
+
+QUOTED = 'for text; do printf "%q\\0" "$text"; done'
+
+
+def bare(characters: list[str]) -> list[str]:
+    return [quoted[1:-1] for quoted in bash(QUOTED, [f"x{character}x" for character in characters])]
+
+
+def in_dollar_quotes(characters: list[str]) -> list[str]:
+    # One that cannot be printed makes it take these quotes for what is before it.
+    written = bash(QUOTED, [character + "\x01" for character in characters])
+    return [re.fullmatch(r"\$'(.*)\\001'", quoted, re.DOTALL)[1] for quoted in written]  # type: ignore[index]
+
+
+def declared(characters: list[str]) -> list[str]:
+    written = bash('for text; do declare -p text; printf "\\0"; done', characters)
+    return [re.fullmatch(r'\s*declare -- text="(.*)"\n', one, re.DOTALL)[1] for one in written]  # type: ignore[index]
+
+
+def in_single_quotes(characters: list[str]) -> list[str]:
+    written = bash('for text; do printf "%s\\0" "${text@Q}"; done', [f"x{character}x" for character in characters])
+    return [quoted[2:-2] for quoted in written]
+
+
+BARE = each(PUNCTUATION, bare)
+IN_DOUBLE_QUOTES = each(PUNCTUATION, declared)
+IN_SINGLE_QUOTES = each(PUNCTUATION, in_single_quotes)
+IN_DOLLAR_QUOTES = each(PUNCTUATION + CONTROLS, in_dollar_quotes)
+BY_SHLEX = each(PUNCTUATION, lambda characters: [shlex.quote(one + " ")[1:-2] for one in characters])
+
+
+def marked(text: str, mark: str, characters: str) -> str:
+    return "".join(mark + one if one in characters else one for one in text)
+
+
+def of_shell(text: str) -> Iterator[str]:
+    yield from map(text.translate, (BARE, IN_DOUBLE_QUOTES, IN_SINGLE_QUOTES, IN_DOLLAR_QUOTES, BY_SHLEX))
+    beyond = lambda found: "".join("\\%03o" % byte for byte in found[0].encode())
+    yield re.sub("[^\x00-\x7f]", beyond, text.translate(IN_DOLLAR_QUOTES))
+    # Ruby
+    yield re.sub("[^A-Za-z0-9_\\-.,:+/@\n\x80-\U0010ffff]", r"\\\g<0>", text)
+    # PowerShell
+    yield marked(text, "`", '`"$')
+    yield marked(text.replace("`", "``").replace('"', '""'), "`", "$")
+    # make; cmd
+    yield text.replace("$", "$$")
+    yield from (marked(text, "^", special) for special in ("&|<>^", '&|<>^()"!%', '()[]%!^"`<>&|;, *?'))
+    yield text.replace("%", "%%")
+
+
+def shells(texts: list[str]) -> list[set[bytes]]:
+    of_jq = jq("map(@sh)", texts)
+    forms = ({*of_shell(text), quoted[1:-1]} for text, quoted in zip(texts, of_jq, strict=True))
+    return [{form.encode() for form in found} for found in forms]

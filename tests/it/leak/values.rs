@@ -1,0 +1,131 @@
+//! Which values are guarded, in which forms, and how leaks are counted.
+
+use serde_json::json;
+use um_host::leak::{End, Filter, Stream};
+
+use super::{guarding, redact};
+
+#[test]
+fn what_cannot_be_masked_is_named_and_passes() {
+    let filter = Filter::new();
+    for (name, value) in [("SHORT", "abc"), ("WORD", "Admin"), ("GOOD", "hunter22"), ("SHORT", "abc"), ("RAW", "k7x!")]
+    {
+        filter.guard(name, value);
+    }
+    assert_eq!(filter.unguarded(), ["SHORT", "WORD"]);
+    assert_eq!(filter.text(Stream::Stdout, "abc Admin hunter22 k7x! 6b377821"), "abc Admin *** *** 6b377821");
+}
+
+#[test]
+fn what_known_writers_make_of_a_value_is_masked() {
+    for (value, written) in [
+        // Rust: NON_ALPHANUMERIC, CONTROLS
+        ("sk-live_Ab3.dEf7-Gh1_jK9.mN2p", "sk%2Dlive%5FAb3%2EdEf7%2DGh1%5FjK9%2EmN2p"),
+        ("tok~en k#é;xY7", "tok~en k#%C3%A9;xY7"),
+        // a tilde that is encoded, a space that is no plus
+        ("tok~en k-x_Y.7", "tok%7Een%20k-x_Y.7"),
+        // ECMAScript's escape, Ruby's DEFAULT_PARSER, Go's PathEscape
+        ("a+b/c@d*e=f&g:h;i", "a+b/c@d*e%3Df%26g%3Ah%3Bi"),
+        ("a+b/c[d]e=f&g#h^i", "a+b/c[d]e=f&g%23h%5Ei"),
+        ("a+b/c@d*e=f&g:h;i", "a+b%2Fc@d%2Ae=f&g:h%3Bi"),
+        // nobody in particular
+        ("wJal/UtnF+MI=", "wJal%2fUtnF%2BMI%3d"),
+        ("a+b/c@d!e0123456", "a%2bb/c%40d!e0123456"),
+        // .NET's System.Text.Json, Gson
+        ("k+7&<'\"`x\u{e9}012", "k\\u002B7\\u0026\\u003C\\u0027\\u0022\\u0060x\\u00E9012"),
+        ("k=7&<>'x\"012", "k\\u003d7\\u0026\\u003c\\u003e\\u0027x\\\"012"),
+        ("line one\nline 2", "line one\\u000aline 2"),
+        ("line one\nline 2", "line one\\u000Aline 2"),
+        ("hunter2+", "\\u0068\\u0075\\u006e\\u0074\\u0065\\u0072\\u0032\\u002b"),
+        ("hunter2+", "\\\\u0068\\\\u0075\\\\u006E\\\\u0074\\\\u0065\\\\u0072\\\\u0032\\\\u002B"),
+        ("Ab3.dEf7-Gh1", "AB3.DEF7-GH1"),
+        // Rust's {:?} and escape_debug, Python's repr of bytes
+        ("it's\u{1b}[1m\0 \"x\"", "it's\\u{1b}[1m\\0 \\\"x\\\""),
+        ("it's\u{1b}[1m\0 \"x\"", "it\\'s\\u{1b}[1m\\0 \\\"x\\\""),
+        ("it\u{1b}[1m\u{e9}2345", "it\\x1b[1m\\xc3\\xa92345"),
+    ] {
+        let out = guarding(&[value]).text(Stream::Stdout, &format!("<{written}>"));
+        assert_eq!(out, "<***>", "{written}");
+    }
+    let value = "it's\u{1b}[1m\0 \u{e9} \"x\"\n";
+    for quoted in
+        [format!("{value:?}"), format!("\"{}\"", value.escape_debug()), format!("\"{}\"", value.escape_default())]
+    {
+        assert_eq!(guarding(&[value]).text(Stream::Stdout, &quoted), "\"***\\n\"", "{quoted}");
+    }
+}
+
+#[test]
+fn a_program_that_guards_a_common_value_itself_is_obeyed_from_eight_bytes_on() {
+    let filter = Filter::new();
+    filter.guard("PASSWORD", "password");
+    assert_eq!(filter.text(Stream::Stdout, "a password, aaaaaaaa"), "a password, aaaaaaaa");
+    for value in ["password", "aaaaaaaa", "true    "] {
+        assert!(filter.guard_within("guarded value", value, usize::MAX).unwrap() > 0, "{value}");
+    }
+    let text = "a password, aaaaaaaa, 70617373776f7264, PASSWORD, true, true    ";
+    assert_eq!(filter.text(Stream::Stdout, text), "a ***, ***, ***, ***, true, ***");
+    assert_eq!(filter.guard_within("guarded value", "secret", usize::MAX), Some(0));
+    assert_eq!(filter.guard_within("guarded value", "administrator", 8), None, "too little memory, so unguarded");
+}
+
+#[test]
+fn no_part_or_form_shorter_than_eight_bytes_is_looked_for() {
+    let filter = guarding(&["{\n  \"a\": 1\n}\nlong enough line"]);
+    assert_eq!(filter.text(Stream::Stdout, "{ \"a\": 1 }"), "{ \"a\": 1 }");
+    assert_eq!(filter.text(Stream::Stdout, "> long enough line"), "> ***");
+}
+
+#[test]
+fn leaks_are_counted_by_secret_stream_and_form() {
+    let filter = Filter::new();
+    filter.guard("KEY", "k7x!k7x!k7x?");
+    filter.guard("KEY", "k7x!k7x!k7x?");
+    filter.guard("PEM", "first line of it\nsecond line");
+    filter.text(Stream::Stdout, "k7x!k7x!k7x? k7x!k7x!k7x?k7x!k7x!k7x? 6b3778216b3778216b37783f");
+    filter.text(Stream::Document("a.txt".to_owned()), "first line of it\nsecond line and second line");
+    filter.text(Stream::Error, "azd4IWs3eCFrN3g/ azd4IWs3eCFrN3g_");
+    let report = serde_json::to_value(filter.report()).unwrap();
+    assert_eq!(
+        report,
+        json!([
+            {"secret": "KEY", "stream": "stdout", "form": "raw", "count": 3},
+            {"secret": "KEY", "stream": "stdout", "form": "hex", "count": 1},
+            {"secret": "KEY", "stream": "error", "form": "base64", "count": 1},
+            {"secret": "KEY", "stream": "error", "form": "base64-url", "count": 1},
+            {"secret": "PEM", "stream": "document a.txt", "form": "raw", "count": 1},
+            {"secret": "PEM", "stream": "document a.txt", "form": "line", "count": 1},
+        ])
+    );
+}
+
+#[test]
+fn guarding_the_same_again_changes_nothing() {
+    let filter = Filter::new();
+    (0..3).for_each(|_| filter.guard("KEY", "hunter22"));
+    assert_eq!(format!("{filter:?}"), "Filter { secrets: 1, .. }");
+}
+
+#[test]
+fn a_line_of_a_long_value_that_is_guarded_as_a_value_is_guarded_in_every_form() {
+    let filter = Filter::new();
+    let line = "ghp_16C7e42F292c6912E771";
+    filter.guard("KEY", &format!("{}\n{line}", "another line, with nothing in it\n".repeat(200)));
+    filter.guard("KEY", line);
+    let hex: String = line.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(filter.text(Stream::Stdout, &hex), "***");
+}
+
+#[test]
+fn a_value_of_64_kib_is_guarded_in_every_form() {
+    let value: String = (0..4096).map(|line| format!("{:015x}\n", line * 0x0123_4567_89ab_u64)).collect();
+    assert_eq!(value.len(), 65_536);
+    let filter = guarding(&[&value]);
+    let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let json = serde_json::to_string(&value).unwrap();
+    assert_eq!(filter.text(Stream::Stdout, &format!("<{value}>")), "<***\n>");
+    assert_eq!(filter.text(Stream::Stdout, &format!("<{hex}>")), "<***0a>");
+    assert_eq!(filter.text(Stream::Stdout, &json), "\"***\\n\"");
+    let bytewise: Vec<usize> = (0..hex.len()).collect();
+    assert_eq!(redact(&filter, hex.as_bytes(), &bytewise, End::Chosen), b"***0a");
+}
