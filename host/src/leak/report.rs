@@ -96,7 +96,7 @@ pub enum Form {
 
 impl Form {
     /// All of them, in their order.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Raw,
         Self::Trimmed,
         Self::Line,
@@ -113,6 +113,7 @@ impl Form {
         Self::Octal,
         Self::Bytes,
         Self::Percent,
+        Self::PercentTwice,
         Self::Json,
         Self::JsonTwice,
         Self::Markup,
