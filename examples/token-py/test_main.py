@@ -2,6 +2,8 @@
 
     pip install -e guest-sdk/python
     python3 -m unittest discover --buffer examples/token-py
+
+Any other runner of tests will do.
 """
 
 import unittest

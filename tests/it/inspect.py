@@ -44,7 +44,9 @@ def named_gzip(content: bytes) -> bytes:
     """With every field that a header of gzip can have."""
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     body = deflate.compress(content) + deflate.flush()
-    header = b"\x1f\x8b\x08\x1e" + b"\0" * 4 + b"\x02\xff" + struct.pack("<H", 5) + b"extra" + b"name.txt\0" + b"a comment\0"
+    header = (
+        b"\x1f\x8b\x08\x1e" + b"\0" * 4 + b"\x02\xff" + struct.pack("<H", 5) + b"extra" + b"name.txt\0" + b"a comment\0"
+    )
     header += struct.pack("<H", zlib.crc32(header) & 0xFFFF)
     return header + body + struct.pack("<II", zlib.crc32(content), len(content))
 
@@ -77,14 +79,20 @@ def png(content: bytes) -> bytes:
     comment = b"Comment\0\0" + zlib.compress(content)
     header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
     return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"zTXt", comment) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"zTXt", comment)
+        + chunk(b"IDAT", pixels)
+        + chunk(b"IEND", b"")
     )
 
 
 def files(text: str) -> dict[str, bytes]:
     content = f"header line of some length\nnote: {text}\nanother line, to be longer\n".encode()
     page = b"BT /F1 12 Tf 72 712 Td (" + content.replace(b"\n", b" ") + b") Tj ET"
-    sheet = archive({"[Content_Types].xml": b"<Types/>", "xl/sharedStrings.xml": b"<sst><si><t>" + content + b"</t></si></sst>"})
+    sheet = archive(
+        {"[Content_Types].xml": b"<Types/>", "xl/sharedStrings.xml": b"<sst><si><t>" + content + b"</t></si></sst>"}
+    )
     return {
         "zip, deflated": archive({"empty": b"", "notes/today.txt": content}),
         "zip, stored": archive({"notes/today.txt": content}, zipfile.ZIP_STORED),
@@ -117,4 +125,8 @@ def files(text: str) -> dict[str, bytes]:
     }
 
 
-print(json.dumps([{name: base64.b64encode(file).decode() for name, file in files(text).items()} for text in json.load(sys.stdin)]))
+print(
+    json.dumps(
+        [{name: base64.b64encode(file).decode() for name, file in files(text).items()} for text in json.load(sys.stdin)]
+    )
+)
