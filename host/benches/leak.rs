@@ -39,17 +39,24 @@ const QUICK: Extent = Extent { turns: 3, text: 32 * MIB, part: 4 * MIB, most_for
 fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let extent = if asked.iter().any(|argument| argument == "--quick") { QUICK } else { FULL };
-    let wants = |table: &str| asked.is_empty() || asked.iter().any(|argument| argument == table) || asked == ["--quick"] && table != "one";
+    let wants = |table: &str| {
+        asked.is_empty() || asked.iter().any(|argument| argument == table) || asked == ["--quick"] && table != "one"
+    };
     let clean = log(extent.text, &mut Rng::new(1));
     if wants("one") {
-        let values = secrets(asked[1].parse().expect("a number"), LENGTHS[usize::from(asked[2] == "short")], &mut Rng::new(2));
+        let values =
+            secrets(asked[1].parse().expect("a number"), LENGTHS[usize::from(asked[2] == "short")], &mut Rng::new(2));
         let filter = guarding(&values);
-        for _ in 0..16 { redact(&filter, &clean[..32 << 20], 64 * KIB); }
+        for _ in 0..16 {
+            redact(&filter, &clean[..32 << 20], 64 * KIB);
+        }
     }
     if wants("bad") {
         let (_, values, text) = leak_text::worst(4 << 20).swap_remove(asked[1].parse().expect("a number"));
         let filter = guarding(&values);
-        for _ in 0..8 { redact(&filter, &text, 64 * KIB); }
+        for _ in 0..8 {
+            redact(&filter, &text, 64 * KIB);
+        }
     }
     if wants("filter") {
         filter_table(&clean, &extent);
@@ -113,7 +120,8 @@ fn writes_table(clean: &[u8], extent: &Extent) {
 
 /// The same text and the same shapes, whole and without a copy: what these matchers find is only counted.
 fn others_table(clean: &[u8], extent: &Extent) {
-    const KINDS: [&str; 4] = ["daachorse overlapping", "daachorse longest", "aho-corasick overlapping", "aho-corasick longest"];
+    const KINDS: [&str; 4] =
+        ["daachorse overlapping", "daachorse longest", "aho-corasick overlapping", "aho-corasick longest"];
     let text = &clean[..extent.part];
     let mut table = Table::new("GB/s, clean, in memory", &KINDS);
     for (lengths, number) in sets().filter(|(_, number)| *number <= extent.most_for_others) {
@@ -175,7 +183,10 @@ fn guard_table() {
         let one = each[each.len() / 2].as_secs_f64() * 1e6;
         let most = each[each.len() - 1].as_secs_f64() * 1e6;
         let name = set_name(lengths, number);
-        println!("| {name} | {count} | {:.1} ms | {one:.0} µs (at most {most:.0}) | {memory:.1} MiB |", all.as_secs_f64() * 1e3);
+        println!(
+            "| {name} | {count} | {:.1} ms | {one:.0} µs (at most {most:.0}) | {memory:.1} MiB |",
+            all.as_secs_f64() * 1e3
+        );
     }
 }
 
@@ -285,7 +296,13 @@ impl Table {
                 self.0 += "| ";
                 continue;
             };
-            let places = if median < 0.0995 { 3 } else if median < 99.5 { 2 } else { 0 };
+            let places = if median < 0.0995 {
+                3
+            } else if median < 99.5 {
+                2
+            } else {
+                0
+            };
             write!(self.0, "| {median:.places$} ").expect("text grows");
         }
         self.0 += &if last.is_empty() { "|\n".to_owned() } else { format!("| {last} |\n") };

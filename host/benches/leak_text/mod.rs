@@ -76,11 +76,19 @@ fn line(text: &mut String, second: usize, rng: &mut Rng) -> std::fmt::Result {
         0..30 => {
             let path = rng.pick(&["/api/v1/contacts", "/health", "/static/app.js", "/api/v1/deals/search", "/login"]);
             let (a, b, size) = (rng.below(256), rng.below(256), rng.below(100_000));
-            writeln!(text, "10.0.{a}.{b} - - \"GET {path}?page={} HTTP/1.1\" 200 {size} \"-\" \"Mozilla/5.0 (X11; Linux x86_64)\"", a * b)
+            writeln!(
+                text,
+                "10.0.{a}.{b} - - \"GET {path}?page={} HTTP/1.1\" 200 {size} \"-\" \"Mozilla/5.0 (X11; Linux x86_64)\"",
+                a * b
+            )
         }
         30..55 => {
             let (id, trace, took) = (rng.text(HEX, 32), rng.text(HEX, 16), rng.below(900));
-            writeln!(text, r#"{{"level":"info","msg":"request finished","id":"{id}","trace":"{trace}","ms":{took},"user":{{"id":{},"plan":"free"}}}}"#, took * 7)
+            writeln!(
+                text,
+                r#"{{"level":"info","msg":"request finished","id":"{id}","trace":"{trace}","ms":{took},"user":{{"id":{},"plan":"free"}}}}"#,
+                took * 7
+            )
         }
         55..70 => {
             let level = rng.pick(&["INFO", "DEBUG", "WARN"]);
@@ -96,7 +104,11 @@ fn line(text: &mut String, second: usize, rng: &mut Rng) -> std::fmt::Result {
             writeln!(text, "ERROR unhandled exception: KeyError('total')")?;
             for _ in 0..3 + rng.below(5) {
                 let name = rng.pick(&["load_page", "parse_body", "<module>", "retry", "Session.request"]);
-                writeln!(text, "  File \"/usr/lib/python3/site-packages/client/http.py\", line {}, in {name}", rng.below(900))?;
+                writeln!(
+                    text,
+                    "  File \"/usr/lib/python3/site-packages/client/http.py\", line {}, in {name}",
+                    rng.below(900)
+                )?;
             }
             Ok(())
         }
@@ -108,10 +120,19 @@ fn line(text: &mut String, second: usize, rng: &mut Rng) -> std::fmt::Result {
             }
             writeln!(text, "{}==\n-----END CERTIFICATE-----", rng.text(BASE64, 30))
         }
-        88..92 => writeln!(text, "\x1b[32mok\x1b[0m \x1b[1mtest_{}\x1b[0m finished in {} ms", rng.text(ALPHANUMERIC, 8), rng.below(500)),
+        88..92 => writeln!(
+            text,
+            "\x1b[32mok\x1b[0m \x1b[1mtest_{}\x1b[0m finished in {} ms",
+            rng.text(ALPHANUMERIC, 8),
+            rng.below(500)
+        ),
         92..95 => writeln!(text, "Zażółć gęślą jaźń – ünïcödé 日本語 ключ λόγος {}", rng.below(1000)),
-        95..98 => writeln!(text, "redirect to /search?q=caf%C3%A9%20cr%C3%A8me%2Fbar%3D{}&lang=pl%2DPL", rng.below(1000)),
-        _ => writeln!(text, r#"{{"text":"\u0141\u00f3d\u017a \u2014 \u00e9t\u00e9 \"quoted\" \\ {}"}}"#, rng.below(1000)),
+        95..98 => {
+            writeln!(text, "redirect to /search?q=caf%C3%A9%20cr%C3%A8me%2Fbar%3D{}&lang=pl%2DPL", rng.below(1000))
+        }
+        _ => {
+            writeln!(text, r#"{{"text":"\u0141\u00f3d\u017a \u2014 \u00e9t\u00e9 \"quoted\" \\ {}"}}"#, rng.below(1000))
+        }
     }
 }
 
@@ -131,11 +152,15 @@ pub fn worst(bytes: usize) -> Vec<Worst> {
     let mut cases: Vec<Worst> = Vec::new();
 
     let same: Vec<String> = (20..64).map(|length| format!("{}b", "a".repeat(length))).collect();
-    cases.push(("`aaaa…` on `aaaa…b`, 44 secrets", same.clone(), fill(&mut |text| {
-        let run = rng.below(100);
-        text.extend(std::iter::repeat_n(b'a', run));
-        text.push(b'b');
-    })));
+    cases.push((
+        "`aaaa…` on `aaaa…b`, 44 secrets",
+        same.clone(),
+        fill(&mut |text| {
+            let run = rng.below(100);
+            text.extend(std::iter::repeat_n(b'a', run));
+            text.push(b'b');
+        }),
+    ));
     cases.push(("`aaaa…` alone, 44 secrets", same, fill(&mut |text| text.push(b'a'))));
     let long = vec![format!("{}b", "a".repeat(4000))];
     cases.push(("`aaaa…` alone, a secret of 4,000 bytes", long, fill(&mut |text| text.push(b'a'))));
@@ -156,30 +181,50 @@ pub fn worst(bytes: usize) -> Vec<Worst> {
             (_, 1) => "beginnings, 10,000 secrets",
             (_, _) => "first 8 bytes, 10,000 secrets",
         };
-        cases.push((name(0), values.clone(), fill(&mut |text| {
-            let shape = rng.pick(&all);
-            let from = rng.below(shape.len());
-            let to = from + rng.below(shape.len() - from);
-            text.extend_from_slice(&shape[from..to]);
-        })));
-        cases.push((name(1), values.clone(), fill(&mut |text| {
-            let shape = rng.pick(&all);
-            text.extend_from_slice(&shape[..rng.below(shape.len())]);
-        })));
+        cases.push((
+            name(0),
+            values.clone(),
+            fill(&mut |text| {
+                let shape = rng.pick(&all);
+                let from = rng.below(shape.len());
+                let to = from + rng.below(shape.len() - from);
+                text.extend_from_slice(&shape[from..to]);
+            }),
+        ));
+        cases.push((
+            name(1),
+            values.clone(),
+            fill(&mut |text| {
+                let shape = rng.pick(&all);
+                text.extend_from_slice(&shape[..rng.below(shape.len())]);
+            }),
+        ));
         cases.push((name(2), values, fill(&mut |text| text.extend_from_slice(&rng.pick(&all)[..8]))));
     }
 
     let common = "sk_live_common_begin";
     let values: Vec<String> = (0..10_000).map(|_| format!("{common}{}", rng.text(ALPHANUMERIC, 20))).collect();
-    cases.push(("one beginning of 20 bytes, 10,000 secrets", values.clone(), fill(&mut |text| text.extend_from_slice(common.as_bytes()))));
-    cases.push(("the same and one more byte", values, fill(&mut |text| {
-        text.extend_from_slice(common.as_bytes());
-        text.push(*rng.pick(ALPHANUMERIC));
-    })));
+    cases.push((
+        "one beginning of 20 bytes, 10,000 secrets",
+        values.clone(),
+        fill(&mut |text| text.extend_from_slice(common.as_bytes())),
+    ));
+    cases.push((
+        "the same and one more byte",
+        values,
+        fill(&mut |text| {
+            text.extend_from_slice(common.as_bytes());
+            text.push(*rng.pick(ALPHANUMERIC));
+        }),
+    ));
 
     let cycle = rng.text(ALPHANUMERIC, 10_000);
     let twice = cycle.repeat(2);
     let values: Vec<String> = (0..10_000).map(|at| twice[at..at + 24].to_owned()).collect();
-    cases.push(("every start begins a secret, 10,000 secrets", values, fill(&mut |text| text.extend_from_slice(cycle.as_bytes()))));
+    cases.push((
+        "every start begins a secret, 10,000 secrets",
+        values,
+        fill(&mut |text| text.extend_from_slice(cycle.as_bytes())),
+    ));
     cases
 }

@@ -1,74 +1,14 @@
 //! The filter against a search that anybody can check: with forms that repeat and nest as no real values do, and in
 //! stories that a fuzzer tells.
 
+#[path = "../../../tests/it/leak/naive.rs"]
+mod naive;
+
+use naive::Naive;
+
 use super::scan::Label;
 use super::{End, Filter, Form, Redactor, Stream, encode, forms};
 use crate::secret::masking;
-
-/// What the redactor should do, by comparing every form at every start.
-#[derive(Default)]
-struct Naive {
-    /// In their order, so that those which begin alike stand side by side.
-    forms: Vec<Vec<u8>>,
-    text: Vec<u8>,
-    masked: Vec<bool>,
-    settled: usize,
-}
-
-impl Naive {
-    fn add(&mut self, forms: impl Iterator<Item = Vec<u8>>) {
-        self.forms.extend(forms);
-        self.forms.sort_unstable();
-        self.forms.dedup();
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.text.extend_from_slice(bytes);
-        self.masked.resize(self.text.len(), false);
-        self.settle(false);
-    }
-
-    fn settle(&mut self, complete: bool) {
-        while self.settled < self.text.len() {
-            let rest = &self.text[self.settled..];
-            if !complete && self.beginning_like(rest).any(|form| form.len() > rest.len()) {
-                return;
-            }
-            let alike = self.beginning_like(&rest[..rest.len().min(4)]);
-            let longest = alike.filter(|form| rest.starts_with(form)).map(Vec::len).max();
-            let end = self.settled + longest.unwrap_or(0);
-            self.masked[self.settled..end].fill(true);
-            self.settled += 1;
-        }
-    }
-
-    fn beginning_like<'a>(&'a self, beginning: &'a [u8]) -> impl Iterator<Item = &'a Vec<u8>> {
-        let from = self.forms.partition_point(|form| &form[..] < beginning);
-        self.forms[from..].iter().take_while(move |form| form.starts_with(beginning))
-    }
-
-    fn finish(&mut self, end: End) {
-        // What was registered since the last write counts for what is held.
-        self.settle(false);
-        if end == End::Cut && self.text.len() - self.settled >= 4 {
-            self.masked[self.settled..].fill(true);
-            self.settled = self.text.len();
-        }
-        self.settle(true);
-    }
-
-    fn out(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        for at in 0..self.settled {
-            if !self.masked[at] {
-                out.push(self.text[at]);
-            } else if at == 0 || !self.masked[at - 1] {
-                out.extend(b"***");
-            }
-        }
-        out
-    }
-}
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -99,25 +39,30 @@ impl Pair {
             Event::Insert(form) if form.len() < 4 => {}
             Event::Insert(form) => {
                 insert(&self.filter, form);
-                self.naive.add([form.clone()].into_iter());
+                self.naive.add([(form.clone(), false)]);
             }
             Event::Guard(value) => {
                 self.filter.guard("VALUE", value);
-                let forms = forms::of(value, masking(value)).into_iter().map(|shape| shape.bytes.to_vec());
-                self.naive.add(forms);
+                let shapes = forms::of(value, masking(value)).into_iter();
+                self.naive.add(shapes.map(|shape| (shape.bytes.to_vec(), shape.across_lines)));
             }
             Event::Write(bytes) => {
                 self.redactor.write(bytes, &mut self.out);
                 self.naive.write(bytes);
             }
         }
-        assert!(self.naive.out() == self.out, "{event:?}: {:?} came out", self.out.escape_ascii());
+        self.compare();
+    }
+
+    fn compare(&self) {
+        let (due, out, text) = (self.naive.out(), &self.out, self.naive.text.escape_ascii());
+        assert!(due == *out, "text:  {text}\nout:   {}\nnot:   {}", out.escape_ascii(), due.escape_ascii());
     }
 
     fn finish(mut self, end: End) {
         self.redactor.finish(end, &mut self.out);
-        self.naive.finish(end);
-        assert!(self.naive.out() == self.out, "{end:?}: {:?} came out", self.out.escape_ascii());
+        self.naive.finish(end == End::Cut);
+        self.compare();
         if self.filter.report().is_empty() && end == End::Chosen {
             assert!(self.naive.text == self.out, "what holds no form must pass unchanged");
         }
@@ -150,9 +95,14 @@ pub fn fuzz(story: &[u8]) {
             4 => pair.play(&Event::Insert(story.bytes(4 * length).to_vec())),
             5..7 => pair.play(&Event::Write(story.bytes(length).to_vec())),
             7 => story.bytes(length).iter().for_each(|&byte| pair.play(&Event::Write(vec![byte]))),
-            _ => {
-                let piece = story.piece(&pair.naive.forms).to_vec();
+            8..12 => {
+                let piece = story.piece(&pair.naive.forms.list).to_vec();
                 pair.play(&Event::Write(piece));
+            }
+            _ => {
+                let piece = story.piece(&pair.naive.across.list).to_vec();
+                let line_break = [&b"\n"[..], b"\r\n", b"\n  ", b"\r", b"\n\n", b"\n\r", b" \n\t"][length % 7];
+                pair.play(&Event::Write(piece.chunks(length).collect::<Vec<_>>().join(line_break)));
             }
         }
     }

@@ -95,10 +95,12 @@ impl Parts {
             return false;
         }
         self.inner += text.len();
-        let extent = match self.inner {
-            ..=IN_EVERY_FORM => Extent::Every,
-            ..=IN_COMMON_FORMS => Extent::Common,
-            _ => Extent::AsItIs,
+        let extent = if self.inner <= IN_EVERY_FORM {
+            Extent::Every
+        } else if self.inner <= IN_COMMON_FORMS {
+            Extent::Common
+        } else {
+            Extent::AsItIs
         };
         pieces(text).for_each(|piece| self.add(form, piece, extent));
         true
@@ -138,7 +140,8 @@ impl Parts {
             let body =
                 block.split_once("-----").and_then(|(_, rest)| rest.split_once("-----END ")).map(|(body, _)| body);
             let Some(body) = body else { continue };
-            let joined = Zeroizing::new(body.split_ascii_whitespace().collect::<String>());
+            let mut joined = Zeroizing::new(String::with_capacity(body.len()));
+            joined.extend(body.split_ascii_whitespace());
             if self.add_part(Form::Part, &joined) {
                 pieces(&joined).for_each(|piece| self.add(Form::Part, piece, Extent::AcrossLines));
             }

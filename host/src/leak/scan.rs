@@ -6,11 +6,13 @@
 //!
 //! Deliberately absent: approximate matching. The bitmaps only ever say where nothing is.
 
+use std::ops::ControlFlow;
+
 use super::encode::Encoded;
 use super::stride::{Starts, Strides, Windows};
-use super::trie::{FormId, Step, Trie, Walk};
+use super::trie::{FormId, Step, Trie};
 
-pub(super) use super::trie::Label;
+pub(super) use super::trie::{Label, Walk};
 
 /// Shorter forms are not looked for.
 const SHORTEST: usize = 4;
@@ -27,12 +29,13 @@ pub(super) struct Matcher {
     long: Windows,
     short: Windows,
     has_short: bool,
+    longest: usize,
 }
 
 impl Default for Matcher {
     fn default() -> Self {
         let (long, short) = (Windows::new(LONG, 1), Windows::new(SHORTEST, 1));
-        Self { trie: Trie::default(), strides: Strides::default(), long, short, has_short: false }
+        Self { trie: Trie::default(), strides: Strides::default(), long, short, has_short: false, longest: 0 }
     }
 }
 
@@ -44,6 +47,7 @@ impl Matcher {
             return;
         }
         let Some(form) = self.trie.iter().next_back() else { return };
+        self.longest = self.longest.max(form.len());
         self.strides.insert(form, &self.trie);
         if form.len() < LONG {
             self.has_short = true;
@@ -58,51 +62,77 @@ impl Matcher {
         self.trie.find(bytes).map(|form| self.trie.label(form))
     }
 
-    /// Settles one start after the other: `found` gets each start where a form stands, with the length and label of
-    /// the longest. Stops at the first start from which the rest of the text is a proper prefix of some form, unless
-    /// the text is `complete`. Returns how many starts are settled.
+    pub(super) fn is_empty(&self) -> bool {
+        self.trie.len() == 0
+    }
+
+    /// The length of the longest form.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// The windows of forms of 8 bytes or more, and at how many places; none if there is no such form.
+    pub(super) fn windows(&self) -> Option<(&Windows, usize)> {
+        self.strides.windows()
+    }
+
+    /// Length and label of a form.
+    pub(super) fn form(&self, form: FormId) -> (usize, Label) {
+        (self.trie.bytes(form).len(), self.trie.label(form))
+    }
+
+    /// Visits, one after the other, the starts where the text begins as some form does, and those of `others`, until
+    /// `visit` tells to stop. Returns how many starts are settled then.
     ///
     /// `text` begins at position `origin` of the stream that `overlaps` belongs to.
     pub(super) fn scan(
         &self,
         text: &[u8],
         origin: usize,
-        complete: bool,
+        others: &[usize],
         overlaps: &mut Overlaps,
-        mut found: impl FnMut(usize, usize, Label),
+        mut visit: impl FnMut(usize, Option<Walk>) -> ControlFlow<()>,
     ) -> usize {
+        let mut others = others.iter().copied().peekable();
         let mut starts = self.strides.starts(text);
-        let mut start = self.next_candidate(text, &mut starts, 0);
-        while start < text.len() {
-            let Some(walk) = self.walk(&text[start..], origin + start, overlaps) else {
-                start = self.next_candidate(text, &mut starts, start + 1);
-                continue;
-            };
-            overlaps.note(origin + start, walk);
-            if walk.open && !complete {
+        let mut next = self.next_candidate(text, &mut starts, 0);
+        loop {
+            let other = others.peek().copied().unwrap_or(text.len());
+            let start = next.min(other);
+            if start == text.len() {
                 return start;
             }
-            if let Some(form) = walk.longest {
-                found(start, self.trie.bytes(form).len(), self.trie.label(form));
+            let walk = if start == next { self.walk(&text[start..], origin + start, overlaps) } else { None };
+            if (walk.is_some() || start == other) && visit(start, walk).is_break() {
+                return start;
             }
-            start = self.next_candidate(text, &mut starts, start + 1);
+            if start == next {
+                next = self.next_candidate(text, &mut starts, start + 1);
+            }
+            others.next_if_eq(&start);
         }
-        text.len()
     }
 
     /// Compares a text, which stands at a position of the stream, with all forms. `None`: no form begins as it does.
-    fn walk(&self, text: &[u8], position: usize, overlaps: &mut Overlaps) -> Option<Walk> {
-        match overlaps.known(position, &self.trie) {
-            Some((step, known)) => Some(self.trie.walk_from(text, step, known)),
-            None if !self.has_short && text.len() >= LONG => self.trie.enter(text),
-            None => Some(self.trie.walk(text)),
-        }
+    pub(super) fn walk(&self, text: &[u8], position: usize, overlaps: &mut Overlaps) -> Option<Walk> {
+        let walk = match overlaps.known(position, &self.trie) {
+            Some((step, known)) => self.trie.walk_from(text, step, known),
+            None if !self.has_short && text.len() >= LONG => self.trie.enter(text)?,
+            None => self.trie.walk(text),
+        };
+        overlaps.note(position, walk);
+        Some(walk)
+    }
+
+    /// Whether a form may begin at a place of a text.
+    pub(super) fn may_begin_at(&self, text: &[u8], at: usize) -> bool {
+        text.get(at..).and_then(<[u8]>::first_chunk).is_none_or(|first| self.may_begin(first))
     }
 
     /// The first place from `start` on where a form may begin. At the end, where too few bytes are seen, all may.
     fn next_candidate(&self, text: &[u8], starts: &mut Starts<'_>, start: usize) -> usize {
         let mut start = starts.next(start);
-        while text.get(start..).and_then(<[u8]>::first_chunk).is_some_and(|first| !self.may_begin(first)) {
+        while !self.may_begin_at(text, start) {
             start = starts.next(start + 1);
         }
         start

@@ -8,9 +8,12 @@
 //! Deliberately absent: a timer, and a flush. Held bytes leave when later bytes or the end of the stream decide what
 //! they are. At most the length of the longest form is held, less one byte.
 
+use std::ops::ControlFlow;
+
 use super::held::Held;
-use super::scan::{Label, Matcher, Overlaps};
-use super::{Filter, Stream};
+use super::joined::{Joined, wrapped_run};
+use super::scan::{Label, Overlaps, Walk};
+use super::{Filter, Guarded, Stream};
 use crate::secret::MASK;
 
 /// From this length on, a held prefix of a form is masked when the guest did not choose the end.
@@ -48,7 +51,7 @@ impl Redactor {
         let mut found = Vec::new();
         let filter = self.filter.clone();
         filter.read_guarded(|guarded| {
-            let mut pass = Pass { matcher: &guarded.matcher, out, found: &mut found };
+            let mut pass = Pass { guarded, out, found: &mut found };
             let Some(rest) = self.bridge(bytes, &mut pass) else { return };
             let settled = self.settling.advance(rest, false, &mut pass);
             self.held.push(&rest[settled..]);
@@ -61,7 +64,7 @@ impl Redactor {
         let mut found = Vec::new();
         let filter = self.filter.clone();
         filter.read_guarded(|guarded| {
-            let mut pass = Pass { matcher: &guarded.matcher, out, found: &mut found };
+            let mut pass = Pass { guarded, out, found: &mut found };
             // A value that was guarded meanwhile may settle some of what is held.
             let settled = self.settling.advance(self.held.as_slice(), false, &mut pass);
             let rest = &self.held.as_slice()[settled..];
@@ -109,7 +112,7 @@ impl Redactor {
 
 /// What one write works with.
 struct Pass<'a> {
-    matcher: &'a Matcher,
+    guarded: &'a Guarded,
     out: &'a mut Vec<u8>,
     found: &'a mut Vec<Label>,
 }
@@ -122,6 +125,8 @@ struct Settling {
     /// Where the last mask ends; it may lie beyond `next`.
     masked_to: Option<usize>,
     overlaps: Overlaps,
+    /// How many bytes before `next` encoders may have written.
+    run: usize,
 }
 
 impl Settling {
@@ -132,8 +137,16 @@ impl Settling {
         let mut masked_to = self.masked_to;
         let out = &mut *pass.out;
         let found = &mut *pass.found;
-        let settled = pass.matcher.scan(text, origin, complete, &mut self.overlaps, |start, length, label| {
-            let (start, end) = (origin + start, origin + start + length);
+        let matcher = &pass.guarded.matcher;
+        let mut joined = Joined::new(&pass.guarded.joined, text, self.run);
+        let near_breaks = joined.starts();
+        let settled = matcher.scan(text, origin, &near_breaks, &mut self.overlaps, |start, walk| {
+            let (open, longest) = see(start, walk, pass.guarded, &mut joined);
+            if open && !complete {
+                return ControlFlow::Break(());
+            }
+            let Some((end, label)) = longest else { return ControlFlow::Continue(()) };
+            let (start, end) = (origin + start, origin + end);
             if masked_to.is_none_or(|masked_to| start > masked_to) {
                 out.extend_from_slice(&text[plain_from - origin..start - origin]);
                 out.extend_from_slice(MASK.as_bytes());
@@ -143,7 +156,9 @@ impl Settling {
                 masked_to = Some(end);
                 plain_from = end;
             }
+            ControlFlow::Continue(())
         });
+        self.run = wrapped_run(&text[..settled], self.run);
         self.next = origin + settled;
         self.masked_to = masked_to;
         if plain_from < self.next {
@@ -165,4 +180,17 @@ impl Settling {
     fn plain_from(&self) -> usize {
         self.masked_to.map_or(self.next, |masked_to| masked_to.max(self.next))
     }
+}
+
+/// Whether a form may go on behind the end of the text, and where the longest that is whole ends, with its label.
+fn see(start: usize, walk: Option<Walk>, guarded: &Guarded, joined: &mut Joined<'_>) -> (bool, Option<(usize, Label)>) {
+    let plain = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.form(form));
+    let plain = plain.map(|(length, label)| (start + length, label));
+    let open = walk.is_some_and(|walk| walk.open);
+    if walk.is_some_and(|walk| !joined.is_broken(start, start + walk.matched + 1)) {
+        return (open, plain);
+    }
+    let sight = joined.look(start);
+    let longer = sight.longest.filter(|(end, _)| plain.is_none_or(|(plain, _)| *end > plain));
+    (open || sight.open, longer.or(plain))
 }

@@ -11,11 +11,13 @@
 use super::trie::Trie;
 
 /// A probe reads so many bytes, though it may look at fewer.
-const READ: usize = size_of::<u64>();
+pub(super) const READ: usize = size_of::<u64>();
 /// Forms from each of these lengths on are looked for together.
 const CLASSES: [usize; 2] = [4, 8];
 /// Larger ones would cost more in the bitmap than they save in probes.
 const STRIDES: [usize; 5] = [1, 3, 5, 8, 13];
+/// Of so many bytes of a form all windows that are ever probed are part.
+pub(super) const REACH: usize = STRIDES[STRIDES.len() - 1] - 1 + READ;
 /// Probes between two branches.
 const UNROLLED: usize = 4;
 
@@ -29,6 +31,12 @@ impl Strides {
         let class = CLASSES.partition_point(|&from| from <= form.len()) - 1;
         let lengths = CLASSES[class]..CLASSES.get(class + 1).copied().unwrap_or(usize::MAX);
         self.0[class].insert(form, || trie.iter().filter(|form| lengths.contains(&form.len())));
+    }
+
+    /// The windows of forms of 8 bytes or more, and at how many places; none if there is no such form.
+    pub(super) fn windows(&self) -> Option<(&Windows, usize)> {
+        let Pass { windows, stride, .. } = &self.0[CLASSES.len() - 1];
+        (*stride > 0).then_some((windows, *stride))
     }
 
     pub(super) fn starts<'a>(&'a self, text: &'a [u8]) -> Starts<'a> {
@@ -71,7 +79,9 @@ impl Sought<'_> {
 #[derive(Default)]
 pub(super) struct Windows {
     bitmap: Bitmap,
-    /// Bits of the bytes of a window among those that a probe reads.
+    /// Of one window, in bytes.
+    length: usize,
+    /// Its bytes among those that a probe reads.
     mask: u64,
     /// At so many places, from the first byte on.
     places: usize,
@@ -80,8 +90,8 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    pub(super) fn new(window: usize, places: usize) -> Self {
-        Self { bitmap: Bitmap::for_keys(0), mask: u64::MAX >> (8 * (READ - window)), places, count: 0 }
+    pub(super) fn new(length: usize, places: usize) -> Self {
+        Self { bitmap: Bitmap::for_keys(0), length, mask: u64::MAX >> (8 * (READ - length)), places, count: 0 }
     }
 
     /// Adds a form. If there is no room, this begins anew with `all` forms.
@@ -133,15 +143,14 @@ impl Pass {
             8..12 => 6,
             _ => 8,
         };
+        let stride = STRIDES[STRIDES.partition_point(|stride| stride + window <= form.len() + 1) - 1];
         self.shortest = form.len();
-        let stride = STRIDES[STRIDES.partition_point(|stride| stride + window <= self.shortest + 1) - 1];
-        if stride != self.stride {
-            self.stride = stride;
-            self.windows = Windows::new(window, stride);
-            all().for_each(|form| self.windows.insert(form, &all));
-        } else {
-            self.windows.insert(form, all);
+        if (window, stride) == (self.windows.length, self.stride) {
+            return self.windows.insert(form, all);
         }
+        self.stride = stride;
+        self.windows = Windows::new(window, stride);
+        all().for_each(|form| self.windows.insert(form, &all));
     }
 
     /// The first starts from `from` on that cannot be ruled out, as a range.

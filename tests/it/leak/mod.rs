@@ -2,6 +2,7 @@
 
 mod encodings;
 mod json;
+mod naive;
 mod properties;
 mod streams;
 mod values;
@@ -45,7 +46,7 @@ const VALUES: [&str; 27] = [
 ];
 
 /// One way that a value may look.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone)]
 struct Shape {
     bytes: Vec<u8>,
     /// Whether line breaks may stand in it.
@@ -85,57 +86,6 @@ fn unnamed(list: Vec<(String, String, bool)>) -> Vec<Shape> {
 
 fn unhex(digits: &str) -> Vec<u8> {
     (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
-}
-
-/// What is to come out, by trying every form at every place.
-struct Naive<'a> {
-    text: &'a [u8],
-    masked: Vec<bool>,
-    /// In their order, so that those which begin alike stand side by side.
-    shapes: &'a [Shape],
-}
-
-impl<'a> Naive<'a> {
-    fn new(text: &'a [u8], shapes: &'a [Shape]) -> Self {
-        assert!(shapes.is_sorted());
-        let mut naive = Self { text, masked: vec![false; text.len()], shapes };
-        for start in 0..text.len() {
-            let rest = &text[start..];
-            let longest = naive.beginning_like(rest, 4).filter(|form| rest.starts_with(form)).map(<[u8]>::len).max();
-            naive.masked[start..start + longest.unwrap_or(0)].fill(true);
-        }
-        naive
-    }
-
-    /// The forms whose first bytes, as many as said, are those of the text.
-    fn beginning_like(&self, text: &[u8], count: usize) -> impl Iterator<Item = &'a [u8]> {
-        let beginning = text[..count.min(text.len())].to_vec();
-        let from = self.shapes.partition_point(|shape| shape.bytes < beginning);
-        let forms = self.shapes[from..].iter().map(|shape| &shape.bytes[..]);
-        forms.take_while(move |form| form.starts_with(&beginning))
-    }
-
-    /// Where the longest suffix begins that is a proper prefix of a form.
-    fn held_from(&self) -> usize {
-        let held = |start: &usize| {
-            let suffix = &self.text[*start..];
-            self.beginning_like(suffix, suffix.len()).any(|form| form.len() > suffix.len())
-        };
-        (0..self.text.len()).find(held).unwrap_or(self.text.len())
-    }
-
-    /// The output for the input up to `end`.
-    fn up_to(&self, end: usize) -> Vec<u8> {
-        let mut out = Vec::new();
-        for at in 0..end {
-            if !self.masked[at] {
-                out.push(self.text[at]);
-            } else if at == 0 || !self.masked[at - 1] {
-                out.extend(b"***");
-            }
-        }
-        out
-    }
 }
 
 fn redact(filter: &Filter, text: &[u8], cuts: &[usize], end: End) -> Vec<u8> {

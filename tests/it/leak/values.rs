@@ -102,8 +102,15 @@ fn leaks_are_counted_by_secret_stream_and_form() {
 #[test]
 fn guarding_the_same_again_changes_nothing() {
     let filter = Filter::new();
-    (0..3).for_each(|_| filter.guard("KEY", "hunter22"));
-    assert_eq!(format!("{filter:?}"), "Filter { secrets: 1, .. }");
+    let long: String = (0..1000).map(|number| format!("{number} ")).collect();
+    for value in ["hunter22", " hunter22\n", &long] {
+        let before = format!("{filter:?}");
+        filter.guard("KEY", value);
+        let once = format!("{filter:?}");
+        assert_ne!(before, once);
+        (0..2).for_each(|_| filter.guard("KEY", value));
+        assert_eq!(format!("{filter:?}"), once);
+    }
 }
 
 #[test]
@@ -128,4 +135,25 @@ fn a_value_of_64_kib_is_guarded_in_every_form() {
     assert_eq!(filter.text(Stream::Stdout, &json), "\"***\\n\"");
     let bytewise: Vec<usize> = (0..hex.len()).collect();
     assert_eq!(redact(&filter, hex.as_bytes(), &bytewise, End::Chosen), b"***0a");
+}
+
+#[test]
+fn a_large_part_of_a_long_value_is_masked_in_every_form() {
+    let value: String = (0..6000_u32).map(|number| format!("{:x}", number.wrapping_mul(0x9e37_79b9) >> 12)).collect();
+    let filter = guarding(&[&value]);
+    let part = &value[3000..9000];
+    for (written, most) in [(part.to_owned(), 2048), (part.bytes().map(|byte| format!("{byte:02x}")).collect(), 4096)] {
+        let out = filter.text(Stream::Stdout, &written);
+        assert_eq!(out.matches("***").count(), 1);
+        assert!(out.len() < most, "{} bytes of {} are left", out.len(), written.len());
+    }
+}
+
+#[test]
+fn the_parts_of_a_structured_value_are_masked_by_themselves_in_every_form() {
+    let filter = guarding(&[r#"{"type": "account", "pin": 8841207735, "url": "amqps://feed:it%27s-R_9x@queue/x"}"#]);
+    for text in ["8841207735", "it%27s-R_9x", "it's-R_9x", "it\\'s-R_9x", "ZmVlZDppdCdzLVJfOX", "feed:it's-R_9x"] {
+        assert_eq!(filter.text(Stream::Stdout, text), "***", "{text}");
+    }
+    assert_eq!(filter.text(Stream::Stdout, "account type amqps://feed@queue/x"), "account type amqps://feed@queue/x");
 }

@@ -1,0 +1,399 @@
+//! The text without its line breaks, as far as that is looked at: some forms are found with line breaks inside them.
+//!
+//! A line break is LF or CRLF with the spaces, tabs and further line breaks behind it, 64 bytes at most. It is passed
+//! over if three bytes of the form stand before it, or if it ends 16 bytes of what encoders wrap: otherwise the last
+//! letter of nearly every line would be held back until the next.
+//!
+//! Nearly no line break is inside a form. What begins far before one is told by the search in the text itself, which
+//! comes to a stop there; what begins just before one by windows across it ([`Windows`]). Only those starts are compared,
+//! in a copy of the text that is made then.
+
+use zeroize::Zeroizing;
+
+use super::scan::{Label, Matcher, Overlaps};
+use super::stride::{REACH, READ, Windows};
+
+/// The longest line break, in bytes.
+const LONGEST_BREAK: usize = 64;
+/// So many bytes of a form before its first line break are enough.
+const ENOUGH: usize = 3;
+/// So many bytes that encoders write before a line break are enough as well.
+const WRAPPED: usize = 16;
+/// Starts so far before a line break are found without looking across it, since a whole window stands before it.
+const NEAR: usize = REACH - 1;
+
+/// What encoders write in lines: base64, hexadecimal, lists of numbers.
+fn is_wrapped(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=-_,:".contains(&byte)
+}
+
+/// How many bytes at the end of a text encoders may have written, at most 16; `before` of them stand before the text.
+pub(super) fn wrapped_run(text: &[u8], before: usize) -> usize {
+    let run = text.iter().rev().take(WRAPPED).take_while(|byte| is_wrapped(**byte)).count();
+    if run == text.len() { WRAPPED.min(before + run) } else { run }
+}
+
+/// A text and what of it was joined.
+pub(super) struct Joined<'a> {
+    matcher: &'a Matcher,
+    text: &'a [u8],
+    /// Bytes before the text that encoders may have written.
+    run_before: usize,
+    /// The first LF at or behind the last place that was asked about.
+    feed: usize,
+    copy: Copy,
+    overlaps: Overlaps,
+}
+
+/// What stands at a start in the joined text.
+pub(super) struct Sight {
+    /// The text up to its end is a proper prefix of some form.
+    pub(super) open: bool,
+    /// Where in the text the longest form ends, and its label.
+    pub(super) longest: Option<(usize, Label)>,
+}
+
+/// A piece of the text without its line breaks.
+#[derive(Default)]
+struct Copy {
+    /// Where it begins in the text, and in all that was copied.
+    from: usize,
+    origin: usize,
+    bytes: Zeroizing<Vec<u8>>,
+    breaks: Vec<Gap>,
+    /// It ends with the text, not by its length nor at what nothing goes on behind.
+    to_end: bool,
+    /// It is as long as any form.
+    is_full: bool,
+}
+
+/// A line break: where it would be in the copy, and its beginning and end in the text.
+struct Gap {
+    index: usize,
+    from: usize,
+    to: usize,
+}
+
+/// What stands at a place that may begin a line break.
+enum Break {
+    None,
+    /// It ends there.
+    To(usize),
+    /// The text ends before it does.
+    Open,
+    TooLong,
+}
+
+impl<'a> Joined<'a> {
+    pub(super) fn new(matcher: &'a Matcher, text: &'a [u8], run_before: usize) -> Self {
+        let (copy, overlaps) = (Copy::default(), Overlaps::default());
+        Self { matcher, text, run_before, feed: 0, copy, overlaps }
+    }
+
+    /// The starts shortly before line breaks at which a form may begin, in order.
+    pub(super) fn starts(&self) -> Vec<usize> {
+        let mut starts = Vec::new();
+        let Some((windows, stride)) = self.matcher.windows() else { return starts };
+        let mut piece_from = 0;
+        let mut feeds = memchr::memchr2_iter(b'\n', b'\r', self.text).peekable();
+        while let Some(from) = feeds.next() {
+            let to = match line_break(self.text, from) {
+                Break::To(to) => to,
+                Break::Open => self.text.len(),
+                Break::None => continue,
+                Break::TooLong => {
+                    // What is left of it may look like a line break again; no form begins there.
+                    while feeds.next_if(|feed| *feed < from + LONGEST_BREAK).is_some() {}
+                    continue;
+                }
+            };
+            while feeds.next_if(|feed| *feed < to).is_some() {}
+            let plain_to = feeds.peek().copied().unwrap_or(self.text.len());
+            self.near(windows, stride, [piece_from.max(from.saturating_sub(NEAR)), from, to, plain_to], &mut starts);
+            piece_from = to;
+        }
+        starts
+    }
+
+    /// Adds the starts of one line that may begin a form across its end. The places are those of the first such start,
+    /// of the beginning and end of the line break, and of the next one.
+    fn near(&self, windows: &Windows, stride: usize, places: [usize; 4], starts: &mut Vec<usize>) {
+        let [first, from, to, plain_to] = places;
+        let mut near = Zeroizing::new([0; NEAR + REACH + READ]);
+        let before = from - first;
+        near[..before].copy_from_slice(&self.text[first..from]);
+        let after = (plain_to - to).min(REACH + READ);
+        near[before..before + after].copy_from_slice(&self.text[to..to + after]);
+        let near = &near[..before + after];
+        for begin in (0..before).step_by(stride) {
+            let window = near.get(begin + stride - 1..).and_then(<[u8]>::first_chunk);
+            if window.is_none_or(|window| windows.may_be(window)) {
+                let begins = begin..before.min(begin + stride);
+                starts.extend(begins.filter(|&at| self.matcher.may_begin_at(near, at)).map(|at| first + at));
+            }
+        }
+    }
+
+    /// Whether a line break stands between two places; the first never goes back.
+    pub(super) fn is_broken(&mut self, from: usize, to: usize) -> bool {
+        if self.matcher.is_empty() {
+            return false;
+        }
+        if self.feed < from || self.feed == 0 {
+            let rest = &self.text[from..];
+            self.feed = from + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        }
+        self.feed < to
+    }
+
+    /// Looks at one start; each is behind the one before.
+    pub(super) fn look(&mut self, start: usize) -> Sight {
+        let nothing = Sight { open: false, longest: None };
+        if self.matcher.is_empty() || b"\n\r".contains(&self.text[start]) {
+            return nothing;
+        }
+        let at = self.bring(start);
+        if !self.may_go_on(start) {
+            return nothing;
+        }
+        let position = self.copy.origin + at;
+        let Some(walk) = self.matcher.walk(&self.copy.bytes[at..], position, &mut self.overlaps) else {
+            return nothing;
+        };
+        let longest = walk.longest.map(|form| self.matcher.form(form));
+        let longest = longest.map(|(length, label)| (self.copy.end_of(at + length), label));
+        Sight { open: walk.open && self.copy.to_end, longest }
+    }
+
+    /// The index in the copy of a start, behind which as much is copied as any form takes.
+    fn bring(&mut self, start: usize) -> usize {
+        let longest = self.matcher.longest();
+        let at = self.copy.index_of(start);
+        if let Some(at) = at.filter(|at| !self.copy.is_full || self.copy.bytes.len() - at >= longest) {
+            return at;
+        }
+        let origin = self.copy.origin + at.unwrap_or(self.copy.bytes.len());
+        self.copy.fill(self.text, start, 2 * longest, origin);
+        0
+    }
+
+    /// Whether the first line break behind a start is passed over.
+    fn may_go_on(&self, start: usize) -> bool {
+        let breaks = &self.copy.breaks;
+        let first = breaks.get(breaks.partition_point(|gap| gap.from <= start));
+        first.is_none_or(|gap| {
+            gap.from - start >= ENOUGH || wrapped_run(&self.text[..gap.from], self.run_before) == WRAPPED
+        })
+    }
+}
+
+impl Copy {
+    fn fill(&mut self, text: &[u8], from: usize, most: usize, origin: usize) {
+        (self.from, self.origin) = (from, origin);
+        (self.to_end, self.is_full) = (false, false);
+        self.breaks.clear();
+        self.bytes.clear();
+        self.bytes.reserve_exact(most);
+        let mut at = from;
+        while self.bytes.len() < most {
+            match line_break(text, at) {
+                Break::To(to) => {
+                    self.breaks.push(Gap { index: self.bytes.len(), from: at, to });
+                    at = to;
+                }
+                Break::None if at < text.len() => {
+                    self.bytes.push(text[at]);
+                    at += 1;
+                }
+                Break::TooLong => return,
+                Break::Open => {
+                    self.breaks.push(Gap { index: self.bytes.len(), from: at, to: text.len() });
+                    self.to_end = true;
+                    return;
+                }
+                Break::None => {
+                    self.to_end = true;
+                    return;
+                }
+            }
+        }
+        self.is_full = true;
+    }
+
+    /// Where in the copy a place of the text is, if it is in it.
+    fn index_of(&self, place: usize) -> Option<usize> {
+        let before = self.breaks[..self.breaks.partition_point(|gap| gap.from <= place)].last();
+        let (index, from) = before.map_or((0, self.from), |gap| (gap.index, gap.to));
+        let index = index + place.checked_sub(from)?;
+        (index < self.bytes.len()).then_some(index)
+    }
+
+    /// The place in the text where the byte before an index ends.
+    fn end_of(&self, index: usize) -> usize {
+        let before = self.breaks[..self.breaks.partition_point(|gap| gap.index < index)].last();
+        before.map_or(self.from + index, |gap| gap.to + (index - gap.index))
+    }
+}
+
+fn line_break(text: &[u8], from: usize) -> Break {
+    let mut at = from;
+    loop {
+        match text.get(at) {
+            Some(b'\n') => at += 1,
+            Some(b'\r') => match text.get(at + 1) {
+                Some(b'\n') => at += 2,
+                Some(_) => break,
+                None if at + 2 - from > LONGEST_BREAK => return Break::TooLong,
+                None => return Break::Open,
+            },
+            Some(b' ' | b'\t') if at > from => at += 1,
+            None if at > from => return Break::Open,
+            _ => break,
+        }
+        if at - from > LONGEST_BREAK {
+            return Break::TooLong;
+        }
+    }
+    if at > from { Break::To(at) } else { Break::None }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
+    use super::super::forms::Shape;
+    use super::super::{End, Filter, Form, Stream, encode};
+    use super::*;
+
+    /// The index of each byte of the text that is left from `start` on without line breaks, as a search by hand has it;
+    /// whether the text may go on, and where the first line break was.
+    fn joined(text: &[u8], start: usize) -> (Vec<usize>, bool, Option<usize>) {
+        let (mut left, mut first, mut at) = (Vec::new(), None, start);
+        while at < text.len() {
+            let rest = &text[at..];
+            let begins = rest.starts_with(b"\n") || rest.starts_with(b"\r\n") || rest == b"\r";
+            if !begins {
+                left.push(at);
+                at += 1;
+                continue;
+            }
+            first = first.or(Some(at));
+            let mut end = at;
+            while end < text.len()
+                && (b"\n \t".contains(&text[end]) || b"\r\n".starts_with(&text[end..text.len().min(end + 2)]))
+            {
+                end += 1;
+            }
+            let lacks_feed = usize::from(text.ends_with(b"\r") && end == text.len());
+            if end - at + lacks_feed > LONGEST_BREAK {
+                return (left, false, first);
+            }
+            at = end;
+        }
+        (left, true, first)
+    }
+
+    /// What is to come out of a text that may go on, or not, by comparing each form at each place.
+    fn naive(text: &[u8], forms: &[(Vec<u8>, bool)], complete: bool) -> Vec<u8> {
+        let mut masked = vec![false; text.len()];
+        let mut settled = text.len();
+        for start in 0..text.len() {
+            let (left, goes_on, first) = joined(text, start);
+            let passes = first.is_none_or(|first| {
+                first - start >= ENOUGH
+                    || first >= WRAPPED && text[first - WRAPPED..first].iter().all(|byte| is_wrapped(*byte))
+            });
+            let begins = passes && left.first() == Some(&start);
+            let rest = &text[start..];
+            let without: Vec<u8> = left.iter().map(|at| text[*at]).collect();
+            let open = |(form, across): &(Vec<u8>, bool)| {
+                form.len() > rest.len() && form.starts_with(rest)
+                    || *across && begins && goes_on && form.len() > left.len() && form.starts_with(&without)
+            };
+            if !complete && forms.iter().any(open) {
+                settled = start;
+                break;
+            }
+            for (form, across) in forms {
+                if rest.starts_with(form) {
+                    masked[start..start + form.len()].fill(true);
+                }
+                if *across && begins && without.starts_with(form) {
+                    masked[start..=left[form.len() - 1]].fill(true);
+                }
+            }
+        }
+        let mut out = Vec::new();
+        for at in 0..text.len().min(settled.max(masked.iter().rposition(|masked| *masked).map_or(0, |last| last + 1))) {
+            if !masked[at] {
+                out.push(text[at]);
+            } else if at == 0 || !masked[at - 1] {
+                out.extend(b"***");
+            }
+        }
+        out
+    }
+
+    fn guard(filter: &Filter, form: &[u8], across_lines: bool) {
+        let shape = Shape { form: Form::Raw, bytes: encode::raw(form), across_lines };
+        filter.write_guarded(|guarded| guarded.add("NAME", vec![shape]));
+    }
+
+    fn form() -> impl Strategy<Value = (Vec<u8>, bool)> {
+        let word = prop::collection::vec(select(&b"aabcdefghijkl"[..]), 1..9);
+        (word, 8..50_usize, any::<bool>())
+            .prop_map(|(word, length, across)| (word.iter().cycle().take(length).copied().collect(), across))
+    }
+
+    /// Pieces of forms with line breaks in and around them.
+    fn text(forms: &[(Vec<u8>, bool)], pieces: &[(Index, Index, Index, Vec<(Index, usize)>)]) -> Vec<u8> {
+        const BREAKS: [&[u8]; 7] = [b"\n", b"\r\n", b"\n  ", b"\n\t\n ", b"\r", b" ", b"x"];
+        let mut text = Vec::new();
+        for (form, from, to, breaks) in pieces {
+            let form = &form.get(forms).0;
+            let (from, to) =
+                if from.index(3) > 0 { (0, form.len()) } else { (from.index(form.len()), to.index(form.len()) + 1) };
+            let mut piece = form.get(from..to).unwrap_or(form).to_vec();
+            for (at, kind) in breaks {
+                let at = at.index(piece.len() + 1);
+                let long = [b"\n".to_vec(), vec![b' '; 59 + kind % 10]].concat();
+                let inserted = BREAKS.get(*kind).copied().unwrap_or(&long);
+                piece.splice(at..at, inserted.iter().copied());
+            }
+            text.extend(piece);
+        }
+        text
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn forms_across_lines_are_found_as_by_hand_however_the_text_was_cut(
+            forms in prop::collection::vec(form(), 1..6),
+            pieces in prop::collection::vec(
+                (any::<Index>(), any::<Index>(), any::<Index>(), prop::collection::vec((any::<Index>(), 0..9_usize), 0..4)),
+                1..8,
+            ),
+            cuts in prop::collection::vec(any::<Index>(), 0..6),
+        ) {
+            let text = text(&forms, &pieces);
+            let filter = Filter::new();
+            forms.iter().for_each(|(form, across)| guard(&filter, form, *across));
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
+            cuts.sort_unstable();
+            for cuts in [cuts, (0..text.len()).collect()] {
+                let (mut redactor, mut out, mut from) = (filter.stream(Stream::Stdout), Vec::new(), 0);
+                for cut in cuts {
+                    redactor.write(&text[from..cut], &mut out);
+                    from = cut;
+                    prop_assert_eq!(out.escape_ascii().to_string(), naive(&text[..cut], &forms, false).escape_ascii().to_string());
+                }
+                redactor.write(&text[from..], &mut out);
+                redactor.finish(End::Chosen, &mut out);
+                prop_assert_eq!(out.escape_ascii().to_string(), naive(&text, &forms, true).escape_ascii().to_string());
+            }
+        }
+    }
+}
