@@ -10,6 +10,7 @@
 
 use zeroize::Zeroizing;
 
+use super::encode::Encoded;
 use super::scan::{Label, Matcher, Overlaps};
 use super::stride::{REACH, READ, Windows};
 
@@ -33,8 +34,40 @@ pub(super) fn wrapped_run(text: &[u8], before: usize) -> usize {
     if run == text.len() { WRAPPED.min(before + run) } else { run }
 }
 
+/// The forms that are found across lines.
+pub(super) struct Across {
+    matcher: Matcher,
+    /// What may stand behind a line break that is near the beginning of a form.
+    behind: Windows,
+    shortest: usize,
+}
+
+impl Default for Across {
+    fn default() -> Self {
+        Self { matcher: Matcher::default(), behind: Windows::new(READ, NEAR + 1), shortest: usize::MAX }
+    }
+}
+
+impl Across {
+    /// From this length on, a whole window stands behind a line break that is near the beginning.
+    const LONG: usize = NEAR + READ;
+
+    /// Adds a form of 8 bytes or more; shorter ones are not looked for.
+    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) {
+        if bytes.len() < READ || !self.matcher.insert(bytes, label) {
+            return;
+        }
+        let Some(form) = self.matcher.forms().next_back() else { return };
+        self.shortest = self.shortest.min(form.len());
+        if form.len() >= Self::LONG {
+            self.behind.insert(form, || self.matcher.forms().filter(|form| form.len() >= Self::LONG));
+        }
+    }
+}
+
 /// A text and what of it was joined.
 pub(super) struct Joined<'a> {
+    across: &'a Across,
     matcher: &'a Matcher,
     text: &'a [u8],
     /// Bytes before the text that encoders may have written.
@@ -84,52 +117,82 @@ enum Break {
     TooLong,
 }
 
+/// A line break and what is near it.
+struct Seam {
+    /// The first start from which a window may reach across.
+    first: usize,
+    from: usize,
+    to: usize,
+    /// So far no other line break follows.
+    plain_to: usize,
+}
+
 impl<'a> Joined<'a> {
-    pub(super) fn new(matcher: &'a Matcher, text: &'a [u8], run_before: usize) -> Self {
+    pub(super) fn new(across: &'a Across, text: &'a [u8], run_before: usize) -> Self {
         let (copy, overlaps) = (Copy::default(), Overlaps::default());
-        Self { matcher, text, run_before, feed: 0, copy, overlaps }
+        Self { across, matcher: &across.matcher, text, run_before, feed: 0, copy, overlaps }
     }
 
     /// The starts shortly before line breaks at which a form may begin, in order.
     pub(super) fn starts(&self) -> Vec<usize> {
         let mut starts = Vec::new();
         let Some((windows, stride)) = self.matcher.windows() else { return starts };
-        let mut piece_from = 0;
-        let mut feeds = memchr::memchr2_iter(b'\n', b'\r', self.text).peekable();
-        while let Some(from) = feeds.next() {
-            let to = match line_break(self.text, from) {
-                Break::To(to) => to,
-                Break::Open => self.text.len(),
-                Break::None => continue,
-                Break::TooLong => {
-                    // What is left of it may look like a line break again; no form begins there.
-                    while feeds.next_if(|feed| *feed < from + LONGEST_BREAK).is_some() {}
-                    continue;
+        let are_long = self.across.shortest >= Across::LONG;
+        let ends_with_return = self.text.ends_with(b"\r").then(|| self.text.len() - 1);
+        for feed in memchr::memchr_iter(b'\n', self.text).chain(ends_with_return) {
+            if are_long && self.nothing_goes_on_behind(feed) {
+                continue;
+            }
+            let Some(seam) = self.seam(feed) else { continue };
+            for begin in (seam.first..seam.from).step_by(stride) {
+                if self.window(&seam, begin + stride - 1).is_none_or(|window| windows.may_be(window)) {
+                    let begins = begin..seam.from.min(begin + stride);
+                    let may_begin =
+                        |at: &usize| self.window(&seam, *at).is_none_or(|window| self.matcher.may_begin(window));
+                    starts.extend(begins.filter(may_begin));
                 }
-            };
-            while feeds.next_if(|feed| *feed < to).is_some() {}
-            let plain_to = feeds.peek().copied().unwrap_or(self.text.len());
-            self.near(windows, stride, [piece_from.max(from.saturating_sub(NEAR)), from, to, plain_to], &mut starts);
-            piece_from = to;
+            }
         }
         starts
     }
 
-    /// Adds the starts of one line that may begin a form across its end. The places are those of the first such start,
-    /// of the beginning and end of the line break, and of the next one.
-    fn near(&self, windows: &Windows, stride: usize, places: [usize; 4], starts: &mut Vec<usize>) {
-        let [first, from, to, plain_to] = places;
-        let mut near = Zeroizing::new([0; NEAR + REACH + READ]);
-        let before = from - first;
-        near[..before].copy_from_slice(&self.text[first..from]);
-        let after = (plain_to - to).min(REACH + READ);
-        near[before..before + after].copy_from_slice(&self.text[to..to + after]);
-        let near = &near[..before + after];
-        for begin in (0..before).step_by(stride) {
-            let window = near.get(begin + stride - 1..).and_then(<[u8]>::first_chunk);
-            if window.is_none_or(|window| windows.may_be(window)) {
-                let begins = begin..before.min(begin + stride);
-                starts.extend(begins.filter(|&at| self.matcher.may_begin_at(near, at)).map(|at| first + at));
+    /// Whether the bytes behind an LF are in no form near its beginning.
+    #[inline]
+    fn nothing_goes_on_behind(&self, feed: usize) -> bool {
+        let behind = &self.text[feed + 1..];
+        let indent = behind.iter().take(LONGEST_BREAK).take_while(|byte| b" \t".contains(byte)).count();
+        let Some(behind) = behind[indent..].first_chunk::<READ>() else { return false };
+        behind.iter().all(|byte| *byte >= b' ') && !self.across.behind.may_be(u64::from_le_bytes(*behind))
+    }
+
+    /// The line break that has its LF there, unless it is the rest of another or too long to be passed over.
+    fn seam(&self, feed: usize) -> Option<Seam> {
+        let from = feed - usize::from(self.text[..feed].ends_with(b"\r"));
+        let before = self.text[..from].iter().rev().take(NEAR).take_while(|byte| **byte != b'\n').count();
+        let to = match line_break(self.text, from) {
+            Break::To(to) if before > 0 => to,
+            Break::Open if before > 0 => self.text.len(),
+            _ => return None,
+        };
+        let behind = &self.text[to..self.text.len().min(to + NEAR + REACH)];
+        let plain_to = to + behind.iter().position(|byte| b"\n\r".contains(byte)).unwrap_or(behind.len());
+        Some(Seam { first: from - before, from, to, plain_to })
+    }
+
+    /// The window from a place before a line break on, or from as many bytes behind its end, if it is there whole.
+    fn window(&self, seam: &Seam, place: usize) -> Option<u64> {
+        let read = |at: usize| self.text.get(at..)?.first_chunk().map(|read| u64::from_le_bytes(*read));
+        let (before, after) = (seam.from.saturating_sub(place), place.saturating_sub(seam.from));
+        if seam.to + after + READ - before.min(READ) > seam.plain_to {
+            return None;
+        }
+        match before {
+            READ.. => read(place),
+            0 => read(seam.to + after),
+            _ => {
+                // The upper bytes of what ends at the line break are the lower ones of the window.
+                let left = read(seam.from.checked_sub(READ)?)? >> (8 * (READ - before));
+                Some(left | read(seam.to)? << (8 * before))
             }
         }
     }

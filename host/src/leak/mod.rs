@@ -40,6 +40,7 @@ use crate::secret::{Masking, masking};
 pub use inspect::{Budget, InspectError, Withheld};
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
+use joined::Across;
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
@@ -77,7 +78,7 @@ struct Shared {
 struct Guarded {
     matcher: Matcher,
     /// Of the forms that are found across lines.
-    joined: Matcher,
+    across: Across,
     names: Vec<String>,
     unguarded: BTreeSet<String>,
 }
@@ -208,8 +209,8 @@ impl Guarded {
         self.names.push(name.to_owned());
         for shape in forms {
             let label = Label { secret, form: shape.form };
-            if shape.across_lines && shape.bytes.len() >= forms::SHORTEST {
-                self.joined.insert(shape.bytes.clone(), label);
+            if shape.across_lines {
+                self.across.insert(shape.bytes.clone(), label);
             }
             self.matcher.insert(shape.bytes, label);
         }

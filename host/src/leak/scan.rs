@@ -42,11 +42,12 @@ impl Default for Matcher {
 impl Matcher {
     /// Adds a form of 4 bytes or more; shorter ones are not looked for. Of two that are the same the first keeps its
     /// label.
-    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) {
+    /// Returns whether it is new.
+    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) -> bool {
         if bytes.len() < SHORTEST || !self.trie.insert(bytes, label) {
-            return;
+            return false;
         }
-        let Some(form) = self.trie.iter().next_back() else { return };
+        let Some(form) = self.trie.iter().next_back() else { return false };
         self.longest = self.longest.max(form.len());
         self.strides.insert(form, &self.trie);
         if form.len() < LONG {
@@ -55,6 +56,12 @@ impl Matcher {
         } else {
             self.long.insert(form, || self.trie.iter().filter(|form| form.len() >= LONG));
         }
+        true
+    }
+
+    /// All forms, in the order in which they came.
+    pub(super) fn forms(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+        self.trie.iter()
     }
 
     /// Whose form these bytes are.
@@ -125,8 +132,8 @@ impl Matcher {
     }
 
     /// Whether a form may begin at a place of a text.
-    pub(super) fn may_begin_at(&self, text: &[u8], at: usize) -> bool {
-        text.get(at..).and_then(<[u8]>::first_chunk).is_none_or(|first| self.may_begin(first))
+    fn may_begin_at(&self, text: &[u8], at: usize) -> bool {
+        text.get(at..).and_then(<[u8]>::first_chunk).is_none_or(|first| self.may_begin(u64::from_le_bytes(*first)))
     }
 
     /// The first place from `start` on where a form may begin. At the end, where too few bytes are seen, all may.
@@ -138,7 +145,8 @@ impl Matcher {
         start
     }
 
-    fn may_begin(&self, first: &[u8; LONG]) -> bool {
+    /// Whether a form may begin with these 8 bytes.
+    pub(super) fn may_begin(&self, first: u64) -> bool {
         self.long.may_be(first) || self.has_short && self.short.may_be(first)
     }
 }

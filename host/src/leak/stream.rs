@@ -138,7 +138,7 @@ impl Settling {
         let out = &mut *pass.out;
         let found = &mut *pass.found;
         let matcher = &pass.guarded.matcher;
-        let mut joined = Joined::new(&pass.guarded.joined, text, self.run);
+        let mut joined = Joined::new(&pass.guarded.across, text, self.run);
         let near_breaks = joined.starts();
         let settled = matcher.scan(text, origin, &near_breaks, &mut self.overlaps, |start, walk| {
             let (open, longest) = see(start, walk, pass.guarded, &mut joined);

@@ -15,7 +15,7 @@ pub(super) const READ: usize = size_of::<u64>();
 /// Forms from each of these lengths on are looked for together.
 const CLASSES: [usize; 2] = [4, 8];
 /// Larger ones would cost more in the bitmap than they save in probes.
-const STRIDES: [usize; 5] = [1, 3, 5, 8, 13];
+const STRIDES: [usize; 5] = [1, 3, 5, 8, 12];
 /// Of so many bytes of a form all windows that are ever probed are part.
 pub(super) const REACH: usize = STRIDES[STRIDES.len() - 1] - 1 + READ;
 /// Probes between two branches.
@@ -115,12 +115,12 @@ impl Windows {
     }
 
     /// Whether a window may stand where these bytes do.
-    pub(super) fn may_be(&self, read: &[u8; READ]) -> bool {
-        self.bitmap.has(u64::from_le_bytes(*read) & self.mask)
+    pub(super) fn may_be(&self, read: u64) -> bool {
+        self.bitmap.has(read & self.mask)
     }
 
     fn may_stand(&self, text: &[u8], at: usize) -> bool {
-        self.may_be(text[at..].first_chunk().expect("the caller leaves room for it"))
+        self.may_be(u64::from_le_bytes(*text[at..].first_chunk().expect("the caller leaves room for it")))
     }
 }
 
@@ -161,7 +161,7 @@ impl Pass {
             3 => self.next_by::<3>(text, from),
             5 => self.next_by::<5>(text, from),
             8 => self.next_by::<8>(text, from),
-            _ => self.next_by::<13>(text, from),
+            _ => self.next_by::<12>(text, from),
         }
     }
 
@@ -194,7 +194,7 @@ struct Bitmap {
 
 impl Bitmap {
     /// So many bits for each key keep nearly every other one out.
-    const BITS_PER_KEY: usize = 32;
+    const BITS_PER_KEY: usize = 12;
     const FEWEST_BITS: usize = 1 << 13;
     /// 4 MiB: more would leave too little of the caches to others.
     const MOST_BITS: usize = 1 << 25;
