@@ -49,7 +49,6 @@ class ResultTest(unittest.TestCase):
     def test_numbers_that_json_has_not(self) -> None:
         self.assertIn("run returned nan at .x", complaint({"x": float("nan")}))
         self.assertIn("run returned -inf:", complaint(float("-inf")))
-        self.assertIn("over 4,300 digits at [0]", complaint([10**5000]))
 
     def test_a_value_that_holds_itself(self) -> None:
         value: list[Any] = []

@@ -152,7 +152,8 @@ _DOCUMENT = {
     "invalid-name": "`{}` cannot name a document: use a plain file name of 1 to 255 bytes, without a folder and "
     "without a secret in it",
     "exists": "this run has created the document `{}` already; use another name",
-    "limit": "the document `{}` is one too many for this run; write fewer, or raise the limit",
+    "limit": "the document `{}` is one too many for this run; write fewer, or raise the limit with "
+    "`um-host run --limit documents=NUMBER`",
     "unavailable": "the document `{}` has nowhere to go: this run was started without `um-host run --documents DIR`, "
     "or the host could not write to DIR",
 }

@@ -13,7 +13,7 @@ import os
 import posix
 import sys
 import time
-from typing import Any
+import weakref
 
 
 def forget() -> None:
@@ -28,9 +28,15 @@ def forget() -> None:
     sys.path[:] = []
     sys.path_importer_cache.clear()
     sys.dont_write_bytecode = True
-    for stream in (sys.stdout, sys.stderr):
-        _reconfigure(stream, line_buffering=True)
-    _reconfigure(sys.stdin)
+    # JSON that the host has let in is read as it is: time is limited for all that a script does.
+    sys.set_int_max_str_digits(0)
+    # They let go of what the host has handed out, in an order of their own: at the end of a run the host does that
+    # itself, and a document is to be completed before.
+    weakref.finalize._registered_with_atexit = True  # type: ignore[attr-defined]
+    sys.stdout = sys.__stdout__ = _written(1, "strict")  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _written(2, "backslashreplace")  # type: ignore[misc]
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8")
 
 
 def refresh(path: str, environ: list[tuple[str, str]], arguments: list[str]) -> None:
@@ -46,6 +52,9 @@ def refresh(path: str, environ: list[tuple[str, str]], arguments: list[str]) -> 
     logging._startTime = time.time_ns()  # type: ignore[attr-defined]
 
 
-def _reconfigure(stream: Any, **options: Any) -> None:
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding="utf-8", **options)
+def _written(descriptor: int, errors: str) -> io.TextIOWrapper:
+    """A stream that arrives line by line. The ones that were there have no buffer, and lose what is over 64 KiB."""
+    raw = io.FileIO(descriptor, "wb", closefd=False)
+    stream = io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors=errors, line_buffering=True)
+    stream.mode = "w"  # type: ignore[misc]
+    return stream

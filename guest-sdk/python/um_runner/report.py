@@ -62,12 +62,15 @@ def _traceback(error: BaseException, folder: str) -> str:
 def line(error: BaseException) -> str:
     """The exception in a line: `ValueError: bad input`; of a group, with the first of what it holds."""
     try:
-        shown = traceback.TracebackException.from_exception(error, compact=True)
-        shown.__notes__ = None
-        told = " ".join("".join(shown.format_exception_only()).split("\n")).strip()
+        return _told(traceback.TracebackException.from_exception(error, compact=True))
     except Exception:
         return _UNTOLD
-    return f"{told}: {line(error.exceptions[0])}" if isinstance(error, BaseExceptionGroup) else told
+
+
+def _told(shown: traceback.TracebackException) -> str:
+    shown.__notes__ = None
+    told = " ".join("".join(shown.format_exception_only()).split("\n")).strip()
+    return f"{told}: {_told(shown.exceptions[0])}" if shown.exceptions else told
 
 
 def own_frames(trace: TracebackType | None, folder: str) -> TracebackType | None:

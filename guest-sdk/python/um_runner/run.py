@@ -51,7 +51,8 @@ def run(path: str, input: Any, declare: Callable[[Kind], None]) -> Ending:
     folder = path.rpartition("/")[0]
     try:
         script = load(path)
-    except (SyntaxError, ValueError, OSError) as error:
+    except Exception as error:
+        # Also what is too deep or too large for the compiler.
         declare(Kind.COMMAND)
         report.show(error, folder)
         return Exited(1)
@@ -122,10 +123,9 @@ def _arguments(function: Any, input: Any) -> tuple[Any, ...]:
 
 def _left(code: object, kind: Kind) -> Ending:
     """What `sys.exit(code)` comes to, as python3 has it: None is 0, a number the status, anything else is printed."""
-    if code is None or (isinstance(code, int) and code == 0):
-        return Exited(0) if kind is Kind.COMMAND else Returned("null")
-    if isinstance(code, int):
-        return Exited(code & 0xFF)
+    if code is None or isinstance(code, int):
+        status = (code or 0) & 0xFF
+        return Exited(status) if status or kind is Kind.COMMAND else Returned("null")
     if kind is Kind.TYPED:
         return Failed(_text(code))
     report.say(_text(code) + "\n")
@@ -147,12 +147,8 @@ def _finished(ending: Ending, script: Script, folder: str) -> Ending:
     except Exception as error:
         report.show(error, folder)
         ending = Failed(report.line(error)) if script.kind is Kind.TYPED else Exited(1)
-    for stream in {sys.stdout, sys.__stdout__, sys.stderr, sys.__stderr__}:
-        _flush(stream)
+    for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
+        # It may be closed, gone, or replaced by something that is no file.
+        with contextlib.suppress(Exception):
+            getattr(sys, name).flush()
     return ending
-
-
-def _flush(stream: Any) -> None:
-    # It may be closed, or replaced by something that is no file.
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        stream.flush()

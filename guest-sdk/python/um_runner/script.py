@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -41,8 +42,20 @@ def load(path: str) -> Script:
 def _kind(body: list[ast.stmt]) -> Kind:
     """A script that calls its own `run` is a program: called by um-host as well, it would do its work twice."""
     statements = list(_top_level(body))
-    typed = any(map(_binds_run, statements)) and not any(map(_calls_run, statements))
+    callers = _callers_of_run(statements)
+    typed = any(map(_binds_run, statements)) and not any(_calls(statement, callers) for statement in statements)
     return Kind.TYPED if typed else Kind.COMMAND
+
+
+def _callers_of_run(statements: list[ast.stmt]) -> set[str]:
+    """`run`, and the functions of the script that come to call it: `main`, say."""
+    functions = [each for each in statements if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    callers = {"run"}
+    while True:
+        more = {each.name for each in functions if _calls_any(each, callers)} - callers
+        if not more:
+            return callers
+        callers |= more
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -71,8 +84,9 @@ def _binds_run(statement: ast.stmt) -> bool:
     match statement:
         case ast.FunctionDef(name="run") | ast.AsyncFunctionDef(name="run"):
             return True
-        case ast.ImportFrom(names=names):
-            return any((alias.asname or alias.name) == "run" for alias in names)
+        case ast.ImportFrom(module=module, names=names):
+            own = module is None or module.partition(".")[0] not in sys.stdlib_module_names
+            return own and any((alias.asname or alias.name) == "run" for alias in names)
         case ast.Assign(targets=targets, value=value):
             return any(_is_run(target) for target in targets) and _may_be_function(value)
         case ast.AnnAssign(target=target, value=ast.expr() as value):
@@ -80,12 +94,15 @@ def _binds_run(statement: ast.stmt) -> bool:
     return False
 
 
-def _calls_run(statement: ast.stmt) -> bool:
+def _calls(statement: ast.stmt, names: set[str]) -> bool:
     """Whether it does so when the script is imported; what stands in blocks has been taken out of them."""
     blocks = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.Try, ast.TryStar, ast.With)
-    if isinstance(statement, blocks):
-        return False
-    return any(isinstance(node, ast.Call) and _is_run(node.func) for node in ast.walk(statement))
+    return not isinstance(statement, blocks) and _calls_any(statement, names)
+
+
+def _calls_any(tree: ast.AST, names: set[str]) -> bool:
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return any(isinstance(called, ast.Name) and called.id in names for called in calls)
 
 
 def _is_run(target: ast.expr) -> bool:

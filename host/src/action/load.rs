@@ -55,7 +55,8 @@ pub enum LoadError {
     #[error(transparent)]
     Python(#[from] InstallError),
     #[error(
-        "this is not WebAssembly; build the action with `cargo build --target wasm32-wasip2` and run the .wasm file"
+        "this is neither WebAssembly nor a Python script, whose name ends in .py; build a program with `cargo build \
+         --target wasm32-wasip2` and run the .wasm file"
     )]
     NotWasm,
     #[error("the WebAssembly is damaged: {reason}; build it again")]

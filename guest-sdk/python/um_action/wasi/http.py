@@ -7,6 +7,7 @@ headers) before it. One that was handed to the host is no longer ours and must n
 from __future__ import annotations
 
 import asyncio
+import math
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -202,7 +203,7 @@ def _options(deadline: Deadline | None) -> types.RequestOptions | None:
         return None
     options = types.RequestOptions()
     # A zero would be refused; the deadline itself is kept by `Waiting`.
-    remaining = max(1_000_000, int(deadline.remaining() * 1e9))
+    remaining = max(1, math.ceil(deadline.remaining() * 1000)) * 1_000_000
     for step in (options.set_connect_timeout, options.set_first_byte_timeout, options.set_between_bytes_timeout):
         # A host that does not know one of them refuses it: the deadline holds all the same.
         with suppress(Err):

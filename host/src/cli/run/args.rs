@@ -25,10 +25,10 @@ directories, but a script's own folder.
 
 Python needs python3 with venv and pip the first time, and the network: see `um-host python install --help`.
 
-Secrets come from the workspace as it is when the run starts. In everything that the run puts out their values are \
-replaced by ***, and a line on stderr says how often. That guards against accidents: an action that means harm can \
-change a value before it prints it, and send it to any host that --allow-host names. A document that is no text cannot \
-be masked: if a value stands in it, in a zip or a PDF say, no document is published, and the run fails.
+Secrets come from the workspace as it is when the run starts. In everything that the run puts out afterwards the values \
+that it got are replaced by ***, and a line on stderr says how often. That guards against accidents: an action that \
+means harm can change a value before it prints it, and send it to any host that --allow-host names. A document that is \
+no text cannot be masked: if a value stands in it, in a zip or a PDF say, no document is published, and the run fails.
 
 With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
 error, run, workspace, leaks, unguarded, secrets, refused, documents and usage. If the run could not start, `end` is null \

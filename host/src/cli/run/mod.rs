@@ -118,6 +118,12 @@ async fn perform(
         Err(RunError::Interrupted) => {
             return Err(Failure::silent(Exit::Stopped(signals.came().unwrap_or(Signal::Interrupt))));
         }
+        Err(error @ RunError::ArgsForTyped) if action.kind() == Kind::Script => {
+            return Err(Failure::from(error).hint(
+                "a script that defines `run` at its top level is typed; give that function another name if the script is \
+                 a program",
+            ));
+        }
         ended => ended?,
     };
     Report { outcome: &outcome, quiet, verbose, ui }.tell(signals.came())
@@ -127,7 +133,7 @@ async fn perform(
 /// safe to use is another matter.
 fn build(cache: Option<PathBuf>, builder: impl Fn() -> HostBuilder, ui: Ui) -> Result<Host, Failure> {
     let Some(cache) = cache else { return builder().build().or_fail(Exit::Host) };
-    match builder().cache_dir(cache).progress(move |step| tell_step(step, ui)).build() {
+    match builder().cache_dir(cache).progress(move |step: Step| ui.say(step)).build() {
         Err(HostError::Cache(error @ CacheError::Create { .. })) => {
             ui.say(format!("{error}; the action is compiled for this run only (XDG_CACHE_HOME names another place)"));
             builder().build().or_fail(Exit::Host)
@@ -148,12 +154,6 @@ async fn tell_unknown(store: Store, workspace: &WorkspaceName, only: Option<&[Se
     }
 }
 
-/// Says what takes so long to somebody who watches.
-fn tell_step(step: Step, ui: Ui) {
-    if ui.stderr_is_terminal() {
-        ui.say(step);
-    }
-}
 
 async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {
     let mut loading = std::pin::pin!(host.load(&order.action));
