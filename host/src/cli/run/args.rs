@@ -36,7 +36,7 @@ and `error` tells why. Options that are not understood (status 2) are answered o
 
 const STATUSES: &str = "\
 Exit status, if it is not the action's own:
-    1  a typed action returned an error, or a document may not leave because of a secret in it
+    1  a typed action returned an error, or a document may not leave
     2  wrong usage, or a file, a directory or an input that was named and cannot be used
   123  a limit was reached, other than time and memory
   124  a limit of time was reached: wall, cpu
