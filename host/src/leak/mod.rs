@@ -38,9 +38,9 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::secret::{Masking, masking};
 
 pub use inspect::{Budget, InspectError, Withheld};
+use joined::Across;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
-use joined::Across;
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};

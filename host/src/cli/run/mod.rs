@@ -154,7 +154,6 @@ async fn tell_unknown(store: Store, workspace: &WorkspaceName, only: Option<&[Se
     }
 }
 
-
 async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {
     let mut loading = std::pin::pin!(host.load(&order.action));
     // What a script waits for is told step by step.
