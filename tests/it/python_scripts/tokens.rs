@@ -48,7 +48,7 @@ fn token_py_uses_the_token_and_leaks_it_nowhere() {
     let answer = run(&home, &server).answer();
     server.satisfied(2);
     assert_eq!(answer.stdout, "{\"orders\":2,\"total\":42}\n");
-    let masked = ["got the token ***\n", "as a header: {'Authorization': 'Bearer ***'}\n", "in base64: ***"];
+    let masked = ["got the token ***", "as a header: {'Authorization': 'Bearer ***'}", "in base64: ***"];
     assert_says(&answer, 0, &masked);
     // The guarded value has no name of its own in the report.
     assert!(
