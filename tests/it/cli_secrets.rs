@@ -1,5 +1,7 @@
 //! `secrets …`, word for word: values go in by file or stdin, and never come out.
 
+use um_host::leak::Form;
+
 use crate::support::command::Home;
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
@@ -287,24 +289,20 @@ fn a_description_is_kept_until_it_is_changed() {
 fn info_tells_all_but_the_value() {
     let home = Home::with_store();
     home.um_host(["secrets", "set", "A", "--description", "CRM"]).stdin(VALUE).answer();
-    home.um_host(["secrets", "info", "A"])
-        .stdout(
-            "name         A\n\
-             workspace    default\n\
-             description  CRM\n\
-             version      1\n\
-             created      [TIME]\n\
-             changed      [TIME]\n\
-             masked       yes\n\
-             last used    never\n",
-        )
-        .run();
+    let answer = home.um_host(["secrets", "info", "A"]).answer();
+    let (masked, last) =
+        answer.stdout.split_once("masked       in every form: ").unwrap().1.split_once("\nlast").unwrap();
+    let told: Vec<&str> = masked.split(',').map(str::trim).collect();
+    assert_eq!(told, Form::ALL.map(|form| form.to_string()));
+    assert_eq!(last, " used    never\n");
+    assert!(answer.stdout.lines().all(|line| line.len() <= 80), "{}", answer.stdout);
     home.um_host(["secrets", "info", "A", "--json"])
-        .stdout(
-            "{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\"created\":\"[TIME]\",\"updated\":\"[TIME]\",\
+        .stdout(format!(
+            "{{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\"created\":\"[TIME]\",\"updated\":\"[TIME]\",\
              \"exposure\":\"revealed\",\"binding\":null,\"expires\":null,\"masking\":\"every-form\",\
-             \"workspace\":\"default\",\"last_use\":null,\"reads_damaged\":false}\n",
-        )
+             \"workspace\":\"default\",\"forms\":{},\"last_use\":null,\"reads_damaged\":false}}\n",
+            serde_json::to_string(&Form::ALL).unwrap()
+        ))
         .run();
     home.um_host(["secrets", "list", "--json"])
         .stdout(
@@ -313,6 +311,23 @@ fn info_tells_all_but_the_value() {
              \"expires\":null,\"masking\":\"every-form\"}]}\n",
         )
         .run();
+}
+
+#[test]
+fn info_tells_in_which_forms_a_value_is_masked_without_reading_it() {
+    let home = Home::with_store();
+    for (value, masked, forms) in [
+        ("k7x!", "as it is, but in no other form: it has under 8 bytes", "[\"raw\",\"trimmed\"]"),
+        ("abc", "never: it has under 4 bytes", "[]"),
+        ("true", "never: it is a word, a number or a pattern that stands in every log", "[]"),
+    ] {
+        let stored = home.um_host(["secrets", "set", "A", "--allow-unmaskable"]).stdin(value).answer();
+        assert_eq!(stored.status, 0);
+        let answer = home.um_host(["secrets", "info", "A"]).answer();
+        assert!(answer.stdout.contains(&format!("\nmasked       {masked}\n")), "{answer:?}");
+        let object = home.um_host(["secrets", "info", "A", "--json"]).answer().json();
+        assert_eq!((object["forms"].to_string().as_str(), &object["last_use"]), (forms, &serde_json::Value::Null));
+    }
 }
 
 #[test]

@@ -42,8 +42,10 @@ async fn a_document_whose_name_turns_out_to_be_a_secret_is_not_published() {
     let folder = tempfile::tempdir().unwrap();
     let host = host();
     let action = load(&host, "names_a_document_after_a_later_secret").await;
-    let refusal = host.run(&action).documents(folder.path().join("out")).start().await.err().unwrap();
-    assert!(matches!(refusal, RunError::Documents(_)) && !refusal.to_string().contains("session-"), "{refusal}");
+    let outcome = host.run(&action).documents(folder.path().join("out")).start().await.unwrap();
+    let End::Withheld { document, reason } = &outcome.end else { panic!("{:?}", outcome.end) };
+    assert!(document.contains("***") && reason.contains("its name holds a secret"), "{document}: {reason}");
+    assert!(!format!("{outcome:?}").contains("session-"), "{outcome:?}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 

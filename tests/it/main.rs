@@ -11,6 +11,7 @@ static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc:
 mod caching;
 mod canary;
 mod cli_reads;
+mod cli_redact;
 mod cli_refusals;
 mod cli_run;
 mod cli_secrets;
@@ -21,6 +22,7 @@ mod core_modules;
 mod crash;
 mod edges;
 mod egress;
+mod inspect;
 mod isolation;
 mod leak;
 mod python;

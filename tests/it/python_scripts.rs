@@ -5,6 +5,7 @@ mod documents;
 mod examples;
 mod logic;
 mod server;
+mod tokens;
 
 use std::fs;
 use std::path::PathBuf;

@@ -362,6 +362,26 @@ async fn documents_are_filtered_as_they_are_written() {
 }
 
 #[tokio::test]
+async fn a_secret_in_a_document_that_is_no_text_keeps_all_documents_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    let leaking = outcome("leaks_into_a_binary_document", |run| run.documents(&target).args(["leak"])).await;
+    let End::Withheld { document, reason } = &leaking.end else { panic!("{:?}", leaking.end) };
+    assert_eq!(document, "picture.bin");
+    assert_eq!(reason, "it holds HUBSPOT_API_KEY, and what is no text cannot be masked without damage");
+    assert_eq!((leaking.status(), leaking.blame(), leaking.completed()), (1, Some(Blame::Guest), false));
+    let counted: Vec<_> = leaking.leaks.iter().map(|leak| (leak.stream.to_string(), leak.count)).collect();
+    assert_eq!(counted, [("document notes.txt".to_owned(), 1), ("document picture.bin".to_owned(), 1)]);
+    assert!(leaking.documents.is_empty());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left of the staging");
+
+    let harmless = outcome("leaks_into_a_binary_document", |run| run.documents(&target)).await;
+    assert_eq!(harmless.end, End::Completed);
+    assert_eq!(std::fs::read(target.join("picture.bin")).unwrap(), b"\0\xff begin harmless end");
+    assert_eq!(std::fs::read_to_string(target.join("notes.txt")).unwrap(), "begin *** end\n");
+}
+
+#[tokio::test]
 async fn directories_can_be_read_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let mounted = folder.path().join("data");

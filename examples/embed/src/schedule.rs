@@ -109,6 +109,7 @@ fn failure(ended: Result<Outcome, RunError>) -> Option<String> {
         End::Completed => None,
         End::Failed { message } => Some(message),
         End::Exited { code } => Some(format!("ended with status {code}: {}", words.trim_end())),
+        End::Withheld { document, reason } => Some(format!("`{document}` may not leave: {reason}")),
         End::Trapped { reason } => Some(format!("trapped: {reason}: {}", words.trim_end())),
         End::Limit { limit, allowed } => Some(format!("stopped at its limit `{limit}` of {allowed}")),
         other => Some(format!("ended early: {other:?}")),

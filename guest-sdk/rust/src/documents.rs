@@ -13,6 +13,9 @@
 //! file.finish()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! In text (UTF-8 without NUL, and no PDF) um-host masks the values of secrets. In anything else it cannot: a document of
+//! another kind with a value in it, in a zip or a PDF too, and the run fails and none of its documents is published.
 
 use std::fmt;
 use std::io::{self, Write};

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::key::Key;
 use crate::cli::python::Python;
+use crate::cli::redact::RedactArgs;
 use crate::cli::run::RunArgs;
 use crate::cli::secrets::Secrets;
 use crate::cli::unbuilt::Anything;
@@ -30,7 +31,7 @@ Files:
   $XDG_CACHE_HOME/um-host              compiled actions and what runs Python, by default ~/.cache/um-host
 
 Not built yet, and refused: key add|rotate, workspaces delete|rotate|allow|disallow|show, \
-secrets rollback|import|export, store, backup, restore, audit, check, build, new, redact, bench.
+secrets rollback|import|export, store, backup, restore, audit, check, build, new, bench.
 
 Start here:
   um-host init
@@ -84,6 +85,9 @@ pub enum Command {
     /// Run an action
     #[command(after_help = crate::cli::run::after_help())]
     Run(Box<RunArgs>),
+    /// Mask all values of the workspace in a text: stdin to stdout
+    #[command(after_help = crate::cli::redact::AFTER_HELP)]
+    Redact(RedactArgs),
     /// Make what runs Python scripts
     #[command(subcommand)]
     Python(Python),
@@ -101,8 +105,6 @@ pub enum Command {
     Build(Anything),
     #[command(hide = true, disable_help_flag = true)]
     New(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Redact(Anything),
     #[command(hide = true, disable_help_flag = true)]
     Bench(Anything),
 }

@@ -10,9 +10,11 @@ mod exit;
 mod failure;
 mod init;
 mod key;
+mod masked;
 mod place;
 mod prompt;
 mod python;
+mod redact;
 mod refusal;
 mod run;
 mod secrets;
@@ -60,6 +62,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Workspaces(workspaces) => workspaces::run(workspaces, &place, ui),
         Command::Secrets(secrets) => secrets::run(secrets, &place, ui),
         Command::Run(run) => run::run(*run, place, ui),
+        Command::Redact(redact) => redact::run(&redact, &place, ui),
         Command::Python(python) => python::run(python, &place, ui),
         Command::Store(_) => unbuilt::command("store"),
         Command::Backup(_) => unbuilt::command("backup"),
@@ -68,7 +71,6 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Check(_) => unbuilt::command("check"),
         Command::Build(_) => unbuilt::command("build"),
         Command::New(_) => unbuilt::command("new"),
-        Command::Redact(_) => unbuilt::command("redact"),
         Command::Bench(_) => unbuilt::command("bench"),
     }
 }

@@ -39,6 +39,25 @@ pub fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String
     all.iter().flat_map(lines).collect()
 }
 
+/// Most characters in a line of text.
+const WIDTH: usize = 80;
+
+/// A label and a text in lines, all but the first indented by the label.
+pub fn wrapped(label: &str, text: &str) -> Vec<String> {
+    let mut lines = vec![label.to_owned()];
+    for word in text.split(' ') {
+        let last = lines.last_mut().expect("there is a line from the start");
+        let begins = last.len() == label.len();
+        if !begins && last.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(" ".repeat(label.len()) + word);
+        } else {
+            last.push_str(if begins { "" } else { " " });
+            last.push_str(word);
+        }
+    }
+    lines
+}
+
 /// `1 secret`, `2 secrets`.
 pub fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -61,6 +80,15 @@ mod tests {
         let long = "N".repeat(41);
         let rows = [[long.clone(), "1".to_owned()], ["SHORT".to_owned(), "2".to_owned()]];
         assert_eq!(table(["NAME", "VERSION"], rows.into_iter()), ["NAME   VERSION", &long, "       1", "SHORT  2"]);
+    }
+
+    #[test]
+    fn a_long_text_has_lines_of_eighty_characters_at_most() {
+        assert_eq!(wrapped("label  ", "short"), ["label  short"]);
+        let lines = wrapped("label  ", &["word,"; 30].join(" "));
+        assert_eq!(lines.len(), 3);
+        assert_eq!(lines[0], format!("label  {}", ["word,"; 12].join(" ")));
+        assert_eq!(lines[2], format!("       {}", ["word,"; 6].join(" ")));
     }
 
     #[test]

@@ -7,13 +7,14 @@
 //! caller counts before the filter.
 //!
 //! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and `quote`
-//! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `report`
-//! counts.
+//! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect`
+//! looks into files that cannot be masked; `report` counts.
 
 mod encode;
 mod entrances;
 mod forms;
 mod held;
+mod inspect;
 mod joined;
 mod json;
 mod json_text;
@@ -36,6 +37,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::secret::{Masking, masking};
 
+pub use inspect::{Budget, InspectError, Withheld};
 use joined::Across;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::secret::Masking;
+
 /// A way out of a run that carries text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -19,6 +21,8 @@ pub enum Stream {
     Trap,
     /// A document, by the name that it is published under.
     Document(String),
+    /// What no run puts out: text of somebody's, such as an old log, that is redacted by itself.
+    Stdin,
 }
 
 /// How a person reads it: `stdout`, `document contacts.json`.
@@ -31,6 +35,7 @@ impl fmt::Display for Stream {
             Self::Error => f.write_str("error"),
             Self::Trap => f.write_str("trap"),
             Self::Document(name) => write!(f, "document {name}"),
+            Self::Stdin => f.write_str("stdin"),
         }
     }
 }
@@ -87,6 +92,46 @@ pub enum Form {
     Shell,
     #[serde(rename = "utf-16")]
     Utf16,
+}
+
+impl Form {
+    /// All of them, in their order.
+    pub const ALL: [Self; 24] = [
+        Self::Raw,
+        Self::Trimmed,
+        Self::Line,
+        Self::Lowercase,
+        Self::Uppercase,
+        Self::Reversed,
+        Self::Joined,
+        Self::Part,
+        Self::Base64,
+        Self::Base64Url,
+        Self::Base64Twice,
+        Self::Base32,
+        Self::Hex,
+        Self::Octal,
+        Self::Bytes,
+        Self::Percent,
+        Self::PercentTwice,
+        Self::Json,
+        Self::JsonTwice,
+        Self::Markup,
+        Self::MarkupTwice,
+        Self::Quoted,
+        Self::Shell,
+        Self::Utf16,
+    ];
+
+    /// The forms in which a value is looked for of which so much can be masked. Which of them differ for one value, and
+    /// whether it has lines or parts, depends on the value.
+    pub fn guarded(extent: Masking) -> &'static [Self] {
+        match extent {
+            Masking::EveryForm => &Self::ALL,
+            Masking::RawOnly => &[Self::Raw, Self::Trimmed],
+            Masking::Nothing(_) => &[],
+        }
+    }
 }
 
 impl fmt::Display for Form {
@@ -154,7 +199,29 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::leak::forms;
+    use crate::secret::masking;
+
+    #[test]
+    fn the_forms_that_are_told_to_be_guarded_are_those_that_are_made() {
+        let made = |values: &[&str]| {
+            let forms = values.iter().flat_map(|value| forms::of(value, masking(value)));
+            forms.map(|shape| shape.form).collect::<BTreeSet<_>>()
+        };
+        let told = |value: &str| Form::guarded(masking(value)).iter().copied().collect::<BTreeSet<_>>();
+        let rich = [
+            " two lines & \"quotes\"\nof $(this) and 'that' ü\n",
+            "{\"key\": \"a leaf of some length\", \"other\": [1, 2]}",
+            "postgres://Reader:k7x!k7x!k7x!@db.example.com/sales",
+            "Light???>>>~~~work",
+        ];
+        assert_eq!(made(&rich), told(rich[0]));
+        assert_eq!(made(&["k7x!", " k7x!a "]), told("k7x!"));
+        assert_eq!(made(&["true", "abc"]), told("abc"));
+    }
 
     #[test]
     fn leaks_are_added_up_by_secret_stream_and_form() {

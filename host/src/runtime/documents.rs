@@ -1,4 +1,8 @@
-//! Documents: what an action publishes, filtered as it is written, staged, and published together by one rename.
+//! Documents: what an action publishes, filtered as it is written, staged, inspected, and published together by one
+//! rename.
+//!
+//! Text leaves with its masks. What is no text is looked through when it is complete, compressed parts too: a value in
+//! it, and none of the run's documents is published.
 //!
 //! The files of a run are written into a hidden directory beside the target. When the run has succeeded they are
 //! flushed to the disk and the directory is renamed onto the target, which must be absent or empty: so readers see all
@@ -21,7 +25,7 @@ use super::outcome::Document;
 use super::pipe::{Allowance, Pipe, StreamEnd};
 use super::state::State;
 use super::tripwire::{Stop, Tripwire};
-use crate::leak::{End, Filter, Stream};
+use crate::leak::{Budget, End, Filter, InspectError, Stream, Withheld};
 use crate::secret::RunId;
 
 /// Longest name of a document, in bytes: what file systems take.
@@ -39,12 +43,20 @@ pub enum DocumentsError {
     Prepare { path: PathBuf, source: io::Error },
     #[error("the document `{name}` could not be written: {source}; none of the run's documents was published")]
     Write { name: String, source: io::Error },
-    #[error("the name of a document holds a secret that the run read after it had created it; nothing was published")]
-    LeakyName,
+    #[error("the document `{name}` could not be read back: {source}; none of the run's documents was published")]
+    Read { name: String, source: io::Error },
     #[error("the run was given up while its documents were being published; nothing was published")]
     Abandoned,
     #[error("the documents could not be published to `{}`: {source}; none of them is there", path.display())]
     Publish { path: PathBuf, source: io::Error },
+}
+
+/// What became of the documents of a run.
+pub(super) enum Published {
+    /// In the order of creation.
+    All(Vec<Document>),
+    /// None, because of this one.
+    Withheld { document: String, reason: String },
 }
 
 /// The documents of one run.
@@ -114,30 +126,52 @@ impl Documents {
         self.staged.iter().for_each(|staged| staged.pipe.finish(end));
     }
 
-    /// Publishes what was staged.
+    /// Publishes what was staged, if all of it may leave.
     ///
     /// # Errors
     /// [`DocumentsError`]; then nothing is published.
-    pub async fn publish(mut self) -> Result<Vec<Document>, DocumentsError> {
+    pub async fn publish(mut self) -> Result<Published, DocumentsError> {
         let mut published = Vec::new();
         let mut files = Vec::new();
         for Staged { name, pipe } in std::mem::take(&mut self.staged) {
-            if self.filter.text(Stream::Document("a document's name".to_owned()), &name) != name {
-                return Err(DocumentsError::LeakyName);
+            let document = self.filter.text(Stream::Document("a document's name".to_owned()), &name);
+            if document != name {
+                let reason = "its name holds a secret that the run read after it had created it".to_owned();
+                return Ok(Published::Withheld { document, reason });
             }
             let delivered = pipe.delivered().await;
             let delivered = delivered.map_err(|source| DocumentsError::Write { name: name.clone(), source })?;
             published.push((name.clone(), delivered.bytes));
             files.extend(delivered.file.map(|file| (name, file)));
         }
-        let Some(target) = self.target.take().filter(|_| !files.is_empty()) else { return Ok(Vec::new()) };
+        let Some(target) = self.target.take().filter(|_| !files.is_empty()) else {
+            return Ok(Published::All(Vec::new()));
+        };
         let path = target.path.clone();
-        let tripwire = self.tripwire.clone();
-        let publishing = tokio::task::spawn_blocking(move || target.publish(files, &tripwire));
-        publishing.await.expect("publishing does not panic")?;
+        let (filter, tripwire) = (self.filter.clone(), self.tripwire.clone());
+        let publishing = tokio::task::spawn_blocking(move || match inspect(&mut files, &filter)? {
+            Some((document, withheld)) => Ok(Some(Published::Withheld { document, reason: withheld.to_string() })),
+            None => target.publish(files, &tripwire).map(|()| None),
+        });
+        if let Some(withheld) = publishing.await.expect("publishing does not panic")? {
+            return Ok(withheld);
+        }
         let document = |(name, bytes): (String, u64)| Document { path: path.join(&name), name, bytes };
-        Ok(published.into_iter().map(document).collect())
+        Ok(Published::All(published.into_iter().map(document).collect()))
     }
+}
+
+/// The first document that may not leave, if there is one.
+fn inspect(files: &mut [(String, File)], filter: &Filter) -> Result<Option<(String, Withheld)>, DocumentsError> {
+    let mut budget = Budget::default();
+    for (name, file) in files {
+        match filter.inspect(&Stream::Document(name.clone()), file, &mut budget) {
+            Ok(()) => {}
+            Err(InspectError::Withheld(withheld)) => return Ok(Some((name.clone(), withheld))),
+            Err(InspectError::Read(source)) => return Err(DocumentsError::Read { name: name.clone(), source }),
+        }
+    }
+    Ok(None)
 }
 
 impl Target {
@@ -173,7 +207,7 @@ impl Target {
     }
 
     fn create(&self, name: &str) -> io::Result<File> {
-        Ok(self.directory.open_with(name, OpenOptions::new().write(true).create_new(true))?.into_std())
+        Ok(self.directory.open_with(name, OpenOptions::new().read(true).write(true).create_new(true))?.into_std())
     }
 
     fn publish(self, files: Vec<(String, File)>, tripwire: &Tripwire) -> Result<(), DocumentsError> {

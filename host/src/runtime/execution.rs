@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use wasmtime::{Store, UpdateDeadline};
 
 use super::cpu::CpuTime;
-use super::documents::Documents;
+use super::documents::{Documents, Published};
 use super::ending::{Ending, Return};
 use super::folder::Folder;
 use super::host::{Entry, Host};
@@ -159,7 +159,13 @@ impl Execution {
         if self.tripwire.reason() == Some(Stop::ArgsForTyped) {
             return Err(RunError::ArgsForTyped);
         }
-        let published = if end == End::Completed { documents.publish().await? } else { Vec::new() };
+        let (end, result, published) = match end {
+            End::Completed => match documents.publish().await? {
+                Published::All(published) => (end, result, published),
+                Published::Withheld { document, reason } => (End::Withheld { document, reason }, None, Vec::new()),
+            },
+            end => (end, result, Vec::new()),
+        };
         let (http, refused) = http.summary();
         Ok(Outcome {
             run: self.id,

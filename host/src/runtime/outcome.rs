@@ -52,6 +52,9 @@ pub enum End {
     Failed { message: String },
     /// A command that ended with another status than 0.
     Exited { code: u8 },
+    /// The action came to its end, but wrote a document that must not leave: a secret stands in a file that cannot be
+    /// masked, or could, unseen. None of its documents was published, and a result is dropped.
+    Withheld { document: String, reason: String },
     /// The guest broke off: a panic, an out-of-bounds access, a stack overflow.
     Trapped { reason: String },
     /// The guest used more than it may.
@@ -106,12 +109,14 @@ impl Outcome {
         }
     }
 
-    /// The status of a process that stands for this run: the guest's own, or 1 for an error that it returned, 123 for a
-    /// limit, 124 for time, 130 for an interruption, 134 for a trap, 137 for memory, 141 for a closed output.
+    /// The status of a process that stands for this run: the guest's own, 1 for an error that it returned or a document
+    /// that must not leave, 123 for a limit, 124 for time, 130 for an interruption, 134 for a trap, 137 for memory, 141
+    /// for a closed output.
     pub fn status(&self) -> u8 {
         match self.end {
             End::Completed => 0,
-            End::Failed { .. } => 1,
+            // A failure of the action like any other: not the host's, and no limit that could be raised.
+            End::Failed { .. } | End::Withheld { .. } => 1,
             End::Exited { code } => code,
             End::Limit { limit: Limit::Wall | Limit::Cpu, .. } => 124,
             End::Limit { limit: Limit::Memory, .. } => 137,

@@ -1,7 +1,7 @@
 //! Every way out that Python adds: each script lets the value go by another one.
 
 /// Name, source, options, status.
-pub const SCRIPTS: [(&str, &str, &[&str], i32); 13] = [
+pub const SCRIPTS: [(&str, &str, &[&str], i32); 14] = [
     (
         "prints",
         "import sys\nprint(token, repr(token), [token], ascii(token))\nprint(token.encode(), file=sys.stderr)\n",
@@ -29,6 +29,13 @@ pub const SCRIPTS: [(&str, &str, &[&str], i32); 13] = [
          try:\n    app.documents.write(token, 'x')\nexcept Exception as error:\n    print(error)\n",
         &[],
         0,
+    ),
+    (
+        "archives",
+        "import gzip\napp.documents.write('a.txt', token)\napp.documents.write('b.bin', b'\\xff' + token.encode())\n\
+         app.documents.write('c.gz', gzip.compress(b'more of the same, ' * 100 + token.encode()))\n",
+        &[],
+        1,
     ),
     (
         "loops",

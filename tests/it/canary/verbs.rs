@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::forms::{forms, values};
+use super::forms::{Form, forms, values};
 use super::peer;
 use super::scripts::{BEGINNING, SCRIPTS};
 use super::search::{Needles, Searcher};
@@ -127,6 +127,7 @@ impl Scene {
             &["run", "action.wasm", "--env", &value],
             &["--key", &value, "key", "check"],
             &["key", "check", &value],
+            &["redact", &value],
             &["secrets", "set", NAME, "--bind", &value],
             &[&value],
         ] {
@@ -147,8 +148,22 @@ impl Scene {
         self.types_with(&["secrets", "set", NAME], &[], format!("{value} um_sealed_0"), 2);
         let hidden = self.home.data().with_extension("hidden");
         std::fs::rename(self.home.data(), &hidden).unwrap();
-        self.types_with(&["secrets", "set", NAME], &[], value, 125);
+        self.types_with(&["secrets", "set", NAME], &[], value.clone(), 125);
+        self.types_with(&["redact"], &[], value, 125);
         std::fs::rename(hidden, self.home.data()).unwrap();
+    }
+
+    /// Gives the value, in forms that are guarded, to what masks them.
+    fn redacts(&mut self) {
+        let guarded = ["raw", "trimmed", "base64", "hex", "percent", "JSON"];
+        let is_guarded = |form: &Form| guarded.iter().any(|name| form.name.split(' ').next() == Some(*name));
+        let forms = forms(&self.value).into_iter().filter(is_guarded).map(|form| form.bytes);
+        let text = forms.collect::<Vec<_>>().join(&b'\n');
+        for arguments in
+            [&["redact"][..], &["redact", "--quiet"], &["redact", "--json"], &["redact", "--workspace", "other"]]
+        {
+            self.types_with(arguments, &[], text.clone(), 0);
+        }
     }
 
     /// Runs a guest twice: told in words, and told in JSON.
@@ -235,6 +250,7 @@ fn goes_through_everything(value: &str, takes_headers: bool) {
     scene.keeps();
     scene.assert_clean();
     scene.refuses();
+    scene.redacts();
     scene.acts();
     scene.acts_in_python();
     scene.sends(takes_headers);

@@ -5,6 +5,7 @@ mod folder;
 mod kinds;
 mod library;
 mod secrets;
+mod withheld;
 
 use crate::support::command::{Home, Transcript};
 use crate::support::python;

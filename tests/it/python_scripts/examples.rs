@@ -113,7 +113,7 @@ fn contacts_py_fails_as_contacts_does_when_the_token_is_not_taken() {
 
 #[test]
 fn the_examples_pass_the_unit_tests_that_they_come_with() {
-    for name in ["hello-py", "contacts-py"] {
+    for name in ["hello-py", "contacts-py", "token-py"] {
         let tests = Command::new("python3")
             .args(["-B", "-m", "unittest", "discover", "--buffer"])
             .arg(example(name))

@@ -26,8 +26,9 @@ directories, but a script's own folder.
 Python needs python3 with venv and pip the first time, and the network: see `um-host python install --help`.
 
 Secrets come from the workspace as it is when the run starts. In everything that the run puts out afterwards the values \
-that it got are replaced by ***, and a line on stderr says how often. That guards against accidents: an action that means harm can \
-change a value before it prints it, and send it to any host that --allow-host names.
+that it got are replaced by ***, and a line on stderr says how often. That guards against accidents: an action that \
+means harm can change a value before it prints it, and send it to any host that --allow-host names. A document that is \
+no text cannot be masked: if a value stands in it, in a zip or a PDF say, no document is published, and the run fails.
 
 With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
 error, run, workspace, leaks, unguarded, secrets, refused, documents and usage. If the run could not start, `end` is null \
@@ -35,7 +36,7 @@ and `error` tells why. Options that are not understood (status 2) are answered o
 
 const STATUSES: &str = "\
 Exit status, if it is not the action's own:
-    1  a typed action returned an error
+    1  a typed action returned an error, or a document may not leave
     2  wrong usage, or a file, a directory or an input that was named and cannot be used
   123  a limit was reached, other than time and memory
   124  a limit of time was reached: wall, cpu

@@ -4,11 +4,11 @@
 
 use serde_json::{Value, json};
 use um_host::action::Kind;
-use um_host::leak::Leak;
 use um_host::runtime::{Blame, End, Limit, Outcome, Usage};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::Failure;
+use crate::cli::masked;
 use crate::cli::show;
 use crate::cli::ui::{self, Ui};
 
@@ -70,7 +70,7 @@ impl Report<'_> {
     }
 
     fn tell_masked(&self) {
-        for line in masked(&self.outcome.leaks) {
+        for line in masked::lines(&self.outcome.leaks) {
             self.note(&line);
         }
         for name in &self.outcome.unguarded {
@@ -157,6 +157,10 @@ fn explain(end: &End) -> Option<(String, Option<String>)> {
         End::Limit { limit, allowed } => {
             Some((format!("the action was stopped at its limit `{limit}` of {allowed}"), Some(raise(*limit))))
         }
+        End::Withheld { document, reason } => Some((
+            format!("the document `{document}` may not leave: {reason}; nothing was published"),
+            Some("text is masked and published; leave the value out of files of other kinds".to_owned()),
+        )),
         End::Interrupted => Some(("the run was interrupted; nothing was published".to_owned(), None)),
         _ => None,
     }
@@ -183,45 +187,7 @@ fn usage(usage: &Usage) -> Value {
     })
 }
 
-/// One line per secret and stream: `masked HUBSPOT_API_KEY 3 times in stdout (raw, base64)`.
-fn masked(leaks: &[Leak]) -> Vec<String> {
-    let same = |one: &Leak, other: &Leak| one.secret == other.secret && one.stream == other.stream;
-    let line = |leaks: &[Leak]| {
-        let forms: Vec<String> = leaks.iter().map(|leak| leak.form.to_string()).collect();
-        let times = show::counted(leaks.iter().map(|leak| leak.count).sum(), "time");
-        format!("masked {} {times} in {} ({})", leaks[0].secret, leaks[0].stream, forms.join(", "))
-    };
-    // They come ordered by secret, then stream.
-    leaks.chunk_by(same).map(line).collect()
-}
-
 fn mebibytes(bytes: u64) -> String {
     // Pages of 64 KiB: one digit tells them apart well enough.
     format!("{:.1} MiB of memory", bytes as f64 / f64::from(1 << 20))
-}
-
-#[cfg(test)]
-mod tests {
-    use um_host::leak::{Form, Stream};
-
-    use super::*;
-
-    #[test]
-    fn leaks_are_told_by_secret_and_stream() {
-        let leak = |secret: &str, stream, form, count| Leak { secret: secret.to_owned(), stream, form, count };
-        let leaks = [
-            leak("A", Stream::Stdout, Form::Raw, 2),
-            leak("A", Stream::Stdout, Form::Base64, 1),
-            leak("A", Stream::Stderr, Form::Raw, 1),
-            leak("B", Stream::Stderr, Form::Hex, 1),
-        ];
-        assert_eq!(
-            masked(&leaks),
-            [
-                "masked A 3 times in stdout (raw, base64)",
-                "masked A 1 time in stderr (raw)",
-                "masked B 1 time in stderr (hex)"
-            ]
-        );
-    }
 }

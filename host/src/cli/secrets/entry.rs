@@ -1,6 +1,7 @@
 //! How one secret is shown: everything but its value.
 
 use serde_json::{Value, json};
+use um_host::leak::Form;
 use um_host::secret::Masking;
 use um_host::store::{LastUse, SecretSummary};
 
@@ -36,6 +37,16 @@ pub fn masked(masking: &Masking) -> &'static str {
         Masking::EveryForm => "yes",
         Masking::RawOnly => "as it is",
         Masking::Nothing(_) => "never",
+    }
+}
+
+/// In which forms the value is masked, for people.
+pub fn masked_forms(masking: &Masking) -> String {
+    let forms: Vec<String> = Form::guarded(*masking).iter().map(ToString::to_string).collect();
+    match masking {
+        Masking::EveryForm => format!("in every form: {}", forms.join(", ")),
+        Masking::RawOnly => "as it is, but in no other form: it has under 8 bytes".to_owned(),
+        Masking::Nothing(reason) => format!("never: {reason}"),
     }
 }
 

@@ -1,6 +1,8 @@
-//! `um-host secrets info`: what is known about one secret.
+//! `um-host secrets info`: what is known about one secret. Its value is not opened: how much of it can be masked was
+//! found out when it was set.
 
 use serde_json::json;
+use um_host::leak::Form;
 use um_host::secret::SecretName;
 
 use crate::cli::exit::Exit;
@@ -16,6 +18,7 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     if ui.json {
         let mut object = entry::object(&secret);
         object["workspace"] = json!(workspace);
+        object["forms"] = json!(Form::guarded(secret.masking));
         object["last_use"] = entry::last_use(used.as_ref());
         object["reads_damaged"] = json!(reads_damaged);
         ui.object(&object)?;
@@ -27,7 +30,9 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     ui.line(format!("version      {}", secret.version))?;
     ui.line(format!("created      {}", show::time(secret.created)))?;
     ui.line(format!("changed      {}", show::time(secret.updated)))?;
-    ui.line(format!("masked       {}", entry::masked(&secret.masking)))?;
+    for line in show::wrapped("masked       ", &entry::masked_forms(&secret.masking)) {
+        ui.line(line)?;
+    }
     ui.line(format!("last used    {}", entry::last_use_line(used.as_ref())))?;
     if reads_damaged {
         ui.say(entry::READS_DAMAGED);
