@@ -118,6 +118,10 @@ def quoted(text):
     yield single(python)
     by_bytes = repr(b'"' + text.encode())[3:-1].replace("\\'", "'")
     yield by_bytes
+    yield single(by_bytes)
+    by_ascii = ascii('"' + text)[2:-1].replace("\\'", "'")
+    yield by_ascii
+    yield single(by_ascii)
     double = lambda encoded: encoded.replace('"', '\\"')
     yield double(single(by_bytes))
     names = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\v": "\\v"}

@@ -171,19 +171,24 @@ enum Code {
     Braces,
     /// `\x1b`, for each byte
     Byte,
+    /// `\xfc`, `\u20ac`, `\U0001f99c`: as long as the character needs
+    BySize,
 }
 
 /// Quoting by who does it.
-pub(super) const QUOTING: [Quoting; 8] = [
+pub(super) const QUOTING: [Quoting; 11] = [
     // Rust: {:?}, escape_debug, escape_default, escape_ascii
     Quoting { short: ascii(b"\"\\\n\r\t\0"), controls: Code::Braces, beyond: None },
     Quoting { short: ascii(b"'\"\\\n\r\t\0"), controls: Code::Braces, beyond: None },
     Quoting { short: ascii(b"'\"\\\n\r\t"), controls: Code::Braces, beyond: Some(Code::Braces) },
     Quoting { short: ascii(b"'\"\\\n\r\t"), controls: Code::Byte, beyond: Some(Code::Byte) },
-    // Python: repr of a text in double quotes and in single ones, of bytes likewise
+    // Python: repr of a text in double quotes and in single ones, of bytes likewise, and ascii
     Quoting { short: ascii(b"\\\n\r\t"), controls: Code::Byte, beyond: None },
     Quoting { short: ascii(b"'\\\n\r\t"), controls: Code::Byte, beyond: None },
     Quoting { short: ascii(b"\\\n\r\t"), controls: Code::Byte, beyond: Some(Code::Byte) },
+    Quoting { short: ascii(b"'\\\n\r\t"), controls: Code::Byte, beyond: Some(Code::Byte) },
+    Quoting { short: ascii(b"\\\n\r\t"), controls: Code::Byte, beyond: Some(Code::BySize) },
+    Quoting { short: ascii(b"'\\\n\r\t"), controls: Code::Byte, beyond: Some(Code::BySize) },
     // Go's %q, C
     Quoting { short: ascii(b"\"\\\x07\x08\x0c\n\r\t\x0b"), controls: Code::Byte, beyond: None },
 ];
@@ -212,6 +217,16 @@ fn push_code(out: &mut Vec<u8>, character: char, code: Code) {
                 out.extend_from_slice(b"\\x");
                 push_hex(out, byte, Digits::Lower);
             }
+        }
+        Code::BySize => {
+            let code = u32::from(character).to_be_bytes();
+            let (mark, from) = match u32::from(character) {
+                0..=0xff => (b'x', 3),
+                0x100..=0xffff => (b'u', 2),
+                _ => (b'U', 0),
+            };
+            out.extend_from_slice(&[b'\\', mark]);
+            code[from..].iter().for_each(|&byte| push_hex(out, byte, Digits::Lower));
         }
     }
 }
