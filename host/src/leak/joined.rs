@@ -1,12 +1,14 @@
 //! The text without its line breaks, as far as that is looked at: some forms are found with line breaks inside them.
 //!
 //! A line break is LF or CRLF with the spaces, tabs and further line breaks behind it, 64 bytes at most. It is passed
-//! over if three bytes of the form stand before it, or if it ends 16 bytes of what encoders wrap: otherwise the last
-//! letter of nearly every line would be held back until the next.
+//! over if 8 bytes of the form stand before it, or three of which the last is a comma, or if it ends 16 bytes of what
+//! encoders wrap and no mask: otherwise the end of nearly every line, and the line break behind every mask, would be held
+//! back until the next line.
 //!
-//! Nearly no line break is inside a form. What begins far before one is told by the search in the text itself, which
-//! comes to a stop there; what begins just before one by windows across it ([`Windows`]). Only those starts are compared,
-//! in a copy of the text that is made then.
+//! Nearly no line break is inside a form, and two table look-ups tell so: by the bytes on its sides. What begins far
+//! before one is told by the search in the text itself, which comes to a stop there; what begins nearer by the 8 bytes
+//! before it, and what begins just before it by windows across it ([`Windows`]). Only those starts are compared, in a
+//! copy of the text that is made then.
 
 use zeroize::Zeroizing;
 
@@ -17,11 +19,15 @@ use super::stride::{REACH, READ, Windows};
 /// The longest line break, in bytes.
 const LONGEST_BREAK: usize = 64;
 /// So many bytes of a form before its first line break are enough.
-const ENOUGH: usize = 3;
+const ENOUGH: usize = READ;
+/// Of a list with one number in a line, so many up to its first comma.
+const ENOUGH_OF_LIST: usize = 3;
 /// So many bytes that encoders write before a line break are enough as well.
 const WRAPPED: usize = 16;
-/// Starts so far before a line break are found without looking across it, since a whole window stands before it.
-const NEAR: usize = REACH - 1;
+/// Starts farther before a line break are found in the text itself, since every window that may be probed stands there.
+const FAR: usize = REACH - 1;
+/// Starts at most so far before a line break are looked for by windows across it.
+const NEAR: usize = ENOUGH - 1;
 
 /// What encoders write in lines: base64, hexadecimal, lists of numbers.
 fn is_wrapped(byte: u8) -> bool {
@@ -37,14 +43,24 @@ pub(super) fn wrapped_run(text: &[u8], before: usize) -> usize {
 /// The forms that are found across lines.
 pub(super) struct Across {
     matcher: Matcher,
-    /// What may stand behind a line break that is near the beginning of a form.
+    /// Which bytes stand in the forms.
+    bytes: Box<[bool; 256]>,
+    /// What may stand before a line break that is not far from the beginning of a form.
+    before: Windows,
+    /// What may stand behind one that is near it.
     behind: Windows,
     shortest: usize,
 }
 
 impl Default for Across {
     fn default() -> Self {
-        Self { matcher: Matcher::default(), behind: Windows::new(READ, NEAR + 1), shortest: usize::MAX }
+        Self {
+            matcher: Matcher::default(),
+            bytes: Box::new([false; 256]),
+            before: Windows::new(READ, FAR - READ + 1),
+            behind: Windows::new(READ, NEAR + 1),
+            shortest: usize::MAX,
+        }
     }
 }
 
@@ -59,6 +75,8 @@ impl Across {
         }
         let Some(form) = self.matcher.forms().next_back() else { return };
         self.shortest = self.shortest.min(form.len());
+        form.iter().for_each(|byte| self.bytes[usize::from(*byte)] = true);
+        self.before.insert(form, || self.matcher.forms());
         if form.len() >= Self::LONG {
             self.behind.insert(form, || self.matcher.forms().filter(|form| form.len() >= Self::LONG));
         }
@@ -136,28 +154,46 @@ impl<'a> Joined<'a> {
     /// The starts shortly before line breaks at which a form may begin, in order.
     pub(super) fn starts(&self) -> Vec<usize> {
         let mut starts = Vec::new();
-        let Some((windows, stride)) = self.matcher.windows() else { return starts };
-        let are_long = self.across.shortest >= Across::LONG;
+        if self.matcher.is_empty() {
+            return starts;
+        }
         let ends_with_return = self.text.ends_with(b"\r").then(|| self.text.len() - 1);
         for feed in memchr::memchr_iter(b'\n', self.text).chain(ends_with_return) {
-            if are_long && self.nothing_goes_on_behind(feed) {
-                continue;
-            }
-            let Some(seam) = self.seam(feed) else { continue };
-            for begin in (seam.first..seam.from).step_by(stride) {
-                if self.window(&seam, begin + stride - 1).is_none_or(|window| windows.may_be(window)) {
-                    let begins = begin..seam.from.min(begin + stride);
-                    let may_begin =
-                        |at: &usize| self.window(&seam, *at).is_none_or(|window| self.matcher.may_begin(window));
-                    starts.extend(begins.filter(may_begin));
-                }
+            let from = feed - usize::from(feed > 0 && self.text[feed - 1] == b'\r');
+            if from > 0 && self.may_join(from, feed) {
+                self.add_starts(from, feed, &mut starts);
             }
         }
         starts
     }
 
-    /// Whether the bytes behind an LF are in no form near its beginning.
+    /// Whether the bytes on both sides of a line break stand in some form.
     #[inline]
+    fn may_join(&self, from: usize, feed: usize) -> bool {
+        let stands = |byte: u8| self.across.bytes[usize::from(byte)];
+        // White space may go on.
+        let behind = self.text.get(feed + 1).is_none_or(|byte| *byte <= b' ' || stands(*byte));
+        behind && stands(self.text[from - 1])
+    }
+
+    fn add_starts(&self, from: usize, feed: usize, starts: &mut Vec<usize>) {
+        let before = self.text[..from].last_chunk::<READ>();
+        if before.is_some_and(|before| self.across.before.may_be(u64::from_le_bytes(*before))) {
+            let line = self.text[..from].iter().rev().take(FAR).take_while(|byte| **byte != b'\n').count();
+            let may_begin = |at: &usize| read(self.text, *at).is_some_and(|first| self.matcher.may_begin(first));
+            starts.extend((from - line..(from + 1).saturating_sub(ENOUGH)).filter(may_begin));
+        }
+        let before = &self.text[..from];
+        let may_go_on = before.ends_with(b",") || wrapped_run(before, self.run_before) == WRAPPED;
+        if !may_go_on || self.across.shortest >= Across::LONG && self.nothing_goes_on_behind(feed) {
+            return;
+        }
+        let Some(seam) = self.seam(from) else { return };
+        let may_begin = |at: &usize| self.window(&seam, *at).is_none_or(|window| self.matcher.may_begin(window));
+        starts.extend((seam.first..seam.from).filter(may_begin));
+    }
+
+    /// Whether the bytes behind an LF are in no form near its beginning.
     fn nothing_goes_on_behind(&self, feed: usize) -> bool {
         let behind = &self.text[feed + 1..];
         let indent = behind.iter().take(LONGEST_BREAK).take_while(|byte| b" \t".contains(byte)).count();
@@ -165,23 +201,22 @@ impl<'a> Joined<'a> {
         behind.iter().all(|byte| *byte >= b' ') && !self.across.behind.may_be(u64::from_le_bytes(*behind))
     }
 
-    /// The line break that has its LF there, unless it is the rest of another or too long to be passed over.
-    fn seam(&self, feed: usize) -> Option<Seam> {
-        let from = feed - usize::from(self.text[..feed].ends_with(b"\r"));
+    /// The line break that begins there, unless it is the rest of another or too long to be passed over.
+    fn seam(&self, from: usize) -> Option<Seam> {
         let before = self.text[..from].iter().rev().take(NEAR).take_while(|byte| **byte != b'\n').count();
         let to = match line_break(self.text, from) {
             Break::To(to) if before > 0 => to,
             Break::Open if before > 0 => self.text.len(),
             _ => return None,
         };
-        let behind = &self.text[to..self.text.len().min(to + NEAR + REACH)];
+        let behind = &self.text[to..self.text.len().min(to + NEAR + READ)];
         let plain_to = to + behind.iter().position(|byte| b"\n\r".contains(byte)).unwrap_or(behind.len());
         Some(Seam { first: from - before, from, to, plain_to })
     }
 
     /// The window from a place before a line break on, or from as many bytes behind its end, if it is there whole.
     fn window(&self, seam: &Seam, place: usize) -> Option<u64> {
-        let read = |at: usize| self.text.get(at..)?.first_chunk().map(|read| u64::from_le_bytes(*read));
+        let read = |at: usize| read(self.text, at);
         let (before, after) = (seam.from.saturating_sub(place), place.saturating_sub(seam.from));
         if seam.to + after + READ - before.min(READ) > seam.plain_to {
             return None;
@@ -209,14 +244,14 @@ impl<'a> Joined<'a> {
         self.feed < to
     }
 
-    /// Looks at one start; each is behind the one before.
-    pub(super) fn look(&mut self, start: usize) -> Sight {
+    /// Looks at one start, before which the text is masked up to `masked_to`; each is behind the one before.
+    pub(super) fn look(&mut self, start: usize, masked_to: usize) -> Sight {
         let nothing = Sight { open: false, longest: None };
         if self.matcher.is_empty() || b"\n\r".contains(&self.text[start]) {
             return nothing;
         }
         let at = self.bring(start);
-        if !self.may_go_on(start) {
+        if !self.may_go_on(start, masked_to) {
             return nothing;
         }
         let position = self.copy.origin + at;
@@ -241,11 +276,15 @@ impl<'a> Joined<'a> {
     }
 
     /// Whether the first line break behind a start is passed over.
-    fn may_go_on(&self, start: usize) -> bool {
+    fn may_go_on(&self, start: usize, masked_to: usize) -> bool {
         let breaks = &self.copy.breaks;
         let first = breaks.get(breaks.partition_point(|gap| gap.from <= start));
         first.is_none_or(|gap| {
-            gap.from - start >= ENOUGH || wrapped_run(&self.text[..gap.from], self.run_before) == WRAPPED
+            let (before, length) = (&self.text[..gap.from], gap.from - start);
+            let ends_mask = start < masked_to && masked_to <= gap.from;
+            length >= ENOUGH
+                || length >= ENOUGH_OF_LIST && before.ends_with(b",")
+                || !ends_mask && wrapped_run(before, self.run_before) == WRAPPED
         })
     }
 }
@@ -296,6 +335,10 @@ impl Copy {
         let before = self.breaks[..self.breaks.partition_point(|gap| gap.index < index)].last();
         before.map_or(self.from + index, |gap| gap.to + (index - gap.index))
     }
+}
+
+fn read(text: &[u8], at: usize) -> Option<u64> {
+    text.get(at..)?.first_chunk().map(|read| u64::from_le_bytes(*read))
 }
 
 fn line_break(text: &[u8], from: usize) -> Break {
@@ -365,7 +408,10 @@ mod tests {
             let (left, goes_on, first) = joined(text, start);
             let passes = first.is_none_or(|first| {
                 first - start >= ENOUGH
-                    || first >= WRAPPED && text[first - WRAPPED..first].iter().all(|byte| is_wrapped(*byte))
+                    || first - start >= ENOUGH_OF_LIST && text[first - 1] == b','
+                    || first >= WRAPPED
+                        && text[first - WRAPPED..first].iter().all(|byte| is_wrapped(*byte))
+                        && !(masked[start] && !masked[first])
             });
             let begins = passes && left.first() == Some(&start);
             let rest = &text[start..];
@@ -404,7 +450,7 @@ mod tests {
     }
 
     fn form() -> impl Strategy<Value = (Vec<u8>, bool)> {
-        let word = prop::collection::vec(select(&b"aabcdefghijkl"[..]), 1..9);
+        let word = prop::collection::vec(select(&b"aabcdefghijkl,"[..]), 1..9);
         (word, 8..50_usize, any::<bool>())
             .prop_map(|(word, length, across)| (word.iter().cycle().take(length).copied().collect(), across))
     }

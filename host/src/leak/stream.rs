@@ -141,7 +141,8 @@ impl Settling {
         let mut joined = Joined::new(&pass.guarded.across, text, self.run);
         let near_breaks = joined.starts();
         let settled = matcher.scan(text, origin, &near_breaks, &mut self.overlaps, |start, walk| {
-            let (open, longest) = see(start, walk, pass.guarded, &mut joined);
+            let masked = masked_to.unwrap_or_default().saturating_sub(origin);
+            let (open, longest) = see(start, walk, pass.guarded, &mut joined, masked);
             if open && !complete {
                 return ControlFlow::Break(());
             }
@@ -183,14 +184,20 @@ impl Settling {
 }
 
 /// Whether a form may go on behind the end of the text, and where the longest that is whole ends, with its label.
-fn see(start: usize, walk: Option<Walk>, guarded: &Guarded, joined: &mut Joined<'_>) -> (bool, Option<(usize, Label)>) {
+fn see(
+    start: usize,
+    walk: Option<Walk>,
+    guarded: &Guarded,
+    joined: &mut Joined<'_>,
+    masked_to: usize,
+) -> (bool, Option<(usize, Label)>) {
     let plain = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.form(form));
     let plain = plain.map(|(length, label)| (start + length, label));
     let open = walk.is_some_and(|walk| walk.open);
     if walk.is_some_and(|walk| !joined.is_broken(start, start + walk.matched + 1)) {
         return (open, plain);
     }
-    let sight = joined.look(start);
+    let sight = joined.look(start, masked_to);
     let longer = sight.longest.filter(|(end, _)| plain.is_none_or(|(plain, _)| *end > plain));
     (open || sight.open, longer.or(plain))
 }

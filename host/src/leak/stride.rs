@@ -83,7 +83,7 @@ pub(super) struct Windows {
     length: usize,
     /// Its bytes among those that a probe reads.
     mask: u64,
-    /// At so many places, from the first byte on.
+    /// At so many places, from the first byte on, as far as forms have them.
     places: usize,
     /// About so many different ones.
     count: usize,
@@ -105,7 +105,7 @@ impl Windows {
     }
 
     fn add(&mut self, form: &[u8]) {
-        for place in 0..self.places {
+        for place in 0..self.places.min((form.len() + 1).saturating_sub(self.length)) {
             let mut read = [0; READ];
             let rest = &form[place..];
             let bytes = rest.len().min(READ);

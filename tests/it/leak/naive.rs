@@ -101,12 +101,15 @@ impl Naive {
         (false, longest)
     }
 
-    /// Whether a form goes on behind the line break at `at`: three bytes of it stand before the first one, or 16 that
-    /// encoders write.
+    /// Whether a form goes on behind the line break at `at`: 8 bytes of it stand before the first one, or three
+    /// up to a comma, or 16 that encoders write and no mask that ends there.
     fn is_joined(&self, start: usize, at: usize, read: &[u8]) -> bool {
         let wrapped = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_,:".contains(byte);
         let is_first = at - start == read.len();
-        !is_first || read.len() >= 3 || !read.is_empty() && at >= 16 && self.text[at - 16..at].iter().all(wrapped)
+        let ends_mask = self.masked[start] && !self.masked[at];
+        let is_run = at >= 16 && self.text[at - 16..at].iter().all(wrapped);
+        let is_list = read.len() >= 3 && read.ends_with(b",");
+        !is_first || read.len() >= 8 || is_list || !read.is_empty() && is_run && !ends_mask
     }
 
     pub fn finish(&mut self, cut: bool) {

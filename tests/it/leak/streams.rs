@@ -139,3 +139,11 @@ fn ten_thousand_values_and_a_thousand_more_in_mid_stream_are_guarded() {
         assert_eq!(written(&mut redactor, text.as_bytes()), later.as_bytes());
     }
 }
+
+#[test]
+fn the_line_break_behind_a_mask_or_a_word_is_not_held_back() {
+    let mut redactor = guarding(&["16C7e42F292c6912E7710c838347Ae178B4a", "hunter22-and-more"]).stream(Stream::Stdout);
+    assert_eq!(written(&mut redactor, b"key 16C7e42F292c6912E7710c838347Ae178B4a\n"), b"key ***\n");
+    assert_eq!(written(&mut redactor, b"MTZDN2U0MkYyOTJjNjkxMkU3NzEwYzgzODM0N0FlMTc4QjRh\n"), b"***\n");
+    assert_eq!(written(&mut redactor, b"one 16C\n1, 2, 16C\r\n"), b"one 16C\n1, 2, 16C\r\n");
+}
