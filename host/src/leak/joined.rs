@@ -31,7 +31,9 @@ const NEAR: usize = ENOUGH - 1;
 
 /// What encoders write in lines: base64, hexadecimal, lists of numbers.
 fn is_wrapped(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"+/=-_,:".contains(&byte)
+    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let is_mark = b"+/=-_,:".iter().fold(false, |any, mark| any | (byte == *mark));
+    is_letter | byte.is_ascii_digit() | is_mark
 }
 
 /// How many bytes at the end of a text encoders may have written, at most 16; `before` of them stand before the text.
@@ -160,20 +162,25 @@ impl<'a> Joined<'a> {
         let ends_with_return = self.text.ends_with(b"\r").then(|| self.text.len() - 1);
         for feed in memchr::memchr_iter(b'\n', self.text).chain(ends_with_return) {
             let from = feed - usize::from(feed > 0 && self.text[feed - 1] == b'\r');
-            if from > 0 && self.may_join(from, feed) {
+            if self.may_join(from, feed) {
                 self.add_starts(from, feed, &mut starts);
             }
         }
         starts
     }
 
-    /// Whether the bytes on both sides of a line break stand in some form.
+    /// Whether what stands on both sides of a line break may belong to some form. Has no branch that depends on it.
     #[inline]
     fn may_join(&self, from: usize, feed: usize) -> bool {
+        let before = self.text[..from].last_chunk::<WRAPPED>();
+        let (Some(before), Some(&behind)) = (before, self.text.get(feed + 1)) else { return from > 0 };
+        let [.., last] = *before;
+        let (_, near) = before.split_last_chunk::<READ>().expect("it is longer");
+        let is_wrapped = before.iter().fold(true, |all, byte| all & is_wrapped(*byte));
+        let begins = is_wrapped | (last == b',') | self.across.before.may_be(u64::from_le_bytes(*near));
         let stands = |byte: u8| self.across.bytes[usize::from(byte)];
         // White space may go on.
-        let behind = self.text.get(feed + 1).is_none_or(|byte| *byte <= b' ' || stands(*byte));
-        behind && stands(self.text[from - 1])
+        begins & stands(last) & ((behind <= b' ') | stands(behind))
     }
 
     fn add_starts(&self, from: usize, feed: usize, starts: &mut Vec<usize>) {

@@ -122,12 +122,17 @@ impl Matcher {
 
     /// Compares a text, which stands at a position of the stream, with all forms. `None`: no form begins as it does.
     pub(super) fn walk(&self, text: &[u8], position: usize, overlaps: &mut Overlaps) -> Option<Walk> {
-        let walk = match overlaps.known(position, &self.trie) {
-            Some((step, known)) => self.trie.walk_from(text, step, known),
-            None if !self.has_short && text.len() >= LONG => self.trie.enter(text)?,
-            None => self.trie.walk(text),
+        let source = overlaps.known(position, &self.trie);
+        let steps = &mut overlaps.steps;
+        steps.clear();
+        let walk = match &source {
+            Some(source) => self.trie.walk_from(text, source.step, source.known, steps),
+            None if !self.has_short && text.len() >= LONG => self.trie.enter(text, steps)?,
+            None => self.trie.walk(text, steps),
         };
-        overlaps.note(position, walk);
+        if walk.matched >= WORTH_KEEPING {
+            overlaps.note(position, walk, source, self.trie.len());
+        }
         Some(walk)
     }
 
@@ -160,6 +165,8 @@ impl Matcher {
 pub(super) struct Overlaps {
     latest: Seen,
     farthest: Seen,
+    /// That the walk at hand took.
+    steps: Vec<Step>,
 }
 
 /// From `start` to `end` of the stream stand the first bytes of `form`.
@@ -168,30 +175,57 @@ struct Seen {
     form: FormId,
     start: usize,
     end: usize,
-    /// The way to `form`, as it was when the trie had `forms` forms.
+    /// The way to `form` as far as it was gone, as it was when the trie had `forms` forms.
     path: Vec<Step>,
     forms: usize,
 }
 
+/// Where a walk may begin by what an earlier one saw.
+pub(super) struct Source {
+    step: Step,
+    /// So many bytes are known to match.
+    known: usize,
+    is_farthest: bool,
+    /// So many steps of its way are the way of the walk too.
+    steps: usize,
+}
+
 impl Overlaps {
-    /// Where a walk from this position may begin, and how many bytes from the position on are known to match.
-    fn known(&mut self, position: usize, trie: &Trie) -> Option<(Step, usize)> {
-        let latest = self.latest.known(position, trie);
-        let same = self.latest.start == self.farthest.start;
-        let farthest = if same { 0 } else { self.farthest.known(position, trie) };
-        let (seen, known) =
-            if latest >= farthest { (&mut self.latest, latest) } else { (&mut self.farthest, farthest) };
-        (known >= WORTH_KEEPING).then(|| (seen.step(known, trie), known))
+    fn known(&mut self, position: usize, trie: &Trie) -> Option<Source> {
+        let (latest, farthest) = (self.latest.known(position, trie), self.farthest.known(position, trie));
+        let is_farthest = farthest >= latest;
+        let (seen, known) = if is_farthest { (&mut self.farthest, farthest) } else { (&mut self.latest, latest) };
+        if known < WORTH_KEEPING {
+            return None;
+        }
+        let steps = seen.steps_within(known, trie);
+        Some(Source { step: seen.path[steps - 1], known, is_farthest, steps })
     }
 
-    fn note(&mut self, position: usize, walk: Walk) {
-        if walk.matched < WORTH_KEEPING {
-            return;
+    /// Keeps what a walk saw. Its way is the one of its source, as far as they are the same, and the steps it took.
+    fn note(&mut self, position: usize, walk: Walk, source: Option<Source>, forms: usize) {
+        let is_farthest = position + walk.matched >= self.farthest.end;
+        if is_farthest && source.as_ref().is_some_and(|source| !source.is_farthest) {
+            std::mem::swap(&mut self.latest, &mut self.farthest);
         }
-        self.latest.set(position, walk);
-        if position + walk.matched >= self.farthest.end {
-            self.farthest.set(position, walk);
+        let (seen, other) = match is_farthest {
+            true => (&mut self.farthest, &self.latest),
+            false => (&mut self.latest, &self.farthest),
+        };
+        match source {
+            None => {
+                seen.path.clear();
+                seen.path.push(Step::ROOT);
+            }
+            Some(source) if is_farthest || !source.is_farthest => seen.path.truncate(source.steps),
+            Some(source) => {
+                seen.path.clear();
+                seen.path.extend_from_slice(&other.path[..source.steps]);
+            }
         }
+        seen.path.extend_from_slice(&self.steps);
+        (seen.form, seen.forms) = (walk.along, forms);
+        (seen.start, seen.end) = (position, position + walk.matched);
     }
 }
 
@@ -204,21 +238,13 @@ impl Seen {
         if position == self.start { left } else { left.min(trie.repeats(self.form)[position - self.start] as usize) }
     }
 
-    /// The last node on the way to the form that is no deeper than `known`.
-    fn step(&mut self, known: usize, trie: &Trie) -> Step {
+    /// How many steps on the way to the form are no deeper than `known`.
+    fn steps_within(&mut self, known: usize, trie: &Trie) -> usize {
         if self.forms != trie.len() {
             trie.path(self.form, &mut self.path);
             self.forms = trie.len();
         }
-        self.path[self.path.partition_point(|step| step.depth() <= known) - 1]
-    }
-
-    fn set(&mut self, position: usize, walk: Walk) {
-        if self.form != walk.along {
-            self.forms = 0;
-        }
-        self.form = walk.along;
-        self.start = position;
-        self.end = position + walk.matched;
+        // Most often nearly all of them.
+        self.path.iter().rposition(|step| step.depth() <= known).expect("the root is the first") + 1
     }
 }

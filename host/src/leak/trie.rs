@@ -108,7 +108,7 @@ impl Trie {
 
     /// The form that these bytes are.
     pub(super) fn find(&self, bytes: &[u8]) -> Option<FormId> {
-        self.walk(bytes).longest.filter(|&form| self.bytes(form).len() == bytes.len())
+        self.walk(bytes, &mut Vec::new()).longest.filter(|&form| self.bytes(form).len() == bytes.len())
     }
 
     /// Adds a form; of two that are the same the first keeps its label. Returns whether it is new.
@@ -134,39 +134,40 @@ impl Trie {
         true
     }
 
-    /// Walks along `text` from the root.
-    pub(super) fn walk(&self, text: &[u8]) -> Walk {
-        self.walk_on(text, Step::ROOT, None, 0)
+    /// Walks along `text` from the root, and adds the steps that it takes.
+    pub(super) fn walk(&self, text: &[u8], steps: &mut Vec<Step>) -> Walk {
+        self.walk_on(text, Step::ROOT, None, 0, steps)
     }
 
     /// As [`walk`](Self::walk) if no form is shorter than 8 bytes and the text is not either; `None` if no form begins
     /// with its first 8.
-    pub(super) fn enter(&self, text: &[u8]) -> Option<Walk> {
+    pub(super) fn enter(&self, text: &[u8], steps: &mut Vec<Step>) -> Option<Walk> {
         let into = self.entrances.find(text.first_chunk()?)?;
-        Some(self.walk_on(text, Step::ROOT, Some(into), WINDOW))
+        Some(self.walk_on(text, Step::ROOT, Some(into), WINDOW, steps))
     }
 
     /// As [`walk`](Self::walk), from a step that the text is known to reach, with so many bytes known to match.
-    pub(super) fn walk_from(&self, text: &[u8], step: Step, known: usize) -> Walk {
-        self.walk_on(text, step, None, known)
+    pub(super) fn walk_from(&self, text: &[u8], step: Step, known: usize, steps: &mut Vec<Step>) -> Walk {
+        self.walk_on(text, step, None, known, steps)
     }
 
     /// The first edge leads `into` a node if that is given, which may lie several nodes below.
-    fn walk_on(&self, text: &[u8], from: Step, mut into: Option<NodeId>, known: usize) -> Walk {
-        let Step { node: mut at, ended: mut longest, .. } = from;
-        let mut depth = from.depth();
-        let mut along = self.node(at).through;
+    fn walk_on(
+        &self,
+        text: &[u8],
+        mut step: Step,
+        mut into: Option<NodeId>,
+        known: usize,
+        steps: &mut Vec<Step>,
+    ) -> Walk {
+        let mut along = self.node(step.node).through;
         let (matched, open) = loop {
+            let mut depth = step.depth();
             let child = match into.take() {
                 Some(child) => child,
+                None if depth == text.len() => break (depth, self.branches(step.node)),
                 None => {
-                    if self.node(at).ending != NONE {
-                        longest = self.node(at).ending;
-                    }
-                    if depth == text.len() {
-                        break (depth, self.branches(at));
-                    }
-                    let Some(child) = self.child(at, text[depth]) else { break (depth, false) };
+                    let Some(child) = self.child(step.node, text[depth]) else { break (depth, false) };
                     depth += 1;
                     child
                 }
@@ -178,9 +179,15 @@ impl Trie {
             if matched < end {
                 break (matched, matched == text.len());
             }
-            (at, depth) = (child, end);
+            step = self.step_into(child, step);
+            steps.push(step);
         };
-        Walk { matched, along, longest: (longest != NONE).then_some(longest), open }
+        Walk { matched, along, longest: (step.ended != NONE).then_some(step.ended), open }
+    }
+
+    fn step_into(&self, node: NodeId, from: Step) -> Step {
+        let Node { depth, ending, .. } = *self.node(node);
+        Step { node, depth, ended: if ending == NONE { from.ended } else { ending } }
     }
 
     /// How far the text is the same as the form, which it is up to `from`; at most up to `end`.
@@ -201,8 +208,7 @@ impl Trie {
         while step.depth() < bytes.len() {
             steps.push(step);
             let child = self.child(step.node, bytes[step.depth()]).expect("every form has its path in the trie");
-            let Node { depth, ending, .. } = *self.node(child);
-            step = Step { node: child, depth, ended: if ending == NONE { step.ended } else { ending } };
+            step = self.step_into(child, step);
         }
         steps.push(step);
     }
