@@ -83,6 +83,12 @@ impl Across {
             self.behind.insert(form, || self.matcher.forms().filter(|form| form.len() >= Self::LONG));
         }
     }
+
+    /// Whether a form may go on with the 8 bytes behind a line break that is near its beginning.
+    fn may_go_on(&self, behind: u64) -> bool {
+        let is_plain = behind.to_le_bytes().iter().fold(true, |all, byte| all & (*byte > b' '));
+        self.behind.may_be(behind) | !is_plain | (self.shortest < Self::LONG)
+    }
 }
 
 /// A text and what of it was joined.
@@ -163,7 +169,7 @@ impl<'a> Joined<'a> {
         for feed in memchr::memchr_iter(b'\n', self.text).chain(ends_with_return) {
             let from = feed - usize::from(feed > 0 && self.text[feed - 1] == b'\r');
             if self.may_join(from, feed) {
-                self.add_starts(from, feed, &mut starts);
+                self.add_starts(from, &mut starts);
             }
         }
         starts
@@ -173,39 +179,30 @@ impl<'a> Joined<'a> {
     #[inline]
     fn may_join(&self, from: usize, feed: usize) -> bool {
         let before = self.text[..from].last_chunk::<WRAPPED>();
-        let (Some(before), Some(&behind)) = (before, self.text.get(feed + 1)) else { return from > 0 };
+        let (Some(before), Some(behind)) = (before, read(self.text, feed + 1)) else { return from > 0 };
         let [.., last] = *before;
         let (_, near) = before.split_last_chunk::<READ>().expect("it is longer");
         let is_wrapped = before.iter().fold(true, |all, byte| all & is_wrapped(*byte));
-        let begins = is_wrapped | (last == b',') | self.across.before.may_be(u64::from_le_bytes(*near));
+        let begins_near = (is_wrapped | (last == b',')) & self.across.may_go_on(behind);
         let stands = |byte: u8| self.across.bytes[usize::from(byte)];
         // White space may go on.
-        begins & stands(last) & ((behind <= b' ') | stands(behind))
+        let [first, ..] = behind.to_le_bytes();
+        let may_stand = stands(last) & ((first <= b' ') | stands(first));
+        may_stand & (begins_near | self.across.before.may_be(u64::from_le_bytes(*near)))
     }
 
-    fn add_starts(&self, from: usize, feed: usize, starts: &mut Vec<usize>) {
-        let before = self.text[..from].last_chunk::<READ>();
-        if before.is_some_and(|before| self.across.before.may_be(u64::from_le_bytes(*before))) {
-            let line = self.text[..from].iter().rev().take(FAR).take_while(|byte| **byte != b'\n').count();
-            let may_begin = |at: &usize| read(self.text, *at).is_some_and(|first| self.matcher.may_begin(first));
-            starts.extend((from - line..(from + 1).saturating_sub(ENOUGH)).filter(may_begin));
-        }
+    #[cold]
+    fn add_starts(&self, from: usize, starts: &mut Vec<usize>) {
         let before = &self.text[..from];
-        let may_go_on = before.ends_with(b",") || wrapped_run(before, self.run_before) == WRAPPED;
-        if !may_go_on || self.across.shortest >= Across::LONG && self.nothing_goes_on_behind(feed) {
+        let line = before.iter().rev().take(FAR).take_while(|byte| **byte != b'\n').count();
+        let may_begin = |at: &usize| read(self.text, *at).is_some_and(|first| self.matcher.may_begin(first));
+        starts.extend((from - line..(from + 1).saturating_sub(ENOUGH)).filter(may_begin));
+        if !before.ends_with(b",") && wrapped_run(before, self.run_before) < WRAPPED {
             return;
         }
         let Some(seam) = self.seam(from) else { return };
         let may_begin = |at: &usize| self.window(&seam, *at).is_none_or(|window| self.matcher.may_begin(window));
         starts.extend((seam.first..seam.from).filter(may_begin));
-    }
-
-    /// Whether the bytes behind an LF are in no form near its beginning.
-    fn nothing_goes_on_behind(&self, feed: usize) -> bool {
-        let behind = &self.text[feed + 1..];
-        let indent = behind.iter().take(LONGEST_BREAK).take_while(|byte| b" \t".contains(byte)).count();
-        let Some(behind) = behind[indent..].first_chunk::<READ>() else { return false };
-        behind.iter().all(|byte| *byte >= b' ') && !self.across.behind.may_be(u64::from_le_bytes(*behind))
     }
 
     /// The line break that begins there, unless it is the rest of another or too long to be passed over.
