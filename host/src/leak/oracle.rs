@@ -158,7 +158,7 @@ mod tests {
     /// Forms, and a text of pieces of them, in small and large writes with more forms in between.
     fn events() -> impl Strategy<Value = Vec<Event>> {
         let forms = prop::collection::vec(repetitive(), 1..8);
-        let step = (any::<Index>(), any::<Index>(), any::<Index>(), 0..8_u8);
+        let step = (any::<Index>(), any::<Index>(), any::<Index>(), 0..9_u8);
         (forms, prop::collection::vec(step, 1..40)).prop_map(|(forms, steps)| {
             let mut events = vec![Event::Insert(forms[0].clone())];
             for (form, from, to, kind) in steps {
@@ -171,6 +171,7 @@ mod tests {
                     3 => events.push(Event::Write(form.repeat(3))),
                     4 | 5 => events.push(Event::Write(form[..to].to_vec())),
                     6 => events.push(Event::Write(form[from..].to_vec())),
+                    7 => events.push(Event::Write(form[..to.min(6)].repeat(30))),
                     _ => events.push(Event::Write(b"c".to_vec())),
                 }
             }

@@ -2,7 +2,8 @@
 //!
 //! `stride` passes over most places, and a bitmap of the beginnings of all forms over most of the others. At what is left
 //! the text is compared with the trie of all forms. Where a text repeats itself, so that long beginnings of forms overlap, what was compared already is not
-//! compared again ([`Overlaps`]): `aaaa…` costs the same for every `a`.
+//! compared again ([`Overlaps`]): `aaaa…` costs the same for every `a`. Where nothing comes of it, it is passed over
+//! altogether ([`repeated`]).
 //!
 //! Deliberately absent: approximate matching. The bitmaps only ever say where nothing is.
 
@@ -10,7 +11,7 @@ use std::ops::ControlFlow;
 
 use super::encode::Encoded;
 use super::stride::{Starts, Strides, Windows};
-use super::trie::{FormId, Step, Trie};
+use super::trie::{FormId, Step, Trie, common_prefix};
 
 pub(super) use super::trie::{Label, Walk};
 
@@ -20,6 +21,8 @@ const SHORTEST: usize = 4;
 const LONG: usize = 8;
 /// From this length on, a comparison is worth remembering.
 const WORTH_KEEPING: usize = 16;
+/// Texts that repeat so many bytes are passed over.
+const LONGEST_PERIOD: usize = 64;
 
 /// All forms of all guarded values.
 pub(super) struct Matcher {
@@ -103,6 +106,7 @@ impl Matcher {
         let mut others = others.iter().copied().peekable();
         let mut starts = self.strides.starts(text);
         let mut next = self.next_candidate(text, &mut starts, 0);
+        let mut before: Option<(usize, Walk)> = None;
         loop {
             let other = others.peek().copied().unwrap_or(text.len());
             let start = next.min(other);
@@ -113,10 +117,16 @@ impl Matcher {
             if (walk.is_some() || start == other) && visit(start, walk).is_break() {
                 return start;
             }
-            if start == next {
-                next = self.next_candidate(text, &mut starts, start + 1);
-            }
             others.next_if_eq(&start);
+            if start == next {
+                let repeated = match (before, walk) {
+                    (Some(before), Some(walk)) => repeated(text, before, (start, walk)),
+                    _ => start,
+                };
+                let settled = others.peek().map_or(repeated, |other| repeated.min(other.saturating_sub(1)).max(start));
+                next = self.next_candidate(text, &mut starts, settled + 1);
+                before = walk.map(|walk| (start, walk));
+            }
         }
     }
 
@@ -154,6 +164,19 @@ impl Matcher {
     pub(super) fn may_begin(&self, first: u64) -> bool {
         self.long.may_be(first) || self.has_short && self.short.may_be(first)
     }
+}
+
+/// The last start that sees what the two before it saw, since the text repeats itself: nothing whole, and nothing that is
+/// open. `start` if there is none behind it. No line break is passed over.
+fn repeated(text: &[u8], (before, seen): (usize, Walk), (start, walk): (usize, Walk)) -> usize {
+    let period = start - before;
+    let is_same = walk == seen && walk.longest.is_none() && !walk.open && walk.matched >= WORTH_KEEPING;
+    if !is_same || period > LONGEST_PERIOD || text[before..start].iter().any(|byte| b"\n\r".contains(byte)) {
+        return start;
+    }
+    // Both begin as the same form does, up to here. A walk also depends on the byte behind what it matched.
+    let more = common_prefix(&text[before + walk.matched..], &text[start + walk.matched..]);
+    start + more.saturating_sub(1) / period * period
 }
 
 /// What comparisons at earlier starts of a stream tell about later ones.

@@ -296,7 +296,7 @@ impl Drop for Node {
     }
 }
 
-fn common_prefix(one: &[u8], other: &[u8]) -> usize {
+pub(super) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
     const WIDE: usize = 32;
     let wide =
         one.chunks_exact(WIDE).zip(other.chunks_exact(WIDE)).take_while(|(one, other)| one == other).count() * WIDE;
