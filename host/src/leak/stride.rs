@@ -60,6 +60,7 @@ struct Sought<'a> {
 
 impl Starts<'_> {
     /// The first such start from `start` on, or the end of the text. Never goes back.
+    #[inline]
     pub(super) fn next(&mut self, start: usize) -> usize {
         let text = self.text;
         self.sought.iter_mut().map(|sought| sought.next(text, start)).min().unwrap_or(text.len())
@@ -67,11 +68,18 @@ impl Starts<'_> {
 }
 
 impl Sought<'_> {
+    #[inline]
     fn next(&mut self, text: &[u8], start: usize) -> usize {
+        if self.to <= start && self.to < text.len() {
+            self.go_on(text, start);
+        }
+        self.from.max(start).min(text.len())
+    }
+
+    fn go_on(&mut self, text: &[u8], start: usize) {
         while self.to <= start && self.to < text.len() {
             (self.from, self.to) = self.pass.next(text, self.to);
         }
-        self.from.max(start).min(text.len())
     }
 }
 
