@@ -2,8 +2,8 @@
 //!
 //! A line break is LF or CRLF with the spaces, tabs and further line breaks behind it, 64 bytes at most. It is passed
 //! over if 8 bytes of the form stand before it, or three of which the last is a comma, or if it ends 16 bytes of what
-//! encoders wrap and no mask: otherwise the end of nearly every line, and the line break behind every mask, would be held
-//! back until the next line.
+//! encoders wrap and no mask: otherwise the end of nearly every line, and the line break behind every mask, would be
+//! held back until the next line.
 //!
 //! Nearly no line break is inside a form, and two table look-ups tell so: by the bytes on its sides. What begins far
 //! before one is told by the search in the text itself, which comes to a stop there; what begins nearer by the 8 bytes

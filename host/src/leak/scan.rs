@@ -1,9 +1,9 @@
 //! Finds every form at every place of a text, in time that grows with the text and not with what stands in it.
 //!
-//! `stride` passes over most places, and a bitmap of the beginnings of all forms over most of the others. At what is left
-//! the text is compared with the trie of all forms. Where a text repeats itself, so that long beginnings of forms overlap, what was compared already is not
-//! compared again ([`Overlaps`]): `aaaa…` costs the same for every `a`. Where nothing comes of it, it is passed over
-//! altogether ([`repeated`]).
+//! `stride` passes over most places, and a bitmap of the beginnings of all forms over most of the others. At what is
+//! left the text is compared with the trie of all forms. Where a text repeats itself, so that long beginnings of forms
+//! overlap, what was compared already is not compared again ([`Overlaps`]): `aaaa…` costs the same for every `a`. Where
+//! nothing comes of it, it is passed over altogether ([`repeated`]).
 //!
 //! Deliberately absent: approximate matching. The bitmaps only ever say where nothing is.
 
@@ -79,11 +79,6 @@ impl Matcher {
     /// The length of the longest form.
     pub(super) fn longest(&self) -> usize {
         self.longest
-    }
-
-    /// The windows of forms of 8 bytes or more, and at how many places; none if there is no such form.
-    pub(super) fn windows(&self) -> Option<(&Windows, usize)> {
-        self.strides.windows()
     }
 
     /// Length and label of a form.

@@ -33,12 +33,6 @@ impl Strides {
         self.0[class].insert(form, || trie.iter().filter(|form| lengths.contains(&form.len())));
     }
 
-    /// The windows of forms of 8 bytes or more, and at how many places; none if there is no such form.
-    pub(super) fn windows(&self) -> Option<(&Windows, usize)> {
-        let Pass { windows, stride, .. } = &self.0[CLASSES.len() - 1];
-        (*stride > 0).then_some((windows, *stride))
-    }
-
     pub(super) fn starts<'a>(&'a self, text: &'a [u8]) -> Starts<'a> {
         let sought = self.0.each_ref().map(|pass| Sought { pass, from: 0, to: 0 });
         Starts { text, sought }
