@@ -60,16 +60,13 @@ impl Default for Across {
             matcher: Matcher::default(),
             bytes: Box::new([false; 256]),
             before: Windows::new(READ, FAR - READ + 1),
-            behind: Windows::new(READ, NEAR + 1),
+            behind: Windows::new(READ, FAR + 1),
             shortest: usize::MAX,
         }
     }
 }
 
 impl Across {
-    /// From this length on, a whole window stands behind a line break that is near the beginning.
-    const LONG: usize = NEAR + READ;
-
     /// Adds a form of 8 bytes or more; shorter ones are not looked for.
     pub(super) fn insert(&mut self, bytes: Encoded, label: Label) {
         if bytes.len() < READ || !self.matcher.insert(bytes, label) {
@@ -79,15 +76,14 @@ impl Across {
         self.shortest = self.shortest.min(form.len());
         form.iter().for_each(|byte| self.bytes[usize::from(*byte)] = true);
         self.before.insert(form, || self.matcher.forms());
-        if form.len() >= Self::LONG {
-            self.behind.insert(form, || self.matcher.forms().filter(|form| form.len() >= Self::LONG));
-        }
+        self.behind.insert(form, || self.matcher.forms());
     }
 
-    /// Whether a form may go on with the 8 bytes behind a line break that is near its beginning.
-    fn may_go_on(&self, behind: u64) -> bool {
+    /// Whether a form may go on with these 8 bytes behind a line break that stands `within` so many of its first bytes.
+    #[inline]
+    fn may_go_on(&self, behind: u64, within: usize) -> bool {
         let is_plain = behind.to_le_bytes().iter().fold(true, |all, byte| all & (*byte > b' '));
-        self.behind.may_be(behind) | !is_plain | (self.shortest < Self::LONG)
+        self.behind.may_be(behind) | !is_plain | (self.shortest < within + READ)
     }
 }
 
@@ -175,15 +171,19 @@ impl<'a> Joined<'a> {
         starts
     }
 
-    /// Whether what stands on both sides of a line break may belong to some form. Has no branch that depends on it.
+    /// Whether what stands on both sides of a line break may belong to some form, with few branches.
     #[inline]
     fn may_join(&self, from: usize, feed: usize) -> bool {
         let before = self.text[..from].last_chunk::<WRAPPED>();
         let (Some(before), Some(behind)) = (before, read(self.text, feed + 1)) else { return from > 0 };
+        // Many lines begin alike, and few as forms go on.
+        if !self.across.may_go_on(behind, FAR) {
+            return false;
+        }
         let [.., last] = *before;
         let (_, near) = before.split_last_chunk::<READ>().expect("it is longer");
         let is_wrapped = before.iter().fold(true, |all, byte| all & is_wrapped(*byte));
-        let begins_near = (is_wrapped | (last == b',')) & self.across.may_go_on(behind);
+        let begins_near = (is_wrapped | (last == b',')) & self.across.may_go_on(behind, NEAR);
         let stands = |byte: u8| self.across.bytes[usize::from(byte)];
         // White space may go on.
         let [first, ..] = behind.to_le_bytes();
