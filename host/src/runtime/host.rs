@@ -194,7 +194,7 @@ impl Host {
     }
 
     /// Makes what runs Python scripts, if it is not there yet, and compiles it: needs `python3` with venv and pip, some
-    /// 120 MB in the cache directory while it works, and the network once. Returns where it is.
+    /// 150 MB in the cache directory while it works, and the network once. Returns where it is.
     ///
     /// # Errors
     /// [`LoadError`] that says what is in the way.
