@@ -39,9 +39,9 @@ impl Output {
     /// The last line that pip calls an error; else the last one.
     pub fn error(&self) -> String {
         let text = self.text();
-        let errors = text.lines().filter_map(|line| line.trim().strip_prefix("ERROR: "));
+        let mut errors = text.lines().filter_map(|line| line.trim().strip_prefix("ERROR: "));
         // Before a traceback of its own it says only that.
-        let error = errors.filter(|error| *error != "Exception:").next_back();
+        let error = errors.rfind(|error| *error != "Exception:");
         error.map_or_else(|| self.last(1), presentable)
     }
 
