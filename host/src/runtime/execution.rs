@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime::{Store, UpdateDeadline};
+use zeroize::Zeroize;
 
 use super::cpu::CpuTime;
 use super::documents::{Documents, Published};
@@ -35,6 +36,8 @@ const DEFAULT_INPUT: &str = "{}";
 const SETTLE_PATIENCE: Duration = Duration::from_secs(10);
 /// Most bytes that one call of a guest may have the host copy; a result may be that much larger than its limit.
 const HOSTCALL_BYTES: usize = 16 * 1024 * 1024;
+/// How far calls below that of a run's end reach into the stack, and more.
+const WIPED_BYTES: usize = 128 * 1024;
 /// Most handles that a guest may hold at once.
 const MAX_HANDLES: usize = 5_000;
 
@@ -140,6 +143,8 @@ impl Execution {
         let State { secrets, documents, http, memory, .. } = store.into_data();
 
         let Ending { mut end, result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
+        // Before the next wait: the run may go on in another thread.
+        wipe_stack();
         if self.declared.kind() == Kind::Typed && end == End::Completed && result.is_none() {
             end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
@@ -167,6 +172,8 @@ impl Execution {
             end => (end, result, Vec::new()),
         };
         let (http, refused) = http.summary();
+        let leaks = leaks(&self.filter);
+        wipe_stack();
         Ok(Outcome {
             run: self.id,
             workspace: self.workspace,
@@ -175,7 +182,7 @@ impl Execution {
             result,
             stdout,
             stderr,
-            leaks: leaks(&self.filter),
+            leaks,
             unguarded: self.filter.unguarded(),
             secrets: secrets.names(),
             refused,
@@ -184,6 +191,15 @@ impl Execution {
             host_failed: secrets.host_failed(),
         })
     }
+}
+
+/// Writes over what calls that have returned left on this thread's stack: pieces of values among it, spilled from
+/// registers while the guest's words were searched.
+#[inline(never)]
+fn wipe_stack() {
+    let mut left = [0_u8; WIPED_BYTES];
+    left.zeroize();
+    std::hint::black_box(&left);
 }
 
 /// Calls the guest. Any error from here on is the guest's.

@@ -126,7 +126,8 @@ impl HostBuilder {
         Self { client: Some(client), ..self }
     }
 
-    /// Refuses runs a directory that holds one of these places, and hides them from scripts that lie beside them.
+    /// Refuses runs a directory that holds one of these places, the store and its key for instance, and hides them from
+    /// scripts that lie beside them. The cache directory is one of them anyway.
     pub fn off_limits(self, off_limits: OffLimits) -> Self {
         Self { off_limits, ..self }
     }
@@ -144,11 +145,15 @@ impl HostBuilder {
         let refused = |error: wasmtime::Error| HostError::Engine { reason: error.to_string() };
         let engine = engine().map_err(refused)?;
         let linker = state::linker(&engine).map_err(refused)?;
+        let off_limits = match &self.cache {
+            Some(directory) => self.off_limits.place("the cache of compiled actions", directory),
+            None => self.off_limits,
+        };
         let cache = self.cache.map(|directory| Cache::open(&directory, &engine)).transpose()?;
         let client = self.client.unwrap_or_default();
         let clock = Clock::start(&engine);
         let loader = Loader::new(engine, cache);
-        let Self { secrets, off_limits, progress, .. } = self;
+        let Self { secrets, progress, .. } = self;
         let runner = OnceCell::new();
         Ok(Host(Arc::new(Inner { loader, linker, clock, secrets, client, off_limits, runner, progress })))
     }
@@ -194,7 +199,7 @@ impl Host {
     }
 
     /// Makes what runs Python scripts, if it is not there yet, and compiles it: needs `python3` with venv and pip, some
-    /// 120 MB in the cache directory while it works, and the network once. Returns where it is.
+    /// 150 MB in the cache directory while it works, and the network once. Returns where it is.
     ///
     /// # Errors
     /// [`LoadError`] that says what is in the way.

@@ -56,7 +56,11 @@ fn settled(path: &Path) -> PathBuf {
     let path = path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let existing = path.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
     match existing {
-        Some((above, real)) => path.strip_prefix(above).map_or_else(|_| real.clone(), |rest| real.join(rest)),
+        // Joined with nothing, a path ends in a slash, and then names no file.
+        Some((above, real)) => match path.strip_prefix(above) {
+            Ok(rest) if rest != Path::new("") => real.join(rest),
+            _ => real,
+        },
         None => path,
     }
 }
@@ -84,6 +88,8 @@ mod tests {
         let path = |name: &str| home.path().join(name);
         fs::create_dir_all(path("a/store")).unwrap();
         fs::create_dir(path("b")).unwrap();
+        fs::write(path("key"), "").unwrap();
+        fs::hard_link(path("key"), path("hard")).unwrap();
         symlink(path("a"), path("link")).unwrap();
         let overlap = |one: &str, other: &str| OffLimits::new().place("it", &path(other)).check(&path(one)).is_err();
         for (one, other) in [
@@ -91,6 +97,7 @@ mod tests {
             ("a", "a/store"),
             ("a/store", "a"),
             ("link", "a/store"),
+            ("hard", "key"),
             ("a", "link/store"),
             ("a", "link/absent"),
         ] {

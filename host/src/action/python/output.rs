@@ -39,7 +39,9 @@ impl Output {
     /// The last line that pip calls an error; else the last one.
     pub fn error(&self) -> String {
         let text = self.text();
-        let error = text.lines().filter_map(|line| line.trim().strip_prefix("ERROR: ")).next_back();
+        let mut errors = text.lines().filter_map(|line| line.trim().strip_prefix("ERROR: "));
+        // Before a traceback of its own it says only that.
+        let error = errors.rfind(|error| *error != "Exception:");
         error.map_or_else(|| self.last(1), presentable)
     }
 
@@ -91,6 +93,7 @@ mod tests {
             output("Collecting x\nERROR: one\nERROR: No matching distribution found for x\n\nWARNING: old pip\n");
         assert_eq!(said.error(), "No matching distribution found for x");
         assert_eq!(output("Collecting x\nTraceback\nKeyError: 1\n\n").error(), "KeyError: 1");
+        assert_eq!(output("ERROR: Exception:\nTraceback\nValueError: bad port\n").error(), "ValueError: bad port");
         assert_eq!(output("").error(), "it said nothing");
     }
 

@@ -37,7 +37,7 @@ impl Runner {
         Some(Self { path: path(cache), bytes, turn: None })
     }
 
-    /// Finds the runner, or makes it: about a minute, most of it pip's download of 17 MB. Of those who ask at the same
+    /// Finds the runner, or makes it: about a minute, with pip's download of 17 MB. Of those who ask at the same
     /// time one works and the others wait. `progress` is told of each step as it begins, and of none if all is there.
     ///
     /// # Errors
