@@ -26,6 +26,36 @@ const IN_COMMON_FORMS: usize = 8 * 1024;
 /// JSON in JSON, a URL in JSON.
 const DEEPEST: usize = 3;
 
+/// Words of PEM labels: RFC 7468, and those of OpenSSL, OpenSSH and OpenPGP.
+const FRAME_WORDS: [&str; 26] = [
+    "ANY",
+    "ATTRIBUTE",
+    "BLOCK",
+    "CERTIFICATE",
+    "CMS",
+    "CRL",
+    "DH",
+    "DSA",
+    "EC",
+    "ENCRYPTED",
+    "KEY",
+    "MESSAGE",
+    "NEW",
+    "OPENSSH",
+    "PARAMETERS",
+    "PGP",
+    "PKCS7",
+    "PRIVATE",
+    "PUBLIC",
+    "REQUEST",
+    "RSA",
+    "SIGNATURE",
+    "SIGNED",
+    "SSH2",
+    "TRUSTED",
+    "X509",
+];
+
 pub(super) struct Part {
     /// What it is called as it is.
     pub form: Form,
@@ -186,8 +216,11 @@ impl Parts {
     }
 }
 
+/// Whether a line frames PEM and tells nothing: its label has no other words than the usual ones.
 fn is_frame(line: &str) -> bool {
-    line.starts_with("-----BEGIN ") || line.starts_with("-----END ")
+    let label = line.strip_prefix("-----BEGIN ").or_else(|| line.strip_prefix("-----END "));
+    let label = label.and_then(|label| label.strip_suffix("-----"));
+    label.is_some_and(|label| label.split(' ').all(|word| FRAME_WORDS.contains(&word)))
 }
 
 fn user_info(text: &str) -> Option<&str> {
@@ -253,6 +286,8 @@ mod tests {
         let value = "-----BEGIN KEY-----\nMIIBVgIBADAN\nBgkqhkiG9w0B\n-----END KEY-----\n";
         assert_eq!(texts(value, Form::Line), ["MIIBVgIBADAN", "BgkqhkiG9w0B"]);
         assert_eq!(texts(value, Form::Part), ["MIIBVgIBADANBgkqhkiG9w0B"]);
+        let value = "-----BEGIN k7x!k7x!-----\nMIIBVgIBADAN\n-----END k7x!k7x!-----";
+        assert_eq!(texts(value, Form::Line), ["-----BEGIN k7x!k7x!-----", "MIIBVgIBADAN", "-----END k7x!k7x!-----"]);
     }
 
     #[test]

@@ -7,8 +7,8 @@ pub struct Naive {
     /// Those that are found across lines too.
     pub across: Forms,
     pub text: Vec<u8>,
-    masked: Vec<bool>,
-    settled: usize,
+    pub(super) masked: Vec<bool>,
+    pub(super) settled: usize,
 }
 
 /// A longer line break ends every form.
@@ -46,11 +46,6 @@ impl Naive {
         let shapes: Vec<(Vec<u8>, bool)> = shapes.into_iter().collect();
         self.across.add(shapes.iter().filter(|(_, across)| *across).map(|(form, _)| form.clone()));
         self.forms.add(shapes.into_iter().map(|(form, _)| form));
-    }
-
-    /// Forgets the text.
-    pub fn begin_anew(&mut self) {
-        (self.text, self.masked, self.settled) = (Vec::new(), Vec::new(), 0);
     }
 
     pub fn write(&mut self, bytes: &[u8]) {

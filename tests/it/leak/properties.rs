@@ -31,7 +31,7 @@ fn naive_of(shapes: &[Shape]) -> Naive {
 impl Naive {
     /// What comes out for a whole text.
     fn redacted(&mut self, text: &[u8]) -> Vec<u8> {
-        self.begin_anew();
+        (self.text, self.masked, self.settled) = (Vec::new(), Vec::new(), 0);
         self.write(text);
         self.finish(false);
         self.out()

@@ -42,6 +42,9 @@ FAMILIES: dict[str, Writer] = {
 BASES = ("base64", "base64-url", "base64-twice", "base32")
 SHORTEST = 8
 
+# RFC 7468; a frame with other words in its label may tell something.
+FRAME = re.compile("-----(BEGIN|END) ((RSA|DSA|EC|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|CERTIFICATE) ?)+-----")
+
 
 def across_lines(family: str, form: bytes) -> bool:
     if family in ("hex", "bytes"):
@@ -62,7 +65,7 @@ def inner(text: str) -> Iterator[tuple[str, str, str]]:
     if len(lines) > 1:
         yield "joined", " ".join(lines), "as it is"
         yield "joined", "".join(lines), "across lines"
-        yield from (("line", line, "every") for line in lines if not re.match("-----(BEGIN|END) ", line))
+        yield from (("line", line, "every") for line in lines if not FRAME.fullmatch(line))
     for body in re.findall("-----BEGIN [^-]*-----(.*?)-----END ", text, re.DOTALL):
         yield "part", "".join(body.split()), "every"
         yield "part", "".join(body.split()), "across lines"
