@@ -252,6 +252,7 @@ async fn a_value_made_in_the_run_is_masked_once_it_is_guarded() {
     let many = outcome("guards_too_many_values", |run| run).await;
     let shown = text(&many.stdout);
     assert!(shown.contains("guarded 1000, then:") && shown.ends_with("last [***]\n"), "{shown}");
+    assert!(shown.contains("the first again: Ok(())"), "what is guarded already needs no room: {shown}");
 }
 
 #[tokio::test]

@@ -169,7 +169,7 @@ pub enum GuardError {
     TooShort,
     /// Over 64 KiB.
     TooLong,
-    /// Over 1,000 values or 1 MiB in this run.
+    /// Over 1,000 different values or 1 MiB in this run, or values whose encodings take too much memory.
     TooMany,
 }
 

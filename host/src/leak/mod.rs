@@ -54,6 +54,8 @@ pub fn shapes(value: &str) -> Vec<Vec<u8>> {
 
 /// What a form takes in the matcher besides its bytes, about.
 const FORM_OVERHEAD: usize = 256;
+/// All forms of a value take so many times as much memory, or more.
+const LEAST_GROWTH: usize = 100;
 
 /// The leak filter of one run: the values that it got, and what was masked so far. Clones share both.
 ///
@@ -100,14 +102,14 @@ impl Filter {
     }
 
     /// As [`guard`](Self::guard), if the forms of the value take at most so many bytes of memory; otherwise nothing is
-    /// guarded. Returns how many they take: 0 for a value that is guarded already or cannot be masked.
+    /// guarded. Returns how many they take: 0 for a value that is guarded already, under any name, or cannot be masked.
     ///
     /// A program that asks for this by itself knows what it does: a value of 8 bytes or more is masked in all its forms
     /// even if it stands in every log.
     #[must_use = "a value that was not guarded is not masked"]
     pub fn guard_within(&self, name: &str, value: &str, most: usize) -> Option<usize> {
         let extent = if value.len() >= forms::SHORTEST { Masking::EveryForm } else { masking(value) };
-        self.guard_extent(name, value, extent, most)
+        if self.knows(value, |_| true) { Some(0) } else { self.guard_extent(name, value, extent, most) }
     }
 
     fn guard_extent(&self, name: &str, value: &str, extent: Masking, most: usize) -> Option<usize> {
@@ -116,7 +118,11 @@ impl Filter {
             Masking::Nothing(_) => {
                 self.write_guarded(|guarded| guarded.unguarded.insert(name.to_owned()));
             }
-            extent if !self.knows(name, value) => {
+            extent if !self.knows(value, |known| known == name) => {
+                if extent == Masking::EveryForm && value.len().saturating_mul(LEAST_GROWTH) > most {
+                    // Not worth making them first.
+                    return None;
+                }
                 let forms = forms::of(value, extent);
                 bytes = forms.iter().map(|shape| shape.bytes.len() + FORM_OVERHEAD).sum();
                 if bytes > most {
@@ -163,12 +169,12 @@ impl Filter {
         self.read_guarded(|guarded| guarded.unguarded.iter().cloned().collect())
     }
 
-    /// Whether this name was guarded with this value before.
-    fn knows(&self, name: &str, value: &str) -> bool {
+    /// Whether this value was guarded before, under such a name.
+    fn knows(&self, value: &str, is_name: impl Fn(&str) -> bool) -> bool {
         self.read_guarded(|guarded| {
             forms::pieces(value).all(|piece| {
                 let label = guarded.matcher.label_of(piece.as_bytes());
-                label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+                label.is_some_and(|label| label.form == Form::Raw && is_name(&guarded.names[label.secret as usize]))
             })
         })
     }

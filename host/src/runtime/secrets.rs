@@ -127,13 +127,15 @@ impl RunSecrets {
         if value.len() > *GUARD_BYTES.end() {
             return Err(wit::GuardError::TooLong);
         }
-        if self.guarded == MAX_GUARDED || self.guarded_bytes + value.len() > MAX_GUARDED_BYTES {
-            return Err(wit::GuardError::TooMany);
+        let is_full = self.guarded == MAX_GUARDED || self.guarded_bytes + value.len() > MAX_GUARDED_BYTES;
+        // What is guarded already needs no room.
+        let left = if is_full { 0 } else { MAX_GUARDED_FORMS - self.guarded_forms };
+        let forms = self.filter.guard_within(GUARDED, value, left).ok_or(wit::GuardError::TooMany)?;
+        if forms > 0 {
+            self.guarded_forms += forms;
+            self.guarded += 1;
+            self.guarded_bytes += value.len();
         }
-        let left = MAX_GUARDED_FORMS - self.guarded_forms;
-        self.guarded_forms += self.filter.guard_within(GUARDED, value, left).ok_or(wit::GuardError::TooMany)?;
-        self.guarded += 1;
-        self.guarded_bytes += value.len();
         Ok(())
     }
 }

@@ -109,6 +109,7 @@ fn guarding_the_same_again_changes_nothing() {
         let once = format!("{filter:?}");
         assert_ne!(before, once);
         (0..2).for_each(|_| filter.guard("KEY", value));
+        assert_eq!(filter.guard_within("guarded value", value, 0), Some(0), "it needs no room under another name");
         assert_eq!(format!("{filter:?}"), once);
     }
 }
