@@ -12,7 +12,7 @@ use super::encode::Encoded;
 use super::entrances::{Entrances, WINDOW};
 
 /// Whose form this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Label {
     /// Index of the guarded value.
     pub(super) secret: u32,
