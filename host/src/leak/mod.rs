@@ -10,8 +10,10 @@
 //! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect`
 //! looks into files that cannot be masked; `report` counts.
 
+mod blocks;
 mod encode;
 mod entrances;
+mod fan;
 mod forms;
 mod held;
 mod inspect;
