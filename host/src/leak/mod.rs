@@ -10,8 +10,10 @@
 //! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect`
 //! looks into files that cannot be masked; `report` counts.
 
+mod blocks;
 mod encode;
 mod entrances;
+mod fan;
 mod forms;
 mod held;
 mod inspect;
@@ -155,7 +157,8 @@ impl Filter {
 
     /// What was masked so far, ordered by secret, stream and form. Bytes still held back are not in it.
     pub fn report(&self) -> Vec<Leak> {
-        self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).leaks()
+        let tally = self.0.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read_guarded(|guarded| tally.leaks(&guarded.names))
     }
 
     /// The names that were guarded with a value that cannot be masked, in order.
@@ -193,13 +196,8 @@ impl Filter {
         write(&mut self.0.guarded.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn count(&self, stream: &Stream, labels: &[Label]) {
-        let mut tally = self.0.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        self.read_guarded(|guarded| {
-            for label in labels {
-                tally.add(&guarded.names[label.secret as usize], stream, label.form, 1);
-            }
-        });
+    fn count(&self, stream: &Stream, found: &[Label]) {
+        self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).add(stream, found);
     }
 }
 

@@ -83,7 +83,7 @@ impl Matcher {
 
     /// Length and label of a form.
     pub(super) fn form(&self, form: FormId) -> (usize, Label) {
-        (self.trie.bytes(form).len(), self.trie.label(form))
+        (self.trie.length(form), self.trie.label(form))
     }
 
     /// Visits, one after the other, the starts where the text begins as some form does, and those of `others`, until
