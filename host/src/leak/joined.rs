@@ -5,7 +5,7 @@
 
 use zeroize::Zeroizing;
 
-use super::line_break::{Break, is_enough, line_break};
+use super::line_break::{Break, enough, line_break};
 use super::scan::{Label, Matcher, Overlaps};
 use super::seams::Across;
 
@@ -17,8 +17,8 @@ pub(super) struct Joined<'a> {
     run_before: usize,
     /// The first LF or CR at or behind the last place that was asked about.
     feed: usize,
-    copy: Copy,
-    overlaps: Overlaps,
+    /// Few texts need one.
+    copy: Option<Copy>,
 }
 
 /// What stands at a start in the joined text.
@@ -41,6 +41,7 @@ struct Copy {
     to_end: bool,
     /// It is as long as any form.
     is_full: bool,
+    overlaps: Overlaps,
 }
 
 /// A line break: where it would be in the copy, and its beginning and end in the text.
@@ -52,8 +53,7 @@ struct Gap {
 
 impl<'a> Joined<'a> {
     pub(super) fn new(across: &'a Across, text: &'a [u8], run_before: usize) -> Self {
-        let (copy, overlaps) = (Copy::default(), Overlaps::default());
-        Self { matcher: across.matcher(), text, run_before, feed: 0, copy, overlaps }
+        Self { matcher: across.matcher(), text, run_before, feed: 0, copy: None }
     }
 
     /// Whether a line break stands between two places; the first never goes back.
@@ -74,50 +74,42 @@ impl<'a> Joined<'a> {
         if self.matcher.is_empty() || b"\n\r".contains(&self.text[start]) {
             return nothing;
         }
-        let at = self.bring(start);
-        if !self.may_go_on(start, masked_to) {
+        let Self { matcher, text, run_before, .. } = *self;
+        let copy = self.copy.get_or_insert_default();
+        let at = copy.bring(text, start, matcher.longest());
+        let goes_on = copy.first_break(start).is_none_or(|from| {
+            let ends_mask = start < masked_to && masked_to <= from;
+            from - start >= enough(&text[..from], (!ends_mask).then_some(run_before))
+        });
+        let position = copy.origin + at;
+        if !goes_on {
             return nothing;
         }
-        let position = self.copy.origin + at;
-        let Some(walk) = self.matcher.walk(&self.copy.bytes[at..], position, &mut self.overlaps) else {
-            return nothing;
-        };
-        let longest = walk.longest.map(|form| self.matcher.form(form));
-        let longest = longest.map(|(length, label)| (self.copy.end_of(at + length), label));
-        Sight { open: walk.open && self.copy.to_end, longest }
-    }
-
-    /// The index in the copy of a start, behind which as much is copied as any form takes.
-    fn bring(&mut self, start: usize) -> usize {
-        let longest = self.matcher.longest();
-        let at = self.copy.index_of(start);
-        if let Some(at) = at.filter(|at| !self.copy.is_full || self.copy.bytes.len() - at >= longest) {
-            return at;
-        }
-        let origin = self.copy.origin + at.unwrap_or(self.copy.bytes.len());
-        self.copy.fill(self.text, start, 2 * longest, origin);
-        0
-    }
-
-    /// Whether the first line break behind a start is passed over.
-    fn may_go_on(&self, start: usize, masked_to: usize) -> bool {
-        let breaks = &self.copy.breaks;
-        let first = breaks.get(breaks.partition_point(|gap| gap.from <= start));
-        first.is_none_or(|gap| {
-            let before = &self.text[..gap.from];
-            let ends_mask = start < masked_to && masked_to <= gap.from;
-            is_enough(gap.from - start, before, if ends_mask { None } else { Some(self.run_before) })
-        })
+        let Some(walk) = matcher.walk(&copy.bytes[at..], position, &mut copy.overlaps) else { return nothing };
+        let longest = walk.longest.map(|form| matcher.form(form));
+        let longest = longest.map(|(length, label)| (copy.end_of(at + length), label));
+        Sight { open: walk.open && copy.to_end, longest }
     }
 }
 
 impl Copy {
+    /// The index in the copy of a start, behind which as much is copied as the longest form takes.
+    fn bring(&mut self, text: &[u8], start: usize, longest: usize) -> usize {
+        let at = self.index_of(start);
+        if let Some(at) = at.filter(|at| !self.is_full || self.bytes.len() - at >= longest) {
+            return at;
+        }
+        let origin = self.origin + at.unwrap_or(self.bytes.len());
+        self.fill(text, start, 2 * longest, origin);
+        0
+    }
+
     fn fill(&mut self, text: &[u8], from: usize, most: usize, origin: usize) {
         (self.from, self.origin) = (from, origin);
         (self.to_end, self.is_full) = (false, false);
         self.breaks.clear();
         self.bytes.clear();
-        self.bytes.reserve_exact(most);
+        self.bytes.reserve_exact(most.min(text.len() - from));
         let mut at = from;
         while self.bytes.len() < most {
             match line_break(text, at) {
@@ -126,8 +118,11 @@ impl Copy {
                     at = to;
                 }
                 Break::None if at < text.len() => {
-                    self.bytes.push(text[at]);
-                    at += 1;
+                    let rest = &text[at..text.len().min(at + most - self.bytes.len())];
+                    // A CR that begins no line break is a byte like others.
+                    let line = memchr::memchr2(b'\n', b'\r', &rest[1..]).map_or(rest.len(), |feed| feed + 1);
+                    self.bytes.extend_from_slice(&rest[..line]);
+                    at += line;
                 }
                 Break::TooLong => return,
                 Break::Open => {
@@ -142,6 +137,11 @@ impl Copy {
             }
         }
         self.is_full = true;
+    }
+
+    /// Where the first line break behind a place of the text begins.
+    fn first_break(&self, place: usize) -> Option<usize> {
+        self.breaks.get(self.breaks.partition_point(|gap| gap.from <= place)).map(|gap| gap.from)
     }
 
     /// Where in the copy a place of the text is, if it is in it.

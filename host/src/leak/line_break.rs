@@ -47,12 +47,16 @@ pub(super) fn line_break(text: &[u8], from: usize) -> Break {
     if at > from { Break::To(at) } else { Break::None }
 }
 
-/// Whether so many bytes of a form are enough before a line break, where `before` ends. `run_before` is how many bytes
-/// before that text encoders may have written; `None` if what they wrote does not count, since a mask ends there.
-pub(super) fn is_enough(length: usize, before: &[u8], run_before: Option<usize>) -> bool {
-    length >= ENOUGH
-        || length >= ENOUGH_OF_LIST && before.ends_with(b",")
-        || run_before.is_some_and(|run_before| wrapped_run(before, run_before) == WRAPPED)
+/// How many bytes of a form are enough before a line break, where `before` ends. `run_before` is how many bytes before that
+/// text encoders may have written; `None` if what they wrote does not count, since a mask ends there.
+pub(super) fn enough(before: &[u8], run_before: Option<usize>) -> usize {
+    if run_before.is_some_and(|run_before| wrapped_run(before, run_before) == WRAPPED) {
+        1
+    } else if before.ends_with(b",") {
+        ENOUGH_OF_LIST
+    } else {
+        ENOUGH
+    }
 }
 
 /// How many bytes at the end of a text encoders may have written, at most 16; `before` of them stand before the text.

@@ -1,9 +1,9 @@
 //! Finds every form at every place of a text, in time that grows with the text and not with what stands in it.
 //!
 //! `stride` passes over nearly all places. At what is left the text is compared with the trie of all forms. Where a text
-//! repeats itself, so that long beginnings of forms
-//! overlap, what was compared already is not compared again ([`Overlaps`]): `aaaa…` costs the same for every `a`. Where
-//! nothing comes of it, it is passed over altogether ([`repeated`]).
+//! repeats itself, so that long beginnings of forms overlap, what was compared already is not compared again
+//! ([`Overlaps`]): `aaaa…` costs the same for every `a`. Where nothing comes of it, it is passed over altogether
+//! ([`repeated`]).
 //!
 //! Deliberately absent: approximate matching. The bitmaps only ever say where nothing is.
 
@@ -127,9 +127,9 @@ impl Matcher {
         Some(walk)
     }
 
-    /// Whether a form may begin with these 8 bytes.
-    pub(super) fn may_begin(&self, first: u64) -> bool {
-        self.strides.may_begin(first)
+    /// Whether a form may begin as a text does, of one byte at least.
+    pub(super) fn may_begin(&self, text: &[u8]) -> bool {
+        self.strides.may_begin(text)
     }
 }
 

@@ -14,7 +14,7 @@
 //! before its first line break is found in the text as it is, since every window that is probed for stands there whole.
 
 use super::encode::Encoded;
-use super::line_break::{Break, is_enough, line_break};
+use super::line_break::{Break, enough, line_break};
 use super::scan::{Label, Matcher};
 use super::stride::REACH;
 use super::windows::{READ, Windows, read};
@@ -63,32 +63,42 @@ impl Across {
         }
         let ends_with_return = text.ends_with(b"\r").then(|| text.len() - 1);
         for feed in memchr::memchr_iter(b'\n', text).chain(ends_with_return) {
-            let seam = Seam::at(text, feed);
-            if self.may_cross(&seam) {
-                self.add_starts(&seam, run_before, &mut starts);
+            if self.has_short || self.may_go_on(text, feed) {
+                self.add_starts(&Seam::at(text, feed), run_before, &mut starts);
             }
         }
         starts
     }
 
+    /// Whether a long form may go on behind a line break: a first look that decides nearly always, and alike.
     #[inline]
-    fn may_cross(&self, seam: &Seam<'_>) -> bool {
-        let (Some(before), Some(behind)) = (seam.before(), read(seam.text, seam.to)) else { return seam.from > 0 };
-        let is_in_short = || {
-            let middle = before >> (8 * (READ - WINDOW / 2)) | behind << (8 * WINDOW / 2);
-            self.windows.may_be(middle) | self.windows.may_be(before >> (8 * (READ - WINDOW)))
-        };
-        self.windows.may_be(behind) | has_break(behind) || self.has_short && is_in_short()
+    fn may_go_on(&self, text: &[u8], feed: usize) -> bool {
+        let Some(line) = read(text, feed + 1) else { return true };
+        // Most often some spaces are all that still belongs to it.
+        let spaces = (line ^ SPACES).trailing_zeros() as usize / 8;
+        let Some(behind) = read(text, feed + 1 + spaces) else { return true };
+        let [first, ..] = behind.to_le_bytes();
+        self.windows.may_be(behind) | has_break(behind) | (first <= b' ')
     }
 
-    #[cold]
+    /// Whether a form may stand on both sides of a line break.
+    fn may_cross(&self, seam: &Seam<'_>) -> bool {
+        let before = seam.from.checked_sub(READ).and_then(|at| read(seam.text, at));
+        let (Some(before), Some(behind)) = (before, read(seam.text, seam.to)) else { return seam.from > 0 };
+        let middle = before >> (8 * (READ - WINDOW / 2)) | behind << (8 * WINDOW / 2);
+        let windows = [behind, middle, before >> (8 * (READ - WINDOW))];
+        let may_be = windows.iter().fold(false, |any, window| any | self.windows.may_be(*window));
+        may_be | has_break(behind)
+    }
+
     fn add_starts(&self, seam: &Seam<'_>, run_before: usize, starts: &mut Vec<usize>) {
+        if !self.may_cross(seam) {
+            return;
+        }
         let before = &seam.text[..seam.from];
         let line = before.iter().rev().take(FAR).take_while(|byte| **byte != b'\n').count();
-        starts.extend((seam.from - line..seam.from).filter(|start| {
-            is_enough(seam.from - start, before, Some(run_before))
-                && seam.window(*start).is_none_or(|first| self.matcher.may_begin(first))
-        }));
+        let places = (seam.from - line)..(seam.from + 1).saturating_sub(enough(before, Some(run_before)));
+        starts.extend(places.filter(|start| seam.may_begin(*start, &self.matcher)));
     }
 }
 
@@ -100,44 +110,25 @@ struct Seam<'a> {
 }
 
 impl<'a> Seam<'a> {
-    #[inline]
     fn at(text: &'a [u8], feed: usize) -> Self {
         let from = feed - usize::from(feed > 0 && text[feed - 1] == b'\r');
-        // Most often some spaces are all that belongs to it.
-        let spaces = read(text, feed + 1).map_or(READ, |behind| (behind ^ SPACES).trailing_zeros() as usize / 8);
-        let to = feed + 1 + spaces;
-        let is_over = text.get(to).is_some_and(|byte| *byte > b' ');
-        Self { text, from, to: if is_over { to } else { end(text, from) } }
+        let to = match line_break(text, from) {
+            Break::To(to) => to,
+            Break::None | Break::Open | Break::TooLong => text.len(),
+        };
+        Self { text, from, to }
     }
 
-    /// The 8 bytes before it.
-    #[inline]
-    fn before(&self) -> Option<u64> {
-        read(self.text, self.from.checked_sub(READ)?)
-    }
-
-    /// The 8 bytes from a start on without the line break, if they are there and no other is among them.
-    fn window(&self, start: usize) -> Option<u64> {
-        let before = self.from - start;
-        if before >= READ {
-            return read(self.text, start);
+    /// Whether a form may begin at a start, by its 8 bytes without the line break, or as many as there are before the text
+    /// ends or another line break follows.
+    fn may_begin(&self, start: usize, matcher: &Matcher) -> bool {
+        let behind = self.text[self.to..].iter().take_while(|byte| !b"\n\r".contains(byte));
+        let (mut bytes, mut length) = ([0; READ], 0);
+        for (to, byte) in bytes.iter_mut().zip(self.text[start..self.from].iter().chain(behind)) {
+            *to = *byte;
+            length += 1;
         }
-        let behind = self.text.get(self.to..self.to + READ - before)?;
-        if behind.iter().any(|byte| b"\n\r".contains(byte)) {
-            return None;
-        }
-        let mut window = [0; READ];
-        window[..before].copy_from_slice(&self.text[start..self.from]);
-        window[before..].copy_from_slice(behind);
-        Some(u64::from_le_bytes(window))
-    }
-}
-
-#[cold]
-fn end(text: &[u8], from: usize) -> usize {
-    match line_break(text, from) {
-        Break::To(to) => to,
-        Break::None | Break::Open | Break::TooLong => text.len(),
+        matcher.may_begin(&bytes[..length])
     }
 }
 

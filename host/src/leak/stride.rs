@@ -8,8 +8,10 @@
 //!
 //! Deliberately absent: an opinion on where a form does begin.
 
+use std::ops::Range;
+
 use super::trie::Trie;
-use super::windows::{READ, Windows, read};
+use super::windows::{READ, Windows, read, read_padded};
 
 /// Forms from each of these lengths on are looked for together.
 const CLASSES: [usize; 2] = [4, 8];
@@ -38,9 +40,9 @@ impl Strides {
         Starts { text, sought: self.0.each_ref().map(Sought::new) }
     }
 
-    /// Whether a form may begin with these bytes.
-    pub(super) fn may_begin(&self, first: u64) -> bool {
-        self.0.iter().any(|pass| pass.beginnings.may_be(first))
+    /// Whether a form may begin as a text does, of one byte at least.
+    pub(super) fn may_begin(&self, text: &[u8]) -> bool {
+        self.0.iter().any(|pass| pass.beginnings.may_be(text))
     }
 }
 
@@ -96,7 +98,7 @@ impl<'a> Sought<'a> {
 struct Pass {
     /// At as many places as the stride is long.
     windows: Windows,
-    beginnings: Windows,
+    beginnings: Beginnings,
     shortest: usize,
     stride: usize,
 }
@@ -116,7 +118,7 @@ impl Pass {
         let stride = STRIDES[STRIDES.partition_point(|stride| stride + window <= form.len() + 1) - 1];
         self.shortest = form.len();
         if self.stride == 0 {
-            self.beginnings = Windows::new(if form.len() < READ { window } else { READ }, 1);
+            self.beginnings = Beginnings::new(if form.len() < READ { window } else { READ });
         }
         self.beginnings.insert(form, &all);
         (self.stride, self.windows) = (stride, Windows::new(window, stride));
@@ -139,14 +141,14 @@ impl Pass {
         while let Some(block) = text.get(from..from + UNROLLED * STRIDE + READ) {
             let to = from + UNROLLED * STRIDE;
             if (0..UNROLLED).fold(false, |any, probe| any | self.hits::<STRIDE>(block, probe)) {
-                let candidates = self.candidates::<STRIDE>(block);
+                let candidates = self.candidates::<STRIDE>(block, UNROLLED);
                 if candidates != 0 {
                     return (candidates, from, to);
                 }
             }
             from = to;
         }
-        (self.last_candidates(&text[from..]), from, text.len())
+        (self.last_candidates::<STRIDE>(&text[from..]), from, text.len())
     }
 
     /// Whether the starts of a probe cannot be ruled out.
@@ -154,25 +156,58 @@ impl Pass {
         self.windows.may_be(read(block, (probe + 1) * STRIDE - 1).expect("a block has room for all its probes"))
     }
 
-    /// Which starts of the probes that hit may begin a form.
+    /// Which starts of the first probes may begin a form.
     #[cold]
-    fn candidates<const STRIDE: usize>(&self, block: &[u8]) -> Candidates {
-        let mut candidates = 0;
-        for probe in (0..UNROLLED).filter(|probe| self.hits::<STRIDE>(block, *probe)) {
-            let first = probe * STRIDE;
-            let starts = (0..STRIDE).fold(0, |starts, start| starts | self.may_begin_at(block, first + start) << start);
-            candidates |= Candidates::from(starts) << first;
-        }
-        candidates
+    fn candidates<const STRIDE: usize>(&self, text: &[u8], probes: usize) -> Candidates {
+        let hits = (0..probes).filter(|probe| self.hits::<STRIDE>(text, *probe));
+        hits.fold(0, |candidates, probe| candidates | self.may_begin(text, probe * STRIDE..(probe + 1) * STRIDE))
     }
 
-    /// The candidates at the end of a text. Where too few bytes are seen, all may be.
-    fn last_candidates(&self, rest: &[u8]) -> Candidates {
-        (0..rest.len()).fold(0, |starts, start| starts | Candidates::from(self.may_begin_at(rest, start)) << start)
+    /// The candidates at the end of a text.
+    fn last_candidates<const STRIDE: usize>(&self, text: &[u8]) -> Candidates {
+        // So many starts have 8 bytes behind them.
+        let whole = (text.len() + 1).saturating_sub(READ);
+        let probes = whole / STRIDE;
+        let probed = self.candidates::<STRIDE>(text, probes);
+        let rest = self.may_begin(text, probes * STRIDE..whole);
+        (whole..text.len()).fold(probed | rest, |candidates, start| {
+            candidates | Candidates::from(self.beginnings.may_be_cut(&text[start..])) << start
+        })
     }
 
-    fn may_begin_at(&self, text: &[u8], at: usize) -> u32 {
-        u32::from(read(text, at).is_none_or(|first| self.beginnings.may_be(first)))
+    /// Which of some starts, each with 8 bytes behind it, may begin a form.
+    fn may_begin(&self, text: &[u8], starts: Range<usize>) -> Candidates {
+        let first = starts.start;
+        let may_begin = |start: usize| read(text, start).is_some_and(|window| self.beginnings.whole.may_be(window));
+        let found = starts.fold(0, |found, start| found | u32::from(may_begin(start)) << (start - first));
+        Candidates::from(found) << first
+    }
+}
+
+/// How the forms of one class begin.
+#[derive(Default)]
+struct Beginnings {
+    whole: Windows,
+    /// By so many bytes and one, for where the text ends.
+    cut: [Windows; 4],
+}
+
+impl Beginnings {
+    fn new(length: usize) -> Self {
+        Self { whole: Windows::new(length, 1), cut: [1, 2, 3, 4].map(|length| Windows::new(length, 1)) }
+    }
+
+    fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], all: impl Fn() -> I) {
+        self.cut.iter_mut().chain([&mut self.whole]).for_each(|windows| windows.insert(form, &all));
+    }
+
+    /// Whether a form may begin as a text does, of one byte at least.
+    fn may_be(&self, text: &[u8]) -> bool {
+        read(text, 0).map_or_else(|| self.may_be_cut(text), |first| self.whole.may_be(first))
+    }
+
+    fn may_be_cut(&self, text: &[u8]) -> bool {
+        self.cut[text.len().min(self.cut.len()) - 1].may_be(read_padded(text))
     }
 }
 

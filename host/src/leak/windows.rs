@@ -12,6 +12,13 @@ pub(super) fn read(text: &[u8], at: usize) -> Option<u64> {
     text.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
+/// The first bytes of a text, and zeros if it is shorter.
+pub(super) fn read_padded(text: &[u8]) -> u64 {
+    let mut bytes = [0; READ];
+    bytes.iter_mut().zip(text).for_each(|(byte, from)| *byte = *from);
+    u64::from_le_bytes(bytes)
+}
+
 /// The windows at the first places of many forms.
 #[derive(Default)]
 pub(super) struct Windows {
@@ -43,11 +50,7 @@ impl Windows {
 
     fn add(&mut self, form: &[u8]) {
         for place in 0..self.places.min((form.len() + 1).saturating_sub(self.length)) {
-            let mut read = [0; READ];
-            let rest = &form[place..];
-            let bytes = rest.len().min(READ);
-            read[..bytes].copy_from_slice(&rest[..bytes]);
-            self.count += usize::from(self.bitmap.insert(u64::from_le_bytes(read) & self.mask));
+            self.count += usize::from(self.bitmap.insert(read_padded(&form[place..]) & self.mask));
         }
     }
 
