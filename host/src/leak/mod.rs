@@ -20,6 +20,7 @@ mod inspect;
 mod joined;
 mod json;
 mod json_text;
+mod line_break;
 mod markup;
 #[cfg(any(test, fuzzing))]
 mod oracle;
@@ -28,9 +29,11 @@ mod percent;
 mod quote;
 mod report;
 mod scan;
+mod seams;
 mod stream;
 mod stride;
 mod trie;
+mod windows;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -40,12 +43,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::secret::{Masking, masking};
 
 pub use inspect::{Budget, InspectError, Withheld};
-use joined::Across;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
+use seams::Across;
 pub use stream::{End, Redactor};
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.

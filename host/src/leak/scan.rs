@@ -1,16 +1,16 @@
 //! Finds every form at every place of a text, in time that grows with the text and not with what stands in it.
 //!
-//! `stride` passes over most places, and a bitmap of the beginnings of all forms over most of the others. At what is
-//! left the text is compared with the trie of all forms. Where a text repeats itself, so that long beginnings of forms
-//! overlap, what was compared already is not compared again ([`Overlaps`]): `aaaa…` costs the same for every `a`. Where
-//! nothing comes of it, it is passed over altogether ([`repeated`]).
+//! `stride` passes over nearly all places. At what is left the text is compared with the trie of all forms. Where a text
+//! repeats itself, so that long beginnings of forms overlap, what was compared already is not compared again
+//! ([`Overlaps`]): `aaaa…` costs the same for every `a`. Where nothing comes of it, it is passed over altogether
+//! ([`repeated`]).
 //!
 //! Deliberately absent: approximate matching. The bitmaps only ever say where nothing is.
 
 use std::ops::ControlFlow;
 
 use super::encode::Encoded;
-use super::stride::{Starts, Strides, Windows};
+use super::stride::Strides;
 use super::trie::{FormId, Step, Trie, common_prefix};
 
 pub(super) use super::trie::{Label, Walk};
@@ -25,21 +25,12 @@ const WORTH_KEEPING: usize = 16;
 const LONGEST_PERIOD: usize = 64;
 
 /// All forms of all guarded values.
+#[derive(Default)]
 pub(super) struct Matcher {
     trie: Trie,
     strides: Strides,
-    /// How forms of 8 bytes or more begin, and shorter ones.
-    long: Windows,
-    short: Windows,
     has_short: bool,
     longest: usize,
-}
-
-impl Default for Matcher {
-    fn default() -> Self {
-        let (long, short) = (Windows::new(LONG, 1), Windows::new(SHORTEST, 1));
-        Self { trie: Trie::default(), strides: Strides::default(), long, short, has_short: false, longest: 0 }
-    }
 }
 
 impl Matcher {
@@ -53,12 +44,7 @@ impl Matcher {
         let Some(form) = self.trie.iter().next_back() else { return false };
         self.longest = self.longest.max(form.len());
         self.strides.insert(form, &self.trie);
-        if form.len() < LONG {
-            self.has_short = true;
-            self.short.insert(form, || self.trie.iter().filter(|form| form.len() < LONG));
-        } else {
-            self.long.insert(form, || self.trie.iter().filter(|form| form.len() >= LONG));
-        }
+        self.has_short |= form.len() < LONG;
         true
     }
 
@@ -100,7 +86,7 @@ impl Matcher {
     ) -> usize {
         let mut others = others.iter().copied().peekable();
         let mut starts = self.strides.starts(text);
-        let mut next = self.next_candidate(text, &mut starts, 0);
+        let mut next = starts.next(0);
         let mut before: Option<(usize, Walk)> = None;
         loop {
             let other = others.peek().copied().unwrap_or(text.len());
@@ -119,7 +105,7 @@ impl Matcher {
                     _ => start,
                 };
                 let settled = others.peek().map_or(repeated, |other| repeated.min(other.saturating_sub(1)).max(start));
-                next = self.next_candidate(text, &mut starts, settled + 1);
+                next = starts.next(settled + 1);
                 before = walk.map(|walk| (start, walk));
             }
         }
@@ -141,23 +127,9 @@ impl Matcher {
         Some(walk)
     }
 
-    /// Whether a form may begin at a place of a text.
-    fn may_begin_at(&self, text: &[u8], at: usize) -> bool {
-        text.get(at..).and_then(<[u8]>::first_chunk).is_none_or(|first| self.may_begin(u64::from_le_bytes(*first)))
-    }
-
-    /// The first place from `start` on where a form may begin. At the end, where too few bytes are seen, all may.
-    fn next_candidate(&self, text: &[u8], starts: &mut Starts<'_>, start: usize) -> usize {
-        let mut start = starts.next(start);
-        while !self.may_begin_at(text, start) {
-            start = starts.next(start + 1);
-        }
-        start
-    }
-
-    /// Whether a form may begin with these 8 bytes.
-    pub(super) fn may_begin(&self, first: u64) -> bool {
-        self.long.may_be(first) || self.has_short && self.short.may_be(first)
+    /// Whether a form may begin as a text does, of one byte at least.
+    pub(super) fn may_begin(&self, text: &[u8]) -> bool {
+        self.strides.may_begin(text)
     }
 }
 
