@@ -1,7 +1,7 @@
 //! The text without its line breaks, as far as that is looked at: some forms are found with line breaks inside them.
 //!
-//! Which ones are passed over `line_break` says, and where it is worth looking `seams`. What is looked at is compared in a
-//! copy of the text, which is made then.
+//! Which ones are passed over `line_break` says, and where it is worth looking `seams`. What is looked at is compared
+//! in a copy of the text, which is made then.
 
 use zeroize::Zeroizing;
 

@@ -47,8 +47,8 @@ pub(super) fn line_break(text: &[u8], from: usize) -> Break {
     if at > from { Break::To(at) } else { Break::None }
 }
 
-/// How many bytes of a form are enough before a line break, where `before` ends. `run_before` is how many bytes before that
-/// text encoders may have written; `None` if what they wrote does not count, since a mask ends there.
+/// How many bytes of a form are enough before a line break, where `before` ends. `run_before` is how many bytes
+/// before that text encoders may have written; `None` if what they wrote does not count, since a mask ends there.
 pub(super) fn enough(before: &[u8], run_before: Option<usize>) -> usize {
     if run_before.is_some_and(|run_before| wrapped_run(before, run_before) == WRAPPED) {
         1

@@ -1,7 +1,7 @@
 //! Finds every form at every place of a text, in time that grows with the text and not with what stands in it.
 //!
-//! `stride` passes over nearly all places. At what is left the text is compared with the trie of all forms. Where a text
-//! repeats itself, so that long beginnings of forms overlap, what was compared already is not compared again
+//! `stride` passes over nearly all places. At what is left the text is compared with the trie of all forms. Where a
+//! text repeats itself, so that long beginnings of forms overlap, what was compared already is not compared again
 //! ([`Overlaps`]): `aaaa…` costs the same for every `a`. Where nothing comes of it, it is passed over altogether
 //! ([`repeated`]).
 //!

@@ -10,8 +10,9 @@
 //!              ├────┤              6 before
 //! ```
 //!
-//! Where one of them may be part of a form, the starts before the break are looked at one by one. A form with more bytes
-//! before its first line break is found in the text as it is, since every window that is probed for stands there whole.
+//! Where one of them may be part of a form, the starts before the break are looked at one by one. A form with more
+//! bytes before its first line break is found in the text as it is, since every window that is probed for stands
+//! there whole.
 
 use super::encode::Encoded;
 use super::line_break::{Break, enough, line_break};
@@ -119,8 +120,8 @@ impl<'a> Seam<'a> {
         Self { text, from, to }
     }
 
-    /// Whether a form may begin at a start, by its 8 bytes without the line break, or as many as there are before the text
-    /// ends or another line break follows.
+    /// Whether a form may begin at a start, by its 8 bytes without the line break, or as many as there are before the
+    /// text ends or another line break follows.
     fn may_begin(&self, start: usize, matcher: &Matcher) -> bool {
         let behind = self.text[self.to..].iter().take_while(|byte| !b"\n\r".contains(byte));
         let (mut bytes, mut length) = ([0; READ], 0);

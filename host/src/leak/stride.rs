@@ -1,10 +1,11 @@
 //! Tells where in a text a form may begin, in large steps.
 //!
 //! If every form has `window + stride - 1` bytes or more and the text is probed every `stride` bytes, each form that
-//! stands in the text has a whole probed window among its first bytes, at one of `stride` places. All those windows are
-//! in a bitmap: where a probe is not in it, none of the `stride` starts before it is the start of a form, nor of what may
-//! become one with more text. Where it is, a second bitmap tells by the first bytes of the forms which of them may be.
-//! The speed follows the stride and so the shortest form, which is why short forms are probed for in passes of their own.
+//! stands in the text has a whole probed window among its first bytes, at one of `stride` places. All those windows
+//! are in a bitmap: where a probe is not in it, none of the `stride` starts before it is the start of a form, nor of
+//! what may become one with more text. Where it is, a second bitmap tells by the first bytes of the forms which of
+//! them may be. The speed follows the stride and so the shortest form, which is why short forms are probed for in
+//! passes of their own.
 //!
 //! Deliberately absent: an opinion on where a form does begin.
 
@@ -125,7 +126,8 @@ impl Pass {
         all().for_each(|form| self.windows.insert(form, &all));
     }
 
-    /// The candidates among the first starts from `from` on which are not ruled out together, and where those begin and end.
+    /// The first starts from `from` on that are not ruled out together: which of them are candidates, and where they
+    /// begin and end.
     fn next(&self, text: &[u8], from: usize) -> (Candidates, usize, usize) {
         match self.stride {
             0 => (0, text.len(), text.len()),
