@@ -19,8 +19,13 @@ pub(super) use super::trie::{Label, Walk};
 const SHORTEST: usize = 4;
 /// Forms of this length or more are found by their first 8 bytes, shorter ones by their first 4.
 const LONG: usize = 8;
-/// From this length on, a comparison is worth remembering.
+/// From this length on, a comparison that is known spares another.
 const WORTH_KEEPING: usize = 16;
+/// A comparison of so many steps along the trie is worth remembering. To do a shorter one anew costs less than to find
+/// out how a form repeats itself.
+const LONG_WAY: usize = 10;
+/// So many bytes take as long as a step.
+const BYTES_OF_STEP: usize = 32;
 /// Texts that repeat so many bytes are passed over.
 const LONGEST_PERIOD: usize = 64;
 
@@ -121,7 +126,7 @@ impl Matcher {
             None if !self.has_short && text.len() >= LONG => self.trie.enter(text, steps)?,
             None => self.trie.walk(text, steps),
         };
-        if walk.matched >= WORTH_KEEPING {
+        if source.is_some() || steps.len() + walk.matched / BYTES_OF_STEP >= LONG_WAY {
             overlaps.note(position, walk, source, self.trie.len());
         }
         Some(walk)
