@@ -243,3 +243,32 @@ impl Seen {
         self.path.iter().rposition(|step| step.depth() <= known).expect("the root is the first") + 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trie::STEPS;
+    use super::super::{Form, encode};
+    use super::*;
+
+    /// Steps along the trie for each 100 bytes of text.
+    fn steps(forms: &[String], text: &str) -> usize {
+        let mut matcher = Matcher::default();
+        for form in forms {
+            matcher.insert(encode::raw(form.as_bytes()), Label { secret: 0, form: Form::Raw });
+        }
+        STEPS.set(0);
+        matcher.scan(text.as_bytes(), 0, &[], &mut Overlaps::default(), |_, _| ControlFlow::Continue(()));
+        STEPS.get() * 100 / text.len()
+    }
+
+    #[test]
+    fn a_text_that_looks_like_forms_at_every_place_takes_few_steps() {
+        let same: Vec<String> = (20..64).map(|length| format!("{}b", "a".repeat(length))).collect();
+        let runs: String = (0..1_000).map(|number| format!("{}b", "a".repeat(number * 37 % 100))).collect();
+        assert!(steps(&same, &runs) < 300, "{}", steps(&same, &runs));
+        assert!(steps(&same, &"a".repeat(100_000)) < 10);
+        let long = [format!("{}b", "a".repeat(4_000))];
+        let runs = format!("{}c", "a".repeat(3_999)).repeat(10);
+        assert!(steps(&long, &runs) < 200, "{}", steps(&long, &runs));
+    }
+}

@@ -30,6 +30,12 @@ const WIDE: usize = size_of::<u64>();
 const ROOT: NodeId = 0;
 const NONE: u32 = u32::MAX;
 
+#[cfg(test)]
+thread_local! {
+    /// That walks took.
+    pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 pub(super) struct Trie {
     forms: Blocks<Stored>,
     bytes: Bytes,
@@ -210,6 +216,8 @@ impl Trie {
                     Entrance { node: child, form: self.nodes[child].place }
                 }
             };
+            #[cfg(test)]
+            STEPS.with(|steps| steps.set(steps.get() + 1));
             let node = &self.nodes[child.node];
             along = node.through;
             let end = node.depth as usize;
