@@ -2,14 +2,23 @@
 
 use zeroize::Zeroizing;
 
+use super::blocks::Place;
 use super::trie::NodeId;
 
 pub(super) const WINDOW: usize = 8;
 
+/// The first node that is deep enough, and where the bytes of a form stand that passes through it: both can be fetched at
+/// the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entrance {
+    pub(super) node: NodeId,
+    pub(super) form: Place,
+}
+
 /// A hash table with open addressing. Its keys are the windows themselves, scrambled so that they spread and that no
 /// piece of a value stands in memory once more.
 pub(super) struct Entrances {
-    /// Key, and node plus 1; a power of two of them.
+    /// Key, node plus 1 and place; a power of two of them.
     slots: Zeroizing<Vec<[u64; 2]>>,
     used: usize,
 }
@@ -21,19 +30,19 @@ impl Default for Entrances {
 }
 
 impl Entrances {
-    pub(super) fn find(&self, window: &[u8; WINDOW]) -> Option<NodeId> {
+    pub(super) fn find(&self, window: &[u8; WINDOW]) -> Option<Entrance> {
         let [_, entry] = self.slots[self.slot(scramble(window))];
-        (entry != 0).then(|| (entry - 1) as NodeId)
+        (entry != 0).then(|| Entrance { node: entry as NodeId - 1, form: (entry >> NodeId::BITS) as Place })
     }
 
-    pub(super) fn set(&mut self, window: &[u8; WINDOW], node: NodeId) {
+    pub(super) fn set(&mut self, window: &[u8; WINDOW], entrance: Entrance) {
         if self.used * 2 >= self.slots.len() {
             self.grow();
         }
         let key = scramble(window);
         let slot = self.slot(key);
         self.used += usize::from(self.slots[slot][1] == 0);
-        self.slots[slot] = [key, u64::from(node) + 1];
+        self.slots[slot] = [key, u64::from(entrance.node + 1) | u64::from(entrance.form) << NodeId::BITS];
     }
 
     /// The slot that has the key, or the free one that it would have.
@@ -70,10 +79,11 @@ mod tests {
     fn every_window_leads_to_the_node_that_was_set_last() {
         let mut entrances = Entrances::default();
         let window = |number: u32| u64::from(number).to_be_bytes();
-        (0..200_000).for_each(|number| entrances.set(&window(number), number));
-        (0..200_000).step_by(3).for_each(|number| entrances.set(&window(number), number + 1));
+        let entrance = |number: u32| Entrance { node: number, form: !number };
+        (0..200_000).for_each(|number| entrances.set(&window(number), entrance(number)));
+        (0..200_000).step_by(3).for_each(|number| entrances.set(&window(number), entrance(number + 1)));
         for number in 0..200_000 {
-            assert_eq!(entrances.find(&window(number)), Some(number + u32::from(number % 3 == 0)));
+            assert_eq!(entrances.find(&window(number)), Some(entrance(number + u32::from(number % 3 == 0))));
         }
         assert_eq!(entrances.find(b"unknown!"), None);
     }

@@ -1,103 +1,24 @@
 //! The text without its line breaks, as far as that is looked at: some forms are found with line breaks inside them.
 //!
-//! A line break is LF or CRLF with the spaces, tabs and further line breaks behind it, 64 bytes at most. It is passed
-//! over if 8 bytes of the form stand before it, or three of which the last is a comma, or if it ends 16 bytes of what
-//! encoders wrap and no mask: otherwise the end of nearly every line, and the line break behind every mask, would be
-//! held back until the next line.
-//!
-//! Nearly no line break is inside a form, and two table look-ups tell so: by the bytes on its sides. What begins far
-//! before one is told by the search in the text itself, which comes to a stop there; what begins nearer by the 8 bytes
-//! before it, and what begins just before it by windows across it ([`Windows`]). Only those starts are compared, in a
-//! copy of the text that is made then.
+//! Which ones are passed over `line_break` says, and where it is worth looking `seams`. What is looked at is compared
+//! in a copy of the text, which is made then.
 
 use zeroize::Zeroizing;
 
-use super::encode::Encoded;
+use super::line_break::{Break, enough, line_break};
 use super::scan::{Label, Matcher, Overlaps};
-use super::stride::{REACH, READ, Windows};
-
-/// The longest line break, in bytes.
-const LONGEST_BREAK: usize = 64;
-/// So many bytes of a form before its first line break are enough.
-const ENOUGH: usize = READ;
-/// Of a list with one number in a line, so many up to its first comma.
-const ENOUGH_OF_LIST: usize = 3;
-/// So many bytes that encoders write before a line break are enough as well.
-const WRAPPED: usize = 16;
-/// Starts farther before a line break are found in the text itself, since every window that may be probed stands there.
-const FAR: usize = REACH - 1;
-/// Starts at most so far before a line break are looked for by windows across it.
-const NEAR: usize = ENOUGH - 1;
-
-/// What encoders write in lines: base64, hexadecimal, lists of numbers.
-fn is_wrapped(byte: u8) -> bool {
-    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    let is_mark = b"+/=-_,:".iter().fold(false, |any, mark| any | (byte == *mark));
-    is_letter | byte.is_ascii_digit() | is_mark
-}
-
-/// How many bytes at the end of a text encoders may have written, at most 16; `before` of them stand before the text.
-pub(super) fn wrapped_run(text: &[u8], before: usize) -> usize {
-    let run = text.iter().rev().take(WRAPPED).take_while(|byte| is_wrapped(**byte)).count();
-    if run == text.len() { WRAPPED.min(before + run) } else { run }
-}
-
-/// The forms that are found across lines.
-pub(super) struct Across {
-    matcher: Matcher,
-    /// Which bytes stand in the forms.
-    bytes: Box<[bool; 256]>,
-    /// What may stand before a line break that is not far from the beginning of a form.
-    before: Windows,
-    /// What may stand behind one that is near it.
-    behind: Windows,
-    shortest: usize,
-}
-
-impl Default for Across {
-    fn default() -> Self {
-        Self {
-            matcher: Matcher::default(),
-            bytes: Box::new([false; 256]),
-            before: Windows::new(READ, FAR - READ + 1),
-            behind: Windows::new(READ, FAR + 1),
-            shortest: usize::MAX,
-        }
-    }
-}
-
-impl Across {
-    /// Adds a form of 8 bytes or more; shorter ones are not looked for.
-    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) {
-        if bytes.len() < READ || !self.matcher.insert(bytes, label) {
-            return;
-        }
-        let Some(form) = self.matcher.forms().next_back() else { return };
-        self.shortest = self.shortest.min(form.len());
-        form.iter().for_each(|byte| self.bytes[usize::from(*byte)] = true);
-        self.before.insert(form, || self.matcher.forms());
-        self.behind.insert(form, || self.matcher.forms());
-    }
-
-    /// Whether a form may go on with these 8 bytes behind a line break that stands `within` so many of its first bytes.
-    #[inline]
-    fn may_go_on(&self, behind: u64, within: usize) -> bool {
-        let is_plain = behind.to_le_bytes().iter().fold(true, |all, byte| all & (*byte > b' '));
-        self.behind.may_be(behind) | !is_plain | (self.shortest < within + READ)
-    }
-}
+use super::seams::Across;
 
 /// A text and what of it was joined.
 pub(super) struct Joined<'a> {
-    across: &'a Across,
     matcher: &'a Matcher,
     text: &'a [u8],
     /// Bytes before the text that encoders may have written.
     run_before: usize,
-    /// The first LF at or behind the last place that was asked about.
+    /// The first LF or CR at or behind the last place that was asked about.
     feed: usize,
-    copy: Copy,
-    overlaps: Overlaps,
+    /// Few texts need one.
+    copy: Option<Copy>,
 }
 
 /// What stands at a start in the joined text.
@@ -120,6 +41,7 @@ struct Copy {
     to_end: bool,
     /// It is as long as any form.
     is_full: bool,
+    overlaps: Overlaps,
 }
 
 /// A line break: where it would be in the copy, and its beginning and end in the text.
@@ -129,111 +51,9 @@ struct Gap {
     to: usize,
 }
 
-/// What stands at a place that may begin a line break.
-enum Break {
-    None,
-    /// It ends there.
-    To(usize),
-    /// The text ends before it does.
-    Open,
-    TooLong,
-}
-
-/// A line break and what is near it.
-struct Seam {
-    /// The first start from which a window may reach across.
-    first: usize,
-    from: usize,
-    to: usize,
-    /// So far no other line break follows.
-    plain_to: usize,
-}
-
 impl<'a> Joined<'a> {
     pub(super) fn new(across: &'a Across, text: &'a [u8], run_before: usize) -> Self {
-        let (copy, overlaps) = (Copy::default(), Overlaps::default());
-        Self { across, matcher: &across.matcher, text, run_before, feed: 0, copy, overlaps }
-    }
-
-    /// The starts shortly before line breaks at which a form may begin, in order.
-    pub(super) fn starts(&self) -> Vec<usize> {
-        let mut starts = Vec::new();
-        if self.matcher.is_empty() {
-            return starts;
-        }
-        let ends_with_return = self.text.ends_with(b"\r").then(|| self.text.len() - 1);
-        for feed in memchr::memchr_iter(b'\n', self.text).chain(ends_with_return) {
-            let from = feed - usize::from(feed > 0 && self.text[feed - 1] == b'\r');
-            if self.may_join(from, feed) {
-                self.add_starts(from, &mut starts);
-            }
-        }
-        starts
-    }
-
-    /// Whether what stands on both sides of a line break may belong to some form, with few branches.
-    #[inline]
-    fn may_join(&self, from: usize, feed: usize) -> bool {
-        let before = self.text[..from].last_chunk::<WRAPPED>();
-        let (Some(before), Some(behind)) = (before, read(self.text, feed + 1)) else { return from > 0 };
-        // Many lines begin alike, and few as forms go on.
-        if !self.across.may_go_on(behind, FAR) {
-            return false;
-        }
-        let [.., last] = *before;
-        let (_, near) = before.split_last_chunk::<READ>().expect("it is longer");
-        let is_wrapped = before.iter().fold(true, |all, byte| all & is_wrapped(*byte));
-        let begins_near = (is_wrapped | (last == b',')) & self.across.may_go_on(behind, NEAR);
-        let stands = |byte: u8| self.across.bytes[usize::from(byte)];
-        // White space may go on.
-        let [first, ..] = behind.to_le_bytes();
-        let may_stand = stands(last) & ((first <= b' ') | stands(first));
-        may_stand & (begins_near | self.across.before.may_be(u64::from_le_bytes(*near)))
-    }
-
-    #[cold]
-    fn add_starts(&self, from: usize, starts: &mut Vec<usize>) {
-        let before = &self.text[..from];
-        let line = before.iter().rev().take(FAR).take_while(|byte| **byte != b'\n').count();
-        let may_begin = |at: &usize| read(self.text, *at).is_some_and(|first| self.matcher.may_begin(first));
-        starts.extend((from - line..(from + 1).saturating_sub(ENOUGH)).filter(may_begin));
-        if !before.ends_with(b",") && wrapped_run(before, self.run_before) < WRAPPED {
-            return;
-        }
-        let Some(seam) = self.seam(from) else { return };
-        let may_begin = |at: &usize| self.window(&seam, *at).is_none_or(|window| self.matcher.may_begin(window));
-        starts.extend((seam.first..seam.from).filter(may_begin));
-    }
-
-    /// The line break that begins there, unless it is the rest of another or too long to be passed over.
-    fn seam(&self, from: usize) -> Option<Seam> {
-        let before = self.text[..from].iter().rev().take(NEAR).take_while(|byte| **byte != b'\n').count();
-        let to = match line_break(self.text, from) {
-            Break::To(to) if before > 0 => to,
-            Break::Open if before > 0 => self.text.len(),
-            _ => return None,
-        };
-        let behind = &self.text[to..self.text.len().min(to + NEAR + READ)];
-        let plain_to = to + behind.iter().position(|byte| b"\n\r".contains(byte)).unwrap_or(behind.len());
-        Some(Seam { first: from - before, from, to, plain_to })
-    }
-
-    /// The window from a place before a line break on, or from as many bytes behind its end, if it is there whole.
-    fn window(&self, seam: &Seam, place: usize) -> Option<u64> {
-        let read = |at: usize| read(self.text, at);
-        let (before, after) = (seam.from.saturating_sub(place), place.saturating_sub(seam.from));
-        if seam.to + after + READ - before.min(READ) > seam.plain_to {
-            return None;
-        }
-        match before {
-            READ.. => read(place),
-            0 => read(seam.to + after),
-            _ => {
-                // The upper bytes of what ends at the line break are the lower ones of the window.
-                let left = read(seam.from.checked_sub(READ)?)? >> (8 * (READ - before));
-                Some(left | read(seam.to)? << (8 * before))
-            }
-        }
+        Self { matcher: across.matcher(), text, run_before, feed: 0, copy: None }
     }
 
     /// Whether a line break stands between two places; the first never goes back.
@@ -243,7 +63,7 @@ impl<'a> Joined<'a> {
         }
         if self.feed < from || self.feed == 0 {
             let rest = &self.text[from..];
-            self.feed = from + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+            self.feed = memchr::memchr2(b'\n', b'\r', rest).map_or(usize::MAX, |feed| from + feed);
         }
         self.feed < to
     }
@@ -254,52 +74,42 @@ impl<'a> Joined<'a> {
         if self.matcher.is_empty() || b"\n\r".contains(&self.text[start]) {
             return nothing;
         }
-        let at = self.bring(start);
-        if !self.may_go_on(start, masked_to) {
+        let Self { matcher, text, run_before, .. } = *self;
+        let copy = self.copy.get_or_insert_default();
+        let at = copy.bring(text, start, matcher.longest());
+        let goes_on = copy.first_break(start).is_none_or(|from| {
+            let ends_mask = start < masked_to && masked_to <= from;
+            from - start >= enough(&text[..from], (!ends_mask).then_some(run_before))
+        });
+        let position = copy.origin + at;
+        if !goes_on {
             return nothing;
         }
-        let position = self.copy.origin + at;
-        let Some(walk) = self.matcher.walk(&self.copy.bytes[at..], position, &mut self.overlaps) else {
-            return nothing;
-        };
-        let longest = walk.longest.map(|form| self.matcher.form(form));
-        let longest = longest.map(|(length, label)| (self.copy.end_of(at + length), label));
-        Sight { open: walk.open && self.copy.to_end, longest }
-    }
-
-    /// The index in the copy of a start, behind which as much is copied as any form takes.
-    fn bring(&mut self, start: usize) -> usize {
-        let longest = self.matcher.longest();
-        let at = self.copy.index_of(start);
-        if let Some(at) = at.filter(|at| !self.copy.is_full || self.copy.bytes.len() - at >= longest) {
-            return at;
-        }
-        let origin = self.copy.origin + at.unwrap_or(self.copy.bytes.len());
-        self.copy.fill(self.text, start, 2 * longest, origin);
-        0
-    }
-
-    /// Whether the first line break behind a start is passed over.
-    fn may_go_on(&self, start: usize, masked_to: usize) -> bool {
-        let breaks = &self.copy.breaks;
-        let first = breaks.get(breaks.partition_point(|gap| gap.from <= start));
-        first.is_none_or(|gap| {
-            let (before, length) = (&self.text[..gap.from], gap.from - start);
-            let ends_mask = start < masked_to && masked_to <= gap.from;
-            length >= ENOUGH
-                || length >= ENOUGH_OF_LIST && before.ends_with(b",")
-                || !ends_mask && wrapped_run(before, self.run_before) == WRAPPED
-        })
+        let Some(walk) = matcher.walk(&copy.bytes[at..], position, &mut copy.overlaps) else { return nothing };
+        let longest = walk.longest.map(|form| matcher.form(form));
+        let longest = longest.map(|(length, label)| (copy.end_of(at + length), label));
+        Sight { open: walk.open && copy.to_end, longest }
     }
 }
 
 impl Copy {
+    /// The index in the copy of a start, behind which as much is copied as the longest form takes.
+    fn bring(&mut self, text: &[u8], start: usize, longest: usize) -> usize {
+        let at = self.index_of(start);
+        if let Some(at) = at.filter(|at| !self.is_full || self.bytes.len() - at >= longest) {
+            return at;
+        }
+        let origin = self.origin + at.unwrap_or(self.bytes.len());
+        self.fill(text, start, 2 * longest, origin);
+        0
+    }
+
     fn fill(&mut self, text: &[u8], from: usize, most: usize, origin: usize) {
         (self.from, self.origin) = (from, origin);
         (self.to_end, self.is_full) = (false, false);
         self.breaks.clear();
         self.bytes.clear();
-        self.bytes.reserve_exact(most);
+        self.bytes.reserve_exact(most.min(text.len() - from));
         let mut at = from;
         while self.bytes.len() < most {
             match line_break(text, at) {
@@ -308,8 +118,11 @@ impl Copy {
                     at = to;
                 }
                 Break::None if at < text.len() => {
-                    self.bytes.push(text[at]);
-                    at += 1;
+                    let rest = &text[at..text.len().min(at + most - self.bytes.len())];
+                    // A CR that begins no line break is a byte like others.
+                    let line = memchr::memchr2(b'\n', b'\r', &rest[1..]).map_or(rest.len(), |feed| feed + 1);
+                    self.bytes.extend_from_slice(&rest[..line]);
+                    at += line;
                 }
                 Break::TooLong => return,
                 Break::Open => {
@@ -324,6 +137,11 @@ impl Copy {
             }
         }
         self.is_full = true;
+    }
+
+    /// Where the first line break behind a place of the text begins.
+    fn first_break(&self, place: usize) -> Option<usize> {
+        self.breaks.get(self.breaks.partition_point(|gap| gap.from <= place)).map(|gap| gap.from)
     }
 
     /// Where in the copy a place of the text is, if it is in it.
@@ -341,38 +159,13 @@ impl Copy {
     }
 }
 
-fn read(text: &[u8], at: usize) -> Option<u64> {
-    text.get(at..)?.first_chunk().map(|read| u64::from_le_bytes(*read))
-}
-
-fn line_break(text: &[u8], from: usize) -> Break {
-    let mut at = from;
-    loop {
-        match text.get(at) {
-            Some(b'\n') => at += 1,
-            Some(b'\r') => match text.get(at + 1) {
-                Some(b'\n') => at += 2,
-                Some(_) => break,
-                None if at + 2 - from > LONGEST_BREAK => return Break::TooLong,
-                None => return Break::Open,
-            },
-            Some(b' ' | b'\t') if at > from => at += 1,
-            None if at > from => return Break::Open,
-            _ => break,
-        }
-        if at - from > LONGEST_BREAK {
-            return Break::TooLong;
-        }
-    }
-    if at > from { Break::To(at) } else { Break::None }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
 
     use super::super::forms::Shape;
+    use super::super::line_break::{ENOUGH, ENOUGH_OF_LIST, LONGEST, WRAPPED, is_wrapped};
     use super::super::{End, Filter, Form, Stream, encode};
     use super::*;
 
@@ -396,7 +189,7 @@ mod tests {
                 end += 1;
             }
             let lacks_feed = usize::from(text.ends_with(b"\r") && end == text.len());
-            if end - at + lacks_feed > LONGEST_BREAK {
+            if end - at + lacks_feed > LONGEST {
                 return (left, false, first);
             }
             at = end;

@@ -6,18 +6,23 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and `quote`
-//! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect`
-//! looks into files that cannot be masked; `report` counts.
+//! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and
+//! `quote` write it; `scan` finds it with the `trie` of all forms and its `entrances`, where `stride` and its
+//! `windows` leave something to look at; across lines `joined` does, where `seams` finds that a `line_break` may be
+//! inside a form; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value;
+//! `inspect` looks into files that cannot be masked; `report` counts.
 
+mod blocks;
 mod encode;
 mod entrances;
+mod fan;
 mod forms;
 mod held;
 mod inspect;
 mod joined;
 mod json;
 mod json_text;
+mod line_break;
 mod markup;
 #[cfg(any(test, fuzzing))]
 mod oracle;
@@ -26,9 +31,11 @@ mod percent;
 mod quote;
 mod report;
 mod scan;
+mod seams;
 mod stream;
 mod stride;
 mod trie;
+mod windows;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -38,12 +45,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::secret::{Masking, masking};
 
 pub use inspect::{Budget, InspectError, Withheld};
-use joined::Across;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
+use seams::Across;
 pub use stream::{End, Redactor};
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
@@ -161,7 +168,8 @@ impl Filter {
 
     /// What was masked so far, ordered by secret, stream and form. Bytes still held back are not in it.
     pub fn report(&self) -> Vec<Leak> {
-        self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).leaks()
+        let tally = self.0.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read_guarded(|guarded| tally.leaks(&guarded.names))
     }
 
     /// The names that were guarded with a value that cannot be masked, in order.
@@ -199,13 +207,8 @@ impl Filter {
         write(&mut self.0.guarded.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn count(&self, stream: &Stream, labels: &[Label]) {
-        let mut tally = self.0.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        self.read_guarded(|guarded| {
-            for label in labels {
-                tally.add(&guarded.names[label.secret as usize], stream, label.form, 1);
-            }
-        });
+    fn count(&self, stream: &Stream, found: &[Label]) {
+        self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).add(stream, found);
     }
 }
 

@@ -1,10 +1,11 @@
 //! What was masked: counted by secret, way out and form. Never holds a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::scan::Label;
 use crate::secret::Masking;
 
 /// A way out of a run that carries text.
@@ -177,23 +178,37 @@ pub struct Leak {
 }
 
 /// The counts of a run so far.
+///
+/// A text may hold a match at every byte, so names are looked up when somebody asks for the report, not for each match.
 #[derive(Default)]
-pub(super) struct Tally(BTreeMap<(String, Stream, Form), u64>);
+pub(super) struct Tally(BTreeMap<Stream, HashMap<Label, u64>>);
 
 impl Tally {
-    pub(super) fn add(&mut self, secret: &str, stream: &Stream, form: Form, count: u64) {
-        *self.0.entry((secret.to_owned(), stream.clone(), form)).or_default() += count;
+    pub(super) fn add(&mut self, stream: &Stream, found: &[Label]) {
+        if !self.0.contains_key(stream) {
+            self.0.insert(stream.clone(), HashMap::new());
+        }
+        let Some(counts) = self.0.get_mut(stream) else { return };
+        for label in found {
+            *counts.entry(*label).or_default() += 1;
+        }
     }
 
-    /// Ordered by secret, stream, form.
-    pub(super) fn leaks(&self) -> Vec<Leak> {
-        let leak = |((secret, stream, form), count): (&(String, Stream, Form), &u64)| Leak {
-            secret: secret.clone(),
+    /// Ordered by secret, stream, form. `names` are those of all secrets, which may share one.
+    pub(super) fn leaks(&self, names: &[String]) -> Vec<Leak> {
+        let mut leaks: BTreeMap<(&str, &Stream, Form), u64> = BTreeMap::new();
+        for (stream, counts) in &self.0 {
+            for (label, count) in counts {
+                *leaks.entry((&names[label.secret as usize], stream, label.form)).or_default() += count;
+            }
+        }
+        let leak = |((secret, stream, form), count): ((&str, &Stream, Form), u64)| Leak {
+            secret: secret.to_owned(),
             stream: stream.clone(),
-            form: *form,
-            count: *count,
+            form,
+            count,
         };
-        self.0.iter().map(leak).collect()
+        leaks.into_iter().map(leak).collect()
     }
 }
 
@@ -225,11 +240,13 @@ mod tests {
 
     #[test]
     fn leaks_are_added_up_by_secret_stream_and_form() {
+        let names = ["B", "A", "B"].map(str::to_owned);
+        let label = |secret, form| Label { secret, form };
         let mut tally = Tally::default();
-        tally.add("B", &Stream::Stdout, Form::Raw, 1);
-        tally.add("A", &Stream::Document("a.txt".to_owned()), Form::Base64Url, 2);
-        tally.add("B", &Stream::Stdout, Form::Raw, 3);
-        let json = serde_json::to_value(tally.leaks()).unwrap();
+        tally.add(&Stream::Stdout, &[label(0, Form::Raw)]);
+        tally.add(&Stream::Document("a.txt".to_owned()), &[label(1, Form::Base64Url), label(1, Form::Base64Url)]);
+        tally.add(&Stream::Stdout, &[label(2, Form::Raw), label(0, Form::Raw), label(0, Form::Raw)]);
+        let json = serde_json::to_value(tally.leaks(&names)).unwrap();
         assert_eq!(
             json,
             serde_json::json!([

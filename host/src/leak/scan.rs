@@ -1,16 +1,16 @@
 //! Finds every form at every place of a text, in time that grows with the text and not with what stands in it.
 //!
-//! `stride` passes over most places, and a bitmap of the beginnings of all forms over most of the others. At what is
-//! left the text is compared with the trie of all forms. Where a text repeats itself, so that long beginnings of forms
-//! overlap, what was compared already is not compared again ([`Overlaps`]): `aaaa…` costs the same for every `a`. Where
-//! nothing comes of it, it is passed over altogether ([`repeated`]).
+//! `stride` passes over nearly all places. At what is left the text is compared with the trie of all forms. Where a
+//! text repeats itself, so that long beginnings of forms overlap, what was compared already is not compared again
+//! ([`Overlaps`]): `aaaa…` costs the same for every `a`. Where nothing comes of it, it is passed over altogether
+//! ([`repeated`]).
 //!
 //! Deliberately absent: approximate matching. The bitmaps only ever say where nothing is.
 
 use std::ops::ControlFlow;
 
 use super::encode::Encoded;
-use super::stride::{Starts, Strides, Windows};
+use super::stride::Strides;
 use super::trie::{FormId, Step, Trie, common_prefix};
 
 pub(super) use super::trie::{Label, Walk};
@@ -19,27 +19,23 @@ pub(super) use super::trie::{Label, Walk};
 const SHORTEST: usize = 4;
 /// Forms of this length or more are found by their first 8 bytes, shorter ones by their first 4.
 const LONG: usize = 8;
-/// From this length on, a comparison is worth remembering.
+/// From this length on, a comparison that is known spares another.
 const WORTH_KEEPING: usize = 16;
+/// A comparison of so many steps along the trie is worth remembering. To do a shorter one anew costs less than to find
+/// out how a form repeats itself.
+const LONG_WAY: usize = 10;
+/// So many bytes take as long as a step.
+const BYTES_OF_STEP: usize = 32;
 /// Texts that repeat so many bytes are passed over.
 const LONGEST_PERIOD: usize = 64;
 
 /// All forms of all guarded values.
+#[derive(Default)]
 pub(super) struct Matcher {
     trie: Trie,
     strides: Strides,
-    /// How forms of 8 bytes or more begin, and shorter ones.
-    long: Windows,
-    short: Windows,
     has_short: bool,
     longest: usize,
-}
-
-impl Default for Matcher {
-    fn default() -> Self {
-        let (long, short) = (Windows::new(LONG, 1), Windows::new(SHORTEST, 1));
-        Self { trie: Trie::default(), strides: Strides::default(), long, short, has_short: false, longest: 0 }
-    }
 }
 
 impl Matcher {
@@ -53,12 +49,7 @@ impl Matcher {
         let Some(form) = self.trie.iter().next_back() else { return false };
         self.longest = self.longest.max(form.len());
         self.strides.insert(form, &self.trie);
-        if form.len() < LONG {
-            self.has_short = true;
-            self.short.insert(form, || self.trie.iter().filter(|form| form.len() < LONG));
-        } else {
-            self.long.insert(form, || self.trie.iter().filter(|form| form.len() >= LONG));
-        }
+        self.has_short |= form.len() < LONG;
         true
     }
 
@@ -83,7 +74,7 @@ impl Matcher {
 
     /// Length and label of a form.
     pub(super) fn form(&self, form: FormId) -> (usize, Label) {
-        (self.trie.bytes(form).len(), self.trie.label(form))
+        (self.trie.length(form), self.trie.label(form))
     }
 
     /// Visits, one after the other, the starts where the text begins as some form does, and those of `others`, until
@@ -100,7 +91,7 @@ impl Matcher {
     ) -> usize {
         let mut others = others.iter().copied().peekable();
         let mut starts = self.strides.starts(text);
-        let mut next = self.next_candidate(text, &mut starts, 0);
+        let mut next = starts.next(0);
         let mut before: Option<(usize, Walk)> = None;
         loop {
             let other = others.peek().copied().unwrap_or(text.len());
@@ -119,7 +110,7 @@ impl Matcher {
                     _ => start,
                 };
                 let settled = others.peek().map_or(repeated, |other| repeated.min(other.saturating_sub(1)).max(start));
-                next = self.next_candidate(text, &mut starts, settled + 1);
+                next = starts.next(settled + 1);
                 before = walk.map(|walk| (start, walk));
             }
         }
@@ -135,29 +126,15 @@ impl Matcher {
             None if !self.has_short && text.len() >= LONG => self.trie.enter(text, steps)?,
             None => self.trie.walk(text, steps),
         };
-        if walk.matched >= WORTH_KEEPING {
+        if source.is_some() || steps.len() + walk.matched / BYTES_OF_STEP >= LONG_WAY {
             overlaps.note(position, walk, source, self.trie.len());
         }
         Some(walk)
     }
 
-    /// Whether a form may begin at a place of a text.
-    fn may_begin_at(&self, text: &[u8], at: usize) -> bool {
-        text.get(at..).and_then(<[u8]>::first_chunk).is_none_or(|first| self.may_begin(u64::from_le_bytes(*first)))
-    }
-
-    /// The first place from `start` on where a form may begin. At the end, where too few bytes are seen, all may.
-    fn next_candidate(&self, text: &[u8], starts: &mut Starts<'_>, start: usize) -> usize {
-        let mut start = starts.next(start);
-        while !self.may_begin_at(text, start) {
-            start = starts.next(start + 1);
-        }
-        start
-    }
-
-    /// Whether a form may begin with these 8 bytes.
-    pub(super) fn may_begin(&self, first: u64) -> bool {
-        self.long.may_be(first) || self.has_short && self.short.may_be(first)
+    /// Whether a form may begin as a text does, of one byte at least.
+    pub(super) fn may_begin(&self, text: &[u8]) -> bool {
+        self.strides.may_begin(text)
     }
 }
 
@@ -264,5 +241,34 @@ impl Seen {
         }
         // Most often nearly all of them.
         self.path.iter().rposition(|step| step.depth() <= known).expect("the root is the first") + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trie::STEPS;
+    use super::super::{Form, encode};
+    use super::*;
+
+    /// Steps along the trie for each 100 bytes of text.
+    fn steps(forms: &[String], text: &str) -> usize {
+        let mut matcher = Matcher::default();
+        for form in forms {
+            matcher.insert(encode::raw(form.as_bytes()), Label { secret: 0, form: Form::Raw });
+        }
+        STEPS.set(0);
+        matcher.scan(text.as_bytes(), 0, &[], &mut Overlaps::default(), |_, _| ControlFlow::Continue(()));
+        STEPS.get() * 100 / text.len()
+    }
+
+    #[test]
+    fn a_text_that_looks_like_forms_at_every_place_takes_few_steps() {
+        let same: Vec<String> = (20..64).map(|length| format!("{}b", "a".repeat(length))).collect();
+        let runs: String = (0..1_000).map(|number| format!("{}b", "a".repeat(number * 37 % 100))).collect();
+        assert!(steps(&same, &runs) < 300, "{}", steps(&same, &runs));
+        assert!(steps(&same, &"a".repeat(100_000)) < 10);
+        let long = [format!("{}b", "a".repeat(4_000))];
+        let runs = format!("{}c", "a".repeat(3_999)).repeat(10);
+        assert!(steps(&long, &runs) < 200, "{}", steps(&long, &runs));
     }
 }

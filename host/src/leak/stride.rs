@@ -1,25 +1,29 @@
-//! Tells where in a text no form can begin, in large steps.
+//! Tells where in a text a form may begin, in large steps.
 //!
 //! If every form has `window + stride - 1` bytes or more and the text is probed every `stride` bytes, each form that
-//! stands in the text has a whole probed window among its first bytes, at one of `stride` places. All those windows are in
-//! a bitmap: where a probe is not in it, none of the `stride` starts before it is the start of a form, nor of what may
-//! become one with more text. The speed follows the stride and so the shortest form, which is why short forms are
-//! probed for in passes of their own.
+//! stands in the text has a whole probed window among its first bytes, at one of `stride` places. All those windows
+//! are in a bitmap: where a probe is not in it, none of the `stride` starts before it is the start of a form, nor of
+//! what may become one with more text. Where it is, a second bitmap tells by the first bytes of the forms which of
+//! them may be. The speed follows the stride and so the shortest form, which is why short forms are probed for in
+//! passes of their own.
 //!
 //! Deliberately absent: an opinion on where a form does begin.
 
-use super::trie::Trie;
+use std::ops::Range;
 
-/// A probe reads so many bytes, though it may look at fewer.
-pub(super) const READ: usize = size_of::<u64>();
+use super::trie::Trie;
+use super::windows::{READ, Windows, read, read_padded};
+
 /// Forms from each of these lengths on are looked for together.
 const CLASSES: [usize; 2] = [4, 8];
 /// Larger ones would cost more in the bitmap than they save in probes.
-const STRIDES: [usize; 5] = [1, 3, 5, 8, 12];
+const STRIDES: [usize; 5] = [1, 3, 5, 9, 13];
+const LONGEST_STRIDE: usize = STRIDES[STRIDES.len() - 1];
 /// Of so many bytes of a form all windows that are ever probed are part.
-pub(super) const REACH: usize = STRIDES[STRIDES.len() - 1] - 1 + READ;
+pub(super) const REACH: usize = LONGEST_STRIDE - 1 + READ;
 /// Probes between two branches.
-const UNROLLED: usize = 4;
+const UNROLLED: usize = 8;
+const _: () = assert!(UNROLLED * LONGEST_STRIDE + READ <= Candidates::BITS as usize);
 
 /// One pass for each class of lengths.
 #[derive(Default)]
@@ -34,8 +38,12 @@ impl Strides {
     }
 
     pub(super) fn starts<'a>(&'a self, text: &'a [u8]) -> Starts<'a> {
-        let sought = self.0.each_ref().map(|pass| Sought { pass, from: 0, to: 0 });
-        Starts { text, sought }
+        Starts { text, sought: self.0.each_ref().map(Sought::new) }
+    }
+
+    /// Whether a form may begin as a text does, of one byte at least.
+    pub(super) fn may_begin(&self, text: &[u8]) -> bool {
+        self.0.iter().any(|pass| pass.beginnings.may_be(text))
     }
 }
 
@@ -45,91 +53,53 @@ pub(super) struct Starts<'a> {
     sought: [Sought<'a>; CLASSES.len()],
 }
 
-/// The next starts that a pass cannot rule out.
-struct Sought<'a> {
-    pass: &'a Pass,
-    from: usize,
-    to: usize,
-}
-
 impl Starts<'_> {
     /// The first such start from `start` on, or the end of the text. Never goes back.
-    #[inline]
     pub(super) fn next(&mut self, start: usize) -> usize {
         let text = self.text;
         self.sought.iter_mut().map(|sought| sought.next(text, start)).min().unwrap_or(text.len())
     }
 }
 
-impl Sought<'_> {
+/// Starts in a row: one bit for each at which a form may begin, the first the lowest.
+type Candidates = u128;
+
+/// How far one pass has come.
+struct Sought<'a> {
+    pass: &'a Pass,
+    candidates: Candidates,
+    /// Of these starts.
+    from: usize,
+    to: usize,
+}
+
+impl<'a> Sought<'a> {
+    fn new(pass: &'a Pass) -> Self {
+        Self { pass, candidates: 0, from: 0, to: 0 }
+    }
+
     #[inline]
     fn next(&mut self, text: &[u8], start: usize) -> usize {
-        if self.to <= start && self.to < text.len() {
-            self.go_on(text, start);
+        loop {
+            let passed = start.saturating_sub(self.from);
+            let left = if start < self.to { self.candidates >> passed << passed } else { 0 };
+            if left != 0 {
+                return self.from + left.trailing_zeros() as usize;
+            }
+            if self.to == text.len() {
+                return self.to;
+            }
+            (self.candidates, self.from, self.to) = self.pass.next(text, self.to.max(start));
         }
-        self.from.max(start).min(text.len())
-    }
-
-    fn go_on(&mut self, text: &[u8], start: usize) {
-        while self.to <= start && self.to < text.len() {
-            (self.from, self.to) = self.pass.next(text, self.to);
-        }
-    }
-}
-
-/// The windows at the first places of many forms.
-#[derive(Default)]
-pub(super) struct Windows {
-    bitmap: Bitmap,
-    /// Of one window, in bytes.
-    length: usize,
-    /// Its bytes among those that a probe reads.
-    mask: u64,
-    /// At so many places, from the first byte on, as far as forms have them.
-    places: usize,
-    /// About so many different ones.
-    count: usize,
-}
-
-impl Windows {
-    pub(super) fn new(length: usize, places: usize) -> Self {
-        Self { bitmap: Bitmap::for_keys(0), length, mask: u64::MAX >> (8 * (READ - length)), places, count: 0 }
-    }
-
-    /// Adds a form. If there is no room, this begins anew with `all` forms.
-    pub(super) fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], all: impl FnOnce() -> I) {
-        self.add(form);
-        if !self.bitmap.has_room(self.count) {
-            self.bitmap = Bitmap::for_keys(2 * self.count);
-            self.count = 0;
-            all().for_each(|form| self.add(form));
-        }
-    }
-
-    fn add(&mut self, form: &[u8]) {
-        for place in 0..self.places.min((form.len() + 1).saturating_sub(self.length)) {
-            let mut read = [0; READ];
-            let rest = &form[place..];
-            let bytes = rest.len().min(READ);
-            read[..bytes].copy_from_slice(&rest[..bytes]);
-            self.count += usize::from(self.bitmap.insert(u64::from_le_bytes(read) & self.mask));
-        }
-    }
-
-    /// Whether a window may stand where these bytes do.
-    pub(super) fn may_be(&self, read: u64) -> bool {
-        self.bitmap.has(read & self.mask)
-    }
-
-    fn may_stand(&self, text: &[u8], at: usize) -> bool {
-        self.may_be(u64::from_le_bytes(*text[at..].first_chunk().expect("the caller leaves room for it")))
     }
 }
 
 /// What looks for the forms of one class.
 #[derive(Default)]
 struct Pass {
+    /// At as many places as the stride is long.
     windows: Windows,
+    beginnings: Beginnings,
     shortest: usize,
     stride: usize,
 }
@@ -138,6 +108,7 @@ impl Pass {
     /// Adds a form. One that is shorter than `all` before makes this begin anew.
     fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], all: impl Fn() -> I) {
         if self.stride > 0 && form.len() >= self.shortest {
+            self.beginnings.insert(form, &all);
             return self.windows.insert(form, all);
         }
         let window = match form.len() {
@@ -147,95 +118,98 @@ impl Pass {
         };
         let stride = STRIDES[STRIDES.partition_point(|stride| stride + window <= form.len() + 1) - 1];
         self.shortest = form.len();
-        if (window, stride) == (self.windows.length, self.stride) {
-            return self.windows.insert(form, all);
+        if self.stride == 0 {
+            self.beginnings = Beginnings::new(if form.len() < READ { window } else { READ });
         }
-        self.stride = stride;
-        self.windows = Windows::new(window, stride);
+        self.beginnings.insert(form, &all);
+        (self.stride, self.windows) = (stride, Windows::new(window, stride));
         all().for_each(|form| self.windows.insert(form, &all));
     }
 
-    /// The first starts from `from` on that cannot be ruled out, as a range.
-    fn next(&self, text: &[u8], from: usize) -> (usize, usize) {
+    /// The first starts from `from` on that are not ruled out together: which of them are candidates, and where they
+    /// begin and end.
+    fn next(&self, text: &[u8], from: usize) -> (Candidates, usize, usize) {
         match self.stride {
-            0 => (text.len(), text.len()),
+            0 => (0, text.len(), text.len()),
             1 => self.next_by::<1>(text, from),
             3 => self.next_by::<3>(text, from),
             5 => self.next_by::<5>(text, from),
-            8 => self.next_by::<8>(text, from),
-            _ => self.next_by::<12>(text, from),
+            9 => self.next_by::<9>(text, from),
+            _ => self.next_by::<LONGEST_STRIDE>(text, from),
         }
     }
 
-    fn next_by<const STRIDE: usize>(&self, text: &[u8], mut from: usize) -> (usize, usize) {
-        while let Some(near) = text.get(from..from + UNROLLED * STRIDE + READ) {
-            let may_stand = |probe: usize| self.windows.may_stand(near, (probe + 1) * STRIDE - 1);
-            if (0..UNROLLED).fold(false, |any, probe| any | may_stand(probe)) {
-                let probe = (0..UNROLLED).position(may_stand).expect("one of them may");
-                return (from + probe * STRIDE, from + (probe + 1) * STRIDE);
+    fn next_by<const STRIDE: usize>(&self, text: &[u8], mut from: usize) -> (Candidates, usize, usize) {
+        while let Some(block) = text.get(from..from + UNROLLED * STRIDE + READ) {
+            let to = from + UNROLLED * STRIDE;
+            if (0..UNROLLED).fold(false, |any, probe| any | self.hits::<STRIDE>(block, probe)) {
+                let candidates = self.candidates::<STRIDE>(block, UNROLLED);
+                if candidates != 0 {
+                    return (candidates, from, to);
+                }
             }
-            from += UNROLLED * STRIDE;
+            from = to;
         }
-        while from + STRIDE - 1 + READ <= text.len() {
-            if self.windows.may_stand(text, from + STRIDE - 1) {
-                return (from, from + STRIDE);
-            }
-            from += STRIDE;
-        }
-        (from, text.len())
+        (self.last_candidates::<STRIDE>(&text[from..]), from, text.len())
+    }
+
+    /// Whether the starts of a probe cannot be ruled out.
+    fn hits<const STRIDE: usize>(&self, block: &[u8], probe: usize) -> bool {
+        self.windows.may_be(read(block, (probe + 1) * STRIDE - 1).expect("a block has room for all its probes"))
+    }
+
+    /// Which starts of the first probes may begin a form.
+    #[cold]
+    fn candidates<const STRIDE: usize>(&self, text: &[u8], probes: usize) -> Candidates {
+        let hits = (0..probes).filter(|probe| self.hits::<STRIDE>(text, *probe));
+        hits.fold(0, |candidates, probe| candidates | self.may_begin(text, probe * STRIDE..(probe + 1) * STRIDE))
+    }
+
+    /// The candidates at the end of a text.
+    fn last_candidates<const STRIDE: usize>(&self, text: &[u8]) -> Candidates {
+        // So many starts have 8 bytes behind them.
+        let whole = (text.len() + 1).saturating_sub(READ);
+        let probes = whole / STRIDE;
+        let probed = self.candidates::<STRIDE>(text, probes);
+        let rest = self.may_begin(text, probes * STRIDE..whole);
+        (whole..text.len()).fold(probed | rest, |candidates, start| {
+            candidates | Candidates::from(self.beginnings.may_be_cut(&text[start..])) << start
+        })
+    }
+
+    /// Which of some starts, each with 8 bytes behind it, may begin a form.
+    fn may_begin(&self, text: &[u8], starts: Range<usize>) -> Candidates {
+        let first = starts.start;
+        let may_begin = |start: usize| read(text, start).is_some_and(|window| self.beginnings.whole.may_be(window));
+        let found = starts.fold(0, |found, start| found | u32::from(may_begin(start)) << (start - first));
+        Candidates::from(found) << first
     }
 }
 
-/// A set of keys that may say yes to others too: two bits in one word for each (Putze, Sanders and Singler, "Cache-,
-/// Hash- and Space-Efficient Bloom Filters", 2007).
+/// How the forms of one class begin.
 #[derive(Default)]
-struct Bitmap {
-    /// A power of two of words, or none.
-    words: Vec<u64>,
+struct Beginnings {
+    whole: Windows,
+    /// By so many bytes and one, for where the text ends.
+    cut: [Windows; 4],
 }
 
-impl Bitmap {
-    /// So many bits for each key keep nearly every other one out.
-    const BITS_PER_KEY: usize = 12;
-    const FEWEST_BITS: usize = 1 << 13;
-    /// 4 MiB: more would leave too little of the caches to others.
-    const MOST_BITS: usize = 1 << 25;
-
-    fn for_keys(keys: usize) -> Self {
-        Self { words: vec![0; Self::bits(keys) / 64] }
+impl Beginnings {
+    fn new(length: usize) -> Self {
+        Self { whole: Windows::new(length, 1), cut: [1, 2, 3, 4].map(|length| Windows::new(length, 1)) }
     }
 
-    fn has_room(&self, keys: usize) -> bool {
-        Self::bits(keys) <= 64 * self.words.len()
+    fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], all: impl Fn() -> I) {
+        self.cut.iter_mut().chain([&mut self.whole]).for_each(|windows| windows.insert(form, &all));
     }
 
-    fn bits(keys: usize) -> usize {
-        (keys * Self::BITS_PER_KEY).next_power_of_two().clamp(Self::FEWEST_BITS, Self::MOST_BITS)
+    /// Whether a form may begin as a text does, of one byte at least.
+    fn may_be(&self, text: &[u8]) -> bool {
+        read(text, 0).map_or_else(|| self.may_be_cut(text), |first| self.whole.may_be(first))
     }
 
-    /// Whether it was not in it.
-    fn insert(&mut self, key: u64) -> bool {
-        let is_new = !self.has(key);
-        let (word, [one, other]) = self.place(key);
-        self.words[word] |= 1 << one | 1 << other;
-        is_new
-    }
-
-    /// Has no branch, so that many of these overlap.
-    fn has(&self, key: u64) -> bool {
-        if self.words.is_empty() {
-            return false;
-        }
-        let (word, [one, other]) = self.place(key);
-        let word = self.words[word];
-        word >> one & word >> other & 1 != 0
-    }
-
-    /// Multiplicative hashing; the halves of the product are folded, so that all bits depend on all bytes.
-    fn place(&self, key: u64) -> (usize, [u64; 2]) {
-        let product = u128::from(key) * 0x9e37_79b9_7f4a_7c15;
-        let hash = (product >> 64) as u64 ^ product as u64;
-        ((hash >> 12) as usize & (self.words.len() - 1), [hash & 63, hash >> 6 & 63])
+    fn may_be_cut(&self, text: &[u8]) -> bool {
+        self.cut[text.len().min(self.cut.len()) - 1].may_be(read_padded(text))
     }
 }
 

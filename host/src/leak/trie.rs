@@ -8,11 +8,13 @@ use std::sync::OnceLock;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Form;
+use super::blocks::{Blocks, Bytes, Place};
 use super::encode::Encoded;
-use super::entrances::{Entrances, WINDOW};
+use super::entrances::{Entrance, Entrances, WINDOW};
+use super::fan::Fan;
 
 /// Whose form this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Label {
     /// Index of the guarded value.
     pub(super) secret: u32,
@@ -22,12 +24,24 @@ pub(super) struct Label {
 pub(super) type FormId = u32;
 pub(super) type NodeId = u32;
 
+/// Bytes that are compared at once.
+const WIDE: usize = size_of::<u64>();
+
 const ROOT: NodeId = 0;
 const NONE: u32 = u32::MAX;
 
+#[cfg(test)]
+thread_local! {
+    /// That walks took.
+    pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 pub(super) struct Trie {
-    forms: Vec<Stored>,
-    nodes: Vec<Node>,
+    forms: Blocks<Stored>,
+    bytes: Bytes,
+    nodes: Blocks<Node>,
+    /// Of the nodes with more children than a node has room for.
+    fans: Blocks<Fan>,
     /// Children of the root by their first byte: nearly every walk begins here.
     first: Box<[NodeId; 256]>,
     /// The first node of at least 8 bytes, by those bytes.
@@ -35,21 +49,33 @@ pub(super) struct Trie {
 }
 
 struct Stored {
-    bytes: Encoded,
+    place: Place,
+    length: u32,
     label: Label,
-    /// Made when a text first holds a long piece of this form.
-    repeats: OnceLock<Zeroizing<Vec<u32>>>,
+    /// Made when a text first holds a long piece of this form; boxed, since that is so of few.
+    repeats: OnceLock<Box<Zeroizing<Vec<u32>>>>,
 }
 
+/// Half a cache line, and all that a step along a text needs besides the bytes to compare.
+#[repr(align(32))]
 struct Node {
     /// Bytes from the root to here.
     depth: u32,
     /// Any form that passes through here; it lends its bytes to the edge that leads here.
     through: FormId,
+    place: Place,
     /// The form that ends here, or `NONE`.
     ending: FormId,
-    /// By first byte, in its order.
-    children: Vec<(u8, NodeId)>,
+    children: Children,
+}
+
+/// With their first bytes.
+#[derive(Clone, Copy)]
+enum Children {
+    /// Two at most; `NONE` where there is none.
+    Few([u8; 2], [NodeId; 2]),
+    /// In this fan.
+    Many(u32),
 }
 
 /// How far a text goes along the trie.
@@ -83,8 +109,16 @@ impl Step {
 
 impl Default for Trie {
     fn default() -> Self {
-        let root = Node { depth: 0, through: NONE, ending: NONE, children: Vec::new() };
-        Self { forms: Vec::new(), nodes: vec![root], first: Box::new([NONE; 256]), entrances: Entrances::default() }
+        let mut nodes = Blocks::default();
+        nodes.push(Node { depth: 0, through: NONE, place: 0, ending: NONE, children: Children::NO });
+        Self {
+            forms: Blocks::default(),
+            bytes: Bytes::default(),
+            nodes,
+            fans: Blocks::default(),
+            first: Box::new([NONE; 256]),
+            entrances: Entrances::default(),
+        }
     }
 }
 
@@ -94,21 +128,29 @@ impl Trie {
     }
 
     pub(super) fn label(&self, form: FormId) -> Label {
-        self.forms[form as usize].label
+        self.forms[form].label
     }
 
-    pub(super) fn bytes(&self, form: FormId) -> &[u8] {
-        &self.forms[form as usize].bytes
+    pub(super) fn length(&self, form: FormId) -> usize {
+        self.forms[form].length as usize
     }
 
     /// All forms, in the order in which they came.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
-        self.forms.iter().map(|form| &**form.bytes)
+        self.forms.iter().map(|form| self.bytes_of(form))
+    }
+
+    fn bytes(&self, form: FormId) -> &[u8] {
+        self.bytes_of(&self.forms[form])
+    }
+
+    fn bytes_of(&self, form: &Stored) -> &[u8] {
+        &self.bytes.from(form.place)[..form.length as usize]
     }
 
     /// The form that these bytes are.
     pub(super) fn find(&self, bytes: &[u8]) -> Option<FormId> {
-        self.walk(bytes, &mut Vec::new()).longest.filter(|&form| self.bytes(form).len() == bytes.len())
+        self.walk(bytes, &mut Vec::new()).longest.filter(|&form| self.length(form) == bytes.len())
     }
 
     /// Adds a form; of two that are the same the first keeps its label. Returns whether it is new.
@@ -118,19 +160,22 @@ impl Trie {
     pub(super) fn insert(&mut self, bytes: Encoded, label: Label) -> bool {
         let length = u32::try_from(bytes.len()).expect("a form is at most a few times as long as a value");
         assert!(length > 0, "an empty form would be found everywhere");
-        let form = FormId::try_from(self.forms.len()).expect("fewer than four billion forms");
+        let form = self.forms.len() as FormId;
         let above = self.split_at(&bytes);
-        if self.node(above).depth == length {
-            if self.node(above).ending != NONE {
-                return false;
-            }
-            self.nodes[above as usize].ending = form;
-        } else {
-            let leaf = self.push(Node { depth: length, through: form, ending: form, children: Vec::new() });
-            self.set_child(above, bytes[self.node(above).depth as usize], leaf);
+        let depth = self.nodes[above].depth;
+        if depth == length && self.nodes[above].ending != NONE {
+            return false;
         }
-        self.forms.push(Stored { bytes, label, repeats: OnceLock::new() });
-        self.open_entrance(form);
+        let place = self.bytes.push(&bytes);
+        if depth == length {
+            self.nodes[above].ending = form;
+        } else {
+            let leaf = Node { depth: length, through: form, place, ending: form, children: Children::NO };
+            let leaf = self.nodes.push(leaf);
+            self.set_child(above, bytes[depth as usize], leaf);
+        }
+        self.forms.push(Stored { place, length, label, repeats: OnceLock::new() });
+        self.open_entrance(&bytes, place);
         true
     }
 
@@ -156,48 +201,49 @@ impl Trie {
         &self,
         text: &[u8],
         mut step: Step,
-        mut into: Option<NodeId>,
+        mut into: Option<Entrance>,
         known: usize,
         steps: &mut Vec<Step>,
     ) -> Walk {
-        let mut along = self.node(step.node).through;
+        let mut along = self.nodes[step.node].through;
         let (matched, open) = loop {
-            let mut depth = step.depth();
+            let depth = step.depth();
             let child = match into.take() {
-                Some(child) => child,
+                Some(entrance) => entrance,
                 None if depth == text.len() => break (depth, self.branches(step.node)),
                 None => {
                     let Some(child) = self.child(step.node, text[depth]) else { break (depth, false) };
-                    depth += 1;
-                    child
+                    Entrance { node: child, form: self.nodes[child].place }
                 }
             };
-            let node = self.node(child);
+            #[cfg(test)]
+            STEPS.with(|steps| steps.set(steps.get() + 1));
+            let node = &self.nodes[child.node];
             along = node.through;
             let end = node.depth as usize;
-            let matched = self.follow(along, text, depth.max(known), end);
+            let matched = self.follow(child.form, text, depth.max(known), end);
             if matched < end {
                 break (matched, matched == text.len());
             }
-            step = self.step_into(child, step);
+            step = self.step_into(child.node, step);
             steps.push(step);
         };
         Walk { matched, along, longest: (step.ended != NONE).then_some(step.ended), open }
     }
 
     fn step_into(&self, node: NodeId, from: Step) -> Step {
-        let Node { depth, ending, .. } = *self.node(node);
+        let Node { depth, ending, .. } = self.nodes[node];
         Step { node, depth, ended: if ending == NONE { from.ended } else { ending } }
     }
 
-    /// How far the text is the same as the form, which it is up to `from`; at most up to `end`.
-    fn follow(&self, form: FormId, text: &[u8], from: usize, end: usize) -> usize {
+    /// How far the text is the same as a form, which it is up to `from`; at most up to `end`.
+    fn follow(&self, form: Place, text: &[u8], from: usize, end: usize) -> usize {
         if from >= end {
             // Nothing left to compare: the form itself need not be fetched.
             return end;
         }
         let to = end.min(text.len());
-        from + common_prefix(&self.bytes(form)[from..to], &text[from..to])
+        from + common_prefix(&self.bytes.from(form)[from..to], &text[from..to])
     }
 
     /// The nodes on the way to a form, the root first.
@@ -215,28 +261,27 @@ impl Trie {
 
     /// How a form repeats itself: at `i`, how many of its bytes from there on are its beginning again.
     pub(super) fn repeats(&self, form: FormId) -> &[u32] {
-        let form = &self.forms[form as usize];
-        form.repeats.get_or_init(|| z_function(&form.bytes))
+        let form = &self.forms[form];
+        form.repeats.get_or_init(|| Box::new(z_function(self.bytes_of(form))))
     }
 
     /// The node at the end of the common way of `bytes` and the forms so far; made if it is in the middle of an edge.
     fn split_at(&mut self, bytes: &[u8]) -> NodeId {
         let mut at = ROOT;
         loop {
-            let depth = self.node(at).depth as usize;
+            let depth = self.nodes[at].depth as usize;
             let Some(&next) = bytes.get(depth) else { return at };
             let Some(child) = self.child(at, next) else { return at };
-            let Node { through, depth: end, .. } = *self.node(child);
-            let edge = &self.bytes(through)[depth..end as usize];
+            let Node { through, place, depth: end, .. } = self.nodes[child];
+            let edge = &self.bytes.from(place)[depth..end as usize];
             let common = common_prefix(edge, &bytes[depth..]);
             if common == edge.len() {
                 at = child;
                 continue;
             }
-            let branch = edge[common];
-            let middle =
-                Node { depth: (depth + common) as u32, through, ending: NONE, children: vec![(branch, child)] };
-            let middle = self.push(middle);
+            let children = Children::Few([edge[common], 0], [child, NONE]);
+            let middle = Node { depth: (depth + common) as u32, through, place, ending: NONE, children };
+            let middle = self.nodes.push(middle);
             self.set_child(at, next, middle);
             return middle;
         }
@@ -244,36 +289,31 @@ impl Trie {
 
     /// Leads walks that begin as the form does to the first node that is deep enough. An edge that was split later
     /// belongs to another form with the same beginning, which then leads to the new node.
-    fn open_entrance(&mut self, form: FormId) {
-        let bytes = &self.forms[form as usize].bytes;
-        let Some(window) = bytes.first_chunk::<WINDOW>().copied() else { return };
-        let mut at = ROOT;
-        while self.node(at).depth < WINDOW as u32 {
-            at = self.child(at, bytes[self.node(at).depth as usize]).expect("every form has its path in the trie");
+    fn open_entrance(&mut self, bytes: &[u8], form: Place) {
+        let Some(window) = bytes.first_chunk::<WINDOW>() else { return };
+        let mut node = ROOT;
+        while self.nodes[node].depth < WINDOW as u32 {
+            node = self.child(node, bytes[self.nodes[node].depth as usize]).expect("every form has its path in the trie");
         }
-        self.entrances.set(&window, at);
-    }
-
-    fn push(&mut self, node: Node) -> NodeId {
-        self.nodes.push(node);
-        NodeId::try_from(self.nodes.len() - 1).expect("at most two nodes per form")
-    }
-
-    fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id as usize]
+        self.entrances.set(window, Entrance { node, form });
     }
 
     fn branches(&self, id: NodeId) -> bool {
-        if id == ROOT { !self.forms.is_empty() } else { !self.node(id).children.is_empty() }
+        if id == ROOT {
+            return !self.forms.is_empty();
+        }
+        !matches!(self.nodes[id].children, Children::Few(_, [NONE, NONE]))
     }
 
     fn child(&self, id: NodeId, byte: u8) -> Option<NodeId> {
-        if id == ROOT {
-            let child = self.first[usize::from(byte)];
-            return (child != NONE).then_some(child);
-        }
-        let children = &self.node(id).children;
-        children.binary_search_by_key(&byte, |&(first, _)| first).ok().map(|at| children[at].1)
+        let child = match &self.nodes[id].children {
+            _ if id == ROOT => self.first[usize::from(byte)],
+            Children::Many(fan) => return self.fans[*fan].child(byte),
+            Children::Few([first, _], [child, _]) if *first == byte && *child != NONE => *child,
+            Children::Few([_, second], [_, child]) if *second == byte => *child,
+            Children::Few(..) => NONE,
+        };
+        (child != NONE).then_some(child)
     }
 
     fn set_child(&mut self, id: NodeId, byte: u8, child: NodeId) {
@@ -281,27 +321,47 @@ impl Trie {
             self.first[usize::from(byte)] = child;
             return;
         }
-        let children = &mut self.nodes[id as usize].children;
-        match children.binary_search_by_key(&byte, |&(first, _)| first) {
-            Ok(at) => children[at].1 = child,
-            Err(at) => children.insert(at, (byte, child)),
+        match &mut self.nodes[id].children {
+            Children::Many(fan) => self.fans[*fan].set(byte, child),
+            Children::Few(bytes, nodes) => {
+                if let Some(at) = (0..2).find(|&at| nodes[at] == NONE || bytes[at] == byte) {
+                    (bytes[at], nodes[at]) = (byte, child);
+                    return;
+                }
+                let mut fan = Fan::default();
+                bytes.iter().zip(nodes).for_each(|(byte, node)| fan.set(*byte, *node));
+                fan.set(byte, child);
+                bytes.zeroize();
+                self.nodes[id].children = Children::Many(self.fans.push(fan));
+            }
         }
     }
+}
+
+impl Children {
+    const NO: Self = Self::Few([0; 2], [NONE; 2]);
 }
 
 /// The bytes at which forms branch say something about them too.
 impl Drop for Node {
     fn drop(&mut self) {
-        self.children.iter_mut().for_each(|(byte, _)| byte.zeroize());
+        if let Children::Few(bytes, _) = &mut self.children {
+            bytes.zeroize();
+        }
     }
 }
 
+/// Of so many bytes from their beginnings on are the two the same.
 pub(super) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
-    const WIDE: usize = 32;
-    let wide =
-        one.chunks_exact(WIDE).zip(other.chunks_exact(WIDE)).take_while(|(one, other)| one == other).count() * WIDE;
-    let narrow = one[wide..].iter().zip(&other[wide..]).take_while(|(one, other)| one == other).count();
-    wide + narrow
+    let length = one.len().min(other.len());
+    let (one, other) = (one[..length].as_chunks::<WIDE>(), other[..length].as_chunks::<WIDE>());
+    for (at, (one, other)) in one.0.iter().zip(other.0).enumerate() {
+        let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
+        if difference != 0 {
+            return at * WIDE + difference.trailing_zeros() as usize / 8;
+        }
+    }
+    one.0.len() * WIDE + one.1.iter().zip(other.1).take_while(|(one, other)| one == other).count()
 }
 
 /// The Z function (Gusfield, Algorithms on Strings, Trees and Sequences, 1.4), in linear time.
