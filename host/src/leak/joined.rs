@@ -167,7 +167,6 @@ mod tests {
     use super::super::forms::Shape;
     use super::super::line_break::{ENOUGH, ENOUGH_OF_LIST, LONGEST, WRAPPED, is_wrapped};
     use super::super::{End, Filter, Form, Stream, encode};
-    use super::*;
 
     /// The index of each byte of the text that is left from `start` on without line breaks, as a search by hand has it;
     /// whether the text may go on, and where the first line break was.
@@ -204,11 +203,10 @@ mod tests {
         for start in 0..text.len() {
             let (left, goes_on, first) = joined(text, start);
             let passes = first.is_none_or(|first| {
-                first - start >= ENOUGH
-                    || first - start >= ENOUGH_OF_LIST && text[first - 1] == b','
-                    || first >= WRAPPED
-                        && text[first - WRAPPED..first].iter().all(|byte| is_wrapped(*byte))
-                        && !(masked[start] && !masked[first])
+                let ends_mask = masked[start] && !masked[first];
+                let is_run = first >= WRAPPED && text[first - WRAPPED..first].iter().all(|byte| is_wrapped(*byte));
+                let is_list = first - start >= ENOUGH_OF_LIST && text[first - 1] == b',';
+                first - start >= ENOUGH || is_list || is_run && !ends_mask
             });
             let begins = passes && left.first() == Some(&start);
             let rest = &text[start..];
@@ -252,8 +250,11 @@ mod tests {
             .prop_map(|(word, length, across)| (word.iter().cycle().take(length).copied().collect(), across))
     }
 
+    /// Of which form, from where to where, and the line breaks in it: where and of which kind.
+    type Piece = (Index, Index, Index, Vec<(Index, usize)>);
+
     /// Pieces of forms with line breaks in and around them.
-    fn text(forms: &[(Vec<u8>, bool)], pieces: &[(Index, Index, Index, Vec<(Index, usize)>)]) -> Vec<u8> {
+    fn text(forms: &[(Vec<u8>, bool)], pieces: &[Piece]) -> Vec<u8> {
         const BREAKS: [&[u8]; 7] = [b"\n", b"\r\n", b"\n  ", b"\n\t\n ", b"\r", b" ", b"x"];
         let mut text = Vec::new();
         for (form, from, to, breaks) in pieces {

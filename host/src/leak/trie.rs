@@ -293,7 +293,8 @@ impl Trie {
         let Some(window) = bytes.first_chunk::<WINDOW>() else { return };
         let mut node = ROOT;
         while self.nodes[node].depth < WINDOW as u32 {
-            node = self.child(node, bytes[self.nodes[node].depth as usize]).expect("every form has its path in the trie");
+            node =
+                self.child(node, bytes[self.nodes[node].depth as usize]).expect("every form has its path in the trie");
         }
         self.entrances.set(window, Entrance { node, form });
     }
