@@ -6,9 +6,10 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and `quote`
-//! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect`
-//! looks into files that cannot be masked; `report` counts.
+//! `forms` says what each of the `parts` of a value looks like, and `encode`, `lists`, `percent`, `json_text`, `markup`,
+//! `quote` and `nested` write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and
+//! keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect` looks into files that cannot be
+//! masked; `report` counts.
 
 mod encode;
 mod entrances;
@@ -18,7 +19,9 @@ mod inspect;
 mod joined;
 mod json;
 mod json_text;
+mod lists;
 mod markup;
+mod nested;
 #[cfg(any(test, fuzzing))]
 mod oracle;
 mod parts;

@@ -12,33 +12,36 @@ from urllib.parse import unquote, urlsplit
 
 import binary
 import json_text
+import lists
 import markup
+import nested
 import percent
 import quoting
 
 Writer = Callable[[list[str]], list[set[bytes]]]
 
-FAMILIES: dict[str, Writer] = {
-    "lowercase": lambda texts: [{text.encode().lower()} for text in texts],
-    "uppercase": lambda texts: [{text.encode().upper()} for text in texts],
-    "reversed": lambda texts: [{text[::-1].encode()} for text in texts],
-    "base64": binary.base64_standard,
-    "base64-url": binary.base64_url,
-    "base64-twice": binary.base64_twice,
-    "base32": binary.base32,
-    "hex": binary.hexadecimal,
-    "octal": binary.octal,
-    "bytes": binary.lists,
-    "percent": percent.all_writers,
-    "percent-twice": percent.twice,
-    "json": json_text.once,
-    "json-twice": json_text.twice,
-    "markup": markup.once,
-    "markup-twice": markup.twice,
-    "quoted": quoting.languages,
-    "shell": quoting.shells,
-    "utf-16": binary.utf16,
+FAMILIES: dict[str, tuple[Writer, ...]] = {
+    "lowercase": (lambda texts: [{text.encode().lower()} for text in texts],),
+    "uppercase": (lambda texts: [{text.encode().upper()} for text in texts],),
+    "reversed": (lambda texts: [{text[::-1].encode()} for text in texts],),
+    "base64": (binary.base64_standard, nested.in_base64),
+    "base64-url": (binary.base64_url, nested.in_base64_url),
+    "base64-twice": (binary.base64_twice,),
+    "base32": (binary.base32,),
+    "hex": (binary.hexadecimal,),
+    "octal": (binary.octal,),
+    "bytes": (lists.numbers, lists.characters, lists.rows, lists.compact_characters),
+    "percent": (percent.all_writers, nested.in_url),
+    "percent-twice": (percent.twice,),
+    "json": (json_text.once, nested.in_json),
+    "json-twice": (json_text.twice,),
+    "markup": (markup.once, nested.in_markup),
+    "markup-twice": (markup.twice,),
+    "quoted": (quoting.languages, nested.in_repr),
+    "shell": (quoting.shells,),
+    "utf-16": (binary.utf16,),
 }
+ACROSS_LINES = (lists.rows, lists.compact_characters)
 BASES = ("base64", "base64-url", "base64-twice", "base32")
 SHORTEST = 8
 
@@ -46,7 +49,9 @@ SHORTEST = 8
 FRAME = re.compile("-----(BEGIN|END) ((RSA|DSA|EC|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|CERTIFICATE) ?)+-----")
 
 
-def across_lines(family: str, form: bytes) -> bool:
+def across_lines(family: str, writer: Writer, form: bytes) -> bool:
+    if writer in ACROSS_LINES:
+        return True
     if family in ("hex", "bytes"):
         return not re.search(rb"[ -]|\\", form)
     return family in BASES or family == "utf-16" and b"\0" not in form and form.isascii()
@@ -111,9 +116,10 @@ def main() -> None:
     long = lambda text: len(text.encode()) >= SHORTEST
     texts = sorted({text for value in values for _, text, how in value if how == "every" and long(text)})
     forms: dict[str, list[tuple[str, bytes, bool]]] = {text: [] for text in texts}
-    for family, writer in FAMILIES.items():
+    for family, writer in ((family, writer) for family, writers in FAMILIES.items() for writer in writers):
         for text, written in zip(texts, writer(texts), strict=True):
-            forms[text] += [(family, form, across_lines(family, form)) for form in written if len(form) >= SHORTEST]
+            long_enough = [form for form in written if len(form) >= SHORTEST]
+            forms[text] += [(family, form, across_lines(family, writer, form)) for form in long_enough]
     lists = []
     for value in values:
         found = set()
