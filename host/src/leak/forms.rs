@@ -24,6 +24,9 @@ pub(super) struct Shape {
     pub across_lines: bool,
 }
 
+/// The shortest value that is found with line breaks in it as it is, in bytes.
+const SHORTEST_WRAPPED: usize = 24;
+
 /// All forms of one value, each once.
 pub(super) type Forms = Vec<Shape>;
 
@@ -122,8 +125,9 @@ fn add_as_they_are([value, trimmed]: [&str; 2], forms: &mut Forms) {
 }
 
 fn add_part(part: &Part, forms: &mut Forms) {
-    let across_lines = part.extent == Extent::AcrossLines;
-    forms.push(Shape { form: part.form, bytes: encode::raw(part.text.as_bytes()), across_lines });
+    let across_lines = part.extent == Extent::AcrossLines || may_be_wrapped(&part.text);
+    let as_it_is = [&part.text[..]].into_iter().chain(behind_prefix(&part.text));
+    forms.extend(as_it_is.map(|text| Shape { form: part.form, bytes: encode::raw(text.as_bytes()), across_lines }));
     let thorough = match part.extent {
         Extent::AsItIs | Extent::AcrossLines => return,
         Extent::Common => false,
@@ -133,6 +137,20 @@ fn add_part(part: &Part, forms: &mut Forms) {
         let shape = |bytes| Shape { form: *form, bytes, across_lines: *lines == Across };
         forms.extend(write(&part.text, thorough).into_iter().filter(|bytes| bytes.len() >= SHORTEST).map(shape));
     }
+}
+
+/// Whether a terminal, a mail or a table may break it into lines. A short text stands whole on the next line.
+fn may_be_wrapped(text: &str) -> bool {
+    text.len() >= SHORTEST_WRAPPED && !text.contains(['\n', '\r'])
+}
+
+/// What stands on the next line if a text is broken at a hyphen so early that the line break is no part of the form:
+/// Python's textwrap breaks `sk-live_…` there.
+fn behind_prefix(text: &str) -> Option<&str> {
+    let prefix = text.as_bytes()[..text.len().min(SHORTEST - 1)].iter().rposition(|byte| *byte == b'-')?;
+    let rest = &text[prefix + 1..];
+    let is_word = may_be_wrapped(text) && !text.contains(char::is_whitespace);
+    (is_word && masking(rest) == Masking::EveryForm).then_some(rest)
 }
 
 /// Of two forms that are the same the first gives its name to the report; it is found across lines if either is.

@@ -139,7 +139,10 @@ const CAUGHT: [(&str, &str); 100] = [
 ];
 
 /// Found with line breaks anywhere in it.
-const CAUGHT_ACROSS_LINES: [(&str, &str); 10] = [
+const CAUGHT_ACROSS_LINES: [(&str, &str); 13] = [
+    ("as it is, folded", r#"printf 'the key is %s' "$S" | fold -w 20"#),
+    ("as it is, folded and indented", r#"printf 'the key is %s' "$S" | fold -w 20 | sed '2,$s/^/      /'"#),
+    ("by textwrap", r#"python3 -c 'import os, textwrap; print(textwrap.fill("x" * 66 + " " + os.environ["S"]))'"#),
     ("hex list of C in rows", r#"printf %s "$S" | xxd -i"#),
     ("list of characters of JSON, indented", r#"jq -n '$ENV.S | split("")'"#),
     ("hex list, one in a line", r#"printf %s "$S" | xxd -i -c 1"#),

@@ -44,6 +44,7 @@ FAMILIES: dict[str, tuple[Writer, ...]] = {
 ACROSS_LINES = (lists.rows, lists.compact_characters)
 BASES = ("base64", "base64-url", "base64-twice", "base32")
 SHORTEST = 8
+SHORTEST_WRAPPED = 24
 
 # RFC 7468; a frame with other words in its label may tell something.
 FRAME = re.compile("-----(BEGIN|END) ((RSA|DSA|EC|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|CERTIFICATE) ?)+-----")
@@ -63,6 +64,16 @@ def parts(value: str) -> Iterator[tuple[str, str, str]]:
     yield "raw", value, "every" if len(trimmed.encode()) < SHORTEST <= len(value.encode()) else "as it is"
     yield "trimmed", trimmed, "every"
     yield from inner(trimmed)
+
+
+def as_it_is(text: str) -> Iterator[tuple[bytes, bool]]:
+    """Without an encoding: whether line breaks may stand in it, and what is behind an early hyphen."""
+    data = text.encode()
+    is_wrapped = len(data) >= SHORTEST_WRAPPED and not re.search("[\r\n]", text)
+    yield data, is_wrapped
+    prefix = re.match(rb".{0,6}-", data, re.DOTALL)
+    if prefix and is_wrapped and text.split() == [text]:
+        yield data[prefix.end() :], True
 
 
 def inner(text: str) -> Iterator[tuple[str, str, str]]:
@@ -125,7 +136,7 @@ def main() -> None:
         found = set()
         for name, text, how in value:
             if long(text) or name in ("raw", "trimmed"):
-                found.add((name, text.encode(), how == "across lines"))
+                found.update((name, form, wrapped or how == "across lines") for form, wrapped in as_it_is(text))
             found.update(forms[text] if how == "every" and long(text) else ())
         lists.append(sorted((family, form.hex(), across) for family, form, across in found))
     json.dump(lists, sys.stdout)
