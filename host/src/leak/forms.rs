@@ -24,8 +24,9 @@ pub(super) struct Shape {
     pub across_lines: bool,
 }
 
-/// The shortest value that is found with line breaks in it as it is, in bytes.
-const SHORTEST_WRAPPED: usize = 24;
+/// The shortest text that is found with line breaks in it as it is, in bytes: as long as base64 of 20 bytes. With shorter
+/// ones the search would look twice at every line break.
+const SHORTEST_WRAPPED: usize = 26;
 
 /// All forms of one value, each once.
 pub(super) type Forms = Vec<Shape>;
@@ -149,7 +150,7 @@ fn may_be_wrapped(text: &str) -> bool {
 fn behind_prefix(text: &str) -> Option<&str> {
     let prefix = text.as_bytes()[..text.len().min(SHORTEST - 1)].iter().rposition(|byte| *byte == b'-')?;
     let rest = &text[prefix + 1..];
-    let is_word = may_be_wrapped(text) && !text.contains(char::is_whitespace);
+    let is_word = may_be_wrapped(rest) && !text.contains(char::is_whitespace);
     (is_word && masking(rest) == Masking::EveryForm).then_some(rest)
 }
 

@@ -44,7 +44,7 @@ FAMILIES: dict[str, tuple[Writer, ...]] = {
 ACROSS_LINES = (lists.rows, lists.compact_characters)
 BASES = ("base64", "base64-url", "base64-twice", "base32")
 SHORTEST = 8
-SHORTEST_WRAPPED = 24
+SHORTEST_WRAPPED = 26
 
 # RFC 7468; a frame with other words in its label may tell something.
 FRAME = re.compile("-----(BEGIN|END) ((RSA|DSA|EC|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|CERTIFICATE) ?)+-----")
@@ -72,7 +72,7 @@ def as_it_is(text: str) -> Iterator[tuple[bytes, bool]]:
     is_wrapped = len(data) >= SHORTEST_WRAPPED and not re.search("[\r\n]", text)
     yield data, is_wrapped
     prefix = re.match(rb".{0,6}-", data, re.DOTALL)
-    if prefix and is_wrapped and text.split() == [text]:
+    if prefix and text.split() == [text] and len(data) - prefix.end() >= SHORTEST_WRAPPED:
         yield data[prefix.end() :], True
 
 
