@@ -109,7 +109,15 @@ pub(super) fn cores_of_cores(bytes: &[u8]) -> Vec<Encoded> {
 
 /// Two digits for each byte, in either case, with `before` in front of each and `between` in between.
 pub(super) fn hex(bytes: &[u8], before: &str, between: &str) -> Vec<Encoded> {
-    BOTH.map(|digits| listed(bytes, before, between, |out, byte| push_hex(out, byte, digits))).into()
+    BOTH.map(|digits| hex_in(digits, bytes, before, between)).into()
+}
+
+pub(super) fn hex_in_lower_case(bytes: &[u8], before: &str, between: &str) -> Encoded {
+    hex_in(Digits::Lower, bytes, before, between)
+}
+
+fn hex_in(digits: Digits, bytes: &[u8], before: &str, between: &str) -> Encoded {
+    listed(bytes, before, between, |out, byte| push_hex(out, byte, digits))
 }
 
 pub(super) fn decimal(bytes: &[u8], between: &str) -> Encoded {

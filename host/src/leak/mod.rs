@@ -6,11 +6,11 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and
-//! `quote` write it; `scan` finds it with the `trie` of all forms and its `entrances`, where `stride` and its
-//! `windows` leave something to look at; across lines `joined` does, where `seams` finds that a `line_break` may be
-//! inside a form; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value;
-//! `inspect` looks into files that cannot be masked; `report` counts.
+//! `forms` says what each of the `parts` of a value looks like, and `encode`, `lists`, `percent`, `json_text`, `markup`,
+//! `quote` and `nested` write it; `scan` finds it with the `trie` of all forms (kept in `blocks`, with a `fan` where many
+//! branch off) and its `entrances`, where `stride` and its `windows` leave something to look at; across lines `joined`
+//! does, where `seams` finds that a `line_break` may be inside a form; `stream` masks it and keeps in `held` what is not
+//! decided; `json` does so inside a JSON value; `inspect` looks into files that cannot be masked; `report` counts.
 
 mod blocks;
 mod encode;
@@ -23,7 +23,9 @@ mod joined;
 mod json;
 mod json_text;
 mod line_break;
+mod lists;
 mod markup;
+mod nested;
 #[cfg(any(test, fuzzing))]
 mod oracle;
 mod parts;

@@ -93,6 +93,9 @@ const TABLE: [Percent; 32] = [
     Percent::keeping(b"!$%&'()*+,-._~"),
 ];
 
+/// JavaScript's encodeURIComponent, the unreserved characters, Python's quote and urlencode.
+const PARAMETERS: [usize; 4] = [0, 2, 3, 4];
+
 /// What ECMAScript's `escape` keeps.
 const ESCAPE: Ascii = ALPHANUMERIC | ascii(b"@*_+-./");
 
@@ -100,6 +103,11 @@ const ESCAPE: Ascii = ALPHANUMERIC | ascii(b"@*_+-./");
 pub(super) fn all(text: &str, thorough: bool) -> Vec<Encoded> {
     let styles = styles(text, thorough);
     styles.iter().flat_map(|style| BOTH.map(|digits| encode(text, *style, digits))).collect()
+}
+
+/// As most programs write the parameters of a URL.
+pub(super) fn common(text: &str) -> Vec<Encoded> {
+    PARAMETERS.map(|row| encode(text, TABLE[row], Digits::Upper)).into()
 }
 
 /// Encoded, and encoded again by the same writer, if that is a common one: a URL in a URL.

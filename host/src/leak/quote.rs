@@ -1,5 +1,5 @@
-//! How programming languages and shells write a text inside quotes, and how they keep its characters from having a
-//! meaning without any.
+//! How programming languages, data formats and shells write a text inside quotes, and how they keep its characters from
+//! having a meaning without any.
 //!
 //! Deliberately absent: the quotes themselves, and texts of which only some parts stand in quotes.
 
@@ -14,14 +14,18 @@ pub(super) enum Quoting {
     Replaced(&'static [(u8, &'static str)]),
     /// A backslash and a letter, or a code.
     Escaped(Escapes),
+    /// Likewise, and a backslash before `#` where something would be put in.
+    Interpolated(Escapes),
 }
 
 #[derive(Clone, Copy)]
 pub(super) struct Escapes {
     /// Gets a backslash.
     short: Ascii,
-    /// How other control characters and DEL are written.
-    controls: Code,
+    /// Is written as a code though it can be printed.
+    coded: Ascii,
+    /// How such and other control characters and DEL are written.
+    code: Code,
     /// How characters beyond ASCII are, if not as they are.
     beyond: Option<Code>,
 }
@@ -31,40 +35,85 @@ enum Code {
     /// `\u{1b}`
     Braces,
     /// `\x1b`, for each byte
-    Byte,
+    Byte(Digits),
     /// `\033`, for each byte
     Octal,
     /// `\x1b`, `\u03bb`, `\U0001d11e`, by size
-    Python,
+    Sized(Digits),
+    /// `\u001b`, for each unit of UTF-16
+    Units(Digits),
+    /// `=1B`, for each byte
+    Mail,
 }
 
-use Quoting::{Escaped, Marked, Replaced};
+use Code::{Braces, Byte, Mail, Octal, Sized, Units};
+use Digits::{Lower, Upper};
+use Quoting::{Escaped, Interpolated, Marked, Replaced};
+
+const fn escapes(short: &[u8], code: Code, beyond: Option<Code>) -> Escapes {
+    Escapes { short: ascii(short), coded: 0, code, beyond }
+}
+
+impl Escapes {
+    const fn and_coded(self, coded: &[u8]) -> Self {
+        Self { coded: ascii(coded), ..self }
+    }
+}
+
+/// As most write strings of JSON, with characters beyond ASCII as they are and not.
+pub(super) const JSON: [Quoting; 2] = [
+    Escaped(escapes(b"\"\\\x08\x0c\n\r\t", Units(Lower), None)),
+    Escaped(escapes(b"\"\\\x08\x0c\n\r\t", Units(Lower), Some(Units(Lower)))),
+];
+
+/// Python's repr of a text in single quotes and in double ones, and of bytes in single ones.
+pub(super) const REPRS: [Quoting; 3] = [
+    Escaped(escapes(b"'\\\n\r\t", Byte(Lower), None)),
+    Escaped(escapes(b"\\\n\r\t", Byte(Lower), None)),
+    Escaped(escapes(b"'\\\n\r\t", Byte(Lower), Some(Byte(Lower)))),
+];
 
 /// Quoting of programming languages and data formats, by who does it.
-pub(super) const LANGUAGES: [Quoting; 17] = [
+pub(super) const LANGUAGES: [Quoting; 27] = [
     // Rust: {:?}, escape_debug, escape_default, escape_ascii
-    Escaped(Escapes { short: ascii(b"\"\\\n\r\t\0"), controls: Code::Braces, beyond: None }),
-    Escaped(Escapes { short: ascii(b"'\"\\\n\r\t\0"), controls: Code::Braces, beyond: None }),
-    Escaped(Escapes { short: ascii(b"'\"\\\n\r\t"), controls: Code::Braces, beyond: Some(Code::Braces) }),
-    Escaped(Escapes { short: ascii(b"'\"\\\n\r\t"), controls: Code::Byte, beyond: Some(Code::Byte) }),
-    // Python: repr of a text in double quotes and in single ones, of bytes likewise, and ascii
-    Escaped(Escapes { short: ascii(b"\\\n\r\t"), controls: Code::Byte, beyond: None }),
-    Escaped(Escapes { short: ascii(b"'\\\n\r\t"), controls: Code::Byte, beyond: None }),
-    Escaped(Escapes { short: ascii(b"\\\n\r\t"), controls: Code::Byte, beyond: Some(Code::Byte) }),
-    Escaped(Escapes { short: ascii(b"'\\\n\r\t"), controls: Code::Byte, beyond: Some(Code::Byte) }),
-    Escaped(Escapes { short: ascii(b"\\\n\r\t"), controls: Code::Python, beyond: Some(Code::Python) }),
-    Escaped(Escapes { short: ascii(b"'\\\n\r\t"), controls: Code::Python, beyond: Some(Code::Python) }),
+    Escaped(escapes(b"\"\\\n\r\t\0", Braces, None)),
+    Escaped(escapes(b"'\"\\\n\r\t\0", Braces, None)),
+    Escaped(escapes(b"'\"\\\n\r\t", Braces, Some(Braces))),
+    Escaped(escapes(b"'\"\\\n\r\t", Byte(Lower), Some(Byte(Lower)))),
+    // Python: repr, that of bytes in double quotes, ascii in either
+    REPRS[0],
+    REPRS[1],
+    REPRS[2],
+    Escaped(escapes(b"\\\n\r\t", Byte(Lower), Some(Byte(Lower)))),
+    Escaped(escapes(b"\\\n\r\t", Sized(Lower), Some(Sized(Lower)))),
+    Escaped(escapes(b"'\\\n\r\t", Sized(Lower), Some(Sized(Lower)))),
     // Go's %q, C; git's core.quotePath
-    Escaped(Escapes { short: ascii(b"\"\\\x07\x08\x0c\n\r\t\x0b"), controls: Code::Byte, beyond: None }),
-    Escaped(Escapes { short: ascii(b"\"\\\x07\x08\x0c\n\r\t\x0b"), controls: Code::Octal, beyond: Some(Code::Octal) }),
+    Escaped(escapes(b"\"\\\x07\x08\x0c\n\r\t\x0b", Byte(Lower), None)),
+    Escaped(escapes(b"\"\\\x07\x08\x0c\n\r\t\x0b", Octal, Some(Octal))),
+    // Ruby and Elixir: inspect
+    Interpolated(escapes(b"\"\\\x07\x08\x0c\n\r\t\x0b", Byte(Upper), None)),
+    // YAML in ASCII (PyYAML, Psych)
+    Escaped(escapes(b"\"\\\0\x07\x08\x0c\n\r\t\x0b", Sized(Upper), Some(Sized(Upper)))),
+    // Java's Properties.store
+    Escaped(escapes(b":=#!\\\x0c\n\r\t", Units(Upper), Some(Units(Upper)))),
+    // logs of nginx; Python's http.cookies
+    Escaped(escapes(b"", Byte(Upper), Some(Byte(Upper))).and_coded(b"\"\\")),
+    Escaped(escapes(b"\"\\", Octal, None).and_coded(b",;")),
+    // quoted-printable (RFC 2045, 6.7)
+    Escaped(escapes(b"", Mail, Some(Mail)).and_coded(b"=")),
     // who minds one kind of quotes alone: arguments of containers; MySQL's and PHP's addslashes
     Marked(b'\\', ascii(b"\"")),
     Marked(b'\\', ascii(b"'\"\\")),
     // SQL, YAML; CSV (RFC 4180, 2.7), Visual Basic
     Replaced(&[(b'\'', "''")]),
     Replaced(&[(b'"', "\"\"")]),
-    // Perl's quotemeta
+    // ODBC; templates and formats of Python, Rust and C#
+    Replaced(&[(b'}', "}}")]),
+    Replaced(&[(b'{', "{{"), (b'}', "}}")]),
+    // patterns: Perl's quotemeta, Python's re.escape, Go's QuoteMeta
     Marked(b'\\', !(ALPHANUMERIC | ascii(b"_"))),
+    Marked(b'\\', ascii(b"()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c")),
+    Marked(b'\\', ascii(b"\\.+*?()|[]{}^$")),
 ];
 
 /// Quoting of shells and of what stands before them, by who does it.
@@ -77,12 +126,8 @@ pub(super) const SHELLS: [Quoting; 14] = [
     Marked(b'\\', ascii(b" !\"$&'()*,;<>?[\\]^`{|}")),
     Marked(b'\\', !(ALPHANUMERIC | ascii(b"_-.,:+/@\n"))),
     // 2.2.4, $'…': bash's printf %q in UTF-8 and elsewhere
-    Escaped(Escapes { short: ascii(b"'\\\x07\x08\x1b\x0c\n\r\t\x0b"), controls: Code::Octal, beyond: None }),
-    Escaped(Escapes {
-        short: ascii(b"'\\\x07\x08\x1b\x0c\n\r\t\x0b"),
-        controls: Code::Octal,
-        beyond: Some(Code::Octal),
-    }),
+    Escaped(escapes(b"'\\\x07\x08\x1b\x0c\n\r\t\x0b", Octal, None)),
+    Escaped(escapes(b"'\\\x07\x08\x1b\x0c\n\r\t\x0b", Octal, Some(Octal))),
     // PowerShell, about_Quoting_Rules: in double quotes
     Marked(b'`', ascii(b"`\"$")),
     Replaced(&[(b'`', "``"), (b'"', "\"\""), (b'$', "`$")]),
@@ -98,14 +143,30 @@ pub(super) const SHELLS: [Quoting; 14] = [
 pub(super) fn quoted(text: &str, quoting: Quoting) -> Encoded {
     // `\u{1b}` and `'"'"'` are the longest for one byte.
     build(6 * text.len(), |out| {
-        for character in text.chars() {
+        for (at, character) in text.char_indices() {
             match quoting {
-                Marked(mark, set) => push_marked(out, character, mark, set),
-                Replaced(pairs) => push_replaced(out, character, pairs),
-                Escaped(escapes) => push_escaped(out, character, escapes),
+                Interpolated(escapes) => {
+                    out.extend_from_slice(if puts_in(&text[at..]) { b"\\" } else { b"" });
+                    push_escaped(out, character, escapes);
+                }
+                _ => push_quoted(out, character, quoting),
             }
         }
     })
+}
+
+/// The character as it is written whatever stands beside it.
+pub(super) fn push_quoted(out: &mut Vec<u8>, character: char, quoting: Quoting) {
+    match quoting {
+        Marked(mark, set) => push_marked(out, character, mark, set),
+        Replaced(pairs) => push_replaced(out, character, pairs),
+        Escaped(escapes) | Interpolated(escapes) => push_escaped(out, character, escapes),
+    }
+}
+
+/// Whether something is put in there by Ruby or Elixir.
+fn puts_in(text: &str) -> bool {
+    text.strip_prefix('#').is_some_and(|rest| rest.starts_with(['{', '$', '@']))
 }
 
 fn push_marked(out: &mut Vec<u8>, character: char, mark: u8, set: Ascii) {
@@ -123,10 +184,12 @@ fn push_replaced(out: &mut Vec<u8>, character: char, pairs: &[(u8, &str)]) {
 }
 
 fn push_escaped(out: &mut Vec<u8>, character: char, escapes: Escapes) {
-    let code = if character.is_ascii() { Some(escapes.controls) } else { escapes.beyond };
-    if character.is_ascii() && has(escapes.short, character as u8) {
+    let in_set = |set| character.is_ascii() && has(set, character as u8);
+    let code = if character.is_ascii() { Some(escapes.code) } else { escapes.beyond };
+    let is_plain = matches!(character, ' '..='~') && !in_set(escapes.coded);
+    if in_set(escapes.short) {
         out.extend_from_slice(&[b'\\', letter(character)]);
-    } else if let Some(code) = code.filter(|_| !matches!(character, ' '..='~')) {
+    } else if let Some(code) = code.filter(|_| !is_plain) {
         push_code(out, character, code);
     } else {
         push(out, character);
@@ -157,19 +220,24 @@ fn push_code(out: &mut Vec<u8>, character: char, code: Code) {
         }
     };
     match code {
-        Code::Braces => out.extend(character.escape_unicode().map(|character| character as u8)),
-        Code::Byte => bytes(out, b"\\x", &|out, byte| push_hex(out, byte, Digits::Lower)),
-        Code::Octal => bytes(out, b"\\", &push_octal),
-        Code::Python => push_by_size(out, u32::from(character)),
+        Braces => out.extend(character.escape_unicode().map(|character| character as u8)),
+        Byte(digits) => bytes(out, b"\\x", &|out, byte| push_hex(out, byte, digits)),
+        Octal => bytes(out, b"\\", &push_octal),
+        Sized(digits) => push_by_size(out, u32::from(character), digits),
+        Units(digits) => character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+            out.extend_from_slice(b"\\u");
+            unit.to_be_bytes().iter().for_each(|&byte| push_hex(out, byte, digits));
+        }),
+        Mail => bytes(out, b"=", &|out, byte| push_hex(out, byte, Upper)),
     }
 }
 
-fn push_by_size(out: &mut Vec<u8>, code: u32) {
+fn push_by_size(out: &mut Vec<u8>, code: u32, digits: Digits) {
     let (before, length) = match code {
         0..0x100 => (b"\\x", 1),
         0x100..0x1_0000 => (b"\\u", 2),
         _ => (b"\\U", 4),
     };
     out.extend_from_slice(before);
-    code.to_be_bytes()[4 - length..].iter().for_each(|&byte| push_hex(out, byte, Digits::Lower));
+    code.to_be_bytes()[4 - length..].iter().for_each(|&byte| push_hex(out, byte, digits));
 }

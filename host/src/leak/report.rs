@@ -48,7 +48,8 @@ impl Serialize for Stream {
     }
 }
 
-/// The family of encodings that a value was found in.
+/// The family of encodings that a value was found in. One in another is called by the outer one, but for those that say
+/// that they are twice the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -76,7 +77,7 @@ pub enum Form {
     Hex,
     /// `\163\153`
     Octal,
-    /// A list of numbers.
+    /// A list of numbers or characters.
     Bytes,
     Percent,
     /// A URL in a URL.
@@ -87,7 +88,7 @@ pub enum Form {
     /// References to characters in XML and HTML.
     Markup,
     MarkupTwice,
-    /// As a programming language quotes text: Rust's `{:?}`, Python's `repr`.
+    /// As a programming language or a data format quotes text: Rust's `{:?}`, Python's `repr`, SQL, quoted-printable.
     Quoted,
     /// As a shell quotes text.
     Shell,
@@ -258,32 +259,7 @@ mod tests {
 
     #[test]
     fn a_form_reads_the_same_in_text_and_in_json() {
-        for form in [
-            Form::Raw,
-            Form::Trimmed,
-            Form::Line,
-            Form::Lowercase,
-            Form::Uppercase,
-            Form::Reversed,
-            Form::Joined,
-            Form::Part,
-            Form::Base64,
-            Form::Base64Url,
-            Form::Base64Twice,
-            Form::Base32,
-            Form::Hex,
-            Form::Octal,
-            Form::Bytes,
-            Form::Percent,
-            Form::PercentTwice,
-            Form::Json,
-            Form::JsonTwice,
-            Form::Markup,
-            Form::MarkupTwice,
-            Form::Quoted,
-            Form::Shell,
-            Form::Utf16,
-        ] {
+        for form in Form::ALL {
             assert_eq!(serde_json::to_value(form).unwrap(), form.to_string());
         }
     }

@@ -1,6 +1,6 @@
 //! How programs print a secret, by those programs: what is caught, and what is not.
 //!
-//! A program prints two secrets that differ in letters and digits alone. It is caught if what comes out of the filter is
+//! A program prints two secrets that differ in their letters and digits and in the order of their punctuation. It is caught if what comes out of the filter is
 //! the same for both, but for 4 characters: what base64 and base32 make of a secret's ends depends on what stands beside.
 
 use std::process::Command;
@@ -12,12 +12,12 @@ use super::{guarding, redact};
 /// Two that look alike: a token, a password with all kinds of punctuation, some lines.
 const SECRETS: [[&str; 2]; 3] = [
     ["sk-live_4eC39HqLyjWDarjtT1zdp7dcXq", "sk-live_8bZ71TmRnkQAxewsV6ohg2ufYs"],
-    ["pK7'x\"Q2&w<Z$9/m+R=t_4-h\\u%5~c!L8 n;(v)", "bT3'y\"H8&r<D$4/e+K=s_2-j\\u%7~q!P6 z;(k)"],
+    ["pK7'x\"Q2&w<Z$9/m+R=t_4-h\\u%5~c!L8 n;(v)", "bT3(y;H8 r!D~4%e\\K-s_2=j+u/7$q<P6&z\"k')"],
     ["first: 7cQ2mX\n  second: Lk93hs\n\tthird: pW4vTz", "first: 2gT8rB\n  second: Xw51kd\n\tthird: cN7yHs"],
 ];
 
 /// Name, and what bash runs: `$S` is the secret.
-const CAUGHT: [(&str, &str); 78] = [
+const CAUGHT: [(&str, &str); 100] = [
     ("as it is", r#"printf %s "$S""#),
     ("in a sentence, with a line break", r#"echo "the token is $S, keep it""#),
     ("on standard error of set -x", r#"(set -x; : "$S") 2>&1"#),
@@ -95,11 +95,56 @@ const CAUGHT: [(&str, &str); 78] = [
     ("a diff", r#"diff /dev/null <(echo "$S")"#),
     ("a header", r#"printf 'X-Key: %s\r\n' "$S""#),
     ("assignment", r#"env | sed -n '/^S=/,$p' | head -n3"#),
+    (
+        "JSON in a debug log of Python",
+        r#"python3 -c 'import json, os; print(json.dumps({"key": os.environ["S"]}).encode())'"#,
+    ),
+    ("JSON in a list of Python", r#"python3 -c 'import json, os; print([json.dumps({"key": os.environ["S"]})])'"#),
+    ("repr of Python in JSON", r#"python3 -c 'import json, os; print(json.dumps({"log": repr([os.environ["S"]])}))'"#),
+    (
+        "JSON in a form",
+        r#"python3 -c 'import json, os, urllib.parse as u; print(u.urlencode({"q": json.dumps([os.environ["S"]])}))'"#,
+    ),
+    ("JSON in base64", r#"jq -nc '{sub: "svc", key: $ENV.S}' | base64 -w0"#),
+    ("JSON in a token", r#"jq -nc '{sub: "svc", key: $ENV.S}' | basenc -w0 --base64url"#),
+    ("JSON in HTML", r#"python3 -c 'import html, json, os; print(html.escape(json.dumps([os.environ["S"]])))'"#),
+    ("URL in HTML", r#"jq -nr '@uri "https://h/?q=\($ENV.S)" | @html'"#),
+    (
+        "XML in a debug log of Python",
+        r#"python3 -c 'import os, xml.etree.ElementTree as x; print(x.tostring(x.Element("a", {"b": os.environ["S"]})))'"#,
+    ),
+    (
+        "a command in JSON",
+        r#"python3 -c 'import json, os, shlex; print(json.dumps([shlex.join(["x", os.environ["S"]])]))'"#,
+    ),
+    ("a command in JSON by jq", r#"jq -n '{cmd: ($ENV.S | @sh)}'"#),
+    (
+        "quoted-printable",
+        r#"python3 -c 'import os, sys, quopri; sys.stdout.buffer.write(quopri.encodestring(os.environb[b"S"]))'"#,
+    ),
+    ("a pattern of Python", r#"python3 -c 'import os, re; print(re.escape(os.environ["S"]))'"#),
+    ("a pattern of Go", r#"printf %s "$S" | sed 's/[\\.+*?()|^$]/\\&/g; s/[][{}]/\\&/g'"#),
+    (
+        "a cookie",
+        r#"python3 -c 'import os, http.cookies as h; c = h.SimpleCookie(); c["k"] = os.environ["S"]; print(c)'"#,
+    ),
+    ("properties of Java", r#"printf %s "$S" | sed 's/[\\:=#!]/\\&/g'"#),
+    ("a log of nginx", r#"printf %s "$S" | sed 's/\\/\\x5C/g; s/"/\\x22/g'"#),
+    ("characters joined by Python", r#"python3 -c 'import os; print(", ".join(os.environ["S"]))'"#),
+    ("list of characters of Python", r#"python3 -c 'import os; print(list(os.environ["S"]))'"#),
+    ("list of characters of JSON", r#"python3 -c 'import json, os; print(json.dumps(list(os.environ["S"])))'"#),
+    ("list of hex of Python", r#"python3 -c 'import os; print([hex(byte) for byte in os.environb[b"S"]])'"#),
+    ("hex list of Rust", r#"printf %s "$S" | xxd -i -c 256 | sed 's/0x//g'"#),
     ("string of TOML", r#"printf %s "$S" | sed 's/[\\"]/\\&/g'"#),
 ];
 
 /// Found with line breaks anywhere in it.
-const CAUGHT_ACROSS_LINES: [(&str, &str); 8] = [
+const CAUGHT_ACROSS_LINES: [(&str, &str); 13] = [
+    ("as it is, folded", r#"printf 'the key is %s' "$S" | fold -w 20"#),
+    ("as it is, folded and indented", r#"printf 'the key is %s' "$S" | fold -w 20 | sed '2,$s/^/      /'"#),
+    ("by textwrap", r#"python3 -c 'import os, textwrap; print(textwrap.fill("x" * 66 + " " + os.environ["S"]))'"#),
+    ("hex list of C in rows", r#"printf %s "$S" | xxd -i"#),
+    ("list of characters of JSON, indented", r#"jq -n '$ENV.S | split("")'"#),
     ("hex list, one in a line", r#"printf %s "$S" | xxd -i -c 1"#),
     ("list of bytes of JSON, indented", r#"jq -n '$ENV.S | explode'"#),
     ("base64, wrapped", r#"printf 'user:%s' "$S" | base64 -w 20"#),
@@ -110,15 +155,22 @@ const CAUGHT_ACROSS_LINES: [(&str, &str); 8] = [
     ("hex, wrapped", r#"printf %s "$S" | xxd -p -c 10"#),
 ];
 
-/// What nobody should rely on: a dump in columns, a list with quotes, and what is transformed on purpose.
-const NOT_CAUGHT: [(&str, &str); 8] = [
+/// What nobody should rely on: columns, rare encodings, and what is transformed on purpose.
+const NOT_CAUGHT: [(&str, &str); 12] = [
     ("a dump with places and columns", r#"printf 'key=%s' "$S" | xxd"#),
     ("rows of od", r#"printf %s "$S" | od -An -v -tx1"#),
+    ("numbers in columns", r#"printf %s "$S" | od -An -v -tu1 -w12 | sed 's/\([0-9]\) /\1, /g; s/$/,/'"#),
+    (
+        "quoted-printable with a soft break",
+        r#"python3 -c 'import os, quopri; print(quopri.encodestring(b"x" * 60 + os.environb[b"S"]).decode())'"#,
+    ),
     ("characters with blanks", r#"printf %s "$S" | sed 's/./& /g'"#),
     ("a cut value", r#"printf %s "${S:0:20}""#),
     ("compressed", r#"printf %s "$S" | gzip -n9 | base64 -w0"#),
     ("rotated", r#"printf %s "$S" | tr 'A-Za-z' 'N-ZA-Mn-za-m'"#),
     ("base64 of hex", r#"printf %s "$S" | xxd -p -c 256 | base64 -w0"#),
+    ("base64 of wrapped base64", r#"printf %s "$S" | base64 -w 20 | base64 -w0"#),
+    ("ascii85", r#"python3 -c 'import base64, os; print(base64.a85encode(os.environb[b"S"]).decode())'"#),
     ("base85", r#"python3 -c 'import base64, os; print(base64.b85encode(os.environb[b"S"]).decode())'"#),
 ];
 
@@ -165,9 +217,11 @@ fn so_does_what_they_break_into_lines() {
 
 #[test]
 fn what_is_not_caught_is_known() {
-    let pairs = pairs();
+    // Lines may be so short that one of them fits in a row of a dump.
+    let [token, password, _] = pairs();
     for (name, command) in NOT_CAUGHT {
-        let caught = pairs.iter().all(|pair| let_through(command, pair).is_none());
-        assert!(!caught, "{name} is caught now: move it up");
+        for pair in [&token, &password] {
+            assert!(let_through(command, pair).is_some(), "{name} is caught now for {}: move it up", pair[0].0);
+        }
     }
 }

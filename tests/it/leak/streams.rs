@@ -147,3 +147,15 @@ fn the_line_break_behind_a_mask_or_a_word_is_not_held_back() {
     assert_eq!(written(&mut redactor, b"MTZDN2U0MkYyOTJjNjkxMkU3NzEwYzgzODM0N0FlMTc4QjRh\n"), b"***\n");
     assert_eq!(written(&mut redactor, b"one 16C\n1, 2, 16C\r\n"), b"one 16C\n1, 2, 16C\r\n");
 }
+
+#[test]
+fn a_line_break_is_held_back_for_a_wrapped_value_only_behind_eight_bytes_of_it() {
+    let mut redactor = guarding(&["sk-live_4eC39HqLyjWDarjtT1zdp7dcXq"]).stream(Stream::Stdout);
+    for line in ["ready in 12 ms\n", "tokens begin with sk-\n", "they say sk-live\r\n", "live\n", "mode=sk-live\n"] {
+        assert_eq!(written(&mut redactor, line.as_bytes()), line.as_bytes());
+    }
+    assert_eq!(written(&mut redactor, b"it is sk-live_\n"), b"it is ");
+    assert_eq!(written(&mut redactor, b"ready\n"), b"sk-live_\nready\n");
+    assert_eq!(written(&mut redactor, b"it is sk-live_\n  4eC39HqLyjWD"), b"it is ");
+    assert_eq!(written(&mut redactor, b"arjtT1zdp7dcXq\n"), b"***\n");
+}

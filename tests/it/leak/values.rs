@@ -43,6 +43,37 @@ fn what_known_writers_make_of_a_value_is_masked() {
         ("it's\u{1b}[1m\0 \"x\"", "it's\\u{1b}[1m\\0 \\\"x\\\""),
         ("it's\u{1b}[1m\0 \"x\"", "it\\'s\\u{1b}[1m\\0 \\\"x\\\""),
         ("it\u{1b}[1m\u{e9}2345", "it\\x1b[1m\\xc3\\xa92345"),
+        // Ruby's inspect, PyYAML, Properties.store, nginx
+        ("a#{b}#@c\"d#e123", "a\\#{b}\\#@c\\\"d#e123"),
+        ("p\u{e4}ss \u{3bb}\u{1d11e}1", "p\\xE4ss \\u03BB\\U0001D11E1"),
+        ("a=b:c#d!\\\u{3bb}\u{1d11e}", "a\\=b\\:c\\#d\\!\\\\\\u03BB\\uD834\\uDD1E"),
+        ("p\u{e4}ss\"w\\rd1", "p\\xC3\\xA4ss\\x22w\\x5Crd1"),
+        // http.cookies, quoted-printable
+        ("a;b,c\"d\\0123", "a\\073b\\054c\\\"d\\\\0123"),
+        ("a=b\u{e9}c==", "a=3Db=C3=A9c=3D=3D"),
+        // ODBC, templates, re.escape, QuoteMeta
+        ("p{ss}w{}rd", "p{ss}}w{}}rd"),
+        ("p{ss}w{}rd", "p{{ss}}w{{}}rd"),
+        ("a-b c#d.e_f!/0", "a\\-b\\ c\\#d\\.e_f!/0"),
+        ("a-b c#d.e_f!/0", "a-b c#d\\.e_f!/0"),
+        // lists of characters and numbers
+        ("k7'x\"w\\00", "k, 7, ', x, \", w, \\, 0, 0"),
+        ("k7'x\"w\\0", "k', '7', \"'\", 'x', '\"', 'w', '\\\\', '0"),
+        ("k7'x\"w\\0", "k\", \"7\", \"'\", \"x\", \"\\\"\", \"w\", \"\\\\\", \"0"),
+        ("k7'x\"w\\0", "k\",\"7\",\"'\",\"x\",\"\\\"\",\"w\",\"\\\\\",\"0"),
+        ("k7x!k7x!", "6b, 37, 78, 21, 6b, 37, 78, 21"),
+        ("k7x!k7x!", "0x6b', '0x37', '0x78', '0x21', '0x6b', '0x37', '0x78', '0x21"),
+        // JSON in repr, a URL, base64, HTML; HTML in repr and in JSON; a command and repr in JSON; a URL in HTML
+        ("pa\"s's-w\\rd", "pa\\\\\"s\\'s-w\\\\\\\\rd"),
+        ("pa\"ss-w\\rd", "pa%5C%22ss-w%5C%5Crd"),
+        ("pa\"ss-w\\rd", "cGFcInNzLXdcXHJk"),
+        ("pa\"ss<w\\rd", "pa\\&quot;ss&lt;w\\\\rd"),
+        ("pa\"s's-w\\rd", "pa&quot;s\\'s-w\\\\rd"),
+        ("pa's\\<\"w0rd", "pa's\\\\&lt;&quot;w0rd"),
+        ("pa's-w0rd1", "pa'\\\\''s-w0rd1"),
+        ("pa's-w0rd1", "pa'\\\"'\\\"'s-w0rd1"),
+        ("pa's\"-w0rd", "pa\\\\'s\\\"-w0rd"),
+        ("pa's &w0rd", "pa&#39;s%20%26w0rd"),
     ] {
         let out = guarding(&[value]).text(Stream::Stdout, &format!("<{written}>"));
         assert_eq!(out, "<***>", "{written}");
@@ -52,6 +83,35 @@ fn what_known_writers_make_of_a_value_is_masked() {
         [format!("{value:?}"), format!("\"{}\"", value.escape_debug()), format!("\"{}\"", value.escape_default())]
     {
         assert_eq!(guarding(&[value]).text(Stream::Stdout, &quoted), "\"***\\n\"", "{quoted}");
+    }
+}
+
+#[test]
+fn a_value_of_26_bytes_is_masked_with_line_breaks_in_it() {
+    let masked = |value: &str, text: &str| guarding(&[value]).text(Stream::Stdout, text);
+    let text = "the k7x!Lq2_\r\n    wZ9mRt4hu5\n  cL8n(v*/.";
+    assert_eq!(masked("k7x!Lq2_wZ9mRt4hu5cL8n(v*/", text), "the ***.");
+    assert_eq!(masked("k7x!Lq2_wZ9mRt4hu5cL8n(v*", text), text);
+    assert_eq!(masked("k7x! q2_wZ9mRt4 u5cL8n(v*/", "the k7x! q2_\n    wZ9mRt4 \nu5cL8n(v*/."), "the ***.");
+}
+
+#[test]
+fn a_value_that_is_broken_at_an_early_hyphen_is_masked_behind_it() {
+    for (value, text, expected) in [
+        ("sk-live_4eC39HqLyjWDarjtT1zdp7", "is sk-\nlive_4eC39HqLyjWD\n arjtT1zdp7", "is sk-\n***"),
+        ("a-sk-pr-4eC39HqLyjWDarjtT1zdp70", "is a-sk-\n  pr-4eC39HqLyjWDarjtT1zdp70", "is a-sk-\n  ***"),
+        ("a-sk-pr_4eC39HqLyjWDarjtT1zdp70", "is a-\nsk-\npr_4eC39HqLyjWDarjtT1zdp70", "is a-\nsk-\n***"),
+        ("prefix-4eC39HqLyjWDarjtT1zdp70abc", "is prefix-\n4eC39HqLyjWDarjtT1zdp70abc", "is prefix-\n***"),
+        ("prefix1-4eC39HqLyjWDarjtT1zdp70abc", "is prefix1-\n4eC39HqLyjWDarjtT1zdp70abc", "is ***"),
+    ] {
+        assert_eq!(guarding(&[value]).text(Stream::Stdout, text), expected, "{value}");
+    }
+    for (value, text) in [
+        ("a-sk-pr-4eC39HqLyjWDarjtT1zdp7", "is a-sk-\n  pr-4eC39HqLyjWDarjtT1zdp7"),
+        ("a-sk pr-4eC39HqLyjWDarjtT1zdp70a", "is a-\n  sk pr-4eC39HqLyjWDarjtT1zdp70a"),
+        ("prefix1-4eC39HqLyjWDarjtT1zdp70abc", "it is 4eC39HqLyjWDarjtT1zdp70abc"),
+    ] {
+        assert_eq!(guarding(&[value]).text(Stream::Stdout, text), text, "{value}");
     }
 }
 

@@ -12,41 +12,47 @@ from urllib.parse import unquote, urlsplit
 
 import binary
 import json_text
+import lists
 import markup
+import nested
 import percent
 import quoting
 
 Writer = Callable[[list[str]], list[set[bytes]]]
 
-FAMILIES: dict[str, Writer] = {
-    "lowercase": lambda texts: [{text.encode().lower()} for text in texts],
-    "uppercase": lambda texts: [{text.encode().upper()} for text in texts],
-    "reversed": lambda texts: [{text[::-1].encode()} for text in texts],
-    "base64": binary.base64_standard,
-    "base64-url": binary.base64_url,
-    "base64-twice": binary.base64_twice,
-    "base32": binary.base32,
-    "hex": binary.hexadecimal,
-    "octal": binary.octal,
-    "bytes": binary.lists,
-    "percent": percent.all_writers,
-    "percent-twice": percent.twice,
-    "json": json_text.once,
-    "json-twice": json_text.twice,
-    "markup": markup.once,
-    "markup-twice": markup.twice,
-    "quoted": quoting.languages,
-    "shell": quoting.shells,
-    "utf-16": binary.utf16,
+FAMILIES: dict[str, tuple[Writer, ...]] = {
+    "lowercase": (lambda texts: [{text.encode().lower()} for text in texts],),
+    "uppercase": (lambda texts: [{text.encode().upper()} for text in texts],),
+    "reversed": (lambda texts: [{text[::-1].encode()} for text in texts],),
+    "base64": (binary.base64_standard, nested.in_base64),
+    "base64-url": (binary.base64_url, nested.in_base64_url),
+    "base64-twice": (binary.base64_twice,),
+    "base32": (binary.base32,),
+    "hex": (binary.hexadecimal,),
+    "octal": (binary.octal,),
+    "bytes": (lists.numbers, lists.characters, lists.rows, lists.compact_characters),
+    "percent": (percent.all_writers, nested.in_url),
+    "percent-twice": (percent.twice,),
+    "json": (json_text.once, nested.in_json),
+    "json-twice": (json_text.twice,),
+    "markup": (markup.once, nested.in_markup),
+    "markup-twice": (markup.twice,),
+    "quoted": (quoting.languages, nested.in_repr),
+    "shell": (quoting.shells,),
+    "utf-16": (binary.utf16,),
 }
+ACROSS_LINES = (lists.rows, lists.compact_characters)
 BASES = ("base64", "base64-url", "base64-twice", "base32")
 SHORTEST = 8
+SHORTEST_WRAPPED = 26
 
 # RFC 7468; a frame with other words in its label may tell something.
 FRAME = re.compile("-----(BEGIN|END) ((RSA|DSA|EC|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|CERTIFICATE) ?)+-----")
 
 
-def across_lines(family: str, form: bytes) -> bool:
+def across_lines(family: str, writer: Writer, form: bytes) -> bool:
+    if writer in ACROSS_LINES:
+        return True
     if family in ("hex", "bytes"):
         return not re.search(rb"[ -]|\\", form)
     return family in BASES or family == "utf-16" and b"\0" not in form and form.isascii()
@@ -58,6 +64,16 @@ def parts(value: str) -> Iterator[tuple[str, str, str]]:
     yield "raw", value, "every" if len(trimmed.encode()) < SHORTEST <= len(value.encode()) else "as it is"
     yield "trimmed", trimmed, "every"
     yield from inner(trimmed)
+
+
+def as_it_is(text: str) -> Iterator[tuple[bytes, bool]]:
+    """Without an encoding: whether line breaks may stand in it, and what is behind an early hyphen."""
+    data = text.encode()
+    is_wrapped = len(data) >= SHORTEST_WRAPPED and not re.search("[\r\n]", text)
+    yield data, is_wrapped
+    prefix = re.match(rb".{0,6}-", data, re.DOTALL)
+    if prefix and text.split() == [text] and len(data) - prefix.end() >= SHORTEST_WRAPPED:
+        yield data[prefix.end() :], True
 
 
 def inner(text: str) -> Iterator[tuple[str, str, str]]:
@@ -111,15 +127,16 @@ def main() -> None:
     long = lambda text: len(text.encode()) >= SHORTEST
     texts = sorted({text for value in values for _, text, how in value if how == "every" and long(text)})
     forms: dict[str, list[tuple[str, bytes, bool]]] = {text: [] for text in texts}
-    for family, writer in FAMILIES.items():
+    for family, writer in ((family, writer) for family, writers in FAMILIES.items() for writer in writers):
         for text, written in zip(texts, writer(texts), strict=True):
-            forms[text] += [(family, form, across_lines(family, form)) for form in written if len(form) >= SHORTEST]
+            long_enough = [form for form in written if len(form) >= SHORTEST]
+            forms[text] += [(family, form, across_lines(family, writer, form)) for form in long_enough]
     lists = []
     for value in values:
         found = set()
         for name, text, how in value:
             if long(text) or name in ("raw", "trimmed"):
-                found.add((name, text.encode(), how == "across lines"))
+                found.update((name, form, wrapped or how == "across lines") for form, wrapped in as_it_is(text))
             found.update(forms[text] if how == "every" and long(text) else ())
         lists.append(sorted((family, form.hex(), across) for family, form, across in found))
     json.dump(lists, sys.stdout)

@@ -73,18 +73,6 @@ def octal(texts: list[str]) -> list[set[bytes]]:
     return [{"".join(map("\\{}".format, numbers)).encode()} for numbers in dumped(texts, "-to1")]
 
 
-def lists(texts: list[str]) -> list[set[bytes]]:
-    both = zip(dumped(texts, "-tu1"), dumped(texts, "-tx1"))
-    return [
-        {
-            between.join(numbers).encode()
-            for numbers in (decimal, [f"0x{one}" for one in lower], [f"0x{one.upper()}" for one in lower])
-            for between in (", ", ",", " ")
-        }
-        for decimal, lower in both
-    ]
-
-
 def utf16(texts: list[str]) -> list[set[bytes]]:
     # No value holds this character of private use, in either order.
     mark = "\ue0e0"

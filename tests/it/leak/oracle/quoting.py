@@ -1,8 +1,10 @@
 """Quotes of languages and shells: Python's repr and ascii, shlex, jq, bash, and others by what they replace."""
 
+import binascii
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from http.cookies import SimpleCookie
 from subprocess import PIPE, run
 
 from jq import jq
@@ -34,8 +36,62 @@ def double(escaped: str) -> str:
     return escaped.replace('"', '\\"')
 
 
+def reprs(text: str) -> Iterator[str]:
+    """Of Python, but for bytes in double quotes."""
+    yield from (in_python(text), single(in_python(text)), single(of_bytes(text)))
+
+
+def of_bytes(text: str) -> str:
+    return repr(b'"' + text.encode())[3:-1].replace("\\'", "'")
+
+
+NAMES = dict(zip("\0\a\b\t\n\v\f\r", "0abtnvfr"))
+
+
+def escaped(text: str, short: str, coded: str, code: Callable[[str], str], beyond: bool) -> str:
+    def one(character: str) -> str:
+        if character in short:
+            return "\\" + NAMES.get(character, character)
+        plain = " " <= character <= "~" and character not in coded or character > "\x7f" and not beyond
+        return character if plain else code(character)
+
+    return "".join(map(one, text))
+
+
+def by_byte(code: str) -> Callable[[str], str]:
+    return lambda character: "".join(code % byte for byte in character.encode())
+
+
+def by_unit(character: str) -> str:
+    data = character.encode("utf-16-be")
+    return "".join("\\u%04X" % int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2))
+
+
+def by_size(character: str) -> str:
+    code = ord(character)
+    return ("\\x%02X" if code < 0x100 else "\\u%04X" if code < 0x10000 else "\\U%08X") % code
+
+
+def of_data_format(text: str) -> Iterator[str]:
+    # Ruby, Elixir; YAML; properties of Java; logs of nginx
+    of_c = escaped(text, '"\\\a\b\f\n\r\t\v', "", by_byte("\\x%02X"), False)
+    yield re.sub("#(?=[{$@])", r"\\#", of_c)
+    yield escaped(text, '"\\\0\a\b\f\n\r\t\v', "", by_size, True)
+    yield escaped(text, ":=#!\\\f\n\r\t", "", by_unit, True)
+    yield escaped(text, "", '"\\', by_byte("\\x%02X"), True)
+    in_cookie = lambda one: SimpleCookie().value_encode(one + ";")[1][1:-5] if one in PUNCTUATION else one
+    yield "".join("\\%03o" % ord(one) if one in CONTROLS else in_cookie(one) for one in text)
+    in_mail = lambda byte: b"=09" if byte == b"\t" else binascii.b2a_qp(b"x" + byte + b"x", istext=False)[1:-1]
+    yield b"".join(in_mail(bytes([byte])) for byte in text.encode()).decode()
+    yield text.replace("}", "}}")
+    yield text.replace("{", "{{").replace("}", "}}")
+    # patterns of Python and Go
+    yield re.escape(text)
+    yield marked(text, "\\", "\\.+*?()|[]{}^$")
+
+
 def of_language(text: str) -> Iterator[str]:
-    by_bytes = repr(b'"' + text.encode())[3:-1].replace("\\'", "'")
+    by_bytes = of_bytes(text)
     by_ascii = ascii('"' + text)[2:-1].replace("\\'", "'")
     yield from (in_python(text), by_bytes, by_ascii)
     yield from map(single, (in_python(text), by_bytes, by_ascii))
@@ -56,7 +112,7 @@ def of_language(text: str) -> Iterator[str]:
 
 
 def languages(texts: list[str]) -> list[set[bytes]]:
-    return [{form.encode() for form in of_language(text)} for text in texts]
+    return [{form.encode() for writer in (of_language, of_data_format) for form in writer(text)} for text in texts]
 
 
 def bash(script: str, arguments: list[str], locale: str = "C.UTF-8") -> list[str]:
