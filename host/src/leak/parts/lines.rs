@@ -1,4 +1,4 @@
-//! The lines of a value. Of a file of settings only those that tell something: `region = us-east-1` stands elsewhere too.
+//! The lines of a value. Of settings only those that tell something: `region = us-east-1` stands elsewhere too.
 
 use zeroize::Zeroizing;
 
@@ -13,7 +13,7 @@ pub(super) fn of(text: &str) -> Vec<&str> {
     text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 
-/// A text in one line whose line breaks are written `\n` or `\r\n`, as in variables of the environment, with line breaks.
+/// A text whose line breaks are written `\n` or `\r\n`, as in variables of the environment, with line breaks.
 pub(super) fn unescaped(text: &str) -> Option<Zeroizing<String>> {
     text.contains("\\n").then(|| {
         let mut unescaped = Zeroizing::new(String::with_capacity(text.len()));

@@ -1,7 +1,7 @@
 //! What of a value is looked for by itself: its lines, the strings in its JSON, the password in its URL, the values in
 //! its settings, what it says that is base64.
 //!
-//! A part is never shorter than 8 bytes, and never what stands in every log anyway: words, dates, names of hosts, unless
+//! A part is never shorter than 8 bytes, and never what stands in every log anyway (words, dates, names of hosts), unless
 //! its name says that it is a secret. Keys of JSON, names of users that have a password, and the frames of PEM are no
 //! parts. Lines of a text that is no list of settings are parts whatever they say.
 //!
@@ -292,6 +292,7 @@ mod tests {
             "client_email": "svc@my-project-1.iam.gserviceaccount.com",
             "auth_uri": "https://accounts.google.com/o/oauth2/auth", "token_uri": "https://oauth2.googleapis.com/token",
             "auth_provider_x509_cert_url": "https://www.googleapis.com/oauth2/v1/certs",
+            "client_x509_cert_url": "https://www.googleapis.com/robot/v1/svc%40my-project-1.iam.gserviceaccount.com",
             "universe_domain": "googleapis.com"}"#;
         let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nBKcwggSjAgEAAoIB\n-----END PRIVATE KEY-----";
         let id = "0123456789abcdef0123456789abcdef01234567";

@@ -6,8 +6,9 @@ use crate::secret::{Masking, masking};
 /// What names a secret, in lower case.
 const SECRET_NAMES: [&str; 8] = ["pass", "pwd", "secret", "token", "key", "sig", "auth", "credential"];
 /// How names of what is no secret end, in lower case without punctuation: places, persons, kinds.
-const PLAIN_NAMES: [&str; 22] = [
+const PLAIN_NAMES: [&str; 24] = [
     "algorithm",
+    "author",
     "cluster",
     "context",
     "domain",
@@ -22,6 +23,7 @@ const PLAIN_NAMES: [&str; 22] = [
     "namespace",
     "path",
     "projectid",
+    "provider",
     "region",
     "server",
     "type",
@@ -198,7 +200,9 @@ mod tests {
         for name in ["password", "DB_PWD", "client-secret", "apiKey", "_authToken", "sig", "Credentials"] {
             assert!(tells(name, "correcthorse"), "{name}");
         }
-        for name in ["token_uri", "auth_domain", "userName", "client_email", "type", "project_id", "secretName"] {
+        for name in
+            ["token_uri", "author", "auth_domain", "userName", "client_email", "type", "project_id", "secretName"]
+        {
             assert!(!tells(name, "correct-horse!"), "{name}");
             assert!(tells(name, "16C7e42F292c6912E7710c8"), "{name}");
         }

@@ -42,8 +42,9 @@ fn split(text: &str) -> Option<(&str, &str)> {
 /// Long segments that no person chose, and what has the name of a secret.
 fn secrets_in(tail: &str) -> impl Iterator<Item = &str> {
     let (path, query) = tail.split_at(tail.find(['?', '#']).unwrap_or(tail.len()));
-    let segments = path.split('/').filter(|segment| is_mixed(segment));
+    let is_random = |text: &str| decode(text).map_or_else(|| is_mixed(text), |decoded| is_mixed(&decoded));
+    let segments = path.split('/').filter(move |segment| is_random(segment));
     let pairs = query.split(['?', '&', '#', ';']).map(|pair| pair.split_once('=').unwrap_or(("", pair)));
-    let is_secret = |name, value: &str| is_mixed(value) || names_secret(name) && value.len() >= SHORTEST;
+    let is_secret = move |name, value: &str| is_random(value) || names_secret(name) && value.len() >= SHORTEST;
     segments.chain(pairs.filter(move |(name, value)| is_secret(name, value)).map(|(_, value)| value))
 }

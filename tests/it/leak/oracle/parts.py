@@ -15,8 +15,8 @@ PEM = re.compile(r"-----BEGIN [^-]*-----([^\\]*?)-----END ")
 
 SECRET_NAME = re.compile("pass|pwd|secret|token|key|sig|auth|credential", re.IGNORECASE)
 PLAIN_NAME = re.compile(
-    "(algorithm|cluster|context|domain|email|endpoint|host|kind|mechanism|method|mode|name|namespace|path|projectid"
-    "|region|server|type|uri|url|user|version)$"
+    "(algorithm|author|cluster|context|domain|email|endpoint|host|kind|mechanism|method|mode|name|namespace|path|projectid"
+    "|provider|region|server|type|uri|url|user|version)$"
 )
 WORD = "(?:[0-9]{1,6}|(?=[^-_./:@, ~]{1,15}(?:[-_./:@, ~]|$))(?:[a-z]+|[A-Z]+|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*)[0-9]?)"
 WORDS = re.compile(f"(?:{WORD}?[-_./:@, ~])*{WORD}?")
@@ -122,12 +122,12 @@ def in_url(text: str) -> Iterator[str]:
     user, tail = url["user"] or "", url["tail"]
     found = [user, user.partition(":")[2]] if user.partition(":")[2] else [user] * (not is_plain(user))
     path, query = re.fullmatch("([^?#]*)(.*)", tail, re.DOTALL).groups()  # type: ignore[union-attr]
-    inside = [segment for segment in path.split("/") if is_mixed(segment)]
+    inside = [segment for segment in path.split("/") if is_mixed(unquote(segment))]
     for piece in re.split("[?&#;]", query):
         name, equals, value = piece.partition("=")
         name, value = (name, value) if equals else ("", piece)
         secret = SECRET_NAME.search(name) and not PLAIN_NAME.search(re.sub("[^a-z0-9]", "", name.lower()))
-        inside += [value] if is_mixed(value) or secret and len(value.encode()) >= SHORTEST else []
+        inside += [value] if is_mixed(unquote(value)) or secret and len(value.encode()) >= SHORTEST else []
     found += inside + [tail] * (bool(inside) and len(tail.encode()) >= 16)
     for part in filter(None, found):
         yield from (part, unquote(part, errors="strict"))
