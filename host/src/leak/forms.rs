@@ -211,7 +211,7 @@ mod tests {
             "db:6380,password=correcthorse,ssl=True",
             "Authorization: Basic Ym90OmNvcnJlY3Rob3JzZQ==",
             "Ym90OmNvcnJlY3Rob3JzZTpiYXR0ZXJ5",
-            "[default]\nname = My-Own-Key-12\naws_secret_key = wJalrXUtn/bPxRfi\nregion = us-east-1\nid: k7x!\nempty:\n\
+            "[default]\nname = My-Own-Key-12\naws_secret_key = wJalrXUtn/bPxRfi\nregion = us-east-1\nid: k7x!\nempty:\nnothing_in_it: {}\n\
                 expires: 2026-11-23T10:00:00Z\nhost=db1.example.com:5432\npath: /etc/ssl/cert.pem\nX=ServiceAccount\n\
                 Y=SflKxwRJSMeK\nmail=john.doe@example.com\nZ=correct horse battery staple\nserver: 16C7e42F292c6912E7\n",
             r#"{"type": "service_account", "token_uri": "https://oauth2.example.com/token", "id": [1700000000, 123456789012],

@@ -49,7 +49,7 @@ pub fn forms_of_parts(masking: &Masking) -> &'static [Form] {
 pub fn masked_forms(masking: &Masking) -> String {
     match masking {
         Masking::EveryForm => format!(
-            "in every form that differs from it: {}; if it has several lines, or is JSON, PEM, base64, a URL, settings \
+            "in these forms, as far as they differ: {}; if it has several lines, or is JSON, PEM, base64, a URL, settings \
              or a connection string, its parts too ({}), the shortest in every form, what is beyond 1 KiB in the common \
              ones, what is beyond 8 KiB as it is; over 4 KiB in pieces, in the common forms",
             listed(&Form::guarded(*masking)),

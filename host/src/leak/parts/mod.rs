@@ -306,7 +306,7 @@ mod tests {
             current-context: production-eu\npreferences: {}\n";
         assert_eq!(
             texts(cluster, Form::Line),
-            ["preferences: {}", "token: abcdef0123456789", "client-key-data: azd4LWxvbmctcGFzc3dvcmQ="]
+            ["token: abcdef0123456789", "client-key-data: azd4LWxvbmctcGFzc3dvcmQ="]
         );
         assert_eq!(parts(cluster), ["abcdef0123456789", "k7x-long-password", "azd4LWxvbmctcGFzc3dvcmQ="]);
         let account = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\

@@ -45,16 +45,16 @@ const DENSE: usize = 16;
 
 /// Whether what has this name, or none, tells something.
 pub(super) fn tells(name: &str, text: &str) -> bool {
-    if is_dense(text) {
+    if matches!(masking(text), Masking::Nothing(_)) {
+        false
+    } else if is_dense(text) {
         true
     } else if let Some(parts) = url::parts(text) {
         !parts.is_empty()
     } else if is_plain_name(name) {
         false
-    } else if is_secret_name(name) {
-        !matches!(masking(text), Masking::Nothing(_))
     } else {
-        !is_plain(text)
+        is_secret_name(name) || !is_plain(text)
     }
 }
 

@@ -88,13 +88,15 @@ def is_harmless(line: str) -> bool:
 
 
 def tells(name: str, text: str) -> bool:
+    if len(text.encode()) < 4:
+        return False
     if any(map(is_mixed, re.split("[^A-Za-z0-9]", text))):
         return True
     if URL.fullmatch(text):
         return bool(list(in_url(text)))
     if PLAIN_NAME.search(re.sub("[^a-z0-9]", "", name.lower())):
         return False
-    return len(text) >= 4 if SECRET_NAME.search(name) else not is_plain(text)
+    return bool(SECRET_NAME.search(name)) or not is_plain(text)
 
 
 def is_plain(text: str) -> bool:
