@@ -295,7 +295,10 @@ fn info_tells_all_but_the_value() {
     let told = masked.split_whitespace().collect::<Vec<_>>().join(" ");
     let listed = |forms: &[Form]| forms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let whole = Form::guarded(Masking::EveryForm);
-    assert!(told.starts_with(&format!("in these forms, as far as they differ: {}; if it has", listed(&whole))), "{told}");
+    assert!(
+        told.starts_with(&format!("in these forms, as far as they differ: {}; if it has", listed(&whole))),
+        "{told}"
+    );
     assert!(told.contains(&format!("its parts too ({}), the shortest", listed(&Form::OF_PARTS))), "{told}");
     assert_eq!(last, " used    never\n");
     assert!(answer.stdout.lines().all(|line| line.len() <= 80), "{}", answer.stdout);
