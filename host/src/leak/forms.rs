@@ -234,6 +234,20 @@ mod tests {
             "-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0B\r\nAQEFAASCAUAwggE8AgEAAkEA\n-----END KEY-----\n",
             r#"{"key": "k7x!k7x!k7x!", "n": [12345678, 1.25, true, null, "short"], "url": "ftp://u:p%20w-0123@h/",
                 "pem": "-----BEGIN KEY-----\nMIIBVgIBADAN\nBgkqhkiG9w0B\n-----END KEY-----", "in": "{\"a\": \"\u00e9 in the depth\"}"}"#,
+            r"-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0B\r\nAQEFAASC\n-----END KEY-----\n",
+            "https://hooks.example.com/services/T00000000/XXXXabcdXXXX1234%2Fefgh?sv=2022&sig=abc%3Ddefgh#token=k7x!k7x!",
+            "jdbc:mysql://app:correcthorse@db/x?authMechanism=PLAIN-TEXT",
+            "Server=db;Database=x;User Id=app;Password='correct horse';AccountKey=dG9rZW4hdG9rZW4=;",
+            "app:correct@horse@tcp(db:3306)/x",
+            "db:5432:x:app:correcthorse",
+            "db:6380,password=correcthorse,ssl=True",
+            "Authorization: Basic Ym90OmNvcnJlY3Rob3JzZQ==",
+            "Ym90OmNvcnJlY3Rob3JzZTpiYXR0ZXJ5",
+            "[default]\nname = My-Own-Key-12\naws_secret_key = wJalrXUtn/bPxRfi\nregion = us-east-1\nid: k7x!\nempty:\nnothing_in_it: {}\n\
+                expires: 2026-11-23T10:00:00Z\nhost=db1.example.com:5432\npath: /etc/ssl/cert.pem\nX=ServiceAccount\n\
+                Y=SflKxwRJSMeK\nmail=john.doe@example.com\nZ=correct horse battery staple\nserver: 16C7e42F292c6912E7\n",
+            r#"{"type": "service_account", "token_uri": "https://oauth2.example.com/token", "id": [1700000000, 123456789012],
+                "password": ["correcthorse", 88412077], "db_url": "redis://:k7x!k7x!@cache", "n": "my-project-123456"}"#,
         ];
         for (value, others) in values.iter().zip(listed_by_others(&values)) {
             let ours = listed(value);

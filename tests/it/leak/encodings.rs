@@ -155,6 +155,54 @@ const CAUGHT_ACROSS_LINES: [(&str, &str); 13] = [
     ("hex, wrapped", r#"printf %s "$S" | xxd -p -c 10"#),
 ];
 
+/// Name, what bash makes a secret of, and what takes it apart: `$T` is a token, `$S` the secret.
+const TAKEN_APART: [(&str, &str, &str); 12] = [
+    (
+        "a webhook",
+        r#"printf 'https://hooks.example.com/services/T00000000/%s' "$T""#,
+        r#"python3 -c 'import os, urllib.parse as u; print(u.urlparse(os.environ["S"]))'"#,
+    ),
+    (
+        "a signed URL",
+        r#"printf 'https://files.example.com/c/f.zip?sv=2022&sig=%s%%3D' "$T""#,
+        r#"python3 -c 'import os, urllib.parse as u; print(u.parse_qs(u.urlparse(os.environ["S"]).query))'"#,
+    ),
+    (
+        "PEM in one line",
+        r#"printf -- '-----BEGIN PRIVATE KEY-----\\n%s\\n-----END PRIVATE KEY-----\\n' "$T""#,
+        r#"printf %b "$S""#,
+    ),
+    ("a file of settings", r#"printf 'A=1\nDB_PASSWORD="%s"\n' "$T""#, r#"eval "$S"; echo "login with $DB_PASSWORD""#),
+    (
+        "a file with sections",
+        r#"printf '[default]\nkey_id = %s\nregion = us-east-1\n' "$T""#,
+        r#"python3 -c 'import configparser as c, os; p = c.ConfigParser(); p.read_string(os.environ["S"]); print(dict(p["default"]))'"#,
+    ),
+    ("base64 of JSON", r#"printf '{"password": "%s"}' "$T" | base64 -w0"#, r#"base64 -d <<<"$S" | jq -c ."#),
+    (
+        "a password in a URL",
+        r#"printf 'postgres://app:%s%%21@db/x' "$T""#,
+        r#"python3 -c 'import os, urllib.parse as u; print(u.unquote(u.urlsplit(os.environ["S"]).password))'"#,
+    ),
+    (
+        "a connection string",
+        r#"printf 'AccountName=acc;AccountKey=%s==;EndpointSuffix=core.example.com' "$T""#,
+        r#"tr ';' '\n' <<<"$S" | sed 's/=/ is /'"#,
+    ),
+    (
+        "a header",
+        r#"printf 'Authorization: Basic %s' "$(printf 'app:%s' "$T" | base64 -w0)""#,
+        r#"sed 's/.* //' <<<"$S" | base64 -d"#,
+    ),
+    (
+        ".netrc",
+        r#"printf 'machine h\n  login u\n  password %s\n' "$T""#,
+        r#"python3 -c 'import netrc; print(netrc.netrc("/dev/stdin").hosts)' <<<"$S""#,
+    ),
+    (".pgpass", r#"printf 'db:5432:x:app:%s' "$T""#, r#"cut -d: -f5 <<<"$S""#),
+    ("a key in JSON", r#"jq -nc '{a: {type: "account", id: $ENV.T}}'"#, r#"jq -r '.a[]' <<<"$S""#),
+];
+
 /// What nobody should rely on: columns, rare encodings, and what is transformed on purpose.
 const NOT_CAUGHT: [(&str, &str); 12] = [
     ("a dump with places and columns", r#"printf 'key=%s' "$S" | xxd"#),
@@ -213,6 +261,24 @@ fn what_programs_make_of_a_secret_comes_out_the_same_for_another() {
 #[test]
 fn so_does_what_they_break_into_lines() {
     assert_all_caught(&CAUGHT_ACROSS_LINES);
+}
+
+#[test]
+fn so_does_what_they_take_out_of_a_secret() {
+    let failed = TAKEN_APART.iter().filter_map(|(name, make, take)| {
+        let made = |token: &str| {
+            let output = Command::new("bash").args(["-c", make]).env("T", token).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let secrets = ["4eC39HqLyjWDarjtT1zdp7dc", "8bZ71TmRnkQAxewsV6ohg2uf"].map(made);
+        let outs = secrets.each_ref().map(|secret| {
+            let out = redact(&guarding(&[secret]), &printed(take, secret), &[], End::Chosen);
+            String::from_utf8_lossy(&out).into_owned()
+        });
+        (outs[0] != outs[1] || !outs[0].contains("***")).then(|| format!("\n{name}: {outs:?}"))
+    });
+    let failed: String = failed.collect();
+    assert!(failed.is_empty(), "{failed}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use um_host::leak::{End, Filter, Redactor, Stream};
 
 /// Values of every kind; the forms of the later ones overlap with each other.
-const VALUES: [&str; 27] = [
+const VALUES: [&str; 30] = [
     "pat-na1-8f14e45f-ceea-467f-9f6b-1c2d3e4f5a6b",
     "k7x!k7x!",
     "k7x!a",
@@ -43,6 +43,9 @@ const VALUES: [&str; 27] = [
     "amqps://feed:it's%20%24up%3Er_9@queue.internal/x",
     r#"{"id": "svc-7f3a9c", "n": 8841207735, "deep": ["{\"key\": \"x+y/z=0123\"}"]}"#,
     "日本語のパスワード",
+    r"-----BEGIN KEY-----\nMIIBVgIBADAN\nAQEFAASC\n-----END KEY-----\n",
+    "Server=db;Password=k7x!k7x!;AccountKey=dG9rZW4hdG9rZW4=",
+    "https://hooks.example.com/T000/16C7e42F292c6912E771?sig=k7x!k7x!",
 ];
 
 /// One way that a value may look.

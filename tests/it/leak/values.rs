@@ -212,9 +212,56 @@ fn a_large_part_of_a_long_value_is_masked_in_every_form() {
 
 #[test]
 fn the_parts_of_a_structured_value_are_masked_by_themselves_in_every_form() {
-    let filter = guarding(&[r#"{"type": "account", "pin": 8841207735, "url": "amqps://feed:it%27s-R_9x@queue/x"}"#]);
+    let filter =
+        guarding(&[r#"{"type": "account", "pin_token": 8841207735, "url": "amqps://feed:it%27s-R_9x@queue/x"}"#]);
     for text in ["8841207735", "it%27s-R_9x", "it's-R_9x", "it\\'s-R_9x", "ZmVlZDppdCdzLVJfOX", "feed:it's-R_9x"] {
         assert_eq!(filter.text(Stream::Stdout, text), "***", "{text}");
     }
     assert_eq!(filter.text(Stream::Stdout, "account type amqps://feed@queue/x"), "account type amqps://feed@queue/x");
+}
+
+#[test]
+fn the_secrets_in_values_of_every_kind_are_masked_by_themselves() {
+    let pem = "-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0B\nAQEFAASC\n-----END KEY-----\n";
+    let hook = "https://hooks.example.com/services/T00000000/B00000000/XXXXabcdXXXX1234XXXXefgh";
+    let key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+    for (value, text, masked) in [
+        (&*pem.replace('\n', "\\n"), pem, "***\n"),
+        (&pem.replace('\n', "\\r\\n"), &serde_json::to_string(pem).unwrap(), "\"***\\n\""),
+        (hook, "POST /services/T00000000/B00000000/XXXXabcdXXXX1234XXXXefgh HTTP/1.1", "POST *** HTTP/1.1"),
+        (hook, "hook XXXXabcdXXXX1234XXXXefgh of T00000000", "hook *** of T00000000"),
+        (&format!("AccountName=acc;AccountKey={key};Suffix=core.example.com"), key, "***"),
+        ("jdbc:mysql://app:correcthorse@db/x", "login with correcthorse", "login with ***"),
+        ("A=1\nDB_PASSWORD=\"k7x-p4ssw0rd-9\"\n", "A=1 DB_PASSWORD='k7x-p4ssw0rd-9'", "A=1 DB_PASSWORD='***'"),
+        ("eyJwYXNzd29yZCI6ICJrN3gtbG9uZy1wYXNzd29yZCJ9", "it is k7x-long-password", "it is ***"),
+        ("Bearer abcdef0123456789", "{\"token\": \"abcdef0123456789\"}", "{\"token\": \"***\"}"),
+    ] {
+        assert_eq!(guarding(&[value]).text(Stream::Stdout, text), masked, "{value}");
+    }
+}
+
+#[test]
+fn a_long_part_takes_no_form_from_a_short_one() {
+    let value = format!("{{\"cert\": \"{}\", \"password\": \"k7x-L0ng.pa55 w0rd\"}}", "ab1+".repeat(2250));
+    let filter = guarding(&[&value]);
+    assert_eq!(filter.text(Stream::Stdout, "k7x-L0ng.pa55+w0rd azd4LUwwbmcucGE1NSB3MHJk"), "*** ***");
+}
+
+#[test]
+fn the_harmless_parts_of_a_value_stay_in_the_output() {
+    let account = r#"{"type": "service_account", "project_id": "my-project-1", "private_key": "k7x!k7x!",
+        "token_uri": "https://oauth2.example.com/token", "universe_domain": "example.com", "since": "2026-11-23"}"#;
+    let cluster = "apiVersion: v1\nkind: Config\nclusters:\n- cluster:\n    server: https://10.0.0.1:6443\n  name: prod\n\
+        users:\n- name: administration\n  user:\n    token: abcdef0123456789\ncurrent-context: production-eu\n";
+    let profile = "[default]\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG\nregion = us-east-1\nNODE_ENV=production\n";
+    let filter = guarding(&[account, cluster, profile]);
+    for text in [
+        "2026-11-23T13:24:03 POST https://oauth2.example.com/token 200",
+        "GET https://storage.example.com/b?project=my-project-1 by service_account",
+        "apiVersion: v1\nkind: Config\nclusters:\n- name: production-eu\n  user:\n    server: https://10.0.0.1:6443\n",
+        "[default]\nregion = us-east-1\nNODE_ENV=production DEBUG=true",
+    ] {
+        assert_eq!(filter.text(Stream::Stdout, text), text);
+    }
+    assert_eq!(filter.text(Stream::Stdout, "k7x!k7x! abcdef0123456789 wJalrXUtnFEMI/K7MDENG"), "*** *** ***");
 }

@@ -40,14 +40,28 @@ pub fn masked(masking: &Masking) -> &'static str {
     }
 }
 
+/// In which forms parts of the value are masked, if it has any. Only the value itself could tell whether it has.
+pub fn forms_of_parts(masking: &Masking) -> &'static [Form] {
+    if *masking == Masking::EveryForm { &Form::OF_PARTS } else { &[] }
+}
+
 /// In which forms the value is masked, for people.
 pub fn masked_forms(masking: &Masking) -> String {
-    let forms: Vec<String> = Form::guarded(*masking).iter().map(ToString::to_string).collect();
     match masking {
-        Masking::EveryForm => format!("in every form: {}", forms.join(", ")),
+        Masking::EveryForm => format!(
+            "in these forms, as far as they differ: {}; if it has several lines, or is JSON, PEM, base64, a URL, settings \
+             or a connection string, its parts too ({}), the shortest in every form, what is beyond 1 KiB in the common \
+             ones, what is beyond 8 KiB as it is; over 4 KiB in pieces, in the common forms",
+            listed(&Form::guarded(*masking)),
+            listed(&Form::OF_PARTS),
+        ),
         Masking::RawOnly => "as it is, but in no other form: it has under 8 bytes".to_owned(),
         Masking::Nothing(reason) => format!("never: {reason}"),
     }
+}
+
+fn listed(forms: &[Form]) -> String {
+    forms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What to say beside a last use that may not be the last.

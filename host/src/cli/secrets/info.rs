@@ -19,6 +19,7 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         let mut object = entry::object(&secret);
         object["workspace"] = json!(workspace);
         object["forms"] = json!(Form::guarded(secret.masking));
+        object["forms_of_parts"] = json!(entry::forms_of_parts(&secret.masking));
         object["last_use"] = entry::last_use(used.as_ref());
         object["reads_damaged"] = json!(reads_damaged);
         ui.object(&object)?;

@@ -8,7 +8,6 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
-from urllib.parse import unquote, urlsplit
 
 import binary
 import json_text
@@ -17,6 +16,7 @@ import markup
 import nested
 import percent
 import quoting
+from parts import SHORTEST, parts
 
 Writer = Callable[[list[str]], list[set[bytes]]]
 
@@ -43,11 +43,7 @@ FAMILIES: dict[str, tuple[Writer, ...]] = {
 }
 ACROSS_LINES = (lists.rows, lists.compact_characters)
 BASES = ("base64", "base64-url", "base64-twice", "base32")
-SHORTEST = 8
 SHORTEST_WRAPPED = 26
-
-# RFC 7468; a frame with other words in its label may tell something.
-FRAME = re.compile("-----(BEGIN|END) ((RSA|DSA|EC|OPENSSH|ENCRYPTED|PRIVATE|PUBLIC|KEY|CERTIFICATE) ?)+-----")
 
 
 def across_lines(family: str, writer: Writer, form: bytes) -> bool:
@@ -58,14 +54,6 @@ def across_lines(family: str, writer: Writer, form: bytes) -> bool:
     return family in BASES or family == "utf-16" and b"\0" not in form and form.isascii()
 
 
-def parts(value: str) -> Iterator[tuple[str, str, str]]:
-    """Name and text of each part, and how it is looked for."""
-    trimmed = value.strip()
-    yield "raw", value, "every" if len(trimmed.encode()) < SHORTEST <= len(value.encode()) else "as it is"
-    yield "trimmed", trimmed, "every"
-    yield from inner(trimmed)
-
-
 def as_it_is(text: str) -> Iterator[tuple[bytes, bool]]:
     """Without an encoding: whether line breaks may stand in it, and what is behind an early hyphen."""
     data = text.encode()
@@ -74,52 +62,6 @@ def as_it_is(text: str) -> Iterator[tuple[bytes, bool]]:
     prefix = re.match(rb".{0,6}-", data, re.DOTALL)
     if prefix and text.split() == [text] and len(data) - prefix.end() >= SHORTEST_WRAPPED:
         yield data[prefix.end() :], True
-
-
-def inner(text: str) -> Iterator[tuple[str, str, str]]:
-    lines = [line for line in map(str.strip, re.split("[\r\n]", text)) if line]
-    if len(lines) > 1:
-        yield "joined", " ".join(lines), "as it is"
-        yield "joined", "".join(lines), "across lines"
-        yield from (("line", line, "every") for line in lines if not FRAME.fullmatch(line))
-    for body in re.findall("-----BEGIN [^-]*-----(.*?)-----END ", text, re.DOTALL):
-        yield "part", "".join(body.split()), "every"
-        yield "part", "".join(body.split()), "across lines"
-    yield from (("part", part, "every") for part in in_url(text))
-    if text[:1] in ("{", "[", '"'):
-        for leaf in leaves(text):
-            yield "part", leaf, "every"
-            if len(leaf.encode()) >= SHORTEST:
-                yield from inner(leaf)
-
-
-def in_url(text: str) -> Iterator[str]:
-    user_info = urlsplit(text).netloc.rpartition("@")[0] if re.match("[A-Za-z0-9+.-]+://", text) else ""
-    for part in (user_info, user_info.partition(":")[2]):
-        yield part
-        yield unquote(part, errors="strict")
-
-
-def leaves(text: str) -> Iterator[str]:
-    try:
-        value = json.loads(text, parse_int=Number, parse_float=Number)
-    except ValueError:
-        return
-    waiting = [value]
-    while waiting:
-        match waiting.pop():
-            case Number() as number:
-                yield from [str(number)] if sum(map(str.isdigit, number)) >= SHORTEST else []
-            case str() as string:
-                yield string.strip()
-            case list() as elements:
-                waiting += elements
-            case dict() as members:
-                waiting += members.values()
-
-
-class Number(str):
-    pass
 
 
 def main() -> None:
