@@ -77,12 +77,22 @@ impl Across {
         starts
     }
 
-    /// Whether a form may go on behind a line break: a first look that decides nearly always.
+    /// Whether a form may go on behind a line break: a first look that decides nearly always, and alike.
     #[inline]
     fn may_go_on(&self, text: &[u8], feed: usize) -> bool {
-        let from = begin_of(text, feed);
-        let before = from.checked_sub(READ).and_then(|at| read(text, at));
-        let (Some(before), Some(line)) = (before, read(text, feed + 1)) else { return true };
+        let Some(line) = read(text, feed + 1) else { return true };
+        // Most often some spaces are all that still belongs to it.
+        let spaces = (line ^ SPACES).trailing_zeros() as usize / 8;
+        let Some(behind) = read(text, feed + 1 + spaces) else { return true };
+        let [first, ..] = behind.to_le_bytes();
+        let decides = !self.has_short & !has_break(behind) & (first > b' ');
+        (!decides | self.windows.may_be(behind)) && self.may_go_on_short(text, feed, behind)
+    }
+
+    /// The same where a line is short or a form is, by the bytes before the line break as well.
+    fn may_go_on_short(&self, text: &[u8], feed: usize, behind: u64) -> bool {
+        let before = begin_of(text, feed).checked_sub(READ).and_then(|at| read(text, at));
+        let Some(before) = before else { return true };
         let least = match before.to_le_bytes() {
             // It may be what encoders write.
             _ if !has_blank(before) => 1,
@@ -92,9 +102,6 @@ impl Across {
         if has_byte(before >> (8 * (READ - least)), b'\n') {
             return false;
         }
-        // Most often some spaces are all that still belongs to the line break.
-        let spaces = (line ^ SPACES).trailing_zeros() as usize / 8;
-        let Some(behind) = read(text, feed + 1 + spaces) else { return true };
         let [first, ..] = behind.to_le_bytes();
         // As much of the next line as a window takes, and the rest of it from before.
         let inside = WINDOW.saturating_sub(line_length(behind));
@@ -211,6 +218,11 @@ fn across(before: u64, behind: u64, inside: usize) -> u64 {
 #[inline]
 fn line_length(bytes: u64) -> usize {
     (zeros(bytes ^ (ONES * u64::from(b'\n'))) | zeros(bytes ^ (ONES * u64::from(b'\r')))).trailing_zeros() as usize / 8
+}
+
+#[inline]
+fn has_break(bytes: u64) -> bool {
+    has_byte(bytes, b'\n') | has_byte(bytes, b'\r')
 }
 
 #[inline]
