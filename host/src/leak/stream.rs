@@ -8,6 +8,7 @@
 //! Deliberately absent: a timer, and a flush. Held bytes leave when later bytes or the end of the stream decide what
 //! they are. At most the length of the longest form is held, less one byte.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::held::Held;
@@ -85,6 +86,9 @@ struct Settling {
     next: usize,
     /// Where the last mask ends; it may lie beyond `next`.
     masked_to: Option<usize>,
+    /// The secrets that were counted in the last mask: a value that is printed once is one leak, however often its
+    /// forms stand in each other.
+    counted: HashSet<u32>,
     overlaps: Overlaps,
     /// How many bytes before `next` encoders may have written.
     run: usize,
@@ -145,7 +149,7 @@ impl Settling {
         let mut plain_from = self.plain_from();
         let mut masked_to = self.masked_to;
         let out = &mut *pass.out;
-        let found = &mut *pass.found;
+        let (found, counted) = (&mut *pass.found, &mut self.counted);
         let matcher = &pass.guarded.matcher;
         let mut joined = Joined::new(&pass.guarded.across, text, self.run);
         let near_breaks = pass.guarded.across.starts(text, self.run);
@@ -160,9 +164,12 @@ impl Settling {
             if masked_to.is_none_or(|masked_to| start > masked_to) {
                 let_out(&text[plain_from - origin..start - origin], out);
                 out.extend_from_slice(MASK.as_bytes());
+                counted.clear();
             }
             if masked_to.is_none_or(|masked_to| end > masked_to) {
-                found.push(label);
+                if counted.insert(label.secret) {
+                    found.push(label);
+                }
                 masked_to = Some(end);
                 plain_from = end;
             }
