@@ -175,8 +175,8 @@ impl Filter {
     fn knows(&self, name: &str, value: &str) -> bool {
         self.read_guarded(|guarded| {
             forms::pieces(value).all(|piece| {
-                let label = guarded.matcher.label_of(piece.as_bytes());
-                label.is_some_and(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
+                let mut labels = guarded.matcher.labels_of(piece.as_bytes());
+                labels.any(|label| label.form == Form::Raw && guarded.names[label.secret as usize] == name)
             })
         })
     }

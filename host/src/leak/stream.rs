@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use super::held::Held;
 use super::joined::Joined;
 use super::line_break::wrapped_run;
-use super::scan::{Label, Overlaps, Walk};
+use super::scan::{Found, Label, Overlaps, Walk};
 use super::{Filter, Guarded, Stream};
 use crate::secret::MASK;
 
@@ -159,7 +159,7 @@ impl Settling {
             if open && !complete {
                 return ControlFlow::Break(());
             }
-            let Some((end, label)) = longest else { return ControlFlow::Continue(()) };
+            let Some((end, form)) = longest else { return ControlFlow::Continue(()) };
             let (start, end) = (origin + start, origin + end);
             if masked_to.is_none_or(|masked_to| start > masked_to) {
                 let_out(&text[plain_from - origin..start - origin], out);
@@ -167,9 +167,7 @@ impl Settling {
                 counted.clear();
             }
             if masked_to.is_none_or(|masked_to| end > masked_to) {
-                if counted.insert(label.secret) {
-                    found.push(label);
-                }
+                found.extend(form.labels().filter(|label| counted.insert(label.secret)));
                 masked_to = Some(end);
                 plain_from = end;
             }
@@ -204,16 +202,16 @@ fn let_out(plain: &[u8], out: &mut Vec<u8>) {
     plain.chunks(COPIED).for_each(|piece| out.extend_from_slice(piece));
 }
 
-/// Whether a form may go on behind the end of the text, and where the longest that is whole ends, with its label.
-fn see(
+/// Whether a form may go on behind the end of the text, and where the longest that is whole ends, and which it is.
+fn see<'a>(
     start: usize,
     walk: Option<Walk>,
-    guarded: &Guarded,
-    joined: &mut Joined<'_>,
+    guarded: &'a Guarded,
+    joined: &mut Joined<'a>,
     masked_to: usize,
-) -> (bool, Option<(usize, Label)>) {
-    let plain = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.form(form));
-    let plain = plain.map(|(length, label)| (start + length, label));
+) -> (bool, Option<(usize, Found<'a>)>) {
+    let plain = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.found(form));
+    let plain = plain.map(|form| (start + form.length(), form));
     let open = walk.is_some_and(|walk| walk.open);
     if walk.is_some_and(|walk| !joined.is_broken(start, start + walk.matched + 1)) {
         return (open, plain);

@@ -131,6 +131,10 @@ impl Trie {
         self.forms[form].label
     }
 
+    pub(super) fn set_label(&mut self, form: FormId, label: Label) {
+        self.forms[form].label = label;
+    }
+
     pub(super) fn length(&self, form: FormId) -> usize {
         self.forms[form].length as usize
     }
@@ -153,18 +157,19 @@ impl Trie {
         self.walk(bytes, &mut Vec::new()).longest.filter(|&form| self.length(form) == bytes.len())
     }
 
-    /// Adds a form; of two that are the same the first keeps its label. Returns whether it is new.
+    /// Adds a form, or returns the one that is the same.
     ///
     /// # Panics
     /// With an empty form or one of 4 GiB.
-    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) -> bool {
+    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) -> Result<(), FormId> {
         let length = u32::try_from(bytes.len()).expect("a form is at most a few times as long as a value");
         assert!(length > 0, "an empty form would be found everywhere");
         let form = self.forms.len() as FormId;
         let above = self.split_at(&bytes);
         let depth = self.nodes[above].depth;
-        if depth == length && self.nodes[above].ending != NONE {
-            return false;
+        let same = self.nodes[above].ending;
+        if depth == length && same != NONE {
+            return Err(same);
         }
         let place = self.bytes.push(&bytes);
         if depth == length {
@@ -176,7 +181,7 @@ impl Trie {
         }
         self.forms.push(Stored { place, length, label, repeats: OnceLock::new() });
         self.open_entrance(&bytes, place);
-        true
+        Ok(())
     }
 
     /// Walks along `text` from the root, and adds the steps that it takes.
@@ -293,7 +298,8 @@ impl Trie {
         let Some(window) = bytes.first_chunk::<WINDOW>() else { return };
         let mut node = ROOT;
         while self.nodes[node].depth < WINDOW as u32 {
-            node = self.child(node, bytes[self.nodes[node].depth as usize]).expect("every form has its path in the trie");
+            node =
+                self.child(node, bytes[self.nodes[node].depth as usize]).expect("every form has its path in the trie");
         }
         self.entrances.set(window, Entrance { node, form });
     }

@@ -126,6 +126,33 @@ fn secrets_that_share_a_mask_are_each_counted_in_it() {
     assert_eq!(counted, [("ONE".to_owned(), 2), ("OTHER".to_owned(), 1)]);
 }
 
+/// The password of a database is most often in its URL too.
+#[test]
+fn a_value_that_is_a_part_of_another_is_reported_by_its_own_name() {
+    let (url, password) = (("DATABASE_URL", "postgres://app:k7x-p4ssw0rd-9@db/x"), ("DB_PASSWORD", "k7x-p4ssw0rd-9"));
+    for values in [[url, password], [password, url]] {
+        let filter = Filter::new();
+        values.iter().for_each(|(name, value)| filter.guard(name, value));
+        filter.text(Stream::Stdout, "got k7x-p4ssw0rd-9");
+        let told: Vec<(String, Form)> = filter.report().into_iter().map(|leak| (leak.secret, leak.form)).collect();
+        assert_eq!(told, [("DB_PASSWORD".to_owned(), Form::Raw)]);
+    }
+}
+
+#[test]
+fn a_value_that_two_secrets_have_is_reported_by_both_names() {
+    let filter = Filter::new();
+    for _ in 0..2 {
+        filter.guard("NEW", "k7x-p4ssw0rd-9");
+        filter.guard("OLD", "k7x-p4ssw0rd-9");
+    }
+    filter.text(Stream::Stdout, "azd4LXA0c3N3MHJkLTk= k7x-p4ssw0rd-9");
+    let told: Vec<String> =
+        filter.report().iter().map(|leak| format!("{} {} {}", leak.secret, leak.form, leak.count)).collect();
+    assert_eq!(told, ["NEW raw 1", "NEW base64 1", "OLD raw 1", "OLD base64 1"]);
+    assert!(format!("{filter:?}").contains("secrets: 2"), "{filter:?}");
+}
+
 #[test]
 fn guarding_the_same_again_changes_nothing() {
     let filter = Filter::new();
