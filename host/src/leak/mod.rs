@@ -7,10 +7,10 @@
 //! caller counts before the filter.
 //!
 //! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and
-//! `quote` write it; `scan` finds it with the `trie` of all forms and its `entrances`, where `stride` and its
-//! `windows` leave something to look at; across lines `joined` does, where `seams` finds that a `line_break` may be
-//! inside a form; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value;
-//! `inspect` looks into files that cannot be masked; `report` counts.
+//! `quote` write it; `scan` finds it with the `trie` of all forms, its `entrances` and the `prefixes` that they share,
+//! where `stride` and its `windows` leave something to look at; across lines `joined` does, where `seams` finds that a
+//! `line_break` may be inside a form; `stream` masks it and keeps in `held` what is not decided; `json` does so inside
+//! a JSON value; `inspect` looks into files that cannot be masked; `report` counts.
 
 mod blocks;
 mod encode;
@@ -28,6 +28,7 @@ mod markup;
 mod oracle;
 mod parts;
 mod percent;
+mod prefixes;
 mod quote;
 mod report;
 mod scan;

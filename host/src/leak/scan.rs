@@ -13,8 +13,9 @@ use std::ops::ControlFlow;
 
 use super::Form;
 use super::encode::Encoded;
+use super::prefixes::common_prefix;
 use super::stride::Strides;
-use super::trie::{FormId, Step, Trie, common_prefix};
+use super::trie::{FormId, Step, Trie};
 
 pub(super) use super::trie::{Label, Walk};
 
