@@ -6,7 +6,7 @@
 use zeroize::Zeroizing;
 
 use super::line_break::{Break, enough, line_break};
-use super::scan::{Label, Matcher, Overlaps};
+use super::scan::{Found, Matcher, Overlaps};
 use super::seams::Across;
 
 /// A text and what of it was joined.
@@ -22,11 +22,11 @@ pub(super) struct Joined<'a> {
 }
 
 /// What stands at a start in the joined text.
-pub(super) struct Sight {
+pub(super) struct Sight<'a> {
     /// The text up to its end is a proper prefix of some form.
     pub(super) open: bool,
-    /// Where in the text the longest form ends, and its label.
-    pub(super) longest: Option<(usize, Label)>,
+    /// Where in the text the longest form ends, and which it is.
+    pub(super) longest: Option<(usize, Found<'a>)>,
 }
 
 /// A piece of the text without its line breaks.
@@ -69,7 +69,7 @@ impl<'a> Joined<'a> {
     }
 
     /// Looks at one start, before which the text is masked up to `masked_to`; each is behind the one before.
-    pub(super) fn look(&mut self, start: usize, masked_to: usize) -> Sight {
+    pub(super) fn look(&mut self, start: usize, masked_to: usize) -> Sight<'a> {
         let nothing = Sight { open: false, longest: None };
         if self.matcher.is_empty() || b"\n\r".contains(&self.text[start]) {
             return nothing;
@@ -86,8 +86,8 @@ impl<'a> Joined<'a> {
             return nothing;
         }
         let Some(walk) = matcher.walk(&copy.bytes[at..], position, &mut copy.overlaps) else { return nothing };
-        let longest = walk.longest.map(|form| matcher.form(form));
-        let longest = longest.map(|(length, label)| (copy.end_of(at + length), label));
+        let longest = walk.longest.map(|form| matcher.found(form));
+        let longest = longest.map(|form| (copy.end_of(at + form.length()), form));
         Sight { open: walk.open && copy.to_end, longest }
     }
 }

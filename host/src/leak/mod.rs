@@ -8,9 +8,10 @@
 //!
 //! `forms` says what each of the `parts` of a value looks like, and `encode`, `lists`, `percent`, `json_text`, `markup`,
 //! `quote` and `nested` write it; `scan` finds it with the `trie` of all forms (kept in `blocks`, with a `fan` where many
-//! branch off) and its `entrances`, where `stride` and its `windows` leave something to look at; across lines `joined`
-//! does, where `seams` finds that a `line_break` may be inside a form; `stream` masks it and keeps in `held` what is not
-//! decided; `json` does so inside a JSON value; `inspect` looks into files that cannot be masked; `report` counts.
+//! branch off), its `entrances` and the `prefixes` that they share, where `stride` and its `windows` leave something to
+//! look at; across lines `joined` does, where `seams` finds that a `line_break` may be inside a form; `stream` masks it
+//! and keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect` looks into files that cannot be
+//! masked; `report` counts.
 
 mod blocks;
 mod encode;
@@ -30,6 +31,7 @@ mod nested;
 mod oracle;
 mod parts;
 mod percent;
+mod prefixes;
 mod quote;
 mod report;
 mod scan;
@@ -183,8 +185,8 @@ impl Filter {
     fn knows(&self, value: &str, is_name: impl Fn(&str) -> bool) -> bool {
         self.read_guarded(|guarded| {
             forms::pieces(value).all(|piece| {
-                let label = guarded.matcher.label_of(piece.as_bytes());
-                label.is_some_and(|label| label.form == Form::Raw && is_name(&guarded.names[label.secret as usize]))
+                let mut labels = guarded.matcher.labels_of(piece.as_bytes());
+                labels.any(|label| label.form == Form::Raw && is_name(&guarded.names[label.secret as usize]))
             })
         })
     }

@@ -177,8 +177,8 @@ pub struct Leak {
     pub secret: String,
     pub stream: Stream,
     pub form: Form,
-    /// At least 1. A match inside what is masked already does not count: a value printed once is one leak, whichever
-    /// of its parts are forms too.
+    /// At least 1. A match inside what is masked already does not count, and each secret counts once for each mask: a
+    /// value printed once is one leak, whichever of its parts are forms too, and however it repeats itself.
     pub count: u64,
 }
 

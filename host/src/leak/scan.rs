@@ -7,11 +7,15 @@
 //!
 //! Deliberately absent: approximate matching. The bitmaps only ever say where nothing is.
 
+use std::collections::HashMap;
+use std::iter::once;
 use std::ops::ControlFlow;
 
+use super::Form;
 use super::encode::Encoded;
+use super::prefixes::common_prefix;
 use super::stride::Strides;
-use super::trie::{FormId, Step, Trie, common_prefix};
+use super::trie::{FormId, Step, Trie};
 
 pub(super) use super::trie::{Label, Walk};
 
@@ -33,17 +37,40 @@ const LONGEST_PERIOD: usize = 64;
 #[derive(Default)]
 pub(super) struct Matcher {
     trie: Trie,
+    /// The labels but the first of the few forms that several secrets have.
+    more: HashMap<FormId, Vec<Label>>,
     strides: Strides,
     has_short: bool,
     longest: usize,
 }
 
+/// A form that stands in a text.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    matcher: &'a Matcher,
+    form: FormId,
+}
+
+impl<'a> Found<'a> {
+    pub(super) fn length(self) -> usize {
+        self.matcher.trie.length(self.form)
+    }
+
+    /// Whose form it is: one label for each secret.
+    pub(super) fn labels(self) -> impl Iterator<Item = Label> + 'a {
+        self.matcher.labels(self.form)
+    }
+}
+
 impl Matcher {
-    /// Adds a form of 4 bytes or more; shorter ones are not looked for. Of two that are the same the first keeps its
-    /// label.
-    /// Returns whether it is new.
+    /// Adds a form of 4 bytes or more; shorter ones are not looked for. Returns whether it is new: if it is not, it is
+    /// a form of several secrets.
     pub(super) fn insert(&mut self, bytes: Encoded, label: Label) -> bool {
-        if bytes.len() < SHORTEST || !self.trie.insert(bytes, label) {
+        if bytes.len() < SHORTEST {
+            return false;
+        }
+        if let Err(same) = self.trie.insert(bytes, label) {
+            self.add_label(same, label);
             return false;
         }
         let Some(form) = self.trie.iter().next_back() else { return false };
@@ -58,9 +85,28 @@ impl Matcher {
         self.trie.iter()
     }
 
+    /// Adds a label to a form. What is a value itself is nobody else's part, line or such: who rotates a secret has to
+    /// be told the one that was printed.
+    fn add_label(&mut self, form: FormId, label: Label) {
+        let first = self.trie.label(form);
+        match (first.form, label.form) {
+            _ if self.labels(form).any(|other| other.secret == label.secret) => {}
+            (Form::Raw, other) if other != Form::Raw => {}
+            (other, Form::Raw) if other != Form::Raw => {
+                self.trie.set_label(form, label);
+                self.more.remove(&form);
+            }
+            _ => self.more.entry(form).or_default().push(label),
+        }
+    }
+
+    fn labels(&self, form: FormId) -> impl Iterator<Item = Label> {
+        once(self.trie.label(form)).chain(self.more.get(&form).into_iter().flatten().copied())
+    }
+
     /// Whose form these bytes are.
-    pub(super) fn label_of(&self, bytes: &[u8]) -> Option<Label> {
-        self.trie.find(bytes).map(|form| self.trie.label(form))
+    pub(super) fn labels_of(&self, bytes: &[u8]) -> impl Iterator<Item = Label> {
+        self.trie.find(bytes).into_iter().flat_map(|form| self.labels(form))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -72,9 +118,8 @@ impl Matcher {
         self.longest
     }
 
-    /// Length and label of a form.
-    pub(super) fn form(&self, form: FormId) -> (usize, Label) {
-        (self.trie.length(form), self.trie.label(form))
+    pub(super) fn found(&self, form: FormId) -> Found<'_> {
+        Found { matcher: self, form }
     }
 
     /// Visits, one after the other, the starts where the text begins as some form does, and those of `others`, until

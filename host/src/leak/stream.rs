@@ -8,12 +8,13 @@
 //! Deliberately absent: a timer, and a flush. Held bytes leave when later bytes or the end of the stream decide what
 //! they are. At most the length of the longest form is held, less one byte.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::held::Held;
 use super::joined::Joined;
 use super::line_break::wrapped_run;
-use super::scan::{Label, Overlaps, Walk};
+use super::scan::{Found, Label, Overlaps, Walk};
 use super::{Filter, Guarded, Stream};
 use crate::secret::MASK;
 
@@ -85,6 +86,9 @@ struct Settling {
     next: usize,
     /// Where the last mask ends; it may lie beyond `next`.
     masked_to: Option<usize>,
+    /// The secrets that were counted in the last mask: a value that is printed once is one leak, however often its
+    /// forms stand in each other.
+    counted: HashSet<u32>,
     overlaps: Overlaps,
     /// How many bytes before `next` encoders may have written.
     run: usize,
@@ -145,7 +149,7 @@ impl Settling {
         let mut plain_from = self.plain_from();
         let mut masked_to = self.masked_to;
         let out = &mut *pass.out;
-        let found = &mut *pass.found;
+        let (found, counted) = (&mut *pass.found, &mut self.counted);
         let matcher = &pass.guarded.matcher;
         let mut joined = Joined::new(&pass.guarded.across, text, self.run);
         let near_breaks = pass.guarded.across.starts(text, self.run);
@@ -155,14 +159,15 @@ impl Settling {
             if open && !complete {
                 return ControlFlow::Break(());
             }
-            let Some((end, label)) = longest else { return ControlFlow::Continue(()) };
+            let Some((end, form)) = longest else { return ControlFlow::Continue(()) };
             let (start, end) = (origin + start, origin + end);
             if masked_to.is_none_or(|masked_to| start > masked_to) {
                 let_out(&text[plain_from - origin..start - origin], out);
                 out.extend_from_slice(MASK.as_bytes());
+                counted.clear();
             }
             if masked_to.is_none_or(|masked_to| end > masked_to) {
-                found.push(label);
+                found.extend(form.labels().filter(|label| counted.insert(label.secret)));
                 masked_to = Some(end);
                 plain_from = end;
             }
@@ -197,16 +202,16 @@ fn let_out(plain: &[u8], out: &mut Vec<u8>) {
     plain.chunks(COPIED).for_each(|piece| out.extend_from_slice(piece));
 }
 
-/// Whether a form may go on behind the end of the text, and where the longest that is whole ends, with its label.
-fn see(
+/// Whether a form may go on behind the end of the text, and where the longest that is whole ends, and which it is.
+fn see<'a>(
     start: usize,
     walk: Option<Walk>,
-    guarded: &Guarded,
-    joined: &mut Joined<'_>,
+    guarded: &'a Guarded,
+    joined: &mut Joined<'a>,
     masked_to: usize,
-) -> (bool, Option<(usize, Label)>) {
-    let plain = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.form(form));
-    let plain = plain.map(|(length, label)| (start + length, label));
+) -> (bool, Option<(usize, Found<'a>)>) {
+    let plain = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.found(form));
+    let plain = plain.map(|form| (start + form.length(), form));
     let open = walk.is_some_and(|walk| walk.open);
     if walk.is_some_and(|walk| !joined.is_broken(start, start + walk.matched + 1)) {
         return (open, plain);

@@ -12,6 +12,7 @@ use super::blocks::{Blocks, Bytes, Place};
 use super::encode::Encoded;
 use super::entrances::{Entrance, Entrances, WINDOW};
 use super::fan::Fan;
+use super::prefixes::{common_prefix, z_function};
 
 /// Whose form this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,9 +24,6 @@ pub(super) struct Label {
 
 pub(super) type FormId = u32;
 pub(super) type NodeId = u32;
-
-/// Bytes that are compared at once.
-const WIDE: usize = size_of::<u64>();
 
 const ROOT: NodeId = 0;
 const NONE: u32 = u32::MAX;
@@ -131,6 +129,10 @@ impl Trie {
         self.forms[form].label
     }
 
+    pub(super) fn set_label(&mut self, form: FormId, label: Label) {
+        self.forms[form].label = label;
+    }
+
     pub(super) fn length(&self, form: FormId) -> usize {
         self.forms[form].length as usize
     }
@@ -153,18 +155,19 @@ impl Trie {
         self.walk(bytes, &mut Vec::new()).longest.filter(|&form| self.length(form) == bytes.len())
     }
 
-    /// Adds a form; of two that are the same the first keeps its label. Returns whether it is new.
+    /// Adds a form, or returns the one that is the same.
     ///
     /// # Panics
     /// With an empty form or one of 4 GiB.
-    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) -> bool {
+    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) -> Result<(), FormId> {
         let length = u32::try_from(bytes.len()).expect("a form is at most a few times as long as a value");
         assert!(length > 0, "an empty form would be found everywhere");
         let form = self.forms.len() as FormId;
         let above = self.split_at(&bytes);
         let depth = self.nodes[above].depth;
-        if depth == length && self.nodes[above].ending != NONE {
-            return false;
+        let same = self.nodes[above].ending;
+        if depth == length && same != NONE {
+            return Err(same);
         }
         let place = self.bytes.push(&bytes);
         if depth == length {
@@ -176,7 +179,7 @@ impl Trie {
         }
         self.forms.push(Stored { place, length, label, repeats: OnceLock::new() });
         self.open_entrance(&bytes, place);
-        true
+        Ok(())
     }
 
     /// Walks along `text` from the root, and adds the steps that it takes.
@@ -350,34 +353,4 @@ impl Drop for Node {
             bytes.zeroize();
         }
     }
-}
-
-/// Of so many bytes from their beginnings on are the two the same.
-pub(super) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
-    let length = one.len().min(other.len());
-    let (one, other) = (one[..length].as_chunks::<WIDE>(), other[..length].as_chunks::<WIDE>());
-    for (at, (one, other)) in one.0.iter().zip(other.0).enumerate() {
-        let difference = u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other);
-        if difference != 0 {
-            return at * WIDE + difference.trailing_zeros() as usize / 8;
-        }
-    }
-    one.0.len() * WIDE + one.1.iter().zip(other.1).take_while(|(one, other)| one == other).count()
-}
-
-/// The Z function (Gusfield, Algorithms on Strings, Trees and Sequences, 1.4), in linear time.
-fn z_function(bytes: &[u8]) -> Zeroizing<Vec<u32>> {
-    let mut z = Zeroizing::new(vec![0_u32; bytes.len()]);
-    z[0] = bytes.len() as u32;
-    let (mut left, mut right) = (0, 0);
-    for at in 1..bytes.len() {
-        let known = if at < right { (z[at - left] as usize).min(right - at) } else { 0 };
-        let length =
-            if at + known < right { known } else { known + common_prefix(&bytes[known..], &bytes[at + known..]) };
-        z[at] = length as u32;
-        if at + length > right {
-            (left, right) = (at, at + length);
-        }
-    }
-    z
 }

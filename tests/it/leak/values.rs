@@ -1,7 +1,7 @@
 //! Which values are guarded, in which forms, and how leaks are counted.
 
 use serde_json::json;
-use um_host::leak::{End, Filter, Stream};
+use um_host::leak::{End, Filter, Form, Stream};
 
 use super::{guarding, redact};
 
@@ -149,7 +149,7 @@ fn leaks_are_counted_by_secret_stream_and_form() {
     assert_eq!(
         report,
         json!([
-            {"secret": "KEY", "stream": "stdout", "form": "raw", "count": 3},
+            {"secret": "KEY", "stream": "stdout", "form": "raw", "count": 2},
             {"secret": "KEY", "stream": "stdout", "form": "hex", "count": 1},
             {"secret": "KEY", "stream": "error", "form": "base64", "count": 1},
             {"secret": "KEY", "stream": "error", "form": "base64-url", "count": 1},
@@ -157,6 +157,60 @@ fn leaks_are_counted_by_secret_stream_and_form() {
             {"secret": "PEM", "stream": "document a.txt", "form": "line", "count": 1},
         ])
     );
+}
+
+#[test]
+fn a_value_that_is_printed_once_is_one_leak_however_it_was_cut() {
+    let lines: String = (0..4096).map(|line| format!("{:015x}\n", line * 0x0123_4567_89ab_u64)).collect();
+    let periodic = "ab".repeat(20);
+    let pem = "first line of it\nsecond line of it\nthird line of it".to_owned();
+    for value in [lines.trim_end().to_owned(), periodic, pem] {
+        let text = format!("<{value}> and <{}>", value.repeat(3)).into_bytes();
+        let sevens: Vec<usize> = (0..text.len()).step_by(7).collect();
+        for cuts in [&[][..], &sevens] {
+            let filter = guarding(&[&value]);
+            redact(&filter, &text, cuts, End::Chosen);
+            let counted: Vec<(Form, u64)> = filter.report().iter().map(|leak| (leak.form, leak.count)).collect();
+            assert_eq!(counted, [(Form::Raw, 2)], "{} bytes", value.len());
+        }
+    }
+}
+
+#[test]
+fn secrets_that_share_a_mask_are_each_counted_in_it() {
+    let filter = Filter::new();
+    filter.guard("ONE", "k7x!k7x!k7x?");
+    filter.guard("OTHER", "x?p9w-p9w-p9w");
+    filter.text(Stream::Stdout, "k7x!k7x!k7x?p9w-p9w-p9wk7x!k7x!k7x? k7x!k7x!k7x?");
+    let counted: Vec<(String, u64)> = filter.report().into_iter().map(|leak| (leak.secret, leak.count)).collect();
+    assert_eq!(counted, [("ONE".to_owned(), 2), ("OTHER".to_owned(), 1)]);
+}
+
+/// The password of a database is most often in its URL too.
+#[test]
+fn a_value_that_is_a_part_of_another_is_reported_by_its_own_name() {
+    let (url, password) = (("DATABASE_URL", "postgres://app:k7x-p4ssw0rd-9@db/x"), ("DB_PASSWORD", "k7x-p4ssw0rd-9"));
+    for values in [[url, password], [password, url]] {
+        let filter = Filter::new();
+        values.iter().for_each(|(name, value)| filter.guard(name, value));
+        filter.text(Stream::Stdout, "got k7x-p4ssw0rd-9");
+        let told: Vec<(String, Form)> = filter.report().into_iter().map(|leak| (leak.secret, leak.form)).collect();
+        assert_eq!(told, [("DB_PASSWORD".to_owned(), Form::Raw)]);
+    }
+}
+
+#[test]
+fn a_value_that_two_secrets_have_is_reported_by_both_names() {
+    let filter = Filter::new();
+    for _ in 0..2 {
+        filter.guard("NEW", "k7x-p4ssw0rd-9");
+        filter.guard("OLD", "k7x-p4ssw0rd-9");
+    }
+    filter.text(Stream::Stdout, "azd4LXA0c3N3MHJkLTk= k7x-p4ssw0rd-9");
+    let told: Vec<String> =
+        filter.report().iter().map(|leak| format!("{} {} {}", leak.secret, leak.form, leak.count)).collect();
+    assert_eq!(told, ["NEW raw 1", "NEW base64 1", "OLD raw 1", "OLD base64 1"]);
+    assert!(format!("{filter:?}").contains("secrets: 2"), "{filter:?}");
 }
 
 #[test]
