@@ -7,17 +7,18 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::pool::Lease;
+use super::lease::Lease;
 use super::upload::Progress;
-use super::{EgressError, HostName, Meter, Phase, error};
+use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error};
 
 /// The body of a response, as the server sent it: not decompressed.
 ///
-/// Read to its end, it gives its connection back for the next request; dropped before, it closes the connection.
+/// Read to its end, it gives its connection back for the next request; dropped before, it closes a connection of
+/// HTTP/1.1, and of HTTP/2 only its own stream.
 /// After an error it is at its end.
 pub struct Body {
     incoming: Incoming,
@@ -49,8 +50,9 @@ impl Body {
     }
 
     fn arrived(&mut self, frame: hyper::Result<Frame<Bytes>>) -> Result<Frame<Bytes>, EgressError> {
-        self.waiting = false;
         let frame = frame.map_err(|error| self.explain(&error))?;
+        // Frames of HTTP/2 may be empty, and endless.
+        self.waiting &= frame.data_ref().is_some_and(Bytes::is_empty);
         self.meter.received(&self.host, frame.data_ref().map_or(0, Bytes::len))?;
         Ok(frame)
     }
@@ -59,6 +61,14 @@ impl Body {
     fn explain(&self, error: &hyper::Error) -> EgressError {
         let host = self.host.clone();
         self.progress.take_failure().unwrap_or_else(|| EgressError::Protocol { host, fault: error::body_fault(error) })
+    }
+
+    /// A connection on which nothing comes any more serves nobody else.
+    fn give_up(&mut self, error: &EgressError) {
+        if let Some(lease) = self.lease.take().filter(|_| matches!(error, EgressError::Timeout { .. })) {
+            lease.retire();
+        }
+        self.progress.abandon();
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<EgressError> {
@@ -71,11 +81,20 @@ impl Body {
         self.deadline.as_mut().poll(cx).map(|()| late())
     }
 
+    /// Whether nothing is missing at the end. A server that resets a stream without an error says that it needs no more
+    /// of the request (RFC 9113, 8.1), which hyper takes for an end wherever it comes.
+    fn is_whole(&self) -> bool {
+        let shared = self.lease.as_ref().is_some_and(Lease::is_shared);
+        let all_there = self.incoming.is_end_stream() || self.incoming.size_hint().exact() == Some(0);
+        !shared || all_there || !self.progress.is_done()
+    }
+
     /// Keeps the connection only if both directions are through.
     fn end(&mut self) {
         if let Some(lease) = self.lease.take().filter(|_| self.progress.is_done()) {
             lease.give_back();
         }
+        self.progress.abandon();
     }
 }
 
@@ -89,17 +108,18 @@ impl http_body::Body for Body {
         }
         let outcome = match Pin::new(&mut self.incoming).poll_frame(cx) {
             Poll::Ready(Some(frame)) => self.arrived(frame),
-            Poll::Ready(None) => {
+            Poll::Ready(None) if self.is_whole() => {
                 self.end();
                 return Poll::Ready(None);
             }
+            Poll::Ready(None) => Err(EgressError::Protocol { host: self.host.clone(), fault: ProtocolFault::Reset }),
             Poll::Pending => match self.poll_deadline(cx) {
                 Poll::Ready(late) => Err(late),
                 Poll::Pending => return Poll::Pending,
             },
         };
-        if outcome.is_err() {
-            self.lease = None;
+        if let Err(error) = &outcome {
+            self.give_up(error);
         }
         Poll::Ready(Some(outcome))
     }
@@ -122,6 +142,7 @@ impl Drop for Body {
         if http_body::Body::is_end_stream(&self.incoming) {
             self.end();
         }
+        self.progress.abandon();
     }
 }
 
