@@ -21,9 +21,8 @@ use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error};
 /// HTTP/1.1, and of HTTP/2 only its own stream.
 /// After an error it is at its end.
 pub struct Body {
-    incoming: Incoming,
     /// Until the end or an error.
-    lease: Option<Lease>,
+    arriving: Option<Arriving>,
     host: HostName,
     meter: Arc<Meter>,
     progress: Arc<Progress>,
@@ -31,6 +30,12 @@ pub struct Body {
     deadline: Pin<Box<Sleep>>,
     /// Whether the reader is waiting: a reader that takes its time is no reason to give up.
     waiting: bool,
+}
+
+/// Dropping it before its end resets a stream, or closes a connection.
+struct Arriving {
+    incoming: Incoming,
+    lease: Lease,
 }
 
 /// Everything about the request that its response's body needs.
@@ -46,7 +51,8 @@ impl Body {
     pub(super) fn new(incoming: Incoming, sent: Sent) -> Self {
         let Sent { lease, host, meter, progress, between_bytes } = sent;
         let deadline = Box::pin(sleep(between_bytes));
-        Self { incoming, lease: Some(lease), host, meter, progress, between_bytes, deadline, waiting: false }
+        let arriving = Some(Arriving { incoming, lease });
+        Self { arriving, host, meter, progress, between_bytes, deadline, waiting: false }
     }
 
     fn arrived(&mut self, frame: hyper::Result<Frame<Bytes>>) -> Result<Frame<Bytes>, EgressError> {
@@ -65,8 +71,8 @@ impl Body {
 
     /// A connection on which nothing comes any more serves nobody else.
     fn give_up(&mut self, error: &EgressError) {
-        if let Some(lease) = self.lease.take().filter(|_| matches!(error, EgressError::Timeout { .. })) {
-            lease.retire();
+        if let Some(arriving) = self.arriving.take().filter(|_| matches!(error, EgressError::Timeout { .. })) {
+            arriving.lease.retire();
         }
         self.progress.abandon();
     }
@@ -81,20 +87,20 @@ impl Body {
         self.deadline.as_mut().poll(cx).map(|()| late())
     }
 
-    /// Whether nothing is missing at the end. A server that resets a stream without an error says that it needs no more
-    /// of the request (RFC 9113, 8.1), which hyper takes for an end wherever it comes.
-    fn is_whole(&self) -> bool {
-        let shared = self.lease.as_ref().is_some_and(Lease::is_shared);
-        let all_there = self.incoming.is_end_stream() || self.incoming.size_hint().exact() == Some(0);
-        !shared || all_there || !self.progress.is_done()
-    }
-
     /// Keeps the connection only if both directions are through.
     fn end(&mut self) {
-        if let Some(lease) = self.lease.take().filter(|_| self.progress.is_done()) {
-            lease.give_back();
+        if let Some(arriving) = self.arriving.take().filter(|_| self.progress.is_done()) {
+            arriving.lease.give_back();
         }
         self.progress.abandon();
+    }
+}
+
+impl Arriving {
+    /// Whether nothing is missing, should it end now. hyper takes a reset without an error for an end, wherever it comes;
+    /// of a body of HTTP/1.1 it knows the end.
+    fn is_whole(&self) -> bool {
+        !self.lease.is_shared() || self.incoming.is_end_stream() || self.incoming.size_hint().exact() == Some(0)
     }
 }
 
@@ -103,12 +109,13 @@ impl http_body::Body for Body {
     type Error = EgressError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, EgressError>>> {
-        if self.lease.is_none() {
-            return Poll::Ready(None);
-        }
-        let outcome = match Pin::new(&mut self.incoming).poll_frame(cx) {
+        let Some(arriving) = &mut self.arriving else { return Poll::Ready(None) };
+        let polled = Pin::new(&mut arriving.incoming).poll_frame(cx);
+        let whole = arriving.is_whole();
+        let outcome = match polled {
             Poll::Ready(Some(frame)) => self.arrived(frame),
-            Poll::Ready(None) if self.is_whole() => {
+            // A server that wants no more of the request says so with a reset as well (RFC 9113, 8.1).
+            Poll::Ready(None) if whole || !self.progress.is_done() => {
                 self.end();
                 return Poll::Ready(None);
             }
@@ -125,21 +132,18 @@ impl http_body::Body for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.lease.is_none() || self.incoming.is_end_stream()
+        self.arriving.as_ref().is_none_or(|arriving| arriving.incoming.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.lease {
-            Some(_) => self.incoming.size_hint(),
-            None => SizeHint::with_exact(0),
-        }
+        self.arriving.as_ref().map_or_else(|| SizeHint::with_exact(0), |arriving| arriving.incoming.size_hint())
     }
 }
 
 /// Readers need not ask an empty body for its end.
 impl Drop for Body {
     fn drop(&mut self) {
-        if http_body::Body::is_end_stream(&self.incoming) {
+        if self.is_end_stream() {
             self.end();
         }
         self.progress.abandon();
