@@ -236,7 +236,29 @@ fn cause(error: &hyper::Error) -> Option<&h2::Error> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, duplex};
+
     use super::*;
+
+    /// Whether a connection's task ends within `patience`, over a stream whose other end stays open.
+    async fn ends(idle_since: Option<Instant>, keep: Duration, patience: Duration) -> bool {
+        let (near, mut far) = duplex(64 * 1024);
+        let tasks = Tasks(Arc::new(Mutex::new(Some(JoinSet::new()))));
+        let stream = HyperStream::new(Box::new(near));
+        let (_sender, connection) = http2::Builder::new(tasks.clone()).handshake(stream).await.unwrap();
+        let usage = Arc::new(Usage::new());
+        usage.lock().idle_since = idle_since;
+        tokio::spawn(drive(connection, usage, tasks, keep));
+        timeout(patience, far.read_to_end(&mut Vec::new())).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_connection_closes_when_it_has_been_idle_for_too_long_and_not_while_it_is_in_use() {
+        let (short, long) = (Duration::from_millis(20), Duration::from_secs(60));
+        assert!(ends(Some(Instant::now()), short, long).await);
+        assert!(!ends(None, short, short * 5).await);
+        assert!(!ends(Some(Instant::now()), long, short * 5).await);
+    }
 
     #[test]
     fn streams_are_bounded_by_both_sides_and_a_retired_connection_takes_none() {

@@ -98,10 +98,14 @@ where
 }
 
 /// Puts the authority where the protocol has it: into `Host`, or into `:authority` (RFC 9113, 8.3.1).
+///
+/// On HTTP/2 no field is remembered to compress later ones (RFC 7541, 7.1.3): any of them may hold a secret, which would
+/// stay in memory as long as the connection.
 pub(super) fn shape(request: &mut Request<Upload>, origin: &Origin, http2: bool) {
     let target = target(request.uri()).unwrap_or(PathAndQuery::from_static("/"));
     if http2 {
         request.headers_mut().remove(HOST);
+        request.headers_mut().values_mut().for_each(|value| value.set_sensitive(true));
         *request.version_mut() = Version::HTTP_2;
         *request.uri_mut() = origin.absolute(target);
     } else {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{Request, Version};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Empty};
 use tokio::sync::Barrier;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
 use um_host::egress::{Budget, EgressError};
 
@@ -122,6 +124,29 @@ async fn the_authority_is_ours_and_the_guests_connection_fields_do_not_arrive() 
     let expected = [("content-length", "4"), ("x-kept", "1")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(seen.authority, Some(format!("api.test:{}", server.port)));
     assert_eq!((seen.path.as_str(), seen.fields.as_slice(), seen.body.as_str()), ("/v1?x=%20", &expected[..], "four"));
+}
+
+/// A value that is remembered to compress the next request stays in memory with its connection.
+#[tokio::test]
+async fn no_field_of_a_request_is_remembered_on_the_connection() {
+    let (told, mut lengths) = unbounded_channel();
+    let (_peer, run, url) = speaking(&[], move |mut wire| {
+        let told = told.clone();
+        async move {
+            loop {
+                let head = wire.next(HEADERS).await?;
+                told.send(head.payload.len()).unwrap();
+                wire.answer(head.stream, "hello").await?;
+            }
+        }
+    })
+    .await;
+    for _ in 0..2 {
+        let request = Request::get(&url).header("x-api-key", "a".repeat(400)).body(Empty::<Bytes>::new()).unwrap();
+        read(run.send(request).await.unwrap()).await.unwrap();
+        // 400 of the shortest codes have 250 bytes.
+        assert!(lengths.recv().await.unwrap() > 250);
+    }
 }
 
 #[tokio::test]

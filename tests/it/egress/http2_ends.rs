@@ -30,6 +30,11 @@ fn phase(error: EgressError) -> Phase {
     }
 }
 
+/// What comes, or the test fails.
+async fn soon<T>(awaited: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(10), awaited).await.expect("it comes within 10 seconds")
+}
+
 /// The code with which the next stream was reset.
 async fn next_reset(wire: &mut Wire) -> io::Result<(u32, u32)> {
     let frame = wire.next(RST_STREAM).await?;
@@ -55,7 +60,7 @@ async fn a_response_that_is_dropped_resets_its_own_stream_and_no_other() {
     .await;
     let (first, second) = tokio::join!(run.fetch(&url), run.fetch(&url));
     drop(first.unwrap());
-    assert_eq!(resets.recv().await, Some((1, CANCEL)));
+    assert_eq!(soon(resets.recv()).await, Some((1, CANCEL)));
     assert_eq!(read(second.unwrap()).await.unwrap().1, "half whole");
     assert_eq!(run.read(&url).await.unwrap().1, "hello");
     assert_eq!(peer.connections(), 1);
@@ -83,9 +88,9 @@ async fn an_upload_ends_with_the_response_that_nobody_waits_for_any_more() {
             .unwrap()
     };
     drop(run.send(endless()).await.unwrap());
-    assert_eq!(resets.recv().await, Some(1));
+    assert_eq!(soon(resets.recv()).await, Some(1));
     assert_eq!(read(run.send(endless()).await.unwrap()).await.unwrap().1, "");
-    assert_eq!(resets.recv().await, Some(3));
+    assert_eq!(soon(resets.recv()).await, Some(3));
 }
 
 #[tokio::test]
@@ -114,7 +119,7 @@ async fn dropping_the_future_of_a_request_resets_it_and_no_other_request_joins_t
     // The connection may be dead: nothing has come from it.
     assert_eq!(run.read(&url).await.unwrap().1, "hello");
     assert_eq!(peer.connections(), 2);
-    let end = resets.recv().await.unwrap();
+    let end = soon(resets.recv()).await.unwrap();
     assert!(matches!(end, None | Some((1, CANCEL))), "its last stream may take the connection along: {end:?}");
 }
 
@@ -294,7 +299,7 @@ async fn empty_frames_without_end_are_no_progress() {
     })
     .await;
     let run = run.timeouts(a_moment_for(Phase::BetweenBytes));
-    assert_eq!(phase(run.read(&url).await.unwrap_err()), Phase::BetweenBytes);
+    assert_eq!(phase(soon(run.read(&url)).await.unwrap_err()), Phase::BetweenBytes);
 }
 
 #[tokio::test]
@@ -323,7 +328,7 @@ async fn an_endless_answer_ends_at_the_limit_and_its_stream_with_it() {
         }
     };
     assert!(matches!(error, EgressError::Limit { limit: Limit::HttpBytesIn, .. }), "{error}");
-    assert_eq!(resets.recv().await, Some((1, CANCEL)));
+    assert_eq!(soon(resets.recv()).await, Some((1, CANCEL)));
     assert_eq!(run.read(&url).await.unwrap().1, "hello");
     assert_eq!(peer.connections(), 1);
 }

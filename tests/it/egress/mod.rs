@@ -1,6 +1,6 @@
 //! Requests that leave a run, against real servers on the loopback interface.
 
-mod authority;
+pub mod authority;
 mod broken;
 mod frames;
 mod http2;
