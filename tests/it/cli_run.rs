@@ -1,6 +1,7 @@
 //! `run`, word for word: streams, results, what is said about masked values, and what ends with which status.
 
 mod ends;
+mod network;
 mod options;
 mod refusals;
 mod secrets;

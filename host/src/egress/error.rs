@@ -5,7 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::{HostName, HostNameError, Limit};
+use super::{HostName, HostNameError, Limit, ProxyFault, http2};
 
 /// Why a request was refused or failed.
 ///
@@ -34,6 +34,9 @@ pub enum EgressError {
     /// None of the addresses took the connection. The source is the last address's error.
     #[error("could not connect to `{host}` on port {port}: {}", reason(source))]
     Connect { host: HostName, port: u16, source: io::Error },
+    /// The proxy that the operator set was in the way.
+    #[error("no way to `{host}`: the proxy {fault}")]
+    Proxy { host: HostName, fault: ProxyFault },
     /// The TLS handshake failed.
     #[error("no secure connection to `{host}`: {fault}")]
     Tls { host: HostName, fault: TlsFault },
@@ -103,18 +106,21 @@ pub enum TlsFault {
     Broken,
 }
 
-/// How an answer breaks the rules of HTTP/1.1.
+/// How an answer breaks the rules of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtocolFault {
     #[error("closed the connection before its answer was complete; try again if the request may be repeated")]
     Closed,
-    #[error("sent an answer that is not HTTP/1.1")]
+    #[error("sent an answer that breaks the rules of HTTP")]
     Malformed,
     #[error("sent headers of more than 64 KiB or 100 lines")]
     HeadTooLarge,
     #[error("sent a body that breaks its own framing")]
     Framing,
+    /// A stream of HTTP/2 was reset.
+    #[error("broke its answer off; try again if the request may be repeated")]
+    Reset,
     #[error("switched to another protocol without being asked")]
     Upgrade,
 }
@@ -138,7 +144,7 @@ impl fmt::Display for Phase {
 }
 
 /// The usual reasons in words; the operating system's numbers stay in the source.
-fn reason(error: &io::Error) -> &'static str {
+pub(super) fn reason(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "nothing listens there; check host and port",
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => "the other side hung up",
@@ -151,7 +157,9 @@ fn reason(error: &io::Error) -> &'static str {
 
 /// How an answer without a complete head breaks the rules.
 pub(super) fn head_fault(error: &hyper::Error) -> ProtocolFault {
-    if error.is_parse_too_large() {
+    if let Some(fault) = http2::fault(error) {
+        fault
+    } else if error.is_parse_too_large() {
         ProtocolFault::HeadTooLarge
     } else if error.is_parse() || error.is_parse_status() {
         ProtocolFault::Malformed
@@ -162,6 +170,11 @@ pub(super) fn head_fault(error: &hyper::Error) -> ProtocolFault {
 
 /// How a body breaks the rules. hyper reports framing as input/output errors of these kinds.
 pub(super) fn body_fault(error: &hyper::Error) -> ProtocolFault {
+    match http2::fault(error) {
+        Some(ProtocolFault::Malformed | ProtocolFault::HeadTooLarge) => return ProtocolFault::Framing,
+        Some(fault) => return fault,
+        None => {}
+    }
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
     match source.map(io::Error::kind) {
         Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => ProtocolFault::Framing,

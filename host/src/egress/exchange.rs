@@ -1,17 +1,17 @@
 //! One request and the head of its response, on an open connection.
 
-use std::pin::pin;
 use std::sync::Arc;
 
 use http::{Request, Response, StatusCode};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
 use super::body::{Body, Sent};
-use super::pool::Lease;
-use super::request::strip_connection_fields;
+use super::lease::{Answer, Lease, Sending};
+use super::request::{fits, strip_connection_fields};
 use super::upload::{Progress, Upload};
-use super::{EgressError, HostName, Meter, Phase, ProtocolFault, Timeouts, error};
+use super::{EgressError, HostName, Meter, Phase, ProtocolFault, Timeouts, error, http2};
 
 /// What an exchange needs to know of its request.
 pub(super) struct Exchange {
@@ -22,7 +22,7 @@ pub(super) struct Exchange {
 
 /// Why there is no response.
 pub(super) enum Failure {
-    /// The connection was closed before anything was written: the request can go out on another.
+    /// Nothing was written, or the other side says that it has not looked: the request can go out on another connection.
     Untouched(Box<Request<Upload>>, EgressError),
     Final(EgressError),
 }
@@ -36,24 +36,29 @@ impl From<Failure> for EgressError {
 }
 
 impl Exchange {
-    /// Sends `request` and waits for the head of its response. The connection closes if the future is dropped.
+    /// Sends `request` and waits for the head of its response. If the future is dropped, a connection of HTTP/1.1 closes
+    /// and a stream of HTTP/2 is reset.
     pub(super) async fn run(&self, mut lease: Lease, request: Request<Upload>) -> Result<Response<Body>, Failure> {
         let progress = request.body().progress();
         progress.restart();
-        let answer = pin!(lease.connection.sender.try_send_request(request));
-        let response = match self.first_byte(answer, &progress).await.map_err(Failure::Final)? {
+        let spare = lease.is_shared().then(|| spare(&request)).flatten();
+        let response = match self.first_byte(lease.send(request), &progress).await.map_err(Failure::Final)? {
             Ok(response) => response,
-            Err(mut refused) => return Err(self.explain(&progress, refused.take_message(), refused.error())),
+            Err(mut refused) => {
+                let unseen = http2::is_unprocessed(refused.error());
+                if !unseen {
+                    lease.answered();
+                }
+                let again = refused.take_message().or(spare.filter(|_| unseen));
+                return Err(self.explain(&progress, again, refused.error()));
+            }
         };
+        lease.answered();
         self.receive(response, lease, progress).map_err(Failure::Final)
     }
 
     /// Waits as long as pieces of the body keep going out, and then for the answer.
-    async fn first_byte<A: Future>(
-        &self,
-        mut answer: std::pin::Pin<&mut A>,
-        progress: &Progress,
-    ) -> Result<A::Output, EgressError> {
+    async fn first_byte(&self, mut answer: Sending, progress: &Progress) -> Result<Answer, EgressError> {
         let after = self.timeouts.first_byte;
         loop {
             let deadline = progress.last() + after;
@@ -68,8 +73,7 @@ impl Exchange {
 
     /// A body that broke the request off knows the reason better than hyper does.
     fn explain(&self, progress: &Progress, untouched: Option<Request<Upload>>, error: &hyper::Error) -> Failure {
-        let fault = error::head_fault(error);
-        let seen = EgressError::Protocol { host: self.host.clone(), fault };
+        let seen = self.broken(error::head_fault(error));
         match (progress.take_failure(), untouched) {
             (Some(reason), _) => Failure::Final(reason),
             (None, Some(request)) => Failure::Untouched(Box::new(request), seen),
@@ -84,7 +88,10 @@ impl Exchange {
         progress: Arc<Progress>,
     ) -> Result<Response<Body>, EgressError> {
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return Err(EgressError::Protocol { host: self.host.clone(), fault: ProtocolFault::Upgrade });
+            return Err(self.broken(ProtocolFault::Upgrade));
+        }
+        if !fits(response.headers()) {
+            return Err(self.broken(ProtocolFault::HeadTooLarge));
         }
         let (parts, incoming) = response.into_parts();
         let sent = Sent {
@@ -101,4 +108,18 @@ impl Exchange {
         strip_connection_fields(rebuilt.headers_mut());
         Ok(rebuilt)
     }
+
+    fn broken(&self, fault: ProtocolFault) -> EgressError {
+        EgressError::Protocol { host: self.host.clone(), fault }
+    }
+}
+
+/// The same request once more, if it has no body: one that has is gone once it was sent.
+fn spare(request: &Request<Upload>) -> Option<Request<Upload>> {
+    let body = request.body().is_end_stream().then(|| request.body().empty())?;
+    let mut spare = Request::new(body);
+    *spare.method_mut() = request.method().clone();
+    *spare.uri_mut() = request.uri().clone();
+    *spare.headers_mut() = request.headers().clone();
+    Some(spare)
 }

@@ -3,16 +3,19 @@
 //! Guarantees, for every request that leaves:
 //! - its scheme, host, port and path are on the run's [`AllowList`]; an empty list means no network at all;
 //! - it goes to an address that was checked: a name is resolved once, refused if any of its addresses is inside
-//!   ([`address`]), and exactly those addresses are dialled;
+//!   ([`address`]), and exactly those addresses are dialled, or asked of the operator's [`Proxy`];
 //! - its request line, `Host` and framing are ours, rebuilt from parts; whatever the guest set there is dropped;
-//! - its connection is shared with no other workspace;
+//! - its connection is shared with no other workspace, whether it is kept (HTTP/1.1) or has other requests on it
+//!   (HTTP/2, which a server chooses in the TLS handshake);
+//! - it is sent once: again only if nothing of it was written, or the server says that it has not looked at it;
 //! - its time, its bytes and the number of its siblings are bounded ([`Timeouts`], [`Meter`]).
 //!
 //! Errors never contain a header, a body, a path or a query: at most a host, a port and an address. The host is the
 //! guest's choice of text, so whoever shows an error outside the run passes it through the leak filter first.
 //!
 //! Deliberately absent: following redirects (each hop must pass the checks, so the guest does it), decompression,
-//! cookies, proxies from the environment, HTTP/2, and TLS session resumption (it would link workspaces).
+//! cookies, proxies from the environment, HTTP/2 without TLS, server push, and TLS session resumption (it would link
+//! workspaces).
 
 pub mod address;
 mod allow;
@@ -22,13 +25,18 @@ mod connect;
 mod error;
 mod exchange;
 mod host;
+mod http1;
+mod http2;
 mod io;
+mod lease;
 mod meter;
 mod path;
 mod policy;
 mod pool;
+mod proxy;
 mod request;
 mod resolve;
+mod roots;
 mod timeouts;
 mod tls;
 mod upload;
@@ -40,5 +48,7 @@ pub use error::{EgressError, Phase, ProtocolFault, RequestFault, TlsFault};
 pub use host::{HostName, HostNameError};
 pub use meter::{Budget, HostUsage, Limit, Meter, Usage};
 pub use policy::Policy;
+pub use proxy::{Proxy, ProxyError, ProxyFault};
 pub use resolve::{Resolve, SystemResolver};
+pub use roots::PemError;
 pub use timeouts::Timeouts;

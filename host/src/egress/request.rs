@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
-use http::uri::PathAndQuery;
+use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
 use http_body::Body;
 
@@ -17,6 +17,8 @@ use crate::secret::Scheme;
 
 /// Longest head of a request or response, in bytes.
 pub(super) const HEAD_LIMIT: usize = 64 * 1024;
+/// Most header lines of a response.
+pub(super) const HEADER_LINES: usize = 100;
 
 /// Fields about one connection and not the request (RFC 9110, 7.6.1), and those that only we may set.
 const OURS: [&str; 10] = [
@@ -95,6 +97,29 @@ where
     Ok(rebuilt)
 }
 
+/// Puts the authority where the protocol has it: into `Host`, or into `:authority` (RFC 9113, 8.3.1).
+///
+/// On HTTP/2 no field is remembered to compress later ones (RFC 7541, 7.1.3): any of them may hold a secret, which would
+/// stay in memory as long as the connection.
+pub(super) fn shape(request: &mut Request<Upload>, origin: &Origin, http2: bool) {
+    let target = target(request.uri()).unwrap_or(PathAndQuery::from_static("/"));
+    if http2 {
+        request.headers_mut().remove(HOST);
+        request.headers_mut().values_mut().for_each(|value| value.set_sensitive(true));
+        *request.version_mut() = Version::HTTP_2;
+        *request.uri_mut() = origin.absolute(target);
+    } else {
+        request.headers_mut().entry(HOST).or_insert_with(|| origin.host_header());
+        *request.version_mut() = Version::HTTP_11;
+        *request.uri_mut() = Uri::from(target);
+    }
+}
+
+/// Whether a response's head keeps to the limits. hyper holds HTTP/1.1 to them, but not HTTP/2.
+pub(super) fn fits(headers: &HeaderMap) -> bool {
+    headers.len() <= HEADER_LINES && size(headers) <= HEAD_LIMIT
+}
+
 /// Removes the fields of a response that are about its connection: its body arrives without its framing.
 pub(super) fn strip_connection_fields(headers: &mut HeaderMap) {
     let listed = listed_in_connection(headers);
@@ -112,12 +137,26 @@ pub(super) fn strip_connection_fields(headers: &mut HeaderMap) {
 
 impl Origin {
     /// Without the port that the scheme implies (RFC 9110, 7.2).
-    fn host_header(&self) -> HeaderValue {
-        let text = match self.port == self.scheme.default_port() {
+    fn authority(&self) -> String {
+        match self.port == self.scheme.default_port() {
             true => self.host.to_string(),
             false => format!("{}:{}", self.host, self.port),
-        };
-        HeaderValue::try_from(text).expect("hosts and ports are visible ASCII")
+        }
+    }
+
+    fn host_header(&self) -> HeaderValue {
+        HeaderValue::try_from(self.authority()).expect("hosts and ports are visible ASCII")
+    }
+
+    fn absolute(&self, target: PathAndQuery) -> Uri {
+        let authority = Authority::try_from(self.authority()).expect("hosts and ports are an authority");
+        let mut parts = Uri::from(target).into_parts();
+        parts.scheme = Some(match self.scheme {
+            Scheme::Http => http::uri::Scheme::HTTP,
+            Scheme::Https => http::uri::Scheme::HTTPS,
+        });
+        parts.authority = Some(authority);
+        Uri::from_parts(parts).expect("scheme, authority and path are all there")
     }
 }
 
@@ -187,7 +226,11 @@ fn expects_body(method: &Method) -> bool {
 }
 
 fn check_size(headers: &HeaderMap, target: &PathAndQuery) -> Result<(), RequestFault> {
-    let fields: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    let fits = fields + target.as_str().len() <= HEAD_LIMIT;
+    let fits = size(headers) + target.as_str().len() <= HEAD_LIMIT;
     if fits { Ok(()) } else { Err(RequestFault::HeadTooLarge(HEAD_LIMIT)) }
+}
+
+/// In bytes, as lines of HTTP/1.1.
+fn size(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }

@@ -2,12 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty};
 use tokio::time::Instant;
 
 use super::{EgressError, HostName, Meter, RequestFault};
@@ -31,6 +31,9 @@ struct State {
     last: Instant,
     done: bool,
     failure: Option<EgressError>,
+    /// Nobody waits for what the request comes to.
+    abandoned: bool,
+    waiting: Option<Waker>,
 }
 
 /// Tells hyper to break the request off. The reason is in [`Progress`].
@@ -45,6 +48,11 @@ impl Upload {
     {
         let body = body.map_err(|_| Stopped).boxed_unsync();
         Self { body, remaining: declared, host, meter, progress: Progress::new() }
+    }
+
+    /// No body, for a request that goes out again.
+    pub(super) fn empty(&self) -> Self {
+        Self::new(Empty::new(), None, self.host.clone(), self.meter.clone())
     }
 
     pub(super) fn progress(&self) -> Arc<Progress> {
@@ -70,6 +78,9 @@ impl Body for Upload {
     type Error = Stopped;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Stopped>>> {
+        if self.progress.is_abandoned(cx) {
+            return Poll::Ready(Some(Err(Stopped)));
+        }
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
         self.progress.lock().last = Instant::now();
         // Trailers are the last frame of a body, and none is sent.
@@ -109,7 +120,9 @@ impl Drop for Upload {
 
 impl Progress {
     fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State { last: Instant::now(), done: false, failure: None })))
+        let last = Instant::now();
+        let state = State { last, done: false, failure: None, abandoned: false, waiting: None };
+        Arc::new(Self(Mutex::new(state)))
     }
 
     /// Restarts the clock of the first byte, for a request that is only now being sent.
@@ -125,6 +138,22 @@ impl Progress {
     /// Whether nothing more of the body will be sent.
     pub(super) fn is_done(&self) -> bool {
         self.lock().done
+    }
+
+    /// Breaks the body off if it is still going out: its response has ended, or nobody wants it.
+    pub(super) fn abandon(&self) {
+        let mut state = self.lock();
+        state.abandoned = true;
+        let waiting = state.waiting.take();
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// If not yet, `cx` is woken when it is.
+    fn is_abandoned(&self, cx: &Context<'_>) -> bool {
+        let mut state = self.lock();
+        state.waiting = Some(cx.waker().clone());
+        state.abandoned
     }
 
     /// Why the body broke its request off, once.

@@ -121,7 +121,7 @@ impl HostBuilder {
         Self { cache: Some(directory.into()), ..self }
     }
 
-    /// Sends the requests of all runs by this client, for authorities of one's own.
+    /// Sends the requests of all runs by this client, for authorities of one's own, those of the machine, or a proxy.
     pub fn client(self, client: Client) -> Self {
         Self { client: Some(client), ..self }
     }

@@ -13,7 +13,8 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 use super::limits::{Limit, Limits};
 use super::tripwire::{Stop, Tripwire};
 use crate::egress::{
-    Body, Budget, Client, EgressError, HostUsage, Meter, Phase, Policy, ProtocolFault, RequestFault, Timeouts, TlsFault,
+    Body, Budget, Client, EgressError, HostUsage, Meter, Phase, Policy, ProtocolFault, ProxyFault, RequestFault,
+    Timeouts, TlsFault,
 };
 use crate::leak::{Filter, Stream};
 use crate::secret::WorkspaceName;
@@ -147,6 +148,8 @@ fn error_code(error: &EgressError) -> Error {
         EgressError::Request(fault) => request_code(*fault),
         EgressError::Unresolved { .. } => Error::DnsError { rcode: None, info_code: None },
         EgressError::Connect { .. } => Error::ConnectionRefused,
+        EgressError::Proxy { fault: ProxyFault::Timeout, .. } => Error::ConnectionTimeout,
+        EgressError::Proxy { .. } => Error::DestinationUnavailable,
         EgressError::Tls { fault, .. } => match fault {
             TlsFault::Refused | TlsFault::Incompatible | TlsFault::NotTls | TlsFault::Broken => Error::TlsProtocolError,
             _ => Error::TlsCertificateError,
@@ -155,7 +158,9 @@ fn error_code(error: &EgressError) -> Error {
         EgressError::Timeout { phase: Phase::FirstByte, .. } => Error::HttpResponseTimeout,
         EgressError::Timeout { phase: Phase::BetweenBytes, .. } => Error::ConnectionReadTimeout,
         EgressError::Protocol { fault: ProtocolFault::HeadTooLarge, .. } => Error::HttpResponseHeaderSectionSize(None),
-        EgressError::Protocol { fault: ProtocolFault::Closed, .. } => Error::HttpResponseIncomplete,
+        EgressError::Protocol { fault: ProtocolFault::Closed | ProtocolFault::Reset, .. } => {
+            Error::HttpResponseIncomplete
+        }
         EgressError::Protocol { .. } => Error::HttpProtocolError,
         EgressError::Limit { limit: crate::egress::Limit::HttpBytesOut, .. } => Error::HttpRequestBodySize(None),
         EgressError::Limit { limit: crate::egress::Limit::HttpBytesIn, .. } => Error::HttpResponseBodySize(None),

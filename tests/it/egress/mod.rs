@@ -1,9 +1,18 @@
 //! Requests that leave a run, against real servers on the loopback interface.
 
+pub mod authority;
 mod broken;
+mod frames;
+mod http2;
+mod http2_broken;
+mod http2_ends;
+mod http2_peer;
 mod inside;
 mod limits;
 pub mod peer;
 mod pooled;
+mod proxy;
+mod proxy_faults;
 mod request;
+mod roots;
 mod secure;

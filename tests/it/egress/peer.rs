@@ -109,6 +109,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Visit<S> {
         Ok(())
     }
 
+    /// The request that was read last, on any connection.
+    pub fn last_request(&self) -> String {
+        self.requests.lock().unwrap().last().cloned().unwrap_or_default()
+    }
+
     /// Waits until the other side has closed the connection.
     pub async fn closed(&mut self) {
         let mut rest = [0; 1024];

@@ -2,7 +2,7 @@
 
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Empty};
-use um_host::egress::{EgressError, RequestFault};
+use um_host::egress::{Budget, EgressError, Limit, RequestFault};
 
 use super::peer::{HELLO, Peer, Pieces, Run, post, read, request};
 
@@ -187,6 +187,25 @@ async fn a_redirect_is_returned_and_not_followed() {
     let response = Run::to(&peer).fetch(&peer.url("/")).await.unwrap();
     assert_eq!((response.status().as_u16(), &response.headers()["location"]), (302, &"/next".parse().unwrap()));
     assert_eq!(peer.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_guest_that_follows_redirects_in_a_circle_ends_at_its_calls() {
+    let peer =
+        Peer::answering("HTTP/1.1 307 Temporary Redirect\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n").await;
+    let run = Run::to(&peer).budget(Budget { calls: 10, ..Budget::default() });
+    let mut url = peer.url("/");
+    let error = loop {
+        match run.fetch(&url).await {
+            Ok(response) => {
+                url = peer.url(response.headers()["location"].to_str().unwrap());
+                read(response).await.unwrap();
+            }
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, EgressError::Limit { limit: Limit::HttpCalls, .. }), "{error}");
+    assert_eq!((peer.requests().len(), peer.connections()), (10, 1));
 }
 
 #[tokio::test]

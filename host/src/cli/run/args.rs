@@ -16,6 +16,7 @@ use crate::cli::secrets::secret_name;
 use crate::cli::unbuilt;
 
 use super::input::Input;
+use super::network::NetworkArgs;
 
 const ABOUT: &str = "\
 An action is a WebAssembly component or a Python script. A command (it has a `main`; a script that defines no `run`) gets our stdin, writes to our stdout and stderr, and \
@@ -50,14 +51,15 @@ Exit status, if it is not the action's own:
   141  stdout was closed
   143  stopped by SIGTERM
 
-Not built yet, and refused: --fuel, --ca, --platform-roots, --proxy, --strict-egress, --policy.
+Not built yet, and refused: --fuel, --strict-egress, --policy.
 
 Examples:
   um-host run hello.wasm
   um-host run report.wasm --documents out --timeout 2m -- --month 2026-10
   um-host run contacts.wasm --allow-host api.hubapi.com --input '{\"limit\": 100}'
   um-host run report.py --allow-host api.hubapi.com -- --month 2026-10
-  um-host run import.wasm --dir ./in::/in --only-secrets HUBSPOT_API_KEY";
+  um-host run import.wasm --dir ./in::/in --only-secrets HUBSPOT_API_KEY
+  um-host run sync.wasm --allow-host crm.corp.example --allow-private crm.corp.example --ca corp-ca.pem";
 
 /// What the options alone do not tell.
 pub fn after_help() -> String {
@@ -93,6 +95,8 @@ pub struct RunArgs {
     /// Let an allowed host have an inside address, such as localhost or 10.0.0.7
     #[arg(long, value_name = "HOST")]
     allow_private: Vec<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Hand out these secrets and no others
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     only_secrets: Option<Vec<String>>,
@@ -121,12 +125,6 @@ struct Unbuilt {
     #[arg(long, hide = true)]
     fuel: Option<OsString>,
     #[arg(long, hide = true)]
-    ca: Vec<OsString>,
-    #[arg(long, hide = true)]
-    platform_roots: bool,
-    #[arg(long, hide = true)]
-    proxy: Option<OsString>,
-    #[arg(long, hide = true)]
     strict_egress: bool,
     #[arg(long, hide = true)]
     policy: Option<OsString>,
@@ -140,6 +138,7 @@ pub struct Order {
     pub limits: Limits,
     pub allowed: Vec<AllowEntry>,
     pub private: Vec<HostName>,
+    pub network: NetworkArgs,
     pub only_secrets: Option<Vec<SecretName>>,
     pub directories: Vec<(PathBuf, String)>,
     pub environment: Vec<(String, String)>,
@@ -154,9 +153,6 @@ impl Unbuilt {
             "run",
             &[
                 ("--fuel", self.fuel.is_some()),
-                ("--ca", !self.ca.is_empty()),
-                ("--platform-roots", self.platform_roots),
-                ("--proxy", self.proxy.is_some()),
                 ("--strict-egress", self.strict_egress),
                 ("--policy", self.policy.is_some()),
             ],
@@ -194,6 +190,7 @@ pub fn settle(args: RunArgs) -> Result<Order, Failure> {
         limits,
         allowed,
         private,
+        network: args.network,
         only_secrets,
         directories,
         environment,

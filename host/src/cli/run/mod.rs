@@ -6,6 +6,7 @@
 mod args;
 mod input;
 mod lazy;
+mod network;
 mod off_limits;
 mod passage;
 mod report;
@@ -86,6 +87,7 @@ async fn perform(
     let workspace = place.workspace().clone();
     let cache = place.cache();
     let store = Arc::new(LazyStore::new(place));
+    let client = order.network.client()?;
     // Nothing is made for an action that is not there, nor what runs Python for a script that could not start.
     match Script::is_at(&order.action) {
         true => {
@@ -94,7 +96,10 @@ async fn perform(
         }
         false => drop(Source::open(&order.action)?),
     }
-    let builder = || Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
+    let builder = || {
+        let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
+        client.iter().cloned().fold(builder, HostBuilder::client)
+    };
     let host = build(cache, builder, Script::is_at(&order.action), ui)?;
     let action = load(&host, &order, ui).await?;
     order.check(action.kind())?;
