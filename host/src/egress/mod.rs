@@ -29,6 +29,7 @@ mod policy;
 mod pool;
 mod request;
 mod resolve;
+pub mod sealed;
 mod timeouts;
 mod tls;
 mod upload;

@@ -39,11 +39,12 @@ pub struct Redactor {
     /// The input from the first start that is not settled.
     held: Held,
     settling: Settling,
+    has_found: bool,
 }
 
 impl Redactor {
     pub(super) fn new(filter: Filter, stream: Stream) -> Self {
-        Self { filter, stream, held: Held::default(), settling: Settling::default() }
+        Self { filter, stream, held: Held::default(), settling: Settling::default(), has_found: false }
     }
 
     /// Takes any bytes and appends to `out` what is settled by now.
@@ -79,6 +80,11 @@ impl Redactor {
         self.settling = Settling::default();
     }
 
+    /// Whether it has found a form since it was made.
+    pub(crate) fn has_found(&self) -> bool {
+        self.has_found
+    }
+
     /// Settles the held bytes with as many of `bytes` as that takes. Returns the part of `bytes` that begins with the
     /// first start which is not settled; nothing if all of them are held now.
     fn bridge<'a>(&mut self, bytes: &'a [u8], pass: &mut Pass<'_>) -> Option<&'a [u8]> {
@@ -103,8 +109,9 @@ impl Redactor {
         Some(bytes)
     }
 
-    fn count(&self, found: &[Label]) {
+    fn count(&mut self, found: &[Label]) {
         if !found.is_empty() {
+            self.has_found = true;
             self.filter.count(&self.stream, found);
         }
     }
