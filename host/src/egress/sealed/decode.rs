@@ -3,6 +3,8 @@
 //! We ask for none (`Accept-Encoding: identity`): the size of a compressed answer tells how much of what a guest sent
 //! along is like the rest of it (BREACH, 2013), and time, meter and pieces show that size. Some servers compress anyway.
 
+use std::io::Write;
+
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use flate2::{Decompress, FlushDecompress, Status};
 use http::HeaderMap;
@@ -50,8 +52,14 @@ enum Machine {
     /// Until its first byte has come.
     New(Coding),
     Gzip(Box<flate2::write::MultiGzDecoder<Vec<u8>>>),
-    Deflate { stream: Decompress, ended: bool },
-    Brotli { state: Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>, ended: bool },
+    Deflate {
+        stream: Decompress,
+        ended: bool,
+    },
+    Brotli {
+        state: Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>,
+        ended: bool,
+    },
     Zstd(Box<Zstd>),
 }
 
@@ -105,7 +113,8 @@ impl Decoder {
             self.taken += piece.len() as u64;
             self.machine.write(piece, out, &mut |length| {
                 let given = self.given + (length - before) as u64;
-                let bounded = given <= MAX_DECODED_BYTES && given <= FREE_BYTES.max(self.taken.saturating_mul(MAX_RATIO));
+                let bounded =
+                    given <= MAX_DECODED_BYTES && given <= FREE_BYTES.max(self.taken.saturating_mul(MAX_RATIO));
                 if bounded || !self.guards.holds(Guard::Bounds) { Ok(()) } else { Err(ResponseFault::TooLarge) }
             })?;
             self.given += (out.len() - before) as u64;
@@ -142,7 +151,8 @@ impl Machine {
         match self {
             Self::Identity | Self::New(_) => out.extend_from_slice(bytes),
             Self::Gzip(gzip) => {
-                std::io::Write::write_all(gzip, bytes).map_err(|_| ResponseFault::Corrupt)?;
+                let written = gzip.write_all(bytes).and_then(|()| gzip.flush());
+                written.map_err(|_| ResponseFault::Corrupt)?;
                 out.append(gzip.get_mut());
             }
             Self::Deflate { stream, ended } => inflate(stream, ended, bytes, out, check)?,
@@ -206,8 +216,16 @@ fn unbrotli(
         }
         let mut buffer = [0; STEP];
         let (mut room, mut filled) = (buffer.len(), 0);
-        let result =
-            BrotliDecompressStream(&mut left, &mut taken, bytes, &mut room, &mut filled, &mut buffer, &mut total, state);
+        let result = BrotliDecompressStream(
+            &mut left,
+            &mut taken,
+            bytes,
+            &mut room,
+            &mut filled,
+            &mut buffer,
+            &mut total,
+            state,
+        );
         out.extend_from_slice(&buffer[..filled]);
         check(out.len())?;
         match result {
@@ -300,8 +318,6 @@ impl Zstd {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::io::Write;
-
     use super::*;
 
     pub(in super::super) fn compressed(coding: Coding, text: &[u8]) -> Vec<u8> {
@@ -337,7 +353,9 @@ pub(super) mod tests {
     const ALL: [Coding; 4] = [Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd];
 
     fn text() -> Vec<u8> {
-        (0..20_000_u32).flat_map(|number| format!("{number} {}\n", number.wrapping_mul(2_654_435_761)).into_bytes()).collect()
+        (0..20_000_u32)
+            .flat_map(|number| format!("{number} {}\n", number.wrapping_mul(2_654_435_761)).into_bytes())
+            .collect()
     }
 
     #[test]
@@ -350,6 +368,16 @@ pub(super) mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_the_server_flushed_comes_out_at_once() {
+        let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        writer.write_all(b"an event").unwrap();
+        writer.flush().unwrap();
+        let mut out = Vec::new();
+        Decoder::new(Coding::Gzip, Guards::default()).write(writer.get_ref(), &mut out).unwrap();
+        assert_eq!(out, b"an event");
     }
 
     #[test]
@@ -382,7 +410,11 @@ pub(super) mod tests {
     #[test]
     fn a_stream_that_is_none_or_goes_on_behind_its_end_is_an_error() {
         for coding in ALL {
-            assert_eq!(decoded(coding, b"\xff\xfe plain text, and some more of it", 5), Err(ResponseFault::Corrupt), "{coding:?}");
+            assert_eq!(
+                decoded(coding, b"\xff\xfe plain text, and some more of it", 5),
+                Err(ResponseFault::Corrupt),
+                "{coding:?}"
+            );
             let longer = [&compressed(coding, b"text")[..], b"\0\x01garbage behind the end of it"].concat();
             assert!(decoded(coding, &longer, 1000).is_err(), "{coding:?}");
         }
@@ -404,10 +436,14 @@ pub(super) mod tests {
     fn one_known_coding_is_understood_and_no_other() {
         let of = |values: &[&str]| {
             let mut headers = HeaderMap::new();
-            values.iter().for_each(|value| drop(headers.append(CONTENT_ENCODING, value.parse().unwrap())));
+            for value in values {
+                headers.append(CONTENT_ENCODING, value.parse().unwrap());
+            }
             Coding::of(&headers)
         };
-        for (name, coding) in [("GZip", Coding::Gzip), ("x-gzip", Coding::Gzip), ("br, identity", Coding::Brotli), ("", Coding::Identity)] {
+        for (name, coding) in
+            [("GZip", Coding::Gzip), ("x-gzip", Coding::Gzip), ("br, identity", Coding::Brotli), ("", Coding::Identity)]
+        {
             assert_eq!(of(&[name]), Ok(coding));
         }
         assert_eq!(of(&[]), Ok(Coding::Identity));

@@ -100,7 +100,8 @@ pub fn check_placement(placement: &Placement) -> Result<(), PlacementError> {
             Ok(_) => Ok(()),
         },
         Placement::Query(name) | Placement::Body(name) => {
-            let fits = !name.is_empty() && name.len() <= MAX_FIELD_NAME && name.bytes().all(|byte| byte.is_ascii_graphic());
+            let fits =
+                !name.is_empty() && name.len() <= MAX_FIELD_NAME && name.bytes().all(|byte| byte.is_ascii_graphic());
             if fits && !spotted(name.as_bytes()) { Ok(()) } else { Err(PlacementError::NoField) }
         }
     }
@@ -186,13 +187,37 @@ mod tests {
     fn no_sealed_value_goes_where_others_on_the_way_look() {
         assert!(DENIED.is_sorted() && DENIED_FAMILIES.is_sorted());
         let header = |name: &str| check_placement(&Placement::Header(name.to_owned()));
-        for name in ["Authorization", "X-Api-Key", "apikey", "PRIVATE-TOKEN", "X-Auth-Token", "Api-Key", "X-Goog-Api-Key"] {
+        for name in
+            ["Authorization", "X-Api-Key", "apikey", "PRIVATE-TOKEN", "X-Auth-Token", "Api-Key", "X-Goog-Api-Key"]
+        {
             assert_eq!(header(name), Ok(()), "{name}");
         }
         for name in [
-            "Host", "Cookie", "Referer", "User-Agent", "Forwarded", "Via", "X-Forwarded-For", "x-forwarded-host", "Range",
-            "Content-Type", "Content-Length", "Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
-            "Proxy-Authorization", "Accept", "Accept-Encoding", "If-Range", "Origin", "Expect", "Sec-Fetch-Site", "Set-Cookie",
+            "Host",
+            "Cookie",
+            "Referer",
+            "User-Agent",
+            "Forwarded",
+            "Via",
+            "X-Forwarded-For",
+            "x-forwarded-host",
+            "Range",
+            "Content-Type",
+            "Content-Length",
+            "Connection",
+            "Keep-Alive",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "Upgrade",
+            "Proxy-Authorization",
+            "Accept",
+            "Accept-Encoding",
+            "If-Range",
+            "Origin",
+            "Expect",
+            "Sec-Fetch-Site",
+            "Set-Cookie",
             "um_sealed_00000000000000000000000000000000",
         ] {
             assert_eq!(header(name), Err(PlacementError::DeniedHeader), "{name}");

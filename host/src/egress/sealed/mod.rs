@@ -39,7 +39,7 @@ mod oracle;
 pub use error::{PlacementError, ResponseFault, SealedFault, SealedValueError, Site};
 pub use field::check_placement;
 pub use matcher::{Matcher, Reflection, Reflections};
-pub use place::{BodyPlan, Plan};
+pub use place::{BodyPlan, Destination, Plan};
 pub use placeholder::Placeholder;
 pub use response::{Filtered, filter_head, prepare};
 pub use secret::{MAX_SEALED_BYTES, MIN_SEALED_BYTES, Sealed, SealedSet, check_value};

@@ -15,12 +15,19 @@ use super::placeholder::spotted;
 use super::query;
 use super::secret::MAX_SEALED_BYTES;
 use super::{Sealed, SealedFault, SealedSet, Site};
-use crate::egress::request::Origin;
 use crate::egress::{HostName, path};
-use crate::secret::{Binding, Placement};
+use crate::secret::{Binding, Placement, Scheme};
 
 /// Longest path and query that the `http` crate holds, in bytes.
 const MAX_TARGET_BYTES: usize = 65_534;
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    pub scheme: Scheme,
+    pub host: &'a HostName,
+    pub port: u16,
+}
 
 /// What is to be done to a request that may go out.
 #[derive(Debug)]
@@ -56,12 +63,12 @@ pub enum BodyPlan {
 }
 
 impl SealedSet {
-    /// Decides about a request, as the guest made it, to `origin`. `is_watched` says whether any sealed secret of the
+    /// Decides about a request, as the guest made it, that goes `to` there. `is_watched` says whether any sealed secret of the
     /// workspace is bound to that origin. Nothing of the request is changed, and no value is looked at.
     ///
     /// # Errors
     /// [`SealedFault`] with the rule that the request breaks.
-    pub(in crate::egress) fn place(&self, origin: &Origin, parts: &Parts, is_watched: bool) -> Result<Plan, SealedFault> {
+    pub fn place(&self, to: Destination<'_>, parts: &Parts, is_watched: bool) -> Result<Plan, SealedFault> {
         if is_watched {
             self.check_watched(parts)?;
         }
@@ -70,11 +77,11 @@ impl SealedSet {
             headers: Vec::new(),
             target: Vec::new(),
             language: Language::of(&parts.headers),
-            fillable: self.fillable(origin, parts),
+            fillable: self.fillable(to, parts),
         };
         self.check_elsewhere(parts)?;
-        self.place_query(origin, parts, &mut plan)?;
-        self.place_headers(origin, parts, &mut plan)?;
+        self.place_query(to, parts, &mut plan)?;
+        self.place_headers(to, parts, &mut plan)?;
         Ok(plan)
     }
 
@@ -96,8 +103,7 @@ impl SealedSet {
     fn check_elsewhere(&self, parts: &Parts) -> Result<(), SealedFault> {
         let authority = parts.uri.authority().map_or("", |authority| authority.as_str());
         let names = parts.headers.keys().map(|name| (Site::HeaderName, name.as_str()));
-        let sites =
-            [(Site::Method, parts.method.as_str()), (Site::Host, authority), (Site::Path, parts.uri.path())];
+        let sites = [(Site::Method, parts.method.as_str()), (Site::Host, authority), (Site::Path, parts.uri.path())];
         let offence = sites.into_iter().chain(names).find(|(_, text)| spotted(text.as_bytes()));
         match offence {
             Some((site, _)) if self.guards.holds(Guard::Site) => Err(SealedFault::Site(site)),
@@ -105,18 +111,20 @@ impl SealedSet {
         }
     }
 
-    fn place_query(&self, origin: &Origin, parts: &Parts, plan: &mut Plan) -> Result<(), SealedFault> {
+    fn place_query(&self, to: Destination<'_>, parts: &Parts, plan: &mut Plan) -> Result<(), SealedFault> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut rest = query.to_vec();
         for field in query::fields(query).into_iter().rev() {
             let Some(sealed) = self.known(&query[field.place.clone()], Site::Query)? else { continue };
             let here = Placement::Query(String::from_utf8_lossy(&field.name).into_owned());
-            self.check(sealed, origin, parts, &here)?;
+            self.check(sealed, to, parts, &here)?;
             plan.use_once(sealed)?;
             if query::count(query, &field.name) > 1 && self.guards.holds(Guard::Once) {
                 return Err(SealedFault::FieldTwice { name: sealed.name.clone() });
             }
-            if parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) + 3 * MAX_SEALED_BYTES > MAX_TARGET_BYTES {
+            if parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) + 3 * MAX_SEALED_BYTES
+                > MAX_TARGET_BYTES
+            {
                 return Err(SealedFault::TargetTooLong);
             }
             plan.target.push(sealed.clone());
@@ -130,12 +138,12 @@ impl SealedSet {
         Ok(())
     }
 
-    fn place_headers(&self, origin: &Origin, parts: &Parts, plan: &mut Plan) -> Result<(), SealedFault> {
+    fn place_headers(&self, to: Destination<'_>, parts: &Parts, plan: &mut Plan) -> Result<(), SealedFault> {
         for (name, value) in &parts.headers {
             match field::find(value.as_bytes()) {
                 Some((text, shape)) => {
                     let Some(sealed) = self.known(&text, Site::Header)? else { continue };
-                    self.check(sealed, origin, parts, &Placement::Header(name.as_str().to_owned()))?;
+                    self.check(sealed, to, parts, &Placement::Header(name.as_str().to_owned()))?;
                     plan.use_once(sealed)?;
                     plan.add(name, value, shape, sealed);
                 }
@@ -172,18 +180,20 @@ impl SealedSet {
     }
 
     /// That the secret may go into this field of this request.
-    fn check(&self, sealed: &Sealed, origin: &Origin, parts: &Parts, here: &Placement) -> Result<(), SealedFault> {
+    fn check(&self, sealed: &Sealed, to: Destination<'_>, parts: &Parts, here: &Placement) -> Result<(), SealedFault> {
         let name = || sealed.name.clone();
         let mut bindings: Vec<&Binding> = sealed.bindings.iter().collect();
         if self.guards.holds(Guard::Bound) {
-            bindings.retain(|binding| leads_to(binding, origin));
+            bindings.retain(|binding| leads_to(binding, to));
             bindings.first().ok_or_else(|| SealedFault::OtherOrigin { name: name() })?;
             bindings.retain(|binding| permits_method(binding, parts));
             bindings.first().ok_or_else(|| SealedFault::OtherMethod { name: name() })?;
             bindings.retain(|binding| permits_path(binding, parts));
             bindings.first().ok_or_else(|| SealedFault::OtherPath { name: name() })?;
         }
-        if self.guards.holds(Guard::Field) && bindings.iter().any(|binding| check_placement(&binding.placement).is_err()) {
+        if self.guards.holds(Guard::Field)
+            && bindings.iter().any(|binding| check_placement(&binding.placement).is_err())
+        {
             return Err(SealedFault::DeniedField { name: name() });
         }
         if bindings.iter().any(|binding| is_same(&binding.placement, here)) || !self.guards.holds(Guard::Placement) {
@@ -193,16 +203,19 @@ impl SealedSet {
         Err(SealedFault::OtherField { name: name(), expected })
     }
 
-    fn fillable(&self, origin: &Origin, parts: &Parts) -> Vec<(Arc<Sealed>, String)> {
+    fn fillable(&self, to: Destination<'_>, parts: &Parts) -> Vec<(Arc<Sealed>, String)> {
         let bound = |binding: &&Binding| {
-            leads_to(binding, origin) && permits_method(binding, parts) && permits_path(binding, parts)
+            leads_to(binding, to) && permits_method(binding, parts) && permits_path(binding, parts)
         };
         let fields = |sealed: &Arc<Sealed>| {
             let placements = sealed.bindings.iter().filter(bound).map(|binding| &binding.placement);
-            let names = placements.filter(|placement| check_placement(placement).is_ok()).filter_map(|placement| match placement {
-                Placement::Body(name) => Some((sealed.clone(), name.clone())),
-                _ => None,
-            });
+            let names =
+                placements.filter(|placement| check_placement(placement).is_ok()).filter_map(
+                    |placement| match placement {
+                        Placement::Body(name) => Some((sealed.clone(), name.clone())),
+                        _ => None,
+                    },
+                );
             names.collect::<Vec<_>>()
         };
         self.iter().flat_map(fields).collect()
@@ -248,7 +261,8 @@ impl Plan {
             let Some(target) = uri.path_and_query() else { continue };
             let encoded = query::encoded(sealed.value.expose());
             let filled = field::replaced(target.as_str().as_bytes(), sealed.placeholder.as_str(), &encoded);
-            let filled = PathAndQuery::try_from(&filled[..]).expect("an encoded value is fit for a query, and there is room");
+            let filled =
+                PathAndQuery::try_from(&filled[..]).expect("an encoded value is fit for a query, and there is room");
             *uri = Uri::from(filled);
         }
     }
@@ -272,9 +286,9 @@ impl Plan {
     }
 }
 
-fn leads_to(binding: &Binding, origin: &Origin) -> bool {
+fn leads_to(binding: &Binding, to: Destination<'_>) -> bool {
     let host = HostName::parse(&binding.host);
-    binding.scheme == origin.scheme && binding.port == origin.port && host.is_ok_and(|host| host == origin.host)
+    binding.scheme == to.scheme && binding.port == to.port && host.is_ok_and(|host| host == *to.host)
 }
 
 fn permits_method(binding: &Binding, parts: &Parts) -> bool {

@@ -9,7 +9,7 @@ use crate::secret::PLACEHOLDER_PREFIX;
 /// Length of every placeholder, in bytes: the prefix and 128 bits in hexadecimal. A multiple of 3, so base64 of it has no
 /// padding.
 pub(super) const LENGTH: usize = PLACEHOLDER_PREFIX.len() + 32;
-/// How often percent-encoding is undone before looking.
+/// How often escapes are undone before looking.
 const ROUNDS: usize = 4;
 
 /// The placeholder of one sealed secret in one run: `um_sealed_` and 128 random bits in lower-case hexadecimal. Fit for
@@ -26,7 +26,8 @@ impl Placeholder {
         getrandom::fill(&mut random).expect("the operating system gives random numbers");
         let mut text = [0; LENGTH];
         text[..PLACEHOLDER_PREFIX.len()].copy_from_slice(PLACEHOLDER_PREFIX.as_bytes());
-        let digits = random.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+        let digits =
+            random.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| b"0123456789abcdef"[usize::from(digit)]);
         text[PLACEHOLDER_PREFIX.len()..].iter_mut().zip(digits).for_each(|(place, digit)| *place = digit);
         Self(text)
     }
@@ -52,13 +53,15 @@ impl fmt::Debug for Placeholder {
 /// a group, hexadecimal, reversed, and so on. The prefix is enough, of any run: no value of a secret may hold it.
 pub(super) static FORMS: LazyLock<Filter> = LazyLock::new(|| {
     let filter = Filter::new();
-    let guarded = filter.guard_within("placeholder", PLACEHOLDER_PREFIX, usize::MAX);
-    debug_assert!(guarded.is_some(), "the prefix has few forms");
+    for prefix in [PLACEHOLDER_PREFIX, &PLACEHOLDER_PREFIX.to_ascii_uppercase()] {
+        let guarded = filter.guard_within("placeholder", prefix, usize::MAX);
+        debug_assert!(guarded.is_some(), "the prefix has few forms");
+    }
     filter
 });
 
 /// Whether anything made of a placeholder stands in `text`: of this run or another, whole or cut, in another case,
-/// encoded, percent-encoded in part.
+/// encoded, in part percent-encoded or escaped as in JSON.
 pub(super) fn spotted(text: &[u8]) -> bool {
     if !may_hold_one(text) {
         return false;
@@ -68,7 +71,7 @@ pub(super) fn spotted(text: &[u8]) -> bool {
         if FORMS.finds_in(&text) || folded(&text) {
             return true;
         }
-        let decoded = percent_decoded(&text);
+        let decoded = undo(&text, |rest| escape(rest).or_else(|| escape_in_json(rest)));
         if decoded == text {
             return false;
         }
@@ -89,13 +92,18 @@ fn folded(text: &[u8]) -> bool {
 
 /// Undoes percent-encoding once; what is none stays.
 pub(super) fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    undo(text, escape)
+}
+
+/// `text` with the character for each escape that `read` knows, and what else it is.
+fn undo(text: &[u8], read: impl Fn(&[u8]) -> Option<(u8, usize)>) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&byte, after)) = rest.split_first() {
-        match escape(rest) {
-            Some(character) => {
+        match read(rest) {
+            Some((character, length)) => {
                 decoded.push(character);
-                rest = &rest[3..];
+                rest = &rest[length..];
             }
             None => {
                 decoded.push(byte);
@@ -106,9 +114,15 @@ pub(super) fn percent_decoded(text: &[u8]) -> Vec<u8> {
     decoded
 }
 
-fn escape(text: &[u8]) -> Option<u8> {
+fn escape(text: &[u8]) -> Option<(u8, usize)> {
     let [b'%', high, low, ..] = text else { return None };
-    Some(digit(*high)? << 4 | digit(*low)?)
+    Some((digit(*high)? << 4 | digit(*low)?, 3))
+}
+
+/// RFC 8259, 7.
+fn escape_in_json(text: &[u8]) -> Option<(u8, usize)> {
+    let [b'\\', b'u', b'0', b'0', high, low, ..] = text else { return None };
+    Some((digit(*high)? << 4 | digit(*low)?, 6))
 }
 
 pub(super) fn digit(byte: u8) -> Option<u8> {
@@ -149,6 +163,7 @@ mod tests {
             (text[..20].to_owned(), "cut"),
             (text.replace('_', "%5F"), "percent-encoded in part"),
             (text.replace('u', "%75"), "percent-encoded though nobody does"),
+            (text.replace('u', "\\u0075"), "escaped as in JSON"),
             (encoded(&text, |byte| format!("%{byte:02x}")), "percent-encoded"),
             (twice(&text), "twice percent-encoded"),
             (many(&text), "percent-encoded too often to say"),
@@ -167,7 +182,9 @@ mod tests {
 
     #[test]
     fn what_is_no_placeholder_is_not() {
-        for text in ["", "um_seale", "um-sealed-0123", "sealed_0123456789", "a%20b%zz%", "Bearer k7x!k7x!k7x!k7x!", "dW1fc2Vh"] {
+        for text in
+            ["", "um_seale", "um-sealed-0123", "sealed_0123456789", "a%20b%zz%", "Bearer k7x!k7x!k7x!k7x!", "dW1fc2Vh"]
+        {
             assert!(!spotted(text.as_bytes()), "{text}");
         }
     }

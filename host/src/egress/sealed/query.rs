@@ -18,7 +18,10 @@ pub(super) struct Field {
 
 /// The fields of `text` whose whole value is shaped like a placeholder.
 pub(super) fn fields(text: &[u8]) -> Vec<Field> {
-    pairs(text).filter(|(_, place)| is_shaped(&text[place.clone()])).map(|(name, place)| Field { name, place }).collect()
+    pairs(text)
+        .filter(|(_, place)| is_shaped(&text[place.clone()]))
+        .map(|(name, place)| Field { name, place })
+        .collect()
 }
 
 /// How often `text` has a field of this name.
@@ -67,9 +70,13 @@ mod tests {
     fn a_field_is_found_if_all_of_its_value_is_a_placeholder() {
         let p = Placeholder::new().to_string();
         let text = format!("a=1&key={p}&b&k%65y2={p}&x={p}y&{p}=1&y=%75{}&=&a=", &p[1..]);
-        let names: Vec<_> = fields(text.as_bytes()).into_iter().map(|field| (field.name, text[field.place].to_owned())).collect();
+        let names: Vec<_> =
+            fields(text.as_bytes()).into_iter().map(|field| (field.name, text[field.place].to_owned())).collect();
         assert_eq!(names, [(b"key".to_vec(), p.clone()), (b"key2".to_vec(), p)]);
-        assert_eq!([b"a".as_slice(), b"key", b"b", b"", b"none"].map(|name| count(text.as_bytes(), name)), [2, 1, 1, 1, 0]);
+        assert_eq!(
+            [b"a".as_slice(), b"key", b"b", b"", b"none"].map(|name| count(text.as_bytes(), name)),
+            [2, 1, 1, 1, 0]
+        );
         assert_eq!(count(b"k+y&k%20y=1&k y", b"k y"), 3);
     }
 

@@ -18,7 +18,8 @@ use crate::secret::SecretName;
 /// How many compressed bytes are taken at once, so that what they make fits memory.
 const PIECE: usize = 4 * 1024;
 /// Fields that tell how long the body was, or what it comes to, with the value in it.
-const MEASURES: [&str; 6] = ["content-digest", "content-md5", "digest", "repr-digest", "want-content-digest", "want-digest"];
+const MEASURES: [&str; 6] =
+    ["content-digest", "content-md5", "digest", "repr-digest", "want-content-digest", "want-digest"];
 
 /// The body of an answer: decompressed, with placeholders for values, in its trailers too.
 pub struct Filtered<B> {

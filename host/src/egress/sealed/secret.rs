@@ -83,8 +83,17 @@ mod tests {
             assert_eq!(check_value(value), Ok(()));
         }
         assert_eq!(check_value("k7x!k7x!k7x!k7x"), Err(SealedValueError::TooShort(15)));
-        assert_eq!(check_value(&"v".repeat(MAX_SEALED_BYTES + 1)), Err(SealedValueError::TooLong(MAX_SEALED_BYTES + 1)));
-        for value in ["k7x!k7x! k7x!k7x!", "k7x!k7x!k7x!k7x!\n", "k7x!k7x!k7x!k7xé", "k7x!k7x!k7x!k7x!\0", "k7x!k7x!k7x!k7x!\u{7f}"] {
+        assert_eq!(
+            check_value(&"v".repeat(MAX_SEALED_BYTES + 1)),
+            Err(SealedValueError::TooLong(MAX_SEALED_BYTES + 1))
+        );
+        for value in [
+            "k7x!k7x! k7x!k7x!",
+            "k7x!k7x!k7x!k7x!\n",
+            "k7x!k7x!k7x!k7xé",
+            "k7x!k7x!k7x!k7x!\0",
+            "k7x!k7x!k7x!k7x!\u{7f}",
+        ] {
             assert_eq!(check_value(value), Err(SealedValueError::NotVisible));
         }
     }

@@ -104,13 +104,7 @@ impl Table {
     }
 
     /// Looks at the windows at `places` of a text, where `hashes` has the hash of all before each byte.
-    pub(super) fn look(
-        &self,
-        text: &[u8],
-        hashes: &[u64],
-        places: std::ops::Range<usize>,
-        seen: &mut Vec<Sighting>,
-    ) {
+    pub(super) fn look(&self, text: &[u8], hashes: &[u64], places: std::ops::Range<usize>, seen: &mut Vec<Sighting>) {
         for layer in &self.layers {
             for place in places.clone() {
                 let window = u64::from_le_bytes(text[place..place + WINDOW].try_into().expect("a window has 8 bytes"));
@@ -221,7 +215,14 @@ mod tests {
 
     #[test]
     fn ordinary_values_take_one_layer_and_monotonous_ones_some_more() {
-        let tokens: Vec<String> = (0..10).map(|number| format!("ghp_{number}6C7e42F292c-6912E7710c838347Ae178B4a")).collect();
+        let token = |number: u64| {
+            format!(
+                "ghp_{:016x}-{:016x}",
+                number.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+                number.wrapping_mul(0x0fed_cba9_8765_4321)
+            )
+        };
+        let tokens: Vec<String> = (1..11).map(|number: u64| token(number)).collect();
         let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
         assert_eq!(Table::new(&tokens[..1], false).layers(), 1);
         assert!(Table::new(&tokens, false).layers() <= 2);
