@@ -9,10 +9,10 @@ use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, Sta
 use flate2::{Decompress, FlushDecompress, Status};
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::ResponseFault;
 use super::guards::{Guard, Guards};
+use super::zstd::Zstd;
 
 /// Most bytes that an answer may have after decompression.
 const MAX_DECODED_BYTES: u64 = 256 * 1024 * 1024;
@@ -20,12 +20,6 @@ const MAX_DECODED_BYTES: u64 = 256 * 1024 * 1024;
 const MAX_RATIO: u64 = 200;
 /// So many decompressed bytes may come of however few.
 const FREE_BYTES: u64 = 1024 * 1024;
-/// Largest window of zstd, in bytes (RFC 9659). gzip and deflate have 32 KiB, br 16 MiB (RFC 7932).
-const MAX_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
-/// Longest block of zstd, in bytes (RFC 8878, 3.1.1.2.4).
-const MAX_BLOCK_BYTES: usize = 128 * 1024;
-/// Longest head of a frame of zstd, in bytes (RFC 8878, 3.1.1.1).
-const MAX_FRAME_HEAD: usize = 18;
 /// How much is decompressed before the bounds are looked at, in bytes.
 const STEP: usize = 16 * 1024;
 
@@ -130,7 +124,7 @@ impl Decoder {
 }
 
 /// Told how much there is by now; says whether that is too much.
-type Check<'a> = &'a mut dyn FnMut(usize) -> Result<(), ResponseFault>;
+pub(super) type Check<'a> = &'a mut dyn FnMut(usize) -> Result<(), ResponseFault>;
 
 impl Machine {
     fn of(coding: Coding, first: u8) -> Self {
@@ -172,7 +166,7 @@ impl Machine {
                 ended
             }
             Self::Deflate { ended, .. } | Self::Brotli { ended, .. } => *ended,
-            Self::Zstd(zstd) => zstd.held.is_empty() && !zstd.in_frame,
+            Self::Zstd(zstd) => zstd.is_between_frames(),
         };
         if ended { Ok(()) } else { Err(ResponseFault::Truncated) }
     }
@@ -234,85 +228,6 @@ fn unbrotli(
             BrotliResult::NeedsMoreInput => return Ok(()),
             BrotliResult::ResultFailure => return Err(ResponseFault::Corrupt),
         }
-    }
-}
-
-/// Frames of zstd, one after the other, block by block.
-struct Zstd {
-    decoder: FrameDecoder,
-    /// What has come of the next head or block.
-    held: Vec<u8>,
-    in_frame: bool,
-    /// Whether a frame ends in a checksum (RFC 8878, 3.1.1.1.1).
-    has_checksum: bool,
-}
-
-impl Default for Zstd {
-    fn default() -> Self {
-        let mut decoder = FrameDecoder::new();
-        decoder.set_max_window_size(MAX_WINDOW_BYTES);
-        Self { decoder, held: Vec::new(), in_frame: false, has_checksum: false }
-    }
-}
-
-impl Zstd {
-    fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>, check: Check<'_>) -> Result<(), ResponseFault> {
-        self.held.extend_from_slice(bytes);
-        while let Some(length) = if self.in_frame { self.block_length()? } else { self.head_length()? } {
-            let piece: Vec<u8> = self.held.drain(..length).collect();
-            if self.in_frame {
-                self.decode(&piece, out)?;
-                check(out.len())?;
-            } else {
-                self.has_checksum = piece[4] & 4 != 0;
-                self.decoder.reset(&piece[..]).map_err(|_| ResponseFault::Corrupt)?;
-                self.in_frame = true;
-            }
-        }
-        Ok(())
-    }
-
-    fn decode(&mut self, block: &[u8], out: &mut Vec<u8>) -> Result<(), ResponseFault> {
-        let decoded = self.decoder.decode_blocks(block, BlockDecodingStrategy::UptoBlocks(1));
-        let is_last = decoded.map_err(|_| ResponseFault::Corrupt)?;
-        out.extend(self.decoder.collect().unwrap_or_default());
-        if is_last {
-            self.in_frame = false;
-            let sent = self.decoder.get_checksum_from_data();
-            if sent.is_some() && sent != self.decoder.get_calculated_checksum() {
-                return Err(ResponseFault::Corrupt);
-            }
-        }
-        Ok(())
-    }
-
-    /// Length of the next frame's head, once it is all there.
-    fn head_length(&self) -> Result<Option<usize>, ResponseFault> {
-        let Some((magic, rest)) = self.held.split_at_checked(4) else { return Ok(None) };
-        if magic != [0x28, 0xb5, 0x2f, 0xfd] {
-            return Err(ResponseFault::Corrupt);
-        }
-        let Some(&descriptor) = rest.first() else { return Ok(None) };
-        let single = usize::from(descriptor >> 5 & 1);
-        let dictionary = [0, 1, 2, 4][usize::from(descriptor & 3)];
-        let size = [single, 2, 4, 8][usize::from(descriptor >> 6)];
-        let length = 5 + (1 - single) + dictionary + size;
-        debug_assert!(length <= MAX_FRAME_HEAD);
-        Ok((self.held.len() >= length).then_some(length))
-    }
-
-    /// Length of the next block with what ends its frame, once it is all there.
-    fn block_length(&self) -> Result<Option<usize>, ResponseFault> {
-        let Some(&[low, middle, high]) = self.held.first_chunk::<3>() else { return Ok(None) };
-        let head = usize::from(low) | usize::from(middle) << 8 | usize::from(high) << 16;
-        let (is_last, kind, size) = (head & 1 == 1, head >> 1 & 3, head >> 3);
-        if size > MAX_BLOCK_BYTES {
-            return Err(ResponseFault::Corrupt);
-        }
-        let content = if kind == 1 { 1 } else { size };
-        let checksum = if is_last && self.has_checksum { 4 } else { 0 };
-        let length = 3 + content + checksum;
-        Ok((self.held.len() >= length).then_some(length))
     }
 }
 

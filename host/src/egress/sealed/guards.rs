@@ -2,7 +2,6 @@
 
 /// One rule that keeps a value where it belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(any(test, debug_assertions)), expect(dead_code, reason = "only its names are used"))]
 pub(in crate::egress) enum Guard {
     /// Only header values, queries and bodies may hold a placeholder.
     Site,

@@ -1,5 +1,7 @@
 //! One pass over a text: all of it, or all but its line breaks.
 
+use std::ops::Range;
+
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -36,6 +38,8 @@ pub(super) struct Lane {
 /// Where a lane without line breaks is.
 #[derive(Default)]
 struct Breaks {
+    /// Windows of forms that a line break may stand in. The other lane sees what has none.
+    near: Range<usize>,
     /// Bytes passed over since the last that was not.
     run: u32,
     /// Where a backslash stands that may begin `\n` or `\r`, the line breaks of a text in JSON.
@@ -98,6 +102,7 @@ impl Lane {
         if let Some(before) = breaks.backslash.take() {
             if matches!(byte, b'n' | b'r') {
                 breaks.run += 2;
+                breaks.pass_over(self.text.len(), self.next, table);
                 return;
             }
             breaks.run = 0;
@@ -107,6 +112,7 @@ impl Lane {
         let skipped = matches!(byte, b'\n' | b'\r') || breaks.run > 0 && matches!(byte, b' ' | b'\t');
         if skipped && breaks.run < LONGEST_BREAK {
             breaks.run += 1;
+            breaks.pass_over(self.text.len(), self.next, table);
         } else if byte == b'\\' {
             breaks.backslash = Some(place);
         } else {
@@ -117,10 +123,14 @@ impl Lane {
 
     fn look(&mut self, table: &Table, hits: &mut Vec<Hit>) {
         let end = (self.text.len() + 1).saturating_sub(table.behind);
-        if end > self.next {
-            table.look(&self.text, &self.hashes, self.next..end, &mut self.seen);
-            self.next = end;
+        let due = match &self.breaks {
+            Some(Breaks { near, .. }) => self.next.max(near.start)..end.min(near.end),
+            None => self.next..end,
+        };
+        if due.start < due.end {
+            table.look(&self.text, &self.hashes, due, &mut self.seen);
         }
+        self.next = self.next.max(end);
         for Sighting { start, end, needle } in std::mem::take(&mut self.seen) {
             let needle = &table.needles[needle];
             // Only a form that stands here as a whole comes so far, but for one chance in 2^46.
@@ -150,6 +160,19 @@ impl Lane {
             self.hashes.drain(..old);
             self.places.drain(..old);
             self.next = table.before;
+            if let Some(Breaks { near, .. }) = &mut self.breaks {
+                *near = near.start.saturating_sub(old)..near.end.saturating_sub(old);
+            }
         }
+    }
+}
+
+impl Breaks {
+    /// Notes that a line break stood before the byte at `index`, where windows up to `next` have been looked at.
+    fn pass_over(&mut self, index: usize, next: usize, table: &Table) {
+        if self.near.end <= next {
+            self.near.start = (index + 1).saturating_sub(table.behind);
+        }
+        self.near.end = index + table.before;
     }
 }

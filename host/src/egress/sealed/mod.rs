@@ -10,6 +10,14 @@
 //! - neither the time nor the size of what arrives depends on how much of a value a server's answer has in common with
 //!   it, unless that is all of it ([`matcher`]).
 //!
+//! What sends a request asks in this order:
+//! 1. [`SealedSet::place`], with the request as the guest made it, right behind the allow-list and before the meter;
+//! 2. [`Plan::body`]: the body is wrapped in [`Watched`], *below* what counts it and holds it to its declared length, or
+//!    it is read to its end through that and given to [`Plan::fill_body`];
+//! 3. [`prepare`] on the rebuilt headers, if the origin is watched;
+//! 4. [`Plan::fill`] on the rebuilt head, behind every check of its size; `Content-Length` is that of the filled body;
+//! 5. [`filter_head`] on the answer of a watched origin, *above* what counts its bytes.
+//!
 //! Deliberately absent: defence against a server that transforms, cuts or hides the value on purpose. It has the value.
 //!
 //! `placeholder` makes and spots placeholders, `secret` holds what a run has, `place`, `field`, `query` and `body` say
@@ -30,6 +38,7 @@ mod response;
 mod secret;
 mod table;
 mod upload;
+mod zstd;
 
 #[cfg(test)]
 mod attempts;
