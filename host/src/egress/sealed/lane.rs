@@ -65,10 +65,22 @@ impl Lane {
 
     /// Takes a block that begins at `place` of the whole text.
     pub(super) fn feed(&mut self, table: &Table, block: &[u8], place: u64, hits: &mut Vec<Hit>) {
-        for (byte, place) in block.iter().zip(place..) {
-            match self.breaks {
-                None => self.push(table, Some(*byte), place),
-                Some(_) => self.pass(table, *byte, place),
+        let (mut rest, mut place) = (block, place);
+        while !rest.is_empty() {
+            let plain = match &self.breaks {
+                None => rest.len(),
+                Some(Breaks { run: 0, backslash: None, .. }) => {
+                    memchr::memchr3(b'\n', b'\r', b'\\', rest).unwrap_or(rest.len())
+                }
+                Some(_) => 0,
+            };
+            self.append(table, &rest[..plain], place);
+            place += plain as u64;
+            rest = &rest[plain..];
+            if let Some((&byte, after)) = rest.split_first() {
+                self.pass(table, byte, place);
+                place += 1;
+                rest = after;
             }
         }
         self.look(table, hits);
@@ -87,6 +99,12 @@ impl Lane {
     pub(super) fn settled(&self, table: &Table, end: u64) -> u64 {
         let backslash = self.breaks.as_ref().and_then(|breaks| breaks.backslash);
         self.places.get(self.next - table.before).copied().or(backslash).unwrap_or(end)
+    }
+
+    fn append(&mut self, table: &Table, bytes: &[u8], place: u64) {
+        table.extend_all(&mut self.hashes, bytes);
+        self.text.extend_from_slice(bytes);
+        self.places.extend(place..place + bytes.len() as u64);
     }
 
     fn push(&mut self, table: &Table, byte: Option<u8>, place: u64) {

@@ -68,17 +68,21 @@ pub(super) fn spotted(text: &[u8]) -> bool {
     }
     let mut text = text.to_vec();
     for _ in 0..ROUNDS {
-        if FORMS.finds_in(&text) || folded(&text) {
+        if holds_prefix(&text) {
             return true;
         }
-        let decoded = undo(&text, |rest| escape(rest).or_else(|| escape_in_json(rest)));
+        let decoded = unescaped(&text);
         if decoded == text {
             return false;
         }
         text = decoded;
     }
-    // Who encodes so often means to hide something.
-    true
+    // Who encodes more often means to hide something.
+    holds_prefix(&text) || unescaped(&text) != text
+}
+
+fn holds_prefix(text: &[u8]) -> bool {
+    FORMS.finds_in(text) || folded(text)
 }
 
 /// The shortest forms of the prefix have some 12 bytes, or 10.
@@ -88,6 +92,10 @@ fn may_hold_one(text: &[u8]) -> bool {
 
 fn folded(text: &[u8]) -> bool {
     text.windows(PLACEHOLDER_PREFIX.len()).any(|window| window.eq_ignore_ascii_case(PLACEHOLDER_PREFIX.as_bytes()))
+}
+
+fn unescaped(text: &[u8]) -> Vec<u8> {
+    undo(text, |rest| escape(rest).or_else(|| escape_in_json(rest)))
 }
 
 /// Undoes percent-encoding once; what is none stays.

@@ -36,8 +36,8 @@ pub(super) struct Table {
     layers: Vec<Layer>,
     /// Odd and random.
     key: u64,
-    /// Where the polynomials are evaluated, random.
-    point: u64,
+    /// Where the polynomials are evaluated, random; to the powers of 1 to 4.
+    points: [u64; 4],
     /// Bytes before a window that a form and its margin may have.
     pub before: usize,
     /// Bytes from the beginning of a window on that they may have.
@@ -82,10 +82,12 @@ impl Table {
             }));
         }
         let longest = needles.iter().map(|needle| needle.bytes.len()).max().unwrap_or(WINDOW);
+        let point = random() % (MODULUS - 1) + 1;
+        let square = multiply(point, point);
         let mut table = Self {
             layers: Vec::new(),
             key: random() | 1,
-            point: random() % (MODULUS - 1) + 1,
+            points: [point, square, multiply(square, point), multiply(square, square)],
             before: longest - WINDOW + MARGIN,
             behind: REACH.min(longest) + MARGIN,
             needles,
@@ -100,7 +102,32 @@ impl Table {
 
     /// The hash of a text with one more byte. `None` stands for what is no byte and in no form.
     pub(super) fn extend(&self, hash: u64, byte: Option<u8>) -> u64 {
-        reduce(multiply(hash, self.point) + byte.map_or(0, |byte| u64::from(byte) + 1))
+        reduce(multiply(hash, self.points[0]) + byte.map_or(0, |byte| u64::from(byte) + 1))
+    }
+
+    /// Adds the hash of a text with each of `bytes` more, where the last one is that of the text. Four at a time, since
+    /// each has to wait for the one before.
+    pub(super) fn extend_all(&self, hashes: &mut Vec<u64>, bytes: &[u8]) {
+        let [first, second, third, fourth] = self.points.map(u128::from);
+        let mut hash = hashes.last().copied().unwrap_or_default();
+        let (fours, rest) = bytes.as_chunks::<4>();
+        for four in fours {
+            let [a, b, c, d] = four.map(|byte| u128::from(byte) + 1);
+            let before = u128::from(hash);
+            let next = [
+                before * first + a,
+                before * second + a * first + b,
+                before * third + a * second + b * first + c,
+                before * fourth + a * third + b * second + c * first + d,
+            ];
+            let next = next.map(residue);
+            hash = next[3];
+            hashes.extend_from_slice(&next);
+        }
+        for &byte in rest {
+            hash = self.extend(hash, Some(byte));
+            hashes.push(hash);
+        }
     }
 
     /// Looks at the windows at `places` of a text, where `hashes` has the hash of all before each byte.
@@ -155,7 +182,7 @@ impl Table {
     }
 
     fn power(&self, exponent: usize) -> u64 {
-        (0..exponent).fold(1, |power, _| multiply(power, self.point))
+        (0..exponent).fold(1, |power, _| multiply(power, self.points[0]))
     }
 
     #[cfg(test)]
@@ -179,13 +206,16 @@ fn random() -> u64 {
     getrandom::u64().expect("the operating system gives random numbers")
 }
 
-/// Less than 2^62, congruent to the product.
 fn multiply(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    reduce((product as u64 & MODULUS) + (product >> 61) as u64)
+    residue(u128::from(a) * u128::from(b))
 }
 
-/// Of what is less than 2^63. No branch.
+/// Of what is less than 2^124.
+fn residue(number: u128) -> u64 {
+    reduce((number as u64 & MODULUS) + (number >> 61) as u64)
+}
+
+/// Without a branch.
 fn reduce(number: u64) -> u64 {
     let folded = (number & MODULUS) + (number >> 61);
     let less = folded.wrapping_sub(MODULUS);
@@ -211,6 +241,16 @@ mod tests {
                 assert_eq!(reduce(a + b), slow(u128::from(a) + u128::from(b)));
             }
         }
+    }
+
+    #[test]
+    fn four_bytes_at_a_time_have_the_hashes_that_each_has() {
+        let table = Table::new(&["k7x!k7x!k7x!k7x!"], false);
+        let text: Vec<u8> = (0..=255).cycle().take(1003).collect();
+        let (mut all, mut each) = (vec![0], vec![0]);
+        table.extend_all(&mut all, &text);
+        text.iter().for_each(|&byte| each.push(table.extend(each[each.len() - 1], Some(byte))));
+        assert_eq!(all, each);
     }
 
     #[test]

@@ -330,6 +330,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn any_body_without_a_placeholder_passes_unchanged(
             pieces in prop::collection::vec(prop::sample::select(&["u", "U", "%", "25", "75", "um_sealed", "_", "x", "%5", "f", "%5f"][..]), 0..60),
