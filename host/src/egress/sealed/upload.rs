@@ -214,6 +214,9 @@ impl Folded {
             self.escape = Escape::None;
             return self.read(byte, out);
         };
+        if matches!(self.escape, Escape::Low(depth, _) if depth > DEEPEST) {
+            return true;
+        }
         let character = match (self.escape, next) {
             (Escape::None, _) if byte != b'%' => byte,
             (Escape::None, _) => {
@@ -226,7 +229,7 @@ impl Folded {
             (_, next) => {
                 self.held.push(byte);
                 self.escape = next;
-                return matches!(next, Escape::High(depth) if depth > DEEPEST);
+                return false;
             }
         };
         if matches!(self.escape, Escape::None) {
