@@ -37,6 +37,7 @@ mod proxy;
 mod request;
 mod resolve;
 mod roots;
+pub mod sealed;
 mod timeouts;
 mod tls;
 mod upload;

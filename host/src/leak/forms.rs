@@ -119,6 +119,15 @@ pub(super) fn of(value: &str, extent: Masking) -> Forms {
     forms
 }
 
+/// The forms of a value as a whole: none of a part of it. What is looked for in answers of servers, where a part that is
+/// found would tell that a guess of it was right.
+pub(super) fn of_whole(value: &str) -> Forms {
+    let mut forms = Forms::new();
+    add_part(&Part { form: Form::Raw, text: value.to_owned().into(), extent: Extent::Every }, &mut forms);
+    drop_repeated(&mut forms);
+    forms
+}
+
 fn add_as_they_are([value, trimmed]: [&str; 2], forms: &mut Forms) {
     for (form, text) in [(Form::Raw, value), (Form::Trimmed, trimmed)] {
         forms.push(Shape { form, bytes: encode::raw(text.as_bytes()), across_lines: false });

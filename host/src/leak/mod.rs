@@ -63,6 +63,20 @@ pub fn shapes(value: &str) -> Vec<Vec<u8>> {
     forms::of(value, masking(value)).iter().map(|shape| shape.bytes.to_vec()).collect()
 }
 
+/// What a value looks like as a whole, in every form.
+pub(crate) struct Whole {
+    pub form: Form,
+    pub bytes: zeroize::Zeroizing<Box<[u8]>>,
+    /// Whether line breaks may stand in it.
+    pub across_lines: bool,
+}
+
+/// All forms of the whole value and none of its parts, for the matcher of sealed values.
+pub(crate) fn whole_forms(value: &str) -> Vec<Whole> {
+    let forms = forms::of_whole(value).into_iter();
+    forms.map(|forms::Shape { form, bytes, across_lines }| Whole { form, bytes, across_lines }).collect()
+}
+
 /// What a form takes in the matcher besides its bytes, about.
 const FORM_OVERHEAD: usize = 256;
 /// All forms of a value take so many times as much memory, or more.
@@ -193,9 +207,14 @@ impl Filter {
 
     /// Whether a form stands in the text; nothing is counted.
     fn finds(&self, text: &str) -> bool {
+        self.finds_in(text.as_bytes())
+    }
+
+    /// As [`finds`](Self::finds), in any bytes.
+    pub(crate) fn finds_in(&self, text: &[u8]) -> bool {
         let mut found = false;
         self.read_guarded(|guarded| {
-            guarded.matcher.scan(text.as_bytes(), 0, &[], &mut Overlaps::default(), |_, walk| {
+            guarded.matcher.scan(text, 0, &[], &mut Overlaps::default(), |_, walk| {
                 found = walk.is_some_and(|walk| walk.longest.is_some());
                 if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });

@@ -41,11 +41,12 @@ pub struct Redactor {
     filter: Filter,
     stream: Stream,
     settling: Settling,
+    has_found: bool,
 }
 
 impl Redactor {
     pub(super) fn new(filter: Filter, stream: Stream) -> Self {
-        Self { filter, stream, settling: Settling::default() }
+        Self { filter, stream, settling: Settling::default(), has_found: false }
     }
 
     /// Takes any bytes and appends to `out` what is settled by now.
@@ -63,8 +64,14 @@ impl Redactor {
         self.settling = Settling::default();
     }
 
-    fn count(&self, found: &[Label]) {
+    /// Whether it has found a form since it was made.
+    pub(crate) fn has_found(&self) -> bool {
+        self.has_found
+    }
+
+    fn count(&mut self, found: &[Label]) {
         if !found.is_empty() {
+            self.has_found = true;
             self.filter.count(&self.stream, found);
         }
     }

@@ -1,0 +1,130 @@
+//! Why a request or an answer with a sealed secret was refused. Names secrets, hosts and fields of bindings; never a
+//! value, and never what the guest wrote.
+
+use std::fmt;
+
+use super::body::MAX_BODY_BYTES;
+use super::secret::{MAX_SEALED_BYTES, MIN_SEALED_BYTES};
+use crate::secret::{PLACEHOLDER_PREFIX, Placement, SecretName};
+
+/// A part of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Site {
+    Method,
+    Host,
+    Path,
+    Query,
+    HeaderName,
+    Header,
+    Body,
+    Trailer,
+}
+
+/// Why a request was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealedFault {
+    #[error("the placeholder of a sealed secret stands in the request's {0}; send it in the field that it is bound to")]
+    Site(Site),
+    #[error(
+        "the placeholder of a sealed secret must be all of its field; in a header also behind a scheme and one space, \
+         or as user or password of Basic"
+    )]
+    NotWhole(Site),
+    #[error(
+        "the request's {0} holds `{PLACEHOLDER_PREFIX}` but no placeholder of this run; read the secret in this run and \
+         send it unchanged, neither encoded nor cut"
+    )]
+    Unknown(Site),
+    #[error("the placeholder of `{name}` stands in the request twice; send it once")]
+    Twice { name: SecretName },
+    #[error("the query or body has the field that `{name}` is bound to more than once; send it once")]
+    FieldTwice { name: SecretName },
+    #[error("`{name}` is not bound to this scheme, host and port; send it where it is bound, or bind it here")]
+    OtherOrigin { name: SecretName },
+    #[error("`{name}` is bound to other methods; use one of them")]
+    OtherMethod { name: SecretName },
+    #[error("`{name}` is bound to another path of this host; stay under it")]
+    OtherPath { name: SecretName },
+    #[error("`{name}` goes {}; put its placeholder there", Goes(expected))]
+    OtherField { name: SecretName, expected: Placement },
+    #[error("`{name}` is bound to a field that no sealed secret may go into; bind it again, with another --in")]
+    DeniedField { name: SecretName },
+    #[error("the methods TRACE and CONNECT are refused where a sealed secret is bound; use another")]
+    Method,
+    #[error("parts of an answer are refused where a sealed secret is bound; leave Range and If-Range out")]
+    Range,
+    #[error("the url is too long to hold a sealed secret; shorten it")]
+    TargetTooLong,
+    #[error("a body that a sealed secret may stand in has {MAX_BODY_BYTES} bytes at most; send less at once")]
+    BodyTooLong,
+}
+
+/// Why an answer was refused. All of it that was not let out yet is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResponseFault {
+    #[error("compressed its answer in a way that is not known here, or more than once; a sealed secret is bound to it")]
+    Encoding,
+    #[error("sent a compressed answer that is corrupt")]
+    Corrupt,
+    #[error("sent a compressed answer that breaks off")]
+    Truncated,
+    #[error("sent a compressed answer that grows too much; ask for less at once")]
+    TooLarge,
+}
+
+/// Why a value cannot be sealed. Never holds the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealedValueError {
+    #[error("a sealed value has at least {MIN_SEALED_BYTES} bytes, so that nobody guesses it; this one has {0}")]
+    TooShort(usize),
+    #[error("a sealed value has at most {MAX_SEALED_BYTES} bytes; this one has {0}")]
+    TooLong(usize),
+    #[error(
+        "a sealed value is visible ASCII without spaces or line breaks, since it goes into one field of a request; \
+         remove them, or use --revealed"
+    )]
+    NotVisible,
+}
+
+/// Why a sealed value cannot be put into a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlacementError {
+    #[error("the field is no name of a header; write it as in header:X-Api-Key")]
+    NoHeader,
+    #[error("others on the way read, write or log this header; use Authorization or one that the service names")]
+    DeniedHeader,
+    #[error("the field's name is empty, longer than 128 bytes or not visible ASCII; write it as in query:api_key")]
+    NoField,
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Method => "method",
+            Self::Host => "host",
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::HeaderName => "header names",
+            Self::Header => "headers",
+            Self::Body => "body",
+            Self::Trailer => "trailers",
+        })
+    }
+}
+
+/// Where a sealed secret goes, in words.
+struct Goes<'a>(&'a Placement);
+
+impl fmt::Display for Goes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Placement::Header(name) => write!(f, "into the header {name}"),
+            Placement::Query(name) => write!(f, "into the query parameter {name}"),
+            Placement::Body(name) => write!(f, "into the field {name} of the body (form or JSON object)"),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Sealed secrets: what an action sends is a placeholder, and the host puts the value in its place on the way out.
+//!
+//! Guarantees, for a run that was given placeholders:
+//! - a placeholder leaves only as the whole of the one field that its secret is bound to ([`SealedSet::place`]), to the
+//!   scheme, host, port, method and path of the binding; anything else that looks like a placeholder, in any form and of
+//!   any run, is refused before a name is resolved;
+//! - the value is put in last ([`Plan::fill`]): whatever the guest or the meter measures was measured before;
+//! - from an origin to which any sealed secret of the workspace is bound nothing arrives that holds the whole value in
+//!   a known form ([`Reflections`]), compressed or not, in head, body or trailers;
+//! - neither the time nor the size of what arrives depends on how much of a value a server's answer has in common with
+//!   it, unless that is all of it ([`matcher`]).
+//!
+//! What sends a request asks in this order:
+//! 1. [`SealedSet::place`], with the request as the guest made it, right behind the allow-list and before the meter;
+//! 2. [`Plan::body`]: the body is wrapped in [`Watched`], *below* what counts it and holds it to its declared length, or
+//!    it is read to its end through that and given to [`Plan::fill_body`];
+//! 3. [`prepare`] on the rebuilt headers, if the origin is watched;
+//! 4. [`Plan::fill`] on the rebuilt head, behind every check of its size; `Content-Length` is that of the filled body;
+//! 5. [`filter_head`] on the answer of a watched origin, *above* what counts its bytes.
+//!
+//! Deliberately absent: defence against a server that transforms, cuts or hides the value on purpose. It has the value.
+//!
+//! `placeholder` makes and spots placeholders, `secret` holds what a run has, `place`, `field`, `query` and `body` say
+//! where one stands and put the value there, `upload` watches bodies that stream; `decode`, `matcher`, `table`, `lane`
+//! and `response` look after the answer.
+
+mod body;
+mod decode;
+mod error;
+mod field;
+mod guards;
+mod lane;
+pub mod matcher;
+mod place;
+mod placeholder;
+mod query;
+mod response;
+mod secret;
+mod table;
+mod upload;
+mod zstd;
+
+#[cfg(test)]
+mod attempts;
+#[cfg(test)]
+mod oracle;
+
+pub use error::{PlacementError, ResponseFault, SealedFault, SealedValueError, Site};
+pub use field::check_placement;
+pub use matcher::{Matcher, Reflection, Reflections};
+pub use place::{BodyPlan, Destination, Plan};
+pub use placeholder::Placeholder;
+pub use response::{Filtered, filter_head, prepare};
+pub use secret::{MAX_SEALED_BYTES, MIN_SEALED_BYTES, Sealed, SealedSet, check_value};
+pub use upload::{Watched, WatchedError};

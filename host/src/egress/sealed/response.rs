@@ -1,0 +1,196 @@
+//! Answers of origins that sealed secrets are bound to, on their way to the guest.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderName, HeaderValue, response};
+use http_body::{Body, Frame};
+
+use super::decode::{Coding, Decoder};
+use super::guards::{Guard, Guards};
+use super::{Matcher, Reflections, ResponseFault};
+use crate::leak::Form;
+use crate::secret::SecretName;
+
+/// How many compressed bytes are taken at once, so that what they make fits memory.
+const PIECE: usize = 4 * 1024;
+/// Fields that tell how long the body was, or what it comes to, with the value in it.
+const MEASURES: [&str; 6] =
+    ["content-digest", "content-md5", "digest", "repr-digest", "want-content-digest", "want-digest"];
+
+/// The body of an answer: decompressed, with placeholders for values, in its trailers too.
+pub struct Filtered<B> {
+    body: B,
+    decoder: Decoder,
+    reflections: Reflections,
+    /// Until the end.
+    matcher: Option<Matcher>,
+    /// What is left of the last piece.
+    rest: Bytes,
+    ready: VecDeque<Frame<Bytes>>,
+    guards: Guards,
+}
+
+/// Makes the headers of a request to such an origin: what the guest accepts does not matter, since we decompress.
+pub fn prepare(headers: &mut HeaderMap) {
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+}
+
+/// Filters the head of an answer, and takes away what no longer is true of its body. The reason phrase is dropped.
+///
+/// # Errors
+/// [`ResponseFault::Encoding`] if the body could not be read.
+pub fn filter_head<B>(
+    mut parts: response::Parts,
+    body: B,
+    reflections: &Reflections,
+) -> Result<(response::Parts, Filtered<B>), ResponseFault> {
+    let guards = reflections.guards();
+    let coding = if guards.holds(Guard::Decode) { Coding::of(&parts.headers)? } else { Coding::Identity };
+    if guards.holds(Guard::Decode) {
+        parts.headers.remove(CONTENT_ENCODING);
+    }
+    parts.headers.remove(CONTENT_LENGTH);
+    MEASURES.iter().for_each(|name| drop(parts.headers.remove(*name)));
+    parts.extensions.clear();
+    parts.headers = filter_fields(&parts.headers, reflections);
+    let filtered = Filtered {
+        body,
+        decoder: Decoder::new(coding, guards),
+        reflections: reflections.clone(),
+        matcher: Some(reflections.matcher()),
+        rest: Bytes::new(),
+        ready: VecDeque::new(),
+        guards,
+    };
+    Ok((parts, filtered))
+}
+
+fn filter_fields(fields: &HeaderMap, reflections: &Reflections) -> HeaderMap {
+    if !reflections.guards().holds(Guard::Head) {
+        return fields.clone();
+    }
+    let mut filtered = HeaderMap::with_capacity(fields.len());
+    for (name, value) in fields {
+        let name = match reflections.replace(name.as_str().as_bytes()) {
+            Some(replaced) => HeaderName::from_bytes(&replaced).unwrap_or(HeaderName::from_static("um-sealed")),
+            None => name.clone(),
+        };
+        let value = match reflections.replace(value.as_bytes()) {
+            Some(replaced) => HeaderValue::from_bytes(&replaced).unwrap_or(HeaderValue::from_static("***")),
+            None => value.clone(),
+        };
+        filtered.append(name, value);
+    }
+    filtered
+}
+
+impl<B> Filtered<B> {
+    /// How often each secret was found in the body so far, in each form. Never values.
+    pub fn found(&self) -> Vec<(SecretName, Form, u64)> {
+        let found = self.matcher.iter().flat_map(Matcher::found);
+        found.map(|(name, form, count)| (name.clone(), form, count)).collect()
+    }
+
+    /// Takes as much of the last piece as fits memory, and makes it ready.
+    fn take_piece(&mut self) -> Result<(), ResponseFault> {
+        let length = if self.decoder.is_identity() { self.rest.len() } else { self.rest.len().min(PIECE) };
+        let piece = self.rest.split_to(length);
+        let Some(matcher) = &mut self.matcher else { return Ok(()) };
+        let mut out = Vec::with_capacity(piece.len());
+        if self.decoder.is_identity() {
+            filter(self.guards, matcher, &piece, &mut out, &self.reflections);
+        } else {
+            let mut decoded = Vec::new();
+            self.decoder.write(&piece, &mut decoded)?;
+            filter(self.guards, matcher, &decoded, &mut out, &self.reflections);
+        }
+        self.make_ready(out);
+        Ok(())
+    }
+
+    /// Lets out what was held back; the end may not be one.
+    fn end(&mut self) -> Result<(), ResponseFault> {
+        let Some(mut matcher) = self.matcher.take() else { return Ok(()) };
+        let (mut decoded, mut out) = (Vec::new(), Vec::new());
+        self.decoder.finish(&mut decoded)?;
+        filter(self.guards, &mut matcher, &decoded, &mut out, &self.reflections);
+        matcher.finish(&mut out);
+        self.make_ready(out);
+        Ok(())
+    }
+
+    fn make_ready(&mut self, out: Vec<u8>) {
+        if !out.is_empty() {
+            self.ready.push_back(Frame::data(out.into()));
+        }
+    }
+}
+
+fn filter(guards: Guards, matcher: &mut Matcher, bytes: &[u8], out: &mut Vec<u8>, reflections: &Reflections) {
+    if !guards.holds(Guard::Reflected) {
+        out.extend_from_slice(bytes);
+        return;
+    }
+    matcher.write(bytes, out);
+    if !guards.holds(Guard::Held) {
+        std::mem::replace(matcher, reflections.matcher()).finish(out);
+    }
+}
+
+impl<B> Body for Filtered<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: From<ResponseFault>,
+{
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            if self.matcher.is_none() {
+                return Poll::Ready(None);
+            }
+            let outcome = if self.rest.is_empty() {
+                match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                    Some(Ok(frame)) => match frame.into_data() {
+                        Ok(piece) => {
+                            self.rest = piece;
+                            Ok(())
+                        }
+                        Err(frame) => {
+                            let ended = self.end();
+                            let trailers = frame.into_trailers().unwrap_or_default();
+                            let trailers = filter_fields(&trailers, &self.reflections);
+                            self.ready.push_back(Frame::trailers(trailers));
+                            ended
+                        }
+                    },
+                    // What was held back may be a value's beginning.
+                    Some(Err(error)) => {
+                        self.matcher = None;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                    None => self.end(),
+                }
+            } else {
+                self.take_piece()
+            };
+            if let Err(fault) = outcome {
+                self.matcher = None;
+                self.ready.clear();
+                return Poll::Ready(Some(Err(fault.into())));
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.matcher.is_none() && self.ready.is_empty()
+    }
+}
