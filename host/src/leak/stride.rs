@@ -15,7 +15,7 @@ use super::trie::Trie;
 use super::windows::{READ, Windows, read, read_padded};
 
 /// Forms from each of these lengths on are looked for together.
-const CLASSES: [usize; 2] = [4, 8];
+const CLASSES: [usize; 3] = [4, 8, 20];
 /// Larger ones would cost more in the bitmap than they save in probes.
 const STRIDES: [usize; 5] = [1, 3, 5, 9, 13];
 const LONGEST_STRIDE: usize = STRIDES[STRIDES.len() - 1];

@@ -22,7 +22,13 @@ pub(super) fn pair(text: &str) -> Option<(&str, &str)> {
     let before = before.trim_end_matches(['"', '\'', ' ']);
     let name = before.rsplit(|character: char| !is_name(character as u8)).next()?.trim();
     let empty = behind.trim_matches('=').is_empty();
-    (named && !name.is_empty() && (!empty || Some(at) == colon)).then(|| (name, unquoted(behind)))
+    let is_word = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    (named && is_word && (!empty || Some(at) == colon)).then(|| (name, unquoted(behind)))
+}
+
+/// Whether users are called like that; none is, where a password is enough.
+fn is_user(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.@-".contains(&byte))
 }
 
 fn unquoted(text: &str) -> &str {
@@ -36,8 +42,8 @@ impl Parts {
         for separator in SEPARATORS.into_iter().filter(|separator| line.contains(*separator)) {
             let pieces = line.split(separator).map(str::trim).filter(|piece| !piece.is_empty());
             let pairs: Vec<_> = pieces.clone().filter_map(pair).collect();
-            // Where most are none, it separates something else.
-            if 2 * pairs.len() >= pieces.count() {
+            // Where most are none or there is but one, as in many a password, it separates something else.
+            if pairs.len() >= 2 && 2 * pairs.len() >= pieces.count() {
                 pairs.into_iter().for_each(|(name, value)| self.add_if_telling(name, value));
             }
         }
@@ -73,7 +79,9 @@ impl Parts {
             return;
         }
         let host = line.rfind("@tcp(").or(line.rfind("@unix(")).or(line.rfind('@'));
-        if let Some((_, password)) = host.and_then(|at| line[..at].split_once(':')) {
+        if let Some((user, password)) = host.and_then(|at| line[..at].split_once(':'))
+            && is_user(user)
+        {
             self.add_part(Form::Part, password);
         }
         let fields: Vec<&str> = line.splitn(5, ':').collect();
@@ -87,8 +95,8 @@ impl Parts {
     /// `user:password`, where nothing else says that it is.
     pub(super) fn add_login(&mut self, text: &str) {
         let Some((user, password)) = text.split_once(':') else { return };
-        let named = user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.@+-".contains(&byte));
-        if named && !user.is_empty() && !password.starts_with('/') && !password.contains(char::is_whitespace) {
+        let is_word = !password.starts_with('/') && !password.contains(char::is_whitespace);
+        if is_user(user) && !user.is_empty() && is_word {
             self.add_part(Form::Part, password);
         }
     }

@@ -40,7 +40,7 @@ def parts(value: str) -> Iterator[tuple[str, str, str]]:
 
 
 def login(text: str) -> list[str]:
-    return re.findall(r"^[A-Za-z0-9_.@+-]+:((?!/)\S*)$", text)
+    return re.findall(r"^[A-Za-z0-9_.@-]+:((?!/)\S*)$", text)
 
 
 def inner(text: str, depth: int) -> Iterator[tuple[str, str, str]]:
@@ -142,7 +142,7 @@ def pair(text: str) -> tuple[str, str] | None:
         return None
     name = re.split("[:/@$\"']", found["before"].rstrip("\"' "))[-1].strip()
     value = found["value"].strip()
-    if not name or found["equals"] and not value.strip("="):
+    if not re.match("[A-Za-z_]", name) or found["equals"] and not value.strip("="):
         return None
     quoted = re.fullmatch("\"(.*)\"|'(.*)'", value, re.DOTALL)
     return name, (quoted[1] or quoted[2] or "").strip() if quoted else value
@@ -152,10 +152,10 @@ def in_pairs(line: str) -> Iterator[str]:
     for separator in filter(line.__contains__, ";&, "):
         pieces = [piece.strip() for piece in line.split(separator) if piece.strip()]
         pairs = [its for its in map(pair, pieces) if its]
-        if len(pairs) >= len(pieces) / 2:
+        if len(pairs) >= 2 and len(pairs) >= len(pieces) / 2:
             yield from (value for name, value in pairs if tells(name, value))
     if not re.search(r"\s|://", line):
-        yield from re.findall(r"^[^:]*:(.*)@(?:tcp|unix)\(", line) or re.findall("^[^:@]*:(.*)@", line)
+        yield from re.findall(r"^[A-Za-z0-9_.@-]*:(.*)@(?:tcp|unix)\(", line) or re.findall("^[A-Za-z0-9_.@-]*?:(.*)@", line)
         yield from re.findall(r"^[^:]*:(?:\*|[0-9]+):[^:]*:[^:]*:(.*)$", line)
 
 
