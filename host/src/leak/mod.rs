@@ -7,7 +7,7 @@
 //! caller counts before the filter.
 //!
 //! `forms` says what each of the `parts` of a value looks like, and `encode`, `percent`, `json_text`, `markup` and `quote`
-//! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect`
+//! write it; `scan` finds it with the `trie` of all forms and its `entrances`; `stream` masks it and keeps in `held` what is not decided; `sieve` stops at it; `json` does so inside a JSON value; `inspect`
 //! looks into files that cannot be masked; `report` counts.
 
 mod encode;
@@ -26,6 +26,7 @@ mod percent;
 mod quote;
 mod report;
 mod scan;
+mod sieve;
 mod stream;
 mod stride;
 mod trie;
@@ -44,6 +45,7 @@ pub use oracle::fuzz;
 use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
+pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
@@ -134,6 +136,11 @@ impl Filter {
         Redactor::new(self.clone(), stream)
     }
 
+    /// Begins to look for values in what must not hold any.
+    pub fn sieve(&self) -> Sieve {
+        Sieve::new(self.clone())
+    }
+
     /// Redacts a whole text.
     pub fn text(&self, stream: Stream, text: &str) -> String {
         let mut out = Vec::with_capacity(text.len());
@@ -161,6 +168,11 @@ impl Filter {
     /// The names that were guarded with a value that cannot be masked, in order.
     pub fn unguarded(&self) -> Vec<String> {
         self.read_guarded(|guarded| guarded.unguarded.iter().cloned().collect())
+    }
+
+    /// Whether a value is guarded under this name.
+    pub fn guards(&self, name: &str) -> bool {
+        self.read_guarded(|guarded| guarded.names.iter().any(|known| known == name))
     }
 
     /// Whether this name was guarded with this value before.

@@ -48,6 +48,18 @@ impl Redactor {
 
     /// Takes any bytes and appends to `out` what is settled by now.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        let found = self.take(bytes, out);
+        self.count(&found);
+    }
+
+    /// Ends the stream and lets out what is held, masked as `end` says. Afterwards the redactor is as new.
+    pub fn finish(&mut self, end: End, out: &mut Vec<u8>) {
+        let found = self.end(end, out);
+        self.count(&found);
+    }
+
+    /// As [`write`](Self::write), but tells what was found instead of counting it.
+    pub(super) fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Vec<Label> {
         let mut found = Vec::new();
         let filter = self.filter.clone();
         filter.read_guarded(|guarded| {
@@ -56,11 +68,11 @@ impl Redactor {
             let settled = self.settling.advance(rest, false, &mut pass);
             self.held.push(&rest[settled..]);
         });
-        self.count(&found);
+        found
     }
 
-    /// Ends the stream and lets out what is held, masked as `end` says. Afterwards the redactor is as new.
-    pub fn finish(&mut self, end: End, out: &mut Vec<u8>) {
+    /// As [`finish`](Self::finish), but tells what was found instead of counting it.
+    pub(super) fn end(&mut self, end: End, out: &mut Vec<u8>) -> Vec<Label> {
         let mut found = Vec::new();
         let filter = self.filter.clone();
         filter.read_guarded(|guarded| {
@@ -74,9 +86,14 @@ impl Redactor {
                 self.settling.advance(rest, true, &mut pass);
             }
         });
-        self.count(&found);
         self.held = Held::default();
         self.settling = Settling::default();
+        found
+    }
+
+    /// How many bytes are held.
+    pub(super) fn held(&self) -> usize {
+        self.held.len()
     }
 
     /// Settles the held bytes with as many of `bytes` as that takes. Returns the part of `bytes` that begins with the

@@ -14,17 +14,27 @@ use super::view::SecretSummary;
 use super::wire::{Malformed, Reader, Writer};
 use crate::secret::{Binding, Entry, Exposure, Masking, SecretName, Unmaskable};
 
-const FORMAT: u8 = 1;
+/// The first had no list of hosts behind the secrets.
+const FIRST_FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 /// Most secrets of one workspace.
 pub(super) const MAX_SECRETS: usize = 10_000;
 /// Most bytes of one workspace: values, names and descriptions.
 pub(super) const MAX_BYTES: u64 = 16 << 20;
+/// Most hosts that one workspace allows, and most bytes of one as it is written.
+pub(super) const MAX_ALLOWED: usize = 1_000;
+pub(super) const MAX_ALLOWED_BYTES: usize = 2_048;
 /// A current value and the one before it.
 const MAX_HELD: usize = 2;
 
-/// One workspace's secrets, by name.
+/// What there is of one workspace.
 #[derive(Default)]
-pub(super) struct Index(pub BTreeMap<SecretName, Listed>);
+pub(super) struct Index {
+    /// Its secrets, by name.
+    pub secrets: BTreeMap<SecretName, Listed>,
+    /// The hosts that every run of it may call, as they are written, in the order in which they came.
+    pub allowed: Vec<String>,
+}
 
 /// One secret.
 pub(super) struct Listed {
@@ -34,7 +44,7 @@ pub(super) struct Listed {
     pub created: Timestamp,
     pub updated: Timestamp,
     pub exposure: Exposure,
-    pub binding: Option<Binding>,
+    pub bindings: Vec<Binding>,
     pub expires: Option<Timestamp>,
     pub masking: Masking,
     pub current: Held,
@@ -68,7 +78,7 @@ impl Listed {
             created: self.created,
             updated: self.updated,
             exposure: self.exposure,
-            binding: self.binding.clone(),
+            bindings: self.bindings.clone(),
             expires: self.expires,
             masking: self.masking,
         }
@@ -79,7 +89,7 @@ impl Listed {
             name: name.clone(),
             description: self.description.clone(),
             exposure: self.exposure,
-            binding: self.binding.clone(),
+            bindings: self.bindings.clone(),
             expires: self.expires,
         }
     }
@@ -88,30 +98,40 @@ impl Listed {
 impl Index {
     /// What counts towards [`MAX_BYTES`].
     pub fn bytes(&self) -> u64 {
-        self.0.iter().map(|(name, listed)| listed.bytes(name)).sum()
+        self.secrets.iter().map(|(name, listed)| listed.bytes(name)).sum()
     }
 
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
-        let mut writer = Writer::with_capacity(64 + 256 * self.0.len());
-        writer.u8(FORMAT).count(self.0.len());
-        for (name, listed) in &self.0 {
+        let mut writer = Writer::with_capacity(64 + 256 * self.secrets.len());
+        writer.u8(FORMAT).count(self.secrets.len());
+        for (name, listed) in &self.secrets {
             write_listed(&mut writer, name, listed);
+        }
+        writer.count(self.allowed.len());
+        for entry in &self.allowed {
+            writer.text(entry);
         }
         writer.finish()
     }
 
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != FORMAT {
+        let format = reader.u8()?;
+        if !(FIRST_FORMAT..=FORMAT).contains(&format) {
             return Err(Malformed);
         }
-        let mut entries = BTreeMap::new();
+        let mut index = Self::default();
         for _ in 0..reader.count(64)? {
             let (name, listed) = read_listed(&mut reader)?;
-            entries.insert(name, listed);
+            index.secrets.insert(name, listed);
+        }
+        if format > FIRST_FORMAT {
+            for _ in 0..reader.count(4)? {
+                index.allowed.push(reader.text()?.to_owned());
+            }
         }
         reader.finish()?;
-        Ok(Self(entries))
+        Ok(index)
     }
 }
 
@@ -121,8 +141,9 @@ fn write_listed(writer: &mut Writer, name: &SecretName, listed: &Listed) {
         Exposure::Revealed => 0,
         Exposure::Sealed => 1,
     });
-    writer.u8(u8::from(listed.binding.is_some()));
-    if let Some(binding) = &listed.binding {
+    // One byte, which in stores of the first version said whether there was a binding.
+    writer.u8(u8::try_from(listed.bindings.len()).expect("bindings are checked before they are listed"));
+    for binding in &listed.bindings {
         writer.bytes(&serde_json::to_vec(binding).expect("a binding is plain text and numbers"));
     }
     writer.u8(u8::from(listed.expires.is_some()));
@@ -145,10 +166,10 @@ fn read_listed(reader: &mut Reader) -> Result<(SecretName, Listed), Malformed> {
         1 => Exposure::Sealed,
         _ => return Err(Malformed),
     };
-    let binding = match reader.present()? {
-        true => Some(serde_json::from_slice(reader.bytes()?).map_err(|_| Malformed)?),
-        false => None,
-    };
+    let mut bindings = Vec::new();
+    for _ in 0..reader.u8()? {
+        bindings.push(serde_json::from_slice(reader.bytes()?).map_err(|_| Malformed)?);
+    }
     let expires = if reader.present()? { Some(reader.time()?) } else { None };
     let masking = masking_of(reader.u8()?)?;
     let held = reader.count(44)?;
@@ -157,7 +178,7 @@ fn read_listed(reader: &mut Reader) -> Result<(SecretName, Listed), Malformed> {
     }
     let current = read_held(reader)?;
     let previous = if held == MAX_HELD { Some(read_held(reader)?) } else { None };
-    let listed = Listed { description, id, created, updated, exposure, binding, expires, masking, current, previous };
+    let listed = Listed { description, id, created, updated, exposure, bindings, expires, masking, current, previous };
     Ok((name, listed))
 }
 

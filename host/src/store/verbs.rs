@@ -17,7 +17,10 @@ use super::session::{Change, Session, Touch};
 use super::vault::{Store, Vault};
 use super::view::{Checked, Deleted, LastUse, SecretSummary, SetOptions, Stored, WorkspaceSummary};
 use super::wire::now;
-use crate::secret::{Exposure, Masking, SecretName, SecretValue, WorkspaceName, check_description, closest, masking};
+use crate::secret::{
+    Binding, Exposure, Masking, SecretName, SecretValue, WorkspaceName, check_description, check_exposure, closest,
+    masking,
+};
 
 impl Store {
     /// All workspaces, by name.
@@ -28,7 +31,7 @@ impl Store {
         let mut workspaces = read(&self.vault, self.deadline(), |view| {
             let summary = |member: &Member| {
                 let (name, created) = open_label(view.vault, view.keys, member)?;
-                Ok(WorkspaceSummary { name, created, secrets: view.index(member)?.0.len() })
+                Ok(WorkspaceSummary { name, created, secrets: view.index(member)?.secrets.len() })
             };
             view.keyring.workspaces.values().map(summary).collect::<Result<Vec<_>, StoreError>>()
         })?;
@@ -55,14 +58,16 @@ impl Store {
             rows: Batch::default(),
             workspace: Some((workspace.to_string(), id)),
             secret: None,
+            details: String::new(),
         })
     }
 
     /// Stores a value under a name. The value that was there is destroyed; runs that began before keep it.
     ///
     /// # Errors
-    /// [`StoreError::Unmaskable`], [`StoreError::VersionConflict`], [`StoreError::NoWorkspace`],
-    /// [`StoreError::TooManySecrets`], [`StoreError::WorkspaceFull`], or why the store cannot be changed.
+    /// [`StoreError::Unmaskable`], [`StoreError::Exposure`], [`StoreError::VersionConflict`],
+    /// [`StoreError::NoWorkspace`], [`StoreError::TooManySecrets`], [`StoreError::WorkspaceFull`], or why the store
+    /// cannot be changed.
     pub fn set(
         &self,
         workspace: &WorkspaceName,
@@ -80,9 +85,10 @@ impl Store {
         let mut edit = self.edit("secrets set", workspace)?;
         edit.check_version(name, options.if_version)?;
         let (version, created) = edit.put(name, value, masking, options.description);
+        let (exposure, bindings) = edit.expose(name, value, options.exposure, options.bindings)?;
         edit.check_bounds()?;
-        edit.commit(name)?;
-        Ok(Stored { version, created, masking })
+        edit.commit()?;
+        Ok(Stored { version, created, masking, exposure, bindings })
     }
 
     /// Describes a secret anew; its value and version stay.
@@ -93,12 +99,12 @@ impl Store {
         check_description(text)?;
         let mut edit = self.edit("secrets describe", workspace)?;
         let missing = edit.missing(name);
-        let listed = edit.index.0.get_mut(name).ok_or(missing)?;
+        let listed = edit.index.secrets.get_mut(name).ok_or(missing)?;
         listed.description = text.to_owned();
         listed.updated = now();
         edit.about(name);
         edit.check_bounds()?;
-        edit.commit(name)
+        edit.commit()
     }
 
     /// Deletes a secret and destroys its value; runs that began before keep it.
@@ -122,11 +128,11 @@ impl Store {
         let mut edit = self.edit("secrets delete", workspace)?;
         edit.check_version(name, if_version)?;
         edit.about(name);
-        let listed = edit.index.0.remove(name).ok_or_else(|| edit.missing(name))?;
+        let listed = edit.index.secrets.remove(name).ok_or_else(|| edit.missing(name))?;
         edit.remove_rows(&listed);
         let (session, key) = (&edit.session, edit.session.keys.audit.clone());
         let vouched = session.read(|rows| audit::vouched(rows, self.vault.store, &key, &session.keyring.audit))?;
-        edit.commit(name)?;
+        edit.commit()?;
         // Nobody has to wait for this: the secret is gone, and its records are not.
         let (last_use, reads_damaged) = self.last_use(&key, &listed.id, vouched);
         Ok(Deleted { version: listed.current.version, last_use, reads_damaged })
@@ -139,7 +145,7 @@ impl Store {
     pub fn list(&self, workspace: &WorkspaceName) -> Result<Vec<SecretSummary>, StoreError> {
         read(&self.vault, self.deadline(), |view| {
             let index = view.index(&view.find(workspace)?.0)?;
-            Ok(index.0.iter().map(|(name, listed)| listed.summary(name)).collect())
+            Ok(index.secrets.iter().map(|(name, listed)| listed.summary(name)).collect())
         })
     }
 
@@ -155,7 +161,7 @@ impl Store {
     ) -> Result<(SecretSummary, Option<LastUse>, bool), StoreError> {
         let (summary, id, key, vouched) = read(&self.vault, self.deadline(), |view| {
             let index = view.index(&view.find(workspace)?.0)?;
-            let listed = index.0.get(name).ok_or_else(|| missing(workspace, &index, name))?;
+            let listed = index.secrets.get(name).ok_or_else(|| missing(workspace, &index, name))?;
             let vouched = audit::vouched(view.rows, self.vault.store, &view.keys.audit, &view.keyring.audit)?;
             Ok((listed.summary(name), listed.id, view.keys.audit.clone(), vouched))
         })?;
@@ -207,7 +213,15 @@ impl Store {
         let session = self.begin(verb)?;
         let (member, _) = find(&self.vault, &session.keyring, &session.keys, workspace)?;
         let index = session.index(&member)?;
-        Ok(Edit { session, workspace: workspace.clone(), member, index, rows: Batch::default(), about: None })
+        Ok(Edit {
+            session,
+            workspace: workspace.clone(),
+            member,
+            index,
+            rows: Batch::default(),
+            about: None,
+            details: String::new(),
+        })
     }
 }
 
@@ -218,8 +232,10 @@ pub(super) struct Edit<'a> {
     member: Member,
     pub index: Index,
     rows: Batch,
-    /// Id and version of the secret, for the audit row.
-    about: Option<(Id, u64)>,
+    /// Name, id and version of the secret, for the audit row.
+    about: Option<(String, Id, u64)>,
+    /// What else the audit row says.
+    pub details: String,
 }
 
 impl Edit<'_> {
@@ -228,7 +244,7 @@ impl Edit<'_> {
     }
 
     fn check_version(&self, name: &SecretName, expected: Option<u64>) -> Result<(), StoreError> {
-        let found = self.index.0.get(name).map(|listed| listed.current.version);
+        let found = self.index.secrets.get(name).map(|listed| listed.current.version);
         match expected {
             Some(expected) if expected != found.unwrap_or(0) => {
                 Err(StoreError::VersionConflict { name: name.clone(), expected, found })
@@ -245,7 +261,7 @@ impl Edit<'_> {
         masking: Masking,
         description: Option<String>,
     ) -> (u64, bool) {
-        let former = self.index.0.remove(name);
+        let former = self.index.secrets.remove(name);
         if let Some(former) = &former {
             self.remove_rows(former);
         }
@@ -261,14 +277,40 @@ impl Edit<'_> {
         let row = Row { workspace: self.member.id, secret: listed.id, version };
         let place = value_place(self.session.vault, &row);
         self.rows.put.push((row, seal::seal(&listed.current.key, &place, value.expose().as_bytes())));
-        self.index.0.insert(name.clone(), listed);
+        self.index.secrets.insert(name.clone(), listed);
         self.about(name);
         (version, created)
     }
 
+    /// Says how the value may be used and where it may go, if that is told anew; gives both as they are then.
+    fn expose(
+        &mut self,
+        name: &SecretName,
+        value: &SecretValue,
+        exposure: Option<Exposure>,
+        bindings: Option<Vec<Binding>>,
+    ) -> Result<(Exposure, Vec<Binding>), StoreError> {
+        let listed = self.index.secrets.get_mut(name).expect("it has just been put there");
+        let told = exposure.is_some() || bindings.is_some();
+        // Who says where a value belongs wants it to go nowhere else.
+        let sealed = bindings.as_ref().is_some_and(|bindings| !bindings.is_empty()).then_some(Exposure::Sealed);
+        listed.exposure = exposure.or(sealed).unwrap_or(listed.exposure);
+        listed.bindings = bindings.unwrap_or_else(|| std::mem::take(&mut listed.bindings));
+        check_exposure(listed.exposure, &listed.bindings, value)
+            .map_err(|reason| StoreError::Exposure { name: name.clone(), reason })?;
+        let exposed = (listed.exposure, listed.bindings.clone());
+        if told {
+            let places: Vec<String> =
+                exposed.1.iter().map(|binding| format!("{binding} ({})", binding.placement)).collect();
+            self.details = format!("{}; bound to: {}", exposed.0, places.join(", "));
+        }
+        Ok(exposed)
+    }
+
     /// Notes which secret the audit row is about.
     fn about(&mut self, name: &SecretName) {
-        self.about = self.index.0.get(name).map(|listed| (listed.id, listed.current.version));
+        let about = |listed: &Listed| (name.to_string(), listed.id, listed.current.version);
+        self.about = self.index.secrets.get(name).map(about);
     }
 
     fn remove_rows(&mut self, listed: &Listed) {
@@ -278,7 +320,7 @@ impl Edit<'_> {
 
     pub fn check_bounds(&self) -> Result<(), StoreError> {
         let workspace = self.workspace.clone();
-        if self.index.0.len() > MAX_SECRETS {
+        if self.index.secrets.len() > MAX_SECRETS {
             return Err(StoreError::TooManySecrets { workspace, limit: MAX_SECRETS });
         }
         match self.index.bytes() {
@@ -287,11 +329,11 @@ impl Edit<'_> {
         }
     }
 
-    pub fn commit(self, name: &SecretName) -> Result<(), StoreError> {
+    pub fn commit(self) -> Result<(), StoreError> {
         let workspace = Some((self.workspace.to_string(), self.member.id));
-        let secret = self.about.map(|(id, version)| (name.to_string(), id, version));
         let touched = vec![Touch { id: self.member.id, label: self.member.label, index: self.index }];
-        self.session.commit(Change { touched, rows: self.rows, workspace, secret })
+        let Self { rows, about: secret, details, .. } = self;
+        self.session.commit(Change { touched, rows, workspace, secret, details })
     }
 }
 
@@ -303,7 +345,7 @@ fn new_listed(current: Held, masking: Masking) -> Listed {
         created: at,
         updated: at,
         exposure: Exposure::Revealed,
-        binding: None,
+        bindings: Vec::new(),
         expires: None,
         masking,
         current,
@@ -318,7 +360,7 @@ pub(super) fn value_place(vault: &Vault, row: &Row) -> Place {
 }
 
 fn missing(workspace: &WorkspaceName, index: &Index, name: &SecretName) -> StoreError {
-    let closest = closest(name.as_str(), index.0.keys().map(SecretName::as_str), 3);
+    let closest = closest(name.as_str(), index.secrets.keys().map(SecretName::as_str), 3);
     StoreError::NoSecret { workspace: workspace.clone(), name: name.clone(), closest }
 }
 

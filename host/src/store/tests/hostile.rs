@@ -59,7 +59,7 @@ impl Victim {
         read(&store.vault, Deadline::after(std::time::Duration::from_secs(10)), |view| {
             let (member, _) = view.find(&workspace(within))?;
             let index = view.index(&member)?;
-            let listed = &index.0[&name("TOKEN")];
+            let listed = &index.secrets[&name("TOKEN")];
             let row = Row { workspace: member.id, secret: listed.id, version: listed.current.version };
             let (index, value) = (view.rows.index(&member.id)?.unwrap(), view.rows.value(&row)?.unwrap());
             Ok(Raw { id: member.id, index, row, value, meta: view.rows.meta()? })
