@@ -2,6 +2,7 @@
 
 mod ends;
 mod options;
+mod policy;
 mod refusals;
 mod secrets;
 mod streams;

@@ -253,16 +253,6 @@ mod tests {
             http-calls = 1_000
             stdout = 4096
             "#,
-        );
-        // An underscore in a number is TOML's, not ours.
-        assert!(
-            matches!(policy, Err(PolicyError::At { line: 9, column: 26, fault: PolicyFault::Limit(_) })),
-            "{policy:?}"
-        );
-        let policy = PolicyFile::parse(
-            "hosts = ['api.hubapi.com/crm/v3', 'GET *.example.com', {host = 'http://localhost:8080', methods = ['HEAD', 'GET']}]\n\
-             private-hosts = ['localhost', '[::1]']\nsecrets = ['HUBSPOT_API_KEY']\nstrict-egress = true\n\
-             [limits]\nwall = '2m'\nmemory = '512MiB'\nhttp-calls = 1000\nstdout = 4096\n",
         )
         .unwrap();
         let hosts: Vec<String> = policy.hosts.iter().map(ToString::to_string).collect();

@@ -1,5 +1,6 @@
 //! Requests that leave a run, against real servers on the loopback interface.
 
+mod bound;
 mod broken;
 mod inside;
 mod limits;

@@ -40,7 +40,7 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         ui.line(line)?;
     }
     let masked = match secret.exposure {
-        Exposure::Sealed => "by nobody: the leak filter never sees the value, since no action does".to_owned(),
+        Exposure::Sealed => "in no run: the leak filter never sees the value, since no action does".to_owned(),
         Exposure::Revealed => entry::masked_forms(&secret.masking),
     };
     for line in show::wrapped("masked       ", &masked) {

@@ -173,6 +173,11 @@ fn bindings(hosts: &[String], placement: Option<&str>) -> Result<Option<Vec<Bind
 
 fn binding(host: &str, placement: &Placement) -> Result<Binding, Failure> {
     let entry = AllowEntry::parse(host).map_err(|error| Failure::usage(format!("--bind: {}", error.fault)))?;
+    // A name without a dot could be a value that slipped in here, and bindings are shown to everyone.
+    if entry.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !host.contains("://") {
+        return Err(Failure::usage("--bind: the host has no dot, and is not repeated here: it could be a secret")
+            .hint("if it is the name of a host in your own network, give its scheme too, as in --bind https://NAME"));
+    }
     entry.binding(placement.clone()).ok_or_else(|| {
         Failure::usage("--bind: a secret belongs to hosts that are known by name, not to all names below a domain")
             .hint("name each of them: --bind a.example.com --bind b.example.com")

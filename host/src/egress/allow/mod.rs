@@ -96,9 +96,9 @@ impl AllowEntry {
         self.covers(scheme, host, port) && self.covers_path(path) && self.covers_method(method)
     }
 
-    /// Whether all its requests are of one host, so that no name below a domain is meant.
-    pub fn names_one_host(&self) -> bool {
-        !self.subdomains
+    /// The host, or the domain below which the hosts are.
+    pub fn host(&self) -> &HostName {
+        &self.host
     }
 
     /// The entry that permits just this origin, in its shortest form.
