@@ -1,5 +1,6 @@
 //! `run`, word for word: streams, results, what is said about masked values, and what ends with which status.
 
+mod bound;
 mod ends;
 mod options;
 mod policy;

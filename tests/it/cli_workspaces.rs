@@ -68,7 +68,7 @@ fn each_workspace_has_a_list_of_its_own_and_programs_are_told() {
         .run();
     // init, create, allow, disallow: what changes nothing is no change.
     let checked = home.um_host(["key", "check", "--json"]).answer().json();
-    assert_eq!((&checked["changes"], &checked["audit_rows"]), (&4.into(), &4.into()), "{checked}");
+    assert_eq!((&checked["generation"], &checked["audit_rows"]), (&4.into(), &4.into()), "{checked}");
 }
 
 #[test]
