@@ -10,6 +10,8 @@ use super::{Placement, PlacementError, SecretValue};
 pub const MAX_BINDINGS: usize = 16;
 /// Shortest value that can be sealed, in bytes: a shorter one would stand in answers by chance, and could be guessed.
 pub const MIN_SEALED_BYTES: usize = 16;
+/// Longest value that can be sealed, in bytes. It bounds what a request grows by, and how much of an answer is held back.
+pub const MAX_SEALED_BYTES: usize = 4096;
 /// Longest method and path prefix of a binding, in bytes.
 const MAX_METHOD: usize = 32;
 const MAX_PREFIX: usize = 1024;
@@ -119,6 +121,10 @@ pub enum ExposureError {
         "a sealed value has at least {MIN_SEALED_BYTES} bytes, and this one has {length}; reveal it with --revealed, or use a longer one"
     )]
     TooShort { length: usize },
+    #[error(
+        "a sealed value has at most {MAX_SEALED_BYTES} bytes, and this one has {length}; reveal it with --revealed, or seal the key to it"
+    )]
+    TooLong { length: usize },
     #[error("a sealed value is visible ASCII, and this one has {what}; take that out, or reveal it with --revealed")]
     NotVisible { what: &'static str },
 }
@@ -167,6 +173,7 @@ fn check_sealed(value: &str) -> Result<(), ExposureError> {
         Some(c) if c.is_ascii() => Err(ExposureError::NotVisible { what: "a control character" }),
         Some(_) => Err(ExposureError::NotVisible { what: "a character beyond ASCII" }),
         None if value.len() < MIN_SEALED_BYTES => Err(ExposureError::TooShort { length: value.len() }),
+        None if value.len() > MAX_SEALED_BYTES => Err(ExposureError::TooLong { length: value.len() }),
         None => Ok(()),
     }
 }
@@ -196,6 +203,8 @@ mod tests {
         let sealed = |value: &str| check(Exposure::Sealed, &[binding()], value);
         assert_eq!(sealed("0123456789abcdef"), Ok(()));
         assert_eq!(sealed("0123456789abcde"), Err(Error::TooShort { length: 15 }));
+        assert_eq!(sealed(&"v".repeat(MAX_SEALED_BYTES)), Ok(()));
+        assert_eq!(sealed(&"v".repeat(MAX_SEALED_BYTES + 1)), Err(Error::TooLong { length: MAX_SEALED_BYTES + 1 }));
         for (value, what) in [
             ("0123456789abcdef\n", "a line break"),
             ("0123456789 abcdef", "a space"),

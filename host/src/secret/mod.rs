@@ -12,7 +12,9 @@ mod placement;
 mod source;
 mod value;
 
-pub use exposure::{Binding, Exposure, ExposureError, MAX_BINDINGS, MIN_SEALED_BYTES, Scheme, check_exposure};
+pub use exposure::{
+    Binding, Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, Scheme, check_exposure,
+};
 pub use map::{MapSecret, MapSecrets};
 pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,

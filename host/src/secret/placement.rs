@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::PLACEHOLDER_PREFIX;
+
 /// Longest name of a field, in bytes.
 const MAX_NAME: usize = 128;
 /// What a body's fields are called in the text of a [`Placement`].
@@ -12,7 +14,11 @@ const KINDS: &str = "header:NAME, query:NAME or body:FIELD";
 
 /// Fields that no value is put into. They say where a message goes, where it ends or how it is read, are shown to others
 /// (Referer, Via), kept in logs (User-Agent) or let a part of the answer be asked for, which could be tried byte by byte.
-const DENIED: [&str; 33] = [
+const DENIED: [&str; 50] = [
+    "age",
+    "alt-used",
+    "baggage",
+    "cache-control",
     "connection",
     "cookie",
     "cookie2",
@@ -30,26 +36,51 @@ const DENIED: [&str; 33] = [
     "if-range",
     "if-unmodified-since",
     "keep-alive",
+    "last-event-id",
+    "link",
+    "location",
     "max-forwards",
     "origin",
+    "pragma",
+    "prefer",
+    "priority",
+    "proxy-authorization",
+    "proxy-connection",
     "range",
     "referer",
+    "referrer",
+    "server",
     "set-cookie",
     "te",
+    "traceparent",
+    "tracestate",
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "upgrade-insecure-requests",
     "user-agent",
     "via",
     "warning",
-    "x-http-method-override",
+    "x-correlation-id",
     "x-method-override",
-    "x-original-url",
     "x-real-ip",
+    "x-request-id",
 ];
 
 /// Beginnings of such fields.
-const DENIED_PREFIXES: [&str; 6] = ["accept", "access-control-", "content-", "proxy-", "sec-", "x-forwarded-"];
+const DENIED_PREFIXES: [&str; 11] = [
+    "accept",
+    "access-control-",
+    "content-",
+    "proxy-",
+    "sec-",
+    "x-amzn-trace",
+    "x-b3-",
+    "x-forwarded",
+    "x-http-method",
+    "x-original-",
+    "x-rewrite-",
+];
 
 /// The one field of a request that a sealed value is put into. Reads and displays as `header:NAME`, `query:NAME` or
 /// `body:FIELD`.
@@ -86,6 +117,8 @@ pub enum PlacementError {
     Header,
     #[error("the name of a field is visible ASCII without quotes and the marks & = + # % ? of URLs")]
     Field,
+    #[error("a field cannot be named `{PLACEHOLDER_PREFIX}…`, which marks the placeholder of a sealed secret")]
+    Placeholder,
     #[error(
         "no value is put into the header `{name}`: it is read, logged or passed on by others than the service itself; \
          most take header:Authorization or one of their own, as in header:X-Api-Key"
@@ -102,6 +135,9 @@ impl Placement {
         let (Self::Header(name) | Self::Query(name) | Self::Body(name)) = self;
         if name.is_empty() {
             return Err(PlacementError::Empty);
+        }
+        if name.to_ascii_lowercase().contains(PLACEHOLDER_PREFIX) {
+            return Err(PlacementError::Placeholder);
         }
         if name.len() > MAX_NAME {
             return Err(PlacementError::TooLong);
@@ -198,10 +234,17 @@ mod tests {
             ("query:a&b", Error::Field),
             ("body:a\"b", Error::Field),
             ("body:\u{e9}", Error::Field),
+            ("query:um_sealed_x", Error::Placeholder),
+            ("header:UM_SEALED_0", Error::Placeholder),
         ] {
             assert_eq!(text.parse::<Placement>().unwrap_err(), error, "{text}");
         }
         assert!(format!("query:{}", "n".repeat(MAX_NAME)).parse::<Placement>().is_ok());
+    }
+
+    #[test]
+    fn the_lists_are_in_order_so_that_nothing_stands_there_twice() {
+        assert!(DENIED.is_sorted() && DENIED_PREFIXES.is_sorted());
     }
 
     #[test]

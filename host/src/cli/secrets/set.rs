@@ -31,8 +31,8 @@ A bound secret goes to the hosts that it is bound to, and requests to others wit
   --bind [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX]
 with methods as in --bind 'GET,POST api.hubapi.com/crm'; https unless it says http. --bind seals the secret: the action \
 gets a placeholder, and um-host puts the value into the request on its way out, where --in says: header:NAME, \
-query:NAME or body:FIELD. With --revealed the action gets the value itself. A sealed value has 16 bytes or more of \
-visible ASCII.
+query:NAME or body:FIELD. With --revealed the action gets the value itself. A sealed value is visible ASCII of 16 bytes \
+to 4 KiB.
 
 How a secret is used stays as it was where nothing is said about it; --bind names all the hosts anew. To change it the \
 value is asked for again: who does not know a sealed value cannot reveal it.
