@@ -231,18 +231,20 @@ async fn a_body_without_a_value_arrives_byte_for_byte() {
 
 #[tokio::test]
 async fn a_value_that_is_handed_out_while_a_body_is_on_its_way_counts_for_the_rest() {
-    let scene = Scene::new().await;
-    let other: &'static str = "the value of another secret";
-    let pieces = Pieces::new(["before ", "the value", " of another", " secret", " after"])
-        .pausing(std::time::Duration::from_millis(30));
-    let sending = scene.run.send(Request::post(scene.url(AWAY, "")).body(pieces).unwrap());
-    let late = async {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        scene.hold("LATE", other, &scene.url(HOME, ""));
-    };
-    let (refused, ()) = tokio::join!(sending, late);
-    let refused = refused.unwrap_err();
-    assert!(is_misdirected(&refused, "LATE", AWAY), "{refused}");
+    // Bound to where another is, and to where none is yet.
+    for home in [HOME, "third.example"] {
+        let scene = Scene::new().await;
+        let pieces = Pieces::new(["before ", "the value", " of another", " secret", " after"])
+            .pausing(std::time::Duration::from_millis(30));
+        let sending = scene.run.send(Request::post(scene.url(AWAY, "")).body(pieces).unwrap());
+        let late = async {
+            tokio::time::sleep(std::time::Duration::from_millis(45)).await;
+            scene.hold("LATE", "the value of another secret", &scene.url(home, ""));
+        };
+        let (refused, ()) = tokio::join!(sending, late);
+        let refused = refused.expect_err(home);
+        assert!(is_misdirected(&refused, "LATE", AWAY), "{refused}");
+    }
 }
 
 #[tokio::test]
