@@ -13,7 +13,7 @@
 //! - `seal` the cipher, `key` and `key_read` the master key, `keyring` and `keyring_file` all wrapped keys
 //! - `database` and `backend` redb, `index` a workspace's secrets, `meta` what ties database and keyring together
 //! - `audit` the log of changes, `reads` the log of reads
-//! - `lock` who may use it now, `session` one change, `read` one look, `init` the first keyring and database
+//! - `lock` who may use it now, `session` one change, `edit` one of a workspace, `read` one look, `init` the first keyring and database
 //! - `vault`, `verbs`, `workspaces`, `snapshot`, `cache`: what a program holds and asks for
 
 mod audit;
@@ -21,6 +21,7 @@ mod backend;
 mod cache;
 mod database;
 mod disk;
+mod edit;
 mod error;
 mod filesystem;
 mod guard;
