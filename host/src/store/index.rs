@@ -205,3 +205,77 @@ fn masking_of(code: u8) -> Result<Masking, Malformed> {
         _ => Err(Malformed),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::{Placement, Scheme};
+    use crate::store::wire::now;
+
+    fn index(bindings: usize, allowed: &[&str]) -> Index {
+        let binding = |number| Binding {
+            scheme: Scheme::Https,
+            host: format!("host-{number}.example"),
+            port: 443,
+            methods: vec!["GET".to_owned()],
+            path_prefix: Some("/v1".to_owned()),
+            placement: Placement::Query("key".to_owned()),
+        };
+        let listed = Listed {
+            description: "CRM".to_owned(),
+            id: [7; 16],
+            created: now(),
+            updated: now(),
+            exposure: Exposure::Sealed,
+            bindings: (0..bindings).map(binding).collect(),
+            expires: None,
+            masking: Masking::EveryForm,
+            current: Held { version: 1, length: 16, key: Key::random() },
+            previous: None,
+        };
+        let allowed = allowed.iter().map(|entry| (*entry).to_owned()).collect();
+        Index { secrets: [(SecretName::parse("TOKEN").unwrap(), listed)].into(), allowed }
+    }
+
+    /// The same as the first version wrote it: without the hosts at the end.
+    fn as_the_first_format(index: &Index) -> Vec<u8> {
+        let mut bytes = index.encode().to_vec();
+        bytes[0] = FIRST_FORMAT;
+        bytes.truncate(bytes.len() - 4);
+        bytes
+    }
+
+    #[test]
+    fn bindings_and_allowed_hosts_come_back_as_they_were_written() {
+        for (bindings, allowed) in [(0, &[][..]), (1, &["a.example"]), (16, &["a.example", "GET b.example"])] {
+            let written = index(bindings, allowed);
+            let read = Index::decode(&written.encode()).unwrap();
+            assert_eq!(read.allowed, allowed);
+            let listed = |index: &Index| index.secrets.values().next().unwrap().bindings.clone();
+            assert_eq!(listed(&read), listed(&written));
+            assert_eq!(listed(&read).len(), bindings);
+        }
+    }
+
+    #[test]
+    fn an_index_of_the_first_format_has_no_binding_or_one() {
+        for bindings in [0, 1] {
+            let read = Index::decode(&as_the_first_format(&index(bindings, &[]))).unwrap();
+            assert_eq!(read.secrets.values().next().unwrap().bindings.len(), bindings);
+            assert!(read.allowed.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_index_of_a_later_format_or_with_something_left_over_is_malformed() {
+        let mut bytes = index(1, &["a.example"]).encode().to_vec();
+        bytes[0] = FORMAT + 1;
+        assert!(Index::decode(&bytes).is_err());
+        bytes[0] = FORMAT;
+        assert!(Index::decode(&bytes).is_ok());
+        bytes.push(0);
+        assert!(Index::decode(&bytes).is_err());
+        bytes[0] = FIRST_FORMAT;
+        assert!(Index::decode(&bytes).is_err());
+    }
+}
