@@ -188,7 +188,8 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let (origin, target) = request::route(&request)?;
-    request::permit(policy, &origin, &target)?;
+    request::permit(policy, request.method(), &origin, &target)?;
+    let request = policy.values().screen(request, &origin)?;
     let lifted = policy.lifts(&origin.host);
     let request = request::rebuild(request, &origin, target, meter)?;
     meter.call(&origin.host)?;

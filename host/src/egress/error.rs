@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{HostName, HostNameError, Limit, ProxyFault, http2};
+use crate::secret::SecretName;
 
 /// Why a request was refused or failed.
 ///
@@ -22,6 +23,23 @@ pub enum EgressError {
     /// Entries permit this host for other paths only. `entry` would permit all of them.
     #[error("host `{host}` is allowed for other paths only; add --allow-host {entry} with the path that is meant")]
     PathNotAllowed { host: HostName, entry: String },
+    /// Entries permit this host and path for other methods only. `entry` would permit this one.
+    #[error("host `{host}` is allowed for other methods only; add --allow-host '{entry}'")]
+    MethodNotAllowed { host: HostName, entry: String },
+    /// A value that is bound to other hosts stands in the request. Of a request whose body it stands in a part was
+    /// sent, and broken off before any of the value.
+    #[error(
+        "a request to `{host}` was refused, since it holds the secret {secret}, which is bound to {bound}; \
+         if it may go there too, set it again with --bind {entry}"
+    )]
+    Misdirected { secret: SecretName, host: HostName, bound: String, entry: String },
+    /// The run has read a bound secret, and is strict: it reaches no hosts any more but those that its secrets are bound
+    /// to.
+    #[error(
+        "host `{host}` is refused since this run has read {secret}: with --strict-egress only hosts are reached then \
+         that secrets which it has read are bound to; bind one to {entry}, or leave that option out"
+    )]
+    Strict { host: HostName, secret: SecretName, entry: String },
     /// The host is, or resolves to, an address that is not on the public internet.
     #[error(
         "{} the inside address {address}; add --allow-private {host} if that is meant",

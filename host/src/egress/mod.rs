@@ -1,7 +1,8 @@
 //! The only way from an action to the network: checks each request against what the run may do, and sends it.
 //!
 //! Guarantees, for every request that leaves:
-//! - its scheme, host, port and path are on the run's [`AllowList`]; an empty list means no network at all;
+//! - its method, scheme, host, port and path are on the run's [`AllowList`]; an empty list means no network at all;
+//! - no value stands in it that the run was given and that is bound to other hosts ([`Bound`]);
 //! - it goes to an address that was checked: a name is resolved once, refused if any of its addresses is inside
 //!   ([`address`]), and exactly those addresses are dialled, or asked of the operator's [`Proxy`];
 //! - its request line, `Host` and framing are ours, rebuilt from parts; whatever the guest set there is dropped;
@@ -20,6 +21,7 @@
 pub mod address;
 mod allow;
 mod body;
+mod bound;
 mod client;
 mod connect;
 mod error;
@@ -37,6 +39,7 @@ mod proxy;
 mod request;
 mod resolve;
 mod roots;
+mod screened;
 pub mod sealed;
 mod timeouts;
 mod tls;
@@ -44,6 +47,7 @@ mod upload;
 
 pub use allow::{AllowEntry, AllowEntryError, AllowEntryFault, AllowList};
 pub use body::Body;
+pub use bound::Bound;
 pub use client::{BuildError, Client, ClientBuilder};
 pub use error::{EgressError, Phase, ProtocolFault, RequestFault, TlsFault};
 pub use host::{HostName, HostNameError};

@@ -52,12 +52,21 @@ pub(super) fn route<B>(request: &Request<B>) -> Result<(Origin, PathAndQuery), R
 }
 
 /// Refuses what the policy does not permit, before anything is resolved.
-pub(super) fn permit(policy: &Policy, origin: &Origin, target: &PathAndQuery) -> Result<(), EgressError> {
+pub(super) fn permit(
+    policy: &Policy,
+    method: &Method,
+    origin: &Origin,
+    target: &PathAndQuery,
+) -> Result<(), EgressError> {
     let Origin { scheme, host, port } = origin;
-    let verdict = policy.allow().verdict(*scheme, host, *port, target.path());
+    let verdict = policy.allow().verdict(method.as_str(), *scheme, host, *port, target.path());
     let entry = || AllowEntry::origin(*scheme, host, *port).to_string();
     match verdict {
         Verdict::Permitted => Ok(()),
+        Verdict::OtherMethod => {
+            let entry = AllowEntry::origin(*scheme, host, *port).of_method(method.as_str()).to_string();
+            Err(EgressError::MethodNotAllowed { host: host.clone(), entry })
+        }
         Verdict::OtherPath => Err(EgressError::PathNotAllowed { host: host.clone(), entry: entry() }),
         Verdict::NotListed => Err(EgressError::NotAllowed { host: host.clone(), entry: entry() }),
     }
@@ -74,7 +83,7 @@ pub(super) fn rebuild<B>(
     meter: &Arc<Meter>,
 ) -> Result<Request<Upload>, RequestFault>
 where
-    B: Body<Data = Bytes> + Send + 'static,
+    B: Body<Data = Bytes, Error = EgressError> + Send + 'static,
 {
     let (parts, body) = request.into_parts();
     let length = match body.size_hint().exact() {

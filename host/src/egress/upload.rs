@@ -14,7 +14,7 @@ use super::{EgressError, HostName, Meter, RequestFault};
 
 /// The body that hyper sends.
 pub(super) struct Upload {
-    body: UnsyncBoxBody<Bytes, Stopped>,
+    body: UnsyncBoxBody<Bytes, EgressError>,
     /// What is left of the declared length.
     remaining: Option<u64>,
     host: HostName,
@@ -44,9 +44,9 @@ pub(super) struct Stopped;
 impl Upload {
     pub(super) fn new<B>(body: B, declared: Option<u64>, host: HostName, meter: Arc<Meter>) -> Self
     where
-        B: Body<Data = Bytes> + Send + 'static,
+        B: Body<Data = Bytes, Error = EgressError> + Send + 'static,
     {
-        let body = body.map_err(|_| Stopped).boxed_unsync();
+        let body = body.boxed_unsync();
         Self { body, remaining: declared, host, meter, progress: Progress::new() }
     }
 
@@ -93,11 +93,9 @@ impl Body for Upload {
                 None => Poll::Ready(None),
             };
         };
-        let Ok(piece) = frame.and_then(|frame| frame.into_data().map_err(|_| Stopped)) else {
-            return self.stop(RequestFault::BodyAborted);
-        };
-        match self.admit(&piece) {
-            Ok(()) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+        let piece = frame.and_then(|frame| frame.into_data().map_err(|_| RequestFault::BodyAborted.into()));
+        match piece.and_then(|piece| self.admit(&piece).map(|()| piece)) {
+            Ok(piece) => Poll::Ready(Some(Ok(Frame::data(piece)))),
             Err(error) => self.stop(error),
         }
     }

@@ -10,7 +10,7 @@
 //! `quote` and `nested` write it; `scan` finds it with the `trie` of all forms (kept in `blocks`, with a `fan` where many
 //! branch off), its `entrances` and the `prefixes` that they share, where `stride` and its `windows` leave something to
 //! look at; across lines `joined` does, where `seams` finds that a `line_break` may be inside a form; `stream` masks it
-//! and keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect` looks into files that cannot be
+//! and keeps in `held` what is not decided; `sieve` stops at it; `json` does so inside a JSON value; `inspect` looks into files that cannot be
 //! masked; `report` counts.
 
 mod blocks;
@@ -36,6 +36,7 @@ mod quote;
 mod report;
 mod scan;
 mod seams;
+mod sieve;
 mod stream;
 mod stride;
 mod trie;
@@ -55,6 +56,7 @@ use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
 use seams::Across;
+pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
@@ -165,6 +167,11 @@ impl Filter {
         Redactor::new(self.clone(), stream)
     }
 
+    /// Begins to look for values in what must not hold any.
+    pub fn sieve(&self) -> Sieve {
+        Sieve::new(self.clone())
+    }
+
     /// Redacts a whole text.
     pub fn text(&self, stream: Stream, text: &str) -> String {
         let mut out = Vec::with_capacity(text.len());
@@ -193,6 +200,11 @@ impl Filter {
     /// The names that were guarded with a value that cannot be masked, in order.
     pub fn unguarded(&self) -> Vec<String> {
         self.read_guarded(|guarded| guarded.unguarded.iter().cloned().collect())
+    }
+
+    /// Whether a value is guarded under this name.
+    pub fn guards(&self, name: &str) -> bool {
+        self.read_guarded(|guarded| guarded.names.iter().any(|known| known == name))
     }
 
     /// Whether this value was guarded before, under such a name.

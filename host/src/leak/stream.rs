@@ -51,17 +51,34 @@ impl Redactor {
 
     /// Takes any bytes and appends to `out` what is settled by now.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let (settling, mut found) = (&mut self.settling, Vec::new());
-        self.filter.read_guarded(|guarded| settling.write(bytes, &mut Pass { guarded, out, found: &mut found }));
+        let found = self.take(bytes, out);
         self.count(&found);
     }
 
     /// Ends the stream and lets out what is held, masked as `end` says. Afterwards the redactor is as new.
     pub fn finish(&mut self, end: End, out: &mut Vec<u8>) {
+        let found = self.end(end, out);
+        self.count(&found);
+    }
+
+    /// As [`write`](Self::write), but tells what was found instead of counting it.
+    pub(super) fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Vec<Label> {
+        let (settling, mut found) = (&mut self.settling, Vec::new());
+        self.filter.read_guarded(|guarded| settling.write(bytes, &mut Pass { guarded, out, found: &mut found }));
+        found
+    }
+
+    /// As [`finish`](Self::finish), but tells what was found instead of counting it.
+    pub(super) fn end(&mut self, end: End, out: &mut Vec<u8>) -> Vec<Label> {
         let (settling, mut found) = (&mut self.settling, Vec::new());
         self.filter.read_guarded(|guarded| settling.finish(end, &mut Pass { guarded, out, found: &mut found }));
-        self.count(&found);
         self.settling = Settling::default();
+        found
+    }
+
+    /// How many bytes are held.
+    pub(super) fn held(&self) -> usize {
+        self.settling.held.len()
     }
 
     /// Whether it has found a form since it was made.

@@ -122,11 +122,12 @@ impl Refusals {
         }
         // A host's name is the guest's own text.
         let reason = self.filter.text(Stream::Error, &error.to_string());
+        let code = error_code(error, &reason);
         let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
         if reasons.len() < MAX_REASONS {
             reasons.insert(reason);
         }
-        error_code(error)
+        code
     }
 }
 
@@ -140,10 +141,14 @@ impl From<crate::egress::Limit> for Limit {
     }
 }
 
-/// What the guest's code can read of an error.
-fn error_code(error: &EgressError) -> Error {
+/// What the guest's code can read of an error, which `reason` says in words.
+fn error_code(error: &EgressError, reason: &str) -> Error {
     match error {
-        EgressError::NotAllowed { .. } | EgressError::PathNotAllowed { .. } => Error::HttpRequestDenied,
+        // No code of WASI's says it, and the author can do nothing without knowing.
+        EgressError::Misdirected { .. } | EgressError::Strict { .. } => Error::InternalError(Some(reason.to_owned())),
+        EgressError::NotAllowed { .. } | EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } => {
+            Error::HttpRequestDenied
+        }
         EgressError::Inside { .. } => Error::DestinationIpProhibited,
         EgressError::Request(fault) => request_code(*fault),
         EgressError::Unresolved { .. } => Error::DnsError { rcode: None, info_code: None },

@@ -11,6 +11,7 @@ use wasmtime::component::Linker;
 
 use super::bindings::um::action::secrets as wit;
 use super::state::State;
+use crate::egress::Bound;
 use crate::leak::Filter;
 use crate::secret::{Entry, Exposure, OpenError, RunId, SecretName, SecretValue, Snapshot};
 
@@ -33,6 +34,8 @@ pub(super) struct RunSecrets {
     only: Option<Vec<SecretName>>,
     run: RunId,
     filter: Filter,
+    /// Where values may go that are bound.
+    bound: Bound,
     /// Values that the guest has been given, in the order of the first time. They live as long as the run.
     opened: Vec<(SecretName, SecretValue)>,
     guarded: usize,
@@ -43,12 +46,19 @@ pub(super) struct RunSecrets {
 }
 
 impl RunSecrets {
-    pub fn new(snapshot: Option<Arc<dyn Snapshot>>, only: Option<Vec<SecretName>>, run: RunId, filter: Filter) -> Self {
+    pub fn new(
+        snapshot: Option<Arc<dyn Snapshot>>,
+        only: Option<Vec<SecretName>>,
+        run: RunId,
+        filter: Filter,
+        bound: Bound,
+    ) -> Self {
         Self {
             snapshot,
             only,
             run,
             filter,
+            bound,
             opened: Vec::new(),
             guarded: 0,
             guarded_bytes: 0,
@@ -98,6 +108,7 @@ impl RunSecrets {
             }
         })?;
         self.filter.guard(name.as_str(), value.expose());
+        self.bound.hold(&name, &value, &entry.bindings);
         let shared = value.expose_shared();
         self.opened.push((name, value));
         Ok(shared)

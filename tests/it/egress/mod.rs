@@ -1,6 +1,7 @@
 //! Requests that leave a run, against real servers on the loopback interface.
 
 pub mod authority;
+mod bound;
 mod broken;
 mod frames;
 mod http2;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use um_host::action::Kind;
 use um_host::egress::{AllowEntry, HostName};
-use um_host::runtime::{Limit, Limits, RunError};
+use um_host::runtime::{Limit, Limits, PolicyFile, RunError};
 use um_host::secret::SecretName;
 
 use crate::cli::exit::Exit;
@@ -17,6 +17,7 @@ use crate::cli::unbuilt;
 
 use super::input::Input;
 use super::network::NetworkArgs;
+use super::policy;
 
 const ABOUT: &str = "\
 An action is a WebAssembly component or a Python script. A command (it has a `main`; a script that defines no `run`) gets our stdin, writes to our stdout and stderr, and \
@@ -31,8 +32,17 @@ that it got are replaced by ***, and a line on stderr says how often. That guard
 means harm can change a value before it prints it, and send it to any host that --allow-host names. A document that is \
 no text cannot be masked: if a value stands in it, in a zip or a PDF say, no document is published, and the run fails.
 
+Calls go to hosts that --allow-host, --policy or the workspace (`um-host workspaces allow`) names, and no others. A \
+request with a secret that is bound to other hosts is refused, and with --strict-egress so is, once the action has such \
+a secret, every request to a host that none of its secrets is bound to.
+
+A policy says in TOML what these options say: hosts = [\"api.hubapi.com\", { host = \"api.example.com/v1\", methods = \
+[\"GET\"] }], private-hosts, secrets, strict-egress = true, and [limits] by the names below. It is read before the \
+options: they allow more hosts and set limits anew, but of the secrets only those are handed out that both name, and \
+what is strict stays so. Whoever can write the file decides what the action may call: keep it where the action is kept.
+
 With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
-error, run, workspace, leaks, unguarded, secrets, refused, documents and usage. If the run could not start, `end` is null \
+error, run, workspace, leaks, unguarded, secrets, refused, misdirected, documents and usage. If the run could not start, `end` is null \
 and `error` tells why. Options that are not understood (status 2) are answered on stderr alone.";
 
 const STATUSES: &str = "\
@@ -51,13 +61,14 @@ Exit status, if it is not the action's own:
   141  stdout was closed
   143  stopped by SIGTERM
 
-Not built yet, and refused: --fuel, --strict-egress, --policy.
+Not built yet, and refused: --fuel.
 
 Examples:
   um-host run hello.wasm
   um-host run report.wasm --documents out --timeout 2m -- --month 2026-10
   um-host run contacts.wasm --allow-host api.hubapi.com --input '{\"limit\": 100}'
   um-host run report.py --allow-host api.hubapi.com -- --month 2026-10
+  um-host run contacts.wasm --policy contacts.toml --strict-egress
   um-host run import.wasm --dir ./in::/in --only-secrets HUBSPOT_API_KEY
   um-host run sync.wasm --allow-host crm.corp.example --allow-private crm.corp.example --ca corp-ca.pem";
 
@@ -89,7 +100,7 @@ pub struct RunArgs {
     /// Set a limit, see below
     #[arg(long, value_name = "NAME=VALUE")]
     limit: Vec<String>,
-    /// Let the action call a host: [SCHEME://]HOST[:PORT][/PATH-PREFIX], https unless it says http
+    /// Let the action call a host: [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX], https unless it says http
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
     /// Let an allowed host have an inside address, such as localhost or 10.0.0.7
@@ -100,6 +111,12 @@ pub struct RunArgs {
     /// Hand out these secrets and no others
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     only_secrets: Option<Vec<String>>,
+    /// Once the action has a bound secret, let it call only hosts that its secrets are bound to
+    #[arg(long)]
+    strict_egress: bool,
+    /// Read what the action may do from a file, TOML of at most 64 KiB, see below
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Let the action read a directory of ours under a name of its own
     #[arg(long, value_name = "HOST::GUEST")]
     dir: Vec<OsString>,
@@ -125,9 +142,6 @@ struct Unbuilt {
     #[arg(long, hide = true)]
     fuel: Option<OsString>,
     #[arg(long, hide = true)]
-    strict_egress: bool,
-    #[arg(long, hide = true)]
-    policy: Option<OsString>,
 }
 
 /// What a run was asked to be. Nothing has been opened yet.
@@ -135,7 +149,9 @@ pub struct Order {
     pub action: PathBuf,
     pub arguments: Vec<String>,
     pub input: Option<Input>,
+    pub policy: PolicyFile,
     pub limits: Limits,
+    pub strict_egress: bool,
     pub allowed: Vec<AllowEntry>,
     pub private: Vec<HostName>,
     pub network: NetworkArgs,
@@ -153,8 +169,6 @@ impl Unbuilt {
             "run",
             &[
                 ("--fuel", self.fuel.is_some()),
-                ("--strict-egress", self.strict_egress),
-                ("--policy", self.policy.is_some()),
             ],
         )
     }
@@ -175,8 +189,9 @@ impl Order {
 /// Makes an order of the options.
 pub fn settle(args: RunArgs) -> Result<Order, Failure> {
     args.unbuilt.refuse()?;
-    let limits = limits(&args)?;
-    let allowed = args.allow_host.iter().map(|text| allowed(text)).collect::<Result<_, _>>()?;
+    let policy = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
+    let limits = limits(&args, policy.limits.clone())?;
+    let allowed = args.allow_host.iter().map(|text| allowed("--allow-host", text)).collect::<Result<_, _>>()?;
     let private = args.allow_private.iter().map(|text| private(text)).collect::<Result<_, _>>()?;
     let input = args.input.map(Input::new).transpose()?;
     let only_secrets = args.only_secrets.as_deref().map(names).transpose()?;
@@ -187,7 +202,9 @@ pub fn settle(args: RunArgs) -> Result<Order, Failure> {
         input,
         action: args.action,
         arguments: args.arguments,
+        policy,
         limits,
+        strict_egress: args.strict_egress,
         allowed,
         private,
         network: args.network,
@@ -200,8 +217,8 @@ pub fn settle(args: RunArgs) -> Result<Order, Failure> {
     })
 }
 
-/// `--timeout` and `--memory` are the limits `wall` and `memory` under names of their own.
-fn limits(args: &RunArgs) -> Result<Limits, Failure> {
+/// `--timeout` and `--memory` are the limits `wall` and `memory` under names of their own. What is not given stays.
+fn limits(args: &RunArgs, mut limits: Limits) -> Result<Limits, Failure> {
     let mut given = Vec::new();
     for text in &args.limit {
         let (name, value) = text.split_once('=').ok_or_else(|| {
@@ -214,7 +231,6 @@ fn limits(args: &RunArgs) -> Result<Limits, Failure> {
     {
         given.extend(value.iter().map(|value| (option, limit.name(), value.as_str())));
     }
-    let mut limits = Limits::default();
     for (index, &(option, name, value)) in given.iter().enumerate() {
         of(option, limits.set(name, value))?;
         if let Some((earlier, ..)) = given[..index].iter().find(|(_, other, _)| *other == name) {
@@ -238,11 +254,11 @@ fn no_hyphen(text: &str) -> Option<String> {
     (!text.starts_with('-')).then(|| text.to_owned())
 }
 
-fn allowed(text: &str) -> Result<AllowEntry, Failure> {
+pub fn allowed(option: &str, text: &str) -> Result<AllowEntry, Failure> {
     if is_range(text) {
-        return Err(range("--allow-host"));
+        return Err(range(option));
     }
-    of("--allow-host", AllowEntry::parse(text))
+    of(option, AllowEntry::parse(text))
 }
 
 fn private(text: &str) -> Result<HostName, Failure> {

@@ -124,6 +124,7 @@ impl Report<'_> {
             "unguarded": outcome.unguarded,
             "secrets": outcome.secrets,
             "refused": outcome.refused,
+            "misdirected": outcome.misdirected,
             "documents": outcome.documents,
             "usage": usage(&outcome.usage),
         })
@@ -145,6 +146,7 @@ pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
         "unguarded": [],
         "secrets": [],
         "refused": [],
+        "misdirected": [],
         "documents": [],
         "usage": null,
     }))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use um_host::leak::Form;
-use um_host::secret::Masking;
+use um_host::secret::{Binding, Exposure, Masking, Placement};
 use um_host::store::{LastUse, SecretSummary};
 
 use crate::cli::show;
@@ -16,7 +16,7 @@ pub fn object(secret: &SecretSummary) -> Value {
         "created": show::stamp(secret.created),
         "updated": show::stamp(secret.updated),
         "exposure": secret.exposure,
-        "binding": secret.binding,
+        "bindings": secret.bindings,
         "expires": secret.expires.map(show::stamp),
         "masking": masking(&secret.masking),
     })
@@ -31,9 +31,56 @@ pub fn masking(masking: &Masking) -> &'static str {
     }
 }
 
-/// How much of the value is masked, for people.
-pub fn masked(masking: &Masking) -> &'static str {
-    match masking {
+/// What the secret is bound to, in a few words.
+pub fn bound_to(bindings: &[Binding]) -> String {
+    match bindings {
+        [] => "-".to_owned(),
+        [one] => one.to_string(),
+        [first, others @ ..] => format!("{first} and {} more", others.len()),
+    }
+}
+
+/// Where the value goes and who puts it there, in a sentence.
+pub fn use_of(exposure: Exposure, bindings: &[Binding]) -> String {
+    match exposure {
+        Exposure::Revealed if bindings.is_empty() => {
+            "actions get the value, for every host that they may call".to_owned()
+        }
+        Exposure::Revealed => {
+            format!("actions get the value, and requests with it go to {} alone", places(bindings))
+        }
+        Exposure::Sealed => format!(
+            "actions get a placeholder, and um-host puts the value into {} of requests to {}",
+            fields(bindings),
+            places(bindings)
+        ),
+    }
+}
+
+/// All places, so that nobody takes some of them for all.
+pub fn places(bindings: &[Binding]) -> String {
+    bindings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn fields(bindings: &[Binding]) -> String {
+    let mut fields: Vec<String> = Vec::new();
+    for binding in bindings {
+        let field = match &binding.placement {
+            Placement::Header(name) => format!("the header {name}"),
+            Placement::Query(name) => format!("the parameter {name}"),
+            Placement::Body(name) => format!("the field {name} of the body"),
+        };
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    fields.join(" or ")
+}
+
+/// How much of the value is masked, for people. A sealed one is not in the action, so nothing looks for it.
+pub fn masked(secret: &SecretSummary) -> &'static str {
+    match secret.masking {
+        _ if secret.exposure == Exposure::Sealed => "-",
         Masking::EveryForm => "yes",
         Masking::RawOnly => "as it is",
         Masking::Nothing(_) => "never",
@@ -71,7 +118,7 @@ pub const READS_DAMAGED: &str = "records of reads are missing or damaged, so it 
 pub fn last_use(used: Option<&LastUse>) -> Value {
     used.map_or(
         Value::Null,
-        |used| json!({ "at": show::stamp(used.at), "run": used.run.to_string(), "reads": used.reads }),
+        |used| json!({ "at": show::stamp(used.at), "run": used.run.to_string(), "reads": used.reads, "refused": used.refused }),
     )
 }
 
@@ -79,7 +126,11 @@ pub fn last_use(used: Option<&LastUse>) -> Value {
 pub fn last_use_line(used: Option<&LastUse>) -> String {
     match used {
         Some(used) => {
-            format!("{} by run {}, read {}", show::time(used.at), used.run, show::counted(used.reads, "time"))
+            let refused = match used.refused {
+                0 => String::new(),
+                count => format!("; {} to other hosts with it refused", show::counted(count, "request")),
+            };
+            format!("{} by run {}, read {}{refused}", show::time(used.at), used.run, show::counted(used.reads, "time"))
         }
         None => "never".to_owned(),
     }

@@ -5,7 +5,7 @@
 
 mod delete;
 mod describe;
-mod entry;
+pub mod entry;
 mod info;
 mod list;
 mod set;

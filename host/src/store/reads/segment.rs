@@ -25,9 +25,11 @@ const MAC_AT: usize = HEADER - 32;
 const FRAME: usize = 4 + 8 + 32 + 4;
 /// Longest sealed part: names are bounded, so a longer one is nonsense.
 const MAX_SEALED: usize = 4096;
-const FORMAT: u8 = 1;
+/// The kinds of records: a value was handed out; requests with it were refused.
+const READ: u8 = 1;
+const REFUSED: u8 = 2;
 
-/// One value that was handed out.
+/// One value that was handed out, or stood in requests that were refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct ReadRecord {
     pub at: Timestamp,
@@ -35,6 +37,8 @@ pub(in super::super) struct ReadRecord {
     pub workspace: (String, Id),
     /// Name, id and version.
     pub secret: (String, Id, u64),
+    /// The host of the requests, and how many they were.
+    pub refused: Option<(String, u64)>,
 }
 
 /// Where a segment ends.
@@ -81,21 +85,28 @@ impl ReadRecord {
 
     fn encode(&self) -> zeroize::Zeroizing<Vec<u8>> {
         let mut writer = Writer::with_capacity(256);
-        writer.u8(FORMAT).time(self.at).raw(&self.run).text(&self.workspace.0).raw(&self.workspace.1);
+        let kind = if self.refused.is_some() { REFUSED } else { READ };
+        writer.u8(kind).time(self.at).raw(&self.run).text(&self.workspace.0).raw(&self.workspace.1);
         writer.text(&self.secret.0).raw(&self.secret.1).u64(self.secret.2);
+        if let Some((host, count)) = &self.refused {
+            writer.text(host).u64(*count);
+        }
         writer.finish()
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != FORMAT {
-            return Err(Malformed);
-        }
+        let kind = reader.u8()?;
         let (at, run) = (reader.time()?, reader.id()?);
         let workspace = (reader.text()?.to_owned(), reader.id()?);
         let secret = (reader.text()?.to_owned(), reader.id()?, reader.u64()?);
+        let refused = match kind {
+            READ => None,
+            REFUSED => Some((reader.text()?.to_owned(), reader.u64()?)),
+            _ => return Err(Malformed),
+        };
         reader.finish()?;
-        Ok(Self { at, run, workspace, secret })
+        Ok(Self { at, run, workspace, secret, refused })
     }
 }
 

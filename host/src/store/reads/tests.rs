@@ -15,6 +15,7 @@ const SECRET: Id = [8; 16];
 /// Later runs read later.
 fn record(run: u8) -> ReadRecord {
     ReadRecord {
+        refused: None,
         at: now() + jiff::SignedDuration::from_secs(run.into()),
         run: [run; 16],
         workspace: ("default".to_owned(), [6; 16]),

@@ -80,18 +80,22 @@ pub(in super::super) fn last_use(
     secret: &Id,
     vouched: &[SegmentHead],
 ) -> (Option<LastUse>, bool) {
-    let mut last: Option<LastUse> = None;
+    let (mut last, mut refused): (Option<LastUse>, u64) = (None, 0);
     let whole = visit(directory, store, key, vouched, |record| {
         if record.secret.1 != *secret {
+            return;
+        }
+        if let Some((_, count)) = record.refused {
+            refused = refused.saturating_add(count);
             return;
         }
         let reads = last.as_ref().map_or(0, |last| last.reads) + 1;
         match &mut last {
             Some(last) if last.at > record.at => last.reads = reads,
-            _ => last = Some(LastUse { at: record.at, run: RunId::from_bytes(record.run), reads }),
+            _ => last = Some(LastUse { at: record.at, run: RunId::from_bytes(record.run), reads, refused: 0 }),
         }
     });
-    (last, !whole)
+    (last.map(|last| LastUse { refused, ..last }), !whole)
 }
 
 /// Whether the segments can be read and still hold everything that was written down about them.

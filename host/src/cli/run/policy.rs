@@ -1,0 +1,25 @@
+//! The file of `--policy`.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use um_host::runtime::{MAX_POLICY_BYTES, PolicyError, PolicyFile};
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+
+/// Reads a policy; no more of the file than a policy can have.
+pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
+    let failed = |error: anyhow::Error| {
+        Failure::new(Exit::Usage, error.context(format!("the policy `{}` cannot be used", path.display())))
+    };
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_POLICY_BYTES as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| failed(error.into()))?;
+    if bytes.len() > MAX_POLICY_BYTES {
+        return Err(failed(PolicyError::TooLong.into()));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| failed(anyhow::anyhow!("it is not UTF-8 text")))?;
+    PolicyFile::parse(&text).map_err(|error| failed(error.into()))
+}
