@@ -52,7 +52,7 @@ impl Upload {
 
     /// No body, for a request that goes out again.
     pub(super) fn empty(&self) -> Self {
-        Self::new(Empty::new(), None, self.host.clone(), self.meter.clone())
+        Self::new(Empty::new().map_err(|never| match never {}), None, self.host.clone(), self.meter.clone())
     }
 
     pub(super) fn progress(&self) -> Arc<Progress> {

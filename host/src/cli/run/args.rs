@@ -141,7 +141,6 @@ pub struct RunArgs {
 struct Unbuilt {
     #[arg(long, hide = true)]
     fuel: Option<OsString>,
-    #[arg(long, hide = true)]
 }
 
 /// What a run was asked to be. Nothing has been opened yet.
@@ -165,12 +164,7 @@ pub struct Order {
 
 impl Unbuilt {
     fn refuse(&self) -> Result<(), Failure> {
-        unbuilt::options(
-            "run",
-            &[
-                ("--fuel", self.fuel.is_some()),
-            ],
-        )
+        unbuilt::options("run", &[("--fuel", self.fuel.is_some())])
     }
 }
 
