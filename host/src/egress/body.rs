@@ -1,6 +1,5 @@
 //! A response's body on its way in: counted, timed, and the owner of its connection.
 
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,12 +14,12 @@ use super::lease::Lease;
 use super::upload::Progress;
 use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error};
 
-/// The body of a response, as the server sent it: not decompressed.
+/// The body of a response, as the server sent it.
 ///
 /// Read to its end, it gives its connection back for the next request; dropped before, it closes a connection of
 /// HTTP/1.1, and of HTTP/2 only its own stream.
 /// After an error it is at its end.
-pub struct Body {
+pub(super) struct Received {
     /// Until the end or an error.
     arriving: Option<Arriving>,
     host: HostName,
@@ -47,7 +46,7 @@ pub(super) struct Sent {
     pub(super) between_bytes: Duration,
 }
 
-impl Body {
+impl Received {
     pub(super) fn new(incoming: Incoming, sent: Sent) -> Self {
         let Sent { lease, host, meter, progress, between_bytes } = sent;
         let deadline = Box::pin(sleep(between_bytes));
@@ -104,7 +103,7 @@ impl Arriving {
     }
 }
 
-impl http_body::Body for Body {
+impl http_body::Body for Received {
     type Data = Bytes;
     type Error = EgressError;
 
@@ -141,17 +140,11 @@ impl http_body::Body for Body {
 }
 
 /// Readers need not ask an empty body for its end.
-impl Drop for Body {
+impl Drop for Received {
     fn drop(&mut self) {
         if self.is_end_stream() {
             self.end();
         }
         self.progress.abandon();
-    }
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Body").field("host", &self.host).finish_non_exhaustive()
     }
 }

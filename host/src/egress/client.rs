@@ -6,12 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::body::Body;
+use super::answer::Body;
 use super::connect::{Dialled, Dialler, Patience};
 use super::exchange::{Exchange, Failure};
+use super::held;
 use super::lease::{Channel, Lease};
 use super::pool::{Pool, PoolKey};
 use super::roots::{self, Roots};
+use super::sealed::{Seals, prepare};
 use super::upload::Upload;
 use super::{
     EgressError, Meter, PemError, Policy, ProtocolFault, Proxy, Resolve, SystemResolver, Timeouts, request, tls,
@@ -62,6 +64,7 @@ struct Admitted {
     key: PoolKey,
     request: Request<Upload>,
     exchange: Exchange,
+    seals: Seals,
 }
 
 impl Client {
@@ -189,12 +192,21 @@ where
 {
     let (origin, target) = request::route(&request)?;
     request::permit(policy, request.method(), &origin, &target)?;
-    let request = policy.values().screen(request, &origin)?;
-    let lifted = policy.lifts(&origin.host);
-    let request = request::rebuild(request, &origin, target, meter)?;
-    meter.call(&origin.host)?;
-    let exchange = Exchange { host: origin.host.clone(), meter: meter.clone(), timeouts };
-    Ok(Admitted { key: PoolKey { workspace: workspace.clone(), origin, lifted }, request, exchange })
+    let (seals, host) = (policy.seals().clone(), origin.host.clone());
+    let (run, is_watched) = (seals.set(), seals.watches(&origin));
+    let (parts, body) = request.into_parts();
+    let placed = run.place(origin.destination(), &parts, is_watched);
+    let plan = placed.map_err(|fault| EgressError::Sealed { host: host.clone(), fault })?;
+    let request = policy.values().screen(Request::from_parts(parts, body), &origin)?;
+    let request = request.map(|body| held::watch(body, &plan, &run, &host));
+    let lifted = policy.lifts(&host);
+    let mut request = request::rebuild(request, &origin, target, meter)?;
+    if is_watched {
+        prepare(request.headers_mut());
+    }
+    meter.call(&host)?;
+    let exchange = Exchange { host, meter: meter.clone(), timeouts, plan, reflections: None };
+    Ok(Admitted { key: PoolKey { workspace: workspace.clone(), origin, lifted }, request, exchange, seals })
 }
 
 impl Shared {
@@ -202,7 +214,9 @@ impl Shared {
     /// has not looked at it, a fresh one is dialled, once; any other request of which something was written is never
     /// sent again.
     async fn deliver(&self, admitted: Admitted) -> Result<Response<Body>, EgressError> {
-        let Admitted { key, request, exchange } = admitted;
+        let Admitted { key, request, mut exchange, seals } = admitted;
+        let request = held::hold(request, &exchange).await?;
+        exchange.reflections = seals.reflections(&key.origin).await?;
         let lease = match self.pool.take(&key).await {
             Some(lease) => lease,
             None => self.join_or_dial(&key, exchange.timeouts.connect).await?,

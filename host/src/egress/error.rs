@@ -5,6 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::sealed::{ResponseFault, SealedFault};
 use super::{HostName, HostNameError, Limit, ProxyFault, http2};
 use crate::secret::SecretName;
 
@@ -33,6 +34,18 @@ pub enum EgressError {
          if it may go there too, set it again with --bind {entry}"
     )]
     Misdirected { secret: SecretName, host: HostName, bound: String, entry: String },
+    /// The placeholder of a sealed secret stands where it may not, or the request could bring its value to light. Of a
+    /// request whose body it stands in a part was sent, and broken off before any of the placeholder.
+    #[error("a request to `{host}` was refused: {fault}")]
+    Sealed { host: HostName, fault: SealedFault },
+    /// The answer may hold a sealed value that cannot be looked for.
+    #[error("`{host}` {fault}")]
+    Reflected { host: HostName, fault: ResponseFault },
+    /// A sealed secret that is bound to the host could not be opened, so its value could not be kept out of the answer.
+    #[error(
+        "a request to `{host}` was not sent, since a sealed secret that is bound to it could not be opened; try again"
+    )]
+    Unopened { host: HostName },
     /// The run has read a bound secret, and is strict: it reaches no hosts any more but those that its secrets are bound
     /// to.
     #[error(

@@ -7,9 +7,11 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use super::body::{Body, Sent};
+use super::answer::Body;
+use super::body::{Received, Sent};
 use super::lease::{Answer, Lease, Sending};
 use super::request::{fits, strip_connection_fields};
+use super::sealed::{Plan, Reflections};
 use super::upload::{Progress, Upload};
 use super::{EgressError, HostName, Meter, Phase, ProtocolFault, Timeouts, error, http2};
 
@@ -18,6 +20,10 @@ pub(super) struct Exchange {
     pub(super) host: HostName,
     pub(super) meter: Arc<Meter>,
     pub(super) timeouts: Timeouts,
+    /// Where sealed values go in the request.
+    pub(super) plan: Plan,
+    /// The sealed values that the answer is held against.
+    pub(super) reflections: Option<Reflections>,
 }
 
 /// Why there is no response.
@@ -42,17 +48,18 @@ impl Exchange {
         let progress = request.body().progress();
         progress.restart();
         let spare = lease.is_shared().then(|| spare(&request)).flatten();
-        let response = match self.first_byte(lease.send(request), &progress).await.map_err(Failure::Final)? {
-            Ok(response) => response,
-            Err(mut refused) => {
-                let unseen = http2::is_unprocessed(refused.error());
-                if !unseen {
-                    lease.answered();
+        let response =
+            match self.first_byte(lease.send(request, &self.plan), &progress).await.map_err(Failure::Final)? {
+                Ok(response) => response,
+                Err(mut refused) => {
+                    let unseen = http2::is_unprocessed(refused.error());
+                    if !unseen {
+                        lease.answered();
+                    }
+                    let again = refused.take_message().or(spare.filter(|_| unseen));
+                    return Err(self.explain(&progress, again, refused.error()));
                 }
-                let again = refused.take_message().or(spare.filter(|_| unseen));
-                return Err(self.explain(&progress, again, refused.error()));
-            }
-        };
+            };
         lease.answered();
         self.receive(response, lease, progress).map_err(Failure::Final)
     }
@@ -101,12 +108,12 @@ impl Exchange {
             progress,
             between_bytes: self.timeouts.between_bytes,
         };
-        let mut rebuilt = Response::new(Body::new(incoming, sent));
+        let mut rebuilt = Response::new(Received::new(incoming, sent));
         *rebuilt.status_mut() = parts.status;
         *rebuilt.version_mut() = parts.version;
         *rebuilt.headers_mut() = parts.headers;
         strip_connection_fields(rebuilt.headers_mut());
-        Ok(rebuilt)
+        Body::of(rebuilt, &self.host, self.reflections.as_ref())
     }
 
     fn broken(&self, fault: ProtocolFault) -> EgressError {

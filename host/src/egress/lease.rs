@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 
 use super::pool::{Pool, PoolKey};
+use super::sealed::Plan;
 use super::upload::Upload;
 use super::{http1, http2, request};
 
@@ -34,7 +35,13 @@ impl Lease {
     }
 
     /// Sends `request` in the shape of the protocol that is spoken.
-    pub(super) fn send(&mut self, mut request: Request<Upload>) -> Sending {
+    ///
+    /// Sealed values are put in here and no earlier, so that nothing has measured them; on a request that comes this way
+    /// again they are in already.
+    pub(super) fn send(&mut self, request: Request<Upload>, plan: &Plan) -> Sending {
+        let (mut parts, body) = request.into_parts();
+        plan.fill(&mut parts.headers, &mut parts.uri);
+        let mut request = Request::from_parts(parts, body);
         request::shape(&mut request, &self.key.origin, self.is_shared());
         match self.channel.as_mut().expect("a lease is given back at its end") {
             Channel::Alone(connection) => Box::pin(connection.sender.try_send_request(request)),

@@ -20,12 +20,14 @@
 
 pub mod address;
 mod allow;
+mod answer;
 mod body;
 mod bound;
 mod client;
 mod connect;
 mod error;
 mod exchange;
+mod held;
 mod host;
 mod http1;
 mod http2;
@@ -46,7 +48,7 @@ mod tls;
 mod upload;
 
 pub use allow::{AllowEntry, AllowEntryError, AllowEntryFault, AllowList};
-pub use body::Body;
+pub use answer::Body;
 pub use bound::Bound;
 pub use client::{BuildError, Client, ClientBuilder};
 pub use error::{EgressError, Phase, ProtocolFault, RequestFault, TlsFault};

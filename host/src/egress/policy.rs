@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::sealed::Seals;
 use super::{AllowList, Bound, HostName};
 
 /// What one run may reach: nothing, until entries are added.
@@ -10,6 +11,7 @@ pub struct Policy {
     allow: AllowList,
     private: BTreeSet<HostName>,
     bound: Bound,
+    seals: Seals,
 }
 
 impl Policy {
@@ -33,6 +35,17 @@ impl Policy {
     /// The values that the run was given, and where they may go.
     pub fn values(&self) -> &Bound {
         &self.bound
+    }
+
+    /// Puts sealed values where placeholders stand, and keeps them out of answers.
+    #[must_use]
+    pub fn sealed(self, seals: Seals) -> Self {
+        Self { seals, ..self }
+    }
+
+    /// The sealed secrets of the run and its workspace.
+    pub fn seals(&self) -> &Seals {
+        &self.seals
     }
 
     pub fn allow(&self) -> &AllowList {

@@ -11,6 +11,7 @@ use http_body::Body;
 
 use super::allow::Verdict;
 use super::host::{parse_port, split_port};
+use super::sealed::Destination;
 use super::upload::Upload;
 use super::{AllowEntry, EgressError, HostName, Meter, Policy, RequestFault};
 use crate::secret::Scheme;
@@ -145,6 +146,11 @@ pub(super) fn strip_connection_fields(headers: &mut HeaderMap) {
 }
 
 impl Origin {
+    /// As bindings of sealed secrets see it.
+    pub(super) fn destination(&self) -> Destination<'_> {
+        Destination { scheme: self.scheme, host: &self.host, port: self.port }
+    }
+
     /// Without the port that the scheme implies (RFC 9110, 7.2).
     fn authority(&self) -> String {
         match self.port == self.scheme.default_port() {

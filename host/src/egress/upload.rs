@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Empty, Full};
 use tokio::time::Instant;
 
 use super::{EgressError, HostName, Meter, RequestFault};
@@ -19,6 +19,8 @@ pub(super) struct Upload {
     remaining: Option<u64>,
     host: HostName,
     meter: Arc<Meter>,
+    /// Whether its bytes count against the run's limit.
+    counted: bool,
     progress: Arc<Progress>,
 }
 
@@ -47,12 +49,21 @@ impl Upload {
         B: Body<Data = Bytes, Error = EgressError> + Send + 'static,
     {
         let body = body.boxed_unsync();
-        Self { body, remaining: declared, host, meter, progress: Progress::new() }
+        Self { body, remaining: declared, host, meter, counted: true, progress: Progress::new() }
     }
 
     /// No body, for a request that goes out again.
     pub(super) fn empty(&self) -> Self {
         Self::new(Empty::new().map_err(|never| match never {}), None, self.host.clone(), self.meter.clone())
+    }
+
+    /// The body that was read from this one, which has counted it, with what was put into it.
+    pub(super) fn filled(&self, body: Bytes) -> Self {
+        let length = body.len() as u64;
+        let body = Full::new(body).map_err(|never| match never {});
+        let mut filled = Self::new(body, Some(length), self.host.clone(), self.meter.clone());
+        filled.counted = false;
+        filled
     }
 
     pub(super) fn progress(&self) -> Arc<Progress> {
@@ -64,7 +75,7 @@ impl Upload {
         if let Some(remaining) = &mut self.remaining {
             *remaining = remaining.checked_sub(piece.len() as u64).ok_or(RequestFault::BodyLength)?;
         }
-        self.meter.sending(&self.host, piece.len())
+        if self.counted { self.meter.sending(&self.host, piece.len()) } else { Ok(()) }
     }
 
     fn stop(&self, reason: impl Into<EgressError>) -> Poll<Option<Result<Frame<Bytes>, Stopped>>> {

@@ -145,7 +145,11 @@ impl From<crate::egress::Limit> for Limit {
 fn error_code(error: &EgressError, reason: &str) -> Error {
     match error {
         // No code of WASI's says it, and the author can do nothing without knowing.
-        EgressError::Misdirected { .. } | EgressError::Strict { .. } => Error::InternalError(Some(reason.to_owned())),
+        EgressError::Misdirected { .. }
+        | EgressError::Strict { .. }
+        | EgressError::Sealed { .. }
+        | EgressError::Reflected { .. }
+        | EgressError::Unopened { .. } => Error::InternalError(Some(reason.to_owned())),
         EgressError::NotAllowed { .. } | EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } => {
             Error::HttpRequestDenied
         }

@@ -40,6 +40,13 @@ pub trait Snapshot: Send + Sync {
     /// Decrypts one value, after the read has been recorded under `run`.
     async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError>;
 
+    /// Decrypts one value that neither the guest nor a request gets: answers of the hosts that it is bound to are held
+    /// against it, so that none brings it to the guest. That is no read of the run's and leaves no record, and an expired
+    /// value is as good as any. By default it is [`open`](Self::open).
+    async fn peek(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
+        self.open(name, run).await
+    }
+
     /// Records the requests of `run` that were refused for a value in them. Called before [`settle`](Self::settle), if
     /// there are any.
     async fn record_refusals(&self, _refused: &[Misdirected], _run: &RunId) -> Result<(), SettleError> {

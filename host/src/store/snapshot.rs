@@ -107,6 +107,12 @@ impl Snapshot for StoredSnapshot {
         opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
     }
 
+    async fn peek(&self, name: &SecretName, _run: &RunId) -> Result<SecretValue, OpenError> {
+        let (contents, name) = (Arc::clone(&self.contents), name.clone());
+        let opened = tokio::task::spawn_blocking(move || contents.peek(&name)).await;
+        opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
+    }
+
     async fn settle(&self, run: &RunId) -> Result<(), SettleError> {
         let (journal, run) = (Arc::clone(&self.contents.journal), *run.as_bytes());
         match tokio::task::spawn_blocking(move || journal.settle(&run)).await {
@@ -127,6 +133,11 @@ impl Contents {
         let recorded = self.record(name, secret, run, None);
         recorded.map_err(|error| OpenError::Unavailable(error.into()))?;
         Ok(value)
+    }
+
+    fn peek(&self, name: &SecretName) -> Result<SecretValue, OpenError> {
+        let secret = self.secrets.get(name).ok_or(OpenError::NotFound)?;
+        self.decrypt(secret).map_err(|error| OpenError::Unavailable(error.into()))
     }
 
     fn record_refusals(&self, refused: &[Misdirected], run: &RunId) -> Result<(), StoreError> {

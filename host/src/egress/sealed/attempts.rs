@@ -49,7 +49,6 @@ fn header(name: &str) -> Placement {
 
 fn run(guards: Guards) -> Run {
     let sealed = |name: &str, value: &str, bindings: Vec<Binding>| {
-        check_value(value).unwrap();
         let (name, value) = (SecretName::parse(name).unwrap(), SecretValue::new(value.to_owned()).ok().unwrap());
         Arc::new(Sealed { name, placeholder: Placeholder::new(), value, bindings })
     };

@@ -4,7 +4,6 @@
 use std::fmt;
 
 use super::body::MAX_BODY_BYTES;
-use super::secret::{MAX_SEALED_BYTES, MIN_SEALED_BYTES};
 use crate::secret::{PLACEHOLDER_PREFIX, Placement, SecretName};
 
 /// A part of a request.
@@ -72,33 +71,6 @@ pub enum ResponseFault {
     Truncated,
     #[error("sent a compressed answer that grows too much; ask for less at once")]
     TooLarge,
-}
-
-/// Why a value cannot be sealed. Never holds the value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SealedValueError {
-    #[error("a sealed value has at least {MIN_SEALED_BYTES} bytes, so that nobody guesses it; this one has {0}")]
-    TooShort(usize),
-    #[error("a sealed value has at most {MAX_SEALED_BYTES} bytes; this one has {0}")]
-    TooLong(usize),
-    #[error(
-        "a sealed value is visible ASCII without spaces or line breaks, since it goes into one field of a request; \
-         remove them, or use --revealed"
-    )]
-    NotVisible,
-}
-
-/// Why a sealed value cannot be put into a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PlacementError {
-    #[error("the field is no name of a header; write it as in header:X-Api-Key")]
-    NoHeader,
-    #[error("others on the way read, write or log this header; use Authorization or one that the service names")]
-    DeniedHeader,
-    #[error("the field's name is empty, longer than 128 bytes or not visible ASCII; write it as in query:api_key")]
-    NoField,
 }
 
 impl fmt::Display for Site {

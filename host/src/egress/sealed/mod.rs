@@ -20,7 +20,7 @@
 //!
 //! Deliberately absent: defence against a server that transforms, cuts or hides the value on purpose. It has the value.
 //!
-//! `placeholder` makes and spots placeholders, `secret` holds what a run has, `place`, `field`, `query` and `body` say
+//! `placeholder` makes and spots placeholders, `secret` holds what a run has and `seals` what its workspace has besides, `place`, `field`, `query` and `body` say
 //! where one stands and put the value there, `upload` watches bodies that stream; `decode`, `matcher`, `table`, `lane`
 //! and `response` look after the answer.
 
@@ -35,6 +35,7 @@ mod place;
 mod placeholder;
 mod query;
 mod response;
+mod seals;
 mod secret;
 mod table;
 mod upload;
@@ -45,11 +46,11 @@ mod attempts;
 #[cfg(test)]
 mod oracle;
 
-pub use error::{PlacementError, ResponseFault, SealedFault, SealedValueError, Site};
-pub use field::check_placement;
+pub use error::{ResponseFault, SealedFault, Site};
 pub use matcher::{Matcher, Reflection, Reflections};
 pub use place::{BodyPlan, Destination, Plan};
 pub use placeholder::Placeholder;
 pub use response::{Filtered, filter_head, prepare};
-pub use secret::{MAX_SEALED_BYTES, MIN_SEALED_BYTES, Sealed, SealedSet, check_value};
+pub use seals::Seals;
+pub use secret::{Sealed, SealedSet};
 pub use upload::{Watched, WatchedError};

@@ -9,14 +9,13 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use super::body::{self, Language};
-use super::field::{self, Shape, check_placement};
+use super::field::{self, Shape};
 use super::guards::Guard;
 use super::placeholder::spotted;
 use super::query;
-use super::secret::MAX_SEALED_BYTES;
 use super::{Sealed, SealedFault, SealedSet, Site};
 use crate::egress::{HostName, path};
-use crate::secret::{Binding, Placement, Scheme};
+use crate::secret::{Binding, MAX_SEALED_BYTES, Placement, Scheme};
 
 /// Longest path and query that the `http` crate holds, in bytes.
 const MAX_TARGET_BYTES: usize = 65_534;
@@ -191,9 +190,7 @@ impl SealedSet {
             bindings.retain(|binding| permits_path(binding, parts));
             bindings.first().ok_or_else(|| SealedFault::OtherPath { name: name() })?;
         }
-        if self.guards.holds(Guard::Field)
-            && bindings.iter().any(|binding| check_placement(&binding.placement).is_err())
-        {
+        if self.guards.holds(Guard::Field) && bindings.iter().any(|binding| binding.placement.check().is_err()) {
             return Err(SealedFault::DeniedField { name: name() });
         }
         if bindings.iter().any(|binding| is_same(&binding.placement, here)) || !self.guards.holds(Guard::Placement) {
@@ -210,12 +207,10 @@ impl SealedSet {
         let fields = |sealed: &Arc<Sealed>| {
             let placements = sealed.bindings.iter().filter(bound).map(|binding| &binding.placement);
             let names =
-                placements.filter(|placement| check_placement(placement).is_ok()).filter_map(
-                    |placement| match placement {
-                        Placement::Body(name) => Some((sealed.clone(), name.clone())),
-                        _ => None,
-                    },
-                );
+                placements.filter(|placement| placement.check().is_ok()).filter_map(|placement| match placement {
+                    Placement::Body(name) => Some((sealed.clone(), name.clone())),
+                    _ => None,
+                });
             names.collect::<Vec<_>>()
         };
         self.iter().flat_map(fields).collect()
@@ -286,7 +281,8 @@ impl Plan {
     }
 }
 
-fn leads_to(binding: &Binding, to: Destination<'_>) -> bool {
+/// Whether a binding is to that origin, whatever its method and path.
+pub(super) fn leads_to(binding: &Binding, to: Destination<'_>) -> bool {
     let host = HostName::parse(&binding.host);
     binding.scheme == to.scheme && binding.port == to.port && host.is_ok_and(|host| host == *to.host)
 }
