@@ -33,5 +33,6 @@ mod python_install;
 mod python_scripts;
 mod runs;
 mod sdk_http;
+mod sealed_runs;
 mod store;
 mod tidy;
