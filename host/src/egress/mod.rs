@@ -3,6 +3,8 @@
 //! Guarantees, for every request that leaves:
 //! - its method, scheme, host, port and path are on the run's [`AllowList`]; an empty list means no network at all;
 //! - no value stands in it that the run was given and that is bound to other hosts ([`Bound`]);
+//! - a placeholder of a sealed secret stands in it only where the secret is bound to, and its value is put in last; no
+//!   answer of a host that sealed secrets are bound to brings their values in ([`sealed`]);
 //! - it goes to an address that was checked: a name is resolved once, refused if any of its addresses is inside
 //!   ([`address`]), and exactly those addresses are dialled, or asked of the operator's [`Proxy`];
 //! - its request line, `Host` and framing are ours, rebuilt from parts; whatever the guest set there is dropped;
@@ -14,7 +16,8 @@
 //! Errors never contain a header, a body, a path or a query: at most a host, a port and an address. The host is the
 //! guest's choice of text, so whoever shows an error outside the run passes it through the leak filter first.
 //!
-//! Deliberately absent: following redirects (each hop must pass the checks, so the guest does it), decompression,
+//! Deliberately absent: following redirects (each hop must pass the checks, so the guest does it), decompression
+//! (but of answers that are held against sealed values),
 //! cookies, proxies from the environment, HTTP/2 without TLS, server push, and TLS session resumption (it would link
 //! workspaces).
 

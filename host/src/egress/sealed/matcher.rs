@@ -296,7 +296,8 @@ mod tests {
                 assert_eq!(out.len(), (count + 1).saturating_sub(reflections.lag()), "after {count} bytes");
             }
         }
-        assert!(reflections.lag() < 8 * TOKEN.len(), "{}", reflections.lag());
+        // The longest form has some 8 bytes for each of the value's; a window's reach comes on top.
+        assert!(reflections.lag() < 8 * TOKEN.len() + 32, "{}", reflections.lag());
     }
 
     #[test]
