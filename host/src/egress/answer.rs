@@ -26,9 +26,11 @@ pub struct Body {
 }
 
 enum Kind {
-    Plain(Received),
-    Filtered(Box<Filtered<MapErr<Received, fn(EgressError) -> Broken>>>),
+    Plain(Box<Received>),
+    Filtered(Box<Filtered<Arriving>>),
 }
+
+type Arriving = MapErr<Received, fn(EgressError) -> Broken>;
 
 /// Why the body of an answer that is filtered broke off.
 enum Broken {
@@ -51,7 +53,7 @@ impl Body {
     ) -> Result<Response<Self>, EgressError> {
         let host = host.clone();
         let Some(reflections) = reflections else {
-            return Ok(response.map(|received| Self { kind: Kind::Plain(received), host }));
+            return Ok(response.map(|received| Self { kind: Kind::Plain(Box::new(received)), host }));
         };
         let (parts, received) = response.into_parts();
         let received = received.map_err(Broken::Received as fn(EgressError) -> Broken);
@@ -74,7 +76,7 @@ impl http_body::Body for Body {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, EgressError>>> {
         match &mut self.kind {
-            Kind::Plain(received) => Pin::new(received).poll_frame(cx),
+            Kind::Plain(received) => Pin::new(received.as_mut()).poll_frame(cx),
             Kind::Filtered(filtered) => {
                 let polled = Pin::new(filtered.as_mut()).poll_frame(cx);
                 polled.map(|frame| frame.map(|frame| frame.map_err(|broken| self.explain(broken))))
