@@ -2,7 +2,7 @@
 //! stories that a fuzzer tells.
 
 #[path = "../../../tests/it/leak/naive.rs"]
-mod naive;
+pub(super) mod naive;
 
 use naive::Naive;
 
