@@ -95,7 +95,10 @@ fn what_cannot_be_used_is_refused_without_being_repeated() {
     home.write("text.pem", "hunter22");
     home.write("proxy", "me:hunter22");
     for (options, message) in [
-        (["--ca", "absent.pem"], "--ca: `absent.pem` cannot be read: No such file or directory (os error 2)"),
+        (
+            ["--ca", "absent.pem"],
+            "--ca: `absent.pem` cannot be read\n  because: No such file or directory (os error 2)",
+        ),
         (
             ["--ca", "text.pem"],
             "--ca: `text.pem` cannot be used: there is no certificate in it; it must have a part that begins with \
