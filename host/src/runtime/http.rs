@@ -12,6 +12,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::limits::{Limit, Limits};
 use super::tripwire::{Stop, Tripwire};
+use crate::egress::sealed::SealedFault;
 use crate::egress::{
     Body, Budget, Client, EgressError, HostUsage, Meter, Phase, Policy, ProtocolFault, ProxyFault, RequestFault,
     Timeouts, TlsFault,
@@ -143,16 +144,17 @@ impl From<crate::egress::Limit> for Limit {
 
 /// What the guest's code can read of an error, which `reason` says in words.
 fn error_code(error: &EgressError, reason: &str) -> Error {
+    let in_words = |kind: &str| Error::InternalError(Some(format!("{kind}: {reason}")));
     match error {
-        // No code of WASI's says it, and the author can do nothing without knowing.
-        EgressError::Misdirected { .. }
-        | EgressError::Strict { .. }
-        | EgressError::Sealed { .. }
-        | EgressError::Reflected { .. }
-        | EgressError::Unopened { .. } => Error::InternalError(Some(reason.to_owned())),
-        EgressError::NotAllowed { .. } | EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } => {
-            Error::HttpRequestDenied
+        // No code of WASI's says these, and the author can do nothing without the words. The SDKs make typed errors of
+        // what stands before the colon.
+        EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } | EgressError::Strict { .. } => {
+            in_words("not-allowed")
         }
+        EgressError::Misdirected { .. } => in_words("misdirected"),
+        EgressError::Sealed { fault, .. } => in_words(sealed_kind(fault)),
+        EgressError::NotAllowed { .. } => Error::HttpRequestDenied,
+        EgressError::Reflected { .. } | EgressError::Unopened { .. } => Error::InternalError(Some(reason.to_owned())),
         EgressError::Inside { .. } => Error::DestinationIpProhibited,
         EgressError::Request(fault) => request_code(*fault),
         EgressError::Unresolved { .. } => Error::DnsError { rcode: None, info_code: None },
@@ -174,6 +176,15 @@ fn error_code(error: &EgressError, reason: &str) -> Error {
         EgressError::Limit { limit: crate::egress::Limit::HttpBytesOut, .. } => Error::HttpRequestBodySize(None),
         EgressError::Limit { limit: crate::egress::Limit::HttpBytesIn, .. } => Error::HttpResponseBodySize(None),
         EgressError::Limit { .. } => Error::ConnectionLimitReached,
+    }
+}
+
+fn sealed_kind(fault: &SealedFault) -> &'static str {
+    use SealedFault as Fault;
+    match fault {
+        Fault::OtherOrigin { .. } | Fault::OtherMethod { .. } | Fault::OtherPath { .. } => "misdirected",
+        Fault::Method | Fault::Range | Fault::TargetTooLong | Fault::BodyTooLong => "invalid",
+        _ => "misplaced",
     }
 }
 

@@ -12,6 +12,8 @@ from um_action.http.errors import (
     HttpTimeout,
     InsideAddress,
     InvalidRequest,
+    SecretMisdirected,
+    SecretMisplaced,
     TlsFailed,
     UnknownHost,
 )
@@ -60,16 +62,30 @@ _MEANINGS: dict[type, tuple[type[HttpError], str | None]] = {
     t.ErrorCode_HttpRequestLengthRequired: (InvalidRequest, _UNFIT),
 }
 
+# What um-host says in words, where WASI has no code, begins with one of these and a colon.
+_REFUSALS: dict[str, type[HttpError]] = {
+    "not-allowed": HostNotAllowed,
+    "misdirected": SecretMisdirected,
+    "misplaced": SecretMisplaced,
+    "invalid": InvalidRequest,
+}
+
 
 def failure(code: t.ErrorCode, request: Outgoing) -> HttpError:
     """What the host says of a call."""
     if isinstance(code, t.ErrorCode_InternalError):
-        return HttpError(request.method, request.url, code.value)
+        return _in_words(code.value, request)
     if isinstance(code, t.ErrorCode_HttpResponseBodySize) and code.value is not None:
         words = f"a header or body is over the limit of {code.value} bytes"
         return HttpLimitReached(request.method, request.url, words)
     kind, words_of_kind = _MEANINGS.get(type(code), (HttpError, _NO_HTTP))
     return kind(request.method, request.url, words_of_kind)
+
+
+def _in_words(words: str | None, request: Outgoing) -> HttpError:
+    name, _, reason = (words or "").partition(": ")
+    kind = _REFUSALS.get(name)
+    return HttpError(request.method, request.url, words) if kind is None else kind(request.method, request.url, reason)
 
 
 def broken_off(words: str, request: Outgoing) -> ConnectionFailed:
