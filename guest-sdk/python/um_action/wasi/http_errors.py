@@ -24,6 +24,7 @@ INTERNAL = "the host refused a step that it should take; this is an error in um_
 _UNFIT = "um-host does not take this request; check its address, method and length"
 _BODY_SIZE = "the body is not as long as its content-length header says, or over the run's limit"
 _NO_HTTP = "the service does not speak HTTP as it should"
+_NO_WAY = "um-host found no way to the service; its report at the end of the run says why"
 _MANY = "this run has made as many calls as it may; make fewer, or raise its limit"
 
 # The error of each code, with words where its own do not do.
@@ -34,7 +35,7 @@ _MEANINGS: dict[type, tuple[type[HttpError], str | None]] = {
     t.ErrorCode_DestinationNotFound: (UnknownHost, None),
     t.ErrorCode_ConnectionRefused: (ConnectionFailed, None),
     t.ErrorCode_ConnectionTerminated: (ConnectionFailed, None),
-    t.ErrorCode_DestinationUnavailable: (ConnectionFailed, None),
+    t.ErrorCode_DestinationUnavailable: (ConnectionFailed, _NO_WAY),
     t.ErrorCode_DestinationIpUnroutable: (ConnectionFailed, None),
     t.ErrorCode_HttpResponseIncomplete: (ConnectionFailed, None),
     t.ErrorCode_DnsTimeout: (HttpTimeout, None),

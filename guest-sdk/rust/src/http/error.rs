@@ -35,6 +35,8 @@ pub enum ErrorKind {
     UnknownHost,
     /// Nobody answers at the address, or the connection broke.
     Unreachable,
+    /// um-host has a proxy, and that did not let it through.
+    NoWay,
     /// The connection broke in the middle of an answer; the words are those of the host.
     BrokeOff(String),
     /// The host could not be trusted: certificate, protocol or alert.
@@ -74,7 +76,7 @@ impl Error {
     /// Whether the same call may work a little later: time-outs, broken connections, 429 and 5xx.
     pub fn is_temporary(&self) -> bool {
         match self.0.kind {
-            ErrorKind::Timeout(_) | ErrorKind::Unreachable | ErrorKind::BrokeOff(_) => true,
+            ErrorKind::Timeout(_) | ErrorKind::Unreachable | ErrorKind::NoWay | ErrorKind::BrokeOff(_) => true,
             ErrorKind::Status(status) => status == 429 || status >= 500,
             _ => false,
         }
@@ -106,6 +108,9 @@ impl fmt::Display for Error {
             ErrorKind::UnknownHost => write!(f, "{host} has no address; check how the name is spelled"),
             ErrorKind::Unreachable => {
                 write!(f, "{host} did not accept the connection or broke it; check that the service is up")
+            }
+            ErrorKind::NoWay => {
+                write!(f, "um-host found no way to the service; its report at the end of the run says why")
             }
             ErrorKind::BrokeOff(words) => write!(f, "the answer broke off in the middle ({words})"),
             ErrorKind::Tls => write!(
@@ -172,11 +177,10 @@ impl From<ErrorCode> for ErrorKind {
             C::HttpRequestDenied => Self::NotAllowed(None),
             C::DestinationIpProhibited => Self::InsideAddress,
             C::DnsError(_) | C::DestinationNotFound => Self::UnknownHost,
-            C::ConnectionRefused
-            | C::ConnectionTerminated
-            | C::DestinationUnavailable
-            | C::DestinationIpUnroutable
-            | C::HttpResponseIncomplete => Self::Unreachable,
+            C::ConnectionRefused | C::ConnectionTerminated | C::DestinationIpUnroutable | C::HttpResponseIncomplete => {
+                Self::Unreachable
+            }
+            C::DestinationUnavailable => Self::NoWay,
             C::DnsTimeout
             | C::ConnectionTimeout
             | C::ConnectionReadTimeout
