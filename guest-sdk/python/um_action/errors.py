@@ -128,7 +128,9 @@ def secret_error(reason: str, name: str, workspace: str, closest: list[str]) -> 
         )
         return SecretNotFound(message, name, workspace)
     if reason == "denied":
-        message = f"this run may not read the secret `{secret}`: it was started with --only-secrets; add it there"
+        message = (
+            f"this run may not read the secret `{secret}`: its --only-secrets or --policy names others; add it there"
+        )
         return SecretDenied(message, name, workspace)
     if reason == "expired":
         message = (

@@ -132,7 +132,10 @@ impl fmt::Display for Error {
                 )
             }
             Reason::Denied => {
-                write!(f, "this run may not read the secret `{name}`: it was started with --only-secrets; add it there")
+                write!(
+                    f,
+                    "this run may not read the secret `{name}`: its --only-secrets or --policy names others; add it there"
+                )
             }
             Reason::Expired => write!(
                 f,

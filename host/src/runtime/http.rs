@@ -156,7 +156,7 @@ fn error_code(error: &EgressError, reason: &str) -> Error {
         EgressError::NotAllowed { .. } => Error::HttpRequestDenied,
         EgressError::Reflected { .. } | EgressError::Unopened { .. } => Error::InternalError(Some(reason.to_owned())),
         EgressError::Inside { .. } => Error::DestinationIpProhibited,
-        EgressError::Request(fault) => request_code(*fault),
+        EgressError::Request(fault) => request_code(*fault).unwrap_or_else(|| in_words("invalid")),
         EgressError::Unresolved { .. } => Error::DnsError { rcode: None, info_code: None },
         EgressError::Connect { .. } => Error::ConnectionRefused,
         EgressError::Proxy { fault: ProxyFault::Timeout, .. } => Error::ConnectionTimeout,
@@ -188,14 +188,13 @@ fn sealed_kind(fault: &SealedFault) -> &'static str {
     }
 }
 
-fn request_code(fault: RequestFault) -> Error {
+fn request_code(fault: RequestFault) -> Option<Error> {
     match fault {
-        RequestFault::Method => Error::HttpRequestMethodInvalid,
-        RequestFault::HeadTooLarge(_) => Error::HttpRequestHeaderSectionSize(None),
+        RequestFault::HeadTooLarge(_) => Some(Error::HttpRequestHeaderSectionSize(None)),
         RequestFault::ContentLength | RequestFault::BodyLength | RequestFault::BodyAborted => {
-            Error::HttpRequestBodySize(None)
+            Some(Error::HttpRequestBodySize(None))
         }
-        _ => Error::HttpRequestUriInvalid,
+        _ => None,
     }
 }
 
