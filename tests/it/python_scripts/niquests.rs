@@ -20,6 +20,7 @@ const PACKAGES: [&str; 6] = [
 const TOKEN: &str = "pat-eu1-7Hq2Lx9vTz4f8c";
 const SCRIPT: &str = r#"
 import niquests
+import urllib3
 
 def run(input):
     token = app.secrets.CRM_TOKEN
@@ -29,7 +30,7 @@ def run(input):
         answer.raise_for_status()
         try:
             session.get("https://nobody.invalid/")
-        except OSError as error:
+        except urllib3.exceptions.MaxRetryError as error:
             refused = str(error)
     return [answer.json(), "HttpRequestDenied" in refused]
 "#;
