@@ -39,6 +39,19 @@ fn bind_seals_and_revealed_does_not() {
 }
 
 #[test]
+fn a_host_beyond_this_machine_that_has_no_tls_is_told() {
+    let home = Home::with_store();
+    let told = |host: &str| set(&home, &["--bind", "api.hubapi.com", "--bind", host]).answer().stderr;
+    let warning = |host: &str| format!("{host} has no TLS: who is on the way there can read the value\n");
+    for host in ["http://crm.example.com", "POST http://10.0.0.7:8080/crm"] {
+        assert!(told(host).ends_with(&warning(host)), "{host}: {}", told(host));
+    }
+    for host in ["crm.example.com", "http://localhost:8080", "http://127.0.0.1", "http://[::1]:80"] {
+        assert!(!told(host).contains("TLS"), "{host}");
+    }
+}
+
+#[test]
 fn what_is_not_said_stays_and_bind_names_all_hosts_anew() {
     let home = Home::with_store();
     let binding = |host: &str| {
@@ -170,6 +183,12 @@ fn a_host_or_a_place_that_cannot_be_one_is_told() {
             "--bind: a secret belongs to hosts that are known by name, not to all names below a domain\n  \
              hint: name each of them: --bind a.example.com --bind b.example.com",
         ),
+        (
+            &["--bind", "*.com"],
+            "--bind: a secret belongs to hosts that are known by name, not to all names below a domain\n  \
+             hint: name each of them: --bind a.example.com --bind b.example.com",
+        ),
+        (&["--bind", "10.0.0.0/8"], "--bind: it is a range of addresses; name each host or address that is meant"),
         (
             &["--bind", "hunter22"],
             "--bind: the host has no dot, and is not repeated here: it could be a secret\n  \

@@ -4,6 +4,8 @@ mod calls;
 mod documents;
 mod examples;
 mod logic;
+mod niquests;
+mod sealed;
 mod server;
 mod tokens;
 

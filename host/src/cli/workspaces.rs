@@ -15,8 +15,10 @@ use crate::cli::ui::Ui;
 use crate::cli::unbuilt::{self, Anything};
 
 const ALLOW_HELP: &str = "\
-An entry is written as for `um-host run --allow-host`: [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX], https unless it \
-says http, every method unless it names some. What is allowed counts for every run of the workspace (--workspace) that \
+An entry is written as for `um-host run --allow-host`:
+  [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX]
+https unless it says http, every method unless it names some, *.example.com for the names below a domain. What is \
+allowed counts for every run of the workspace (--workspace) that \
 starts from now on, besides what --allow-host and --policy allow for one. Keep it short: a run can send what it \
 was given to each of these hosts, but for secrets that are bound to others.
 
@@ -25,7 +27,9 @@ Examples:
   um-host workspaces allow 'GET,HEAD api.example.com/v1' '*.example.org' --workspace marketing";
 
 const DISALLOW_HELP: &str = "\
-Entries are named as `um-host workspaces show` lists them. If one of them is not there, nothing is changed. Runs that \
+Entries are written as `um-host workspaces show` lists them:
+  [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX]
+If one of them is not there, nothing is changed. Runs that \
 are under way keep what they may call.
 
 Example:
@@ -65,7 +69,7 @@ pub enum Workspaces {
 /// What is allowed, or not any more.
 #[derive(clap::Args, Debug)]
 pub struct Entries {
-    /// [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX]
+    /// A host, and which methods and paths of it, see below
     #[arg(value_name = "ENTRY", required = true)]
     entries: Vec<String>,
 }

@@ -114,7 +114,7 @@ pub enum RequestFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsFault {
-    #[error("its certificate is from an authority that is not trusted here (or signed by itself)")]
+    #[error("its certificate is from an authority that is not trusted here (or signed by itself); --ca FILE adds one")]
     UnknownIssuer,
     #[error("its certificate is for another name")]
     WrongName,

@@ -12,6 +12,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::limits::{Limit, Limits};
 use super::tripwire::{Stop, Tripwire};
+use crate::egress::sealed::SealedFault;
 use crate::egress::{
     Body, Budget, Client, EgressError, HostUsage, Meter, Phase, Policy, ProtocolFault, ProxyFault, RequestFault,
     Timeouts, TlsFault,
@@ -143,18 +144,19 @@ impl From<crate::egress::Limit> for Limit {
 
 /// What the guest's code can read of an error, which `reason` says in words.
 fn error_code(error: &EgressError, reason: &str) -> Error {
+    let in_words = |kind: &str| Error::InternalError(Some(format!("{kind}: {reason}")));
     match error {
-        // No code of WASI's says it, and the author can do nothing without knowing.
-        EgressError::Misdirected { .. }
-        | EgressError::Strict { .. }
-        | EgressError::Sealed { .. }
-        | EgressError::Reflected { .. }
-        | EgressError::Unopened { .. } => Error::InternalError(Some(reason.to_owned())),
-        EgressError::NotAllowed { .. } | EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } => {
-            Error::HttpRequestDenied
+        // No code of WASI's says these, and the author can do nothing without the words. The SDKs make typed errors of
+        // what stands before the colon.
+        EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } | EgressError::Strict { .. } => {
+            in_words("not-allowed")
         }
+        EgressError::Misdirected { .. } => in_words("misdirected"),
+        EgressError::Sealed { fault, .. } => in_words(sealed_kind(fault)),
+        EgressError::NotAllowed { .. } => Error::HttpRequestDenied,
+        EgressError::Reflected { .. } | EgressError::Unopened { .. } => Error::InternalError(Some(reason.to_owned())),
         EgressError::Inside { .. } => Error::DestinationIpProhibited,
-        EgressError::Request(fault) => request_code(*fault),
+        EgressError::Request(fault) => request_code(*fault).unwrap_or_else(|| in_words("invalid")),
         EgressError::Unresolved { .. } => Error::DnsError { rcode: None, info_code: None },
         EgressError::Connect { .. } => Error::ConnectionRefused,
         EgressError::Proxy { fault: ProxyFault::Timeout, .. } => Error::ConnectionTimeout,
@@ -177,14 +179,22 @@ fn error_code(error: &EgressError, reason: &str) -> Error {
     }
 }
 
-fn request_code(fault: RequestFault) -> Error {
+fn sealed_kind(fault: &SealedFault) -> &'static str {
+    use SealedFault as Fault;
     match fault {
-        RequestFault::Method => Error::HttpRequestMethodInvalid,
-        RequestFault::HeadTooLarge(_) => Error::HttpRequestHeaderSectionSize(None),
+        Fault::OtherOrigin { .. } | Fault::OtherMethod { .. } | Fault::OtherPath { .. } => "misdirected",
+        Fault::Method | Fault::Range | Fault::TargetTooLong | Fault::BodyTooLong => "invalid",
+        _ => "misplaced",
+    }
+}
+
+fn request_code(fault: RequestFault) -> Option<Error> {
+    match fault {
+        RequestFault::HeadTooLarge(_) => Some(Error::HttpRequestHeaderSectionSize(None)),
         RequestFault::ContentLength | RequestFault::BodyLength | RequestFault::BodyAborted => {
-            Error::HttpRequestBodySize(None)
+            Some(Error::HttpRequestBodySize(None))
         }
-        _ => Error::HttpRequestUriInvalid,
+        _ => None,
     }
 }
 

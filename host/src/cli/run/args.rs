@@ -1,12 +1,11 @@
 //! The options of `um-host run`, settled into values before anything is opened.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use um_host::action::Kind;
-use um_host::egress::{AllowEntry, HostName};
+use um_host::egress::{AllowEntry, AllowEntryFault, HostName};
 use um_host::runtime::{Limit, Limits, PolicyFile, RunError};
 use um_host::secret::SecretName;
 
@@ -22,23 +21,30 @@ use super::policy;
 const ABOUT: &str = "\
 An action is a WebAssembly component or a Python script. A command (it has a `main`; a script that defines no `run`) gets our stdin, writes to our stdout and stderr, and \
 ends with its own status. A typed action (it exports `run`; a script that defines `run`) gets --input as JSON; its result is printed as one line of \
-JSON on stdout, and what it prints goes to stderr. It reaches what the options allow: by default no network and no \
+JSON on stdout, and what it prints goes to stderr. It reaches what options, policy and workspace allow: by default no network and no \
 directories, but a script's own folder.
 
 Python needs python3 with venv and pip the first time, and the network: see `um-host python install --help`.
 
 Secrets come from the workspace as it is when the run starts. In everything that the run puts out afterwards the values \
 that it got are replaced by ***, and a line on stderr says how often. That guards against accidents: an action that \
-means harm can change a value before it prints it, and send it to any host that --allow-host names. A document that is \
+means harm can change a value before it prints it, and send it to any host that it may call. A document that is \
 no text cannot be masked: if a value stands in it, in a zip or a PDF say, no document is published, and the run fails.
 
-Calls go to hosts that --allow-host, --policy or the workspace (`um-host workspaces allow`) names, and no others. A \
-request with a secret that is bound to other hosts is refused, and with --strict-egress so is, once the action has such \
-a secret, every request to a host that none of its secrets is bound to.
+Calls go to hosts that --allow-host, --policy or the workspace (`um-host workspaces allow`) names, and no others:
+  [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX]
+https unless it says http, every method unless it names some, *.example.com for the names below a domain. A request \
+with a secret that is bound to other hosts is refused, and with --strict-egress so is, once the action has the \
+value of a bound secret, every request to a host that none of the secrets which it has read is bound to. Of a sealed \
+secret the action gets a placeholder; um-host puts the value into requests to its hosts, see `um-host secrets set --help`.
 
-A policy says in TOML what these options say: hosts = [\"api.hubapi.com\", { host = \"api.example.com/v1\", methods = \
-[\"GET\"] }], private-hosts, secrets, strict-egress = true, and [limits] by the names below. It is read before the \
-options: they allow more hosts and set limits anew, but of the secrets only those are handed out that both name, and \
+A policy says in TOML what these options say, the limits by the names below:
+  hosts = [\"api.hubapi.com\", { host = \"api.example.com/v1\", methods = [\"GET\"] }]
+  private-hosts = [\"crm.corp.example\"]
+  secrets = [\"HUBSPOT_API_KEY\"]
+  strict-egress = true
+  limits = { http-calls = 20, wall = \"2m\" }
+It is read before the options: they allow more hosts and set limits anew, but of the secrets only those are handed out that both name, and \
 what is strict stays so. Whoever can write the file decides what the action may call: keep it where the action is kept.
 
 With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
@@ -70,7 +76,7 @@ Examples:
   um-host run report.py --allow-host api.hubapi.com -- --month 2026-10
   um-host run contacts.wasm --policy contacts.toml --strict-egress
   um-host run import.wasm --dir ./in::/in --only-secrets HUBSPOT_API_KEY
-  um-host run sync.wasm --allow-host crm.corp.example --allow-private crm.corp.example --ca corp-ca.pem";
+  um-host run sync.wasm --allow-host crm.corp --allow-private crm.corp --ca corp-ca.pem";
 
 /// What the options alone do not tell.
 pub fn after_help() -> String {
@@ -97,13 +103,13 @@ pub struct RunArgs {
     /// Most memory [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     memory: Option<String>,
-    /// Set a limit, see below
+    /// Set a limit, see below; may be given again
     #[arg(long, value_name = "NAME=VALUE")]
     limit: Vec<String>,
-    /// Let the action call a host: [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX], https unless it says http
+    /// Let the action call a host, or a part of it, see below; may be given again
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
-    /// Let an allowed host have an inside address, such as localhost or 10.0.0.7
+    /// Let an allowed host have an inside address, such as localhost or 10.0.0.7; may be given again
     #[arg(long, value_name = "HOST")]
     allow_private: Vec<String>,
     #[command(flatten)]
@@ -111,16 +117,16 @@ pub struct RunArgs {
     /// Hand out these secrets and no others
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     only_secrets: Option<Vec<String>>,
-    /// Once the action has a bound secret, let it call only hosts that its secrets are bound to
+    /// Once the action has the value of a bound secret, let it call only hosts that its secrets are bound to
     #[arg(long)]
     strict_egress: bool,
     /// Read what the action may do from a file, TOML of at most 64 KiB, see below
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Let the action read a directory of ours under a name of its own
+    /// Let the action read a directory of ours under a name of its own; may be given again
     #[arg(long, value_name = "HOST::GUEST")]
     dir: Vec<OsString>,
-    /// Set an environment variable of the action, which sees none of ours
+    /// Set an environment variable of the action, which sees none of ours; may be given again
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
     /// Directory for the documents that the action publishes; it must be empty or not there yet
@@ -272,12 +278,8 @@ fn has_port(text: &str) -> bool {
     })
 }
 
-/// `10.0.0.0/8`, which would otherwise be the host 10.0.0.0 and a path.
 fn is_range(text: &str) -> bool {
-    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let Some((address, bits)) = text.split_once('/') else { return false };
-    let bits = !bits.is_empty() && bits.len() <= 3 && bits.bytes().all(|byte| byte.is_ascii_digit());
-    bits && address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+    AllowEntry::parse(text).is_err_and(|error| error.fault == AllowEntryFault::Range)
 }
 
 fn range(option: &str) -> Failure {
@@ -336,16 +338,6 @@ mod tests {
         assert_eq!(directory(&"a::b::/in".into()).unwrap(), (PathBuf::from("a::b"), "/in".to_owned()));
         for text in ["", "in", "in:", "::/in", "in::"] {
             assert!(directory(&text.into()).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_range_of_addresses_is_told_from_a_path() {
-        for range in ["10.0.0.0/8", "https://10.0.0.0/8", "[fd00::]/8", "fd00::/8"] {
-            assert!(is_range(range), "{range}");
-        }
-        for entry in ["10.0.0.1", "10.0.0.1/api", "10.0.0.1:80/8", "example.com/8", "https://example.com/"] {
-            assert!(!is_range(entry), "{entry}");
         }
     }
 

@@ -1,13 +1,14 @@
 //! `um-host secrets set`: stores a secret, or gives it a new value.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 use um_host::egress::AllowEntry;
 use um_host::secret::{
-    Binding, Exposure, ExposureError, Masking, Placement, SecretName, SecretValue, check_description,
+    Binding, Exposure, ExposureError, Masking, Placement, Scheme, SecretName, SecretValue, check_description,
 };
 use um_host::store::{SetOptions, Store, StoreError, Stored};
 
@@ -29,13 +30,17 @@ Runs that are under way keep the value that they started with. The old value is 
 
 A bound secret goes to the hosts that it is bound to, and requests to others with it are refused:
   --bind [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX]
-with methods as in --bind 'GET,POST api.hubapi.com/crm'; https unless it says http. --bind seals the secret: the action \
-gets a placeholder, and um-host puts the value into the request on its way out, where --in says: header:NAME, \
-query:NAME or body:FIELD. With --revealed the action gets the value itself. A sealed value is visible ASCII of 16 bytes \
-to 4 KiB.
+with methods as in --bind 'GET,POST api.hubapi.com/crm'; https unless it says http.
 
-How a secret is used stays as it was where nothing is said about it; --bind names all the hosts anew. To change it the \
-value is asked for again: who does not know a sealed value cannot reveal it.
+--bind seals the secret: the action gets a placeholder, and um-host puts the value into the request on its way out, \
+where --in says: header:NAME, query:NAME or body:FIELD (of a form or a JSON object). There the placeholder stands \
+alone, in a header also behind a scheme (`Bearer`, say), or as user or password of Basic. A request with it anywhere \
+else is refused. Headers that others read or change (Cookie, User-Agent and the like) take none. In answers of these \
+hosts the value becomes the placeholder again. A sealed value is visible ASCII of \
+16 bytes to 4 KiB. With --revealed the action gets the value itself.
+
+How a secret is used stays as it was where nothing is said about it; --bind names all the hosts anew, and --in goes \
+with it. To change any of this the value is asked for again: who does not know a sealed value cannot reveal it.
 
 Not built yet, and refused: --expires, --keep-previous.
 
@@ -71,7 +76,7 @@ pub struct SetArgs {
     /// Where a sealed value is put in requests to the hosts of --bind [default: header:Authorization]
     #[arg(long = "in", value_name = "PLACE", requires = "bind", conflicts_with = "revealed")]
     placement: Option<String>,
-    /// Hand out a placeholder in place of the value
+    /// Hand out a placeholder in place of the value, for a bound secret
     #[arg(long, conflicts_with = "revealed")]
     sealed: bool,
     /// Hand out the value itself
@@ -172,16 +177,20 @@ fn bindings(hosts: &[String], placement: Option<&str>) -> Result<Option<Vec<Bind
 }
 
 fn binding(host: &str, placement: &Placement) -> Result<Binding, Failure> {
+    let below_a_domain = || {
+        Failure::usage("--bind: a secret belongs to hosts that are known by name, not to all names below a domain")
+            .hint("name each of them: --bind a.example.com --bind b.example.com")
+    };
+    if host.contains('*') {
+        return Err(below_a_domain());
+    }
     let entry = AllowEntry::parse(host).map_err(|error| Failure::usage(format!("--bind: {}", error.fault)))?;
     // A name without a dot could be a value that slipped in here, and bindings are shown to everyone.
     if entry.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !host.contains("://") {
         return Err(Failure::usage("--bind: the host has no dot, and is not repeated here: it could be a secret")
             .hint("if it is the name of a host in your own network, give its scheme too, as in --bind https://NAME"));
     }
-    entry.binding(placement.clone()).ok_or_else(|| {
-        Failure::usage("--bind: a secret belongs to hosts that are known by name, not to all names below a domain")
-            .hint("name each of them: --bind a.example.com --bind b.example.com")
-    })
+    entry.binding(placement.clone()).ok_or_else(below_a_domain)
 }
 
 fn read_value(name: &SecretName, file: Option<&Path>, place: &Place, ui: Ui) -> Result<SecretValue, Failure> {
@@ -234,6 +243,9 @@ fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exi
     if !stored.bindings.is_empty() {
         ui.say(format!("{name} is {}: {}", stored.exposure, entry::use_of(stored.exposure, &stored.bindings)));
     }
+    for binding in stored.bindings.iter().filter(|binding| is_in_the_open(binding)) {
+        ui.say(format!("{binding} has no TLS: who is on the way there can read the value"));
+    }
     match &stored.masking {
         _ if stored.exposure == Exposure::Sealed => {}
         Masking::EveryForm => {}
@@ -254,6 +266,13 @@ fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exi
         }))?;
     }
     Ok(Exit::Success)
+}
+
+/// Whether the value leaves this machine unencrypted.
+fn is_in_the_open(binding: &Binding) -> bool {
+    let host = binding.host.trim_matches(['[', ']']);
+    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    binding.scheme == Scheme::Http && !is_here
 }
 
 fn version(text: &str) -> Result<u64, &'static str> {

@@ -1,5 +1,7 @@
 //! How an entry is written, and what is said about one that is written wrongly.
 
+use std::net::IpAddr;
+
 use super::{AllowEntry, Prefix, registrable};
 use crate::egress::host::{parse_port, split_port};
 use crate::egress::{HostName, HostNameError, path};
@@ -42,8 +44,11 @@ pub enum AllowEntryFault {
     UserInfo,
     #[error(transparent)]
     Host(#[from] HostNameError),
-    #[error("everything at once cannot be allowed; name each host, or the names below a domain as in *.example.com")]
+    #[error("it is every host at once; name each host, or the names below a domain as in *.example.com")]
     Everything,
+    /// `10.0.0.0/8`, which would otherwise be a host and a path.
+    #[error("it is a range of addresses; name each host or address that is meant")]
+    Range,
     #[error("a `*` stands for names below a domain and only in front of it, as in *.example.com")]
     Wildcard,
     #[error("the names below `{suffix}` belong to different owners; name a domain below it, as in *.example.{suffix}")]
@@ -66,6 +71,9 @@ fn read(text: &str) -> Result<AllowEntry, AllowEntryFault> {
     if authority.contains('@') {
         return Err(AllowEntryFault::UserInfo);
     }
+    if is_range(authority, written) {
+        return Err(AllowEntryFault::Range);
+    }
     let (host, port) = split_port(authority);
     let port = match port {
         Some(port) => parse_port(port).ok_or(AllowEntryFault::Port)?,
@@ -73,6 +81,12 @@ fn read(text: &str) -> Result<AllowEntry, AllowEntryFault> {
     };
     let (subdomains, host) = parse_host(host)?;
     Ok(AllowEntry { methods, scheme, subdomains, host, port, prefix: parse_prefix(written)? })
+}
+
+fn is_range(authority: &str, written: &str) -> bool {
+    let bits = written.strip_prefix('/').unwrap_or_default();
+    let is_length = (1..=3).contains(&bits.len()) && bits.bytes().all(|byte| byte.is_ascii_digit());
+    is_length && authority.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
 /// Splits off the methods that an entry begins with. In their order, so that two entries that mean the same are equal.
@@ -192,6 +206,9 @@ mod tests {
             ("localhost:3000", "localhost:3000"),
             ("xn--bcher-kva.example", "xn--bcher-kva.example"),
             ("example.com/users/@me", "example.com/users/@me"),
+            ("10.0.0.1/api", "10.0.0.1/api"),
+            ("10.0.0.1:80/8", "10.0.0.1:80/8"),
+            ("example.com/8", "example.com/8"),
             ("GET api.example.com", "GET api.example.com"),
             ("POST,GET,POST HTTPS://API.example.com:443/", "GET,POST api.example.com"),
             ("PROPFIND,M-SEARCH *.example.com/x", "M-SEARCH,PROPFIND *.example.com/x"),
@@ -264,6 +281,10 @@ mod tests {
             ("127.1", Fault::Host(Host::Number)),
             ("0x7f000001", Fault::Host(Host::Number)),
             ("a_b!.example", Fault::Host(Host::Character)),
+            ("10.0.0.0/8", Fault::Range),
+            ("GET https://10.0.0.0/8", Fault::Range),
+            ("[fd00::]/8", Fault::Range),
+            ("fd00::/128", Fault::Range),
             ("a.example/../b", Fault::Path),
             ("a.example/%2e%2e/b", Fault::Path),
             ("a.example/a%2fb", Fault::Path),

@@ -23,7 +23,9 @@ pub enum Site {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealedFault {
-    #[error("the placeholder of a sealed secret stands in the request's {0}; send it in the field that it is bound to")]
+    #[error(
+        "the placeholder of a sealed secret stands in the request's {0}; send it where `um-host secrets info NAME` says"
+    )]
     Site(Site),
     #[error(
         "the placeholder of a sealed secret must be all of its field; in a header also behind a scheme and one space, \
@@ -31,19 +33,22 @@ pub enum SealedFault {
     )]
     NotWhole(Site),
     #[error(
-        "the request's {0} holds `{PLACEHOLDER_PREFIX}` but no placeholder of this run; read the secret in this run and \
-         send it unchanged, neither encoded nor cut"
+        "`{PLACEHOLDER_PREFIX}` stands in the request's {0}, but no placeholder of this run; read the secret in this run \
+         and send it unchanged, neither encoded nor cut"
     )]
     Unknown(Site),
     #[error("the placeholder of `{name}` stands in the request twice; send it once")]
     Twice { name: SecretName },
     #[error("the query or body has the field that `{name}` is bound to more than once; send it once")]
     FieldTwice { name: SecretName },
-    #[error("`{name}` is not bound to this scheme, host and port; send it where it is bound, or bind it here")]
+    #[error(
+        "`{name}` is not bound to this scheme, host and port; `um-host secrets info {name}` says where it may go, and \
+         `um-host secrets set {name} --bind` changes that"
+    )]
     OtherOrigin { name: SecretName },
-    #[error("`{name}` is bound to other methods; use one of them")]
+    #[error("`{name}` is bound to other methods; `um-host secrets info {name}` says which")]
     OtherMethod { name: SecretName },
-    #[error("`{name}` is bound to another path of this host; stay under it")]
+    #[error("`{name}` is bound to another path of this host; `um-host secrets info {name}` says which")]
     OtherPath { name: SecretName },
     #[error("`{name}` goes {}; put its placeholder there", Goes(expected))]
     OtherField { name: SecretName, expected: Placement },

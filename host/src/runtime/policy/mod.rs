@@ -202,7 +202,14 @@ fn method(value: &Spanned<DeValue<'_>>) -> Placed<String> {
 }
 
 fn private_host(value: &Spanned<DeValue<'_>>) -> Placed<HostName> {
-    at(value, HostName::parse(text(value, "a host alone, as in \"localhost\"")?))
+    const HOST: &str = "a host alone, without scheme, port and path, as in \"localhost\"";
+    let host = text(value, HOST)?;
+    let (name, port) = host.rsplit_once(':').unwrap_or((host, ""));
+    let has_port = !name.is_empty() && !name.contains(':') && !port.is_empty();
+    if host.contains('/') || has_port {
+        return Err(expected(value, HOST));
+    }
+    at(value, HostName::parse(host))
 }
 
 fn secret(value: &Spanned<DeValue<'_>>) -> Placed<SecretName> {

@@ -73,14 +73,17 @@ fn an_unknown_key_is_told_with_its_place_and_the_closest_name() {
 fn what_does_not_fit_is_told_with_its_place() {
     use PolicyFault as Fault;
     type Fits = fn(&Fault) -> bool;
-    let cases: [(&str, usize, usize, Fits); 16] = [
+    let cases: [(&str, usize, usize, Fits); 19] = [
         ("hosts = 'a.example'", 1, 9, |fault| matches!(fault, Fault::Type { .. })),
         ("hosts = [1]", 1, 10, |fault| matches!(fault, Fault::Type { .. })),
         ("hosts = ['a.example',\n 'ftp://b.example']", 2, 2, |fault| matches!(fault, Fault::Host(_))),
         ("hosts = [{methods = ['GET']}]", 1, 10, |fault| matches!(fault, Fault::Type { .. })),
         ("hosts = [{host = 'a', methods = ['get']}]", 1, 34, |fault| matches!(fault, Fault::Type { .. })),
         ("hosts = [{host = 'a', methods = ['TRACE']}]", 1, 18, |fault| matches!(fault, Fault::Host(_))),
-        ("private-hosts = ['http://a']", 1, 18, |fault| matches!(fault, Fault::PrivateHost(_))),
+        ("hosts = ['GET 10.0.0.0/8']", 1, 10, |fault| matches!(fault, Fault::Host(_))),
+        ("private-hosts = ['127.1']", 1, 18, |fault| matches!(fault, Fault::PrivateHost(_))),
+        ("private-hosts = ['http://a']", 1, 18, |fault| matches!(fault, Fault::Type { .. })),
+        ("private-hosts = ['localhost:80']", 1, 18, |fault| matches!(fault, Fault::Type { .. })),
         ("secrets = ['A KEY']", 1, 12, |fault| matches!(fault, Fault::Secret(_))),
         ("strict-egress = 'yes'", 1, 17, |fault| matches!(fault, Fault::Type { .. })),
         ("limits = 1", 1, 10, |fault| matches!(fault, Fault::Type { .. })),
