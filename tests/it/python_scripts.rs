@@ -2,9 +2,9 @@
 
 mod calls;
 mod documents;
-mod examples;
+pub mod examples;
 mod logic;
-mod server;
+pub mod server;
 mod tokens;
 
 use std::fs;
