@@ -33,6 +33,7 @@ mod python_install;
 mod python_scripts;
 mod runs;
 mod sdk_http;
+mod sealed_contacts;
 mod sealed_runs;
 mod store;
 mod tidy;

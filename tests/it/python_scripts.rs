@@ -2,11 +2,11 @@
 
 mod calls;
 mod documents;
-mod examples;
+pub mod examples;
 mod logic;
 mod niquests;
 mod sealed;
-mod server;
+pub mod server;
 mod tokens;
 
 use std::fs;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use um_host::egress::{AllowEntry, HostName};
-use um_host::runtime::{End, Outcome, Run};
+use um_host::runtime::{End, Outcome, Run, Stdin};
 use um_host::secret::{MapSecret, Placement};
 use um_host::{Host, MapSecrets, SecretName, SecretValue};
 
@@ -144,4 +144,37 @@ async fn a_run_has_one_placeholder_of_a_secret_and_the_next_run_another() {
         seen.push(lines[0].clone());
     }
     assert_ne!(seen[0], seen[1]);
+}
+
+/// How much of an answer a guest has before it breaks off, which ends in `guess` and is otherwise the same.
+async fn let_out(guess: &str) -> usize {
+    let answer = format!("{}{guess}", "~".repeat(2000 - guess.len()));
+    let peer = Peer::start(move |mut visit| {
+        let answer = answer.clone();
+        async move {
+            visit.answer("HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n").await?;
+            for piece in answer.as_bytes().chunks(100) {
+                tokio::io::AsyncWriteExt::write_all(&mut visit.stream, piece).await?;
+                tokio::io::AsyncWriteExt::flush(&mut visit.stream).await?;
+            }
+            Ok(())
+        }
+    })
+    .await;
+    let host = host(&peer);
+    let action = load(&host, "times_echoes").await;
+    let run = host.run(&action).allow(entry("127.0.0.1", &peer)).allow_private(HostName::parse("127.0.0.1").unwrap());
+    let outcome = run.args([peer.url("/")]).stdin(Stdin::Bytes(b"echo".into())).start().await.unwrap();
+    let said = text(&outcome.stdout).strip_suffix("broke off\n").unwrap_or_else(|| panic!("{outcome:?}"));
+    said.split_whitespace().map(|word| word.split(':').next().unwrap().parse::<usize>().unwrap()).sum()
+}
+
+#[tokio::test]
+async fn what_is_held_back_of_an_answer_is_as_much_for_a_right_guess_as_for_a_wrong_one() {
+    let nothing = let_out("").await;
+    assert!((1000..1900).contains(&nothing), "{nothing}");
+    for right in [&TOKEN[..26], &TOKEN[..8], &KEY[..KEY.len() - 1], "dXNlcjpwYXQtbmExLTdIcTJMeDl2VHovNGY4YzllN2"] {
+        let wrong = format!("{}#", &right[..right.len() - 1]);
+        assert_eq!([let_out(right).await, let_out(&wrong).await], [nothing; 2], "{right}");
+    }
 }
