@@ -85,7 +85,8 @@ impl Client {
     /// Sends `request`, whose URI must be absolute, if `policy` permits it and `meter` has room for it.
     ///
     /// The policy is asked at once, everything else happens in the future. Dropping the future, or the response's body
-    /// before its end, closes the connection, or resets the request's stream if others share it. `asked` can only shorten the client's own time-outs.
+    /// before its end, closes the connection, or resets the request's stream if others share it. `asked` can only
+    /// shorten the client's own time-outs.
     ///
     /// # Errors
     /// [`EgressError`], also from the body while it is read.
@@ -191,6 +192,7 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let (origin, target) = request::route(&request)?;
+    request::check_size(request.headers(), &target)?;
     request::permit(policy, request.method(), &origin, &target)?;
     let (seals, host) = (policy.seals().clone(), origin.host.clone());
     let (run, is_watched) = (seals.set(), seals.watches(&origin));

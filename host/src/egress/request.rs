@@ -240,7 +240,8 @@ fn expects_body(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
-fn check_size(headers: &HeaderMap, target: &PathAndQuery) -> Result<(), RequestFault> {
+/// Before a head is looked through, so that nobody pays for a long one; and once more as it goes out.
+pub(super) fn check_size(headers: &HeaderMap, target: &PathAndQuery) -> Result<(), RequestFault> {
     let fits = size(headers) + target.as_str().len() <= HEAD_LIMIT;
     if fits { Ok(()) } else { Err(RequestFault::HeadTooLarge(HEAD_LIMIT)) }
 }

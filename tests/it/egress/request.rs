@@ -154,6 +154,22 @@ async fn a_head_of_more_than_64_kib_is_refused() {
     assert_eq!(fault(run.send(request).await.unwrap_err()), RequestFault::HeadTooLarge(64 * 1024));
 }
 
+/// A map of headers cannot be made for more than 24,576 lines, and panics.
+#[tokio::test]
+async fn a_head_of_very_many_lines_is_refused_as_one_of_very_many_bytes() {
+    let peer = Peer::answering(HELLO).await;
+    let run = Run::to(&peer);
+    let with_lines = |count: usize| {
+        let empty = Request::get(peer.url("/"));
+        (0..count).fold(empty, |request, _| request.header("x", "")).body(Empty::new()).unwrap()
+    };
+    assert!(run.send(with_lines(13_000)).await.is_ok());
+    for count in [14_000, 40_000] {
+        let error = run.send(with_lines(count)).await.unwrap_err();
+        assert_eq!(fault(error), RequestFault::HeadTooLarge(64 * 1024), "{count}");
+    }
+}
+
 /// A path that is itself a URL once went where it named (GHSA-5qpp-g3j2-8frx): servers and proxies read a target in
 /// absolute form before they read `Host`.
 #[tokio::test]
