@@ -37,7 +37,11 @@ fn each_refusal_has_a_name_and_says_what_to_do() {
     let home = Home::with_store();
     std::fs::create_dir(home.path("action")).unwrap();
     let script = home.write("action/main.py", SCRIPT);
-    let server = Server::start(|_| server::json(&json!({})));
+    // The head of a request whose body is broken off may arrive, so calls are not counted.
+    let server = Server::start(|call| {
+        assert!(!format!("{call:?}").contains("um_sealed_"));
+        server::json(&json!({}))
+    });
     let away = server.url.replace("127.0.0.1", "localhost");
     let told = |exposure: &str| {
         let set = home.um_host(["secrets", "set", "CRM_TOKEN", "--bind", &server.url, exposure]).stdin(TOKEN);
@@ -83,5 +87,4 @@ fn each_refusal_has_a_name_and_says_what_to_do() {
             [200, misdirected, 200, 200, 200, 200, ["HostNotAllowed", other_method], ["HostNotAllowed", everywhere],]
         );
     assert_eq!(revealed, expected);
-    server.satisfied(6);
 }
