@@ -119,7 +119,9 @@ fn check(
 ) -> Result<(), SealedFault> {
     let name = || sealed.name.clone();
     let mut expected = fillable.iter().filter(|(own, _)| Arc::ptr_eq(own, sealed)).map(|(_, field)| field).peekable();
-    let Some(first) = expected.peek().map(|first| (*first).clone()) else { return Err(SealedFault::Site(Site::Body)) };
+    let Some(first) = expected.peek().map(|first| (*first).clone()) else {
+        return Err(SealedFault::Site { site: Site::Body, name: Some(name()) });
+    };
     if !expected.any(|expected| expected.as_bytes() == field.name) && guards.holds(Guard::Placement) {
         return Err(SealedFault::OtherField { name: name(), expected: Placement::Body(first) });
     }
@@ -136,8 +138,7 @@ fn watch(text: &[u8], run: &SealedSet) -> Result<(), SealedFault> {
     if !spotted(text) {
         return Ok(());
     }
-    let known = run.iter().any(|sealed| memchr::memmem::find(text, sealed.placeholder.as_str().as_bytes()).is_some());
-    Err(if known { SealedFault::NotWhole(Site::Body) } else { SealedFault::Unknown(Site::Body) })
+    Err(run.named_in(text).map_or(SealedFault::Unknown(Site::Body), |name| SealedFault::NotWhole { name }))
 }
 
 /// The string members of a JSON object, at its top level, by decoded name; places are those between the quotes. Empty

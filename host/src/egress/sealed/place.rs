@@ -15,7 +15,7 @@ use super::placeholder::spotted;
 use super::query;
 use super::{Sealed, SealedFault, SealedSet, Site};
 use crate::egress::{HostName, path};
-use crate::secret::{Binding, MAX_SEALED_BYTES, Placement, Scheme};
+use crate::secret::{Binding, MAX_SEALED_BYTES, Placement, Scheme, SecretName};
 
 /// Longest path and query that the `http` crate holds, in bytes.
 const MAX_TARGET_BYTES: usize = 65_534;
@@ -105,7 +105,9 @@ impl SealedSet {
         let sites = [(Site::Method, parts.method.as_str()), (Site::Host, authority), (Site::Path, parts.uri.path())];
         let offence = sites.into_iter().chain(names).find(|(_, text)| spotted(text.as_bytes()));
         match offence {
-            Some((site, _)) if self.guards.holds(Guard::Site) => Err(SealedFault::Site(site)),
+            Some((site, text)) if self.guards.holds(Guard::Site) => {
+                Err(SealedFault::Site { site, name: self.named_in(text.as_bytes()) })
+            }
             _ => Ok(()),
         }
     }
@@ -165,15 +167,21 @@ impl SealedSet {
         }
     }
 
+    /// The first secret whose placeholder stands in `text` as it is.
+    pub(super) fn named_in(&self, text: &[u8]) -> Option<SecretName> {
+        let stands =
+            |sealed: &&Arc<Sealed>| memchr::memmem::find(text, sealed.placeholder.as_str().as_bytes()).is_some();
+        self.iter().find(stands).map(|sealed| sealed.name.clone())
+    }
+
     /// That nothing made of a placeholder is left in `text`.
     fn check_rest(&self, text: &[u8], site: Site) -> Result<(), SealedFault> {
         if !spotted(text) {
             return Ok(());
         }
-        let whole = |sealed: &Arc<Sealed>| memchr::memmem::find(text, sealed.placeholder.as_str().as_bytes()).is_some();
-        match self.iter().any(whole) {
-            true if self.guards.holds(Guard::Whole) => Err(SealedFault::NotWhole(site)),
-            false if self.guards.holds(Guard::Known) => Err(SealedFault::Unknown(site)),
+        match self.named_in(text) {
+            Some(name) if self.guards.holds(Guard::Whole) => Err(SealedFault::NotWhole { name }),
+            None if self.guards.holds(Guard::Known) => Err(SealedFault::Unknown(site)),
             _ => Ok(()),
         }
     }
@@ -234,7 +242,7 @@ impl Plan {
         if body.len() > body::MAX_BODY_BYTES {
             return Err(SealedFault::BodyTooLong);
         }
-        let Some(language) = self.language else { return Err(SealedFault::Site(Site::Body)) };
+        let Some(language) = self.language else { return Err(SealedFault::Site { site: Site::Body, name: None }) };
         let used = |sealed: &Arc<Sealed>| self.uses(sealed) && self.run.guards.holds(Guard::Once);
         let unused = |(sealed, _): &&(Arc<Sealed>, String)| !used(sealed);
         let fillable: Vec<_> = self.fillable.iter().filter(unused).cloned().collect();
