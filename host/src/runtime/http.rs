@@ -149,7 +149,8 @@ fn error_code(error: &EgressError, reason: &str) -> Error {
         | EgressError::Strict { .. }
         | EgressError::Sealed { .. }
         | EgressError::Reflected { .. }
-        | EgressError::Unopened { .. } => Error::InternalError(Some(reason.to_owned())),
+        | EgressError::Unopened { .. }
+        | EgressError::Unrecorded { .. } => Error::InternalError(Some(reason.to_owned())),
         EgressError::NotAllowed { .. } | EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } => {
             Error::HttpRequestDenied
         }

@@ -10,6 +10,7 @@
 use zeroize::Zeroizing;
 
 use crate::leak::{Form, whole_forms};
+use crate::secret::MIN_SEALED_BYTES;
 
 /// Length of a window, in bytes.
 pub(super) const WINDOW: usize = 8;
@@ -38,7 +39,7 @@ pub(super) struct Table {
     key: u64,
     /// Where the polynomials are evaluated, random; to the powers of 1 to 4.
     points: [u64; 4],
-    /// Bytes before a window that a form and its margin may have.
+    /// Bytes before a window that a form and its margin may have, and more.
     pub before: usize,
     /// Bytes from the beginning of a window on that they may have.
     pub behind: usize,
@@ -81,7 +82,10 @@ impl Table {
                 Needle { bytes: whole.bytes, form: whole.form, owner, margin }
             }));
         }
-        let longest = needles.iter().map(|needle| needle.bytes.len()).max().unwrap_or(WINDOW);
+        // What is held back shows in the pieces of an answer that arrive: rounded up, it says little of a value's
+        // length.
+        let longest = needles.iter().map(|needle| needle.bytes.len()).max().unwrap_or(WINDOW).next_power_of_two();
+        debug_assert!(needles.iter().all(|needle| needle.bytes.len() >= MIN_SEALED_BYTES));
         let point = random() % (MODULUS - 1) + 1;
         let square = multiply(point, point);
         let mut table = Self {
@@ -191,8 +195,8 @@ impl Table {
     }
 }
 
-/// Where base64 and base32 begin or end inside a character, that character holds up to 5 bits of the value; twice base64
-/// has two.
+/// Where base64 and base32 begin or end inside a character, that character holds up to 5 bits of the value; twice
+/// base64 has two.
 fn margin(form: Form, bytes: &[u8]) -> usize {
     match form {
         Form::Base64Twice => MARGIN,
