@@ -192,6 +192,6 @@ impl Breaks {
         if self.near.end <= next {
             self.near.start = (index + 1).saturating_sub(table.behind);
         }
-        self.near.end = index + table.before;
+        self.near.end = index + table.reach;
     }
 }

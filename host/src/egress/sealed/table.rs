@@ -39,7 +39,9 @@ pub(super) struct Table {
     key: u64,
     /// Where the polynomials are evaluated, random; to the powers of 1 to 4.
     points: [u64; 4],
-    /// Bytes before a window that a form and its margin may have, and more.
+    /// Bytes before a window that a form and its margin may have.
+    pub reach: usize,
+    /// As many and more.
     pub before: usize,
     /// Bytes from the beginning of a window on that they may have.
     pub behind: usize,
@@ -82,9 +84,7 @@ impl Table {
                 Needle { bytes: whole.bytes, form: whole.form, owner, margin }
             }));
         }
-        // What is held back shows in the pieces of an answer that arrive: rounded up, it says little of a value's
-        // length.
-        let longest = needles.iter().map(|needle| needle.bytes.len()).max().unwrap_or(WINDOW).next_power_of_two();
+        let longest = needles.iter().map(|needle| needle.bytes.len()).max().unwrap_or(WINDOW);
         debug_assert!(needles.iter().all(|needle| needle.bytes.len() >= MIN_SEALED_BYTES));
         let point = random() % (MODULUS - 1) + 1;
         let square = multiply(point, point);
@@ -92,7 +92,10 @@ impl Table {
             layers: Vec::new(),
             key: random() | 1,
             points: [point, square, multiply(square, point), multiply(square, square)],
-            before: longest - WINDOW + MARGIN,
+            reach: longest - WINDOW + MARGIN,
+            // What is held back shows in the pieces of an answer that arrive: so rounded, it says little of a value's
+            // length.
+            before: longest.next_power_of_two() - WINDOW + MARGIN,
             behind: REACH.min(longest) + MARGIN,
             needles,
         };
