@@ -26,6 +26,7 @@ pub(super) struct Received {
     meter: Arc<Meter>,
     progress: Arc<Progress>,
     between_bytes: Duration,
+    filtered: bool,
     deadline: Pin<Box<Sleep>>,
     /// Whether the reader is waiting: a reader that takes its time is no reason to give up.
     waiting: bool,
@@ -44,21 +45,27 @@ pub(super) struct Sent {
     pub(super) meter: Arc<Meter>,
     pub(super) progress: Arc<Progress>,
     pub(super) between_bytes: Duration,
+    /// Whether it is counted only when it has been filtered.
+    pub(super) filtered: bool,
 }
 
 impl Received {
     pub(super) fn new(incoming: Incoming, sent: Sent) -> Self {
-        let Sent { lease, host, meter, progress, between_bytes } = sent;
+        let Sent { lease, host, meter, progress, between_bytes, filtered } = sent;
         let deadline = Box::pin(sleep(between_bytes));
         let arriving = Some(Arriving { incoming, lease });
-        Self { arriving, host, meter, progress, between_bytes, deadline, waiting: false }
+        Self { arriving, host, meter, progress, between_bytes, filtered, deadline, waiting: false }
     }
 
     fn arrived(&mut self, frame: hyper::Result<Frame<Bytes>>) -> Result<Frame<Bytes>, EgressError> {
         let frame = frame.map_err(|error| self.explain(&error))?;
         // Frames of HTTP/2 may be empty, and endless.
         self.waiting &= frame.data_ref().is_some_and(Bytes::is_empty);
-        self.meter.received(&self.host, frame.data_ref().map_or(0, Bytes::len))?;
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        match self.filtered {
+            true => self.meter.arrived(length)?,
+            false => self.meter.received(&self.host, length)?,
+        }
         Ok(frame)
     }
 

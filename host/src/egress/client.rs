@@ -200,9 +200,14 @@ where
     let placed = run.place(origin.destination(), &parts, is_watched);
     let plan = placed.map_err(|fault| EgressError::Sealed { host: host.clone(), fault })?;
     let request = policy.values().screen(Request::from_parts(parts, body), &origin)?;
-    let request = request.map(|body| held::watch(body, &plan, &run, &host));
     let lifted = policy.lifts(&host);
-    let mut request = request::rebuild(request, &origin, target, meter)?;
+    let mut request = match seals.is_empty() {
+        true => request::rebuild(request, &origin, target, meter)?,
+        false => {
+            let watched = request.map(|body| held::watch(body, &plan, &run, &host));
+            request::rebuild(watched, &origin, target, meter)?
+        }
+    };
     if is_watched {
         prepare(request.headers_mut());
     }
@@ -217,12 +222,14 @@ impl Shared {
     /// sent again.
     async fn deliver(&self, admitted: Admitted) -> Result<Response<Body>, EgressError> {
         let Admitted { key, request, mut exchange, seals } = admitted;
-        let request = held::hold(request, &exchange).await?;
+        let request = held::hold(request, &mut exchange).await?;
         exchange.reflections = seals.reflections(&key.origin).await?;
         let lease = match self.pool.take(&key).await {
             Some(lease) => lease,
             None => self.join_or_dial(&key, exchange.timeouts.connect).await?,
         };
+        // The last thing before it goes out.
+        seals.note(&exchange.plan, &exchange.host).await?;
         match exchange.run(lease, request).await {
             Err(Failure::Untouched(request, _)) => {
                 let lease = self.dial(&key, Patience::of(exchange.timeouts.connect)).await?;

@@ -46,6 +46,9 @@ pub enum EgressError {
         "a request to `{host}` was not sent, since a sealed secret that is bound to it could not be opened; try again"
     )]
     Unopened { host: HostName },
+    /// Sealed values go out only when that is on record, and it could not be recorded.
+    #[error("a request to `{host}` was not sent, since the use of a sealed secret could not be recorded; try again")]
+    Unrecorded { host: HostName },
     /// The run has read a bound secret, and is strict: it reaches no hosts any more but those that its secrets are bound
     /// to.
     #[error(

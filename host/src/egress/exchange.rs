@@ -107,13 +107,14 @@ impl Exchange {
             meter: self.meter.clone(),
             progress,
             between_bytes: self.timeouts.between_bytes,
+            filtered: self.reflections.is_some(),
         };
         let mut rebuilt = Response::new(Received::new(incoming, sent));
         *rebuilt.status_mut() = parts.status;
         *rebuilt.version_mut() = parts.version;
         *rebuilt.headers_mut() = parts.headers;
         strip_connection_fields(rebuilt.headers_mut());
-        Body::of(rebuilt, &self.host, self.reflections.as_ref())
+        Body::of(rebuilt, self)
     }
 
     fn broken(&self, fault: ProtocolFault) -> EgressError {

@@ -13,7 +13,8 @@ use super::sealed::{BodyPlan, Plan, SealedFault, SealedSet, Watched, WatchedErro
 use super::upload::Upload;
 use super::{EgressError, HostName, Phase, RequestFault};
 
-/// A body that streams is watched; one that is held is looked at when all of it is there.
+/// A body that streams is watched; one that is held is looked at when all of it is there. Not for workspaces without
+/// sealed secrets: nothing there makes placeholders.
 pub(super) fn watch<B>(body: B, plan: &Plan, run: &SealedSet, host: &HostName) -> UnsyncBoxBody<Bytes, EgressError>
 where
     B: Body<Data = Bytes, Error = EgressError> + Send + Unpin + 'static,
@@ -31,9 +32,10 @@ where
 
 /// Reads a body to its end and puts the values into it, if that is the plan. What it comes to is not counted: the guest
 /// could tell the length of a value from it.
-pub(super) async fn hold(request: Request<Upload>, exchange: &Exchange) -> Result<Request<Upload>, EgressError> {
+pub(super) async fn hold(request: Request<Upload>, exchange: &mut Exchange) -> Result<Request<Upload>, EgressError> {
     let BodyPlan::Hold { at_most } = exchange.plan.body() else { return Ok(request) };
-    let refused = |fault| EgressError::Sealed { host: exchange.host.clone(), fault };
+    let host = exchange.host.clone();
+    let refused = |fault| EgressError::Sealed { host: host.clone(), fault };
     let (mut parts, mut upload) = request.into_parts();
     let mut body = Vec::new();
     while let Some(piece) = next(&mut upload, exchange).await? {

@@ -11,6 +11,9 @@ use serde::Serialize;
 
 use super::{EgressError, HostName};
 
+/// So many bytes, and twice as many as a guest may get, may arrive to be filtered.
+const UNSEEN: u64 = 1024 * 1024;
+
 /// How much HTTP one run may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
@@ -18,7 +21,8 @@ pub struct Budget {
     pub calls: u64,
     /// Bytes of all request bodies together. Default 64 MiB.
     pub bytes_out: u64,
-    /// Bytes of all response bodies together, as they arrive. Default 64 MiB.
+    /// Bytes of all response bodies together: as they arrive, but of a host that sealed secrets are bound to as the
+    /// guest gets them, with placeholders for values and decompressed. Default 64 MiB.
     pub bytes_in: u64,
 }
 
@@ -65,6 +69,8 @@ struct Counted {
     total: Counts,
     hosts: BTreeMap<HostName, Counts>,
     exceeded: Option<Limit>,
+    /// Bytes that have arrived and are not counted before the guest gets them.
+    unseen: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -144,6 +150,20 @@ impl Meter {
 
     pub(super) fn received(&self, host: &HostName, bytes: usize) -> Result<(), EgressError> {
         self.count(Limit::HttpBytesIn, host, bytes as u64)
+    }
+
+    /// Bytes of an answer that is filtered, which count as [`received`](Self::received) when the guest gets them: how
+    /// many they are before would tell the length of a value in them. Their own bound is for servers that send what
+    /// comes to nothing, and so far behind that of the guest that no value makes the difference.
+    pub(super) fn arrived(&self, bytes: usize) -> Result<(), EgressError> {
+        let allowed = self.budget.bytes_in;
+        let mut counted = self.lock();
+        counted.unseen = counted.unseen.saturating_add(bytes as u64);
+        if counted.unseen <= allowed.saturating_mul(2).saturating_add(UNSEEN) {
+            return Ok(());
+        }
+        counted.exceeded.get_or_insert(Limit::HttpBytesIn);
+        Err(EgressError::Limit { limit: Limit::HttpBytesIn, allowed })
     }
 
     /// Counts only what fits, so that usage never exceeds the budget.

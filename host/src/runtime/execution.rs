@@ -196,6 +196,7 @@ impl Execution {
             secrets: secrets.names(),
             refused,
             misdirected,
+            sealed: secrets.sealed(),
             documents: published,
             usage: Usage { wall, cpu: self.cpu.used(), memory: memory.used(), http },
             host_failed: secrets.host_failed(),

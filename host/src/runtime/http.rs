@@ -154,7 +154,9 @@ fn error_code(error: &EgressError, reason: &str) -> Error {
         EgressError::Misdirected { .. } => in_words("misdirected"),
         EgressError::Sealed { fault, .. } => in_words(sealed_kind(fault)),
         EgressError::NotAllowed { .. } => Error::HttpRequestDenied,
-        EgressError::Reflected { .. } | EgressError::Unopened { .. } => Error::InternalError(Some(reason.to_owned())),
+        EgressError::Reflected { .. } | EgressError::Unopened { .. } | EgressError::Unrecorded { .. } => {
+            Error::InternalError(Some(reason.to_owned()))
+        }
         EgressError::Inside { .. } => Error::DestinationIpProhibited,
         EgressError::Request(fault) => request_code(*fault).unwrap_or_else(|| in_words("invalid")),
         EgressError::Unresolved { .. } => Error::DnsError { rcode: None, info_code: None },

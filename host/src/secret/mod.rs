@@ -20,5 +20,5 @@ pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };
 pub use placement::{Placement, PlacementError};
-pub use source::{Entry, Misdirected, OpenError, RunId, Secrets, SettleError, Snapshot, SnapshotError};
+pub use source::{Entry, Misdirected, OpenError, RunId, SealedUse, Secrets, SettleError, Snapshot, SnapshotError};
 pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};

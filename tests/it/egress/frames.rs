@@ -50,7 +50,12 @@ pub struct Wire {
 
 impl Wire {
     /// Takes a connection and says `settings`, in pairs of number and value.
-    async fn open(acceptor: &TlsAcceptor, tcp: TcpStream, number: usize, settings: &[(u16, u32)]) -> io::Result<Self> {
+    pub async fn open(
+        acceptor: &TlsAcceptor,
+        tcp: TcpStream,
+        number: usize,
+        settings: &[(u16, u32)],
+    ) -> io::Result<Self> {
         let mut wire = Self { stream: acceptor.accept(tcp).await?, number };
         let mut preface = [0; 24];
         wire.stream.read_exact(&mut preface).await?;

@@ -16,4 +16,7 @@ mod proxy;
 mod proxy_faults;
 mod request;
 mod roots;
+mod sealed;
+mod sealed_sizes;
 mod secure;
+mod vault;

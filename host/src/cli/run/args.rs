@@ -48,8 +48,8 @@ It is read before the options: they allow more hosts and set limits anew, but of
 what is strict stays so. Whoever can write the file decides what the action may call: keep it where the action is kept.
 
 With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
-error, run, workspace, leaks, unguarded, secrets, refused, misdirected, documents and usage. If the run could not start, `end` is null \
-and `error` tells why. Options that are not understood (status 2) are answered on stderr alone.";
+error, run, workspace, leaks, unguarded, secrets, refused, misdirected, sealed, documents and usage. If the run could \
+not start, `end` is null and `error` tells why. Options that are not understood (status 2) are answered on stderr alone.";
 
 const STATUSES: &str = "\
 Exit status, if it is not the action's own:

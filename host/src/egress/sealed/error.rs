@@ -59,7 +59,9 @@ pub enum SealedFault {
     DeniedField { name: SecretName },
     #[error("the methods TRACE and CONNECT are refused where a sealed secret is bound; use another")]
     Method,
-    #[error("parts of an answer are refused where a sealed secret is bound; leave Range and If-Range out")]
+    #[error(
+        "parts of an answer are refused where a sealed secret is bound; leave Range, If-Range and Request-Range out"
+    )]
     Range,
     #[error("the url is too long to hold a sealed secret; shorten it")]
     TargetTooLong,
@@ -73,6 +75,8 @@ pub enum SealedFault {
 pub enum ResponseFault {
     #[error("compressed its answer in a way that is not known here, or more than once; a sealed secret is bound to it")]
     Encoding,
+    #[error("sent a part of its answer; a sealed secret is bound to it, and a part may hold half of its value")]
+    Partial,
     #[error("sent a compressed answer that is corrupt")]
     Corrupt,
     #[error("sent a compressed answer that breaks off")]

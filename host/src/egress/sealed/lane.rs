@@ -58,8 +58,9 @@ impl Lane {
             breaks: without_breaks.then(Breaks::default),
             seen: Vec::new(),
         };
-        lane.hashes.push(0);
-        (0..table.before).for_each(|_| lane.push(table, None, 0));
+        lane.hashes.resize(table.before + 1, 0);
+        lane.text.resize(table.before, 0);
+        lane.places.resize(table.before, 0);
         lane
     }
 
@@ -191,6 +192,6 @@ impl Breaks {
         if self.near.end <= next {
             self.near.start = (index + 1).saturating_sub(table.behind);
         }
-        self.near.end = index + table.before;
+        self.near.end = index + table.reach;
     }
 }

@@ -24,7 +24,7 @@ use super::guards::Guards;
 use super::lane::{BLOCK, Hit, Lane};
 use super::table::Table;
 use crate::leak::Form;
-use crate::secret::{MASK, SecretName};
+use crate::secret::{MASK, MIN_SEALED_BYTES, SecretName};
 
 /// All sealed values of a workspace that are bound to one origin, ready to be looked for in its answers. Cheap to clone;
 /// takes some 20 KiB and half a millisecond for each value to make, so make it once a run and origin.
@@ -85,7 +85,9 @@ impl Reflections {
         self.shared.all.is_empty()
     }
 
-    /// How many bytes are held back: the longest form, a few more, and less one.
+    /// How many bytes are held back, at most twice the longest form and a few: a form is known when the window is
+    /// looked at that it is found by, up to 34 bytes before its end, and it may begin as far before that as the longest
+    /// form is long, rounded up to a power of 2.
     pub fn lag(&self) -> usize {
         self.shared.all.before + self.shared.all.behind - 1
     }
@@ -108,13 +110,16 @@ impl Reflections {
         self.guards
     }
 
-    #[cfg(test)]
     pub(super) fn with_guards(self, guards: Guards) -> Self {
         Self { guards, ..self }
     }
 
     /// The text with what stands for every value in it, if there is any.
     pub fn replace(&self, text: &[u8]) -> Option<Vec<u8>> {
+        // No form is shorter than the shortest value, and most names and many values of fields are.
+        if text.len() < MIN_SEALED_BYTES {
+            return None;
+        }
         let mut out = Vec::with_capacity(text.len());
         let mut matcher = self.matcher();
         matcher.write(text, &mut out);
@@ -296,8 +301,16 @@ mod tests {
                 assert_eq!(out.len(), (count + 1).saturating_sub(reflections.lag()), "after {count} bytes");
             }
         }
-        // The longest form has some 8 bytes for each of the value's; a window's reach comes on top.
-        assert!(reflections.lag() < 8 * TOKEN.len() + 32, "{}", reflections.lag());
+        assert_eq!(reflections.lag(), 512 + 27);
+    }
+
+    #[test]
+    fn what_is_held_back_says_little_of_how_long_a_value_is() {
+        let lag = |length: usize| reflections(&[&"k7x!".repeat(length / 4)], true).lag();
+        let lags: Vec<usize> = (16..=256).step_by(4).map(lag).collect();
+        assert!(lags.is_sorted() && lags.iter().collect::<std::collections::BTreeSet<_>>().len() <= 6, "{lags:?}");
+        // The longest form has some 8 bytes for each of the value's, and what is held back less than twice as many.
+        assert!(lags.iter().zip((16..).step_by(4)).all(|(lag, length)| *lag < 2 * 9 * length + 28), "{lags:?}");
     }
 
     #[test]

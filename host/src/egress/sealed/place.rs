@@ -17,6 +17,8 @@ use super::{Sealed, SealedFault, SealedSet, Site};
 use crate::egress::{HostName, path};
 use crate::secret::{Binding, MAX_SEALED_BYTES, Placement, Scheme, SecretName};
 
+/// Asks for a part of an answer too: servers still read what one browser once sent.
+const REQUEST_RANGE: HeaderName = HeaderName::from_static("request-range");
 /// Longest path and query that the `http` crate holds, in bytes.
 const MAX_TARGET_BYTES: usize = 65_534;
 
@@ -37,6 +39,8 @@ pub struct Plan {
     language: Option<Language>,
     /// Secrets that may go into the body, and into which field.
     fillable: Vec<(Arc<Sealed>, String)>,
+    /// Those that did.
+    in_body: Vec<Arc<Sealed>>,
 }
 
 /// A header's value that a secret goes into.
@@ -77,6 +81,7 @@ impl SealedSet {
             target: Vec::new(),
             language: Language::of(&parts.headers),
             fillable: self.fillable(to, parts),
+            in_body: Vec::new(),
         };
         self.check_elsewhere(parts)?;
         self.place_query(to, parts, &mut plan)?;
@@ -91,7 +96,7 @@ impl SealedSet {
         if echoes && self.guards.holds(Guard::Method) {
             return Err(SealedFault::Method);
         }
-        let ranged = parts.headers.contains_key(RANGE) || parts.headers.contains_key(IF_RANGE);
+        let ranged = [RANGE, IF_RANGE, REQUEST_RANGE].iter().any(|name| parts.headers.contains_key(name));
         if ranged && self.guards.holds(Guard::Range) {
             return Err(SealedFault::Range);
         }
@@ -238,7 +243,7 @@ impl Plan {
     ///
     /// # Errors
     /// [`SealedFault`] if a placeholder stands anywhere else in it, or twice in the request.
-    pub fn fill_body(&self, body: &Bytes) -> Result<Bytes, SealedFault> {
+    pub fn fill_body(&mut self, body: &Bytes) -> Result<Bytes, SealedFault> {
         if body.len() > body::MAX_BODY_BYTES {
             return Err(SealedFault::BodyTooLong);
         }
@@ -246,7 +251,9 @@ impl Plan {
         let used = |sealed: &Arc<Sealed>| self.uses(sealed) && self.run.guards.holds(Guard::Once);
         let unused = |(sealed, _): &&(Arc<Sealed>, String)| !used(sealed);
         let fillable: Vec<_> = self.fillable.iter().filter(unused).cloned().collect();
-        body::fill(body, language, &fillable, &self.run)
+        let (filled, used) = body::fill(body, language, &fillable, &self.run)?;
+        self.in_body = used;
+        Ok(filled)
     }
 
     /// Puts the values into the rebuilt request. The last thing that happens to it, after every size was checked.
@@ -270,9 +277,9 @@ impl Plan {
         }
     }
 
-    /// The secrets whose values go out, for the audit. Those of a held body are not among them.
+    /// The secrets whose values go out, for the audit: those of a held body once it is filled.
     pub fn filled(&self) -> impl Iterator<Item = &Arc<Sealed>> {
-        self.headers.iter().map(|slot| &slot.sealed).chain(&self.target)
+        self.headers.iter().map(|slot| &slot.sealed).chain(&self.target).chain(&self.in_body)
     }
 
     fn uses(&self, sealed: &Arc<Sealed>) -> bool {

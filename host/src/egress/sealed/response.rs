@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
-use http::{HeaderMap, HeaderName, HeaderValue, response};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, response};
 use http_body::{Body, Frame};
 
 use super::decode::{Coding, Decoder};
@@ -17,9 +17,23 @@ use crate::secret::SecretName;
 
 /// How many compressed bytes are taken at once, so that what they make fits memory.
 const PIECE: usize = 4 * 1024;
-/// Fields that tell how long the body was, or what it comes to, with the value in it.
-const MEASURES: [&str; 6] =
-    ["content-digest", "content-md5", "digest", "repr-digest", "want-content-digest", "want-digest"];
+/// Fields that tell how long the body was, or a hash of it, with the value in it. Who knows the rest of the body could
+/// try guesses of the value against a hash, and with no server to count them. Many servers make `ETag` of length and
+/// hash, and nothing tells those from others; so a guest has none to ask again with, and gets each answer anew.
+const MEASURES: [&str; 10] = [
+    "content-digest",
+    "content-length",
+    "content-md5",
+    "content-range",
+    "digest",
+    "etag",
+    "repr-digest",
+    "x-goog-hash",
+    "x-ms-blob-content-md5",
+    "x-ms-content-crc64",
+];
+/// How the names of more such fields begin.
+const MEASURED_BY: &str = "x-amz-checksum-";
 
 /// The body of an answer: decompressed, with placeholders for values, in its trailers too.
 pub struct Filtered<B> {
@@ -42,19 +56,21 @@ pub fn prepare(headers: &mut HeaderMap) {
 /// Filters the head of an answer, and takes away what no longer is true of its body. The reason phrase is dropped.
 ///
 /// # Errors
-/// [`ResponseFault::Encoding`] if the body could not be read.
+/// [`ResponseFault::Encoding`] if the body could not be read, [`ResponseFault::Partial`] if it is only a part.
 pub fn filter_head<B>(
     mut parts: response::Parts,
     body: B,
     reflections: &Reflections,
 ) -> Result<(response::Parts, Filtered<B>), ResponseFault> {
     let guards = reflections.guards();
+    // Whatever the guest asked with: two parts, each without all of a value, may come to a value.
+    if parts.status == StatusCode::PARTIAL_CONTENT && guards.holds(Guard::Range) {
+        return Err(ResponseFault::Partial);
+    }
     let coding = if guards.holds(Guard::Decode) { Coding::of(&parts.headers)? } else { Coding::Identity };
     if guards.holds(Guard::Decode) {
         parts.headers.remove(CONTENT_ENCODING);
     }
-    parts.headers.remove(CONTENT_LENGTH);
-    MEASURES.iter().for_each(|name| drop(parts.headers.remove(*name)));
     parts.extensions.clear();
     parts.headers = filter_fields(&parts.headers, reflections);
     let filtered = Filtered {
@@ -74,7 +90,7 @@ fn filter_fields(fields: &HeaderMap, reflections: &Reflections) -> HeaderMap {
         return fields.clone();
     }
     let mut filtered = HeaderMap::with_capacity(fields.len());
-    for (name, value) in fields {
+    for (name, value) in fields.iter().filter(|(name, _)| !is_measure(name)) {
         let name = match reflections.replace(name.as_str().as_bytes()) {
             Some(replaced) => HeaderName::from_bytes(&replaced).unwrap_or(HeaderName::from_static("um-sealed")),
             None => name.clone(),
@@ -86,6 +102,10 @@ fn filter_fields(fields: &HeaderMap, reflections: &Reflections) -> HeaderMap {
         filtered.append(name, value);
     }
     filtered
+}
+
+fn is_measure(name: &HeaderName) -> bool {
+    MEASURES.contains(&name.as_str()) || name.as_str().starts_with(MEASURED_BY)
 }
 
 impl<B> Filtered<B> {

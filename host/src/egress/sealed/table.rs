@@ -10,6 +10,7 @@
 use zeroize::Zeroizing;
 
 use crate::leak::{Form, whole_forms};
+use crate::secret::MIN_SEALED_BYTES;
 
 /// Length of a window, in bytes.
 pub(super) const WINDOW: usize = 8;
@@ -39,6 +40,8 @@ pub(super) struct Table {
     /// Where the polynomials are evaluated, random; to the powers of 1 to 4.
     points: [u64; 4],
     /// Bytes before a window that a form and its margin may have.
+    pub reach: usize,
+    /// As many and more.
     pub before: usize,
     /// Bytes from the beginning of a window on that they may have.
     pub behind: usize,
@@ -82,13 +85,17 @@ impl Table {
             }));
         }
         let longest = needles.iter().map(|needle| needle.bytes.len()).max().unwrap_or(WINDOW);
+        debug_assert!(needles.iter().all(|needle| needle.bytes.len() >= MIN_SEALED_BYTES));
         let point = random() % (MODULUS - 1) + 1;
         let square = multiply(point, point);
         let mut table = Self {
             layers: Vec::new(),
             key: random() | 1,
             points: [point, square, multiply(square, point), multiply(square, square)],
-            before: longest - WINDOW + MARGIN,
+            reach: longest - WINDOW + MARGIN,
+            // What is held back shows in the pieces of an answer that arrive: so rounded, it says little of a value's
+            // length.
+            before: longest.next_power_of_two() - WINDOW + MARGIN,
             behind: REACH.min(longest) + MARGIN,
             needles,
         };
@@ -191,8 +198,8 @@ impl Table {
     }
 }
 
-/// Where base64 and base32 begin or end inside a character, that character holds up to 5 bits of the value; twice base64
-/// has two.
+/// Where base64 and base32 begin or end inside a character, that character holds up to 5 bits of the value; twice
+/// base64 has two.
 fn margin(form: Form, bytes: &[u8]) -> usize {
     match form {
         Form::Base64Twice => MARGIN,
