@@ -50,8 +50,18 @@ pub struct Wire {
 
 impl Wire {
     /// Takes a connection and says `settings`, in pairs of number and value.
-    async fn open(acceptor: &TlsAcceptor, tcp: TcpStream, number: usize, settings: &[(u16, u32)]) -> io::Result<Self> {
-        let mut wire = Self { stream: acceptor.accept(tcp).await?, number };
+    pub async fn open(
+        acceptor: &TlsAcceptor,
+        tcp: TcpStream,
+        number: usize,
+        settings: &[(u16, u32)],
+    ) -> io::Result<Self> {
+        Self::over(acceptor.accept(tcp).await?, number, settings).await
+    }
+
+    /// The same behind a handshake that chose HTTP/2.
+    pub async fn over(stream: TlsStream<TcpStream>, number: usize, settings: &[(u16, u32)]) -> io::Result<Self> {
+        let mut wire = Self { stream, number };
         let mut preface = [0; 24];
         wire.stream.read_exact(&mut preface).await?;
         assert_eq!(&preface, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");

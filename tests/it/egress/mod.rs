@@ -12,6 +12,7 @@ mod inside;
 mod limits;
 pub mod peer;
 mod pooled;
+mod inside_table;
 mod proxy;
 mod proxy_faults;
 mod request;

@@ -46,7 +46,14 @@ impl Peer {
         F: Fn(Visit) -> W + Send + 'static,
         W: Future<Output = io::Result<()>> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::listening(TcpListener::bind("127.0.0.1:0").await.unwrap(), serve)
+    }
+
+    fn listening<F, W>(listener: TcpListener, serve: F) -> Self
+    where
+        F: Fn(Visit) -> W + Send + 'static,
+        W: Future<Output = io::Result<()>> + Send + 'static,
+    {
         let port = listener.local_addr().unwrap().port();
         let peer = Self { port, connections: Arc::default(), requests: Arc::default() };
         let (connections, requests) = (peer.connections.clone(), peer.requests.clone());
@@ -63,6 +70,16 @@ impl Peer {
     pub async fn answering(answer: impl Into<String>) -> Self {
         let answer = answer.into();
         Self::start(move |visit| visit.answer_all(answer.clone())).await
+    }
+
+    /// One more at another address of this machine, on the port of `other`.
+    ///
+    /// # Errors
+    /// If the machine has no such address.
+    pub async fn beside(other: &Self, address: &str, answer: impl Into<String>) -> io::Result<Self> {
+        let answer = answer.into();
+        let listener = TcpListener::bind((address, other.port)).await?;
+        Ok(Self::listening(listener, move |visit| visit.answer_all(answer.clone())))
     }
 
     pub fn connections(&self) -> usize {
