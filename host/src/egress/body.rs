@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::lease::Lease;
 use super::upload::Progress;
-use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error};
+use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error, request};
 
 /// The body of a response, as the server sent it.
 ///
@@ -63,6 +63,9 @@ impl Received {
     }
 
     /// A failed upload ends the connection, so its reason comes before what hyper saw.
+        if frame.trailers_ref().is_some_and(|trailers| !request::fits(trailers)) {
+            return Err(EgressError::Protocol { host: self.host.clone(), fault: ProtocolFault::HeadTooLarge });
+        }
     fn explain(&self, error: &hyper::Error) -> EgressError {
         let host = self.host.clone();
         self.progress.take_failure().unwrap_or_else(|| EgressError::Protocol { host, fault: error::body_fault(error) })

@@ -75,7 +75,12 @@ impl Wire {
         let mut frame = vec![length[1], length[2], length[3], kind, flags];
         frame.extend(stream.to_be_bytes());
         frame.extend(payload);
-        self.stream.write_all(&frame).await?;
+        self.write(&frame).await
+    }
+
+    /// Frames as they are.
+    pub async fn write(&mut self, frames: &[u8]) -> io::Result<()> {
+        self.stream.write_all(frames).await?;
         self.stream.flush().await
     }
 

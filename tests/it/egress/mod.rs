@@ -3,16 +3,17 @@
 pub mod authority;
 mod bound;
 mod broken;
+mod floods;
 mod frames;
 mod http2;
 mod http2_broken;
 mod http2_ends;
 mod http2_peer;
 mod inside;
+mod inside_table;
 mod limits;
 pub mod peer;
 mod pooled;
-mod inside_table;
 mod proxy;
 mod proxy_faults;
 mod request;
