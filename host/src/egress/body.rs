@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::lease::Lease;
+use super::meter::Place;
 use super::upload::Progress;
 use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error, request};
 
@@ -35,6 +36,8 @@ pub(super) struct Received {
 struct Arriving {
     incoming: Incoming,
     lease: Lease,
+    /// Free for the run's next request when nothing more arrives.
+    _place: Option<Arc<Place>>,
 }
 
 /// Everything about the request that its response's body needs.
@@ -44,13 +47,14 @@ pub(super) struct Sent {
     pub(super) meter: Arc<Meter>,
     pub(super) progress: Arc<Progress>,
     pub(super) between_bytes: Duration,
+    pub(super) place: Option<Arc<Place>>,
 }
 
 impl Received {
     pub(super) fn new(incoming: Incoming, sent: Sent) -> Self {
-        let Sent { lease, host, meter, progress, between_bytes } = sent;
+        let Sent { lease, host, meter, progress, between_bytes, place } = sent;
         let deadline = Box::pin(sleep(between_bytes));
-        let arriving = Some(Arriving { incoming, lease });
+        let arriving = Some(Arriving { incoming, lease, _place: place });
         Self { arriving, host, meter, progress, between_bytes, deadline, waiting: false }
     }
 

@@ -207,7 +207,7 @@ where
         prepare(request.headers_mut());
     }
     meter.call(&host)?;
-    let exchange = Exchange { host, meter: meter.clone(), timeouts, plan, reflections: None };
+    let exchange = Exchange { host, meter: meter.clone(), timeouts, plan, reflections: None, place: None };
     Ok(Admitted { key: PoolKey { workspace: workspace.clone(), origin, lifted }, request, exchange, seals })
 }
 
@@ -219,6 +219,8 @@ impl Shared {
         let Admitted { key, request, mut exchange, seals } = admitted;
         let request = held::hold(request, &exchange).await?;
         exchange.reflections = seals.reflections(&key.origin).await?;
+        let connect = exchange.timeouts.connect;
+        exchange.place = Some(Arc::new(exchange.meter.place(&exchange.host, connect).await?));
         let lease = match self.pool.take(&key).await {
             Some(lease) => lease,
             None => self.join_or_dial(&key, exchange.timeouts.connect).await?,

@@ -77,6 +77,12 @@ pub enum EgressError {
     /// The other side does not keep to HTTP.
     #[error("`{host}` {fault}")]
     Protocol { host: HostName, fault: ProtocolFault },
+    /// The run had as many requests under way as it may, and none of them ended in time. It may go on.
+    #[error(
+        "no connection was free for `{host}` within {after:?}, since this run may use {allowed} at a time; close or read \
+         the answers that are open, or raise it with --limit http-connections=VALUE"
+    )]
+    Busy { host: HostName, allowed: u64, after: Duration },
     /// The run has used up one of its limits.
     #[error("this run has reached its limit of {allowed} ({limit}); raise it with --limit {limit}=VALUE")]
     Limit { limit: Limit, allowed: u64 },

@@ -11,6 +11,7 @@ use super::answer::Body;
 use super::body::{Received, Sent};
 use super::lease::{Answer, Lease, Sending};
 use super::request::{fits, strip_connection_fields};
+use super::meter::Place;
 use super::sealed::{Plan, Reflections};
 use super::upload::{Progress, Upload};
 use super::{EgressError, HostName, Meter, Phase, ProtocolFault, Timeouts, error, http2};
@@ -25,6 +26,8 @@ pub(super) struct Exchange {
     /// The sealed values that the answer is held against.
     pub(super) reflections: Option<Reflections>,
 }
+    /// The share of the run's connections that it has, once it is sent.
+    pub(super) place: Option<Arc<Place>>,
 
 /// Why there is no response.
 pub(super) enum Failure {
@@ -121,6 +124,7 @@ impl Exchange {
     }
 }
 
+            place: self.place.clone(),
 /// The same request once more, if it has no body: one that has is gone once it was sent.
 fn spare(request: &Request<Upload>) -> Option<Request<Upload>> {
     let body = request.body().is_end_stream().then(|| request.body().empty())?;

@@ -55,8 +55,12 @@ impl Http {
         filter: Filter,
         tripwire: Tripwire,
     ) -> Self {
-        let budget =
-            Budget { calls: limits.http_calls, bytes_out: limits.http_bytes_out, bytes_in: limits.http_bytes_in };
+        let budget = Budget {
+            calls: limits.http_calls,
+            bytes_out: limits.http_bytes_out,
+            bytes_in: limits.http_bytes_in,
+            connections: limits.http_connections,
+        };
         let refusals = Refusals { reasons: Arc::default(), filter, tripwire };
         let meter = Arc::new(Meter::new(budget));
         Self { client, workspace: workspace.clone(), policy, meter, refusals }
@@ -149,7 +153,8 @@ fn error_code(error: &EgressError, reason: &str) -> Error {
         | EgressError::Strict { .. }
         | EgressError::Sealed { .. }
         | EgressError::Reflected { .. }
-        | EgressError::Unopened { .. } => Error::InternalError(Some(reason.to_owned())),
+        | EgressError::Unopened { .. }
+        | EgressError::Busy { .. } => Error::InternalError(Some(reason.to_owned())),
         EgressError::NotAllowed { .. } | EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } => {
             Error::HttpRequestDenied
         }

@@ -3,6 +3,7 @@
 pub mod authority;
 mod bound;
 mod broken;
+mod connections;
 mod floods;
 mod frames;
 mod http2;
