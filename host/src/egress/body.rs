@@ -63,13 +63,13 @@ impl Received {
         // Frames of HTTP/2 may be empty, and endless.
         self.waiting &= frame.data_ref().is_some_and(Bytes::is_empty);
         self.meter.received(&self.host, frame.data_ref().map_or(0, Bytes::len))?;
+        if frame.trailers_ref().is_some_and(|trailers| !request::fits(trailers)) {
+            return Err(EgressError::Protocol { host: self.host.clone(), fault: ProtocolFault::HeadTooLarge });
+        }
         Ok(frame)
     }
 
     /// A failed upload ends the connection, so its reason comes before what hyper saw.
-        if frame.trailers_ref().is_some_and(|trailers| !request::fits(trailers)) {
-            return Err(EgressError::Protocol { host: self.host.clone(), fault: ProtocolFault::HeadTooLarge });
-        }
     fn explain(&self, error: &hyper::Error) -> EgressError {
         let host = self.host.clone();
         self.progress.take_failure().unwrap_or_else(|| EgressError::Protocol { host, fault: error::body_fault(error) })

@@ -160,6 +160,9 @@ pub enum ProtocolFault {
     Reset,
     #[error("switched to another protocol without being asked")]
     Upgrade,
+    /// From now on it is spoken.
+    #[error("takes this request over HTTP/1.1 only; try again, which does that")]
+    Http1Required,
 }
 
 /// What a request was waiting for.
@@ -209,6 +212,8 @@ pub(super) fn head_fault(error: &hyper::Error) -> ProtocolFault {
 pub(super) fn body_fault(error: &hyper::Error) -> ProtocolFault {
     match http2::fault(error) {
         Some(ProtocolFault::Malformed | ProtocolFault::HeadTooLarge) => return ProtocolFault::Framing,
+        // A request is told so before its answer begins.
+        Some(ProtocolFault::Http1Required) => return ProtocolFault::Reset,
         Some(fault) => return fault,
         None => {}
     }

@@ -29,6 +29,7 @@ pub const END_HEADERS: u8 = 4;
 pub const NO_ERROR: u32 = 0;
 pub const INTERNAL_ERROR: u32 = 2;
 pub const REFUSED_STREAM: u32 = 7;
+pub const HTTP_1_1_REQUIRED: u32 = 13;
 pub const CANCEL: u32 = 8;
 
 /// `:status: 200` (RFC 7541, appendix A).

@@ -6,6 +6,7 @@ mod broken;
 mod connections;
 mod floods;
 mod frames;
+mod http1_required;
 mod http2;
 mod http2_broken;
 mod http2_ends;
