@@ -1,7 +1,7 @@
 //! Open connections for the next request of the same workspace to the same origin.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::lease::{Channel, Lease};
@@ -30,6 +30,8 @@ pub(super) struct Pool {
     turns: Mutex<HashMap<PoolKey, Weak<Turn>>>,
     /// Who wants HTTP/1.1, though its handshake chose HTTP/2.
     http1: Mutex<HashSet<PoolKey>>,
+    /// How often all was closed: what is in use since an earlier time is not kept.
+    cleared: AtomicU64,
 }
 
 #[derive(Default)]
@@ -84,8 +86,13 @@ impl Pool {
 
     /// Closes all idle connections; those in use serve no other request.
     pub(super) fn clear(&self) {
+        self.cleared.fetch_add(1, Ordering::AcqRel);
         let open = std::mem::take(&mut *self.lock());
         drop(open);
+    }
+
+    pub(super) fn cleared(&self) -> u64 {
+        self.cleared.load(Ordering::Acquire)
     }
 
     /// Forgets what can take no more requests.
