@@ -192,7 +192,7 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let (origin, target) = request::route(&request)?;
-    request::check_size(request.headers(), &target)?;
+    request::check_size(request.method(), request.headers(), &target)?;
     request::permit(policy, request.method(), &origin, &target)?;
     let (seals, host) = (policy.seals().clone(), origin.host.clone());
     let (run, is_watched) = (seals.set(), seals.watches(&origin));

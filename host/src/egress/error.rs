@@ -106,7 +106,7 @@ pub enum RequestFault {
     Path,
     #[error("the methods CONNECT and TRACE are refused; use another")]
     Method,
-    #[error("the request's url and headers are longer than {0} bytes together")]
+    #[error("the request's method, url and headers are longer than {0} bytes together")]
     HeadTooLarge(usize),
     #[error("the request's content-length is not one number; leave it out")]
     ContentLength,
