@@ -111,10 +111,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Visit<S> {
     }
 
     pub async fn read_request(&mut self) -> io::Result<()> {
-        let mut text = String::new();
-        while !is_whole(&text) {
+        let (mut text, mut body_begun) = (String::new(), false);
+        // A long head is not looked through at each of its bytes.
+        while !(body_begun && is_whole(&text)) {
             match self.stream.read_u8().await {
-                Ok(byte) => text.push(char::from(byte)),
+                Ok(byte) => {
+                    text.push(char::from(byte));
+                    body_begun |= text.ends_with("\r\n\r\n");
+                }
                 Err(error) => {
                     let note = if text.is_empty() { vec![] } else { vec![text + "<cut>"] };
                     self.requests.lock().unwrap().extend(note);
