@@ -11,8 +11,9 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::lease::Lease;
+use super::meter::Place;
 use super::upload::Progress;
-use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error};
+use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error, request};
 
 /// The body of a response, as the server sent it.
 ///
@@ -36,6 +37,8 @@ pub(super) struct Received {
 struct Arriving {
     incoming: Incoming,
     lease: Lease,
+    /// Free for the run's next request when nothing more arrives.
+    _place: Option<Arc<Place>>,
 }
 
 /// Everything about the request that its response's body needs.
@@ -47,13 +50,14 @@ pub(super) struct Sent {
     pub(super) between_bytes: Duration,
     /// Whether it is counted only when it has been filtered.
     pub(super) filtered: bool,
+    pub(super) place: Option<Arc<Place>>,
 }
 
 impl Received {
     pub(super) fn new(incoming: Incoming, sent: Sent) -> Self {
-        let Sent { lease, host, meter, progress, between_bytes, filtered } = sent;
+        let Sent { lease, host, meter, progress, between_bytes, filtered, place } = sent;
         let deadline = Box::pin(sleep(between_bytes));
-        let arriving = Some(Arriving { incoming, lease });
+        let arriving = Some(Arriving { incoming, lease, _place: place });
         Self { arriving, host, meter, progress, between_bytes, filtered, deadline, waiting: false }
     }
 
@@ -65,6 +69,9 @@ impl Received {
         match self.filtered {
             true => self.meter.arrived(length)?,
             false => self.meter.received(&self.host, length)?,
+        }
+        if frame.trailers_ref().is_some_and(|trailers| !request::fits(trailers)) {
+            return Err(EgressError::Protocol { host: self.host.clone(), fault: ProtocolFault::HeadTooLarge });
         }
         Ok(frame)
     }

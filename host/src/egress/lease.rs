@@ -18,6 +18,8 @@ pub(super) struct Lease {
     channel: Option<Channel>,
     key: PoolKey,
     pool: Arc<Pool>,
+    /// How often the pool had been cleared when this began.
+    cleared: u64,
 }
 
 pub(super) enum Channel {
@@ -31,7 +33,7 @@ pub(super) type Answer = Result<Response<Incoming>, TrySendError<Request<Upload>
 
 impl Lease {
     pub(super) fn new(channel: Channel, key: &PoolKey, pool: &Arc<Pool>) -> Self {
-        Self { channel: Some(channel), key: key.clone(), pool: pool.clone() }
+        Self { channel: Some(channel), key: key.clone(), pool: pool.clone(), cleared: pool.cleared() }
     }
 
     /// Sends `request` in the shape of the protocol that is spoken.
@@ -68,11 +70,13 @@ impl Lease {
         }
     }
 
-    /// Keeps the connection for the next request, if there is room.
+    /// Keeps the connection for the next request, if there is room and nobody has closed the idle ones meanwhile.
     pub(super) fn give_back(mut self) {
         match self.channel.take() {
-            Some(Channel::Alone(connection)) => self.pool.put(&self.key, connection),
-            shared => self.channel = shared,
+            Some(Channel::Alone(connection)) if self.cleared == self.pool.cleared() => {
+                self.pool.put(&self.key, connection);
+            }
+            other => self.channel = other,
         }
     }
 }

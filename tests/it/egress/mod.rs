@@ -3,12 +3,16 @@
 pub mod authority;
 mod bound;
 mod broken;
+mod connections;
+mod floods;
 mod frames;
+mod http1_required;
 mod http2;
 mod http2_broken;
 mod http2_ends;
 mod http2_peer;
 mod inside;
+mod inside_table;
 mod limits;
 pub mod peer;
 mod pooled;

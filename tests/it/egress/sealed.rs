@@ -65,7 +65,7 @@ async fn over_http_2_a_placeholder_goes_nowhere_else_either() {
     let refused = run.send(full(&other, &texts)).await;
     assert!(matches!(refused, Err(EgressError::Sealed { fault: SealedFault::OtherOrigin { .. }, .. })), "{refused:?}");
     let in_body = run.send(Request::post(server.url()).body(Full::from(texts[0].clone())).unwrap()).await;
-    assert!(matches!(in_body, Err(EgressError::Sealed { fault: SealedFault::Site(_), .. })), "{in_body:?}");
+    assert!(matches!(in_body, Err(EgressError::Sealed { fault: SealedFault::Site { .. }, .. })), "{in_body:?}");
     assert!(server.seen().iter().all(|seen| !seen.body.contains("um_sealed_")));
     assert!(run.policy.seals().uses().is_empty() && vault.recorded.lock().unwrap().is_empty());
 }

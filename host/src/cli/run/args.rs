@@ -81,7 +81,7 @@ Examples:
 /// What the options alone do not tell.
 pub fn after_help() -> String {
     let limits = Limits::default();
-    let row = |limit: Limit| format!("  {:<16}{}", limit.name(), limits.show(limit));
+    let row = |limit: Limit| format!("  {:<18}{}", limit.name(), limits.show(limit));
     let limits = Limit::ALL.map(row).join("\n");
     format!("{ABOUT}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\n{STATUSES}")
 }
