@@ -10,7 +10,7 @@ use super::place::leads_to;
 use super::{Placeholder, Reflection, Reflections, Sealed, SealedSet};
 use crate::egress::EgressError;
 use crate::egress::request::Origin;
-use crate::secret::{Entry, Exposure, OpenError, RunId, SecretValue, Snapshot, check_exposure};
+use crate::secret::{Entry, Exposure, OpenError, RunId, SecretValue, Snapshot, apart, check_exposure};
 
 /// The sealed secrets of one run. Clones share them; the default knows none.
 #[derive(Clone, Default)]
@@ -112,7 +112,7 @@ impl Shared {
             value: value.expose(),
             placeholder: None,
         });
-        let made = Reflections::new(own.chain(others));
+        let made = apart(|| Reflections::new(own.chain(others)));
         self.lock().made.insert(origin.clone(), (set.len(), made.clone()));
         Ok(made)
     }
