@@ -12,6 +12,7 @@ use super::exchange::Exchange;
 use super::sealed::{BodyPlan, Plan, SealedFault, SealedSet, Watched, WatchedError};
 use super::upload::Upload;
 use super::{EgressError, HostName, Phase, RequestFault};
+use crate::secret::apart;
 
 /// A body that streams is watched; one that is held is looked at when all of it is there. Not for workspaces without
 /// sealed secrets: nothing there makes placeholders.
@@ -47,7 +48,7 @@ pub(super) async fn hold(request: Request<Upload>, exchange: &mut Exchange) -> R
     if body.is_empty() {
         return Ok(Request::from_parts(parts, upload.empty()));
     }
-    let filled = exchange.plan.fill_body(&body.into()).map_err(refused)?;
+    let filled = apart(|| exchange.plan.fill_body(&body.into())).map_err(refused)?;
     parts.headers.insert(CONTENT_LENGTH, filled.len().into());
     Ok(Request::from_parts(parts, upload.filled(filled)))
 }

@@ -11,6 +11,7 @@ use super::pool::{Pool, PoolKey};
 use super::sealed::Plan;
 use super::upload::Upload;
 use super::{http1, http2, request};
+use crate::secret::apart;
 
 /// Dropping it closes a connection of HTTP/1.1, and resets a stream of HTTP/2. Only [`Lease::give_back`] keeps the former.
 pub(super) struct Lease {
@@ -42,7 +43,7 @@ impl Lease {
     /// again they are in already.
     pub(super) fn send(&mut self, request: Request<Upload>, plan: &Plan) -> Sending {
         let (mut parts, body) = request.into_parts();
-        plan.fill(&mut parts.headers, &mut parts.uri);
+        apart(|| plan.fill(&mut parts.headers, &mut parts.uri));
         let mut request = Request::from_parts(parts, body);
         request::shape(&mut request, &self.key.origin, self.is_shared());
         match self.channel.as_mut().expect("a lease is given back at its end") {

@@ -10,6 +10,7 @@ mod map;
 mod name;
 mod placement;
 mod source;
+mod stack;
 mod value;
 
 pub use exposure::{
@@ -21,4 +22,5 @@ pub use name::{
 };
 pub use placement::{Placement, PlacementError};
 pub use source::{Entry, Misdirected, OpenError, RunId, SealedUse, Secrets, SettleError, Snapshot, SnapshotError};
+pub(crate) use stack::{apart, wipe_stack};
 pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};

@@ -64,6 +64,8 @@ pub struct Matcher {
     pending: BTreeMap<u64, (u64, usize, Form)>,
     found: BTreeMap<(usize, Form), u64>,
     hits: Vec<Hit>,
+    #[cfg(test)]
+    planted: Option<super::planted::Hasty>,
 }
 
 impl Reflections {
@@ -103,7 +105,14 @@ impl Reflections {
             pending: BTreeMap::new(),
             found: BTreeMap::new(),
             hits: Vec::new(),
+            #[cfg(test)]
+            planted: super::planted::is_planted().then(|| self.hasty()),
         }
+    }
+
+    #[cfg(test)]
+    fn hasty(&self) -> super::planted::Hasty {
+        super::planted::Hasty::new(self.shared.all.needles.iter().map(|needle| needle.bytes.to_vec()))
     }
 
     pub(super) fn guards(&self) -> Guards {
@@ -131,6 +140,10 @@ impl Reflections {
 impl Matcher {
     /// Takes any bytes and appends to `out` those that enough others have followed.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        #[cfg(test)]
+        if let Some(planted) = &mut self.planted {
+            return planted.write(bytes, out);
+        }
         for block in bytes.chunks(BLOCK) {
             let place = self.end();
             self.held.extend_from_slice(block);
@@ -149,6 +162,10 @@ impl Matcher {
 
     /// Lets out the rest. Nothing may be written afterwards.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
+        #[cfg(test)]
+        if let Some(planted) = &mut self.planted {
+            return planted.finish(out);
+        }
         let shared = self.shared.clone();
         let end = self.end();
         for (lane, table) in self.lanes.iter_mut().zip([&shared.all, &shared.across]) {

@@ -52,7 +52,9 @@ mod zstd;
 #[cfg(test)]
 mod attempts;
 #[cfg(test)]
-mod oracle;
+pub(crate) mod oracle;
+#[cfg(test)]
+pub(crate) mod planted;
 
 pub use error::{ResponseFault, SealedFault, Site};
 pub use matcher::{Matcher, Reflection, Reflections};

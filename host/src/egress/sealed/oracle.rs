@@ -17,7 +17,7 @@ use super::{Matcher, Reflections};
 use crate::leak::whole_forms;
 use crate::secret::SecretName;
 
-const TOKEN: &str = "ghp_16C7e42F292c-6912E7710c838347Ae178B4a";
+pub(crate) const TOKEN: &str = "ghp_16C7e42F292c-6912E7710c838347Ae178B4a";
 /// Length of each answer that is timed, in bytes: some 60 guesses.
 const ANSWER: usize = 4096;
 /// About.
@@ -32,10 +32,10 @@ fn guesses() -> usize {
 }
 
 /// Numbers that look random, the same in each run of a test (xorshift64*).
-struct Dice(u64);
+pub(crate) struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -43,7 +43,7 @@ impl Dice {
     }
 
     /// As the token in length and kinds of characters.
-    fn token(&mut self) -> String {
+    pub fn token(&mut self) -> String {
         let mut like = |character: char| match character {
             '0'..='9' => char::from(b'0' + self.below(10) as u8),
             'a'..='z' => char::from(b'a' + self.below(26) as u8),
@@ -55,7 +55,7 @@ impl Dice {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Guess {
+pub(crate) enum Guess {
     Prefixes,
     Windows,
 }

@@ -13,7 +13,7 @@ use super::decode::{Coding, Decoder};
 use super::guards::{Guard, Guards};
 use super::{Matcher, Reflections, ResponseFault};
 use crate::leak::Form;
-use crate::secret::SecretName;
+use crate::secret::{SecretName, apart};
 
 /// How many compressed bytes are taken at once, so that what they make fits memory.
 const PIECE: usize = 4 * 1024;
@@ -72,7 +72,7 @@ pub fn filter_head<B>(
         parts.headers.remove(CONTENT_ENCODING);
     }
     parts.extensions.clear();
-    parts.headers = filter_fields(&parts.headers, reflections);
+    parts.headers = apart(|| filter_fields(&parts.headers, reflections));
     let filtered = Filtered {
         body,
         decoder: Decoder::new(coding, guards),
@@ -185,9 +185,9 @@ where
                             Ok(())
                         }
                         Err(frame) => {
-                            let ended = self.end();
+                            let ended = apart(|| self.end());
                             let trailers = frame.into_trailers().unwrap_or_default();
-                            let trailers = filter_fields(&trailers, &self.reflections);
+                            let trailers = apart(|| filter_fields(&trailers, &self.reflections));
                             self.ready.push_back(Frame::trailers(trailers));
                             ended
                         }
@@ -197,10 +197,10 @@ where
                         self.matcher = None;
                         return Poll::Ready(Some(Err(error)));
                     }
-                    None => self.end(),
+                    None => apart(|| self.end()),
                 }
             } else {
-                self.take_piece()
+                apart(|| self.take_piece())
             };
             if let Err(fault) = outcome {
                 self.matcher = None;

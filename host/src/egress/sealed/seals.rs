@@ -11,7 +11,9 @@ use super::place::leads_to;
 use super::{Placeholder, Plan, Reflection, Reflections, Sealed, SealedSet};
 use crate::egress::request::Origin;
 use crate::egress::{EgressError, HostName};
-use crate::secret::{Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot, check_exposure};
+use crate::secret::{
+    Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot, apart, check_exposure,
+};
 
 /// The sealed secrets of one run. Clones share them; the default knows none.
 #[derive(Clone, Default)]
@@ -160,7 +162,7 @@ impl Shared {
             value: value.expose(),
             placeholder: None,
         });
-        let made = Reflections::new(own.chain(others)).with_guards(self.guards);
+        let made = apart(|| Reflections::new(own.chain(others)).with_guards(self.guards));
         self.lock().made.insert(origin.clone(), (set.len(), made.clone()));
         Ok(made)
     }
