@@ -1,9 +1,9 @@
 //! What egress costs: calls a second and their times, from guests through `wasi:http`, beside a client of hyper alone.
 //!
 //! `cargo bench -p um-host --bench egress`, with `-- --quick` for a run of half a minute, and with names of rows
-//! (`bare`, `plain`, `bound-1`, `bound-10`, `sealed`) for those alone. The server is a process of its own, on loopback. The rows of a table
-//! are measured in turns, so that they share whatever else the machine does, and each figure is the median of its turns;
-//! so is each ratio, which is taken within a turn.
+//! (`bare`, `plain`, `bound-1`, `bound-10`, `sealed`) for those alone. The server is a process of its own, on loopback.
+//! The rows of a table are measured in turns, so that they share whatever else the machine does, and each figure is the
+//! median of its turns; so is each ratio, which is taken within a turn.
 //!
 //! Built without default features, memory is not wiped when it is freed, for hyper alone as for the host.
 
