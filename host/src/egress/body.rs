@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::lease::Lease;
 use super::meter::Place;
@@ -28,7 +28,8 @@ pub(super) struct Received {
     progress: Arc<Progress>,
     between_bytes: Duration,
     filtered: bool,
-    deadline: Pin<Box<Sleep>>,
+    /// Since there was anything to wait for.
+    deadline: Option<Pin<Box<Sleep>>>,
     /// Whether the reader is waiting: a reader that takes its time is no reason to give up.
     waiting: bool,
 }
@@ -56,9 +57,8 @@ pub(super) struct Sent {
 impl Received {
     pub(super) fn new(incoming: Incoming, sent: Sent) -> Self {
         let Sent { lease, host, meter, progress, between_bytes, filtered, place } = sent;
-        let deadline = Box::pin(sleep(between_bytes));
         let arriving = Some(Arriving { incoming, lease, _place: place });
-        Self { arriving, host, meter, progress, between_bytes, filtered, deadline, waiting: false }
+        Self { arriving, host, meter, progress, between_bytes, filtered, deadline: None, waiting: false }
     }
 
     fn arrived(&mut self, frame: hyper::Result<Frame<Bytes>>) -> Result<Frame<Bytes>, EgressError> {
@@ -91,13 +91,14 @@ impl Received {
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<EgressError> {
-        if !self.waiting {
-            self.waiting = true;
-            self.deadline.as_mut().reset(Instant::now() + self.between_bytes);
+        let until = Instant::now() + self.between_bytes;
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if !std::mem::replace(&mut self.waiting, true) {
+            deadline.as_mut().reset(until);
         }
-        let late =
-            || EgressError::Timeout { host: self.host.clone(), phase: Phase::BetweenBytes, after: self.between_bytes };
-        self.deadline.as_mut().poll(cx).map(|()| late())
+        let (host, after) = (&self.host, self.between_bytes);
+        let late = || EgressError::Timeout { host: host.clone(), phase: Phase::BetweenBytes, after };
+        deadline.as_mut().poll(cx).map(|()| late())
     }
 
     /// Keeps the connection only if both directions are through.

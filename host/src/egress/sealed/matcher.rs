@@ -26,6 +26,9 @@ use super::table::Table;
 use crate::leak::Form;
 use crate::secret::{MASK, MIN_SEALED_BYTES, SecretName};
 
+/// Stands in no form: values are visible ASCII, which has every other byte 0 in UTF-16 and none anywhere else.
+const BORDER: &[u8] = b"\0\0";
+
 /// All sealed values of a workspace that are bound to one origin, ready to be looked for in its answers. Cheap to clone;
 /// takes some 20 KiB and half a millisecond for each value to make, so make it once a run and origin.
 #[derive(Clone)]
@@ -134,6 +137,19 @@ impl Reflections {
         matcher.write(text, &mut out);
         matcher.finish(&mut out);
         (!matcher.found.is_empty()).then_some(out)
+    }
+
+    /// Whether [`replace`](Self::replace) would replace anything in any of the texts, at the price of one.
+    pub fn stand_in<'t>(&self, texts: impl IntoIterator<Item = &'t [u8]>) -> bool {
+        let (mut joined, mut out) = (Zeroizing::new(Vec::with_capacity(1024)), Vec::new());
+        for text in texts {
+            joined.extend_from_slice(text);
+            joined.extend_from_slice(BORDER);
+        }
+        let mut matcher = self.matcher();
+        matcher.write(&joined, &mut out);
+        matcher.finish(&mut out);
+        !matcher.found.is_empty()
     }
 }
 
@@ -294,6 +310,18 @@ mod tests {
             let out = filtered(&reflections, wrapped.join(line_break).as_bytes(), 11);
             assert!(out.len() < 20, "{line_break:?}: {}", out.escape_ascii());
         }
+    }
+
+    #[test]
+    fn texts_that_are_looked_through_together_do_not_touch() {
+        let reflections = reflections(&[TOKEN, OTHER], true);
+        for needle in &reflections.shared.all.needles {
+            assert!(!needle.bytes.windows(BORDER.len()).any(|window| window == BORDER), "{}", needle.form);
+            let (first, last) = needle.bytes.split_at(needle.bytes.len() / 2);
+            assert!(reflections.stand_in([b"a".as_slice(), &needle.bytes, b"b"]), "{}", needle.form);
+            assert!(!reflections.stand_in([first, last]) || reflections.replace(first).is_some(), "{}", needle.form);
+        }
+        assert!(!reflections.stand_in([]));
     }
 
     #[test]

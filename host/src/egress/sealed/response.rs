@@ -86,7 +86,8 @@ pub fn filter_head<B>(
 }
 
 fn filter_fields(fields: &HeaderMap, reflections: &Reflections) -> HeaderMap {
-    if !reflections.guards().holds(Guard::Head) {
+    let texts = || fields.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]);
+    if !reflections.guards().holds(Guard::Head) || !reflections.stand_in(texts()) {
         return fields.clone();
     }
     let mut filtered = HeaderMap::with_capacity(fields.len());

@@ -21,6 +21,8 @@ const REACH: usize = 32;
 pub(super) const MARGIN: usize = 2;
 /// A prime; sums of two products fit 128 bits, of two residues 64.
 const MODULUS: u64 = (1 << 61) - 1;
+/// What no bytes come to, even where sums are not reduced ([`joins`]).
+const FREE: u64 = 4 * MODULUS;
 
 /// One form of one value.
 pub(super) struct Needle {
@@ -55,7 +57,7 @@ struct Layer {
 /// Says that a form may stand around a window.
 #[derive(Clone, Copy)]
 struct Slot {
-    /// What its bytes come to. Free slots: what no bytes come to.
+    /// What its bytes come to. Free slots: [`FREE`].
     hash: u64,
     /// The point to the power of its length.
     power: u64,
@@ -145,7 +147,7 @@ impl Table {
                 let slot = &layer.slots[(window.wrapping_mul(self.key) >> layer.shift) as usize];
                 let start = place - slot.before as usize;
                 let end = start + slot.length as usize;
-                if difference(hashes[end], multiply(hashes[start], slot.power)) == slot.hash {
+                if joins(hashes[start], slot, hashes[end]) {
                     seen.push(Sighting { start, end, needle: slot.needle as usize });
                 }
             }
@@ -168,7 +170,7 @@ impl Table {
     fn place(&mut self, number: usize, layer: usize, size: usize) -> bool {
         if layer == self.layers.len() {
             let shift = u64::BITS - size.ilog2();
-            let free = Slot { hash: u64::MAX, power: self.power(WINDOW), before: 0, length: WINDOW as u32, needle: 0 };
+            let free = Slot { hash: FREE, power: self.power(WINDOW), before: 0, length: WINDOW as u32, needle: 0 };
             self.layers.push(Layer { shift, slots: vec![free; size] });
         }
         let bytes = &self.needles[number].bytes;
@@ -180,7 +182,7 @@ impl Table {
             let window = u64::from_le_bytes(bytes[before..before + WINDOW].try_into().expect("a window has 8 bytes"));
             let index = (window.wrapping_mul(self.key) >> shift) as usize;
             let slot = &mut self.layers[layer].slots[index];
-            if slot.hash == u64::MAX {
+            if slot.hash == FREE {
                 *slot = Slot { hash, power, before: before as u32, length: length as u32, needle: number as u32 };
                 return true;
             }
@@ -230,8 +232,14 @@ fn reduce(number: u64) -> u64 {
     (folded & borrowed) | (less & !borrowed)
 }
 
-fn difference(a: u64, b: u64) -> u64 {
-    reduce(a + MODULUS - b)
+/// Whether the bytes between have the slot's hash, where `before` is the hash of all before them and `after` with them.
+///
+/// The sum is congruent to 0 if so, and between 0 and 4 times the modulus: it need not be reduced to tell.
+fn joins(before: u64, slot: &Slot, after: u64) -> bool {
+    let product = u128::from(before) * u128::from(slot.power);
+    let folded = (product as u64 & MODULUS) + (product >> 61) as u64;
+    let sum = folded + slot.hash + (MODULUS - after);
+    (sum == MODULUS) | (sum == 2 * MODULUS) | (sum == 3 * MODULUS)
 }
 
 #[cfg(test)]
@@ -244,8 +252,22 @@ mod tests {
         for a in [0, 1, 2, 1 << 60, MODULUS - 1, 0x0123_4567_89ab_cdef % MODULUS] {
             for b in [0, 1, 3, (1 << 60) + 1, MODULUS - 1, 0x0fed_cba9_8765_4321 % MODULUS] {
                 assert_eq!(multiply(a, b), slow(u128::from(a) * u128::from(b)));
-                assert_eq!(difference(a, b), slow(u128::from(a) + u128::from(MODULUS) - u128::from(b)));
                 assert_eq!(reduce(a + b), slow(u128::from(a) + u128::from(b)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_slot_is_met_by_the_hash_of_its_form_and_no_other_and_a_free_one_by_none() {
+        let edges = [0, 1, 2, 1 << 60, MODULUS - 2, MODULUS - 1, 0x0123_4567_89ab_cdef % MODULUS];
+        for (before, power, hash) in
+            edges.into_iter().flat_map(|a| edges.into_iter().flat_map(move |b| edges.map(|c| (a, b, c))))
+        {
+            let slot = |hash| Slot { hash, power, before: 0, length: 8, needle: 0 };
+            let due = reduce(multiply(before, power) + hash);
+            for after in edges.into_iter().chain([due]) {
+                assert_eq!(joins(before, &slot(hash), after), after == due, "{before} {power} {hash} {after}");
+                assert!(!joins(before, &slot(FREE), after));
             }
         }
     }
