@@ -70,6 +70,8 @@ pub enum SealedFault {
 pub enum ResponseFault {
     #[error("compressed its answer in a way that is not known here, or more than once; a sealed secret is bound to it")]
     Encoding,
+    #[error("sent a part of its answer; a sealed secret is bound to it, which could be cut there; ask for the whole")]
+    Part,
     #[error("sent a compressed answer that is corrupt")]
     Corrupt,
     #[error("sent a compressed answer that breaks off")]

@@ -16,7 +16,7 @@
 //!    it is read to its end through that and given to [`Plan::fill_body`];
 //! 3. [`prepare`] on the rebuilt headers, if the origin is watched;
 //! 4. [`Plan::fill`] on the rebuilt head, behind every check of its size; `Content-Length` is that of the filled body;
-//! 5. [`filter_head`] on the answer of a watched origin, *above* what counts its bytes.
+//! 5. [`check_transfer`] on the answer of a watched origin as it arrived, and [`filter_head`] *above* what counts its bytes.
 //!
 //! Deliberately absent: defence against a server that transforms, cuts or hides the value on purpose. It has the value.
 //!
@@ -50,7 +50,7 @@ pub use error::{ResponseFault, SealedFault, Site};
 pub use matcher::{Matcher, Reflection, Reflections};
 pub use place::{BodyPlan, Destination, Plan};
 pub use placeholder::Placeholder;
-pub use response::{Filtered, filter_head, prepare};
+pub use response::{Filtered, check_transfer, filter_head, prepare};
 pub use seals::Seals;
 pub use secret::{Sealed, SealedSet};
 pub use upload::{Watched, WatchedError};
