@@ -7,7 +7,7 @@
 //! - a value that the run gets while a body is on its way counts for the rest of that body.
 //!
 //! With [`strict`](Bound::strict) a run that has been given such a value reaches no other hosts at all than those that the
-//! secrets which it read are bound to.
+//! secrets which it read are bound to; a body that is on its way to another is broken off.
 //!
 //! Deliberately absent: defence against an action that transforms a value on purpose. That is what the allow-list, strict
 //! egress and sealed secrets are for.
@@ -133,7 +133,8 @@ impl Bound {
         Ok(target)
     }
 
-    fn check_reach(&self, target: &Target) -> Result<(), EgressError> {
+    /// That a strict run may still send something there.
+    pub(super) fn check_reach(&self, target: &Target) -> Result<(), EgressError> {
         let state = self.read();
         match &state.first {
             Some(secret) if state.strict && !target.is_among(&state.reachable) => Err(EgressError::Strict {

@@ -13,7 +13,7 @@ use super::body::{Received, Sent};
 use super::lease::{Answer, Lease, Sending};
 use super::meter::Place;
 use super::request::{fits, strip_connection_fields};
-use super::sealed::{Plan, Reflections};
+use super::sealed::{Plan, Reflections, check_transfer};
 use super::upload::{Progress, Upload};
 use super::{EgressError, HostName, Meter, Phase, ProtocolFault, Timeouts, error, http2};
 
@@ -117,6 +117,10 @@ impl Exchange {
         if !fits(response.headers()) {
             return Err(self.broken(ProtocolFault::HeadTooLarge));
         }
+        if self.reflections.is_some() {
+            let reflected = |fault| EgressError::Reflected { host: self.host.clone(), fault };
+            check_transfer(response.headers()).map_err(reflected)?;
+        }
         let (parts, incoming) = response.into_parts();
         let sent = Sent {
             lease,
@@ -152,4 +156,59 @@ fn spare(request: &Request<Upload>) -> Option<Request<Upload>> {
     *spare.uri_mut() = request.uri().clone();
     *spare.headers_mut() = request.headers().clone();
     Some(spare)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use http_body_util::{BodyExt, Empty};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use crate::egress::sealed::Seals;
+    use crate::egress::{AllowEntry, Budget, Client, HostName, Policy};
+    use crate::secret::{MapSecret, MapSecrets, RunId, SecretName, SecretValue, Secrets, WorkspaceName};
+
+    use super::*;
+
+    const VALUE: &str = "ghp_16C7e42F292c-6912E7710c838347Ae178B4a";
+
+    /// What a run gets of a server that is bound to a sealed secret, sends these fields and then the value in one chunk.
+    async fn received(fields: &str) -> Result<Bytes, EgressError> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let answer = format!("HTTP/1.1 200 OK\r\n{fields}connection: close\r\n\r\n29\r\n{VALUE}\r\n0\r\n\r\n");
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4096]).await;
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
+        let entry: AllowEntry = origin.parse().unwrap();
+        let secret = MapSecret::new(SecretName::parse("TOKEN").unwrap(), SecretValue::new(VALUE.to_owned()).unwrap());
+        let secret = secret.sealed([entry.binding(Default::default()).unwrap()]).unwrap();
+        let workspace = WorkspaceName::parse("default").unwrap();
+        let secrets = MapSecrets::new().workspace(workspace.clone(), [secret]);
+        let snapshot = secrets.snapshot(&workspace, Duration::from_secs(1)).await.unwrap();
+        let policy = Policy::new([entry].into_iter().collect())
+            .allow_private(HostName::parse("127.0.0.1").unwrap())
+            .sealed(Seals::new(snapshot, RunId::new()));
+        let request = Request::get(format!("{origin}/")).body(Empty::<Bytes>::new()).unwrap();
+        let meter = Arc::new(Meter::new(Budget::default()));
+        let response = Client::new().send(&workspace, &policy, &meter, request, Timeouts::default()).await?;
+        response.into_body().collect().await.map(|body| body.to_bytes())
+    }
+
+    #[tokio::test]
+    async fn an_answer_whose_transfer_is_compressed_is_refused_where_a_sealed_secret_is_bound() {
+        let seen = received("Transfer-Encoding: chunked\r\n").await.unwrap();
+        assert_eq!(seen, "***");
+        for coding in ["gzip, chunked", "GZIP,chunked", "deflate", "x-rot13, chunked"] {
+            let refused = received(&format!("Transfer-Encoding: {coding}\r\n")).await;
+            let seen = refused.expect_err(coding);
+            assert!(matches!(seen, EgressError::Reflected { .. } | EgressError::Protocol { .. }), "{coding}: {seen}");
+        }
+        assert!(received("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n").await.is_err());
+    }
 }

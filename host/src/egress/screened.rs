@@ -38,6 +38,8 @@ impl Screened {
 
     /// What of a piece may leave now. A value that was handed out while the body is under way has been noted before.
     fn pass(&mut self, piece: Bytes) -> Result<Bytes, EgressError> {
+        // What a strict run has in its hands now may be anywhere in the rest, in whatever form.
+        self.bound.check_reach(&self.target)?;
         self.groups = self.bound.add_sieves(&self.target, self.groups, &mut self.sieves);
         if self.sieves.is_empty() {
             return Ok(piece);
@@ -119,5 +121,58 @@ impl Body for Screened {
             hint.set_upper(upper.saturating_add(held));
         }
         hint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::convert::Infallible;
+
+    use http::Request;
+
+    use super::*;
+    use crate::egress::{AllowEntry, request};
+    use crate::secret::{SecretName, SecretValue};
+
+    struct Pieces(VecDeque<&'static str>);
+
+    impl Body for Pieces {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(Bytes::from(piece)))))
+        }
+    }
+
+    /// What goes out of a body of two pieces, to a host that nothing is bound to, if a bound value is handed out between
+    /// them.
+    async fn sent(strict: bool) -> Vec<Result<Bytes, EgressError>> {
+        let bound = Bound::strict(strict);
+        let pieces = Pieces(["begun before", "a value, transformed"].into());
+        let asked = Request::post("https://other.example/").body(pieces).unwrap();
+        let (origin, _) = request::route(&asked).unwrap();
+        let mut body = bound.screen(asked, &origin).unwrap().into_body();
+        let first = body.frame().await.unwrap();
+        let binding = AllowEntry::parse("api.example.com").unwrap().binding(Default::default()).unwrap();
+        let value = SecretValue::new("k7x!k7x!k7x!k7x!".to_owned()).unwrap();
+        bound.hold(&SecretName::parse("TOKEN").unwrap(), &value, &[binding]);
+        let mut sent = vec![first];
+        while let Some(frame) = body.frame().await {
+            sent.push(frame);
+        }
+        sent.into_iter().map(|frame| frame.map(|frame| frame.into_data().unwrap())).collect()
+    }
+
+    #[tokio::test]
+    async fn a_strict_run_cannot_go_on_with_a_body_to_another_host_once_it_has_a_bound_value() {
+        let sent = sent(true).await;
+        assert!(matches!(&sent[..], [Ok(_), Err(EgressError::Strict { .. })]), "{sent:?}");
+    }
+
+    #[tokio::test]
+    async fn any_other_run_can_go_on() {
+        assert!(sent(false).await.into_iter().all(|sent| sent.is_ok()));
     }
 }

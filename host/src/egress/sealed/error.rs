@@ -75,7 +75,7 @@ pub enum SealedFault {
 pub enum ResponseFault {
     #[error("compressed its answer in a way that is not known here, or more than once; a sealed secret is bound to it")]
     Encoding,
-    #[error("sent a part of its answer; a sealed secret is bound to it, and a part may hold half of its value")]
+    #[error("sent a part of its answer; a sealed secret is bound to it, which could be cut there; ask for the whole")]
     Partial,
     #[error("sent a compressed answer that is corrupt")]
     Corrupt,

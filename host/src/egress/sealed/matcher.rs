@@ -9,8 +9,8 @@
 //! - only whole values are looked for, in every form. A part that is found would tell that a guess of it was right.
 //!
 //! What is left to see is a guess of a whole value, in one of its forms, which comes back as a placeholder: at least 16
-//! bytes have to be right at once. Addresses of table and text depend on the answer, which the guest knows, and on a key,
-//! which it does not.
+//! bytes (15 in base64, where a character may hold bits of what follows) have to be right at once. Addresses of table
+//! and text depend on the answer, which the guest knows, and on a key, which it does not.
 //!
 //! Overlapping matches become one replacement, that of the first and longest. How the answer was cut makes no difference.
 

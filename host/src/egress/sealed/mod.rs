@@ -22,7 +22,8 @@
 //! 3. [`prepare`] on the rebuilt headers, if the origin is watched;
 //! 4. `Seals::note`, when there is a connection: the values that are about to go out are on record;
 //! 5. [`Plan::fill`] on the rebuilt head, behind every check of its size; `Content-Length` is that of the filled body;
-//! 6. [`filter_head`] on the answer of a watched origin, *below* what counts its bytes.
+//! 6. [`check_transfer`] on the answer of a watched origin as it arrived, and [`filter_head`], *below* what counts its
+//!    bytes.
 //!
 //! Deliberately absent: defence against a server that transforms, cuts or hides the value on purpose. It has the value.
 //! Nor does anything hide where heads become too long, by a server's limit or by ours for its answers: who fills them up
@@ -60,7 +61,7 @@ pub use error::{ResponseFault, SealedFault, Site};
 pub use matcher::{Matcher, Reflection, Reflections};
 pub use place::{BodyPlan, Destination, Plan};
 pub use placeholder::Placeholder;
-pub use response::{Filtered, filter_head, prepare};
+pub use response::{Filtered, check_transfer, filter_head, prepare};
 pub use seals::Seals;
 pub use secret::{Sealed, SealedSet};
 pub use upload::{Watched, WatchedError};

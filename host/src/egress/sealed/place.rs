@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{IF_RANGE, RANGE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -17,8 +16,8 @@ use super::{Sealed, SealedFault, SealedSet, Site};
 use crate::egress::{HostName, path};
 use crate::secret::{Binding, MAX_SEALED_BYTES, Placement, Scheme, SecretName};
 
-/// Asks for a part of an answer too: servers still read what one browser once sent.
-const REQUEST_RANGE: HeaderName = HeaderName::from_static("request-range");
+/// Fields that ask for parts of an answer. Apache reads the third as the first, Azure the last.
+const RANGES: [&str; 4] = ["range", "if-range", "request-range", "x-ms-range"];
 /// Longest path and query that the `http` crate holds, in bytes.
 const MAX_TARGET_BYTES: usize = 65_534;
 
@@ -99,7 +98,7 @@ impl SealedSet {
         if echoes && self.guards.holds(Guard::Method) {
             return Err(SealedFault::Method);
         }
-        let ranged = [RANGE, IF_RANGE, REQUEST_RANGE].iter().any(|name| parts.headers.contains_key(name));
+        let ranged = RANGES.iter().any(|name| parts.headers.contains_key(*name));
         if ranged && self.guards.holds(Guard::Range) {
             return Err(SealedFault::Range);
         }
@@ -131,12 +130,12 @@ impl SealedSet {
             if query::count(query, &field.name) > 1 && self.guards.holds(Guard::Once) {
                 return Err(SealedFault::FieldTwice { name: sealed.name.clone() });
             }
-            if parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) + 3 * MAX_SEALED_BYTES
-                > MAX_TARGET_BYTES
-            {
+            plan.target.push(sealed.clone());
+            // Whatever the lengths of the values are: the guest could tell them from this.
+            let room = plan.target.len() * 3 * MAX_SEALED_BYTES;
+            if parts.uri.path_and_query().map_or(0, |target| target.as_str().len()) + room > MAX_TARGET_BYTES {
                 return Err(SealedFault::TargetTooLong);
             }
-            plan.target.push(sealed.clone());
             rest.drain(field.place);
         }
         self.check_rest(&rest, Site::Query)?;
@@ -343,5 +342,64 @@ fn is_same(bound: &Placement, here: &Placement) -> bool {
     match (bound, here) {
         (Placement::Header(bound), Placement::Header(here)) => bound.eq_ignore_ascii_case(here),
         _ => bound == here,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::super::Placeholder;
+    use super::*;
+    use crate::secret::{SecretName, SecretValue};
+
+    fn place(set: &SealedSet, request: Request<()>) -> Result<(Plan, Parts), SealedFault> {
+        let host = HostName::parse("api.example.com").unwrap();
+        let (parts, ()) = request.into_parts();
+        let plan = set.place(Destination { scheme: Scheme::Https, host: &host, port: 443 }, &parts, true)?;
+        Ok((plan, parts))
+    }
+
+    #[test]
+    fn older_names_of_range_are_refused_where_a_sealed_secret_is_bound() {
+        for (name, expected) in [("request-range", true), ("x-ms-range", true), ("x-range-of-dates", false)] {
+            let request = Request::get("https://api.example.com/").header(name, "bytes=1-2").body(()).unwrap();
+            let refused = place(&SealedSet::default(), request).is_err_and(|fault| fault == SealedFault::Range);
+            assert_eq!(refused, expected, "{name}");
+        }
+    }
+
+    /// Whether a request goes through whose query has so many placeholders of the longest values, and `length` bytes
+    /// besides.
+    fn with_long_values(count: usize, length: usize) -> Result<(), SealedFault> {
+        let sealed = |number: usize| {
+            let placement = Placement::Query(format!("k{number}"));
+            let binding = Binding {
+                scheme: Scheme::Https,
+                host: "api.example.com".to_owned(),
+                port: 443,
+                methods: Vec::new(),
+                path_prefix: None,
+                placement,
+            };
+            let name = SecretName::parse(&format!("K{number}")).unwrap();
+            let value = SecretValue::new("/".repeat(MAX_SEALED_BYTES)).unwrap();
+            Arc::new(Sealed { name, placeholder: Placeholder::new(), value, bindings: vec![binding] })
+        };
+        let set = SealedSet::new((0..count).map(sealed));
+        let fields: String =
+            set.iter().enumerate().map(|(number, sealed)| format!("&k{number}={}", sealed.placeholder)).collect();
+        let url = format!("https://api.example.com/?x={}{fields}", "x".repeat(length));
+        let (plan, mut parts) = place(&set, Request::get(url).body(()).unwrap())?;
+        plan.fill(&mut parts.headers, &mut parts.uri);
+        Ok(())
+    }
+
+    #[test]
+    fn a_url_has_room_for_the_values_of_all_placeholders_in_it_or_is_refused() {
+        assert_eq!(with_long_values(1, 50_000), Ok(()));
+        assert_eq!(with_long_values(4, 10_000), Ok(()));
+        assert_eq!(with_long_values(2, 50_000), Err(SealedFault::TargetTooLong));
+        assert_eq!(with_long_values(6, 10_000), Err(SealedFault::TargetTooLong));
     }
 }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+use http::header::{ACCEPT_CHARSET, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, response};
 use http_body::{Body, Frame};
 
@@ -48,23 +48,38 @@ pub struct Filtered<B> {
     guards: Guards,
 }
 
-/// Makes the headers of a request to such an origin: what the guest accepts does not matter, since we decompress.
+/// Makes the headers of a request to such an origin: what the guest accepts does not matter, since we decompress. Nor may
+/// it ask for a charset in which no value would be found, or for what differs from an earlier answer (RFC 3229, 10.5.3).
 pub fn prepare(headers: &mut HeaderMap) {
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    headers.remove(ACCEPT_CHARSET);
+    headers.remove("a-im");
+}
+
+/// Holds the head of an answer, as it arrived, to what can be looked through: a body that is compressed for its transfer
+/// would pass as it is, since nobody undoes that.
+///
+/// # Errors
+/// [`ResponseFault::Encoding`] if its transfer is encoded in any way but chunked.
+pub fn check_transfer(headers: &HeaderMap) -> Result<(), ResponseFault> {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    match codings.all(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked")) {
+        true => Ok(()),
+        false => Err(ResponseFault::Encoding),
+    }
 }
 
 /// Filters the head of an answer, and takes away what no longer is true of its body. The reason phrase is dropped.
 ///
 /// # Errors
-/// [`ResponseFault::Encoding`] if the body could not be read, [`ResponseFault::Partial`] if it is only a part.
+/// [`ResponseFault::Encoding`] if the body could not be read, [`ResponseFault::Partial`] if it is not the whole.
 pub fn filter_head<B>(
     mut parts: response::Parts,
     body: B,
     reflections: &Reflections,
 ) -> Result<(response::Parts, Filtered<B>), ResponseFault> {
     let guards = reflections.guards();
-    // Whatever the guest asked with: two parts, each without all of a value, may come to a value.
-    if parts.status == StatusCode::PARTIAL_CONTENT && guards.holds(Guard::Range) {
+    if is_part(&parts) && guards.holds(Guard::Range) {
         return Err(ResponseFault::Partial);
     }
     let coding = if guards.holds(Guard::Decode) { Coding::of(&parts.headers)? } else { Coding::Identity };
@@ -83,6 +98,19 @@ pub fn filter_head<B>(
         guards,
     };
     Ok((parts, filtered))
+}
+
+/// Whether the body is some bytes of another (RFC 9110, 15.3.7), in which a value may be cut. Services that give lists in
+/// pages say 206 too, in other units.
+fn is_part(parts: &response::Parts) -> bool {
+    let starts = |name: HeaderName, beginnings: &[&str]| {
+        let values = parts.headers.get_all(name).into_iter();
+        let mut values = values.map(|value| value.as_bytes().to_ascii_lowercase());
+        values.any(|value| beginnings.iter().any(|beginning| value.starts_with(beginning.as_bytes())))
+    };
+    parts.status == StatusCode::PARTIAL_CONTENT
+        && (starts(CONTENT_RANGE, &["bytes"])
+            || starts(CONTENT_TYPE, &["multipart/byteranges", "multipart/x-byteranges"]))
 }
 
 fn filter_fields(fields: &HeaderMap, reflections: &Reflections) -> HeaderMap {
@@ -213,5 +241,57 @@ where
 
     fn is_end_stream(&self) -> bool {
         self.matcher.is_none() && self.ready.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Response;
+    use http_body_util::Empty;
+
+    use super::*;
+    use crate::secret::SecretName;
+
+    fn is_refused(status: u16, fields: &[(&str, &str)]) -> bool {
+        let value = super::super::Reflection {
+            name: SecretName::parse("TOKEN").unwrap(),
+            value: "k7x!k7x!k7x!k7x!",
+            placeholder: None,
+        };
+        let response = fields
+            .iter()
+            .fold(Response::builder().status(status), |response, (name, value)| response.header(*name, *value));
+        let (parts, body) = response.body(Empty::<Bytes>::new()).unwrap().into_parts();
+        filter_head(parts, body, &Reflections::new([value])).is_err()
+    }
+
+    #[test]
+    fn parts_of_an_answer_are_refused_even_if_nobody_was_seen_to_ask_for_them() {
+        for (status, name, value, expected) in [
+            (206, "content-range", "bytes 10-12/400", true),
+            (206, "content-range", "Bytes 10-12/*", true),
+            (206, "content-type", "multipart/byteranges; boundary=x", true),
+            (206, "content-type", "multipart/x-byteranges; boundary=x", true),
+            (206, "content-range", "0-24/3573", false),
+            (206, "content-range", "items 0-24/3573", false),
+            (200, "content-type", "multipart/mixed; boundary=x", false),
+            (416, "content-range", "bytes */400", false),
+        ] {
+            assert_eq!(is_refused(status, &[(name, value)]), expected, "{status} {name}: {value}");
+        }
+    }
+
+    #[test]
+    fn no_form_is_asked_for_in_which_a_value_would_not_be_found() {
+        let mut headers = HeaderMap::new();
+        for name in ["accept-encoding", "accept-charset", "a-im", "accept"] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static("any"));
+        }
+        prepare(&mut headers);
+        assert_eq!(headers.len(), 2);
+        assert_eq!(
+            (&headers["accept-encoding"], &headers["accept"]),
+            (&HeaderValue::from_static("identity"), &HeaderValue::from_static("any"))
+        );
     }
 }
