@@ -139,7 +139,7 @@ impl Bench {
         let before = clock_gettime(ClockId::ProcessCPUTime);
         let each: Vec<Vec<Duration>> = self.runtime.block_on(async {
             let callers: Vec<_> = (0..at_once).map(|_| self.calls(row, bytes, calls)).collect();
-            let callers: Vec<_> = callers.into_iter().map(|caller| tokio::spawn(caller)).collect();
+            let callers: Vec<_> = callers.into_iter().map(tokio::spawn).collect();
             let mut each = Vec::new();
             for caller in callers {
                 each.push(caller.await.expect("nobody panics"));
