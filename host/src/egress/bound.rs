@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use super::request::Origin;
 use super::screened::Screened;
-use super::{AllowEntry, EgressError};
+use super::{AllowEntry, EgressError, request};
 use crate::leak::{Filter, Found, Sieve};
 use crate::secret::{Binding, Misdirected, SecretName, SecretValue};
 
@@ -61,9 +61,10 @@ struct Group {
 /// Where a request goes, as bindings see it.
 #[derive(Clone)]
 pub(super) struct Target {
-    method: Method,
+    /// All that a server may take it for.
+    methods: Vec<String>,
     origin: Origin,
-    path: String,
+    paths: Vec<String>,
 }
 
 impl Bound {
@@ -116,8 +117,11 @@ impl Bound {
     }
 
     fn check_head(&self, parts: &Parts, origin: &Origin) -> Result<Target, EgressError> {
-        let path = parts.uri.path().to_owned();
-        let target = Target { method: parts.method.clone(), origin: origin.clone(), path };
+        let target = Target {
+            methods: request::methods(&parts.method, &parts.headers).into_iter().map(str::to_owned).collect(),
+            origin: origin.clone(),
+            paths: request::paths(parts.uri.path(), &parts.headers).into_iter().map(str::to_owned).collect(),
+        };
         self.check_reach(&target)?;
         let mut sieves = Vec::new();
         self.add_sieves(&target, 0, &mut sieves);
@@ -203,7 +207,9 @@ impl fmt::Debug for Bound {
 impl Target {
     fn is_among(&self, places: &[AllowEntry]) -> bool {
         let Origin { scheme, host, port } = &self.origin;
-        places.iter().any(|place| place.permits(self.method.as_str(), *scheme, host, *port, &self.path))
+        let is_place =
+            |method: &str, path: &str| places.iter().any(|place| place.permits(method, *scheme, host, *port, path));
+        self.methods.iter().all(|method| self.paths.iter().all(|path| is_place(method, path)))
     }
 
     fn entry(&self) -> String {

@@ -193,7 +193,7 @@ where
 {
     let (origin, target) = request::route(&request)?;
     request::check_size(request.method(), request.headers(), &target)?;
-    request::permit(policy, request.method(), &origin, &target)?;
+    request::permit(policy, request.method(), request.headers(), &origin, &target)?;
     let (seals, host) = (policy.seals().clone(), origin.host.clone());
     let (run, is_watched) = (seals.set(), seals.watches(&origin));
     let (parts, body) = request.into_parts();

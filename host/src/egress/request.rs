@@ -1,6 +1,7 @@
 //! The request as it goes out: rebuilt from checked parts, so that nothing the guest wrote decides where it goes or
 //! where it ends.
 
+use std::iter;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -35,6 +36,12 @@ const OURS: [&str; 10] = [
     "upgrade",
 ];
 
+/// Fields that many servers read in the place of the method, and of the path.
+const METHODS: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
+const PATHS: [&str; 2] = ["x-original-url", "x-rewrite-url"];
+/// Most of either that one request may have where methods or paths are restricted.
+const OVERRIDES: usize = 3;
+
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Origin {
@@ -52,20 +59,48 @@ pub(super) fn route<B>(request: &Request<B>) -> Result<(Origin, PathAndQuery), R
     Ok((origin(request.uri())?, target(request.uri())?))
 }
 
-/// Refuses what the policy does not permit, before anything is resolved.
+/// All methods that a server may take a request for.
+pub(super) fn methods<'a>(method: &'a Method, headers: &'a HeaderMap) -> Vec<&'a str> {
+    with_fields(method.as_str(), headers, &METHODS)
+}
+
+/// All paths that a server may take a request for; behind some there is a query.
+pub(super) fn paths<'a>(path: &'a str, headers: &'a HeaderMap) -> Vec<&'a str> {
+    with_fields(path, headers, &PATHS)
+}
+
+/// A value that is no text, and one too many, is an empty text, which is no method and no path.
+fn with_fields<'a>(own: &'a str, headers: &'a HeaderMap, names: &[&'static str]) -> Vec<&'a str> {
+    let values = names.iter().flat_map(|name| headers.get_all(*name));
+    let texts = values.map(|value| value.to_str().unwrap_or_default());
+    let bounded = texts.enumerate().map(|(number, text)| if number < OVERRIDES { text } else { "" });
+    iter::once(own).chain(bounded.take(OVERRIDES + 1)).collect()
+}
+
+/// Refuses what the policy does not permit, before anything is resolved: every method on every path that a server may
+/// take the request for.
 pub(super) fn permit(
     policy: &Policy,
     method: &Method,
+    headers: &HeaderMap,
     origin: &Origin,
     target: &PathAndQuery,
 ) -> Result<(), EgressError> {
+    let paths = paths(target.path(), headers);
+    for method in methods(method, headers) {
+        paths.iter().try_for_each(|path| permit_one(policy, method, origin, path))?;
+    }
+    Ok(())
+}
+
+fn permit_one(policy: &Policy, method: &str, origin: &Origin, path: &str) -> Result<(), EgressError> {
     let Origin { scheme, host, port } = origin;
-    let verdict = policy.allow().verdict(method.as_str(), *scheme, host, *port, target.path());
+    let verdict = policy.allow().verdict(method, *scheme, host, *port, path);
     let entry = || AllowEntry::origin(*scheme, host, *port).to_string();
     match verdict {
         Verdict::Permitted => Ok(()),
         Verdict::OtherMethod => {
-            let entry = AllowEntry::origin(*scheme, host, *port).of_method(method.as_str()).to_string();
+            let entry = AllowEntry::origin(*scheme, host, *port).of_method(method).to_string();
             Err(EgressError::MethodNotAllowed { host: host.clone(), entry })
         }
         Verdict::OtherPath => Err(EgressError::PathNotAllowed { host: host.clone(), entry: entry() }),
@@ -249,4 +284,29 @@ pub(super) fn check_size(method: &Method, headers: &HeaderMap, target: &PathAndQ
 /// In bytes, as lines of HTTP/1.1.
 fn size(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_may_take_a_request_for_is_permitted_too_or_it_is_refused() {
+        let policy = |entries: &[&str]| Policy::new(entries.iter().map(|entry| entry.parse().unwrap()).collect());
+        let (narrow, wide) = (policy(&["GET,POST a.example/v1"]), policy(&["a.example"]));
+        for (field, value, expected) in [
+            ("x-http-method-override", "GET", true),
+            ("x-http-method-override", "DELETE", false),
+            ("x-http-method", "\u{e9}", false),
+            ("x-original-url", "/v1/x?a=/..", true),
+            ("x-rewrite-url", "/v2", false),
+            ("x-other", "DELETE", true),
+        ] {
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            let request = Request::post("https://a.example/v1/y").header(field, value).body(()).unwrap();
+            let (origin, target) = route(&request).unwrap();
+            let permits = |policy| permit(policy, request.method(), request.headers(), &origin, &target).is_ok();
+            assert_eq!((permits(&narrow), permits(&wide)), (expected, true), "{field}");
+        }
+    }
 }

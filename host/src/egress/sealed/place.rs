@@ -13,7 +13,7 @@ use super::guards::Guard;
 use super::placeholder::spotted;
 use super::query;
 use super::{Sealed, SealedFault, SealedSet, Site};
-use crate::egress::{HostName, path};
+use crate::egress::{HostName, path, request};
 use crate::secret::{Binding, MAX_SEALED_BYTES, Placement, Scheme, SecretName};
 
 /// Fields that ask for parts of an answer. Apache reads the third as the first, Azure the last.
@@ -329,13 +329,16 @@ pub(super) fn leads_to(binding: &Binding, to: Destination<'_>) -> bool {
 }
 
 fn permits_method(binding: &Binding, parts: &Parts) -> bool {
-    binding.methods.is_empty() || binding.methods.iter().any(|method| method == parts.method.as_str())
+    let methods = request::methods(&parts.method, &parts.headers);
+    binding.methods.is_empty() || methods.iter().all(|asked| binding.methods.iter().any(|method| method == asked))
 }
 
 fn permits_path(binding: &Binding, parts: &Parts) -> bool {
     let Some(prefix) = &binding.path_prefix else { return true };
-    let both = path::plain(parts.uri.path()).zip(path::plain(prefix));
-    both.is_some_and(|(path, prefix)| path::is_under(&path, &prefix))
+    let Some(prefix) = path::plain(prefix) else { return false };
+    let plain = |asked: &str| path::plain(asked.split('?').next().unwrap_or_default());
+    let paths = request::paths(parts.uri.path(), &parts.headers);
+    paths.iter().all(|asked| plain(asked).is_some_and(|path| path::is_under(&path, &prefix)))
 }
 
 fn is_same(bound: &Placement, here: &Placement) -> bool {
@@ -366,6 +369,37 @@ mod tests {
             let request = Request::get("https://api.example.com/").header(name, "bytes=1-2").body(()).unwrap();
             let refused = place(&SealedSet::default(), request).is_err_and(|fault| fault == SealedFault::Range);
             assert_eq!(refused, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_servers_read_as_the_method_or_the_path_keeps_to_the_binding_too() {
+        let binding = Binding {
+            scheme: Scheme::Https,
+            host: "api.example.com".to_owned(),
+            port: 443,
+            methods: vec!["GET".to_owned(), "POST".to_owned()],
+            path_prefix: Some("/v1".to_owned()),
+            placement: Placement::Header("authorization".to_owned()),
+        };
+        let value = SecretValue::new("k7x!k7x!k7x!k7x!".to_owned()).unwrap();
+        let name = SecretName::parse("TOKEN").unwrap();
+        let sealed = Arc::new(Sealed { name, placeholder: Placeholder::new(), value, bindings: vec![binding] });
+        let text = sealed.placeholder.to_string();
+        let set = SealedSet::new([sealed]);
+        for (field, value, expected) in [
+            ("x-http-method-override", "GET", true),
+            ("x-http-method-override", "DELETE", false),
+            ("X-HTTP-Method", "delete", false),
+            ("x-method-override", "PATCH", false),
+            ("x-original-url", "/v1/contacts?page=2", true),
+            ("x-original-url", "/admin", false),
+            ("x-rewrite-url", "/v1/../admin", false),
+            ("x-rewrite-url", "https://api.example.com/v1", false),
+        ] {
+            let request = Request::post("https://api.example.com/v1/x").header(field, value);
+            let request = request.header("authorization", &text).body(()).unwrap();
+            assert_eq!(place(&set, request).is_ok(), expected, "{field}: {value}");
         }
     }
 
