@@ -101,25 +101,27 @@ pub fn filter_head<B>(
 }
 
 /// Whether the body is some bytes of another (RFC 9110, 15.3.7), in which a value may be cut. Services that give lists in
-/// pages say 206 too, in other units.
+/// pages say 206 too, with the unit that they count in.
 fn is_part(parts: &response::Parts) -> bool {
-    let starts = |name: HeaderName, beginnings: &[&str]| {
-        let values = parts.headers.get_all(name).into_iter();
-        let mut values = values.map(|value| value.as_bytes().to_ascii_lowercase());
-        values.any(|value| beginnings.iter().any(|beginning| value.starts_with(beginning.as_bytes())))
-    };
-    parts.status == StatusCode::PARTIAL_CONTENT
-        && (starts(CONTENT_RANGE, &["bytes"])
-            || starts(CONTENT_TYPE, &["multipart/byteranges", "multipart/x-byteranges"]))
+    let values = |name: HeaderName| parts.headers.get_all(name).into_iter().map(|value| value.as_bytes());
+    let begins = |value: &[u8], with: &str| value.to_ascii_lowercase().starts_with(with.as_bytes());
+    let in_pages = values(CONTENT_RANGE).next().is_some()
+        && !values(CONTENT_RANGE).any(|value| begins(value, "bytes"))
+        && !values(CONTENT_TYPE)
+            .any(|value| begins(value, "multipart/byteranges") || begins(value, "multipart/x-byteranges"));
+    parts.status == StatusCode::PARTIAL_CONTENT && !in_pages
 }
 
 fn filter_fields(fields: &HeaderMap, reflections: &Reflections) -> HeaderMap {
-    let texts = || fields.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]);
-    if !reflections.guards().holds(Guard::Head) || !reflections.stand_in(texts()) {
+    if !reflections.guards().holds(Guard::Head) {
         return fields.clone();
     }
+    let kept = || fields.iter().filter(|(name, _)| !is_measure(name));
+    if !reflections.stand_in(kept().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()])) {
+        return kept().map(|(name, value)| (name.clone(), value.clone())).collect();
+    }
     let mut filtered = HeaderMap::with_capacity(fields.len());
-    for (name, value) in fields.iter().filter(|(name, _)| !is_measure(name)) {
+    for (name, value) in kept() {
         let name = match reflections.replace(name.as_str().as_bytes()) {
             Some(replaced) => HeaderName::from_bytes(&replaced).unwrap_or(HeaderName::from_static("um-sealed")),
             None => name.clone(),
