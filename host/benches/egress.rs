@@ -1,9 +1,9 @@
 //! What egress costs: calls a second and their times, from guests through `wasi:http`, beside a client of hyper alone.
 //!
 //! `cargo bench -p um-host --bench egress`, with `-- --quick` for a run of half a minute, and with names of rows
-//! (`bare`, `plain`, `bound-1`, `bound-10`, `sealed`) for those alone. The server is a process of its own, on loopback. The rows of a table
-//! are measured in turns, so that they share whatever else the machine does, and each figure is the median of its turns;
-//! so is each ratio, which is taken within a turn.
+//! (`bare`, `plain`, `bound-1`, `bound-10`, `sealed`) for those alone. The server is a process of its own, on loopback.
+//! The rows of a table are measured in turns, so that they share whatever else the machine does, and each figure is the
+//! median of its turns; so is each ratio, which is taken within a turn.
 //!
 //! Built without default features, memory is not wiped when it is freed, for hyper alone as for the host.
 
@@ -31,7 +31,7 @@ use um_host::{Host, MapSecrets, SecretName, SecretValue, WorkspaceName};
 static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 const TOKEN: &str = "pat-na1-7Hq2Lx9vTz-4f8c9e7d-1b22-4c3a";
-/// Calls of one row in one turn, for small and large answers.
+/// Calls of one row in one turn, for small and large answers; four times as many where several are under way.
 const CALLS: [usize; 2] = [3_000, 1_000];
 const QUICK_CALLS: [usize; 2] = [600, 200];
 /// Size of answers, in bytes.
@@ -69,10 +69,11 @@ fn main() {
     let names: Vec<&String> = asked.iter().filter(|argument| !argument.starts_with("--")).collect();
     let rows = ROWS.into_iter().filter(|(name, _)| names.is_empty() || names.iter().any(|asked| asked == name));
     let rows: Vec<_> = rows.collect();
-    let (turns, calls) = if quick { (5, QUICK_CALLS) } else { (15, CALLS) };
+    let (turns, calls) = if quick { (5, QUICK_CALLS) } else { (9, CALLS) };
     let bench = Bench::new();
     for (bytes, calls) in SIZES.into_iter().zip(calls) {
         for at_once in AT_ONCE {
+            let calls = if at_once == 1 { calls } else { 4 * calls };
             bench.table(&rows, turns, bytes, at_once, calls);
         }
     }
@@ -138,7 +139,7 @@ impl Bench {
         let before = clock_gettime(ClockId::ProcessCPUTime);
         let each: Vec<Vec<Duration>> = self.runtime.block_on(async {
             let callers: Vec<_> = (0..at_once).map(|_| self.calls(row, bytes, calls)).collect();
-            let callers: Vec<_> = callers.into_iter().map(|caller| tokio::spawn(caller)).collect();
+            let callers: Vec<_> = callers.into_iter().map(tokio::spawn).collect();
             let mut each = Vec::new();
             for caller in callers {
                 each.push(caller.await.expect("nobody panics"));

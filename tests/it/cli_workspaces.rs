@@ -85,6 +85,27 @@ fn what_cannot_be_allowed_or_taken_back_is_told_and_nothing_is_changed() {
         .status(2)
         .stderr("um-host: error: ENTRY takes no ranges of addresses\n  hint: name each host or address that is meant\n")
         .run();
+    home.um_host(["workspaces", "allow", "hunter22"])
+        .status(2)
+        .stderr(
+            "um-host: error: ENTRY: the host has no dot, and is not repeated here: it could be a secret\n  \
+             hint: if it is the name of a host in your own network, give its scheme too, as in https://NAME\n",
+        )
+        .run();
+    home.um_host(["workspaces", "allow", "https://api:hunter22@api.hubapi.com"])
+        .status(2)
+        .stderr(
+            "um-host: error: ENTRY: a user name or password cannot be part of an entry; leave out what stands before \
+             the `@` (not repeated here: it could be a secret)\n",
+        )
+        .run();
+    home.um_host(["workspaces", "show", "ghp_16C7e42F292c6912+E7710c8"])
+        .status(2)
+        .stderr(
+            "um-host: error: this is no name of a workspace, which has letters, digits, `.`, `_` and `-` (not repeated \
+             here: it could be a secret)\n",
+        )
+        .run();
     home.um_host(["workspaces", "allow"])
         .status(2)
         .stderr("um-host: error: <ENTRY>... is missing\n  hint: see `um-host workspaces allow --help`\n")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use um_host::egress::{AllowEntry, HostName};
 use um_host::runtime::{End, Outcome, Run, Stdin};
-use um_host::secret::{MapSecret, Placement};
+use um_host::secret::{MapSecret, Placement, SealedUse};
 use um_host::{Host, MapSecrets, SecretName, SecretValue};
 
 use crate::egress::peer::{Peer, Visit};
@@ -106,6 +106,8 @@ async fn a_server_gets_the_value_and_the_guest_a_placeholder_also_of_what_the_se
         assert!(echoes >= 2 || way == "basic", "{way}: {said}");
         assert!(said.contains("***"), "{way}: {said}");
         assert!(outcome.refused.is_empty() && outcome.leaks.is_empty(), "{way}: {outcome:?}");
+        let name = SecretName::parse(name).unwrap();
+        assert_eq!(outcome.sealed, [SealedUse { secret: name, host: "127.0.0.1".to_owned(), count: 1 }], "{way}");
     }
 }
 
@@ -126,6 +128,7 @@ async fn a_placeholder_leaves_for_no_other_host_and_in_no_other_field() {
         let refused = outcome(&host, &peer, std::slice::from_ref(&told)).await;
         assert!(text(&refused.stdout).contains(reason), "{told}: {}", text(&refused.stdout));
         assert_eq!(refused.refused.len(), 1, "{told}: {:?}", refused.refused);
+        assert!(refused.sealed.is_empty(), "{told}");
         let sent = peer.requests().join("\n");
         assert!(!sent.contains("um_sealed_") && VALUES.iter().all(|value| !sent.contains(value)), "{told}: {sent}");
     }

@@ -2,13 +2,12 @@
 
 use clap::Subcommand;
 use serde_json::json;
-use um_host::secret::WorkspaceName;
 use um_host::store::{SecretSummary, WorkspaceDetails};
 
 use crate::cli::exit::Exit;
-use crate::cli::failure::{Failure, OrFail};
-use crate::cli::place::Place;
-use crate::cli::run::allowed;
+use crate::cli::failure::Failure;
+use crate::cli::place::{Place, workspace};
+use crate::cli::run::kept;
 use crate::cli::secrets::entry;
 use crate::cli::show;
 use crate::cli::ui::Ui;
@@ -91,7 +90,7 @@ impl Entries {
     fn settle(&self) -> Result<Vec<String>, Failure> {
         let mut settled: Vec<String> = Vec::new();
         for text in &self.entries {
-            let entry = allowed("ENTRY", text)?.to_string();
+            let entry = kept("ENTRY", text)?.to_string();
             if !settled.contains(&entry) {
                 settled.push(entry);
             }
@@ -101,7 +100,7 @@ impl Entries {
 }
 
 fn create(name: &str, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let name = WorkspaceName::parse(name).or_fail(Exit::Usage)?;
+    let name = workspace(name)?;
     place.store()?.create_workspace(&name)?;
     ui.confirm(format!("created the workspace `{name}`"));
     if ui.json {
@@ -157,7 +156,7 @@ fn disallow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> 
 }
 
 fn show(name: Option<&str>, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let name = name.map(WorkspaceName::parse).transpose().or_fail(Exit::Usage)?;
+    let name = name.map(workspace).transpose()?;
     let workspace = place.store()?.workspace(name.as_ref().unwrap_or(place.workspace()))?;
     let bound = || workspace.secrets.iter().filter(|secret| !secret.bindings.is_empty());
     if ui.json {

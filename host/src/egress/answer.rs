@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::Response;
@@ -11,8 +12,9 @@ use http_body_util::BodyExt;
 use http_body_util::combinators::MapErr;
 
 use super::body::Received;
-use super::sealed::{Filtered, Reflections, ResponseFault, filter_head};
-use super::{EgressError, HostName};
+use super::exchange::Exchange;
+use super::sealed::{Filtered, ResponseFault, filter_head};
+use super::{EgressError, HostName, Meter};
 
 /// The body of a response, as the server sent it: not decompressed, unless a sealed secret is bound to that server. Then
 /// placeholders stand in it for values.
@@ -27,7 +29,9 @@ pub struct Body {
 
 enum Kind {
     Plain(Box<Received>),
-    Filtered(Box<Filtered<Arriving>>),
+    Filtered(Box<Filtered<Arriving>>, Arc<Meter>),
+    /// Behind an error.
+    Over,
 }
 
 type Arriving = MapErr<Received, fn(EgressError) -> Broken>;
@@ -45,28 +49,27 @@ impl From<ResponseFault> for Broken {
 }
 
 impl Body {
-    /// The response without the values that `reflections` knows, in head and body.
-    pub(super) fn of(
-        response: Response<Received>,
-        host: &HostName,
-        reflections: Option<&Reflections>,
-    ) -> Result<Response<Self>, EgressError> {
-        let host = host.clone();
-        let Some(reflections) = reflections else {
+    /// The response to `exchange`, without the values that it is held against, in head and body.
+    pub(super) fn of(response: Response<Received>, exchange: &Exchange) -> Result<Response<Self>, EgressError> {
+        let host = exchange.host.clone();
+        let Some(reflections) = &exchange.reflections else {
             return Ok(response.map(|received| Self { kind: Kind::Plain(Box::new(received)), host }));
         };
         let (parts, received) = response.into_parts();
         let received = received.map_err(Broken::Received as fn(EgressError) -> Broken);
         let filtered = filter_head(parts, received, reflections);
         let (parts, body) = filtered.map_err(|fault| EgressError::Reflected { host: host.clone(), fault })?;
-        Ok(Response::from_parts(parts, Self { kind: Kind::Filtered(Box::new(body)), host }))
+        Ok(Response::from_parts(parts, Self { kind: Kind::Filtered(Box::new(body), exchange.meter.clone()), host }))
     }
 
-    fn explain(&self, broken: Broken) -> EgressError {
-        match broken {
+    /// Counts what the guest is about to get of a filtered answer; a frame that is too much does not reach it.
+    fn count(&self, frame: Result<Frame<Bytes>, Broken>, meter: &Meter) -> Result<Frame<Bytes>, EgressError> {
+        let frame = frame.map_err(|broken| match broken {
             Broken::Received(error) => error,
             Broken::Fault(fault) => EgressError::Reflected { host: self.host.clone(), fault },
-        }
+        })?;
+        meter.received(&self.host, frame.data_ref().map_or(0, Bytes::len))?;
+        Ok(frame)
     }
 }
 
@@ -77,24 +80,31 @@ impl http_body::Body for Body {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, EgressError>>> {
         match &mut self.kind {
             Kind::Plain(received) => Pin::new(received.as_mut()).poll_frame(cx),
-            Kind::Filtered(filtered) => {
-                let polled = Pin::new(filtered.as_mut()).poll_frame(cx);
-                polled.map(|frame| frame.map(|frame| frame.map_err(|broken| self.explain(broken))))
+            Kind::Filtered(filtered, meter) => {
+                let (polled, meter) = (ready!(Pin::new(filtered.as_mut()).poll_frame(cx)), meter.clone());
+                let counted = polled.map(|frame| self.count(frame, &meter));
+                if matches!(counted, Some(Err(_))) {
+                    self.kind = Kind::Over;
+                }
+                Poll::Ready(counted)
             }
+            Kind::Over => Poll::Ready(None),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
             Kind::Plain(received) => received.is_end_stream(),
-            Kind::Filtered(filtered) => filtered.is_end_stream(),
+            Kind::Filtered(filtered, _) => filtered.is_end_stream(),
+            Kind::Over => true,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
             Kind::Plain(received) => received.size_hint(),
-            Kind::Filtered(filtered) => filtered.size_hint(),
+            Kind::Filtered(filtered, _) => filtered.size_hint(),
+            Kind::Over => SizeHint::with_exact(0),
         }
     }
 }

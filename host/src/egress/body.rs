@@ -8,11 +8,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::lease::Lease;
+use super::meter::Place;
 use super::upload::Progress;
-use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error};
+use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error, request};
 
 /// The body of a response, as the server sent it.
 ///
@@ -26,7 +27,9 @@ pub(super) struct Received {
     meter: Arc<Meter>,
     progress: Arc<Progress>,
     between_bytes: Duration,
-    deadline: Pin<Box<Sleep>>,
+    filtered: bool,
+    /// Since there was anything to wait for.
+    deadline: Option<Pin<Box<Sleep>>>,
     /// Whether the reader is waiting: a reader that takes its time is no reason to give up.
     waiting: bool,
 }
@@ -35,6 +38,8 @@ pub(super) struct Received {
 struct Arriving {
     incoming: Incoming,
     lease: Lease,
+    /// Free for the run's next request when nothing more arrives.
+    _place: Option<Arc<Place>>,
 }
 
 /// Everything about the request that its response's body needs.
@@ -44,21 +49,30 @@ pub(super) struct Sent {
     pub(super) meter: Arc<Meter>,
     pub(super) progress: Arc<Progress>,
     pub(super) between_bytes: Duration,
+    /// Whether it is counted only when it has been filtered.
+    pub(super) filtered: bool,
+    pub(super) place: Option<Arc<Place>>,
 }
 
 impl Received {
     pub(super) fn new(incoming: Incoming, sent: Sent) -> Self {
-        let Sent { lease, host, meter, progress, between_bytes } = sent;
-        let deadline = Box::pin(sleep(between_bytes));
-        let arriving = Some(Arriving { incoming, lease });
-        Self { arriving, host, meter, progress, between_bytes, deadline, waiting: false }
+        let Sent { lease, host, meter, progress, between_bytes, filtered, place } = sent;
+        let arriving = Some(Arriving { incoming, lease, _place: place });
+        Self { arriving, host, meter, progress, between_bytes, filtered, deadline: None, waiting: false }
     }
 
     fn arrived(&mut self, frame: hyper::Result<Frame<Bytes>>) -> Result<Frame<Bytes>, EgressError> {
         let frame = frame.map_err(|error| self.explain(&error))?;
         // Frames of HTTP/2 may be empty, and endless.
         self.waiting &= frame.data_ref().is_some_and(Bytes::is_empty);
-        self.meter.received(&self.host, frame.data_ref().map_or(0, Bytes::len))?;
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        match self.filtered {
+            true => self.meter.arrived(length)?,
+            false => self.meter.received(&self.host, length)?,
+        }
+        if frame.trailers_ref().is_some_and(|trailers| !request::fits(trailers)) {
+            return Err(EgressError::Protocol { host: self.host.clone(), fault: ProtocolFault::HeadTooLarge });
+        }
         Ok(frame)
     }
 
@@ -77,13 +91,14 @@ impl Received {
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<EgressError> {
-        if !self.waiting {
-            self.waiting = true;
-            self.deadline.as_mut().reset(Instant::now() + self.between_bytes);
+        let until = Instant::now() + self.between_bytes;
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if !std::mem::replace(&mut self.waiting, true) {
+            deadline.as_mut().reset(until);
         }
-        let late =
-            || EgressError::Timeout { host: self.host.clone(), phase: Phase::BetweenBytes, after: self.between_bytes };
-        self.deadline.as_mut().poll(cx).map(|()| late())
+        let (host, after) = (&self.host, self.between_bytes);
+        let late = || EgressError::Timeout { host: host.clone(), phase: Phase::BetweenBytes, after };
+        deadline.as_mut().poll(cx).map(|()| late())
     }
 
     /// Keeps the connection only if both directions are through.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use super::answer::Body;
-use super::connect::{Dialled, Dialler, Patience};
+use super::connect::{Dialled, Dialler, Offer, Patience};
 use super::exchange::{Exchange, Failure};
 use super::held;
 use super::lease::{Channel, Lease};
@@ -173,8 +173,8 @@ impl ClientBuilder {
         let dialler = Dialler {
             resolver: self.resolver,
             tls: tls::connector(&roots, &tls::HTTP),
+            http1_tls: tls::connector(&roots, &tls::HTTP1),
             proxy: self.proxy,
-            proxy_tls: tls::connector(&roots, &tls::HTTP1),
         };
         Ok(Client(Arc::new(Shared { dialler, pool: Arc::default(), timeouts: self.timeouts })))
     }
@@ -192,7 +192,7 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let (origin, target) = request::route(&request)?;
-    request::check_size(request.headers(), &target)?;
+    request::check_size(request.method(), request.headers(), &target)?;
     request::permit(policy, request.method(), request.headers(), &origin, &target)?;
     let (seals, host) = (policy.seals().clone(), origin.host.clone());
     let (run, is_watched) = (seals.set(), seals.watches(&origin));
@@ -200,42 +200,66 @@ where
     let placed = run.place(origin.destination(), &parts, is_watched);
     let plan = placed.map_err(|fault| EgressError::Sealed { host: host.clone(), fault })?;
     let request = policy.values().screen(Request::from_parts(parts, body), &origin)?;
-    let request = request.map(|body| held::watch(body, &plan, &run, &host));
     let lifted = policy.lifts(&host);
-    let mut request = request::rebuild(request, &origin, target, meter)?;
+    let mut request = match seals.is_empty() {
+        true => request::rebuild(request, &origin, target, meter)?,
+        false => {
+            let watched = request.map(|body| held::watch(body, &plan, &run, &host));
+            request::rebuild(watched, &origin, target, meter)?
+        }
+    };
     if is_watched {
         prepare(request.headers_mut());
     }
     meter.call(&host)?;
-    let exchange = Exchange { host, meter: meter.clone(), timeouts, plan, reflections: None };
+    let exchange = Exchange { host, meter: meter.clone(), timeouts, plan, reflections: None, place: None };
     Ok(Admitted { key: PoolKey { workspace: workspace.clone(), origin, lifted }, request, exchange, seals })
 }
 
 impl Shared {
     /// Sends on an open connection if there is one. Where nothing of the request was written, or the server says that it
-    /// has not looked at it, a fresh one is dialled, once; any other request of which something was written is never
-    /// sent again.
+    /// has not looked at it or wants HTTP/1.1 for it, a fresh one is dialled, once; any other request of which something
+    /// was written is never sent again.
     async fn deliver(&self, admitted: Admitted) -> Result<Response<Body>, EgressError> {
         let Admitted { key, request, mut exchange, seals } = admitted;
-        let request = held::hold(request, &exchange).await?;
+        let request = held::hold(request, &mut exchange).await?;
         exchange.reflections = seals.reflections(&key.origin).await?;
+        let connect = exchange.timeouts.connect;
+        exchange.place = Some(Arc::new(exchange.meter.place(&exchange.host, connect).await?));
         let lease = match self.pool.take(&key).await {
             Some(lease) => lease,
-            None => self.join_or_dial(&key, exchange.timeouts.connect).await?,
+            None => self.join_or_dial(&key, connect).await?,
         };
-        match exchange.run(lease, request).await {
+        // The last thing before it goes out.
+        seals.note(&exchange.plan, &exchange.host).await?;
+        match self.attempt(&key, &exchange, lease, request).await {
             Err(Failure::Untouched(request, _)) => {
-                let lease = self.dial(&key, Patience::of(exchange.timeouts.connect)).await?;
-                Ok(exchange.run(lease, *request).await?)
+                let lease = self.dial(&key, Patience::of(connect)).await?;
+                Ok(self.attempt(&key, &exchange, lease, *request).await?)
             }
             ended => Ok(ended?),
         }
     }
 
+    /// What a server says about its protocol holds for later requests too.
+    async fn attempt(
+        &self,
+        key: &PoolKey,
+        exchange: &Exchange,
+        lease: Lease,
+        request: Request<Upload>,
+    ) -> Result<Response<Body>, Failure> {
+        let ended = exchange.run(lease, request).await;
+        if ended.as_ref().is_err_and(Failure::is_for_http1) {
+            self.pool.keep_to_http1(key);
+        }
+        ended
+    }
+
     /// Requests that come together share the connection that the first of them opens, if the server lets them.
     async fn join_or_dial(&self, key: &PoolKey, limit: Duration) -> Result<Lease, EgressError> {
         let patience = Patience::of(limit);
-        if key.origin.scheme == Scheme::Http {
+        if key.origin.scheme == Scheme::Http || self.pool.keeps_to_http1(key) {
             return self.dial(key, patience).await;
         }
         let turn = self.pool.turn(key);
@@ -252,7 +276,8 @@ impl Shared {
     }
 
     async fn dial(&self, key: &PoolKey, patience: Patience) -> Result<Lease, EgressError> {
-        let channel = match self.dialler.dial(&key.origin, key.lifted, patience).await? {
+        let offer = if self.pool.keeps_to_http1(key) { Offer::Http1 } else { Offer::Newest };
+        let channel = match self.dialler.dial(&key.origin, key.lifted, offer, patience).await? {
             Dialled::Alone(connection) => Channel::Alone(connection),
             Dialled::Shared(connection) => {
                 let slot = connection.slot();

@@ -22,9 +22,16 @@ const ADDRESSES: usize = 8;
 pub(super) struct Dialler {
     pub(super) resolver: Arc<dyn Resolve>,
     pub(super) tls: TlsConnector,
+    /// For a proxy that is spoken to over TLS, and for servers that want nothing newer.
+    pub(super) http1_tls: TlsConnector,
     pub(super) proxy: Option<Proxy>,
-    /// For a proxy that is spoken to over TLS.
-    pub(super) proxy_tls: TlsConnector,
+}
+
+/// Which protocols a server may choose from.
+#[derive(Clone, Copy)]
+pub(super) enum Offer {
+    Newest,
+    Http1,
 }
 
 /// A fresh connection, in the protocol that the server chose.
@@ -54,7 +61,13 @@ impl Patience {
 
 impl Dialler {
     /// A fresh connection to an address of `origin`.
-    pub(super) async fn dial(&self, origin: &Origin, lifted: bool, patience: Patience) -> Result<Dialled, EgressError> {
+    pub(super) async fn dial(
+        &self,
+        origin: &Origin,
+        lifted: bool,
+        offer: Offer,
+        patience: Patience,
+    ) -> Result<Dialled, EgressError> {
         let host = &origin.host;
         let addresses = patience.wait(host, resolve::checked(self.resolver.as_ref(), host, lifted)).await??;
         let stream = match &self.proxy {
@@ -67,7 +80,7 @@ impl Dialler {
                     .map_err(|fault| EgressError::Proxy { host: host.clone(), fault })?
             }
         };
-        patience.wait(host, self.shake_hands(origin, stream)).await?
+        patience.wait(host, self.shake_hands(origin, offer, stream)).await?
     }
 
     /// Asks the proxy for the addresses in turn, as long as it says that it did not reach one.
@@ -85,7 +98,7 @@ impl Dialler {
         let mut last = ProxyFault::Unresolved;
         for address in addresses.iter().take(ADDRESSES) {
             let tcp = first_open(&at, proxy.port, deadline).await.map_err(|error| ProxyFault::unreachable(&error))?;
-            match proxy.tunnel(tcp, &self.proxy_tls, SocketAddr::new(*address, port)).await {
+            match proxy.tunnel(tcp, &self.http1_tls, SocketAddr::new(*address, port)).await {
                 Err(fault) if fault.is_of_the_address() => last = fault,
                 ended => return ended,
             }
@@ -93,12 +106,21 @@ impl Dialler {
         Err(last)
     }
 
-    async fn shake_hands(&self, origin: &Origin, stream: Box<dyn Stream>) -> Result<Dialled, EgressError> {
+    async fn shake_hands(
+        &self,
+        origin: &Origin,
+        offer: Offer,
+        stream: Box<dyn Stream>,
+    ) -> Result<Dialled, EgressError> {
         let host = &origin.host;
         let dialled = match origin.scheme {
             Scheme::Http => http1::Connection::over(stream).await.map(Dialled::Alone),
             Scheme::Https => {
-                let secured = tls::secure(&self.tls, host, stream).await;
+                let connector = match offer {
+                    Offer::Newest => &self.tls,
+                    Offer::Http1 => &self.http1_tls,
+                };
+                let secured = tls::secure(connector, host, stream).await;
                 let secured = secured.map_err(|fault| EgressError::Tls { host: host.clone(), fault })?;
                 match tls::is_http2(&secured) {
                     true => http2::Connection::over(Box::new(secured)).await.map(Dialled::Shared),

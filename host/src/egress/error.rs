@@ -46,6 +46,9 @@ pub enum EgressError {
         "a request to `{host}` was not sent, since a sealed secret that is bound to it could not be opened; try again"
     )]
     Unopened { host: HostName },
+    /// Sealed values go out only when that is on record, and it could not be recorded.
+    #[error("a request to `{host}` was not sent, since the use of a sealed secret could not be recorded; try again")]
+    Unrecorded { host: HostName },
     /// The run has read a bound secret, and is strict: it reaches no hosts any more but those that its secrets are bound
     /// to.
     #[error(
@@ -77,6 +80,12 @@ pub enum EgressError {
     /// The other side does not keep to HTTP.
     #[error("`{host}` {fault}")]
     Protocol { host: HostName, fault: ProtocolFault },
+    /// The run had as many requests under way as it may, and none of them ended in time. It may go on.
+    #[error(
+        "no connection was free for `{host}` within {after:?}, since this run may use {allowed} at a time; close or read \
+         the answers that are open, or raise it with --limit http-connections=VALUE"
+    )]
+    Busy { host: HostName, allowed: u64, after: Duration },
     /// The run has used up one of its limits.
     #[error("this run has reached its limit of {allowed} ({limit}); raise it with --limit {limit}=VALUE")]
     Limit { limit: Limit, allowed: u64 },
@@ -100,7 +109,7 @@ pub enum RequestFault {
     Path,
     #[error("the methods CONNECT and TRACE are refused; use another")]
     Method,
-    #[error("the request's url and headers are longer than {0} bytes together")]
+    #[error("the request's method, url and headers are longer than {0} bytes together")]
     HeadTooLarge(usize),
     #[error("the request's content-length is not one number; leave it out")]
     ContentLength,
@@ -154,6 +163,9 @@ pub enum ProtocolFault {
     Reset,
     #[error("switched to another protocol without being asked")]
     Upgrade,
+    /// From now on it is spoken.
+    #[error("takes this request over HTTP/1.1 only; try again, which does that")]
+    Http1Required,
 }
 
 /// What a request was waiting for.
@@ -203,6 +215,8 @@ pub(super) fn head_fault(error: &hyper::Error) -> ProtocolFault {
 pub(super) fn body_fault(error: &hyper::Error) -> ProtocolFault {
     match http2::fault(error) {
         Some(ProtocolFault::Malformed | ProtocolFault::HeadTooLarge) => return ProtocolFault::Framing,
+        // A request is told so before its answer begins.
+        Some(ProtocolFault::Http1Required) => return ProtocolFault::Reset,
         Some(fault) => return fault,
         None => {}
     }

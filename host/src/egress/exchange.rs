@@ -1,6 +1,7 @@
 //! One request and the head of its response, on an open connection.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
 use http_body::Body as _;
@@ -10,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::answer::Body;
 use super::body::{Received, Sent};
 use super::lease::{Answer, Lease, Sending};
+use super::meter::Place;
 use super::request::{fits, strip_connection_fields};
 use super::sealed::{Plan, Reflections, check_transfer};
 use super::upload::{Progress, Upload};
@@ -24,13 +26,24 @@ pub(super) struct Exchange {
     pub(super) plan: Plan,
     /// The sealed values that the answer is held against.
     pub(super) reflections: Option<Reflections>,
+    /// The share of the run's connections that it has, once it is sent.
+    pub(super) place: Option<Arc<Place>>,
 }
 
 /// Why there is no response.
 pub(super) enum Failure {
-    /// Nothing was written, or the other side says that it has not looked: the request can go out on another connection.
+    /// Nothing was written, or the other side says that it has not looked at it, or will over HTTP/1.1 only: the request
+    /// can go out on another connection.
     Untouched(Box<Request<Upload>>, EgressError),
     Final(EgressError),
+}
+
+impl Failure {
+    /// Whether the other side wants HTTP/1.1 for it.
+    pub(super) fn is_for_http1(&self) -> bool {
+        let (Self::Untouched(_, error) | Self::Final(error)) = self;
+        matches!(error, EgressError::Protocol { fault: ProtocolFault::Http1Required, .. })
+    }
 }
 
 impl From<Failure> for EgressError {
@@ -56,7 +69,8 @@ impl Exchange {
                     if !unseen {
                         lease.answered();
                     }
-                    let again = refused.take_message().or(spare.filter(|_| unseen));
+                    let open = unseen || http2::is_for_http1(refused.error());
+                    let again = refused.take_message().or(spare.filter(|_| open));
                     return Err(self.explain(&progress, again, refused.error()));
                 }
             };
@@ -73,14 +87,17 @@ impl Exchange {
                 return Ok(output);
             }
             if progress.last() + after <= Instant::now() {
-                return Err(EgressError::Timeout { host: self.host.clone(), phase: Phase::FirstByte, after });
+                return Err(self.late(after));
             }
         }
     }
 
     /// A body that broke the request off knows the reason better than hyper does.
     fn explain(&self, progress: &Progress, untouched: Option<Request<Upload>>, error: &hyper::Error) -> Failure {
-        let seen = self.broken(error::head_fault(error));
+        let seen = match error.is_timeout() {
+            true => self.late(http2::SILENCE),
+            false => self.broken(error::head_fault(error)),
+        };
         match (progress.take_failure(), untouched) {
             (Some(reason), _) => Failure::Final(reason),
             (None, Some(request)) => Failure::Untouched(Box::new(request), seen),
@@ -111,13 +128,19 @@ impl Exchange {
             meter: self.meter.clone(),
             progress,
             between_bytes: self.timeouts.between_bytes,
+            filtered: self.reflections.is_some(),
+            place: self.place.clone(),
         };
         let mut rebuilt = Response::new(Received::new(incoming, sent));
         *rebuilt.status_mut() = parts.status;
         *rebuilt.version_mut() = parts.version;
         *rebuilt.headers_mut() = parts.headers;
         strip_connection_fields(rebuilt.headers_mut());
-        Body::of(rebuilt, &self.host, self.reflections.as_ref())
+        Body::of(rebuilt, self)
+    }
+
+    fn late(&self, after: Duration) -> EgressError {
+        EgressError::Timeout { host: self.host.clone(), phase: Phase::FirstByte, after }
     }
 
     fn broken(&self, fault: ProtocolFault) -> EgressError {

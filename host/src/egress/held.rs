@@ -12,8 +12,10 @@ use super::exchange::Exchange;
 use super::sealed::{BodyPlan, Plan, SealedFault, SealedSet, Watched, WatchedError};
 use super::upload::Upload;
 use super::{EgressError, HostName, Phase, RequestFault};
+use crate::secret::apart;
 
-/// A body that streams is watched; one that is held is looked at when all of it is there.
+/// A body that streams is watched; one that is held is looked at when all of it is there. Not for workspaces without
+/// sealed secrets: nothing there makes placeholders.
 pub(super) fn watch<B>(body: B, plan: &Plan, run: &SealedSet, host: &HostName) -> UnsyncBoxBody<Bytes, EgressError>
 where
     B: Body<Data = Bytes, Error = EgressError> + Send + Unpin + 'static,
@@ -31,9 +33,10 @@ where
 
 /// Reads a body to its end and puts the values into it, if that is the plan. What it comes to is not counted: the guest
 /// could tell the length of a value from it.
-pub(super) async fn hold(request: Request<Upload>, exchange: &Exchange) -> Result<Request<Upload>, EgressError> {
+pub(super) async fn hold(request: Request<Upload>, exchange: &mut Exchange) -> Result<Request<Upload>, EgressError> {
     let BodyPlan::Hold { at_most } = exchange.plan.body() else { return Ok(request) };
-    let refused = |fault| EgressError::Sealed { host: exchange.host.clone(), fault };
+    let host = exchange.host.clone();
+    let refused = |fault| EgressError::Sealed { host: host.clone(), fault };
     let (mut parts, mut upload) = request.into_parts();
     let mut body = Vec::new();
     while let Some(piece) = next(&mut upload, exchange).await? {
@@ -45,7 +48,7 @@ pub(super) async fn hold(request: Request<Upload>, exchange: &Exchange) -> Resul
     if body.is_empty() {
         return Ok(Request::from_parts(parts, upload.empty()));
     }
-    let filled = exchange.plan.fill_body(&body.into()).map_err(refused)?;
+    let filled = apart(|| exchange.plan.fill_body(&body.into())).map_err(refused)?;
     parts.headers.insert(CONTENT_LENGTH, filled.len().into());
     Ok(Request::from_parts(parts, upload.filled(filled)))
 }

@@ -11,6 +11,7 @@ use super::pool::{Pool, PoolKey};
 use super::sealed::Plan;
 use super::upload::Upload;
 use super::{http1, http2, request};
+use crate::secret::apart;
 
 /// Dropping it closes a connection of HTTP/1.1, and resets a stream of HTTP/2. Only [`Lease::give_back`] keeps the former.
 pub(super) struct Lease {
@@ -18,6 +19,8 @@ pub(super) struct Lease {
     channel: Option<Channel>,
     key: PoolKey,
     pool: Arc<Pool>,
+    /// How often the pool had been cleared when this began.
+    cleared: u64,
 }
 
 pub(super) enum Channel {
@@ -31,7 +34,7 @@ pub(super) type Answer = Result<Response<Incoming>, TrySendError<Request<Upload>
 
 impl Lease {
     pub(super) fn new(channel: Channel, key: &PoolKey, pool: &Arc<Pool>) -> Self {
-        Self { channel: Some(channel), key: key.clone(), pool: pool.clone() }
+        Self { channel: Some(channel), key: key.clone(), pool: pool.clone(), cleared: pool.cleared() }
     }
 
     /// Sends `request` in the shape of the protocol that is spoken.
@@ -40,7 +43,7 @@ impl Lease {
     /// again they are in already.
     pub(super) fn send(&mut self, request: Request<Upload>, plan: &Plan) -> Sending {
         let (mut parts, body) = request.into_parts();
-        plan.fill(&mut parts.headers, &mut parts.uri);
+        apart(|| plan.fill(&mut parts.headers, &mut parts.uri));
         let mut request = Request::from_parts(parts, body);
         request::shape(&mut request, &self.key.origin, self.is_shared());
         match self.channel.as_mut().expect("a lease is given back at its end") {
@@ -68,11 +71,13 @@ impl Lease {
         }
     }
 
-    /// Keeps the connection for the next request, if there is room.
+    /// Keeps the connection for the next request, if there is room and nobody has closed the idle ones meanwhile.
     pub(super) fn give_back(mut self) {
         match self.channel.take() {
-            Some(Channel::Alone(connection)) => self.pool.put(&self.key, connection),
-            shared => self.channel = shared,
+            Some(Channel::Alone(connection)) if self.cleared == self.pool.cleared() => {
+                self.pool.put(&self.key, connection);
+            }
+            other => self.channel = other,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Open connections for the next request of the same workspace to the same origin.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::lease::{Channel, Lease};
@@ -13,6 +13,8 @@ use crate::secret::WorkspaceName;
 const PER_ORIGIN: usize = 8;
 /// Most connections of all that are kept.
 const IN_ALL: usize = 256;
+/// Most origins of which is remembered that they want HTTP/1.1. Above that all are forgotten, and tell again.
+const HTTP1_ORIGINS: usize = 256;
 
 /// Who may use a connection: never another workspace, nor a run without the same lift of the address check.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +28,10 @@ pub(super) struct PoolKey {
 pub(super) struct Pool {
     open: Mutex<HashMap<PoolKey, Open>>,
     turns: Mutex<HashMap<PoolKey, Weak<Turn>>>,
+    /// Who wants HTTP/1.1, though its handshake chose HTTP/2.
+    http1: Mutex<HashSet<PoolKey>>,
+    /// How often all was closed: what is in use since an earlier time is not kept.
+    cleared: AtomicU64,
 }
 
 #[derive(Default)]
@@ -61,6 +67,9 @@ impl Pool {
 
     /// A connection of HTTP/2 with room.
     pub(super) fn join(self: &Arc<Self>, key: &PoolKey) -> Option<Lease> {
+        if self.keeps_to_http1(key) {
+            return None;
+        }
         let slot = self.lock().get(key)?.shared.iter().find_map(http2::Connection::slot)?;
         Some(Lease::new(Channel::Shared(slot), key, self))
     }
@@ -77,8 +86,13 @@ impl Pool {
 
     /// Closes all idle connections; those in use serve no other request.
     pub(super) fn clear(&self) {
+        self.cleared.fetch_add(1, Ordering::AcqRel);
         let open = std::mem::take(&mut *self.lock());
         drop(open);
+    }
+
+    pub(super) fn cleared(&self) -> u64 {
+        self.cleared.load(Ordering::Acquire)
     }
 
     /// Forgets what can take no more requests.
@@ -89,6 +103,22 @@ impl Pool {
             over.extend(open.shared.extract_if(.., |connection| connection.is_over()));
             !open.idle.is_empty() || !open.shared.is_empty()
         });
+    }
+
+    /// A server wants HTTP/1.1 (RFC 9113, 7): what it has of HTTP/2 serves no other request.
+    pub(super) fn keep_to_http1(&self, key: &PoolKey) {
+        let mut http1 = self.http1.lock().unwrap_or_else(PoisonError::into_inner);
+        if http1.len() >= HTTP1_ORIGINS {
+            http1.clear();
+        }
+        http1.insert(key.clone());
+        drop(http1);
+        let shared = self.lock().get_mut(key).map(|open| std::mem::take(&mut open.shared));
+        drop(shared);
+    }
+
+    pub(super) fn keeps_to_http1(&self, key: &PoolKey) -> bool {
+        self.http1.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
     }
 
     /// Whose turn it is to dial for `key`.

@@ -132,7 +132,7 @@ where
     if let Some(length) = length.filter(|&length| length > 0 || expects_body(&parts.method)) {
         headers.insert(CONTENT_LENGTH, length.into());
     }
-    check_size(&headers, &target)?;
+    check_size(&parts.method, &headers, &target)?;
     let upload = Upload::new(body, length, origin.host.clone(), meter.clone());
     let mut rebuilt = Request::new(upload);
     *rebuilt.method_mut() = parts.method;
@@ -276,8 +276,8 @@ fn expects_body(method: &Method) -> bool {
 }
 
 /// Before a head is looked through, so that nobody pays for a long one; and once more as it goes out.
-pub(super) fn check_size(headers: &HeaderMap, target: &PathAndQuery) -> Result<(), RequestFault> {
-    let fits = size(headers) + target.as_str().len() <= HEAD_LIMIT;
+pub(super) fn check_size(method: &Method, headers: &HeaderMap, target: &PathAndQuery) -> Result<(), RequestFault> {
+    let fits = size(headers) + method.as_str().len() + target.as_str().len() <= HEAD_LIMIT;
     if fits { Ok(()) } else { Err(RequestFault::HeadTooLarge(HEAD_LIMIT)) }
 }
 

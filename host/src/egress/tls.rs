@@ -15,7 +15,7 @@ use super::{HostName, TlsFault};
 
 /// What is offered to servers (RFC 7301): HTTP/2 if they have it.
 pub(super) const HTTP: [&[u8]; 2] = [b"h2", b"http/1.1"];
-/// What is offered to a proxy.
+/// What is offered to a proxy, and to servers that want nothing newer.
 pub(super) const HTTP1: [&[u8]; 1] = [b"http/1.1"];
 
 /// A connector that trusts the authorities in `roots` and asks for one of `protocols`.

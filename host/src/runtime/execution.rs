@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime::{Store, UpdateDeadline};
-use zeroize::Zeroize;
 
 use super::cpu::CpuTime;
 use super::documents::{Documents, Published};
@@ -29,7 +28,7 @@ use crate::action::Kind;
 use crate::egress::sealed::Seals;
 use crate::egress::{AllowEntry, AllowList, Bound, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
-use crate::secret::{Misdirected, RunId, SettleError, Snapshot, WorkspaceName};
+use crate::secret::{Misdirected, RunId, SettleError, Snapshot, WorkspaceName, wipe_stack};
 
 /// The input of a typed action that is given none.
 const DEFAULT_INPUT: &str = "{}";
@@ -152,7 +151,7 @@ impl Execution {
 
         let Ending { mut end, result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
         // Before the next wait: the run may go on in another thread.
-        wipe_stack();
+        wipe_stack::<WIPED_BYTES>();
         if self.declared.kind() == Kind::Typed && end == End::Completed && result.is_none() {
             end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
@@ -182,7 +181,7 @@ impl Execution {
         };
         let (http, refused) = http.summary();
         let leaks = leaks(&self.filter);
-        wipe_stack();
+        wipe_stack::<WIPED_BYTES>();
         Ok(Outcome {
             run: self.id,
             workspace: self.workspace,
@@ -196,20 +195,12 @@ impl Execution {
             secrets: secrets.names(),
             refused,
             misdirected,
+            sealed: secrets.sealed(),
             documents: published,
             usage: Usage { wall, cpu: self.cpu.used(), memory: memory.used(), http },
             host_failed: secrets.host_failed(),
         })
     }
-}
-
-/// Writes over what calls that have returned left on this thread's stack: pieces of values among it, spilled from
-/// registers while the guest's words were searched.
-#[inline(never)]
-fn wipe_stack() {
-    let mut left = [0_u8; WIPED_BYTES];
-    left.zeroize();
-    std::hint::black_box(&left);
 }
 
 /// Calls the guest. Any error from here on is the guest's.

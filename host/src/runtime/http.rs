@@ -56,8 +56,12 @@ impl Http {
         filter: Filter,
         tripwire: Tripwire,
     ) -> Self {
-        let budget =
-            Budget { calls: limits.http_calls, bytes_out: limits.http_bytes_out, bytes_in: limits.http_bytes_in };
+        let budget = Budget {
+            calls: limits.http_calls,
+            bytes_out: limits.http_bytes_out,
+            bytes_in: limits.http_bytes_in,
+            connections: limits.http_connections,
+        };
         let refusals = Refusals { reasons: Arc::default(), filter, tripwire };
         let meter = Arc::new(Meter::new(budget));
         Self { client, workspace: workspace.clone(), policy, meter, refusals }
@@ -154,7 +158,10 @@ fn error_code(error: &EgressError, reason: &str) -> Error {
         EgressError::Misdirected { .. } => in_words("misdirected"),
         EgressError::Sealed { fault, .. } => in_words(sealed_kind(fault)),
         EgressError::NotAllowed { .. } => Error::HttpRequestDenied,
-        EgressError::Reflected { .. } | EgressError::Unopened { .. } => Error::InternalError(Some(reason.to_owned())),
+        EgressError::Reflected { .. }
+        | EgressError::Unopened { .. }
+        | EgressError::Unrecorded { .. }
+        | EgressError::Busy { .. } => Error::InternalError(Some(reason.to_owned())),
         EgressError::Inside { .. } => Error::DestinationIpProhibited,
         EgressError::Request(fault) => request_code(*fault).unwrap_or_else(|| in_words("invalid")),
         EgressError::Unresolved { .. } => Error::DnsError { rcode: None, info_code: None },

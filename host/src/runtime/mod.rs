@@ -26,6 +26,8 @@ mod http;
 mod limits;
 mod loader;
 mod off_limits;
+#[cfg(test)]
+mod oracle;
 mod outcome;
 mod pipe;
 mod policy;

@@ -9,7 +9,7 @@ use super::limits::Limit;
 use crate::action::Kind;
 use crate::egress::HostUsage;
 use crate::leak::Leak;
-use crate::secret::{Misdirected, RunId, SecretName, WorkspaceName};
+use crate::secret::{Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
 
 /// What one run came to. Nothing in it has bypassed the leak filter.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub struct Outcome {
     /// Requests that were refused since a secret stood in them that is bound to other hosts, by secret and host; at most
     /// 100 pairs of these.
     pub misdirected: Vec<Misdirected>,
+    /// How many requests each sealed value went out in, by secret and host.
+    pub sealed: Vec<SealedUse>,
     /// What was published, in the order of creation.
     pub documents: Vec<Document>,
     pub usage: Usage,

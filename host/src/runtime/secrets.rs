@@ -14,7 +14,7 @@ use super::state::State;
 use crate::egress::Bound;
 use crate::egress::sealed::Seals;
 use crate::leak::Filter;
-use crate::secret::{Entry, Exposure, OpenError, RunId, SecretName, SecretValue, Snapshot};
+use crate::secret::{Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot};
 
 /// Shortest and longest value that `guard` takes, in bytes.
 const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
@@ -90,6 +90,11 @@ impl RunSecrets {
     /// The names that the guest has got, each once.
     pub fn names(&self) -> Vec<SecretName> {
         self.opened.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The requests that sealed values went out in.
+    pub fn sealed(&self) -> Vec<SealedUse> {
+        self.seals.uses()
     }
 
     pub fn host_failed(&self) -> bool {

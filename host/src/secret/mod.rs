@@ -10,6 +10,7 @@ mod map;
 mod name;
 mod placement;
 mod source;
+mod stack;
 mod value;
 
 pub use exposure::{
@@ -20,5 +21,6 @@ pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };
 pub use placement::{Placement, PlacementError};
-pub use source::{Entry, Misdirected, OpenError, RunId, Secrets, SettleError, Snapshot, SnapshotError};
+pub use source::{Entry, Misdirected, OpenError, RunId, SealedUse, Secrets, SettleError, Snapshot, SnapshotError};
+pub(crate) use stack::{apart, wipe_stack};
 pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};

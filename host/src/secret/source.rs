@@ -53,6 +53,12 @@ pub trait Snapshot: Send + Sync {
         Ok(())
     }
 
+    /// Records that a sealed value is about to go out in a request of `run`, before it does: if this fails, nothing is
+    /// sent. Called once for each secret and host of a run; `count` is 1.
+    async fn record_sealed(&self, _used: &SealedUse, _run: &RunId) -> Result<(), SettleError> {
+        Ok(())
+    }
+
     /// Makes the records of what `run` has read durable. The runtime calls it once, at the end of the run.
     async fn settle(&self, run: &RunId) -> Result<(), SettleError>;
 }
@@ -71,6 +77,15 @@ pub struct Entry {
 /// Requests to one host that were refused, since a value stood in them that is bound to others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Misdirected {
+    pub secret: SecretName,
+    pub host: String,
+    /// At least 1.
+    pub count: u64,
+}
+
+/// Requests to one host that a sealed value went out in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SealedUse {
     pub secret: SecretName,
     pub host: String,
     /// At least 1.

@@ -14,12 +14,12 @@ use super::error::StoreError;
 use super::id::Id;
 use super::keyring::Member;
 use super::read::View;
-use super::reads::{Journal, ReadRecord};
+use super::reads::{Journal, ReadRecord, Use};
 use super::seal::{self, Key, Place};
 use super::verbs::value_place;
 use super::wire::now;
 use crate::secret::{
-    Entry, Misdirected, OpenError, RunId, SecretName, SecretValue, SettleError, Snapshot, WorkspaceName,
+    Entry, Misdirected, OpenError, RunId, SealedUse, SecretName, SecretValue, SettleError, Snapshot, WorkspaceName,
 };
 
 /// Shared by all runs of one workspace and epoch in a process.
@@ -101,6 +101,14 @@ impl Snapshot for StoredSnapshot {
         }
     }
 
+    async fn record_sealed(&self, used: &SealedUse, run: &RunId) -> Result<(), SettleError> {
+        let (contents, used, run) = (Arc::clone(&self.contents), used.clone(), run.clone());
+        match tokio::task::spawn_blocking(move || contents.record_sealed(used, &run)).await {
+            Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
+            Err(stopped) => Err(SettleError(stopped.into())),
+        }
+    }
+
     async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
         let (contents, name, run) = (Arc::clone(&self.contents), name.clone(), run.clone());
         let opened = tokio::task::spawn_blocking(move || contents.open(&name, &run)).await;
@@ -130,7 +138,7 @@ impl Contents {
         }
         let value = self.decrypt(secret).map_err(|error| OpenError::Unavailable(error.into()))?;
         // Not handed out unless recorded.
-        let recorded = self.record(name, secret, run, None);
+        let recorded = self.record(name, secret, run, Use::Read);
         recorded.map_err(|error| OpenError::Unavailable(error.into()))?;
         Ok(value)
     }
@@ -143,25 +151,25 @@ impl Contents {
     fn record_refusals(&self, refused: &[Misdirected], run: &RunId) -> Result<(), StoreError> {
         for Misdirected { secret: name, host, count } in refused {
             if let Some(secret) = self.secrets.get(name) {
-                self.record(name, secret, run, Some((host.clone(), *count)))?;
+                self.record(name, secret, run, Use::Refused { host: host.clone(), count: *count })?;
             }
         }
         Ok(())
     }
 
-    fn record(
-        &self,
-        name: &SecretName,
-        secret: &SealedSecret,
-        run: &RunId,
-        refused: Option<(String, u64)>,
-    ) -> Result<(), StoreError> {
+    /// A secret that is not there has no record of being read either.
+    fn record_sealed(&self, used: SealedUse, run: &RunId) -> Result<(), StoreError> {
+        let SealedUse { secret: name, host, .. } = used;
+        self.secrets.get(&name).map_or(Ok(()), |secret| self.record(&name, secret, run, Use::Sealed { host }))
+    }
+
+    fn record(&self, name: &SecretName, secret: &SealedSecret, run: &RunId, what: Use) -> Result<(), StoreError> {
         let record = ReadRecord {
             at: now(),
             run: *run.as_bytes(),
             workspace: self.workspace.clone(),
             secret: (name.to_string(), secret.place.secret, secret.place.version),
-            refused,
+            what,
         };
         self.journal.append(&self.audit_key, &record)
     }

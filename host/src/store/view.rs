@@ -1,5 +1,7 @@
 //! What the store tells about what it keeps. Never a value.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::id::StoreId;
@@ -54,6 +56,8 @@ pub struct LastUse {
     pub reads: u64,
     /// How many requests were refused since the value stood in them and is bound to other hosts.
     pub refused: u64,
+    /// In how many runs the value was put into requests to each host, for a placeholder.
+    pub sealed: BTreeMap<String, u64>,
 }
 
 /// How to store a value.

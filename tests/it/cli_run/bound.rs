@@ -1,6 +1,7 @@
-//! Runs with secrets that are bound to hosts, word for word. Nothing here is resolved: it is refused before.
+//! Runs with secrets that are bound to hosts, word for word.
 
 use super::run;
+use crate::egress::peer::{HELLO, Peer};
 use crate::support::command::Home;
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
@@ -64,4 +65,23 @@ fn a_sealed_value_is_never_handed_out() {
     assert_eq!(set.status, 0, "{set:?}");
     let answer = run(&home, "sends_secrets_as_told").args(["--", "read CRM_TOKEN -"]).answer();
     assert!(!answer.stdout.contains("18 bytes"), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_sealed_value_went_is_told_counted_and_on_record() {
+    let peer = Peer::answering(HELLO).await;
+    let (home, place, url) = (Home::with_store(), peer.url(""), peer.url("/"));
+    let set = home.um_host(["secrets", "set", "CRM_TOKEN", "--bind", &place]).stdin(VALUE).answer();
+    assert_eq!(set.status, 0, "{set:?}");
+    let twice = [format!("bearer CRM_TOKEN {url}"), format!("bearer CRM_TOKEN {url}")];
+    let reach = ["--allow-host", &place, "--allow-private", "127.0.0.1", "--"];
+    let told = run(&home, "shows_echoes_of_secrets").arg("--json").args(reach).args(twice).answer();
+    told.never_says(VALUE);
+    let sent = serde_json::json!([{ "secret": "CRM_TOKEN", "host": "127.0.0.1", "count": 2 }]);
+    assert_eq!(told.json()["sealed"], sent, "{told:?}");
+    assert_eq!(peer.requests().iter().filter(|request| request.contains(VALUE)).count(), 2);
+    let info = home.um_host(["secrets", "info", "CRM_TOKEN"]).answer().stdout;
+    assert!(info.ends_with(", read 1 time; sent sealed to 127.0.0.1 by 1 run\n"), "{info}");
+    let info = home.um_host(["secrets", "info", "CRM_TOKEN", "--json"]).answer().json();
+    assert_eq!(info["last_use"]["sealed"], serde_json::json!({ "127.0.0.1": 1 }));
 }

@@ -94,6 +94,29 @@ fn a_policy_that_is_wrong_is_told_with_its_place_and_nothing_runs() {
             .stderr(format!("um-host: error: the policy `policy.toml` cannot be used\n  because: {message}\n"))
             .run();
     }
+    // A value in the wrong place is not repeated.
+    for (text, message) in [
+        ("secrets = ['hunter22+hunter22']", "line 1, column 12: this is not the name of a secret"),
+        (
+            "hosts = ['https://api:hunter22@a.example']",
+            "line 1, column 10: a user name or password cannot be part of an \
+          entry; leave out what stands before the `@`",
+        ),
+        (
+            "'ghp_16C7e42F292c6912' = 1",
+            "line 1, column 1: there is no such key here; the keys are hosts, limits, \
+          private-hosts, secrets, strict-egress",
+        ),
+        ("limits.wall = 'hunter22+hunter22'", "line 1, column 15: this is no limit"),
+    ] {
+        home.write("policy.toml", text);
+        let reason = format!("{message} (not repeated here: it could be a secret)");
+        run(&home, "plain")
+            .args(["--policy", "policy.toml"])
+            .status(2)
+            .stderr(format!("um-host: error: the policy `policy.toml` cannot be used\n  because: {reason}\n"))
+            .run();
+    }
     home.write("policy.toml", "#".repeat(64 * 1024 + 1));
     run(&home, "plain")
         .args(["--policy", "policy.toml"])

@@ -29,6 +29,7 @@ pub const END_HEADERS: u8 = 4;
 pub const NO_ERROR: u32 = 0;
 pub const INTERNAL_ERROR: u32 = 2;
 pub const REFUSED_STREAM: u32 = 7;
+pub const HTTP_1_1_REQUIRED: u32 = 13;
 pub const CANCEL: u32 = 8;
 
 /// `:status: 200` (RFC 7541, appendix A).
@@ -50,8 +51,18 @@ pub struct Wire {
 
 impl Wire {
     /// Takes a connection and says `settings`, in pairs of number and value.
-    async fn open(acceptor: &TlsAcceptor, tcp: TcpStream, number: usize, settings: &[(u16, u32)]) -> io::Result<Self> {
-        let mut wire = Self { stream: acceptor.accept(tcp).await?, number };
+    pub async fn open(
+        acceptor: &TlsAcceptor,
+        tcp: TcpStream,
+        number: usize,
+        settings: &[(u16, u32)],
+    ) -> io::Result<Self> {
+        Self::over(acceptor.accept(tcp).await?, number, settings).await
+    }
+
+    /// The same behind a handshake that chose HTTP/2.
+    pub async fn over(stream: TlsStream<TcpStream>, number: usize, settings: &[(u16, u32)]) -> io::Result<Self> {
+        let mut wire = Self { stream, number };
         let mut preface = [0; 24];
         wire.stream.read_exact(&mut preface).await?;
         assert_eq!(&preface, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -65,7 +76,12 @@ impl Wire {
         let mut frame = vec![length[1], length[2], length[3], kind, flags];
         frame.extend(stream.to_be_bytes());
         frame.extend(payload);
-        self.stream.write_all(&frame).await?;
+        self.write(&frame).await
+    }
+
+    /// Frames as they are.
+    pub async fn write(&mut self, frames: &[u8]) -> io::Result<()> {
+        self.stream.write_all(frames).await?;
         self.stream.flush().await
     }
 

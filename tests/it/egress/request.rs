@@ -2,6 +2,7 @@
 
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Empty};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use um_host::egress::{Budget, EgressError, Limit, RequestFault};
 
 use super::peer::{HELLO, Peer, Pieces, Run, post, read, request};
@@ -154,10 +155,33 @@ async fn a_head_of_more_than_64_kib_is_refused() {
     assert_eq!(fault(run.send(request).await.unwrap_err()), RequestFault::HeadTooLarge(64 * 1024));
 }
 
+/// A server that answers whatever comes, as soon as it begins.
+async fn hasty() -> Peer {
+    Peer::start(async |mut visit| {
+        visit.stream.read_u8().await?;
+        visit.stream.write_all(HELLO.as_bytes()).await?;
+        visit.closed().await;
+        Ok(())
+    })
+    .await
+}
+
+/// A method is a word of any length, which no other limit would count.
+#[tokio::test]
+async fn a_method_counts_as_a_part_of_the_head() {
+    let peer = hasty().await;
+    let run = Run::to(&peer);
+    let with_method =
+        |length: usize| Request::builder().method("M".repeat(length).as_str()).uri(peer.url("/")).body(Empty::new());
+    assert!(run.send(with_method(60_000).unwrap()).await.is_ok());
+    let error = run.send(with_method(64 * 1024).unwrap()).await.unwrap_err();
+    assert_eq!(fault(error), RequestFault::HeadTooLarge(64 * 1024));
+}
+
 /// A map of headers cannot be made for more than 24,576 lines, and panics.
 #[tokio::test]
 async fn a_head_of_very_many_lines_is_refused_as_one_of_very_many_bytes() {
-    let peer = Peer::answering(HELLO).await;
+    let peer = hasty().await;
     let run = Run::to(&peer);
     let with_lines = |count: usize| {
         let empty = Request::get(peer.url("/"));

@@ -1,6 +1,8 @@
 //! What a Python author meets with bound and sealed secrets: the errors by their names, and what to do about each.
 
-use super::server::{Server, json as answer};
+use serde_json::json;
+
+use super::server::{self, Server};
 use crate::support::command::Home;
 use crate::support::python;
 
@@ -15,6 +17,8 @@ def run(url):
         lambda: app.http.get(f"{url}/contacts", headers=bearer),
         lambda: app.http.get(f"{away}/contacts", headers=bearer),
         lambda: app.http.post(f"{url}/contacts", data=app.secrets.CRM_TOKEN.encode()),
+        lambda: app.http.get(f"{url}/{app.secrets.CRM_TOKEN}"),
+        lambda: app.http.get(f"{url}/contacts", headers={"Authorization": f"Token={app.secrets.CRM_TOKEN}"}),
         lambda: app.http.get(f"{url}/contacts", headers={**bearer, "Range": "bytes=0-1"}),
         lambda: app.http.delete(f"{away}/contacts"),
         lambda: app.http.get("https://nobody.invalid/"),
@@ -33,7 +37,11 @@ fn each_refusal_has_a_name_and_says_what_to_do() {
     let home = Home::with_store();
     std::fs::create_dir(home.path("action")).unwrap();
     let script = home.write("action/main.py", SCRIPT);
-    let server = Server::start(|_| answer(&serde_json::json!({})));
+    // The head of a request whose body is broken off may arrive, so calls are not counted.
+    let server = Server::start(|call| {
+        assert!(!format!("{call:?}").contains("um_sealed_"));
+        server::json(&json!({}))
+    });
     let away = server.url.replace("127.0.0.1", "localhost");
     let told = |exposure: &str| {
         let set = home.um_host(["secrets", "set", "CRM_TOKEN", "--bind", &server.url, exposure]).stdin(TOKEN);
@@ -44,48 +52,39 @@ fn each_refusal_has_a_name_and_says_what_to_do() {
         run.args(["--allow-private", "127.0.0.1", "--allow-private", "localhost"]).answer().json()
     };
     let (sealed, revealed) = (told("--sealed"), told("--revealed"));
+    let to = |host: &str, reason: &str| format!("a request to `{host}` was refused{reason}");
     let other_method = format!("host `localhost` is allowed for other methods only; add --allow-host 'DELETE {away}'");
-    let everywhere = "this run may not call nobody.invalid; allow it with `um-host run --allow-host nobody.invalid`, or \
-                      for every run with `um-host workspaces allow nobody.invalid`";
-    assert_eq!(
-        sealed,
-        serde_json::json!([
-            200,
-            [
-                "SecretMisdirected",
-                "a request to `localhost` was refused: `CRM_TOKEN` is not bound to this scheme, host \
-              and port; `um-host secrets info CRM_TOKEN` says where it may go, and `um-host secrets set CRM_TOKEN \
-              --bind` changes that"
-            ],
-            [
-                "SecretMisplaced",
-                "a request to `127.0.0.1` was refused: the placeholder of a sealed secret stands in the \
-              request's body; send it where `um-host secrets info NAME` says"
-            ],
-            [
-                "InvalidRequest",
-                "a request to `127.0.0.1` was refused: parts of an answer are refused where a sealed \
-              secret is bound; leave Range and If-Range out"
-            ],
-            ["HostNotAllowed", other_method],
-            ["HostNotAllowed", everywhere],
-        ])
-    );
-    let misdirected = format!(
-        "a request to `localhost` was refused, since it holds the secret CRM_TOKEN, which is bound to {}; if it may go \
-         there too, set it again with --bind {away}",
+    let everywhere = "this run may not call nobody.invalid; allow it with `um-host run --allow-host nobody.invalid`, \
+                      or for every run with `um-host workspaces allow nobody.invalid`";
+    let not_bound = ": `CRM_TOKEN` is not bound to this scheme, host and port; `um-host secrets info CRM_TOKEN` says \
+                     where it may go, and `um-host secrets set CRM_TOKEN --bind` changes that";
+    let body = ": the placeholder of a sealed secret stands in the request's body; send it where `um-host secrets info \
+                NAME` says";
+    let path = ": the placeholder of `CRM_TOKEN` stands in the request's path; send it where `um-host secrets info \
+                CRM_TOKEN` says";
+    let not_whole = ": the placeholder of `CRM_TOKEN` must be all of its field; in a header also behind a scheme and \
+                     one space, or as user or password of Basic";
+    let range = ": parts of an answer are refused where a sealed secret is bound; leave Range and If-Range out";
+    let bound = format!(
+        ", since it holds the secret CRM_TOKEN, which is bound to {}; if it may go there too, set it again with --bind \
+         {away}",
         server.url
     );
-    assert_eq!(
-        revealed,
-        serde_json::json!([
-            200,
-            ["SecretMisdirected", misdirected],
-            200,
-            200,
-            ["HostNotAllowed", other_method],
-            ["HostNotAllowed", everywhere],
-        ])
-    );
-    server.satisfied(4);
+    let expected = json!([
+        200,
+        ["SecretMisdirected", to("localhost", not_bound)],
+        ["SecretMisplaced", to("127.0.0.1", body)],
+        ["SecretMisplaced", to("127.0.0.1", path)],
+        ["SecretMisplaced", to("127.0.0.1", not_whole)],
+        ["InvalidRequest", to("127.0.0.1", range)],
+        ["HostNotAllowed", other_method],
+        ["HostNotAllowed", everywhere],
+    ]);
+    assert_eq!(sealed, expected);
+    let misdirected = ["SecretMisdirected", &to("localhost", &bound)];
+    let expected =
+        json!(
+            [200, misdirected, 200, 200, 200, 200, ["HostNotAllowed", other_method], ["HostNotAllowed", everywhere],]
+        );
+    assert_eq!(revealed, expected);
 }

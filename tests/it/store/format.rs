@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use um_host::secret::{Binding, Exposure, Masking, Misdirected, Placement, RunId, Scheme, SecretName};
+use um_host::secret::{Binding, Exposure, Masking, Misdirected, Placement, RunId, Scheme, SealedUse, SecretName};
 use um_host::store::SetOptions;
 
 use super::world::{World, read, secret, snapshot, value, workspace};
@@ -104,6 +104,23 @@ async fn the_second_format_still_opens() {
 #[tokio::test]
 async fn a_store_made_today_holds_what_the_second_golden_one_does() {
     assert_is_second(&make_second().await).await;
+}
+
+#[tokio::test]
+async fn the_second_format_is_written_on() {
+    let world = copy("store-2");
+    let (store, name) = (world.open(), secret("BOUND"));
+    for run in [[0x33; 16], [0x44; 16]].map(RunId::from_bytes) {
+        let seen = snapshot(&store, "default").await;
+        let used = SealedUse { secret: name.clone(), host: "api.hubapi.com".to_owned(), count: 1 };
+        seen.record_sealed(&used, &run).await.unwrap();
+        seen.settle(&run).await.unwrap();
+    }
+    let store = world.open();
+    let (_, used, damaged) = store.summary(&workspace("default"), &name).unwrap();
+    let used = used.unwrap();
+    assert_eq!((used.reads, used.refused, damaged), (1, 7, false));
+    assert_eq!(used.sealed.into_iter().collect::<Vec<_>>(), [("api.hubapi.com".to_owned(), 2)]);
 }
 
 fn bindings() -> Vec<Binding> {

@@ -9,6 +9,7 @@ use um_host::egress::{AllowEntry, AllowEntryFault, HostName};
 use um_host::runtime::{Limit, Limits, PolicyFile, RunError};
 use um_host::secret::SecretName;
 
+use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::secrets::secret_name;
@@ -48,8 +49,8 @@ It is read before the options: they allow more hosts and set limits anew, but of
 what is strict stays so. Whoever can write the file decides what the action may call: keep it where the action is kept.
 
 With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
-error, run, workspace, leaks, unguarded, secrets, refused, misdirected, documents and usage. If the run could not start, `end` is null \
-and `error` tells why. Options that are not understood (status 2) are answered on stderr alone.";
+error, run, workspace, leaks, unguarded, secrets, refused, misdirected, sealed, documents and usage. If the run could \
+not start, `end` is null and `error` tells why. Options that are not understood (status 2) are answered on stderr alone.";
 
 const STATUSES: &str = "\
 Exit status, if it is not the action's own:
@@ -81,7 +82,7 @@ Examples:
 /// What the options alone do not tell.
 pub fn after_help() -> String {
     let limits = Limits::default();
-    let row = |limit: Limit| format!("  {:<16}{}", limit.name(), limits.show(limit));
+    let row = |limit: Limit| format!("  {:<18}{}", limit.name(), limits.show(limit));
     let limits = Limit::ALL.map(row).join("\n");
     format!("{ABOUT}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\n{STATUSES}")
 }
@@ -232,7 +233,9 @@ fn limits(args: &RunArgs, mut limits: Limits) -> Result<Limits, Failure> {
         given.extend(value.iter().map(|value| (option, limit.name(), value.as_str())));
     }
     for (index, &(option, name, value)) in given.iter().enumerate() {
-        of(option, limits.set(name, value))?;
+        let quoted = format!("{name}={value}");
+        let message = |error| discreet::message(&quoted, error, "this is no limit");
+        limits.set(name, value).map_err(|error| Failure::usage(format!("{option}: {}", message(error))))?;
         if let Some((earlier, ..)) = given[..index].iter().find(|(_, other, _)| *other == name) {
             let by = if *earlier == option { option.to_owned() } else { format!("{earlier} and {option}") };
             return Err(Failure::usage(format!("the limit `{name}` is given twice, by {by}")).hint("give it once"));
@@ -258,7 +261,20 @@ pub fn allowed(option: &str, text: &str) -> Result<AllowEntry, Failure> {
     if is_range(text) {
         return Err(range(option));
     }
-    of(option, AllowEntry::parse(text))
+    AllowEntry::parse(text)
+        .map_err(|error| Failure::usage(format!("{option}: {}", discreet::message(text, &error, &error.fault))))
+}
+
+/// As [`allowed`], for what is kept and shown to everyone: a name without a dot could be a value that slipped in.
+pub fn kept(option: &str, text: &str) -> Result<AllowEntry, Failure> {
+    let entry = allowed(option, text)?;
+    if entry.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !text.contains("://") {
+        return Err(Failure::usage(format!(
+            "{option}: the host has no dot, and is not repeated here: it could be a secret"
+        ))
+        .hint("if it is the name of a host in your own network, give its scheme too, as in https://NAME"));
+    }
+    Ok(entry)
 }
 
 fn private(text: &str) -> Result<HostName, Failure> {
@@ -284,11 +300,6 @@ fn is_range(text: &str) -> bool {
 
 fn range(option: &str) -> Failure {
     Failure::usage(format!("{option} takes no ranges of addresses")).hint("name each host or address that is meant")
-}
-
-/// Says which option a text was wrong for.
-fn of<T, E: std::fmt::Display>(option: &str, parsed: Result<T, E>) -> Result<T, Failure> {
-    parsed.map_err(|error| Failure::usage(format!("{option}: {error}")))
 }
 
 fn names(texts: &[String]) -> Result<Vec<SecretName>, Failure> {

@@ -30,7 +30,7 @@ use crate::cli::place::Place;
 use crate::cli::signals::Signals;
 use crate::cli::ui::Ui;
 
-pub use args::{RunArgs, after_help, allowed};
+pub use args::{RunArgs, after_help, kept};
 
 use args::Order;
 use input::Input;

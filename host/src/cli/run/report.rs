@@ -125,6 +125,7 @@ impl Report<'_> {
             "secrets": outcome.secrets,
             "refused": outcome.refused,
             "misdirected": outcome.misdirected,
+            "sealed": outcome.sealed,
             "documents": outcome.documents,
             "usage": usage(&outcome.usage),
         })
@@ -147,6 +148,7 @@ pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
         "secrets": [],
         "refused": [],
         "misdirected": [],
+        "sealed": [],
         "documents": [],
         "usage": null,
     }))

@@ -1,5 +1,7 @@
 //! How one secret is shown: everything but its value.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use um_host::leak::Form;
 use um_host::secret::{Binding, Exposure, Masking, Placement};
@@ -116,10 +118,16 @@ pub const READS_DAMAGED: &str = "records of reads are missing or damaged, so it 
 
 /// The last use for programs.
 pub fn last_use(used: Option<&LastUse>) -> Value {
-    used.map_or(
-        Value::Null,
-        |used| json!({ "at": show::stamp(used.at), "run": used.run.to_string(), "reads": used.reads, "refused": used.refused }),
-    )
+    used.map_or(Value::Null, |used| {
+        let (at, run) = (show::stamp(used.at), used.run.to_string());
+        json!({ "at": at, "run": run, "reads": used.reads, "refused": used.refused, "sealed": used.sealed })
+    })
+}
+
+/// Where the value went for a placeholder.
+fn sealed(hosts: &BTreeMap<String, u64>) -> String {
+    let host = |(host, runs): (&String, &u64)| format!("; sent sealed to {host} by {}", show::counted(*runs, "run"));
+    hosts.iter().map(host).collect()
 }
 
 /// The last use for people.
@@ -130,7 +138,8 @@ pub fn last_use_line(used: Option<&LastUse>) -> String {
                 0 => String::new(),
                 count => format!("; {} to other hosts with it refused", show::counted(count, "request")),
             };
-            format!("{} by run {}, read {}{refused}", show::time(used.at), used.run, show::counted(used.reads, "time"))
+            let reads = show::counted(used.reads, "time");
+            format!("{} by run {}, read {reads}{}{refused}", show::time(used.at), used.run, sealed(&used.sealed))
         }
         None => "never".to_owned(),
     }

@@ -9,7 +9,7 @@ pub mod entry;
 mod info;
 mod list;
 mod set;
-mod token;
+pub mod token;
 
 use clap::Subcommand;
 

@@ -71,7 +71,8 @@ impl Language {
     }
 }
 
-/// Puts the values of `fillable`, which may go into this body, where their placeholders stand; all other bytes stay.
+/// Puts the values of `fillable`, which may go into this body, where their placeholders stand, and tells which; all
+/// other bytes stay.
 ///
 /// # Errors
 /// [`SealedFault`] if a placeholder is anywhere else, or there twice.
@@ -80,12 +81,13 @@ pub(super) fn fill(
     language: Language,
     fillable: &[(Arc<Sealed>, String)],
     run: &SealedSet,
-) -> Result<Bytes, SealedFault> {
+) -> Result<(Bytes, Vec<Arc<Sealed>>), SealedFault> {
     if !run.guards.holds(Guard::Body) {
         let fill = |body: Zeroizing<Vec<u8>>, sealed: &Arc<Sealed>| {
             replaced(&body, sealed.placeholder.as_str(), sealed.value.expose())
         };
-        return Ok(Bytes::copy_from_slice(&run.iter().fold(Zeroizing::new(body.to_vec()), fill)));
+        let filled = run.iter().fold(Zeroizing::new(body.to_vec()), fill);
+        return Ok((Bytes::copy_from_slice(&filled), Vec::new()));
     }
     let mut fills: Vec<(Range<usize>, &Arc<Sealed>)> = Vec::new();
     for field in language.fields(body) {
@@ -105,7 +107,8 @@ pub(super) fn fill(
     }
     watch(&body[from..], run)?;
     out.extend_from_slice(&body[from..]);
-    Ok(Bytes::from_owner(out))
+    let used = fills.iter().map(|(_, sealed)| Arc::clone(sealed)).collect();
+    Ok((Bytes::from_owner(out), used))
 }
 
 fn check(
@@ -119,7 +122,9 @@ fn check(
 ) -> Result<(), SealedFault> {
     let name = || sealed.name.clone();
     let mut expected = fillable.iter().filter(|(own, _)| Arc::ptr_eq(own, sealed)).map(|(_, field)| field).peekable();
-    let Some(first) = expected.peek().map(|first| (*first).clone()) else { return Err(SealedFault::Site(Site::Body)) };
+    let Some(first) = expected.peek().map(|first| (*first).clone()) else {
+        return Err(SealedFault::Site { site: Site::Body, name: Some(name()) });
+    };
     if !expected.any(|expected| expected.as_bytes() == field.name) && guards.holds(Guard::Placement) {
         return Err(SealedFault::OtherField { name: name(), expected: Placement::Body(first) });
     }
@@ -136,8 +141,7 @@ fn watch(text: &[u8], run: &SealedSet) -> Result<(), SealedFault> {
     if !spotted(text) {
         return Ok(());
     }
-    let known = run.iter().any(|sealed| memchr::memmem::find(text, sealed.placeholder.as_str().as_bytes()).is_some());
-    Err(if known { SealedFault::NotWhole(Site::Body) } else { SealedFault::Unknown(Site::Body) })
+    Err(run.named_in(text).map_or(SealedFault::Unknown(Site::Body), |name| SealedFault::NotWhole { name }))
 }
 
 /// The string members of a JSON object, at its top level, by decoded name; places are those between the quotes. Empty

@@ -23,15 +23,18 @@ pub enum Site {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealedFault {
+    /// The secret is told if the placeholder stands there as it is.
     #[error(
-        "the placeholder of a sealed secret stands in the request's {0}; send it where `um-host secrets info NAME` says"
+        "the placeholder of {} stands in the request's {site}; send it where `um-host secrets info {}` says",
+        name.as_ref().map_or_else(|| "a sealed secret".to_owned(), |name| format!("`{name}`")),
+        name.as_ref().map_or("NAME", SecretName::as_str)
     )]
-    Site(Site),
+    Site { site: Site, name: Option<SecretName> },
     #[error(
-        "the placeholder of a sealed secret must be all of its field; in a header also behind a scheme and one space, \
-         or as user or password of Basic"
+        "the placeholder of `{name}` must be all of its field; in a header also behind a scheme and one space, or as \
+         user or password of Basic"
     )]
-    NotWhole(Site),
+    NotWhole { name: SecretName },
     #[error(
         "`{PLACEHOLDER_PREFIX}` stands in the request's {0}, but no placeholder of this run; read the secret in this run \
          and send it unchanged, neither encoded nor cut"
@@ -56,7 +59,9 @@ pub enum SealedFault {
     DeniedField { name: SecretName },
     #[error("the methods TRACE and CONNECT are refused where a sealed secret is bound; use another")]
     Method,
-    #[error("parts of an answer are refused where a sealed secret is bound; leave Range and If-Range out")]
+    #[error(
+        "parts of an answer are refused where a sealed secret is bound; leave Range, If-Range and Request-Range out"
+    )]
     Range,
     #[error("the url is too long to hold a sealed secret; shorten it")]
     TargetTooLong,
@@ -71,7 +76,7 @@ pub enum ResponseFault {
     #[error("compressed its answer in a way that is not known here, or more than once; a sealed secret is bound to it")]
     Encoding,
     #[error("sent a part of its answer; a sealed secret is bound to it, which could be cut there; ask for the whole")]
-    Part,
+    Partial,
     #[error("sent a compressed answer that is corrupt")]
     Corrupt,
     #[error("sent a compressed answer that breaks off")]

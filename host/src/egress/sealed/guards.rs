@@ -19,7 +19,7 @@ pub(in crate::egress) enum Guard {
     Once,
     /// No TRACE, no CONNECT.
     Method,
-    /// No Range, no If-Range.
+    /// No Range, no If-Range, and no answer in parts.
     Range,
     /// Bodies are watched.
     Body,
@@ -33,6 +33,8 @@ pub(in crate::egress) enum Guard {
     Held,
     /// Decompressed sizes are bounded.
     Bounds,
+    /// Answers are held against secrets that the run did not read, too.
+    Unread,
 }
 
 /// Which guards are on: all, but in tests of what each is for.
@@ -44,7 +46,7 @@ pub(in crate::egress) struct Guards {
 
 impl Guards {
     #[cfg(test)]
-    pub(super) fn without(guard: Guard) -> Self {
+    pub(in crate::egress) fn without(guard: Guard) -> Self {
         Self { off: 1 << guard as u32 }
     }
 

@@ -25,7 +25,9 @@ pub(super) struct Hit {
 /// What of a text is still to be looked at, and as much before that as a form may reach back.
 pub(super) struct Lane {
     text: Zeroizing<Vec<u8>>,
-    /// Of all before each byte, and at the end of all.
+    /// How many bytes of it are none: they stand before the beginning.
+    none: usize,
+    /// Of all before each byte, from where windows are looked at and as far as they were. Only their differences count.
     hashes: Vec<u64>,
     /// Where in the whole text each byte stands.
     places: Vec<u64>,
@@ -50,17 +52,17 @@ impl Lane {
     /// As long as the text has not begun, what stands before it is no byte.
     pub(super) fn new(table: &Table, without_breaks: bool) -> Self {
         let most = 2 * table.before + 3 * table.behind + 2 * BLOCK + 1;
-        let mut lane = Self {
-            text: Zeroizing::new(Vec::with_capacity(most)),
-            hashes: Vec::with_capacity(most + 1),
-            places: Vec::with_capacity(most),
+        let mut text = Zeroizing::new(Vec::with_capacity(most));
+        text.resize(table.before, 0);
+        Self {
+            text,
+            none: table.before,
+            hashes: vec![0],
+            places: vec![0; table.before],
             next: table.before,
             breaks: without_breaks.then(Breaks::default),
             seen: Vec::new(),
-        };
-        lane.hashes.push(0);
-        (0..table.before).for_each(|_| lane.push(table, None, 0));
-        lane
+        }
     }
 
     /// Takes a block that begins at `place` of the whole text.
@@ -74,7 +76,8 @@ impl Lane {
                 }
                 Some(_) => 0,
             };
-            self.append(table, &rest[..plain], place);
+            self.text.extend_from_slice(&rest[..plain]);
+            self.places.extend(place..place + plain as u64);
             place += plain as u64;
             rest = &rest[plain..];
             if let Some((&byte, after)) = rest.split_first() {
@@ -83,16 +86,17 @@ impl Lane {
                 rest = after;
             }
         }
-        self.look(table, hits);
+        self.look(table, self.text.len(), hits);
     }
 
     /// Looks at what is left.
     pub(super) fn finish(&mut self, table: &Table, end: u64, hits: &mut Vec<Hit>) {
         if let Some(place) = self.breaks.as_mut().and_then(|breaks| breaks.backslash.take()) {
-            self.push(table, Some(b'\\'), place);
+            self.push(b'\\', place);
         }
-        (0..table.behind).for_each(|_| self.push(table, None, end));
-        self.look(table, hits);
+        let last = self.text.len();
+        (0..table.behind).for_each(|_| self.push(0, end));
+        self.look(table, last, hits);
     }
 
     /// From where on a form may still be found.
@@ -101,16 +105,8 @@ impl Lane {
         self.places.get(self.next - table.before).copied().or(backslash).unwrap_or(end)
     }
 
-    fn append(&mut self, table: &Table, bytes: &[u8], place: u64) {
-        table.extend_all(&mut self.hashes, bytes);
-        self.text.extend_from_slice(bytes);
-        self.places.extend(place..place + bytes.len() as u64);
-    }
-
-    fn push(&mut self, table: &Table, byte: Option<u8>, place: u64) {
-        let hash = self.hashes[self.hashes.len() - 1];
-        self.hashes.push(table.extend(hash, byte));
-        self.text.push(byte.unwrap_or_default());
+    fn push(&mut self, byte: u8, place: u64) {
+        self.text.push(byte);
         self.places.push(place);
     }
 
@@ -124,7 +120,7 @@ impl Lane {
                 return;
             }
             breaks.run = 0;
-            self.push(table, Some(b'\\'), before);
+            self.push(b'\\', before);
         }
         let Some(breaks) = &mut self.breaks else { return };
         let skipped = matches!(byte, b'\n' | b'\r') || breaks.run > 0 && matches!(byte, b' ' | b'\t');
@@ -135,17 +131,19 @@ impl Lane {
             breaks.backslash = Some(place);
         } else {
             breaks.run = 0;
-            self.push(table, Some(byte), place);
+            self.push(byte, place);
         }
     }
 
-    fn look(&mut self, table: &Table, hits: &mut Vec<Hit>) {
+    /// Looks at the windows that are due. Bytes from `last` on are none: they stand behind the end.
+    fn look(&mut self, table: &Table, last: usize, hits: &mut Vec<Hit>) {
         let end = (self.text.len() + 1).saturating_sub(table.behind);
         let due = match &self.breaks {
             Some(Breaks { near, .. }) => self.next.max(near.start)..end.min(near.end),
             None => self.next..end,
         };
         if due.start < due.end {
+            self.hash(table, due.start - table.before..due.end - 1 + table.behind, last);
             table.look(&self.text, &self.hashes, due, &mut self.seen);
         }
         self.next = self.next.max(end);
@@ -159,6 +157,21 @@ impl Lane {
             }
         }
         self.forget(table);
+    }
+
+    /// Where nothing was looked at, nothing was hashed: what follows such a place begins anew.
+    fn hash(&mut self, table: &Table, reach: Range<usize>, last: usize) {
+        let begin = self.none.min(reach.end).max(reach.start);
+        if self.hashes.len() <= begin {
+            self.hashes.resize(begin + 1, 0);
+        }
+        let from = self.hashes.len() - 1;
+        if from < last.min(reach.end) {
+            table.extend_all(&mut self.hashes, &self.text[from..last.min(reach.end)]);
+        }
+        while self.hashes.len() <= reach.end {
+            self.hashes.push(table.extend(self.hashes[self.hashes.len() - 1], None));
+        }
     }
 
     fn widened(&self, needle: &Needle, mut start: usize, mut end: usize) -> (usize, usize) {
@@ -175,7 +188,11 @@ impl Lane {
         let old = self.next - table.before;
         if old > table.before + table.behind + BLOCK {
             self.text.drain(..old);
-            self.hashes.drain(..old);
+            self.hashes.drain(..old.min(self.hashes.len()));
+            if self.hashes.is_empty() {
+                self.hashes.push(0);
+            }
+            self.none = self.none.saturating_sub(old);
             self.places.drain(..old);
             self.next = table.before;
             if let Some(Breaks { near, .. }) = &mut self.breaks {
@@ -191,6 +208,6 @@ impl Breaks {
         if self.near.end <= next {
             self.near.start = (index + 1).saturating_sub(table.behind);
         }
-        self.near.end = index + table.before;
+        self.near.end = index + table.reach;
     }
 }

@@ -24,7 +24,10 @@ use super::guards::Guards;
 use super::lane::{BLOCK, Hit, Lane};
 use super::table::Table;
 use crate::leak::Form;
-use crate::secret::{MASK, SecretName};
+use crate::secret::{MASK, MIN_SEALED_BYTES, SecretName};
+
+/// Stands in no form: values are visible ASCII, which has every other byte 0 in UTF-16 and none anywhere else.
+const BORDER: &[u8] = b"\0\0";
 
 /// All sealed values of a workspace that are bound to one origin, ready to be looked for in its answers. Cheap to clone;
 /// takes some 20 KiB and half a millisecond for each value to make, so make it once a run and origin.
@@ -64,6 +67,8 @@ pub struct Matcher {
     pending: BTreeMap<u64, (u64, usize, Form)>,
     found: BTreeMap<(usize, Form), u64>,
     hits: Vec<Hit>,
+    #[cfg(test)]
+    planted: Option<super::planted::Hasty>,
 }
 
 impl Reflections {
@@ -85,7 +90,9 @@ impl Reflections {
         self.shared.all.is_empty()
     }
 
-    /// How many bytes are held back: the longest form, a few more, and less one.
+    /// How many bytes are held back, at most twice the longest form and a few: a form is known when the window is
+    /// looked at that it is found by, up to 34 bytes before its end, and it may begin as far before that as the longest
+    /// form is long, rounded up to a power of 2.
     pub fn lag(&self) -> usize {
         self.shared.all.before + self.shared.all.behind - 1
     }
@@ -101,31 +108,58 @@ impl Reflections {
             pending: BTreeMap::new(),
             found: BTreeMap::new(),
             hits: Vec::new(),
+            #[cfg(test)]
+            planted: super::planted::is_planted().then(|| self.hasty()),
         }
+    }
+
+    #[cfg(test)]
+    fn hasty(&self) -> super::planted::Hasty {
+        super::planted::Hasty::new(self.shared.all.needles.iter().map(|needle| needle.bytes.to_vec()))
     }
 
     pub(super) fn guards(&self) -> Guards {
         self.guards
     }
 
-    #[cfg(test)]
     pub(super) fn with_guards(self, guards: Guards) -> Self {
         Self { guards, ..self }
     }
 
     /// The text with what stands for every value in it, if there is any.
     pub fn replace(&self, text: &[u8]) -> Option<Vec<u8>> {
+        // No form is shorter than the shortest value, and most names and many values of fields are.
+        if text.len() < MIN_SEALED_BYTES {
+            return None;
+        }
         let mut out = Vec::with_capacity(text.len());
         let mut matcher = self.matcher();
         matcher.write(text, &mut out);
         matcher.finish(&mut out);
         (!matcher.found.is_empty()).then_some(out)
     }
+
+    /// Whether [`replace`](Self::replace) would replace anything in any of the texts, at the price of one.
+    pub fn stand_in<'t>(&self, texts: impl IntoIterator<Item = &'t [u8]>) -> bool {
+        let (mut joined, mut out) = (Zeroizing::new(Vec::with_capacity(1024)), Vec::new());
+        for text in texts {
+            joined.extend_from_slice(text);
+            joined.extend_from_slice(BORDER);
+        }
+        let mut matcher = self.matcher();
+        matcher.write(&joined, &mut out);
+        matcher.finish(&mut out);
+        !matcher.found.is_empty()
+    }
 }
 
 impl Matcher {
     /// Takes any bytes and appends to `out` those that enough others have followed.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        #[cfg(test)]
+        if let Some(planted) = &mut self.planted {
+            return planted.write(bytes, out);
+        }
         for block in bytes.chunks(BLOCK) {
             let place = self.end();
             self.held.extend_from_slice(block);
@@ -144,6 +178,10 @@ impl Matcher {
 
     /// Lets out the rest. Nothing may be written afterwards.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
+        #[cfg(test)]
+        if let Some(planted) = &mut self.planted {
+            return planted.finish(out);
+        }
         let shared = self.shared.clone();
         let end = self.end();
         for (lane, table) in self.lanes.iter_mut().zip([&shared.all, &shared.across]) {
@@ -275,6 +313,18 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_are_looked_through_together_do_not_touch() {
+        let reflections = reflections(&[TOKEN, OTHER], true);
+        for needle in &reflections.shared.all.needles {
+            assert!(!needle.bytes.windows(BORDER.len()).any(|window| window == BORDER), "{}", needle.form);
+            let (first, last) = needle.bytes.split_at(needle.bytes.len() / 2);
+            assert!(reflections.stand_in([b"a".as_slice(), &needle.bytes, b"b"]), "{}", needle.form);
+            assert!(!reflections.stand_in([first, last]) || reflections.replace(first).is_some(), "{}", needle.form);
+        }
+        assert!(!reflections.stand_in([]));
+    }
+
+    #[test]
     fn a_part_of_a_value_passes_for_it_would_tell_of_guesses() {
         let url = "postgres://reader:an-old-password@db.example.com/sales";
         let reflections = reflections(&[url, TOKEN], true);
@@ -296,8 +346,16 @@ mod tests {
                 assert_eq!(out.len(), (count + 1).saturating_sub(reflections.lag()), "after {count} bytes");
             }
         }
-        // The longest form has some 8 bytes for each of the value's; a window's reach comes on top.
-        assert!(reflections.lag() < 8 * TOKEN.len() + 32, "{}", reflections.lag());
+        assert_eq!(reflections.lag(), 512 + 27);
+    }
+
+    #[test]
+    fn what_is_held_back_says_little_of_how_long_a_value_is() {
+        let lag = |length: usize| reflections(&[&"k7x!".repeat(length / 4)], true).lag();
+        let lags: Vec<usize> = (16..=256).step_by(4).map(lag).collect();
+        assert!(lags.is_sorted() && lags.iter().collect::<std::collections::BTreeSet<_>>().len() <= 6, "{lags:?}");
+        // The longest form has some 8 bytes for each of the value's, and what is held back less than twice as many.
+        assert!(lags.iter().zip((16..).step_by(4)).all(|(lag, length)| *lag < 2 * 9 * length + 28), "{lags:?}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::placeholder::spotted;
 use super::query;
 use super::{Sealed, SealedFault, SealedSet, Site};
 use crate::egress::{HostName, path, request};
-use crate::secret::{Binding, MAX_SEALED_BYTES, Placement, Scheme};
+use crate::secret::{Binding, MAX_SEALED_BYTES, Placement, Scheme, SecretName};
 
 /// Fields that ask for parts of an answer. Apache reads the third as the first, Azure the last.
 const RANGES: [&str; 4] = ["range", "if-range", "request-range", "x-ms-range"];
@@ -38,6 +38,8 @@ pub struct Plan {
     language: Option<Language>,
     /// Secrets that may go into the body, and into which field.
     fillable: Vec<(Arc<Sealed>, String)>,
+    /// Those that did.
+    in_body: Vec<Arc<Sealed>>,
 }
 
 /// A header's value that a secret goes into.
@@ -78,10 +80,14 @@ impl SealedSet {
             target: Vec::new(),
             language: Language::of(&parts.headers),
             fillable: self.fillable(to, parts),
+            in_body: Vec::new(),
         };
-        self.check_elsewhere(parts)?;
-        self.place_query(to, parts, &mut plan)?;
-        self.place_headers(to, parts, &mut plan)?;
+        let is_suspect = is_suspect(parts);
+        if is_suspect {
+            self.check_elsewhere(parts)?;
+            self.place_query(to, parts, &mut plan)?;
+        }
+        self.place_headers(to, parts, is_suspect, &mut plan)?;
         Ok(plan)
     }
 
@@ -106,7 +112,9 @@ impl SealedSet {
         let sites = [(Site::Method, parts.method.as_str()), (Site::Host, authority), (Site::Path, parts.uri.path())];
         let offence = sites.into_iter().chain(names).find(|(_, text)| spotted(text.as_bytes()));
         match offence {
-            Some((site, _)) if self.guards.holds(Guard::Site) => Err(SealedFault::Site(site)),
+            Some((site, text)) if self.guards.holds(Guard::Site) => {
+                Err(SealedFault::Site { site, name: self.named_in(text.as_bytes()) })
+            }
             _ => Ok(()),
         }
     }
@@ -138,7 +146,13 @@ impl SealedSet {
         Ok(())
     }
 
-    fn place_headers(&self, to: Destination<'_>, parts: &Parts, plan: &mut Plan) -> Result<(), SealedFault> {
+    fn place_headers(
+        &self,
+        to: Destination<'_>,
+        parts: &Parts,
+        is_suspect: bool,
+        plan: &mut Plan,
+    ) -> Result<(), SealedFault> {
         for (name, value) in &parts.headers {
             match field::find(value.as_bytes()) {
                 Some((text, shape)) => {
@@ -148,7 +162,9 @@ impl SealedSet {
                     plan.add(name, value, shape, sealed);
                 }
                 None => {
-                    self.check_rest(value.as_bytes(), Site::Header)?;
+                    if is_suspect {
+                        self.check_rest(value.as_bytes(), Site::Header)?;
+                    }
                     if !self.guards.holds(Guard::Whole) {
                         self.iter().for_each(|sealed| plan.add(name, value, Shape::Plain, sealed));
                     }
@@ -166,15 +182,21 @@ impl SealedSet {
         }
     }
 
+    /// The first secret whose placeholder stands in `text` as it is.
+    pub(super) fn named_in(&self, text: &[u8]) -> Option<SecretName> {
+        let stands =
+            |sealed: &&Arc<Sealed>| memchr::memmem::find(text, sealed.placeholder.as_str().as_bytes()).is_some();
+        self.iter().find(stands).map(|sealed| sealed.name.clone())
+    }
+
     /// That nothing made of a placeholder is left in `text`.
     fn check_rest(&self, text: &[u8], site: Site) -> Result<(), SealedFault> {
         if !spotted(text) {
             return Ok(());
         }
-        let whole = |sealed: &Arc<Sealed>| memchr::memmem::find(text, sealed.placeholder.as_str().as_bytes()).is_some();
-        match self.iter().any(whole) {
-            true if self.guards.holds(Guard::Whole) => Err(SealedFault::NotWhole(site)),
-            false if self.guards.holds(Guard::Known) => Err(SealedFault::Unknown(site)),
+        match self.named_in(text) {
+            Some(name) if self.guards.holds(Guard::Whole) => Err(SealedFault::NotWhole { name }),
+            None if self.guards.holds(Guard::Known) => Err(SealedFault::Unknown(site)),
             _ => Ok(()),
         }
     }
@@ -231,15 +253,17 @@ impl Plan {
     ///
     /// # Errors
     /// [`SealedFault`] if a placeholder stands anywhere else in it, or twice in the request.
-    pub fn fill_body(&self, body: &Bytes) -> Result<Bytes, SealedFault> {
+    pub fn fill_body(&mut self, body: &Bytes) -> Result<Bytes, SealedFault> {
         if body.len() > body::MAX_BODY_BYTES {
             return Err(SealedFault::BodyTooLong);
         }
-        let Some(language) = self.language else { return Err(SealedFault::Site(Site::Body)) };
+        let Some(language) = self.language else { return Err(SealedFault::Site { site: Site::Body, name: None }) };
         let used = |sealed: &Arc<Sealed>| self.uses(sealed) && self.run.guards.holds(Guard::Once);
         let unused = |(sealed, _): &&(Arc<Sealed>, String)| !used(sealed);
         let fillable: Vec<_> = self.fillable.iter().filter(unused).cloned().collect();
-        body::fill(body, language, &fillable, &self.run)
+        let (filled, used) = body::fill(body, language, &fillable, &self.run)?;
+        self.in_body = used;
+        Ok(filled)
     }
 
     /// Puts the values into the rebuilt request. The last thing that happens to it, after every size was checked.
@@ -263,9 +287,9 @@ impl Plan {
         }
     }
 
-    /// The secrets whose values go out, for the audit. Those of a held body are not among them.
+    /// The secrets whose values go out, for the audit: those of a held body once it is filled.
     pub fn filled(&self) -> impl Iterator<Item = &Arc<Sealed>> {
-        self.headers.iter().map(|slot| &slot.sealed).chain(&self.target)
+        self.headers.iter().map(|slot| &slot.sealed).chain(&self.target).chain(&self.in_body)
     }
 
     fn uses(&self, sealed: &Arc<Sealed>) -> bool {
@@ -280,6 +304,22 @@ impl Plan {
     fn add(&mut self, name: &HeaderName, original: &HeaderValue, shape: Shape, sealed: &Arc<Sealed>) {
         self.headers.push(Slot { name: name.clone(), original: original.clone(), shape, sealed: sealed.clone() });
     }
+}
+
+/// Whether anything made of a placeholder stands in a request's head: most have nothing, and all of a head is looked
+/// through in little more time than one of its fields.
+fn is_suspect(parts: &Parts) -> bool {
+    let Parts { method, uri, headers, .. } = parts;
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let target = uri.path_and_query().map_or("", |target| target.as_str());
+    let fields = headers.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]);
+    let mut head = Vec::with_capacity(1024);
+    for text in [method.as_str(), authority, target].map(str::as_bytes).into_iter().chain(fields) {
+        head.extend_from_slice(text);
+        // No form and no escape reaches over it.
+        head.extend_from_slice(b"\0\0");
+    }
+    spotted(&head)
 }
 
 /// Whether a binding is to that origin, whatever its method and path.

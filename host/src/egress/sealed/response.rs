@@ -5,9 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{
-    ACCEPT_CHARSET, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, TRANSFER_ENCODING,
-};
+use http::header::{ACCEPT_CHARSET, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, response};
 use http_body::{Body, Frame};
 
@@ -15,13 +13,27 @@ use super::decode::{Coding, Decoder};
 use super::guards::{Guard, Guards};
 use super::{Matcher, Reflections, ResponseFault};
 use crate::leak::Form;
-use crate::secret::SecretName;
+use crate::secret::{SecretName, apart};
 
 /// How many compressed bytes are taken at once, so that what they make fits memory.
 const PIECE: usize = 4 * 1024;
-/// Fields that tell how long the body was, or what it comes to, with the value in it.
-const MEASURES: [&str; 6] =
-    ["content-digest", "content-md5", "digest", "repr-digest", "want-content-digest", "want-digest"];
+/// Fields that tell how long the body was, or a hash of it, with the value in it. Who knows the rest of the body could
+/// try guesses of the value against a hash, and with no server to count them. Many servers make `ETag` of length and
+/// hash, and nothing tells those from others; so a guest has none to ask again with, and gets each answer anew.
+const MEASURES: [&str; 10] = [
+    "content-digest",
+    "content-length",
+    "content-md5",
+    "content-range",
+    "digest",
+    "etag",
+    "repr-digest",
+    "x-goog-hash",
+    "x-ms-blob-content-md5",
+    "x-ms-content-crc64",
+];
+/// How the names of more such fields begin.
+const MEASURED_BY: &str = "x-amz-checksum-";
 
 /// The body of an answer: decompressed, with placeholders for values, in its trailers too.
 pub struct Filtered<B> {
@@ -60,7 +72,7 @@ pub fn check_transfer(headers: &HeaderMap) -> Result<(), ResponseFault> {
 /// Filters the head of an answer, and takes away what no longer is true of its body. The reason phrase is dropped.
 ///
 /// # Errors
-/// [`ResponseFault::Encoding`] if the body could not be read, [`ResponseFault::Part`] if it is not the whole.
+/// [`ResponseFault::Encoding`] if the body could not be read, [`ResponseFault::Partial`] if it is not the whole.
 pub fn filter_head<B>(
     mut parts: response::Parts,
     body: B,
@@ -68,16 +80,14 @@ pub fn filter_head<B>(
 ) -> Result<(response::Parts, Filtered<B>), ResponseFault> {
     let guards = reflections.guards();
     if is_part(&parts) && guards.holds(Guard::Range) {
-        return Err(ResponseFault::Part);
+        return Err(ResponseFault::Partial);
     }
     let coding = if guards.holds(Guard::Decode) { Coding::of(&parts.headers)? } else { Coding::Identity };
     if guards.holds(Guard::Decode) {
         parts.headers.remove(CONTENT_ENCODING);
     }
-    parts.headers.remove(CONTENT_LENGTH);
-    MEASURES.iter().for_each(|name| drop(parts.headers.remove(*name)));
     parts.extensions.clear();
-    parts.headers = filter_fields(&parts.headers, reflections);
+    parts.headers = apart(|| filter_fields(&parts.headers, reflections));
     let filtered = Filtered {
         body,
         decoder: Decoder::new(coding, guards),
@@ -104,11 +114,12 @@ fn is_part(parts: &response::Parts) -> bool {
 }
 
 fn filter_fields(fields: &HeaderMap, reflections: &Reflections) -> HeaderMap {
-    if !reflections.guards().holds(Guard::Head) {
+    let texts = || fields.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]);
+    if !reflections.guards().holds(Guard::Head) || !reflections.stand_in(texts()) {
         return fields.clone();
     }
     let mut filtered = HeaderMap::with_capacity(fields.len());
-    for (name, value) in fields {
+    for (name, value) in fields.iter().filter(|(name, _)| !is_measure(name)) {
         let name = match reflections.replace(name.as_str().as_bytes()) {
             Some(replaced) => HeaderName::from_bytes(&replaced).unwrap_or(HeaderName::from_static("um-sealed")),
             None => name.clone(),
@@ -120,6 +131,10 @@ fn filter_fields(fields: &HeaderMap, reflections: &Reflections) -> HeaderMap {
         filtered.append(name, value);
     }
     filtered
+}
+
+fn is_measure(name: &HeaderName) -> bool {
+    MEASURES.contains(&name.as_str()) || name.as_str().starts_with(MEASURED_BY)
 }
 
 impl<B> Filtered<B> {
@@ -199,9 +214,9 @@ where
                             Ok(())
                         }
                         Err(frame) => {
-                            let ended = self.end();
+                            let ended = apart(|| self.end());
                             let trailers = frame.into_trailers().unwrap_or_default();
-                            let trailers = filter_fields(&trailers, &self.reflections);
+                            let trailers = apart(|| filter_fields(&trailers, &self.reflections));
                             self.ready.push_back(Frame::trailers(trailers));
                             ended
                         }
@@ -211,10 +226,10 @@ where
                         self.matcher = None;
                         return Poll::Ready(Some(Err(error)));
                     }
-                    None => self.end(),
+                    None => apart(|| self.end()),
                 }
             } else {
-                self.take_piece()
+                apart(|| self.take_piece())
             };
             if let Err(fault) = outcome {
                 self.matcher = None;

@@ -1,16 +1,19 @@
 //! The sealed secrets of a run's workspace: placeholders for those that it has read, and the values that no answer may
 //! hold.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::guards::{Guard, Guards};
 use super::place::leads_to;
-use super::{Placeholder, Reflection, Reflections, Sealed, SealedSet};
-use crate::egress::EgressError;
+use super::{Placeholder, Plan, Reflection, Reflections, Sealed, SealedSet};
 use crate::egress::request::Origin;
-use crate::secret::{Entry, Exposure, OpenError, RunId, SecretValue, Snapshot, check_exposure};
+use crate::egress::{EgressError, HostName};
+use crate::secret::{
+    Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot, apart, check_exposure,
+};
 
 /// The sealed secrets of one run. Clones share them; the default knows none.
 #[derive(Clone, Default)]
@@ -19,8 +22,13 @@ pub struct Seals(Option<Arc<Shared>>);
 struct Shared {
     snapshot: Arc<dyn Snapshot>,
     run: RunId,
+    /// Whether the workspace has any sealed secret.
+    any: bool,
     state: Mutex<State>,
     failed: AtomicBool,
+    /// Held while a use is recorded, so that no other request takes it for recorded.
+    recording: tokio::sync::Mutex<()>,
+    guards: Guards,
 }
 
 #[derive(Default)]
@@ -28,13 +36,27 @@ struct State {
     set: SealedSet,
     /// By origin, with how many placeholders the run had when it was made. There are no more than bindings.
     made: HashMap<Origin, (usize, Reflections)>,
+    /// How many requests to a host each value went out in. There are no more hosts than bindings.
+    uses: BTreeMap<(SecretName, String), u64>,
 }
 
 impl Seals {
     /// Of the workspace that `snapshot` is of, for `run`.
     pub fn new(snapshot: Arc<dyn Snapshot>, run: RunId) -> Self {
-        let (state, failed) = (Mutex::default(), AtomicBool::new(false));
-        Self(Some(Arc::new(Shared { snapshot, run, state, failed })))
+        Self::guarded(snapshot, run, Guards::default())
+    }
+
+    fn guarded(snapshot: Arc<dyn Snapshot>, run: RunId, guards: Guards) -> Self {
+        let state = State { set: SealedSet::default().with_guards(guards), ..State::default() };
+        let any = snapshot.entries().iter().any(|entry| entry.exposure == Exposure::Sealed);
+        let (state, failed, recording) = (Mutex::new(state), AtomicBool::new(false), tokio::sync::Mutex::default());
+        Self(Some(Arc::new(Shared { snapshot, run, any, state, failed, recording, guards })))
+    }
+
+    /// As [`new`](Self::new), without one of the guards.
+    #[cfg(test)]
+    pub(in crate::egress) fn without(snapshot: Arc<dyn Snapshot>, run: RunId, guard: Guard) -> Self {
+        Self::guarded(snapshot, run, Guards::without(guard))
     }
 
     /// Keeps the value of a secret that the run has read, and gives what the run gets in its place: one for each secret
@@ -53,9 +75,36 @@ impl Seals {
         Some(placeholder)
     }
 
-    /// Whether a value could not be opened that an answer had to be held against.
+    /// Whether a value could not be opened that an answer had to be held against, or its use not be recorded.
     pub fn has_failed(&self) -> bool {
         self.0.as_ref().is_some_and(|shared| shared.failed.load(Ordering::Relaxed))
+    }
+
+    /// How many requests each value went out in, ordered by secret and host.
+    pub fn uses(&self) -> Vec<SealedUse> {
+        let used = |((secret, host), count): (&(SecretName, String), &u64)| SealedUse {
+            secret: secret.clone(),
+            host: host.clone(),
+            count: *count,
+        };
+        self.0.as_ref().map_or_else(Vec::new, |shared| shared.lock().uses.iter().map(used).collect())
+    }
+
+    /// Whether the workspace has no sealed secret.
+    pub fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|shared| !shared.any)
+    }
+
+    /// Notes the values that are about to go out to `host`; the first time that one does is on record before.
+    ///
+    /// # Errors
+    /// [`EgressError::Unrecorded`] if it could not be recorded. Nothing may be sent then.
+    pub(in crate::egress) async fn note(&self, plan: &Plan, host: &HostName) -> Result<(), EgressError> {
+        let Some(shared) = &self.0 else { return Ok(()) };
+        for sealed in plan.filled() {
+            shared.note(&sealed.name, host).await?;
+        }
+        Ok(())
     }
 
     /// What the run has been given so far.
@@ -96,7 +145,8 @@ impl Shared {
             }
         };
         let mut others = Vec::new();
-        for entry in self.bound_to(origin).filter(|entry| set.named(&entry.name).is_none()) {
+        let unread = |entry: &&Entry| set.named(&entry.name).is_none() && self.guards.holds(Guard::Unread);
+        for entry in self.bound_to(origin).filter(unread) {
             let opened = self.open(entry).await;
             let value = opened.inspect_err(|()| self.failed.store(true, Ordering::Relaxed));
             let value = value.map_err(|()| EgressError::Unopened { host: origin.host.clone() })?;
@@ -112,9 +162,24 @@ impl Shared {
             value: value.expose(),
             placeholder: None,
         });
-        let made = Reflections::new(own.chain(others));
+        let made = apart(|| Reflections::new(own.chain(others)).with_guards(self.guards));
         self.lock().made.insert(origin.clone(), (set.len(), made.clone()));
         Ok(made)
+    }
+
+    async fn note(&self, name: &SecretName, host: &HostName) -> Result<(), EgressError> {
+        let key = (name.clone(), host.to_string());
+        let _turn = self.recording.lock().await;
+        if !self.lock().uses.contains_key(&key) {
+            let used = SealedUse { secret: name.clone(), host: key.1.clone(), count: 1 };
+            let recorded = self.snapshot.record_sealed(&used, &self.run).await;
+            recorded.map_err(|_| {
+                self.failed.store(true, Ordering::Relaxed);
+                EgressError::Unrecorded { host: host.clone() }
+            })?;
+        }
+        *self.lock().uses.entry(key).or_default() += 1;
+        Ok(())
     }
 
     /// Opens a value that is only held against answers. It is handed to nobody and put into no request, so it is no read

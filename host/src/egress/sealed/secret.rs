@@ -32,6 +32,11 @@ impl SealedSet {
         self.secrets.is_empty()
     }
 
+    /// With these guards.
+    pub(super) fn with_guards(self, guards: Guards) -> Self {
+        Self { guards, ..self }
+    }
+
     /// With one secret more.
     pub(super) fn with(&self, sealed: Arc<Sealed>) -> Self {
         Self { secrets: self.iter().cloned().chain([sealed]).collect(), guards: self.guards }

@@ -10,6 +10,7 @@
 use zeroize::Zeroizing;
 
 use crate::leak::{Form, whole_forms};
+use crate::secret::MIN_SEALED_BYTES;
 
 /// Length of a window, in bytes.
 pub(super) const WINDOW: usize = 8;
@@ -20,6 +21,8 @@ const REACH: usize = 32;
 pub(super) const MARGIN: usize = 2;
 /// A prime; sums of two products fit 128 bits, of two residues 64.
 const MODULUS: u64 = (1 << 61) - 1;
+/// What no bytes come to, even where sums are not reduced ([`joins`]).
+const FREE: u64 = 4 * MODULUS;
 
 /// One form of one value.
 pub(super) struct Needle {
@@ -39,6 +42,8 @@ pub(super) struct Table {
     /// Where the polynomials are evaluated, random; to the powers of 1 to 4.
     points: [u64; 4],
     /// Bytes before a window that a form and its margin may have.
+    pub reach: usize,
+    /// As many and more.
     pub before: usize,
     /// Bytes from the beginning of a window on that they may have.
     pub behind: usize,
@@ -52,7 +57,7 @@ struct Layer {
 /// Says that a form may stand around a window.
 #[derive(Clone, Copy)]
 struct Slot {
-    /// What its bytes come to. Free slots: what no bytes come to.
+    /// What its bytes come to. Free slots: [`FREE`].
     hash: u64,
     /// The point to the power of its length.
     power: u64,
@@ -82,13 +87,17 @@ impl Table {
             }));
         }
         let longest = needles.iter().map(|needle| needle.bytes.len()).max().unwrap_or(WINDOW);
+        debug_assert!(needles.iter().all(|needle| needle.bytes.len() >= MIN_SEALED_BYTES));
         let point = random() % (MODULUS - 1) + 1;
         let square = multiply(point, point);
         let mut table = Self {
             layers: Vec::new(),
             key: random() | 1,
             points: [point, square, multiply(square, point), multiply(square, square)],
-            before: longest - WINDOW + MARGIN,
+            reach: longest - WINDOW + MARGIN,
+            // What is held back shows in the pieces of an answer that arrive: so rounded, it says little of a value's
+            // length.
+            before: longest.next_power_of_two() - WINDOW + MARGIN,
             behind: REACH.min(longest) + MARGIN,
             needles,
         };
@@ -138,7 +147,7 @@ impl Table {
                 let slot = &layer.slots[(window.wrapping_mul(self.key) >> layer.shift) as usize];
                 let start = place - slot.before as usize;
                 let end = start + slot.length as usize;
-                if difference(hashes[end], multiply(hashes[start], slot.power)) == slot.hash {
+                if joins(hashes[start], slot, hashes[end]) {
                     seen.push(Sighting { start, end, needle: slot.needle as usize });
                 }
             }
@@ -161,7 +170,7 @@ impl Table {
     fn place(&mut self, number: usize, layer: usize, size: usize) -> bool {
         if layer == self.layers.len() {
             let shift = u64::BITS - size.ilog2();
-            let free = Slot { hash: u64::MAX, power: self.power(WINDOW), before: 0, length: WINDOW as u32, needle: 0 };
+            let free = Slot { hash: FREE, power: self.power(WINDOW), before: 0, length: WINDOW as u32, needle: 0 };
             self.layers.push(Layer { shift, slots: vec![free; size] });
         }
         let bytes = &self.needles[number].bytes;
@@ -173,7 +182,7 @@ impl Table {
             let window = u64::from_le_bytes(bytes[before..before + WINDOW].try_into().expect("a window has 8 bytes"));
             let index = (window.wrapping_mul(self.key) >> shift) as usize;
             let slot = &mut self.layers[layer].slots[index];
-            if slot.hash == u64::MAX {
+            if slot.hash == FREE {
                 *slot = Slot { hash, power, before: before as u32, length: length as u32, needle: number as u32 };
                 return true;
             }
@@ -191,8 +200,8 @@ impl Table {
     }
 }
 
-/// Where base64 and base32 begin or end inside a character, that character holds up to 5 bits of the value; twice base64
-/// has two.
+/// Where base64 and base32 begin or end inside a character, that character holds up to 5 bits of the value; twice
+/// base64 has two.
 fn margin(form: Form, bytes: &[u8]) -> usize {
     match form {
         Form::Base64Twice => MARGIN,
@@ -223,8 +232,14 @@ fn reduce(number: u64) -> u64 {
     (folded & borrowed) | (less & !borrowed)
 }
 
-fn difference(a: u64, b: u64) -> u64 {
-    reduce(a + MODULUS - b)
+/// Whether the bytes between have the slot's hash, where `before` is the hash of all before them and `after` with them.
+///
+/// The sum is congruent to 0 if so, and between 0 and 4 times the modulus: it need not be reduced to tell.
+fn joins(before: u64, slot: &Slot, after: u64) -> bool {
+    let product = u128::from(before) * u128::from(slot.power);
+    let folded = (product as u64 & MODULUS) + (product >> 61) as u64;
+    let sum = folded + slot.hash + (MODULUS - after);
+    (sum == MODULUS) | (sum == 2 * MODULUS) | (sum == 3 * MODULUS)
 }
 
 #[cfg(test)]
@@ -237,8 +252,22 @@ mod tests {
         for a in [0, 1, 2, 1 << 60, MODULUS - 1, 0x0123_4567_89ab_cdef % MODULUS] {
             for b in [0, 1, 3, (1 << 60) + 1, MODULUS - 1, 0x0fed_cba9_8765_4321 % MODULUS] {
                 assert_eq!(multiply(a, b), slow(u128::from(a) * u128::from(b)));
-                assert_eq!(difference(a, b), slow(u128::from(a) + u128::from(MODULUS) - u128::from(b)));
                 assert_eq!(reduce(a + b), slow(u128::from(a) + u128::from(b)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_slot_is_met_by_the_hash_of_its_form_and_no_other_and_a_free_one_by_none() {
+        let edges = [0, 1, 2, 1 << 60, MODULUS - 2, MODULUS - 1, 0x0123_4567_89ab_cdef % MODULUS];
+        for (before, power, hash) in
+            edges.into_iter().flat_map(|a| edges.into_iter().flat_map(move |b| edges.map(|c| (a, b, c))))
+        {
+            let slot = |hash| Slot { hash, power, before: 0, length: 8, needle: 0 };
+            let due = reduce(multiply(before, power) + hash);
+            for after in edges.into_iter().chain([due]) {
+                assert_eq!(joins(before, &slot(hash), after), after == due, "{before} {power} {hash} {after}");
+                assert!(!joins(before, &slot(FREE), after));
             }
         }
     }

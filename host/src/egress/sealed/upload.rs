@@ -85,7 +85,11 @@ where
                     // Trailers are not sent.
                     Err(frame) => {
                         let clean = frame.trailers_ref().is_none_or(is_clean) || !self.guards.holds(Guard::Site);
-                        if clean { Ok(Bytes::new()) } else { Err(SealedFault::Site(Site::Trailer).into()) }
+                        if clean {
+                            Ok(Bytes::new())
+                        } else {
+                            Err(SealedFault::Site { site: Site::Trailer, name: None }.into())
+                        }
                     }
                 },
                 None => {
@@ -153,7 +157,7 @@ impl Watch {
 
     fn look(&mut self, out: &mut Vec<u8>) -> Result<(), SealedFault> {
         let found = self.forms.has_found() || self.folded.write(&self.passed, out);
-        if found { Err(SealedFault::Site(Site::Body)) } else { Ok(()) }
+        if found { Err(SealedFault::Site { site: Site::Body, name: None }) } else { Ok(()) }
     }
 }
 
@@ -329,7 +333,7 @@ mod tests {
         assert!(clean.trailers().is_none());
         assert_eq!(clean.to_bytes(), "data");
         let refused = body(Placeholder::new().as_str()).unwrap_err();
-        assert!(matches!(refused, WatchedError::Sealed(SealedFault::Site(Site::Trailer))));
+        assert!(matches!(refused, WatchedError::Sealed(SealedFault::Site { site: Site::Trailer, .. })));
     }
 
     proptest! {

@@ -4,6 +4,8 @@
 //! it is asked for. A reader that takes its time holds up its own stream alone: the connection's window is as large as
 //! those of all its streams together. Server push is off.
 
+mod fault;
+
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,11 +15,12 @@ use hyper::client::conn::http2::{self, SendRequest};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout};
 
-use super::ProtocolFault;
 use super::http1::IDLE;
-use super::io::{HyperStream, Stream};
+use super::io::{Clock, HyperStream, Stream};
 use super::request::HEAD_LIMIT;
 use super::upload::Upload;
+
+pub(super) use fault::{fault, is_for_http1, is_unprocessed};
 
 /// Most streams of one connection; the other side may allow fewer.
 const STREAMS: usize = 32;
@@ -35,6 +38,14 @@ const DECODED_HEAD: u32 = 2 * HEAD_LIMIT as u32;
 const HEADER_TABLE: u32 = 4096;
 /// Most streams that were reset here and whose late frames are still let pass.
 const RESET_STREAMS: usize = STREAMS;
+
+/// How long nothing comes while answers are awaited until the other side is asked whether it is still there.
+const PING_AFTER: Duration = Duration::from_secs(10);
+/// How long it may take to say so. A server that computes an answer may not come to it, so a ping is no stricter than
+/// the waits of a request are by default: it is for those who ask for longer ones.
+const PONG_WITHIN: Duration = Duration::from_secs(20);
+/// How long a connection on which nothing comes is waited for.
+pub(super) const SILENCE: Duration = PING_AFTER.saturating_add(PONG_WITHIN);
 
 /// An open connection. Dropping it closes the socket and ends its tasks.
 pub(super) struct Connection {
@@ -67,6 +78,12 @@ struct Tasks(Arc<Mutex<Option<JoinSet<()>>>>);
 
 impl Connection {
     pub(super) async fn over(stream: Box<dyn Stream>) -> hyper::Result<Arc<Self>> {
+        Self::asking(stream, PING_AFTER, PONG_WITHIN).await
+    }
+
+    /// With pings, since nothing else would tell that the other side is gone without a word (RFC 9113, 6.7). A connection
+    /// that nobody waits for is not asked: it closes soon.
+    async fn asking(stream: Box<dyn Stream>, ping_after: Duration, pong_within: Duration) -> hyper::Result<Arc<Self>> {
         let tasks = Tasks(Arc::new(Mutex::new(Some(JoinSet::new()))));
         let (sender, connection) = http2::Builder::new(tasks.clone())
             .initial_max_send_streams(STREAMS)
@@ -77,6 +94,9 @@ impl Connection {
             .header_table_size(HEADER_TABLE)
             .max_send_buf_size(UNSENT)
             .max_concurrent_reset_streams(RESET_STREAMS)
+            .timer(Clock)
+            .keep_alive_interval(ping_after)
+            .keep_alive_timeout(pong_within)
             .handshake(HyperStream::new(stream))
             .await?;
         let usage = Arc::new(Usage::new());
@@ -207,80 +227,5 @@ async fn drive(
     }
 }
 
-/// How an error of HTTP/2 breaks the rules; `None` for any other error.
-pub(super) fn fault(error: &hyper::Error) -> Option<ProtocolFault> {
-    let error = cause(error)?;
-    Some(match error.reason() {
-        // What our end says of heads that are far too long, or come in too many pieces.
-        Some(h2::Reason::ENHANCE_YOUR_CALM | h2::Reason::COMPRESSION_ERROR) if error.is_library() => {
-            ProtocolFault::HeadTooLarge
-        }
-        Some(_) if error.is_library() => ProtocolFault::Malformed,
-        Some(_) if error.is_reset() => ProtocolFault::Reset,
-        _ => ProtocolFault::Closed,
-    })
-}
-
-/// Whether the other side says that it has not looked at the request, which it then must not have (RFC 9113, 8.7): the
-/// stream was refused, or lies behind the last one of a connection that is closing.
-pub(super) fn is_unprocessed(error: &hyper::Error) -> bool {
-    cause(error).is_some_and(|error| {
-        let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-        error.is_remote() && (refused || error.is_go_away())
-    })
-}
-
-fn cause(error: &hyper::Error) -> Option<&h2::Error> {
-    std::error::Error::source(error)?.downcast_ref()
-}
-
 #[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, duplex};
-
-    use super::*;
-
-    /// Whether a connection's task ends within `patience`, over a stream whose other end stays open.
-    async fn ends(idle_since: Option<Instant>, keep: Duration, patience: Duration) -> bool {
-        let (near, mut far) = duplex(64 * 1024);
-        let tasks = Tasks(Arc::new(Mutex::new(Some(JoinSet::new()))));
-        let stream = HyperStream::new(Box::new(near));
-        let (_sender, connection) = http2::Builder::new(tasks.clone()).handshake(stream).await.unwrap();
-        let usage = Arc::new(Usage::new());
-        usage.lock().idle_since = idle_since;
-        tokio::spawn(drive(connection, usage, tasks, keep));
-        timeout(patience, far.read_to_end(&mut Vec::new())).await.is_ok()
-    }
-
-    #[tokio::test]
-    async fn a_connection_closes_when_it_has_been_idle_for_too_long_and_not_while_it_is_in_use() {
-        let (short, long) = (Duration::from_millis(20), Duration::from_secs(60));
-        assert!(ends(Some(Instant::now()), short, long).await);
-        assert!(!ends(None, short, short * 5).await);
-        assert!(!ends(Some(Instant::now()), long, short * 5).await);
-    }
-
-    #[test]
-    fn streams_are_bounded_by_both_sides_and_a_retired_connection_takes_none() {
-        let usage = Usage::new();
-        assert_eq!((0..40).filter(|_| usage.begin()).count(), STREAMS);
-        usage.end(false);
-        usage.lock().allowed = 31;
-        assert!(!usage.begin());
-        usage.lock().allowed = 1000;
-        assert!(usage.begin() && !usage.begin());
-        usage.end(true);
-        assert!(!usage.begin());
-    }
-
-    #[test]
-    fn a_connection_is_idle_when_its_last_stream_has_ended() {
-        let (usage, keep) = (Usage::new(), Duration::from_secs(30));
-        usage.begin();
-        usage.begin();
-        usage.end(false);
-        assert!(usage.lock().idle_since.is_none() && usage.left(keep) == keep);
-        usage.end(false);
-        assert!(usage.lock().idle_since.is_some() && usage.left(Duration::ZERO).is_zero());
-    }
-}
+mod tests;
