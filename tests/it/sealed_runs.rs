@@ -128,6 +128,9 @@ async fn a_placeholder_leaves_for_no_other_host_and_in_no_other_field() {
         let refused = outcome(&host, &peer, std::slice::from_ref(&told)).await;
         assert!(text(&refused.stdout).contains(reason), "{told}: {}", text(&refused.stdout));
         assert_eq!(refused.refused.len(), 1, "{told}: {:?}", refused.refused);
+        let counted: Vec<_> = refused.misdirected.iter().map(|to| (to.secret.as_str(), &*to.host, to.count)).collect();
+        let is_elsewhere = reason.contains("not bound to this");
+        assert_eq!(counted, if is_elsewhere { vec![("TOKEN", "localhost", 1)] } else { Vec::new() }, "{told}");
         assert!(refused.sealed.is_empty(), "{told}");
         let sent = peer.requests().join("\n");
         assert!(!sent.contains("um_sealed_") && VALUES.iter().all(|value| !sent.contains(value)), "{told}: {sent}");

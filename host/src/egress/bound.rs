@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use super::request::Origin;
 use super::screened::Screened;
-use super::{AllowEntry, EgressError, request};
+use super::{AllowEntry, EgressError, HostName, request};
 use crate::leak::{Filter, Found, Sieve};
 use crate::secret::{Binding, Misdirected, SecretName, SecretValue};
 
@@ -163,14 +163,20 @@ impl Bound {
     pub(super) fn refuse(&self, found: &Found, target: &Target) -> EgressError {
         let secret = SecretName::parse(&found.secret).expect("values are guarded under the names of secrets");
         let host = target.origin.host.clone();
+        self.count(&secret, &host);
+        let state = self.read();
+        let holds = |group: &&Group| group.filter.guards(&found.secret) && !target.is_among(&group.places);
+        let bound = state.groups.iter().find(holds).map(|group| named(&group.places)).unwrap_or_default();
+        EgressError::Misdirected { secret, host, bound, entry: target.entry() }
+    }
+
+    /// Counts a refused request with a value, or the placeholder of one, that is bound elsewhere.
+    pub(super) fn count(&self, secret: &SecretName, host: &HostName) {
         let mut state = self.write();
         let key = (secret.clone(), host.to_string());
         if state.refused.len() < MAX_COUNTED || state.refused.contains_key(&key) {
             *state.refused.entry(key).or_default() += 1;
         }
-        let holds = |group: &&Group| group.filter.guards(&found.secret) && !target.is_among(&group.places);
-        let bound = state.groups.iter().find(holds).map(|group| named(&group.places)).unwrap_or_default();
-        EgressError::Misdirected { secret, host, bound, entry: target.entry() }
     }
 
     fn group(&self, places: &[AllowEntry]) -> Filter {

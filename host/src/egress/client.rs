@@ -198,7 +198,10 @@ where
     let (run, is_watched) = (seals.set(), seals.watches(&origin));
     let (parts, body) = request.into_parts();
     let placed = run.place(origin.destination(), &parts, is_watched);
-    let plan = placed.map_err(|fault| EgressError::Sealed { host: host.clone(), fault })?;
+    let plan = placed.map_err(|fault| {
+        fault.misdirected().into_iter().for_each(|secret| policy.values().count(secret, &host));
+        EgressError::Sealed { host: host.clone(), fault }
+    })?;
     let request = policy.values().screen(Request::from_parts(parts, body), &origin)?;
     let lifted = policy.lifts(&host);
     let mut request = match seals.is_empty() {

@@ -189,7 +189,7 @@ fn error_code(error: &EgressError, reason: &str) -> Error {
 fn sealed_kind(fault: &SealedFault) -> &'static str {
     use SealedFault as Fault;
     match fault {
-        Fault::OtherOrigin { .. } | Fault::OtherMethod { .. } | Fault::OtherPath { .. } => "misdirected",
+        fault if fault.misdirected().is_some() => "misdirected",
         Fault::Method | Fault::Range | Fault::TargetTooLong | Fault::BodyTooLong => "invalid",
         _ => "misplaced",
     }

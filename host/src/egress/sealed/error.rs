@@ -69,6 +69,16 @@ pub enum SealedFault {
     BodyTooLong,
 }
 
+impl SealedFault {
+    /// The secret whose placeholder is on its way to a place that it is not bound to.
+    pub fn misdirected(&self) -> Option<&SecretName> {
+        match self {
+            Self::OtherOrigin { name } | Self::OtherMethod { name } | Self::OtherPath { name } => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// Why an answer was refused. All of it that was not let out yet is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

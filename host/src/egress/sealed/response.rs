@@ -211,6 +211,11 @@ where
             let outcome = if self.rest.is_empty() {
                 match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                     Some(Ok(frame)) => match frame.into_data() {
+                        // Others get their turn between pieces that hold nothing, of which there may be no end.
+                        Ok(piece) if piece.is_empty() => {
+                            context.waker().wake_by_ref();
+                            return Poll::Pending;
+                        }
                         Ok(piece) => {
                             self.rest = piece;
                             Ok(())
