@@ -43,7 +43,9 @@ impl Lease {
     /// again they are in already.
     pub(super) fn send(&mut self, request: Request<Upload>, plan: &Plan) -> Sending {
         let (mut parts, body) = request.into_parts();
-        apart(|| plan.fill(&mut parts.headers, &mut parts.uri));
+        if plan.filled().next().is_some() {
+            apart(|| plan.fill(&mut parts.headers, &mut parts.uri));
+        }
         let mut request = Request::from_parts(parts, body);
         request::shape(&mut request, &self.key.origin, self.is_shared());
         match self.channel.as_mut().expect("a lease is given back at its end") {

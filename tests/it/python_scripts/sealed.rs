@@ -64,7 +64,8 @@ fn each_refusal_has_a_name_and_says_what_to_do() {
                 CRM_TOKEN` says";
     let not_whole = ": the placeholder of `CRM_TOKEN` must be all of its field; in a header also behind a scheme and \
                      one space, or as user or password of Basic";
-    let range = ": parts of an answer are refused where a sealed secret is bound; leave Range and If-Range out";
+    let range = ": parts of an answer are refused where a sealed secret is bound; leave Range, If-Range, \
+                 Request-Range and X-MS-Range out";
     let bound = format!(
         ", since it holds the secret CRM_TOKEN, which is bound to {}; if it may go there too, set it again with --bind \
          {away}",

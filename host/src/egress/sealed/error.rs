@@ -60,7 +60,7 @@ pub enum SealedFault {
     #[error("the methods TRACE and CONNECT are refused where a sealed secret is bound; use another")]
     Method,
     #[error(
-        "parts of an answer are refused where a sealed secret is bound; leave Range, If-Range and Request-Range out"
+        "parts of an answer are refused where a sealed secret is bound; leave Range, If-Range, Request-Range and X-MS-Range out"
     )]
     Range,
     #[error("the url is too long to hold a sealed secret; shorten it")]
