@@ -36,9 +36,10 @@ const OURS: [&str; 10] = [
     "upgrade",
 ];
 
-/// Fields that many servers read in the place of the method, and of the path.
+/// Fields that many servers read in the place of the method, and of the path. What CGI makes of names has no hyphens.
 const METHODS: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
-const PATHS: [&str; 2] = ["x-original-url", "x-rewrite-url"];
+const PATHS: [&str; 6] =
+    ["x-forwarded-uri", "x-original-uri", "x-original-url", "x-override-url", "x-rewrite-uri", "x-rewrite-url"];
 /// Most of either that one request may have where methods or paths are restricted.
 const OVERRIDES: usize = 3;
 
@@ -71,8 +72,9 @@ pub(super) fn paths<'a>(path: &'a str, headers: &'a HeaderMap) -> Vec<&'a str> {
 
 /// A value that is no text, and one too many, is an empty text, which is no method and no path.
 fn with_fields<'a>(own: &'a str, headers: &'a HeaderMap, names: &[&'static str]) -> Vec<&'a str> {
-    let values = names.iter().flat_map(|name| headers.get_all(*name));
-    let texts = values.map(|value| value.to_str().unwrap_or_default());
+    let is_read = |name: &str| name.starts_with('x') && names.contains(&&*name.replace('_', "-"));
+    let values = headers.iter().filter(|(name, _)| is_read(name.as_str()));
+    let texts = values.map(|(_, value)| value.to_str().unwrap_or_default());
     let bounded = texts.enumerate().map(|(number, text)| if number < OVERRIDES { text } else { "" });
     iter::once(own).chain(bounded.take(OVERRIDES + 1)).collect()
 }
@@ -297,6 +299,8 @@ mod tests {
         for (field, value, expected) in [
             ("x-http-method-override", "GET", true),
             ("x-http-method-override", "DELETE", false),
+            ("x_http_method_override", "DELETE", false),
+            ("x-rewrite_uri", "/admin", false),
             ("x-http-method", "\u{e9}", false),
             ("x-original-url", "/v1/x?a=/..", true),
             ("x-rewrite-url", "/v2", false),

@@ -185,7 +185,8 @@ fn check_header(name: &str) -> Result<(), PlacementError> {
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
         return Err(PlacementError::Header);
     }
-    let lower = name.to_ascii_lowercase();
+    // CGI makes the same of both.
+    let lower = name.to_ascii_lowercase().replace('_', "-");
     let denied = DENIED.contains(&lower.as_str()) || DENIED_PREFIXES.iter().any(|prefix| lower.starts_with(prefix));
     if denied { Err(PlacementError::Denied { name: name.to_owned() }) } else { Ok(()) }
 }

@@ -281,6 +281,11 @@ fn private(text: &str) -> Result<HostName, Failure> {
     if is_range(text) {
         return Err(range("--allow-private"));
     }
+    // An address of IPv6 stands alone here, so it needs no brackets.
+    let text = &match text.parse::<std::net::Ipv6Addr>() {
+        Ok(_) => format!("[{text}]"),
+        Err(_) => text.to_owned(),
+    };
     HostName::parse(text).map_err(|error| match text.contains("://") || text.contains('/') || has_port(text) {
         true => Failure::usage("--allow-private takes a host alone, without scheme, port and path")
             .hint("for example --allow-private localhost; scheme and port belong to --allow-host"),

@@ -100,8 +100,8 @@ pub fn filter_head<B>(
     Ok((parts, filtered))
 }
 
-/// Whether the body is some bytes of another (RFC 9110, 15.3.7), in which a value may be cut. Services that give lists in
-/// pages say 206 too, with the unit that they count in.
+/// Whether the body is some bytes of another (RFC 9110, 15.3.7), or what differs from one (RFC 3229), in which a value
+/// may be cut. Services that give lists in pages say 206 too, with the unit that they count in.
 fn is_part(parts: &response::Parts) -> bool {
     let values = |name: HeaderName| parts.headers.get_all(name).into_iter().map(|value| value.as_bytes());
     let begins = |value: &[u8], with: &str| value.to_ascii_lowercase().starts_with(with.as_bytes());
@@ -109,7 +109,9 @@ fn is_part(parts: &response::Parts) -> bool {
         && !values(CONTENT_RANGE).any(|value| begins(value, "bytes"))
         && !values(CONTENT_TYPE)
             .any(|value| begins(value, "multipart/byteranges") || begins(value, "multipart/x-byteranges"));
-    parts.status == StatusCode::PARTIAL_CONTENT && !in_pages
+    let in_bytes = values(CONTENT_RANGE).any(|value| begins(value, "bytes"));
+    let differs = parts.status == StatusCode::IM_USED;
+    differs || in_bytes || parts.status == StatusCode::PARTIAL_CONTENT && !in_pages
 }
 
 fn filter_fields(fields: &HeaderMap, reflections: &Reflections) -> HeaderMap {
@@ -298,6 +300,8 @@ mod tests {
         for (status, name, value, expected) in [
             (206, "content-range", "bytes 10-12/400", true),
             (206, "content-range", "Bytes 10-12/*", true),
+            (200, "content-range", "bytes 0-9/99", true),
+            (226, "im", "vcdiff", true),
             (206, "content-type", "multipart/byteranges; boundary=x", true),
             (206, "content-type", "multipart/x-byteranges; boundary=x", true),
             (206, "content-type", "text/plain", true),
