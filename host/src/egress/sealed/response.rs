@@ -111,7 +111,7 @@ fn is_part(parts: &response::Parts) -> bool {
             .any(|value| begins(value, "multipart/byteranges") || begins(value, "multipart/x-byteranges"));
     let in_bytes = values(CONTENT_RANGE).any(|value| begins(value, "bytes"));
     let differs = parts.status == StatusCode::IM_USED;
-    differs || in_bytes || parts.status == StatusCode::PARTIAL_CONTENT && !in_pages
+    differs || parts.status.is_success() && in_bytes || parts.status == StatusCode::PARTIAL_CONTENT && !in_pages
 }
 
 fn filter_fields(fields: &HeaderMap, reflections: &Reflections) -> HeaderMap {
