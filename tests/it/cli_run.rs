@@ -1,7 +1,10 @@
 //! `run`, word for word: streams, results, what is said about masked values, and what ends with which status.
 
+mod bound;
 mod ends;
+mod network;
 mod options;
+mod policy;
 mod refusals;
 mod secrets;
 mod streams;

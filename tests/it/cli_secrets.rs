@@ -74,9 +74,9 @@ fn a_long_name_does_not_push_the_rest_aside() {
     home.set("A", VALUE);
     home.um_host(["secrets", "list"])
         .stdout(format!(
-            "NAME  VERSION  CHANGED               MASKED  DESCRIPTION\n\
-             A     1        [TIME]  yes\n\
-             {long}\n      1        [TIME]  yes\n"
+            "NAME  VERSION  CHANGED               EXPOSURE  BOUND TO  MASKED  DESCRIPTION\n\
+             A     1        [TIME]  revealed  -         yes\n\
+             {long}\n      1        [TIME]  revealed  -         yes\n"
         ))
         .run();
 }
@@ -88,7 +88,7 @@ fn set_tells_programs_in_one_object() {
         .stdin(VALUE)
         .stdout(
             "{\"workspace\":\"default\",\"name\":\"CRM_TOKEN\",\"version\":1,\"created\":true,\
-             \"masking\":\"every-form\"}\n",
+             \"masking\":\"every-form\",\"exposure\":\"revealed\",\"bindings\":[]}\n",
         )
         .run();
 }
@@ -182,9 +182,9 @@ fn a_value_that_cannot_be_masked_is_stored_only_when_told_to() {
         .run();
     home.um_host(["secrets", "list"])
         .stdout(
-            "NAME  VERSION  CHANGED               MASKED    DESCRIPTION\n\
-             CODE  1        [TIME]  as it is\n\
-             PIN   2        [TIME]  never\n",
+            "NAME  VERSION  CHANGED               EXPOSURE  BOUND TO  MASKED    DESCRIPTION\n\
+             CODE  1        [TIME]  revealed  -         as it is\n\
+             PIN   2        [TIME]  revealed  -         never\n",
         )
         .run();
 }
@@ -265,8 +265,8 @@ fn a_description_is_kept_until_it_is_changed() {
         .run();
     home.um_host(["secrets", "list"])
         .stdout(
-            "NAME  VERSION  CHANGED               MASKED  DESCRIPTION\n\
-             A     2        [TIME]  yes     CRM, read only\n",
+            "NAME  VERSION  CHANGED               EXPOSURE  BOUND TO  MASKED  DESCRIPTION\n\
+             A     2        [TIME]  revealed  -         yes     CRM, read only\n",
         )
         .run();
     home.um_host(["secrets", "describe", "A", "CRM, all of it"])
@@ -305,7 +305,7 @@ fn info_tells_all_but_the_value() {
     home.um_host(["secrets", "info", "A", "--json"])
         .stdout(format!(
             "{{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\"created\":\"[TIME]\",\"updated\":\"[TIME]\",\
-             \"exposure\":\"revealed\",\"binding\":null,\"expires\":null,\"masking\":\"every-form\",\
+             \"exposure\":\"revealed\",\"bindings\":[],\"expires\":null,\"masking\":\"every-form\",\
              \"workspace\":\"default\",\"forms\":{},\"forms_of_parts\":{},\"last_use\":null,\
              \"reads_damaged\":false}}\n",
             serde_json::to_string(&whole).unwrap(),
@@ -315,7 +315,7 @@ fn info_tells_all_but_the_value() {
     home.um_host(["secrets", "list", "--json"])
         .stdout(
             "{\"workspace\":\"default\",\"secrets\":[{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\
-             \"created\":\"[TIME]\",\"updated\":\"[TIME]\",\"exposure\":\"revealed\",\"binding\":null,\
+             \"created\":\"[TIME]\",\"updated\":\"[TIME]\",\"exposure\":\"revealed\",\"bindings\":[],\
              \"expires\":null,\"masking\":\"every-form\"}]}\n",
         )
         .run();
@@ -393,7 +393,7 @@ fn workspaces_keep_their_secrets_apart() {
         .env("UM_HOST_WORKSPACE", "sales")
         .stdout(
             "{\"workspace\":\"default\",\"secrets\":[{\"name\":\"A\",\"description\":\"\",\"version\":1,\
-             \"created\":\"[TIME]\",\"updated\":\"[TIME]\",\"exposure\":\"revealed\",\"binding\":null,\
+             \"created\":\"[TIME]\",\"updated\":\"[TIME]\",\"exposure\":\"revealed\",\"bindings\":[],\
              \"expires\":null,\"masking\":\"every-form\"}]}\n",
         )
         .run();

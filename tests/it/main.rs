@@ -8,8 +8,10 @@ mod support;
 #[global_allocator]
 static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
+mod bound_runs;
 mod caching;
 mod canary;
+mod cli_bindings;
 mod cli_reads;
 mod cli_redact;
 mod cli_refusals;
@@ -17,6 +19,7 @@ mod cli_run;
 mod cli_secrets;
 mod cli_store;
 mod cli_terminal;
+mod cli_workspaces;
 mod concurrency;
 mod core_modules;
 mod crash;
@@ -30,5 +33,7 @@ mod python_install;
 mod python_scripts;
 mod runs;
 mod sdk_http;
+mod sealed_contacts;
+mod sealed_runs;
 mod store;
 mod tidy;

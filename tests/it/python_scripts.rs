@@ -2,9 +2,11 @@
 
 mod calls;
 mod documents;
-mod examples;
+pub mod examples;
 mod logic;
-mod server;
+mod niquests;
+mod sealed;
+pub mod server;
 mod tokens;
 
 use std::fs;

@@ -217,6 +217,15 @@ async fn a_document_of_a_run_without_a_place_for_it_is_told_with_the_option() {
 }
 
 #[tokio::test]
+async fn calls_one_after_the_other_share_a_connection() {
+    let peer = Peer::answering(HELLO).await;
+    let timed = outcome("times_its_calls", &peer, |run| run.args([&peer.url("/"), "3", "HUBSPOT_API_KEY"])).await;
+    let times = text(&timed.stdout).lines().filter(|line| line.parse::<u64>().is_ok_and(|time| time > 0));
+    assert_eq!(times.count(), 3, "{:?}: {}", timed.end, text(&timed.stdout));
+    assert_eq!((peer.requests().len(), peer.connections()), (23, 1));
+}
+
+#[tokio::test]
 async fn one_call_more_than_allowed_ends_the_run() {
     let peer = Peer::answering(HELLO).await;
     let mut limits = Limits::default();

@@ -101,10 +101,10 @@ class Errors(unittest.TestCase):
         self.assertEqual(
             str(self.error(HostNotAllowed)),
             "GET https://api.example.com/v1: this run may not call api.example.com; allow it with `um-host run "
-            "--allow-host api.example.com`",
+            "--allow-host api.example.com`, or for every run with `um-host workspaces allow api.example.com`",
         )
         words = str(self.error(HostNotAllowed, "http://127.0.0.1:8080/"))
-        self.assertTrue(words.endswith("`um-host run --allow-host http://127.0.0.1:8080`"), words)
+        self.assertTrue(words.endswith("`um-host workspaces allow http://127.0.0.1:8080`"), words)
 
     def test_an_inside_address_comes_with_the_option_that_lifts_the_check(self) -> None:
         words = str(self.error(InsideAddress, "http://[::1]:8080/"))

@@ -11,7 +11,16 @@ from typing import Any
 from tests import strict_host
 from tests.strict_host import Closed, Err, IoError, LastOperationFailed
 from um_action.http import Http, Response
-from um_action.http.errors import ConnectionFailed, HostNotAllowed, HttpError, HttpLimitReached, HttpTimeout
+from um_action.http.errors import (
+    ConnectionFailed,
+    HostNotAllowed,
+    HttpError,
+    HttpLimitReached,
+    HttpTimeout,
+    InvalidRequest,
+    SecretMisdirected,
+    SecretMisplaced,
+)
 from um_runner.loop import PollLoop
 
 wasi = strict_host.transport()
@@ -64,7 +73,7 @@ class Exchanges(Strict):
 
     def test_a_refusal_is_the_error_of_its_code(self) -> None:
         self.script.refusal = wasi.types.ErrorCode_HttpRequestDenied()
-        self.fails(HostNotAllowed, "^POST https://h/p: .*--allow-host h`$")
+        self.fails(HostNotAllowed, "^POST https://h/p: .*--allow-host h`, .*`um-host workspaces allow h`$")
         self.script.refusal = None
         for code, kind, words in (
             ("ConnectionRefused", ConnectionFailed, "did not accept the connection"),
@@ -78,6 +87,19 @@ class Exchanges(Strict):
         self.fails(HttpError, "words of the host")
         self.script.heads = iter([wasi.types.ErrorCode_HttpResponseBodySize(5)])
         self.fails(HttpLimitReached, "over the limit of 5 bytes")
+
+    def test_a_refusal_in_words_is_the_error_of_its_kind(self) -> None:
+        refusals: dict[str, type[HttpError]] = {
+            "not-allowed": HostNotAllowed,
+            "misdirected": SecretMisdirected,
+            "misplaced": SecretMisplaced,
+            "invalid": InvalidRequest,
+        }
+        for word, kind in refusals.items():
+            self.script.heads = iter([wasi.types.ErrorCode_InternalError(f"{word}: `A` is bound: elsewhere")])
+            self.fails(kind, "^POST https://h/p: `A` is bound: elsewhere$")
+        self.script.heads = iter([wasi.types.ErrorCode_InternalError(None)])
+        self.fails(HttpError, "the call failed inside um-host$")
 
     def test_a_stream_that_breaks_is_an_error_both_ways(self) -> None:
         self.script.room = iter([Err(LastOperationFailed(IoError()))])

@@ -5,7 +5,7 @@ import builtins
 import unittest
 from typing import Any
 
-from um_action import app, host
+from um_action import SecretMisdirected, SecretMisplaced, app, host
 from um_action.testing import FakeApp, fake
 
 
@@ -45,6 +45,31 @@ class FakeTest(unittest.TestCase):
             )
             self.assertEqual(run.http.get("https://api.example.com/x").json(), [1, 2])
             self.assertEqual(run.http.requests[0].headers["x-key"], "value-123")
+
+    def test_of_a_sealed_secret_the_action_gets_a_placeholder(self) -> None:
+        with fake(secrets={"OPEN": "value-123"}, sealed=["TOKEN"]) as run:
+            token = app.secrets.TOKEN
+            self.assertRegex(token, r"^um_sealed_[0-9a-f]{32}$")
+            self.assertEqual(token, app.secrets["TOKEN"])
+            told = {entry.name: entry.sealed for entry in app.secrets.entries()}
+            self.assertEqual(told, {"OPEN": False, "TOKEN": True})
+            run.http.answers("GET", "https://api.example.com/x")
+            app.http.get("https://api.example.com/x", headers={"Authorization": f"Bearer {token}"})
+            self.assertEqual(run.http.requests[0].headers["authorization"], f"Bearer {token}")
+            app.documents.write(token, "a placeholder is no secret")
+        with fake(sealed=["TOKEN"]):
+            self.assertNotEqual(app.secrets.TOKEN, token)
+        with self.assertRaisesRegex(ValueError, "`TOKEN` is given as revealed and as sealed"):
+            fake(secrets={"TOKEN": "v"}, sealed=["TOKEN"])
+        with self.assertRaisesRegex(TypeError, "a list of names"):
+            fake(sealed="TOKEN")
+
+    def test_a_refusal_of_um_host_can_be_played(self) -> None:
+        with fake(sealed=["TOKEN"]) as run:
+            for kind in (SecretMisdirected, SecretMisplaced):
+                run.http.answers("GET", f"https://h/{kind.__name__}", error=kind)
+                with self.assertRaisesRegex(kind, r"^GET https://h/\w+: .*um-host secrets info NAME"):
+                    app.http.get(f"https://h/{kind.__name__}")
 
     def test_one_at_a_time(self) -> None:
         with fake(workspace="outer"):

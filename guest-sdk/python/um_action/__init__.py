@@ -32,6 +32,8 @@ from um_action.errors import NotUnderUmHost as NotUnderUmHost
 from um_action.errors import SecretDenied as SecretDenied
 from um_action.errors import SecretError as SecretError
 from um_action.errors import SecretExpired as SecretExpired
+from um_action.errors import SecretMisdirected as SecretMisdirected
+from um_action.errors import SecretMisplaced as SecretMisplaced
 from um_action.errors import SecretNotFound as SecretNotFound
 from um_action.errors import SecretUnavailable as SecretUnavailable
 from um_action.errors import TlsFailed as TlsFailed

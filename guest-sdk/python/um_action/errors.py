@@ -12,6 +12,8 @@ from um_action.http.errors import (
     HttpTimeout,
     InsideAddress,
     InvalidRequest,
+    SecretMisdirected,
+    SecretMisplaced,
     TlsFailed,
     UnexpectedBody,
     UnknownHost,
@@ -35,6 +37,8 @@ __all__ = [
     "SecretDenied",
     "SecretError",
     "SecretExpired",
+    "SecretMisdirected",
+    "SecretMisplaced",
     "SecretNotFound",
     "SecretUnavailable",
     "TlsFailed",
@@ -124,7 +128,9 @@ def secret_error(reason: str, name: str, workspace: str, closest: list[str]) -> 
         )
         return SecretNotFound(message, name, workspace)
     if reason == "denied":
-        message = f"this run may not read the secret `{secret}`: it was started with --only-secrets; add it there"
+        message = (
+            f"this run may not read the secret `{secret}`: its --only-secrets or --policy names others; add it there"
+        )
         return SecretDenied(message, name, workspace)
     if reason == "expired":
         message = (

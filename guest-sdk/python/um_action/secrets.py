@@ -2,6 +2,10 @@
 
 What is handed out is in the action's hands. um-host masks it, in many encodings, in all that the run prints, returns
 and publishes; that guards against accidents, not against a program that means to give it away.
+
+Of a sealed secret a placeholder is handed out, the same for the whole run: sent as the whole of the field that the
+secret goes into, it is the value when it arrives. Anywhere else the request is refused, with `SecretMisplaced` or
+`SecretMisdirected`; `entries()` says which secrets are sealed.
 """
 
 from __future__ import annotations

@@ -3,6 +3,11 @@
 //! What [`get`] hands out is in this program's hands. um-host masks it, in many encodings, in all that the run prints,
 //! returns and publishes; that guards against accidents, not against a program that means to give it away.
 //!
+//! Of a sealed secret it is a placeholder, the same for the whole run: sent as the whole of the field that the secret
+//! goes into, it is the value when it arrives. Anywhere else the request is refused, with
+//! [`ErrorKind::Misplaced`](crate::http::ErrorKind::Misplaced) or
+//! [`ErrorKind::Misdirected`](crate::http::ErrorKind::Misdirected); [`entries`] says which secrets are sealed.
+//!
 //! ```no_run
 //! use um_action::secrets;
 //!
@@ -127,7 +132,10 @@ impl fmt::Display for Error {
                 )
             }
             Reason::Denied => {
-                write!(f, "this run may not read the secret `{name}`: it was started with --only-secrets; add it there")
+                write!(
+                    f,
+                    "this run may not read the secret `{name}`: its --only-secrets or --policy names others; add it there"
+                )
             }
             Reason::Expired => write!(
                 f,

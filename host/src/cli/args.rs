@@ -30,7 +30,7 @@ Files:
   $XDG_CONFIG_HOME/um-host/keys/       key files made by `um-host init`, by default in ~/.config
   $XDG_CACHE_HOME/um-host              compiled actions and what runs Python, by default ~/.cache/um-host
 
-Not built yet, and refused: key add|rotate, workspaces delete|rotate|allow|disallow|show, \
+Not built yet, and refused: key add|rotate, workspaces delete|rotate, \
 secrets rollback|import|export, store, backup, restore, audit, check, build, new, bench.
 
 Start here:
@@ -76,7 +76,7 @@ pub enum Command {
     /// Check the key and the store
     #[command(subcommand)]
     Key(Key),
-    /// Create and list workspaces
+    /// Create, list and show workspaces, and say which hosts their runs may call
     #[command(subcommand)]
     Workspaces(Workspaces),
     /// Store, describe, list and delete the secrets of a workspace

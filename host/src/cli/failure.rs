@@ -85,9 +85,14 @@ impl From<StoreError> for Failure {
             | StoreError::TooManyWorkspaces
             | StoreError::NoSecret { .. }
             | StoreError::VersionConflict { .. }
+            | StoreError::NotAllowed { .. }
+            | StoreError::TooManyAllowed { .. }
             | StoreError::TooManySecrets { .. }
             | StoreError::WorkspaceFull { .. } => Exit::Refused,
-            StoreError::Unmaskable { .. } | StoreError::Description(_) => Exit::Usage,
+            StoreError::Unmaskable { .. }
+            | StoreError::Exposure { .. }
+            | StoreError::EntryTooLong { .. }
+            | StoreError::Description(_) => Exit::Usage,
             _ => Exit::Host,
         };
         let hint = store_hint(&error);

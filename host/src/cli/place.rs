@@ -8,6 +8,7 @@ use um_host::secret::WorkspaceName;
 use um_host::store::{KeySource, Store};
 
 use crate::cli::args::Global;
+use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 
@@ -21,7 +22,7 @@ pub struct Place {
 impl Place {
     /// Settles the options; reads no file and no key.
     pub fn new(global: Global) -> Result<Self, Failure> {
-        let workspace = WorkspaceName::parse(global.workspace.as_deref().unwrap_or("default")).or_fail(Exit::Usage)?;
+        let workspace = workspace(global.workspace.as_deref().unwrap_or("default"))?;
         let key = global.key.map(key_source).transpose()?;
         Ok(Self { data: global.data_dir, workspace, key })
     }
@@ -54,6 +55,12 @@ impl Place {
     pub fn store(&self) -> Result<Store, Failure> {
         Ok(Store::open(&self.data()?, self.key())?)
     }
+}
+
+/// Reads the name of a workspace.
+pub fn workspace(text: &str) -> Result<WorkspaceName, Failure> {
+    let otherwise = "this is no name of a workspace, which has letters, digits, `.`, `_` and `-`";
+    WorkspaceName::parse(text).map_err(|error| Failure::usage(discreet::message(text, error, otherwise)))
 }
 
 /// The directory in which `um-host init` keeps the keys that it makes.

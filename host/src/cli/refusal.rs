@@ -38,7 +38,7 @@ fn failure(kind: ErrorKind, refused: &clap::Error, arguments: &[OsString]) -> Fa
         ErrorKind::UnknownArgument if holds_key(arguments) => Failure::new(Exit::Usage, KeySourceError::LooksLikeKey),
         // What was not expected stands where a value would, and is no slip in an option's name.
         ErrorKind::UnknownArgument | ErrorKind::TooManyValues
-            if path == "um-host secrets set" && command.similar(refused).is_none() =>
+            if path == "um-host secrets set" && (is_value_option(refused) || command.similar(refused).is_none()) =>
         {
             secrets::value_as_argument()
         }
@@ -71,6 +71,13 @@ fn reason(kind: ErrorKind, refused: &clap::Error, command: &Named) -> String {
         ErrorKind::InvalidUtf8 => "an argument is not UTF-8 text".to_owned(),
         _ => "the arguments could not be understood".to_owned(),
     }
+}
+
+/// Whether an option was meant to take the value, however much its name is like that of another.
+fn is_value_option(refused: &clap::Error) -> bool {
+    let Some(ContextValue::String(text)) = refused.get(ContextKind::InvalidArg) else { return false };
+    let name = text.split('=').next().unwrap_or_default();
+    ["--value", "--secret", "--password", "--token"].contains(&name)
 }
 
 fn holds_key(arguments: &[OsString]) -> bool {

@@ -6,18 +6,26 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::body::Body;
-use super::connect::Dialler;
+use super::answer::Body;
+use super::connect::{Dialled, Dialler, Offer, Patience};
 use super::exchange::{Exchange, Failure};
+use super::held;
+use super::lease::{Channel, Lease};
 use super::pool::{Pool, PoolKey};
+use super::roots::{self, Roots};
+use super::sealed::{Seals, prepare};
 use super::upload::Upload;
-use super::{EgressError, Meter, Policy, Resolve, SystemResolver, Timeouts, request, tls};
-use crate::secret::WorkspaceName;
+use super::{
+    EgressError, Meter, PemError, Policy, ProtocolFault, Proxy, Resolve, SystemResolver, Timeouts, request, tls,
+};
+use crate::secret::{Scheme, WorkspaceName};
 
 /// No wait is longer than this, whatever an embedder sets.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// An HTTP/1.1 client for the runs of many workspaces. Cheap to clone.
+/// An HTTP client for the runs of many workspaces. Cheap to clone.
+///
+/// Over TLS it speaks HTTP/2 with servers that choose it, else HTTP/1.1.
 ///
 /// It needs tokio's timers and network in the runtime where requests are sent.
 #[derive(Clone)]
@@ -29,11 +37,12 @@ struct Shared {
     timeouts: Timeouts,
 }
 
-/// Settings of a [`Client`]: the system's resolver, the web's certificate authorities, the default [`Timeouts`], unless
-/// set otherwise.
+/// Settings of a [`Client`]: the system's resolver, the web's certificate authorities, no proxy, the default
+/// [`Timeouts`], unless set otherwise.
 pub struct ClientBuilder {
     resolver: Arc<dyn Resolve>,
-    roots: Vec<Vec<u8>>,
+    roots: Roots,
+    proxy: Option<Proxy>,
     timeouts: Timeouts,
 }
 
@@ -46,6 +55,8 @@ pub enum BuildError {
         /// Counted from 1.
         number: usize,
     },
+    #[error("this machine has no certificate authorities that could be read; install them, or trust the web's")]
+    NoPlatformRoots,
 }
 
 /// A request that is permitted, and where it goes.
@@ -53,6 +64,7 @@ struct Admitted {
     key: PoolKey,
     request: Request<Upload>,
     exchange: Exchange,
+    seals: Seals,
 }
 
 impl Client {
@@ -62,13 +74,19 @@ impl Client {
     }
 
     pub fn builder() -> ClientBuilder {
-        ClientBuilder { resolver: Arc::new(SystemResolver), roots: Vec::new(), timeouts: Timeouts::default() }
+        ClientBuilder {
+            resolver: Arc::new(SystemResolver),
+            roots: Roots::default(),
+            proxy: None,
+            timeouts: Timeouts::default(),
+        }
     }
 
     /// Sends `request`, whose URI must be absolute, if `policy` permits it and `meter` has room for it.
     ///
     /// The policy is asked at once, everything else happens in the future. Dropping the future, or the response's body
-    /// before its end, closes the connection. `asked` can only shorten the client's own time-outs.
+    /// before its end, closes the connection, or resets the request's stream if others share it. `asked` can only
+    /// shorten the client's own time-outs.
     ///
     /// # Errors
     /// [`EgressError`], also from the body while it is read.
@@ -89,7 +107,7 @@ impl Client {
         async move { shared.deliver(admitted?).await }
     }
 
-    /// Closes all idle connections.
+    /// Closes all idle connections; what is in use closes after the requests that are under way.
     pub fn close_idle(&self) {
         self.0.pool.clear();
     }
@@ -109,10 +127,34 @@ impl ClientBuilder {
         self
     }
 
-    /// Trusts one more certificate authority, besides the web's.
+    /// Trusts one more certificate authority, DER-encoded.
     #[must_use]
     pub fn root_certificate(mut self, der: impl Into<Vec<u8>>) -> Self {
-        self.roots.push(der.into());
+        self.roots.added.push(der.into().into());
+        self
+    }
+
+    /// Trusts the certificate authorities of a PEM text as well: all of them, at most 1 MiB.
+    ///
+    /// # Errors
+    /// [`PemError`] if there is none, one is broken, or a private key is among them.
+    pub fn root_pem(mut self, pem: &[u8]) -> Result<Self, PemError> {
+        self.roots.added.extend(roots::certificates(pem)?);
+        Ok(self)
+    }
+
+    /// Trusts this machine's certificate authorities instead of the web's. `SSL_CERT_FILE` and `SSL_CERT_DIR` name
+    /// others, as for most programs.
+    #[must_use]
+    pub fn platform_roots(mut self) -> Self {
+        self.roots.platform = true;
+        self
+    }
+
+    /// Asks `proxy` for every connection. Addresses are checked all the same, by names that are resolved here.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
         self
     }
 
@@ -125,11 +167,15 @@ impl ClientBuilder {
     }
 
     /// # Errors
-    /// [`BuildError`] if a root certificate is none.
+    /// [`BuildError`] if a root certificate is none, or this machine has none.
     pub fn build(self) -> Result<Client, BuildError> {
-        let tls =
-            tls::connector(self.roots).map_err(|position| BuildError::RootCertificate { number: position + 1 })?;
-        let dialler = Dialler { resolver: self.resolver, tls };
+        let roots = self.roots.into_store()?;
+        let dialler = Dialler {
+            resolver: self.resolver,
+            tls: tls::connector(&roots, &tls::HTTP),
+            http1_tls: tls::connector(&roots, &tls::HTTP1),
+            proxy: self.proxy,
+        };
         Ok(Client(Arc::new(Shared { dialler, pool: Arc::default(), timeouts: self.timeouts })))
     }
 }
@@ -146,27 +192,103 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let (origin, target) = request::route(&request)?;
-    request::permit(policy, &origin, &target)?;
-    let lifted = policy.lifts(&origin.host);
-    let request = request::rebuild(request, &origin, target, meter)?;
-    meter.call(&origin.host)?;
-    let exchange = Exchange { host: origin.host.clone(), meter: meter.clone(), timeouts };
-    Ok(Admitted { key: PoolKey { workspace: workspace.clone(), origin, lifted }, request, exchange })
+    request::check_size(request.method(), request.headers(), &target)?;
+    request::permit(policy, request.method(), request.headers(), &origin, &target)?;
+    let (seals, host) = (policy.seals().clone(), origin.host.clone());
+    let (run, is_watched) = (seals.set(), seals.watches(&origin));
+    let (parts, body) = request.into_parts();
+    let placed = run.place(origin.destination(), &parts, is_watched);
+    let plan = placed.map_err(|fault| {
+        fault.misdirected().into_iter().for_each(|secret| policy.values().count(secret, &host));
+        EgressError::Sealed { host: host.clone(), fault }
+    })?;
+    let request = policy.values().screen(Request::from_parts(parts, body), &origin)?;
+    let lifted = policy.lifts(&host);
+    let mut request = match seals.is_empty() {
+        true => request::rebuild(request, &origin, target, meter)?,
+        false => {
+            let watched = request.map(|body| held::watch(body, &plan, &run, &host));
+            request::rebuild(watched, &origin, target, meter)?
+        }
+    };
+    if is_watched {
+        prepare(request.headers_mut());
+    }
+    meter.call(&host)?;
+    let exchange = Exchange { host, meter: meter.clone(), timeouts, plan, reflections: None, place: None };
+    Ok(Admitted { key: PoolKey { workspace: workspace.clone(), origin, lifted }, request, exchange, seals })
 }
 
 impl Shared {
-    /// Sends on an idle connection if there is one. If that turns out to be closed before any of the request was
-    /// written, a fresh one is dialled; a request of which anything was written is never sent twice.
+    /// Sends on an open connection if there is one. Where nothing of the request was written, or the server says that it
+    /// has not looked at it or wants HTTP/1.1 for it, a fresh one is dialled, once; any other request of which something
+    /// was written is never sent again.
     async fn deliver(&self, admitted: Admitted) -> Result<Response<Body>, EgressError> {
-        let Admitted { key, mut request, exchange } = admitted;
-        if let Some(lease) = self.pool.take(&key).await {
-            match exchange.run(lease, request).await {
-                Ok(response) => return Ok(response),
-                Err(Failure::Untouched(untouched, _)) => request = *untouched,
-                Err(Failure::Final(error)) => return Err(error),
+        let Admitted { key, request, mut exchange, seals } = admitted;
+        let request = held::hold(request, &mut exchange).await?;
+        exchange.reflections = seals.reflections(&key.origin).await?;
+        let connect = exchange.timeouts.connect;
+        exchange.place = Some(Arc::new(exchange.meter.place(&exchange.host, connect).await?));
+        let lease = match self.pool.take(&key).await {
+            Some(lease) => lease,
+            None => self.join_or_dial(&key, connect).await?,
+        };
+        // The last thing before it goes out.
+        seals.note(&exchange.plan, &exchange.host).await?;
+        match self.attempt(&key, &exchange, lease, request).await {
+            Err(Failure::Untouched(request, _)) => {
+                let lease = self.dial(&key, Patience::of(connect)).await?;
+                Ok(self.attempt(&key, &exchange, lease, *request).await?)
             }
+            ended => Ok(ended?),
         }
-        let connection = self.dialler.dial(&key.origin, key.lifted, exchange.timeouts.connect).await?;
-        Ok(exchange.run(self.pool.lease(&key, connection), request).await?)
+    }
+
+    /// What a server says about its protocol holds for later requests too.
+    async fn attempt(
+        &self,
+        key: &PoolKey,
+        exchange: &Exchange,
+        lease: Lease,
+        request: Request<Upload>,
+    ) -> Result<Response<Body>, Failure> {
+        let ended = exchange.run(lease, request).await;
+        if ended.as_ref().is_err_and(Failure::is_for_http1) {
+            self.pool.keep_to_http1(key);
+        }
+        ended
+    }
+
+    /// Requests that come together share the connection that the first of them opens, if the server lets them.
+    async fn join_or_dial(&self, key: &PoolKey, limit: Duration) -> Result<Lease, EgressError> {
+        let patience = Patience::of(limit);
+        if key.origin.scheme == Scheme::Http || self.pool.keeps_to_http1(key) {
+            return self.dial(key, patience).await;
+        }
+        let turn = self.pool.turn(key);
+        let waited = patience.wait(&key.origin.host, turn.wait()).await?;
+        if let Some(lease) = self.pool.join(key) {
+            return Ok(lease);
+        }
+        let lease = self.dial(key, patience).await?;
+        if !lease.is_shared() {
+            turn.leave_alone();
+        }
+        drop(waited);
+        Ok(lease)
+    }
+
+    async fn dial(&self, key: &PoolKey, patience: Patience) -> Result<Lease, EgressError> {
+        let offer = if self.pool.keeps_to_http1(key) { Offer::Http1 } else { Offer::Newest };
+        let channel = match self.dialler.dial(&key.origin, key.lifted, offer, patience).await? {
+            Dialled::Alone(connection) => Channel::Alone(connection),
+            Dialled::Shared(connection) => {
+                let slot = connection.slot();
+                self.pool.share(key, &connection);
+                let closed = || EgressError::Protocol { host: key.origin.host.clone(), fault: ProtocolFault::Closed };
+                Channel::Shared(slot.ok_or_else(closed)?)
+            }
+        };
+        Ok(Lease::new(channel, key, &self.pool))
     }
 }

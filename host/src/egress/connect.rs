@@ -1,130 +1,146 @@
 //! From an origin to an open connection: resolve, check, dial what was checked, shake hands.
 
-use std::future::poll_fn;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::client::conn::http1::{self, SendRequest};
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use super::io::{HyperStream, Stream};
-use super::request::{HEAD_LIMIT, Origin};
+use super::io::Stream;
+use super::request::Origin;
 use super::resolve::{self, Resolve};
-use super::upload::Upload;
-use super::{EgressError, Phase, ProtocolFault, tls};
+use super::{EgressError, HostName, Phase, ProtocolFault, Proxy, ProxyFault, http1, http2, tls};
 use crate::secret::Scheme;
 
-/// How long a connection is kept without a request.
-const IDLE: Duration = Duration::from_secs(30);
 /// How many addresses of one name are tried.
 const ADDRESSES: usize = 8;
-/// Most header lines of a response.
-const HEADER_LINES: usize = 100;
 
 /// Opens connections.
 pub(super) struct Dialler {
     pub(super) resolver: Arc<dyn Resolve>,
     pub(super) tls: TlsConnector,
+    /// For a proxy that is spoken to over TLS, and for servers that want nothing newer.
+    pub(super) http1_tls: TlsConnector,
+    pub(super) proxy: Option<Proxy>,
 }
 
-/// An open connection. Dropping it closes the socket and ends its task.
-pub(super) struct Connection {
-    pub(super) sender: SendRequest<Upload>,
-    idle_since: Arc<Mutex<Option<Instant>>>,
-    task: JoinHandle<()>,
+/// Which protocols a server may choose from.
+#[derive(Clone, Copy)]
+pub(super) enum Offer {
+    Newest,
+    Http1,
+}
+
+/// A fresh connection, in the protocol that the server chose.
+pub(super) enum Dialled {
+    Alone(http1::Connection),
+    Shared(Arc<http2::Connection>),
+}
+
+/// How long connecting may take.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    limit: Duration,
+    deadline: Instant,
+}
+
+impl Patience {
+    /// From now on.
+    pub(super) fn of(limit: Duration) -> Self {
+        Self { limit, deadline: Instant::now() + limit }
+    }
+
+    pub(super) async fn wait<T>(self, host: &HostName, step: impl Future<Output = T>) -> Result<T, EgressError> {
+        let late = |_| EgressError::Timeout { host: host.clone(), phase: Phase::Connect, after: self.limit };
+        timeout_at(self.deadline, step).await.map_err(late)
+    }
 }
 
 impl Dialler {
-    /// A fresh connection to an address of `origin`, within `limit`.
-    pub(super) async fn dial(&self, origin: &Origin, lifted: bool, limit: Duration) -> Result<Connection, EgressError> {
-        let late = |_| EgressError::Timeout { host: origin.host.clone(), phase: Phase::Connect, after: limit };
-        timeout(limit, self.open(origin, lifted, limit)).await.map_err(late)?
-    }
-
-    async fn open(&self, origin: &Origin, lifted: bool, limit: Duration) -> Result<Connection, EgressError> {
-        let addresses = resolve::checked(self.resolver.as_ref(), &origin.host, lifted).await?;
-        let tcp = first_open(&addresses, origin.port, limit).await.map_err(|source| EgressError::Connect {
-            host: origin.host.clone(),
-            port: origin.port,
-            source,
-        })?;
-        let stream: Box<dyn Stream> = match origin.scheme {
-            Scheme::Http => Box::new(tcp),
-            Scheme::Https => Box::new(self.secure(origin, tcp).await?),
+    /// A fresh connection to an address of `origin`.
+    pub(super) async fn dial(
+        &self,
+        origin: &Origin,
+        lifted: bool,
+        offer: Offer,
+        patience: Patience,
+    ) -> Result<Dialled, EgressError> {
+        let host = &origin.host;
+        let addresses = patience.wait(host, resolve::checked(self.resolver.as_ref(), host, lifted)).await??;
+        let stream = match &self.proxy {
+            None => patience.wait(host, direct(origin, &addresses, patience.deadline)).await??,
+            // The proxy's lateness is told as such.
+            Some(proxy) => {
+                timeout_at(patience.deadline, self.tunnel(proxy, &addresses, origin.port, patience.deadline))
+                    .await
+                    .unwrap_or(Err(ProxyFault::Timeout))
+                    .map_err(|fault| EgressError::Proxy { host: host.clone(), fault })?
+            }
         };
-        Connection::over(stream)
-            .await
-            .map_err(|_| EgressError::Protocol { host: origin.host.clone(), fault: ProtocolFault::Closed })
+        patience.wait(host, self.shake_hands(origin, offer, stream)).await?
     }
 
-    async fn secure(&self, origin: &Origin, tcp: TcpStream) -> Result<impl Stream + use<>, EgressError> {
-        let failed = |fault| EgressError::Tls { host: origin.host.clone(), fault };
-        let name = tls::server_name(&origin.host).map_err(failed)?;
-        self.tls.connect(name, tcp).await.map_err(|error| failed(tls::fault(&error)))
-    }
-}
-
-impl Connection {
-    async fn over(stream: Box<dyn Stream>) -> hyper::Result<Self> {
-        let (sender, connection) = http1::Builder::new()
-            .max_headers(HEADER_LINES)
-            .max_header_size(HEAD_LIMIT)
-            .max_buf_size(HEAD_LIMIT)
-            .handshake(HyperStream::new(stream))
-            .await?;
-        let idle_since = Arc::new(Mutex::new(None));
-        let task = tokio::spawn(drive(connection, idle_since.clone(), IDLE));
-        Ok(Self { sender, idle_since, task })
-    }
-
-    /// Whether it can take a request now. False once the other side has closed it.
-    pub(super) async fn is_usable(&mut self) -> bool {
-        // The task may need a moment to see that the last response has ended.
-        const MOMENT: Duration = Duration::from_secs(1);
-        matches!(timeout(MOMENT, poll_fn(|cx| self.sender.poll_ready(cx))).await, Ok(Ok(())))
-    }
-
-    pub(super) fn is_closed(&self) -> bool {
-        self.sender.is_closed()
-    }
-
-    /// Starts or stops the clock that closes idle connections.
-    pub(super) fn set_idle(&self, idle: bool) {
-        *self.idle_since.lock().unwrap_or_else(PoisonError::into_inner) = idle.then(Instant::now);
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// Moves the bytes of one connection until either side ends it or it has been idle for as long as `keep`.
-async fn drive(
-    connection: http1::Connection<HyperStream, Upload>,
-    idle_since: Arc<Mutex<Option<Instant>>>,
-    keep: Duration,
-) {
-    let mut connection = pin!(connection);
-    loop {
-        let since = *idle_since.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = since.map_or(keep, |since| keep.saturating_sub(since.elapsed()));
-        if wait.is_zero() || timeout(wait, &mut connection).await.is_ok() {
-            return;
+    /// Asks the proxy for the addresses in turn, as long as it says that it did not reach one.
+    async fn tunnel(
+        &self,
+        proxy: &Proxy,
+        addresses: &[IpAddr],
+        port: u16,
+        deadline: Instant,
+    ) -> Result<Box<dyn Stream>, ProxyFault> {
+        let at = match (proxy.host.name(), proxy.host.address()) {
+            (Some(name), _) => self.resolver.resolve(name).await.map_err(|_| ProxyFault::Unresolved)?,
+            (None, address) => address.into_iter().collect(),
+        };
+        let mut last = ProxyFault::Unresolved;
+        for address in addresses.iter().take(ADDRESSES) {
+            let tcp = first_open(&at, proxy.port, deadline).await.map_err(|error| ProxyFault::unreachable(&error))?;
+            match proxy.tunnel(tcp, &self.http1_tls, SocketAddr::new(*address, port)).await {
+                Err(fault) if fault.is_of_the_address() => last = fault,
+                ended => return ended,
+            }
         }
+        Err(last)
+    }
+
+    async fn shake_hands(
+        &self,
+        origin: &Origin,
+        offer: Offer,
+        stream: Box<dyn Stream>,
+    ) -> Result<Dialled, EgressError> {
+        let host = &origin.host;
+        let dialled = match origin.scheme {
+            Scheme::Http => http1::Connection::over(stream).await.map(Dialled::Alone),
+            Scheme::Https => {
+                let connector = match offer {
+                    Offer::Newest => &self.tls,
+                    Offer::Http1 => &self.http1_tls,
+                };
+                let secured = tls::secure(connector, host, stream).await;
+                let secured = secured.map_err(|fault| EgressError::Tls { host: host.clone(), fault })?;
+                match tls::is_http2(&secured) {
+                    true => http2::Connection::over(Box::new(secured)).await.map(Dialled::Shared),
+                    false => http1::Connection::over(Box::new(secured)).await.map(Dialled::Alone),
+                }
+            }
+        };
+        dialled.map_err(|_| EgressError::Protocol { host: host.clone(), fault: ProtocolFault::Closed })
+    }
+}
+
+async fn direct(origin: &Origin, addresses: &[IpAddr], deadline: Instant) -> Result<Box<dyn Stream>, EgressError> {
+    match first_open(addresses, origin.port, deadline).await {
+        Ok(tcp) => Ok(Box::new(tcp)),
+        Err(source) => Err(EgressError::Connect { host: origin.host.clone(), port: origin.port, source }),
     }
 }
 
 /// Tries the addresses in order; each gets its share of the time that is left, so that a silent one cannot use it up.
-async fn first_open(addresses: &[IpAddr], port: u16, limit: Duration) -> io::Result<TcpStream> {
-    let deadline = Instant::now() + limit;
+async fn first_open(addresses: &[IpAddr], port: u16, deadline: Instant) -> io::Result<TcpStream> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     let mut untried = u32::try_from(addresses.len().min(ADDRESSES)).unwrap_or(1);
     for address in addresses.iter().take(ADDRESSES) {
@@ -140,27 +156,4 @@ async fn first_open(addresses: &[IpAddr], port: u16, limit: Duration) -> io::Res
         }
     }
     Err(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, duplex};
-
-    use super::*;
-
-    /// Whether a connection's task ends within `patience`, over a stream whose other end stays open.
-    async fn ends(idle_since: Option<Instant>, keep: Duration, patience: Duration) -> bool {
-        let (near, mut far) = duplex(64);
-        let (_sender, connection) = http1::handshake(HyperStream::new(Box::new(near))).await.unwrap();
-        tokio::spawn(drive(connection, Arc::new(Mutex::new(idle_since)), keep));
-        timeout(patience, far.read_u8()).await.is_ok()
-    }
-
-    #[tokio::test]
-    async fn a_connection_closes_when_it_has_been_idle_for_too_long_and_not_while_it_is_in_use() {
-        let (short, long) = (Duration::from_millis(20), Duration::from_secs(60));
-        assert!(ends(Some(Instant::now()), short, long).await);
-        assert!(!ends(None, short, short * 5).await);
-        assert!(!ends(Some(Instant::now()), long, short * 5).await);
-    }
 }

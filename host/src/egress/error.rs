@@ -5,7 +5,9 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::{HostName, HostNameError, Limit};
+use super::sealed::{ResponseFault, SealedFault};
+use super::{HostName, HostNameError, Limit, ProxyFault, http2};
+use crate::secret::SecretName;
 
 /// Why a request was refused or failed.
 ///
@@ -22,6 +24,38 @@ pub enum EgressError {
     /// Entries permit this host for other paths only. `entry` would permit all of them.
     #[error("host `{host}` is allowed for other paths only; add --allow-host {entry} with the path that is meant")]
     PathNotAllowed { host: HostName, entry: String },
+    /// Entries permit this host and path for other methods only. `entry` would permit this one.
+    #[error("host `{host}` is allowed for other methods only; add --allow-host '{entry}'")]
+    MethodNotAllowed { host: HostName, entry: String },
+    /// A value that is bound to other hosts stands in the request. Of a request whose body it stands in a part was
+    /// sent, and broken off before any of the value.
+    #[error(
+        "a request to `{host}` was refused, since it holds the secret {secret}, which is bound to {bound}; \
+         if it may go there too, set it again with --bind {entry}"
+    )]
+    Misdirected { secret: SecretName, host: HostName, bound: String, entry: String },
+    /// The placeholder of a sealed secret stands where it may not, or the request could bring its value to light. Of a
+    /// request whose body it stands in a part was sent, and broken off before any of the placeholder.
+    #[error("a request to `{host}` was refused: {fault}")]
+    Sealed { host: HostName, fault: SealedFault },
+    /// The answer may hold a sealed value that cannot be looked for.
+    #[error("`{host}` {fault}")]
+    Reflected { host: HostName, fault: ResponseFault },
+    /// A sealed secret that is bound to the host could not be opened, so its value could not be kept out of the answer.
+    #[error(
+        "a request to `{host}` was not sent, since a sealed secret that is bound to it could not be opened; try again"
+    )]
+    Unopened { host: HostName },
+    /// Sealed values go out only when that is on record, and it could not be recorded.
+    #[error("a request to `{host}` was not sent, since the use of a sealed secret could not be recorded; try again")]
+    Unrecorded { host: HostName },
+    /// The run has read a bound secret, and is strict: it reaches no hosts any more but those that its secrets are bound
+    /// to.
+    #[error(
+        "host `{host}` is refused since this run has read {secret}: with --strict-egress only hosts are reached then \
+         that secrets which it has read are bound to; bind one to {entry}, or leave that option out"
+    )]
+    Strict { host: HostName, secret: SecretName, entry: String },
     /// The host is, or resolves to, an address that is not on the public internet.
     #[error(
         "{} the inside address {address}; add --allow-private {host} if that is meant",
@@ -34,6 +68,9 @@ pub enum EgressError {
     /// None of the addresses took the connection. The source is the last address's error.
     #[error("could not connect to `{host}` on port {port}: {}", reason(source))]
     Connect { host: HostName, port: u16, source: io::Error },
+    /// The proxy that the operator set was in the way.
+    #[error("no way to `{host}`: the proxy {fault}")]
+    Proxy { host: HostName, fault: ProxyFault },
     /// The TLS handshake failed.
     #[error("no secure connection to `{host}`: {fault}")]
     Tls { host: HostName, fault: TlsFault },
@@ -43,6 +80,12 @@ pub enum EgressError {
     /// The other side does not keep to HTTP.
     #[error("`{host}` {fault}")]
     Protocol { host: HostName, fault: ProtocolFault },
+    /// The run had as many requests under way as it may, and none of them ended in time. It may go on.
+    #[error(
+        "no connection was free for `{host}` within {after:?}, since this run may use {allowed} at a time; close or read \
+         the answers that are open, or raise it with --limit http-connections=VALUE"
+    )]
+    Busy { host: HostName, allowed: u64, after: Duration },
     /// The run has used up one of its limits.
     #[error("this run has reached its limit of {allowed} ({limit}); raise it with --limit {limit}=VALUE")]
     Limit { limit: Limit, allowed: u64 },
@@ -66,7 +109,7 @@ pub enum RequestFault {
     Path,
     #[error("the methods CONNECT and TRACE are refused; use another")]
     Method,
-    #[error("the request's url and headers are longer than {0} bytes together")]
+    #[error("the request's method, url and headers are longer than {0} bytes together")]
     HeadTooLarge(usize),
     #[error("the request's content-length is not one number; leave it out")]
     ContentLength,
@@ -80,7 +123,7 @@ pub enum RequestFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsFault {
-    #[error("its certificate is from an authority that is not trusted here (or signed by itself)")]
+    #[error("its certificate is from an authority that is not trusted here (or signed by itself); --ca FILE adds one")]
     UnknownIssuer,
     #[error("its certificate is for another name")]
     WrongName,
@@ -103,20 +146,26 @@ pub enum TlsFault {
     Broken,
 }
 
-/// How an answer breaks the rules of HTTP/1.1.
+/// How an answer breaks the rules of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtocolFault {
     #[error("closed the connection before its answer was complete; try again if the request may be repeated")]
     Closed,
-    #[error("sent an answer that is not HTTP/1.1")]
+    #[error("sent an answer that breaks the rules of HTTP")]
     Malformed,
     #[error("sent headers of more than 64 KiB or 100 lines")]
     HeadTooLarge,
     #[error("sent a body that breaks its own framing")]
     Framing,
+    /// A stream of HTTP/2 was reset.
+    #[error("broke its answer off; try again if the request may be repeated")]
+    Reset,
     #[error("switched to another protocol without being asked")]
     Upgrade,
+    /// From now on it is spoken.
+    #[error("takes this request over HTTP/1.1 only; try again, which does that")]
+    Http1Required,
 }
 
 /// What a request was waiting for.
@@ -138,7 +187,7 @@ impl fmt::Display for Phase {
 }
 
 /// The usual reasons in words; the operating system's numbers stay in the source.
-fn reason(error: &io::Error) -> &'static str {
+pub(super) fn reason(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "nothing listens there; check host and port",
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => "the other side hung up",
@@ -151,7 +200,9 @@ fn reason(error: &io::Error) -> &'static str {
 
 /// How an answer without a complete head breaks the rules.
 pub(super) fn head_fault(error: &hyper::Error) -> ProtocolFault {
-    if error.is_parse_too_large() {
+    if let Some(fault) = http2::fault(error) {
+        fault
+    } else if error.is_parse_too_large() {
         ProtocolFault::HeadTooLarge
     } else if error.is_parse() || error.is_parse_status() {
         ProtocolFault::Malformed
@@ -162,6 +213,13 @@ pub(super) fn head_fault(error: &hyper::Error) -> ProtocolFault {
 
 /// How a body breaks the rules. hyper reports framing as input/output errors of these kinds.
 pub(super) fn body_fault(error: &hyper::Error) -> ProtocolFault {
+    match http2::fault(error) {
+        Some(ProtocolFault::Malformed | ProtocolFault::HeadTooLarge) => return ProtocolFault::Framing,
+        // A request is told so before its answer begins.
+        Some(ProtocolFault::Http1Required) => return ProtocolFault::Reset,
+        Some(fault) => return fault,
+        None => {}
+    }
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
     match source.map(io::Error::kind) {
         Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => ProtocolFault::Framing,

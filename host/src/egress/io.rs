@@ -1,4 +1,4 @@
-//! Lets hyper read and write any tokio stream, without unsafe code.
+//! Lets hyper read and write any tokio stream, and wait by tokio's clock, without unsafe code.
 //!
 //! hyper lends uninitialised memory, which safe code cannot hand to tokio: bytes pass through a buffer of the
 //! connection's own. The copy costs nothing that a request would notice.
@@ -6,6 +6,7 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use hyper::rt::ReadBufCursor;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -61,5 +62,35 @@ impl hyper::rt::Write for HyperStream {
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
+    }
+}
+
+/// tokio's clock, for hyper.
+#[derive(Clone, Copy)]
+pub(super) struct Clock;
+
+struct Wait(Pin<Box<tokio::time::Sleep>>);
+
+impl hyper::rt::Timer for Clock {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        Box::pin(Wait(Box::pin(tokio::time::sleep(duration))))
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn hyper::rt::Sleep>> {
+        Box::pin(Wait(Box::pin(tokio::time::sleep_until(deadline.into()))))
+    }
+
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+}
+
+impl hyper::rt::Sleep for Wait {}
+
+impl Future for Wait {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(cx)
     }
 }

@@ -5,11 +5,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::{EgressError, HostName};
+
+/// So many bytes, and twice as many as a guest may get, may arrive to be filtered.
+const UNSEEN: u64 = 1024 * 1024;
 
 /// How much HTTP one run may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +24,12 @@ pub struct Budget {
     pub calls: u64,
     /// Bytes of all request bodies together. Default 64 MiB.
     pub bytes_out: u64,
-    /// Bytes of all response bodies together, as they arrive. Default 64 MiB.
+    /// Bytes of all response bodies together: as they arrive, but of a host that sealed secrets are bound to as the
+    /// guest gets them, with placeholders for values and decompressed. Default 64 MiB.
     pub bytes_in: u64,
+    /// Requests under way at the same time, from dialling to the end of the answer: each has a connection, or a stream
+    /// of one. Default 64. The next one waits for a free place as long as it may for a connection.
+    pub connections: u64,
 }
 
 /// One of the limits of a [`Budget`].
@@ -37,7 +47,12 @@ pub struct Meter {
     budget: Budget,
     counted: Mutex<Counted>,
     closed: AtomicBool,
+    places: Arc<Semaphore>,
 }
+
+/// One of the connections that a run may use at a time, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
 
 /// What a run has used so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -65,6 +80,8 @@ struct Counted {
     total: Counts,
     hosts: BTreeMap<HostName, Counts>,
     exceeded: Option<Limit>,
+    /// Bytes that have arrived and are not counted before the guest gets them.
+    unseen: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,7 +93,7 @@ struct Counts {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { calls: 100, bytes_out: 64 << 20, bytes_in: 64 << 20 }
+        Self { calls: 100, bytes_out: 64 << 20, bytes_in: 64 << 20, connections: 64 }
     }
 }
 
@@ -109,7 +126,9 @@ impl fmt::Display for Limit {
 
 impl Meter {
     pub fn new(budget: Budget) -> Self {
-        Self { budget, counted: Mutex::default(), closed: AtomicBool::new(false) }
+        let places = usize::try_from(budget.connections).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
+        let places = Arc::new(Semaphore::new(places));
+        Self { budget, counted: Mutex::default(), closed: AtomicBool::new(false), places }
     }
 
     /// The run is over: an upload that is not complete yet never will be, so that no peer takes a part for the whole.
@@ -144,6 +163,28 @@ impl Meter {
 
     pub(super) fn received(&self, host: &HostName, bytes: usize) -> Result<(), EgressError> {
         self.count(Limit::HttpBytesIn, host, bytes as u64)
+    }
+
+    /// Bytes of an answer that is filtered, which count as [`received`](Self::received) when the guest gets them: how
+    /// many they are before would tell the length of a value in them. Their own bound is for servers that send what
+    /// comes to nothing, and so far behind that of the guest that no value makes the difference.
+    pub(super) fn arrived(&self, bytes: usize) -> Result<(), EgressError> {
+        let allowed = self.budget.bytes_in;
+        let mut counted = self.lock();
+        counted.unseen = counted.unseen.saturating_add(bytes as u64);
+        if counted.unseen <= allowed.saturating_mul(2).saturating_add(UNSEEN) {
+            return Ok(());
+        }
+        counted.exceeded.get_or_insert(Limit::HttpBytesIn);
+        Err(EgressError::Limit { limit: Limit::HttpBytesIn, allowed })
+    }
+
+    /// Waits for one of the connections that the run may use at a time: those that ask first are served first.
+    pub(super) async fn place(&self, host: &HostName, after: Duration) -> Result<Place, EgressError> {
+        match timeout(after, self.places.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Place(permit)),
+            _ => Err(EgressError::Busy { host: host.clone(), allowed: self.budget.connections, after }),
+        }
     }
 
     /// Counts only what fits, so that usage never exceeds the budget.
@@ -191,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_run_may_use_its_budget_to_the_last_byte_and_no_further() {
-        let meter = Meter::new(Budget { calls: 2, bytes_out: 10, bytes_in: 5 });
+        let meter = Meter::new(Budget { calls: 2, bytes_out: 10, bytes_in: 5, connections: 1 });
         let a = host("a.example");
         meter.call(&a).unwrap();
         meter.sending(&a, 10).unwrap();

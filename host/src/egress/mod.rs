@@ -1,44 +1,64 @@
 //! The only way from an action to the network: checks each request against what the run may do, and sends it.
 //!
 //! Guarantees, for every request that leaves:
-//! - its scheme, host, port and path are on the run's [`AllowList`]; an empty list means no network at all;
+//! - its method, scheme, host, port and path are on the run's [`AllowList`]; an empty list means no network at all;
+//! - no value stands in it that the run was given and that is bound to other hosts ([`Bound`]);
+//! - a placeholder of a sealed secret stands in it only where the secret is bound to, and its value is put in last; no
+//!   answer of a host that sealed secrets are bound to brings their values in ([`sealed`]);
 //! - it goes to an address that was checked: a name is resolved once, refused if any of its addresses is inside
-//!   ([`address`]), and exactly those addresses are dialled;
+//!   ([`address`]), and exactly those addresses are dialled, or asked of the operator's [`Proxy`];
 //! - its request line, `Host` and framing are ours, rebuilt from parts; whatever the guest set there is dropped;
-//! - its connection is shared with no other workspace;
+//! - its connection is shared with no other workspace, whether it is kept (HTTP/1.1) or has other requests on it
+//!   (HTTP/2, which a server chooses in the TLS handshake);
+//! - it is sent once: again only if nothing of it was written, or the server says that it has not looked at it;
 //! - its time, its bytes and the number of its siblings are bounded ([`Timeouts`], [`Meter`]).
 //!
 //! Errors never contain a header, a body, a path or a query: at most a host, a port and an address. The host is the
 //! guest's choice of text, so whoever shows an error outside the run passes it through the leak filter first.
 //!
-//! Deliberately absent: following redirects (each hop must pass the checks, so the guest does it), decompression,
-//! cookies, proxies from the environment, HTTP/2, and TLS session resumption (it would link workspaces).
+//! Deliberately absent: following redirects (each hop must pass the checks, so the guest does it), decompression
+//! (but of answers that are held against sealed values),
+//! cookies, proxies from the environment, HTTP/2 without TLS, server push, and TLS session resumption (it would link
+//! workspaces).
 
 pub mod address;
 mod allow;
+mod answer;
 mod body;
+mod bound;
 mod client;
 mod connect;
 mod error;
 mod exchange;
+mod held;
 mod host;
+mod http1;
+mod http2;
 mod io;
+mod lease;
 mod meter;
 mod path;
 mod policy;
 mod pool;
+mod proxy;
 mod request;
 mod resolve;
+mod roots;
+mod screened;
+pub mod sealed;
 mod timeouts;
 mod tls;
 mod upload;
 
 pub use allow::{AllowEntry, AllowEntryError, AllowEntryFault, AllowList};
-pub use body::Body;
+pub use answer::Body;
+pub use bound::Bound;
 pub use client::{BuildError, Client, ClientBuilder};
 pub use error::{EgressError, Phase, ProtocolFault, RequestFault, TlsFault};
 pub use host::{HostName, HostNameError};
 pub use meter::{Budget, HostUsage, Limit, Meter, Usage};
 pub use policy::Policy;
+pub use proxy::{Proxy, ProxyError, ProxyFault};
 pub use resolve::{Resolve, SystemResolver};
+pub use roots::PemError;
 pub use timeouts::Timeouts;

@@ -7,7 +7,10 @@
 pub(super) fn plain(path: &str) -> Option<String> {
     let decoded = decode(path)?;
     let slashes = |text: &str| text.bytes().filter(|&byte| byte == b'/').count();
-    let disputed = |c: char| c.is_control() || matches!(c, '%' | '\\');
+    // Full-width characters and leaders become dots and slashes where a server normalizes (NFKC).
+    let disputed = |c: char| {
+        c.is_control() || matches!(c, '%' | '\\' | '\u{2024}'..='\u{2026}' | '\u{ff0e}' | '\u{ff0f}' | '\u{ff3c}')
+    };
     let unambiguous = slashes(&decoded) == slashes(path) && !decoded.contains(disputed);
     (decoded.starts_with('/') && unambiguous && !decoded.split('/').any(is_dots)).then_some(decoded)
 }
@@ -19,9 +22,11 @@ pub(super) fn is_under(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with('/'))
 }
 
-/// `.` and `..`, also with a parameter behind: Tomcat drops `;…` before it resolves dots.
+/// `.` and `..`, also with a parameter behind, which Tomcat drops before it resolves dots, or with spaces and dots, which
+/// Windows drops.
 fn is_dots(segment: &str) -> bool {
-    matches!(segment.split(';').next(), Some("." | ".."))
+    let name = segment.split(';').next().unwrap_or_default();
+    name.starts_with('.') && name.trim_end_matches(['.', ' ']).is_empty()
 }
 
 fn decode(path: &str) -> Option<String> {
@@ -75,6 +80,11 @@ mod tests {
     fn a_path_that_servers_could_read_differently_has_no_plain_reading() {
         for path in [
             "/v3/..",
+            "/v3/..%20/x",
+            "/v3/.../x",
+            "/v3/%EF%BC%8E%EF%BC%8E/x",
+            "/v3/%E2%80%A5/x",
+            "/v3/x%EF%BC%8Fy",
             "/v3/../admin",
             "/v3/./x",
             "/..",

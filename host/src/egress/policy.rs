@@ -2,18 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::{AllowList, HostName};
+use super::sealed::Seals;
+use super::{AllowList, Bound, HostName};
 
 /// What one run may reach: nothing, until entries are added.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     allow: AllowList,
     private: BTreeSet<HostName>,
+    bound: Bound,
+    seals: Seals,
 }
 
 impl Policy {
     pub fn new(allow: AllowList) -> Self {
-        Self { allow, private: BTreeSet::new() }
+        Self { allow, ..Self::default() }
     }
 
     /// Lifts the address check, and only that, for one host: it must be on the allow-list as well.
@@ -21,6 +24,28 @@ impl Policy {
     pub fn allow_private(mut self, host: HostName) -> Self {
         self.private.insert(host);
         self
+    }
+
+    /// Refuses requests with values that the run was given and that belong elsewhere.
+    #[must_use]
+    pub fn bound(self, bound: Bound) -> Self {
+        Self { bound, ..self }
+    }
+
+    /// The values that the run was given, and where they may go.
+    pub fn values(&self) -> &Bound {
+        &self.bound
+    }
+
+    /// Puts sealed values where placeholders stand, and keeps them out of answers.
+    #[must_use]
+    pub fn sealed(self, seals: Seals) -> Self {
+        Self { seals, ..self }
+    }
+
+    /// The sealed secrets of the run and its workspace.
+    pub fn seals(&self) -> &Seals {
+        &self.seals
     }
 
     pub fn allow(&self) -> &AllowList {

@@ -1,22 +1,26 @@
 //! The request as it goes out: rebuilt from checked parts, so that nothing the guest wrote decides where it goes or
 //! where it ends.
 
+use std::iter;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
-use http::uri::PathAndQuery;
+use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
 use http_body::Body;
 
 use super::allow::Verdict;
 use super::host::{parse_port, split_port};
+use super::sealed::Destination;
 use super::upload::Upload;
 use super::{AllowEntry, EgressError, HostName, Meter, Policy, RequestFault};
 use crate::secret::Scheme;
 
 /// Longest head of a request or response, in bytes.
 pub(super) const HEAD_LIMIT: usize = 64 * 1024;
+/// Most header lines of a response.
+pub(super) const HEADER_LINES: usize = 100;
 
 /// Fields about one connection and not the request (RFC 9110, 7.6.1), and those that only we may set.
 const OURS: [&str; 10] = [
@@ -31,6 +35,13 @@ const OURS: [&str; 10] = [
     "transfer-encoding",
     "upgrade",
 ];
+
+/// Fields that many servers read in the place of the method, and of the path. What CGI makes of names has no hyphens.
+const METHODS: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
+const PATHS: [&str; 6] =
+    ["x-forwarded-uri", "x-original-uri", "x-original-url", "x-override-url", "x-rewrite-uri", "x-rewrite-url"];
+/// Most of either that one request may have where methods or paths are restricted.
+const OVERRIDES: usize = 3;
 
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -49,13 +60,51 @@ pub(super) fn route<B>(request: &Request<B>) -> Result<(Origin, PathAndQuery), R
     Ok((origin(request.uri())?, target(request.uri())?))
 }
 
-/// Refuses what the policy does not permit, before anything is resolved.
-pub(super) fn permit(policy: &Policy, origin: &Origin, target: &PathAndQuery) -> Result<(), EgressError> {
+/// All methods that a server may take a request for.
+pub(super) fn methods<'a>(method: &'a Method, headers: &'a HeaderMap) -> Vec<&'a str> {
+    with_fields(method.as_str(), headers, &METHODS)
+}
+
+/// All paths that a server may take a request for; behind some there is a query.
+pub(super) fn paths<'a>(path: &'a str, headers: &'a HeaderMap) -> Vec<&'a str> {
+    with_fields(path, headers, &PATHS)
+}
+
+/// A value that is no text, and one too many, is an empty text, which is no method and no path.
+fn with_fields<'a>(own: &'a str, headers: &'a HeaderMap, names: &[&'static str]) -> Vec<&'a str> {
+    let is_read = |name: &str| name.starts_with('x') && names.contains(&&*name.replace('_', "-"));
+    let values = headers.iter().filter(|(name, _)| is_read(name.as_str()));
+    let texts = values.map(|(_, value)| value.to_str().unwrap_or_default());
+    let bounded = texts.enumerate().map(|(number, text)| if number < OVERRIDES { text } else { "" });
+    iter::once(own).chain(bounded.take(OVERRIDES + 1)).collect()
+}
+
+/// Refuses what the policy does not permit, before anything is resolved: every method on every path that a server may
+/// take the request for.
+pub(super) fn permit(
+    policy: &Policy,
+    method: &Method,
+    headers: &HeaderMap,
+    origin: &Origin,
+    target: &PathAndQuery,
+) -> Result<(), EgressError> {
+    let paths = paths(target.path(), headers);
+    for method in methods(method, headers) {
+        paths.iter().try_for_each(|path| permit_one(policy, method, origin, path))?;
+    }
+    Ok(())
+}
+
+fn permit_one(policy: &Policy, method: &str, origin: &Origin, path: &str) -> Result<(), EgressError> {
     let Origin { scheme, host, port } = origin;
-    let verdict = policy.allow().verdict(*scheme, host, *port, target.path());
+    let verdict = policy.allow().verdict(method, *scheme, host, *port, path);
     let entry = || AllowEntry::origin(*scheme, host, *port).to_string();
     match verdict {
         Verdict::Permitted => Ok(()),
+        Verdict::OtherMethod => {
+            let entry = AllowEntry::origin(*scheme, host, *port).of_method(method).to_string();
+            Err(EgressError::MethodNotAllowed { host: host.clone(), entry })
+        }
         Verdict::OtherPath => Err(EgressError::PathNotAllowed { host: host.clone(), entry: entry() }),
         Verdict::NotListed => Err(EgressError::NotAllowed { host: host.clone(), entry: entry() }),
     }
@@ -72,7 +121,7 @@ pub(super) fn rebuild<B>(
     meter: &Arc<Meter>,
 ) -> Result<Request<Upload>, RequestFault>
 where
-    B: Body<Data = Bytes> + Send + 'static,
+    B: Body<Data = Bytes, Error = EgressError> + Send + 'static,
 {
     let (parts, body) = request.into_parts();
     let length = match body.size_hint().exact() {
@@ -85,7 +134,7 @@ where
     if let Some(length) = length.filter(|&length| length > 0 || expects_body(&parts.method)) {
         headers.insert(CONTENT_LENGTH, length.into());
     }
-    check_size(&headers, &target)?;
+    check_size(&parts.method, &headers, &target)?;
     let upload = Upload::new(body, length, origin.host.clone(), meter.clone());
     let mut rebuilt = Request::new(upload);
     *rebuilt.method_mut() = parts.method;
@@ -93,6 +142,29 @@ where
     *rebuilt.version_mut() = Version::HTTP_11;
     *rebuilt.headers_mut() = headers;
     Ok(rebuilt)
+}
+
+/// Puts the authority where the protocol has it: into `Host`, or into `:authority` (RFC 9113, 8.3.1).
+///
+/// On HTTP/2 no field is remembered to compress later ones (RFC 7541, 7.1.3): any of them may hold a secret, which would
+/// stay in memory as long as the connection.
+pub(super) fn shape(request: &mut Request<Upload>, origin: &Origin, http2: bool) {
+    let target = target(request.uri()).unwrap_or(PathAndQuery::from_static("/"));
+    if http2 {
+        request.headers_mut().remove(HOST);
+        request.headers_mut().values_mut().for_each(|value| value.set_sensitive(true));
+        *request.version_mut() = Version::HTTP_2;
+        *request.uri_mut() = origin.absolute(target);
+    } else {
+        request.headers_mut().entry(HOST).or_insert_with(|| origin.host_header());
+        *request.version_mut() = Version::HTTP_11;
+        *request.uri_mut() = Uri::from(target);
+    }
+}
+
+/// Whether a response's head keeps to the limits. hyper holds HTTP/1.1 to them, but not HTTP/2.
+pub(super) fn fits(headers: &HeaderMap) -> bool {
+    headers.len() <= HEADER_LINES && size(headers) <= HEAD_LIMIT
 }
 
 /// Removes the fields of a response that are about its connection: its body arrives without its framing.
@@ -111,13 +183,32 @@ pub(super) fn strip_connection_fields(headers: &mut HeaderMap) {
 }
 
 impl Origin {
+    /// As bindings of sealed secrets see it.
+    pub(super) fn destination(&self) -> Destination<'_> {
+        Destination { scheme: self.scheme, host: &self.host, port: self.port }
+    }
+
     /// Without the port that the scheme implies (RFC 9110, 7.2).
-    fn host_header(&self) -> HeaderValue {
-        let text = match self.port == self.scheme.default_port() {
+    fn authority(&self) -> String {
+        match self.port == self.scheme.default_port() {
             true => self.host.to_string(),
             false => format!("{}:{}", self.host, self.port),
-        };
-        HeaderValue::try_from(text).expect("hosts and ports are visible ASCII")
+        }
+    }
+
+    fn host_header(&self) -> HeaderValue {
+        HeaderValue::try_from(self.authority()).expect("hosts and ports are visible ASCII")
+    }
+
+    fn absolute(&self, target: PathAndQuery) -> Uri {
+        let authority = Authority::try_from(self.authority()).expect("hosts and ports are an authority");
+        let mut parts = Uri::from(target).into_parts();
+        parts.scheme = Some(match self.scheme {
+            Scheme::Http => http::uri::Scheme::HTTP,
+            Scheme::Https => http::uri::Scheme::HTTPS,
+        });
+        parts.authority = Some(authority);
+        Uri::from_parts(parts).expect("scheme, authority and path are all there")
     }
 }
 
@@ -186,8 +277,40 @@ fn expects_body(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
-fn check_size(headers: &HeaderMap, target: &PathAndQuery) -> Result<(), RequestFault> {
-    let fields: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    let fits = fields + target.as_str().len() <= HEAD_LIMIT;
+/// Before a head is looked through, so that nobody pays for a long one; and once more as it goes out.
+pub(super) fn check_size(method: &Method, headers: &HeaderMap, target: &PathAndQuery) -> Result<(), RequestFault> {
+    let fits = size(headers) + method.as_str().len() + target.as_str().len() <= HEAD_LIMIT;
     if fits { Ok(()) } else { Err(RequestFault::HeadTooLarge(HEAD_LIMIT)) }
+}
+
+/// In bytes, as lines of HTTP/1.1.
+fn size(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_may_take_a_request_for_is_permitted_too_or_it_is_refused() {
+        let policy = |entries: &[&str]| Policy::new(entries.iter().map(|entry| entry.parse().unwrap()).collect());
+        let (narrow, wide) = (policy(&["GET,POST a.example/v1"]), policy(&["a.example"]));
+        for (field, value, expected) in [
+            ("x-http-method-override", "GET", true),
+            ("x-http-method-override", "DELETE", false),
+            ("x_http_method_override", "DELETE", false),
+            ("x-rewrite_uri", "/admin", false),
+            ("x-http-method", "\u{e9}", false),
+            ("x-original-url", "/v1/x?a=/..", true),
+            ("x-rewrite-url", "/v2", false),
+            ("x-other", "DELETE", true),
+        ] {
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            let request = Request::post("https://a.example/v1/y").header(field, value).body(()).unwrap();
+            let (origin, target) = route(&request).unwrap();
+            let permits = |policy| permit(policy, request.method(), request.headers(), &origin, &target).is_ok();
+            assert_eq!((permits(&narrow), permits(&wide)), (expected, true), "{field}");
+        }
+    }
 }

@@ -1,36 +1,53 @@
-//! TLS 1.2 and 1.3 by rustls with ring, trusting the web's authorities and those that an embedder adds.
+//! TLS 1.2 and 1.3 by rustls with ring.
 
 use std::io;
 use std::sync::Arc;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, RootCertStore};
 
 use super::{HostName, TlsFault};
 
-/// A connector that trusts the web's authorities and `added`, or the position of what is no certificate in `added`.
+/// What is offered to servers (RFC 7301): HTTP/2 if they have it.
+pub(super) const HTTP: [&[u8]; 2] = [b"h2", b"http/1.1"];
+/// What is offered to a proxy, and to servers that want nothing newer.
+pub(super) const HTTP1: [&[u8]; 1] = [b"http/1.1"];
+
+/// A connector that trusts the authorities in `roots` and asks for one of `protocols`.
 ///
 /// Sessions are not resumed: a ticket would tell a server that two workspaces share a machine.
-pub(super) fn connector(added: Vec<Vec<u8>>) -> Result<TlsConnector, usize> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for (position, der) in added.into_iter().enumerate() {
-        roots.add(CertificateDer::from(der)).map_err(|_| position)?;
-    }
+pub(super) fn connector(roots: &Arc<RootCertStore>, protocols: &[&[u8]]) -> TlsConnector {
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("ring has ciphers for TLS 1.2 and 1.3")
-        .with_root_certificates(roots)
+        .with_root_certificates(roots.clone())
         .with_no_client_auth();
     config.resumption = Resumption::disabled();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsConnector::from(Arc::new(config)))
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    TlsConnector::from(Arc::new(config))
+}
+
+/// Shakes hands with `host` over `stream`.
+pub(super) async fn secure<S>(connector: &TlsConnector, host: &HostName, stream: S) -> Result<TlsStream<S>, TlsFault>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let name = server_name(host)?;
+    connector.connect(name, stream).await.map_err(|error| fault(&error))
+}
+
+/// Whether the server chose HTTP/2.
+pub(super) fn is_http2<S>(stream: &TlsStream<S>) -> bool {
+    stream.get_ref().1.alpn_protocol() == Some(HTTP[0])
 }
 
 /// The name that the server's certificate must have.
-pub(super) fn server_name(host: &HostName) -> Result<ServerName<'static>, TlsFault> {
+fn server_name(host: &HostName) -> Result<ServerName<'static>, TlsFault> {
     match (host.name(), host.address()) {
         (Some(name), _) => ServerName::try_from(name.to_owned()).map_err(|_| TlsFault::WrongName),
         (None, Some(address)) => Ok(ServerName::IpAddress(address.into())),
@@ -39,7 +56,7 @@ pub(super) fn server_name(host: &HostName) -> Result<ServerName<'static>, TlsFau
 }
 
 /// What a failed handshake means. rustls' own text may repeat what the server sent, so none of it is kept.
-pub(super) fn fault(error: &io::Error) -> TlsFault {
+fn fault(error: &io::Error) -> TlsFault {
     let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else { return TlsFault::Broken };
     match error {
         Error::InvalidCertificate(certificate) => certificate_fault(certificate),

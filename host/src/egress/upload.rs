@@ -2,23 +2,25 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty, Full};
 use tokio::time::Instant;
 
 use super::{EgressError, HostName, Meter, RequestFault};
 
 /// The body that hyper sends.
 pub(super) struct Upload {
-    body: UnsyncBoxBody<Bytes, Stopped>,
+    body: UnsyncBoxBody<Bytes, EgressError>,
     /// What is left of the declared length.
     remaining: Option<u64>,
     host: HostName,
     meter: Arc<Meter>,
+    /// Whether its bytes count against the run's limit.
+    counted: bool,
     progress: Arc<Progress>,
 }
 
@@ -31,6 +33,9 @@ struct State {
     last: Instant,
     done: bool,
     failure: Option<EgressError>,
+    /// Nobody waits for what the request comes to.
+    abandoned: bool,
+    waiting: Option<Waker>,
 }
 
 /// Tells hyper to break the request off. The reason is in [`Progress`].
@@ -41,10 +46,24 @@ pub(super) struct Stopped;
 impl Upload {
     pub(super) fn new<B>(body: B, declared: Option<u64>, host: HostName, meter: Arc<Meter>) -> Self
     where
-        B: Body<Data = Bytes> + Send + 'static,
+        B: Body<Data = Bytes, Error = EgressError> + Send + 'static,
     {
-        let body = body.map_err(|_| Stopped).boxed_unsync();
-        Self { body, remaining: declared, host, meter, progress: Progress::new() }
+        let body = body.boxed_unsync();
+        Self { body, remaining: declared, host, meter, counted: true, progress: Progress::new() }
+    }
+
+    /// No body, for a request that goes out again.
+    pub(super) fn empty(&self) -> Self {
+        Self::new(Empty::new().map_err(|never| match never {}), None, self.host.clone(), self.meter.clone())
+    }
+
+    /// The body that was read from this one, which has counted it, with what was put into it.
+    pub(super) fn filled(&self, body: Bytes) -> Self {
+        let length = body.len() as u64;
+        let body = Full::new(body).map_err(|never| match never {});
+        let mut filled = Self::new(body, Some(length), self.host.clone(), self.meter.clone());
+        filled.counted = false;
+        filled
     }
 
     pub(super) fn progress(&self) -> Arc<Progress> {
@@ -56,7 +75,7 @@ impl Upload {
         if let Some(remaining) = &mut self.remaining {
             *remaining = remaining.checked_sub(piece.len() as u64).ok_or(RequestFault::BodyLength)?;
         }
-        self.meter.sending(&self.host, piece.len())
+        if self.counted { self.meter.sending(&self.host, piece.len()) } else { Ok(()) }
     }
 
     fn stop(&self, reason: impl Into<EgressError>) -> Poll<Option<Result<Frame<Bytes>, Stopped>>> {
@@ -70,6 +89,9 @@ impl Body for Upload {
     type Error = Stopped;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Stopped>>> {
+        if self.progress.is_abandoned(cx) {
+            return Poll::Ready(Some(Err(Stopped)));
+        }
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
         self.progress.lock().last = Instant::now();
         // Trailers are the last frame of a body, and none is sent.
@@ -82,11 +104,9 @@ impl Body for Upload {
                 None => Poll::Ready(None),
             };
         };
-        let Ok(piece) = frame.and_then(|frame| frame.into_data().map_err(|_| Stopped)) else {
-            return self.stop(RequestFault::BodyAborted);
-        };
-        match self.admit(&piece) {
-            Ok(()) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+        let piece = frame.and_then(|frame| frame.into_data().map_err(|_| RequestFault::BodyAborted.into()));
+        match piece.and_then(|piece| self.admit(&piece).map(|()| piece)) {
+            Ok(piece) => Poll::Ready(Some(Ok(Frame::data(piece)))),
             Err(error) => self.stop(error),
         }
     }
@@ -109,7 +129,9 @@ impl Drop for Upload {
 
 impl Progress {
     fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State { last: Instant::now(), done: false, failure: None })))
+        let last = Instant::now();
+        let state = State { last, done: false, failure: None, abandoned: false, waiting: None };
+        Arc::new(Self(Mutex::new(state)))
     }
 
     /// Restarts the clock of the first byte, for a request that is only now being sent.
@@ -125,6 +147,22 @@ impl Progress {
     /// Whether nothing more of the body will be sent.
     pub(super) fn is_done(&self) -> bool {
         self.lock().done
+    }
+
+    /// Breaks the body off if it is still going out: its response has ended, or nobody wants it.
+    pub(super) fn abandon(&self) {
+        let mut state = self.lock();
+        state.abandoned = true;
+        let waiting = state.waiting.take();
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// If not yet, `cx` is woken when it is.
+    fn is_abandoned(&self, cx: &Context<'_>) -> bool {
+        let mut state = self.lock();
+        state.waiting = Some(cx.waker().clone());
+        state.abandoned
     }
 
     /// Why the body broke its request off, once.

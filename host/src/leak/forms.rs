@@ -119,6 +119,16 @@ pub(super) fn of(value: &str, extent: Masking) -> Forms {
     forms
 }
 
+/// The forms of a value as a whole: none of a part of it. What is looked for in answers of servers, where a part that is
+/// found would tell that a guess of it was right.
+pub(super) fn of_whole(value: &str) -> Forms {
+    let mut forms = Forms::new();
+    add_part(&Part { form: Form::Raw, text: value.to_owned().into(), extent: Extent::Every }, &mut forms);
+    forms.retain(|shape| shape.form != Form::Raw || shape.bytes.len() == value.len());
+    drop_repeated(&mut forms);
+    forms
+}
+
 fn add_as_they_are([value, trimmed]: [&str; 2], forms: &mut Forms) {
     for (form, text) in [(Form::Raw, value), (Form::Trimmed, trimmed)] {
         forms.push(Shape { form, bytes: encode::raw(text.as_bytes()), across_lines: false });
@@ -263,6 +273,15 @@ mod tests {
                 .collect();
             assert!(misnamed.is_empty(), "{value:?}: these belong to other families: {misnamed:?}");
         }
+    }
+
+    #[test]
+    fn no_form_of_a_whole_value_is_a_part_of_it() {
+        let value = "sk-live_4eC39HqLyjWDarjtT1zdp7dcXq";
+        assert!(of(value, Masking::EveryForm).iter().any(|shape| shape.bytes[..] == value.as_bytes()[3..]));
+        let raw: Vec<_> = of_whole(value).into_iter().filter(|shape| shape.form == Form::Raw).collect();
+        assert_eq!(raw.len(), 1);
+        assert_eq!(&raw[0].bytes[..], value.as_bytes());
     }
 
     fn size(value: &str) -> usize {

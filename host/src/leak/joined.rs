@@ -179,6 +179,38 @@ mod tests {
             .prop_map(|(word, length, across)| (word.iter().cycle().take(length).copied().collect(), across))
     }
 
+    /// What the filter lets out and what the naive search does, after each piece.
+    fn compared(forms: &[(Vec<u8>, bool)], pieces: &[&[u8]]) -> [Vec<String>; 2] {
+        let (filter, mut naive) = (Filter::new(), Naive::default());
+        forms.iter().for_each(|(form, across)| guard(&filter, form, *across));
+        naive.add(forms.iter().cloned());
+        let (mut redactor, mut out, mut seen) = (filter.stream(Stream::Stdout), Vec::new(), [Vec::new(), Vec::new()]);
+        for piece in pieces {
+            redactor.write(piece, &mut out);
+            naive.write(piece);
+            seen[0].push(out.escape_ascii().to_string());
+            seen[1].push(naive.out().escape_ascii().to_string());
+        }
+        redactor.finish(End::Chosen, &mut out);
+        naive.finish(false);
+        seen[0].push(out.escape_ascii().to_string());
+        seen[1].push(naive.out().escape_ascii().to_string());
+        seen
+    }
+
+    #[test]
+    fn a_return_at_the_end_of_the_longest_line_break_is_open_only_while_its_feed_fits() {
+        let form = b"aaaaaaaabbbbbbbbcccccccc";
+        for spaces in 58..68 {
+            for next in ["\n", "b", " "] {
+                let line_break = format!("\n{}", " ".repeat(spaces));
+                let pieces = [&form[..8], line_break.as_bytes(), b"\r", next.as_bytes(), &form[8..]];
+                let [out, naive] = compared(&[(form.to_vec(), true)], &pieces);
+                assert_eq!(out, naive, "{spaces} spaces, then {next:?}");
+            }
+        }
+    }
+
     /// Of which form, from where to where, and the line breaks in it: where and of which kind.
     type Piece = (Index, Index, Index, Vec<(Index, usize)>);
 
@@ -215,25 +247,14 @@ mod tests {
             cuts in prop::collection::vec(any::<Index>(), 0..6),
         ) {
             let text = text(&forms, &pieces);
-            let filter = Filter::new();
-            forms.iter().for_each(|(form, across)| guard(&filter, form, *across));
             let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
             cuts.sort_unstable();
             for cuts in [cuts, (0..text.len()).collect()] {
-                let (mut redactor, mut out, mut from) = (filter.stream(Stream::Stdout), Vec::new(), 0);
-                let mut naive = Naive::default();
-                naive.add(forms.iter().cloned());
-                for cut in cuts {
-                    redactor.write(&text[from..cut], &mut out);
-                    naive.write(&text[from..cut]);
-                    from = cut;
-                    prop_assert_eq!(out.escape_ascii().to_string(), naive.out().escape_ascii().to_string());
-                }
-                redactor.write(&text[from..], &mut out);
-                redactor.finish(End::Chosen, &mut out);
-                naive.write(&text[from..]);
-                naive.finish(false);
-                prop_assert_eq!(out.escape_ascii().to_string(), naive.out().escape_ascii().to_string());
+                let ends = cuts.iter().copied().chain([text.len()]);
+                let begins = [0].into_iter().chain(cuts.iter().copied());
+                let pieces: Vec<&[u8]> = begins.zip(ends).map(|(from, to)| &text[from..to]).collect();
+                let [out, naive] = compared(&forms, &pieces);
+                prop_assert_eq!(out, naive);
             }
         }
     }

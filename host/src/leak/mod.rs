@@ -10,7 +10,7 @@
 //! `quote` and `nested` write it; `scan` finds it with the `trie` of all forms (kept in `blocks`, with a `fan` where many
 //! branch off), its `entrances` and the `prefixes` that they share, where `stride` and its `windows` leave something to
 //! look at; across lines `joined` does, where `seams` finds that a `line_break` may be inside a form; `stream` masks it
-//! and keeps in `held` what is not decided; `json` does so inside a JSON value; `inspect` looks into files that cannot be
+//! and keeps in `held` what is not decided; `sieve` stops at it; `json` does so inside a JSON value; `inspect` looks into files that cannot be
 //! masked; `report` counts.
 
 mod blocks;
@@ -36,6 +36,7 @@ mod quote;
 mod report;
 mod scan;
 mod seams;
+mod sieve;
 mod stream;
 mod stride;
 mod trie;
@@ -55,12 +56,27 @@ use report::Tally;
 pub use report::{Form, Leak, Stream};
 use scan::{Label, Matcher, Overlaps};
 use seams::Across;
+pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
 #[doc(hidden)]
 pub fn shapes(value: &str) -> Vec<Vec<u8>> {
     forms::of(value, masking(value)).iter().map(|shape| shape.bytes.to_vec()).collect()
+}
+
+/// What a value looks like as a whole, in every form.
+pub(crate) struct Whole {
+    pub form: Form,
+    pub bytes: zeroize::Zeroizing<Box<[u8]>>,
+    /// Whether line breaks may stand in it.
+    pub across_lines: bool,
+}
+
+/// All forms of the whole value and none of its parts, for the matcher of sealed values.
+pub(crate) fn whole_forms(value: &str) -> Vec<Whole> {
+    let forms = forms::of_whole(value).into_iter();
+    forms.map(|forms::Shape { form, bytes, across_lines }| Whole { form, bytes, across_lines }).collect()
 }
 
 /// What a form takes in the matcher besides its bytes, about.
@@ -151,6 +167,11 @@ impl Filter {
         Redactor::new(self.clone(), stream)
     }
 
+    /// Begins to look for values in what must not hold any.
+    pub fn sieve(&self) -> Sieve {
+        Sieve::new(self.clone())
+    }
+
     /// Redacts a whole text.
     pub fn text(&self, stream: Stream, text: &str) -> String {
         let mut out = Vec::with_capacity(text.len());
@@ -181,6 +202,11 @@ impl Filter {
         self.read_guarded(|guarded| guarded.unguarded.iter().cloned().collect())
     }
 
+    /// Whether a value is guarded under this name.
+    pub fn guards(&self, name: &str) -> bool {
+        self.read_guarded(|guarded| guarded.names.iter().any(|known| known == name))
+    }
+
     /// Whether this value was guarded before, under such a name.
     fn knows(&self, value: &str, is_name: impl Fn(&str) -> bool) -> bool {
         self.read_guarded(|guarded| {
@@ -193,9 +219,14 @@ impl Filter {
 
     /// Whether a form stands in the text; nothing is counted.
     fn finds(&self, text: &str) -> bool {
+        self.finds_in(text.as_bytes())
+    }
+
+    /// As [`finds`](Self::finds), in any bytes.
+    pub(crate) fn finds_in(&self, text: &[u8]) -> bool {
         let mut found = false;
         self.read_guarded(|guarded| {
-            guarded.matcher.scan(text.as_bytes(), 0, &[], &mut Overlaps::default(), |_, walk| {
+            guarded.matcher.scan(text, 0, &[], &mut Overlaps::default(), |_, walk| {
                 found = walk.is_some_and(|walk| walk.longest.is_some());
                 if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });

@@ -41,30 +41,54 @@ pub struct Redactor {
     filter: Filter,
     stream: Stream,
     settling: Settling,
+    has_found: bool,
 }
 
 impl Redactor {
     pub(super) fn new(filter: Filter, stream: Stream) -> Self {
-        Self { filter, stream, settling: Settling::default() }
+        Self { filter, stream, settling: Settling::default(), has_found: false }
     }
 
     /// Takes any bytes and appends to `out` what is settled by now.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let (settling, mut found) = (&mut self.settling, Vec::new());
-        self.filter.read_guarded(|guarded| settling.write(bytes, &mut Pass { guarded, out, found: &mut found }));
+        let found = self.take(bytes, out);
         self.count(&found);
     }
 
     /// Ends the stream and lets out what is held, masked as `end` says. Afterwards the redactor is as new.
     pub fn finish(&mut self, end: End, out: &mut Vec<u8>) {
-        let (settling, mut found) = (&mut self.settling, Vec::new());
-        self.filter.read_guarded(|guarded| settling.finish(end, &mut Pass { guarded, out, found: &mut found }));
+        let found = self.end(end, out);
         self.count(&found);
-        self.settling = Settling::default();
     }
 
-    fn count(&self, found: &[Label]) {
+    /// As [`write`](Self::write), but tells what was found instead of counting it.
+    pub(super) fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Vec<Label> {
+        let (settling, mut found) = (&mut self.settling, Vec::new());
+        self.filter.read_guarded(|guarded| settling.write(bytes, &mut Pass { guarded, out, found: &mut found }));
+        found
+    }
+
+    /// As [`finish`](Self::finish), but tells what was found instead of counting it.
+    pub(super) fn end(&mut self, end: End, out: &mut Vec<u8>) -> Vec<Label> {
+        let (settling, mut found) = (&mut self.settling, Vec::new());
+        self.filter.read_guarded(|guarded| settling.finish(end, &mut Pass { guarded, out, found: &mut found }));
+        self.settling = Settling::default();
+        found
+    }
+
+    /// How many bytes are held.
+    pub(super) fn held(&self) -> usize {
+        self.settling.held.len()
+    }
+
+    /// Whether it has found a form since it was made.
+    pub(crate) fn has_found(&self) -> bool {
+        self.has_found
+    }
+
+    fn count(&mut self, found: &[Label]) {
         if !found.is_empty() {
+            self.has_found = true;
             self.filter.count(&self.stream, found);
         }
     }

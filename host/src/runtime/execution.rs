@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime::{Store, UpdateDeadline};
-use zeroize::Zeroize;
 
 use super::cpu::CpuTime;
 use super::documents::{Documents, Published};
@@ -26,9 +25,10 @@ use super::state::{MemoryLimiter, State};
 use super::tripwire::{Stop, Tripwire};
 use super::world::World;
 use crate::action::Kind;
-use crate::egress::{AllowList, Policy};
+use crate::egress::sealed::Seals;
+use crate::egress::{AllowEntry, AllowList, Bound, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
-use crate::secret::{RunId, SettleError, Snapshot, WorkspaceName};
+use crate::secret::{Misdirected, RunId, SettleError, Snapshot, WorkspaceName, wipe_stack};
 
 /// The input of a typed action that is given none.
 const DEFAULT_INPUT: &str = "{}";
@@ -54,6 +54,7 @@ pub(super) struct Execution {
     workspace: WorkspaceName,
     snapshot: Option<Arc<dyn Snapshot>>,
     filter: Filter,
+    bound: Bound,
     tripwire: Tripwire,
     stdout: Pipe,
     stderr: Pipe,
@@ -88,9 +89,14 @@ impl Execution {
         host.check_directories(world.dirs.iter().map(|(directory, _)| directory.as_path()))?;
         world.dirs.extend(folder.iter().flat_map(Folder::mounts));
         let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone())?;
-        let policy = run.private.into_iter().fold(Policy::new(AllowList::from_iter(run.allow)), Policy::allow_private);
+        let mut allow = AllowList::from_iter(run.allow);
+        allow.extend(allowed_by(snapshot.as_deref())?);
+        let bound = Bound::strict(run.strict);
+        let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, id.clone())).unwrap_or_default();
+        let policy = Policy::new(allow).bound(bound.clone()).sealed(seals.clone());
+        let policy = run.private.into_iter().fold(policy, Policy::allow_private);
         let http = Http::new(host.0.client.clone(), &workspace, policy, &limits, filter.clone(), tripwire.clone());
-        let secrets = RunSecrets::new(snapshot.clone(), run.only, id.clone(), filter.clone());
+        let secrets = RunSecrets::new(snapshot.clone(), run.only, id.clone(), filter.clone(), bound.clone(), seals);
         let memory = MemoryLimiter::new(limits.memory, tripwire.clone());
         let declaration = Declaration::new(declared.clone(), run.listener, has_args, tripwire.clone());
         let state = State::new(wasi, http, secrets, documents, declaration, memory);
@@ -107,6 +113,7 @@ impl Execution {
             workspace,
             snapshot,
             filter,
+            bound,
             tripwire,
             stdout,
             stderr,
@@ -144,11 +151,12 @@ impl Execution {
 
         let Ending { mut end, result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
         // Before the next wait: the run may go on in another thread.
-        wipe_stack();
+        wipe_stack::<WIPED_BYTES>();
         if self.declared.kind() == Kind::Typed && end == End::Completed && result.is_none() {
             end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
-        let settled = settle(self.snapshot.as_deref(), &self.id).await;
+        let misdirected = misdirected(&self.bound, &self.filter);
+        let settled = settle(self.snapshot.as_deref(), &misdirected, &self.id).await;
         let delivering = async {
             let stdout = delivered(&self.stdout, Stream::Stdout, &end).await?;
             let stderr = delivered(&self.stderr, Stream::Stderr, &end).await?;
@@ -173,7 +181,7 @@ impl Execution {
         };
         let (http, refused) = http.summary();
         let leaks = leaks(&self.filter);
-        wipe_stack();
+        wipe_stack::<WIPED_BYTES>();
         Ok(Outcome {
             run: self.id,
             workspace: self.workspace,
@@ -186,20 +194,13 @@ impl Execution {
             unguarded: self.filter.unguarded(),
             secrets: secrets.names(),
             refused,
+            misdirected,
+            sealed: secrets.sealed(),
             documents: published,
             usage: Usage { wall, cpu: self.cpu.used(), memory: memory.used(), http },
             host_failed: secrets.host_failed(),
         })
     }
-}
-
-/// Writes over what calls that have returned left on this thread's stack: pieces of values among it, spilled from
-/// registers while the guest's words were searched.
-#[inline(never)]
-fn wipe_stack() {
-    let mut left = [0_u8; WIPED_BYTES];
-    left.zeroize();
-    std::hint::black_box(&left);
 }
 
 /// Calls the guest. Any error from here on is the guest's.
@@ -261,12 +262,33 @@ fn check_free(directory: &Path, guest: &str) -> Result<(), RunError> {
     }
 }
 
-/// Makes the records of the run's reads durable, within bounds.
-async fn settle(snapshot: Option<&dyn Snapshot>, run: &RunId) -> Result<(), RunError> {
+/// Makes the records of the run's reads, and of what was refused for what it read, durable, within bounds.
+async fn settle(snapshot: Option<&dyn Snapshot>, misdirected: &[Misdirected], run: &RunId) -> Result<(), RunError> {
     let Some(snapshot) = snapshot else { return Ok(()) };
+    let settled = async {
+        if !misdirected.is_empty() {
+            snapshot.record_refusals(misdirected, run).await?;
+        }
+        snapshot.settle(run).await
+    };
     let late = |_| SettleError("not within 10 seconds".into());
-    tokio::time::timeout(SETTLE_PATIENCE, snapshot.settle(run)).await.map_err(late)??;
+    tokio::time::timeout(SETTLE_PATIENCE, settled).await.map_err(late)??;
     Ok(())
+}
+
+/// What the workspace allows all its runs.
+fn allowed_by(snapshot: Option<&dyn Snapshot>) -> Result<Vec<AllowEntry>, RunError> {
+    let entries = snapshot.map(Snapshot::allow_list).unwrap_or_default();
+    Ok(entries.iter().map(|entry| AllowEntry::parse(entry)).collect::<Result<_, _>>()?)
+}
+
+/// What was refused. A host's name is the guest's own text.
+fn misdirected(bound: &Bound, filter: &Filter) -> Vec<Misdirected> {
+    let mut misdirected = bound.misdirected();
+    for refused in &mut misdirected {
+        refused.host = filter.text(Stream::Error, &refused.host);
+    }
+    misdirected
 }
 
 /// What was masked. A document's name may hold a value that was guarded after it was given.

@@ -69,6 +69,7 @@ pub struct Action {
     pub(super) entry: Entry,
     name: Arc<str>,
     uses_secrets: bool,
+    uses_network: bool,
 }
 
 /// How the engine starts an action.
@@ -121,7 +122,7 @@ impl HostBuilder {
         Self { cache: Some(directory.into()), ..self }
     }
 
-    /// Sends the requests of all runs by this client, for authorities of one's own.
+    /// Sends the requests of all runs by this client, for authorities of one's own, those of the machine, or a proxy.
     pub fn client(self, client: Client) -> Self {
         Self { client: Some(client), ..self }
     }
@@ -234,7 +235,7 @@ impl Host {
         let runner = self.runner().await?.clone();
         let name = script.name().into();
         let entry = Entry::Script(PythonScript { runner, script: Arc::new(script), cache });
-        Ok(Action { entry, name, uses_secrets: true })
+        Ok(Action { entry, name, uses_secrets: true, uses_network: true })
     }
 
     /// The component that runs scripts, loaded once; who comes meanwhile waits without a thread.
@@ -269,7 +270,8 @@ impl Host {
             _ => ActionPre::new(linked).map(Entry::Typed),
         };
         let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into();
-        Ok(Action { entry: entry.map_err(refused)?, name, uses_secrets: compiled.uses_secrets })
+        let uses_network = imports_network(&compiled.component, self.engine());
+        Ok(Action { entry: entry.map_err(refused)?, name, uses_secrets: compiled.uses_secrets, uses_network })
     }
 
     fn tell(&self, step: Step) {
@@ -313,6 +315,11 @@ impl Action {
     pub fn uses_secrets(&self) -> bool {
         self.uses_secrets
     }
+
+    /// Whether the action imports `wasi:http/outgoing-handler`, so that its runs need what their workspace allows.
+    pub fn uses_network(&self) -> bool {
+        self.uses_network
+    }
 }
 
 impl Entry {
@@ -339,6 +346,10 @@ impl PythonScript {
     pub fn folder(&self, host: &Host) -> Result<Folder, RunError> {
         Folder::open(&self.script, &host.0.off_limits, &self.cache)
     }
+}
+
+fn imports_network(component: &wasmtime::component::Component, engine: &Engine) -> bool {
+    component.component_type().imports(engine).any(|(name, _)| name.starts_with("wasi:http/outgoing-handler@"))
 }
 
 /// An engine for components of WASI 0.2. What no toolchain of ours needs is off: less for a hostile guest to reach.

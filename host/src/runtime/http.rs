@@ -12,8 +12,10 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::limits::{Limit, Limits};
 use super::tripwire::{Stop, Tripwire};
+use crate::egress::sealed::SealedFault;
 use crate::egress::{
-    Body, Budget, Client, EgressError, HostUsage, Meter, Phase, Policy, ProtocolFault, RequestFault, Timeouts, TlsFault,
+    Body, Budget, Client, EgressError, HostUsage, Meter, Phase, Policy, ProtocolFault, ProxyFault, RequestFault,
+    Timeouts, TlsFault,
 };
 use crate::leak::{Filter, Stream};
 use crate::secret::WorkspaceName;
@@ -54,8 +56,12 @@ impl Http {
         filter: Filter,
         tripwire: Tripwire,
     ) -> Self {
-        let budget =
-            Budget { calls: limits.http_calls, bytes_out: limits.http_bytes_out, bytes_in: limits.http_bytes_in };
+        let budget = Budget {
+            calls: limits.http_calls,
+            bytes_out: limits.http_bytes_out,
+            bytes_in: limits.http_bytes_in,
+            connections: limits.http_connections,
+        };
         let refusals = Refusals { reasons: Arc::default(), filter, tripwire };
         let meter = Arc::new(Meter::new(budget));
         Self { client, workspace: workspace.clone(), policy, meter, refusals }
@@ -121,11 +127,12 @@ impl Refusals {
         }
         // A host's name is the guest's own text.
         let reason = self.filter.text(Stream::Error, &error.to_string());
+        let code = error_code(error, &reason);
         let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
         if reasons.len() < MAX_REASONS {
             reasons.insert(reason);
         }
-        error_code(error)
+        code
     }
 }
 
@@ -139,14 +146,28 @@ impl From<crate::egress::Limit> for Limit {
     }
 }
 
-/// What the guest's code can read of an error.
-fn error_code(error: &EgressError) -> Error {
+/// What the guest's code can read of an error, which `reason` says in words.
+fn error_code(error: &EgressError, reason: &str) -> Error {
+    let in_words = |kind: &str| Error::InternalError(Some(format!("{kind}: {reason}")));
     match error {
-        EgressError::NotAllowed { .. } | EgressError::PathNotAllowed { .. } => Error::HttpRequestDenied,
+        // No code of WASI's says these, and the author can do nothing without the words. The SDKs make typed errors of
+        // what stands before the colon.
+        EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } | EgressError::Strict { .. } => {
+            in_words("not-allowed")
+        }
+        EgressError::Misdirected { .. } => in_words("misdirected"),
+        EgressError::Sealed { fault, .. } => in_words(sealed_kind(fault)),
+        EgressError::NotAllowed { .. } => Error::HttpRequestDenied,
+        EgressError::Reflected { .. }
+        | EgressError::Unopened { .. }
+        | EgressError::Unrecorded { .. }
+        | EgressError::Busy { .. } => Error::InternalError(Some(reason.to_owned())),
         EgressError::Inside { .. } => Error::DestinationIpProhibited,
-        EgressError::Request(fault) => request_code(*fault),
+        EgressError::Request(fault) => request_code(*fault).unwrap_or_else(|| in_words("invalid")),
         EgressError::Unresolved { .. } => Error::DnsError { rcode: None, info_code: None },
         EgressError::Connect { .. } => Error::ConnectionRefused,
+        EgressError::Proxy { fault: ProxyFault::Timeout, .. } => Error::ConnectionTimeout,
+        EgressError::Proxy { .. } => Error::DestinationUnavailable,
         EgressError::Tls { fault, .. } => match fault {
             TlsFault::Refused | TlsFault::Incompatible | TlsFault::NotTls | TlsFault::Broken => Error::TlsProtocolError,
             _ => Error::TlsCertificateError,
@@ -155,7 +176,9 @@ fn error_code(error: &EgressError) -> Error {
         EgressError::Timeout { phase: Phase::FirstByte, .. } => Error::HttpResponseTimeout,
         EgressError::Timeout { phase: Phase::BetweenBytes, .. } => Error::ConnectionReadTimeout,
         EgressError::Protocol { fault: ProtocolFault::HeadTooLarge, .. } => Error::HttpResponseHeaderSectionSize(None),
-        EgressError::Protocol { fault: ProtocolFault::Closed, .. } => Error::HttpResponseIncomplete,
+        EgressError::Protocol { fault: ProtocolFault::Closed | ProtocolFault::Reset, .. } => {
+            Error::HttpResponseIncomplete
+        }
         EgressError::Protocol { .. } => Error::HttpProtocolError,
         EgressError::Limit { limit: crate::egress::Limit::HttpBytesOut, .. } => Error::HttpRequestBodySize(None),
         EgressError::Limit { limit: crate::egress::Limit::HttpBytesIn, .. } => Error::HttpResponseBodySize(None),
@@ -163,14 +186,22 @@ fn error_code(error: &EgressError) -> Error {
     }
 }
 
-fn request_code(fault: RequestFault) -> Error {
+fn sealed_kind(fault: &SealedFault) -> &'static str {
+    use SealedFault as Fault;
     match fault {
-        RequestFault::Method => Error::HttpRequestMethodInvalid,
-        RequestFault::HeadTooLarge(_) => Error::HttpRequestHeaderSectionSize(None),
+        fault if fault.misdirected().is_some() => "misdirected",
+        Fault::Method | Fault::Range | Fault::TargetTooLong | Fault::BodyTooLong => "invalid",
+        _ => "misplaced",
+    }
+}
+
+fn request_code(fault: RequestFault) -> Option<Error> {
+    match fault {
+        RequestFault::HeadTooLarge(_) => Some(Error::HttpRequestHeaderSectionSize(None)),
         RequestFault::ContentLength | RequestFault::BodyLength | RequestFault::BodyAborted => {
-            Error::HttpRequestBodySize(None)
+            Some(Error::HttpRequestBodySize(None))
         }
-        _ => Error::HttpRequestUriInvalid,
+        _ => None,
     }
 }
 

@@ -1,4 +1,5 @@
-//! How much a run may use. Every limit has a default, a name and a number; hitting one ends that run and no other.
+//! How much a run may use. Every limit has a default, a name and a number; hitting one ends that run and no other, but
+//! for the number of connections: there one waits.
 
 use std::fmt;
 use std::time::Duration;
@@ -37,6 +38,9 @@ pub struct Limits {
     pub http_bytes_out: u64,
     /// Bytes of all response bodies together. Default 64 MiB.
     pub http_bytes_in: u64,
+    /// HTTP requests under way at the same time. Default 64. More of them wait, as long as connecting may take: then the
+    /// request fails, and the run goes on.
+    pub http_connections: u64,
 }
 
 impl Default for Limits {
@@ -53,6 +57,7 @@ impl Default for Limits {
             http_calls: 100,
             http_bytes_out: 64 * MIB,
             http_bytes_in: 64 * MIB,
+            http_connections: 64,
         }
     }
 }
@@ -73,6 +78,7 @@ pub enum Limit {
     HttpCalls,
     HttpBytesOut,
     HttpBytesIn,
+    HttpConnections,
 }
 
 /// Why a limit could not be set.
@@ -113,6 +119,7 @@ impl Limits {
             Limit::HttpCalls => self.http_calls = parse_count(value)?,
             Limit::HttpBytesOut => self.http_bytes_out = parse_size(value)?,
             Limit::HttpBytesIn => self.http_bytes_in = parse_size(value)?,
+            Limit::HttpConnections => self.http_connections = more_than_nothing(limit, parse_count(value)?)?,
         }
         Ok(())
     }
@@ -131,13 +138,14 @@ impl Limits {
             Limit::HttpCalls => self.http_calls.to_string(),
             Limit::HttpBytesOut => show_size(self.http_bytes_out),
             Limit::HttpBytesIn => show_size(self.http_bytes_in),
+            Limit::HttpConnections => self.http_connections.to_string(),
         }
     }
 }
 
 impl Limit {
     /// Every limit, in the order in which they are listed.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Wall,
         Self::Cpu,
         Self::Memory,
@@ -149,6 +157,7 @@ impl Limit {
         Self::HttpCalls,
         Self::HttpBytesOut,
         Self::HttpBytesIn,
+        Self::HttpConnections,
     ];
 
     pub fn name(self) -> &'static str {
@@ -164,6 +173,7 @@ impl Limit {
             Self::HttpCalls => "http-calls",
             Self::HttpBytesOut => "http-bytes-out",
             Self::HttpBytesIn => "http-bytes-in",
+            Self::HttpConnections => "http-connections",
         }
     }
 }
@@ -286,6 +296,8 @@ mod tests {
         let refusal = Limits::default().set("ram", "1").unwrap_err().to_string();
         assert!(refusal.contains("`ram`") && refusal.contains("memory") && refusal.contains("http-calls"), "{refusal}");
         assert_eq!(Limits::default().set("memory", "12"), Err(LimitError::Memory));
-        assert_eq!(Limits::default().set("wall", "0s"), Err(LimitError::Zero { name: "wall" }));
+        for (name, nothing) in [("wall", "0s"), ("http-connections", "0")] {
+            assert_eq!(Limits::default().set(name, nothing), Err(LimitError::Zero { name }));
+        }
     }
 }

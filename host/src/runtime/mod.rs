@@ -26,8 +26,11 @@ mod http;
 mod limits;
 mod loader;
 mod off_limits;
+#[cfg(test)]
+mod oracle;
 mod outcome;
 mod pipe;
+mod policy;
 mod queue;
 mod run;
 mod script;
@@ -44,5 +47,6 @@ pub use limits::{Limit, LimitError, Limits, parse_duration, parse_size};
 pub use off_limits::{OffLimits, OffLimitsError};
 pub use outcome::{Blame, Document, End, Outcome, Usage};
 pub use pipe::Output;
+pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
 pub use run::{Run, RunError};
 pub use world::Stdin;

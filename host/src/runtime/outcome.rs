@@ -9,7 +9,7 @@ use super::limits::Limit;
 use crate::action::Kind;
 use crate::egress::HostUsage;
 use crate::leak::Leak;
-use crate::secret::{RunId, SecretName, WorkspaceName};
+use crate::secret::{Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
 
 /// What one run came to. Nothing in it has bypassed the leak filter.
 #[derive(Debug)]
@@ -34,6 +34,11 @@ pub struct Outcome {
     pub secrets: Vec<SecretName>,
     /// Why requests were refused or failed, in words for the action's author; at most 20, each once.
     pub refused: Vec<String>,
+    /// Requests that were refused since a secret stood in them that is bound to other hosts, by secret and host; at most
+    /// 100 pairs of these.
+    pub misdirected: Vec<Misdirected>,
+    /// How many requests each sealed value went out in, by secret and host.
+    pub sealed: Vec<SealedUse>,
     /// What was published, in the order of creation.
     pub documents: Vec<Document>,
     pub usage: Usage,

@@ -16,11 +16,12 @@ use super::limits::Limits;
 use super::off_limits::OffLimitsError;
 use super::outcome::Outcome;
 use super::pipe::Output;
+use super::policy::PolicyFile;
 use super::script::Listener;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
-use crate::egress::{AllowEntry, HostName};
+use crate::egress::{AllowEntry, AllowEntryError, HostName};
 use crate::leak::Stream;
 use crate::secret::{SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
 
@@ -33,7 +34,7 @@ const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A run that has not been started. Whatever is not set is denied or empty:
 ///
-/// - no network ([`allow`](Self::allow)) and no inside addresses ([`allow_private`](Self::allow_private))
+/// - no network but what the workspace allows ([`allow`](Self::allow)) and no inside addresses ([`allow_private`](Self::allow_private))
 /// - no directories ([`dir`](Self::dir)) but the folder of a Python script, environment ([`env`](Self::env)), arguments or standard input
 /// - no documents ([`documents`](Self::documents))
 /// - all secrets of the workspace `default`, unless [`only_secrets`](Self::only_secrets) narrows them
@@ -49,6 +50,7 @@ pub struct Run {
     pub(super) allow: Vec<AllowEntry>,
     pub(super) private: Vec<HostName>,
     pub(super) only: Option<Vec<SecretName>>,
+    pub(super) strict: bool,
     pub(super) documents: Option<PathBuf>,
     pub(super) stdout: Output,
     pub(super) stderr: Output,
@@ -75,6 +77,8 @@ pub enum RunError {
     NoSecrets,
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    #[error("what the workspace allows cannot be understood: {0}; take it back, and allow what is meant")]
+    Allowed(#[from] AllowEntryError),
     #[error("the directory `{}` cannot be mounted: {reason}", path.display())]
     Directory { path: PathBuf, reason: String },
     #[error(transparent)]
@@ -105,6 +109,7 @@ impl Run {
             allow: Vec::new(),
             private: Vec::new(),
             only: None,
+            strict: false,
             documents: None,
             stdout: Output::Collect,
             stderr: Output::Collect,
@@ -144,7 +149,7 @@ impl Run {
         Self { limits, ..self }
     }
 
-    /// Lets the guest send requests to a host.
+    /// Lets the guest send requests to a host, besides those that its workspace allows.
     pub fn allow(mut self, entry: AllowEntry) -> Self {
         self.allow.push(entry);
         self
@@ -156,9 +161,31 @@ impl Run {
         self
     }
 
-    /// Narrows the run to these secrets of its workspace. Any other name is denied, whether or not it exists.
-    pub fn only_secrets(self, names: impl IntoIterator<Item = SecretName>) -> Self {
-        Self { only: Some(names.into_iter().collect()), ..self }
+    /// Narrows the run to these secrets of its workspace. Any other name is denied, whether or not it exists. Said twice,
+    /// it narrows the run to those that were named both times.
+    pub fn only_secrets(mut self, names: impl IntoIterator<Item = SecretName>) -> Self {
+        let mut names: Vec<_> = names.into_iter().collect();
+        if let Some(before) = &self.only {
+            names.retain(|name| before.contains(name));
+        }
+        self.only = Some(names);
+        self
+    }
+
+    /// Once the run has been given a secret that is bound, only hosts are reached that secrets which it has read are
+    /// bound to, and of those what is allowed besides.
+    pub fn strict_egress(self) -> Self {
+        Self { strict: true, ..self }
+    }
+
+    /// Takes over a policy: its limits for those that were set before; its hosts besides those that were allowed; of the
+    /// secrets those that both name.
+    pub fn policy(mut self, policy: PolicyFile) -> Self {
+        self.allow.extend(policy.hosts);
+        self.private.extend(policy.private_hosts);
+        self.strict |= policy.strict_egress;
+        self.limits = policy.limits;
+        policy.secrets.into_iter().fold(self, Self::only_secrets)
     }
 
     /// Mounts a directory, read-only, under the name that the guest gives it.
@@ -266,7 +293,8 @@ async fn folder(host: &Host, action: &Action) -> Result<Option<Folder>, RunError
     opened.unwrap_or(Err(RunError::Panicked)).map(Some)
 }
 
-/// The workspace as this run sees it; nothing is read for an action that asks for no secrets.
+/// The workspace as this run sees it. Nothing is read for an action that neither asks for secrets nor calls hosts; one
+/// that only calls hosts goes on without where nothing is there that keeps secrets.
 ///
 /// It borrows no [`Run`]: that is not `Sync`, and then a run could not be started inside a task of the caller's.
 async fn snapshot(
@@ -274,13 +302,18 @@ async fn snapshot(
     action: &Action,
     workspace: &WorkspaceName,
 ) -> Result<Option<Arc<dyn Snapshot>>, RunError> {
-    if !action.uses_secrets() {
-        return Ok(None);
-    }
-    let secrets = host.0.secrets.as_ref().ok_or(RunError::NoSecrets)?;
+    let required = action.uses_secrets();
+    let secrets = match &host.0.secrets {
+        Some(secrets) if required || action.uses_network() => secrets,
+        None if required => return Err(RunError::NoSecrets),
+        _ => return Ok(None),
+    };
     let late = |_| SnapshotError::Unavailable("the secrets were not to be had in time; try again".into());
     let snapshot = tokio::time::timeout(SNAPSHOT_PATIENCE, secrets.snapshot(workspace, SNAPSHOT_PATIENCE)).await;
-    Ok(Some(snapshot.map_err(late)??))
+    match snapshot.map_err(late)? {
+        Err(SnapshotError::Absent(_)) if !required => Ok(None),
+        snapshot => Ok(Some(snapshot?)),
+    }
 }
 
 /// Stops the run when whoever waits for it does not any more.

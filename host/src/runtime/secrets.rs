@@ -1,7 +1,7 @@
 //! `um:action/secrets`: what a guest may ask of its workspace.
 //!
 //! A value is decrypted when the guest asks for it, is known to the leak filter before the guest holds it, and is kept
-//! by the run until its end, where it is wiped. The interface is linked by hand: bindings would hand `String`s to the
+//! by the run until its end, where it is wiped. Of a sealed secret the guest gets a placeholder. The interface is linked by hand: bindings would hand `String`s to the
 //! engine, which drops them unwiped.
 
 use std::sync::Arc;
@@ -11,8 +11,10 @@ use wasmtime::component::Linker;
 
 use super::bindings::um::action::secrets as wit;
 use super::state::State;
+use crate::egress::Bound;
+use crate::egress::sealed::Seals;
 use crate::leak::Filter;
-use crate::secret::{Entry, Exposure, OpenError, RunId, SecretName, SecretValue, Snapshot};
+use crate::secret::{Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot};
 
 /// Shortest and longest value that `guard` takes, in bytes.
 const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
@@ -33,8 +35,12 @@ pub(super) struct RunSecrets {
     only: Option<Vec<SecretName>>,
     run: RunId,
     filter: Filter,
-    /// Values that the guest has been given, in the order of the first time. They live as long as the run.
-    opened: Vec<(SecretName, SecretValue)>,
+    /// Where values may go that are bound.
+    bound: Bound,
+    /// Keeps sealed values, and makes what the guest gets for them.
+    seals: Seals,
+    /// What the guest has been given, in the order of the first time. It lives as long as the run.
+    opened: Vec<(SecretName, Given)>,
     guarded: usize,
     guarded_bytes: usize,
     guarded_forms: usize,
@@ -42,13 +48,37 @@ pub(super) struct RunSecrets {
     failed: bool,
 }
 
+/// What a guest gets for a secret.
+enum Given {
+    Value(SecretValue),
+    Placeholder(Arc<str>),
+}
+
+impl Given {
+    fn shared(&self) -> Arc<str> {
+        match self {
+            Self::Value(value) => value.expose_shared(),
+            Self::Placeholder(text) => Arc::clone(text),
+        }
+    }
+}
+
 impl RunSecrets {
-    pub fn new(snapshot: Option<Arc<dyn Snapshot>>, only: Option<Vec<SecretName>>, run: RunId, filter: Filter) -> Self {
+    pub fn new(
+        snapshot: Option<Arc<dyn Snapshot>>,
+        only: Option<Vec<SecretName>>,
+        run: RunId,
+        filter: Filter,
+        bound: Bound,
+        seals: Seals,
+    ) -> Self {
         Self {
             snapshot,
             only,
             run,
             filter,
+            bound,
+            seals,
             opened: Vec::new(),
             guarded: 0,
             guarded_bytes: 0,
@@ -62,8 +92,13 @@ impl RunSecrets {
         self.opened.iter().map(|(name, _)| name.clone()).collect()
     }
 
+    /// The requests that sealed values went out in.
+    pub fn sealed(&self) -> Vec<SealedUse> {
+        self.seals.uses()
+    }
+
     pub fn host_failed(&self) -> bool {
-        self.failed
+        self.failed || self.seals.has_failed()
     }
 
     fn allows(&self, name: &str) -> bool {
@@ -80,15 +115,11 @@ impl RunSecrets {
             return Err(wit::Error::Denied);
         }
         let name = SecretName::parse(name).map_err(|_| wit::Error::NotFound)?;
-        if let Some((_, value)) = self.opened.iter().find(|(opened, _)| *opened == name) {
-            return Ok(value.expose_shared());
+        if let Some((_, given)) = self.opened.iter().find(|(opened, _)| *opened == name) {
+            return Ok(given.shared());
         }
         let snapshot = Arc::clone(self.snapshot.as_ref().ok_or(wit::Error::Unavailable)?);
         let entry = snapshot.entries().iter().find(|entry| entry.name == name).ok_or(wit::Error::NotFound)?;
-        if entry.exposure == Exposure::Sealed {
-            // Placeholders are not built yet, and a sealed value is never handed out in their place.
-            return Err(wit::Error::Unavailable);
-        }
         let value = snapshot.open(&name, &self.run).await.map_err(|error| match error {
             OpenError::NotFound => wit::Error::NotFound,
             OpenError::Expired => wit::Error::Expired,
@@ -97,10 +128,30 @@ impl RunSecrets {
                 wit::Error::Unavailable
             }
         })?;
-        self.filter.guard(name.as_str(), value.expose());
-        let shared = value.expose_shared();
-        self.opened.push((name, value));
+        let given = match entry.exposure {
+            Exposure::Revealed => self.reveal(entry, value),
+            Exposure::Sealed => self.seal(entry, value)?,
+        };
+        let shared = given.shared();
+        self.opened.push((name, given));
         Ok(shared)
+    }
+
+    fn reveal(&self, entry: &Entry, value: SecretValue) -> Given {
+        self.filter.guard(entry.name.as_str(), value.expose());
+        self.bound.hold(&entry.name, &value, &entry.bindings);
+        Given::Value(value)
+    }
+
+    /// The value stays with the egress: it never enters the guest, so the leak filter need not know it.
+    fn seal(&mut self, entry: &Entry, value: SecretValue) -> Result<Given, wit::Error> {
+        let Some(placeholder) = self.seals.seal(entry, value) else {
+            // Only a vault of an embedder's own holds such a value.
+            self.failed = true;
+            return Err(wit::Error::Unavailable);
+        };
+        self.bound.reach(&entry.bindings);
+        Ok(Given::Placeholder(placeholder.as_str().into()))
     }
 
     fn entries(&self) -> Vec<wit::Entry> {

@@ -6,13 +6,21 @@
 //! Deliberately absent: any way to print, clone, compare or serialise a [`SecretValue`].
 
 mod exposure;
+mod map;
 mod name;
+mod placement;
 mod source;
+mod stack;
 mod value;
 
-pub use exposure::{Binding, Exposure, Placement, Scheme};
+pub use exposure::{
+    Binding, Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, Scheme, check_exposure,
+};
+pub use map::{MapSecret, MapSecrets};
 pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };
-pub use source::{Entry, MapSecrets, OpenError, RunId, Secrets, SettleError, Snapshot, SnapshotError};
+pub use placement::{Placement, PlacementError};
+pub use source::{Entry, Misdirected, OpenError, RunId, SealedUse, Secrets, SettleError, Snapshot, SnapshotError};
+pub(crate) use stack::{apart, wipe_stack};
 pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};

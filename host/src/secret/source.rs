@@ -1,12 +1,12 @@
 //! Where a run gets its secrets from: the border between the runtime and whatever keeps the values.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::{Binding, Exposure, SecretName, SecretValue, WorkspaceName};
 
@@ -31,8 +31,33 @@ pub trait Snapshot: Send + Sync {
     /// All secrets, ordered by name. Never values.
     fn entries(&self) -> &[Entry];
 
+    /// The hosts that every run of the workspace may call: entries of an [`AllowList`](crate::egress::AllowList), as
+    /// people write them. A text that is no entry keeps runs from starting.
+    fn allow_list(&self) -> &[String] {
+        &[]
+    }
+
     /// Decrypts one value, after the read has been recorded under `run`.
     async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError>;
+
+    /// Decrypts one value that neither the guest nor a request gets: answers of the hosts that it is bound to are held
+    /// against it, so that none brings it to the guest. That is no read of the run's and leaves no record, and an expired
+    /// value is as good as any. By default it is [`open`](Self::open).
+    async fn peek(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
+        self.open(name, run).await
+    }
+
+    /// Records the requests of `run` that were refused for a value in them. Called before [`settle`](Self::settle), if
+    /// there are any.
+    async fn record_refusals(&self, _refused: &[Misdirected], _run: &RunId) -> Result<(), SettleError> {
+        Ok(())
+    }
+
+    /// Records that a sealed value is about to go out in a request of `run`, before it does: if this fails, nothing is
+    /// sent. Called once for each secret and host of a run; `count` is 1.
+    async fn record_sealed(&self, _used: &SealedUse, _run: &RunId) -> Result<(), SettleError> {
+        Ok(())
+    }
 
     /// Makes the records of what `run` has read durable. The runtime calls it once, at the end of the run.
     async fn settle(&self, run: &RunId) -> Result<(), SettleError>;
@@ -44,8 +69,27 @@ pub struct Entry {
     pub name: SecretName,
     pub description: String,
     pub exposure: Exposure,
-    pub binding: Option<Binding>,
+    /// Where its value may go; anywhere that the run may reach, if there are none.
+    pub bindings: Vec<Binding>,
     pub expires: Option<Timestamp>,
+}
+
+/// Requests to one host that were refused, since a value stood in them that is bound to others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Misdirected {
+    pub secret: SecretName,
+    pub host: String,
+    /// At least 1.
+    pub count: u64,
+}
+
+/// Requests to one host that a sealed value went out in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SealedUse {
+    pub secret: SecretName,
+    pub host: String,
+    /// At least 1.
+    pub count: u64,
 }
 
 /// Identifies one run in audit records and documents: 128 random bits.
@@ -94,6 +138,9 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub enum SnapshotError {
     #[error("there is no workspace `{workspace}`; `um-host workspaces list` shows those there are")]
     NoWorkspace { workspace: WorkspaceName },
+    /// Nothing has been made yet that could keep secrets. A run that asks for none goes on without.
+    #[error(transparent)]
+    Absent(Cause),
     #[error(transparent)]
     Unavailable(Cause),
 }
@@ -114,81 +161,3 @@ pub enum OpenError {
 #[derive(Debug, thiserror::Error)]
 #[error("the records of what the run read could not be written")]
 pub struct SettleError(#[source] pub Cause);
-
-/// Secrets that live in memory only: for tests, and for embedders that bring values of their own.
-#[derive(Default)]
-pub struct MapSecrets {
-    workspaces: BTreeMap<WorkspaceName, Arc<MapSnapshot>>,
-}
-
-impl MapSecrets {
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds the workspace and its secrets, each a name, a description and a value. Of two with the same name the
-    /// later one counts; a workspace that is there already is replaced.
-    pub fn workspace<'a>(
-        mut self,
-        workspace: WorkspaceName,
-        secrets: impl IntoIterator<Item = (SecretName, &'a str, SecretValue)>,
-    ) -> Self {
-        let mut values = BTreeMap::new();
-        for (name, description, value) in secrets {
-            values.insert(name, (description.to_owned(), value));
-        }
-        let entries = values
-            .iter()
-            .map(|(name, (description, _))| Entry {
-                name: name.clone(),
-                description: description.clone(),
-                exposure: Exposure::Revealed,
-                binding: None,
-                expires: None,
-            })
-            .collect();
-        let snapshot = MapSnapshot { workspace: workspace.clone(), entries, values };
-        self.workspaces.insert(workspace, Arc::new(snapshot));
-        self
-    }
-}
-
-#[async_trait]
-impl Secrets for MapSecrets {
-    async fn snapshot(
-        &self,
-        workspace: &WorkspaceName,
-        _patience: Duration,
-    ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
-        match self.workspaces.get(workspace) {
-            Some(snapshot) => Ok(Arc::clone(snapshot) as Arc<dyn Snapshot>),
-            None => Err(SnapshotError::NoWorkspace { workspace: workspace.clone() }),
-        }
-    }
-}
-
-struct MapSnapshot {
-    workspace: WorkspaceName,
-    entries: Vec<Entry>,
-    values: BTreeMap<SecretName, (String, SecretValue)>,
-}
-
-#[async_trait]
-impl Snapshot for MapSnapshot {
-    fn workspace(&self) -> &WorkspaceName {
-        &self.workspace
-    }
-
-    fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
-
-    async fn open(&self, name: &SecretName, _run: &RunId) -> Result<SecretValue, OpenError> {
-        let (_, value) = self.values.get(name).ok_or(OpenError::NotFound)?;
-        SecretValue::new(value.expose().to_owned()).map_err(|invalid| OpenError::Unavailable(invalid.into()))
-    }
-
-    async fn settle(&self, _run: &RunId) -> Result<(), SettleError> {
-        Ok(())
-    }
-}

@@ -13,7 +13,9 @@ use super::reads::SegmentHead;
 use super::seal::{self, Key, Kind, Place};
 use super::wire::{Malformed, Reader, Writer};
 
-const FORMAT: u8 = 1;
+/// The first had no details.
+const FIRST_FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 const CHAIN_PURPOSE: &str = "um-host audit chain";
 
 /// One change.
@@ -27,6 +29,8 @@ pub(super) struct AuditRow {
     pub workspace: Option<(String, Id)>,
     /// Name, id and version of the secret.
     pub secret: Option<(String, Id, u64)>,
+    /// What else there is to say: what was allowed, or where the secret may go now. Never a value.
+    pub details: String,
     /// Where the segments of read records ended when this was written.
     pub reads: Vec<SegmentHead>,
 }
@@ -56,7 +60,7 @@ impl AuditRow {
         if let Some((name, id, version)) = &self.secret {
             writer.text(name).raw(id).u64(*version);
         }
-        writer.count(self.reads.len());
+        writer.text(&self.details).count(self.reads.len());
         for head in &self.reads {
             writer.raw(&head.segment).u64(head.records).u64(head.length).raw(&head.mac);
         }
@@ -65,20 +69,22 @@ impl AuditRow {
 
     fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != FORMAT {
+        let format = reader.u8()?;
+        if !(FIRST_FORMAT..=FORMAT).contains(&format) {
             return Err(Malformed);
         }
         let (at, actor, verb) = (reader.time()?, reader.text()?.to_owned(), reader.text()?.to_owned());
         let workspace = if reader.present()? { Some((reader.text()?.to_owned(), reader.id()?)) } else { None };
         let secret =
             if reader.present()? { Some((reader.text()?.to_owned(), reader.id()?, reader.u64()?)) } else { None };
+        let details = if format > FIRST_FORMAT { reader.text()?.to_owned() } else { String::new() };
         let mut reads = Vec::new();
         for _ in 0..reader.count(64)? {
             let (segment, records, length) = (reader.id()?, reader.u64()?, reader.u64()?);
             reads.push(SegmentHead { segment, records, length, mac: reader.authenticator()? });
         }
         reader.finish()?;
-        Ok(Self { at, actor, verb, workspace, secret, reads })
+        Ok(Self { at, actor, verb, workspace, secret, details, reads })
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::key::{KeyError, KeyId};
-use crate::secret::{DescriptionError, SecretName, Unmaskable, WorkspaceName};
+use crate::secret::{DescriptionError, ExposureError, SecretName, Unmaskable, WorkspaceName};
 
 /// Why the store could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,19 @@ pub enum StoreError {
         "the value of `{name}` could not be masked in outputs: {reason}; nothing was stored: choose a longer one, or accept that with `--allow-unmaskable`"
     )]
     Unmaskable { name: SecretName, reason: Unmaskable },
+    #[error("`{name}` cannot be stored so: {reason}; nothing was stored")]
+    Exposure { name: SecretName, reason: ExposureError },
+    #[error(
+        "workspace `{workspace}` does not allow `{entry}`{}; nothing was changed: `um-host workspaces show` lists what it allows",
+        did_you_mean(closest)
+    )]
+    NotAllowed { workspace: WorkspaceName, entry: String, closest: Vec<String> },
+    #[error(
+        "workspace `{workspace}` would allow {count} hosts; at most {limit} are kept: use *.DOMAIN for those of one domain"
+    )]
+    TooManyAllowed { workspace: WorkspaceName, count: usize, limit: usize },
+    #[error("an entry has at most {limit} bytes, and this one has {length}; shorten its path")]
+    EntryTooLong { length: usize, limit: usize },
     #[error(transparent)]
     Description(#[from] DescriptionError),
     #[error("workspace `{workspace}` holds {limit} secrets, which is the limit; delete one, or use another workspace")]

@@ -14,17 +14,27 @@ use super::view::SecretSummary;
 use super::wire::{Malformed, Reader, Writer};
 use crate::secret::{Binding, Entry, Exposure, Masking, SecretName, Unmaskable};
 
-const FORMAT: u8 = 1;
+/// The first had no list of hosts behind the secrets.
+const FIRST_FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 /// Most secrets of one workspace.
 pub(super) const MAX_SECRETS: usize = 10_000;
 /// Most bytes of one workspace: values, names and descriptions.
 pub(super) const MAX_BYTES: u64 = 16 << 20;
+/// Most hosts that one workspace allows, and most bytes of one as it is written.
+pub(super) const MAX_ALLOWED: usize = 1_000;
+pub(super) const MAX_ALLOWED_BYTES: usize = 2_048;
 /// A current value and the one before it.
 const MAX_HELD: usize = 2;
 
-/// One workspace's secrets, by name.
+/// What there is of one workspace.
 #[derive(Default)]
-pub(super) struct Index(pub BTreeMap<SecretName, Listed>);
+pub(super) struct Index {
+    /// Its secrets, by name.
+    pub secrets: BTreeMap<SecretName, Listed>,
+    /// The hosts that every run of it may call, as they are written, in the order in which they came.
+    pub allowed: Vec<String>,
+}
 
 /// One secret.
 pub(super) struct Listed {
@@ -34,7 +44,7 @@ pub(super) struct Listed {
     pub created: Timestamp,
     pub updated: Timestamp,
     pub exposure: Exposure,
-    pub binding: Option<Binding>,
+    pub bindings: Vec<Binding>,
     pub expires: Option<Timestamp>,
     pub masking: Masking,
     pub current: Held,
@@ -68,7 +78,7 @@ impl Listed {
             created: self.created,
             updated: self.updated,
             exposure: self.exposure,
-            binding: self.binding.clone(),
+            bindings: self.bindings.clone(),
             expires: self.expires,
             masking: self.masking,
         }
@@ -79,7 +89,7 @@ impl Listed {
             name: name.clone(),
             description: self.description.clone(),
             exposure: self.exposure,
-            binding: self.binding.clone(),
+            bindings: self.bindings.clone(),
             expires: self.expires,
         }
     }
@@ -88,30 +98,40 @@ impl Listed {
 impl Index {
     /// What counts towards [`MAX_BYTES`].
     pub fn bytes(&self) -> u64 {
-        self.0.iter().map(|(name, listed)| listed.bytes(name)).sum()
+        self.secrets.iter().map(|(name, listed)| listed.bytes(name)).sum()
     }
 
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
-        let mut writer = Writer::with_capacity(64 + 256 * self.0.len());
-        writer.u8(FORMAT).count(self.0.len());
-        for (name, listed) in &self.0 {
+        let mut writer = Writer::with_capacity(64 + 256 * self.secrets.len());
+        writer.u8(FORMAT).count(self.secrets.len());
+        for (name, listed) in &self.secrets {
             write_listed(&mut writer, name, listed);
+        }
+        writer.count(self.allowed.len());
+        for entry in &self.allowed {
+            writer.text(entry);
         }
         writer.finish()
     }
 
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != FORMAT {
+        let format = reader.u8()?;
+        if !(FIRST_FORMAT..=FORMAT).contains(&format) {
             return Err(Malformed);
         }
-        let mut entries = BTreeMap::new();
+        let mut index = Self::default();
         for _ in 0..reader.count(64)? {
             let (name, listed) = read_listed(&mut reader)?;
-            entries.insert(name, listed);
+            index.secrets.insert(name, listed);
+        }
+        if format > FIRST_FORMAT {
+            for _ in 0..reader.count(4)? {
+                index.allowed.push(reader.text()?.to_owned());
+            }
         }
         reader.finish()?;
-        Ok(Self(entries))
+        Ok(index)
     }
 }
 
@@ -121,8 +141,9 @@ fn write_listed(writer: &mut Writer, name: &SecretName, listed: &Listed) {
         Exposure::Revealed => 0,
         Exposure::Sealed => 1,
     });
-    writer.u8(u8::from(listed.binding.is_some()));
-    if let Some(binding) = &listed.binding {
+    // One byte, which in stores of the first version said whether there was a binding.
+    writer.u8(u8::try_from(listed.bindings.len()).expect("bindings are checked before they are listed"));
+    for binding in &listed.bindings {
         writer.bytes(&serde_json::to_vec(binding).expect("a binding is plain text and numbers"));
     }
     writer.u8(u8::from(listed.expires.is_some()));
@@ -145,10 +166,10 @@ fn read_listed(reader: &mut Reader) -> Result<(SecretName, Listed), Malformed> {
         1 => Exposure::Sealed,
         _ => return Err(Malformed),
     };
-    let binding = match reader.present()? {
-        true => Some(serde_json::from_slice(reader.bytes()?).map_err(|_| Malformed)?),
-        false => None,
-    };
+    let mut bindings = Vec::new();
+    for _ in 0..reader.u8()? {
+        bindings.push(serde_json::from_slice(reader.bytes()?).map_err(|_| Malformed)?);
+    }
     let expires = if reader.present()? { Some(reader.time()?) } else { None };
     let masking = masking_of(reader.u8()?)?;
     let held = reader.count(44)?;
@@ -157,7 +178,7 @@ fn read_listed(reader: &mut Reader) -> Result<(SecretName, Listed), Malformed> {
     }
     let current = read_held(reader)?;
     let previous = if held == MAX_HELD { Some(read_held(reader)?) } else { None };
-    let listed = Listed { description, id, created, updated, exposure, binding, expires, masking, current, previous };
+    let listed = Listed { description, id, created, updated, exposure, bindings, expires, masking, current, previous };
     Ok((name, listed))
 }
 
@@ -182,5 +203,79 @@ fn masking_of(code: u8) -> Result<Masking, Malformed> {
         2 => Ok(Masking::Nothing(Unmaskable::TooShort)),
         3 => Ok(Masking::Nothing(Unmaskable::TooCommon)),
         _ => Err(Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::{Placement, Scheme};
+    use crate::store::wire::now;
+
+    fn index(bindings: usize, allowed: &[&str]) -> Index {
+        let binding = |number| Binding {
+            scheme: Scheme::Https,
+            host: format!("host-{number}.example"),
+            port: 443,
+            methods: vec!["GET".to_owned()],
+            path_prefix: Some("/v1".to_owned()),
+            placement: Placement::Query("key".to_owned()),
+        };
+        let listed = Listed {
+            description: "CRM".to_owned(),
+            id: [7; 16],
+            created: now(),
+            updated: now(),
+            exposure: Exposure::Sealed,
+            bindings: (0..bindings).map(binding).collect(),
+            expires: None,
+            masking: Masking::EveryForm,
+            current: Held { version: 1, length: 16, key: Key::random() },
+            previous: None,
+        };
+        let allowed = allowed.iter().map(|entry| (*entry).to_owned()).collect();
+        Index { secrets: [(SecretName::parse("TOKEN").unwrap(), listed)].into(), allowed }
+    }
+
+    /// The same as the first version wrote it: without the hosts at the end.
+    fn as_the_first_format(index: &Index) -> Vec<u8> {
+        let mut bytes = index.encode().to_vec();
+        bytes[0] = FIRST_FORMAT;
+        bytes.truncate(bytes.len() - 4);
+        bytes
+    }
+
+    #[test]
+    fn bindings_and_allowed_hosts_come_back_as_they_were_written() {
+        for (bindings, allowed) in [(0, &[][..]), (1, &["a.example"]), (16, &["a.example", "GET b.example"])] {
+            let written = index(bindings, allowed);
+            let read = Index::decode(&written.encode()).unwrap();
+            assert_eq!(read.allowed, allowed);
+            let listed = |index: &Index| index.secrets.values().next().unwrap().bindings.clone();
+            assert_eq!(listed(&read), listed(&written));
+            assert_eq!(listed(&read).len(), bindings);
+        }
+    }
+
+    #[test]
+    fn an_index_of_the_first_format_has_no_binding_or_one() {
+        for bindings in [0, 1] {
+            let read = Index::decode(&as_the_first_format(&index(bindings, &[]))).unwrap();
+            assert_eq!(read.secrets.values().next().unwrap().bindings.len(), bindings);
+            assert!(read.allowed.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_index_of_a_later_format_or_with_something_left_over_is_malformed() {
+        let mut bytes = index(1, &["a.example"]).encode().to_vec();
+        bytes[0] = FORMAT + 1;
+        assert!(Index::decode(&bytes).is_err());
+        bytes[0] = FORMAT;
+        assert!(Index::decode(&bytes).is_ok());
+        bytes.push(0);
+        assert!(Index::decode(&bytes).is_err());
+        bytes[0] = FIRST_FORMAT;
+        assert!(Index::decode(&bytes).is_err());
     }
 }

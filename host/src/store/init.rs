@@ -245,6 +245,7 @@ fn contents(store: StoreId, slots: &Slots) -> (Keyring, Key, Batch) {
         verb: "init".to_owned(),
         workspace: Some((FIRST_WORKSPACE.to_owned(), id)),
         secret: None,
+        details: String::new(),
         reads: Vec::new(),
     };
     let (sealed, audit) = row.seal(store, &audit_key, &AuditHead::default());

@@ -13,14 +13,15 @@
 //! - `seal` the cipher, `key` and `key_read` the master key, `keyring` and `keyring_file` all wrapped keys
 //! - `database` and `backend` redb, `index` a workspace's secrets, `meta` what ties database and keyring together
 //! - `audit` the log of changes, `reads` the log of reads
-//! - `lock` who may use it now, `session` one change, `read` one look, `init` the first keyring and database
-//! - `vault`, `verbs`, `snapshot`, `cache`: what a program holds and asks for
+//! - `lock` who may use it now, `session` one change, `edit` one of a workspace, `read` one look, `init` the first keyring and database
+//! - `vault`, `verbs`, `workspaces`, `snapshot`, `cache`: what a program holds and asks for
 
 mod audit;
 mod backend;
 mod cache;
 mod database;
 mod disk;
+mod edit;
 mod error;
 mod filesystem;
 mod guard;
@@ -45,6 +46,7 @@ mod vault;
 mod verbs;
 mod view;
 mod wire;
+mod workspaces;
 
 pub use error::{Holder, InitError, StoreError};
 pub use guard::is_guarded;
@@ -52,7 +54,9 @@ pub use id::StoreId;
 pub use key::{KeyError, KeyId, KeySource, KeySourceError, KeyTextError};
 pub use steps::{INIT_STEPS, WRITE_STEPS};
 pub use vault::Store;
-pub use view::{Checked, Deleted, Initialised, LastUse, SecretSummary, SetOptions, Stored, WorkspaceSummary};
+pub use view::{
+    Checked, Deleted, Initialised, LastUse, SecretSummary, SetOptions, Stored, WorkspaceDetails, WorkspaceSummary,
+};
 
 /// The file of the database, in the data directory.
 const DATABASE: &str = "secrets.redb";

@@ -17,6 +17,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::id::{Id, StoreId, random};
+use crate::secret::apart;
 
 /// The version of this format: the first byte of every sealed message, and part of what it is bound to.
 const FORMAT: u8 = 1;
@@ -205,7 +206,8 @@ impl Derived {
 
 /// Encrypts in place; gives the tag.
 pub(super) fn encrypt(key: &[u8], nonce: &Nonce, associated: &[u8], message: &mut [u8]) -> Tag {
-    let tag = cipher(key).encrypt_inout_detached(nonce, associated, message.into());
+    // The last block, which is filled up on the stack, stays there else.
+    let tag = apart(|| cipher(key).encrypt_inout_detached(nonce, associated, message.into()));
     tag.expect("messages are far below 64 GiB")
 }
 
@@ -217,7 +219,7 @@ pub(super) fn decrypt(
     message: &mut [u8],
     tag: &Tag,
 ) -> Result<(), Unopened> {
-    cipher(key).decrypt_inout_detached(nonce, associated, message.into(), tag).map_err(|_| Unopened)
+    apart(|| cipher(key).decrypt_inout_detached(nonce, associated, message.into(), tag)).map_err(|_| Unopened)
 }
 
 fn cipher(key: &[u8]) -> Aes256GcmSiv {

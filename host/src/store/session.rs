@@ -50,6 +50,7 @@ pub(super) struct Change {
     /// What the audit row names.
     pub workspace: Option<(String, Id)>,
     pub secret: Option<(String, Id, u64)>,
+    pub details: String,
 }
 
 /// A workspace as it is to be: a new key and a new epoch come by themselves.
@@ -134,6 +135,7 @@ impl<'a> Session<'a> {
             verb: self.verb.to_owned(),
             workspace: change.workspace,
             secret: change.secret,
+            details: change.details,
             reads: self.segment_heads()?,
         };
         let (sealed, head) = row.seal(self.vault.store, &self.keys.audit, &self.keyring.audit);

@@ -14,11 +14,13 @@ use super::error::StoreError;
 use super::id::Id;
 use super::keyring::Member;
 use super::read::View;
-use super::reads::{Journal, ReadRecord};
+use super::reads::{Journal, ReadRecord, Use};
 use super::seal::{self, Key, Place};
 use super::verbs::value_place;
 use super::wire::now;
-use crate::secret::{Entry, OpenError, RunId, SecretName, SecretValue, SettleError, Snapshot, WorkspaceName};
+use crate::secret::{
+    Entry, Misdirected, OpenError, RunId, SealedUse, SecretName, SecretValue, SettleError, Snapshot, WorkspaceName,
+};
 
 /// Shared by all runs of one workspace and epoch in a process.
 pub(super) struct StoredSnapshot {
@@ -26,6 +28,7 @@ pub(super) struct StoredSnapshot {
     /// What the keyring says of it: no two states of a workspace have one entry.
     pub(super) member: Member,
     entries: Vec<Entry>,
+    allowed: Vec<String>,
     contents: Arc<Contents>,
 }
 
@@ -52,9 +55,10 @@ impl StoredSnapshot {
     pub fn take(view: &View, workspace: &WorkspaceName) -> Result<Self, StoreError> {
         let (member, _) = view.find(workspace)?;
         let index = view.index(&member)?;
-        let entries = index.0.iter().map(|(name, listed)| listed.entry(name)).collect();
+        let allowed = index.allowed;
+        let entries = index.secrets.iter().map(|(name, listed)| listed.entry(name)).collect();
         let (mut secrets, mut ciphertext) = (BTreeMap::new(), Vec::new());
-        for (name, listed) in index.0 {
+        for (name, listed) in index.secrets {
             let row = Row { workspace: member.id, secret: listed.id, version: listed.current.version };
             let sealed = view.rows.value(&row)?.ok_or_else(|| view.vault.damaged("a value is missing"))?;
             let range = ciphertext.len()..ciphertext.len() + sealed.len();
@@ -71,7 +75,7 @@ impl StoredSnapshot {
             data: view.vault.data.clone(),
         };
         let (workspace, contents) = (workspace.clone(), Arc::new(contents));
-        Ok(Self { workspace, member, entries, contents })
+        Ok(Self { workspace, member, entries, allowed, contents })
     }
 }
 
@@ -85,9 +89,35 @@ impl Snapshot for StoredSnapshot {
         &self.entries
     }
 
+    fn allow_list(&self) -> &[String] {
+        &self.allowed
+    }
+
+    async fn record_refusals(&self, refused: &[Misdirected], run: &RunId) -> Result<(), SettleError> {
+        let (contents, refused, run) = (Arc::clone(&self.contents), refused.to_vec(), run.clone());
+        match tokio::task::spawn_blocking(move || contents.record_refusals(&refused, &run)).await {
+            Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
+            Err(stopped) => Err(SettleError(stopped.into())),
+        }
+    }
+
+    async fn record_sealed(&self, used: &SealedUse, run: &RunId) -> Result<(), SettleError> {
+        let (contents, used, run) = (Arc::clone(&self.contents), used.clone(), run.clone());
+        match tokio::task::spawn_blocking(move || contents.record_sealed(used, &run)).await {
+            Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
+            Err(stopped) => Err(SettleError(stopped.into())),
+        }
+    }
+
     async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
         let (contents, name, run) = (Arc::clone(&self.contents), name.clone(), run.clone());
         let opened = tokio::task::spawn_blocking(move || contents.open(&name, &run)).await;
+        opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
+    }
+
+    async fn peek(&self, name: &SecretName, _run: &RunId) -> Result<SecretValue, OpenError> {
+        let (contents, name) = (Arc::clone(&self.contents), name.clone());
+        let opened = tokio::task::spawn_blocking(move || contents.peek(&name)).await;
         opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
     }
 
@@ -107,16 +137,41 @@ impl Contents {
             return Err(OpenError::Expired);
         }
         let value = self.decrypt(secret).map_err(|error| OpenError::Unavailable(error.into()))?;
+        // Not handed out unless recorded.
+        let recorded = self.record(name, secret, run, Use::Read);
+        recorded.map_err(|error| OpenError::Unavailable(error.into()))?;
+        Ok(value)
+    }
+
+    fn peek(&self, name: &SecretName) -> Result<SecretValue, OpenError> {
+        let secret = self.secrets.get(name).ok_or(OpenError::NotFound)?;
+        self.decrypt(secret).map_err(|error| OpenError::Unavailable(error.into()))
+    }
+
+    fn record_refusals(&self, refused: &[Misdirected], run: &RunId) -> Result<(), StoreError> {
+        for Misdirected { secret: name, host, count } in refused {
+            if let Some(secret) = self.secrets.get(name) {
+                self.record(name, secret, run, Use::Refused { host: host.clone(), count: *count })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A secret that is not there has no record of being read either.
+    fn record_sealed(&self, used: SealedUse, run: &RunId) -> Result<(), StoreError> {
+        let SealedUse { secret: name, host, .. } = used;
+        self.secrets.get(&name).map_or(Ok(()), |secret| self.record(&name, secret, run, Use::Sealed { host }))
+    }
+
+    fn record(&self, name: &SecretName, secret: &SealedSecret, run: &RunId, what: Use) -> Result<(), StoreError> {
         let record = ReadRecord {
             at: now(),
             run: *run.as_bytes(),
             workspace: self.workspace.clone(),
             secret: (name.to_string(), secret.place.secret, secret.place.version),
+            what,
         };
-        // Not handed out unless recorded.
-        let recorded = self.journal.append(&self.audit_key, &record);
-        recorded.map_err(|error| OpenError::Unavailable(error.into()))?;
-        Ok(value)
+        self.journal.append(&self.audit_key, &record)
     }
 
     fn decrypt(&self, secret: &SealedSecret) -> Result<SecretValue, StoreError> {

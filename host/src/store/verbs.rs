@@ -2,22 +2,21 @@
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
-
 use super::audit::{self, AuditRow, extend};
 use super::database::{Batch, Row};
+use super::edit::Edit;
 use super::error::StoreError;
 use super::id::{Id, random};
-use super::index::{Held, Index, Listed, MAX_BYTES, MAX_SECRETS};
+use super::index::Index;
 use super::keyring::{AuditHead, Member};
 use super::read::{find, open_label, read, seal_label, workspace_place};
 use super::reads;
-use super::seal::{self, Key, Kind, Place};
+use super::seal::{Key, Kind, Place};
 use super::session::{Change, Session, Touch};
 use super::vault::{Store, Vault};
 use super::view::{Checked, Deleted, LastUse, SecretSummary, SetOptions, Stored, WorkspaceSummary};
 use super::wire::now;
-use crate::secret::{Exposure, Masking, SecretName, SecretValue, WorkspaceName, check_description, closest, masking};
+use crate::secret::{Masking, SecretName, SecretValue, WorkspaceName, check_description, closest, masking};
 
 impl Store {
     /// All workspaces, by name.
@@ -28,7 +27,7 @@ impl Store {
         let mut workspaces = read(&self.vault, self.deadline(), |view| {
             let summary = |member: &Member| {
                 let (name, created) = open_label(view.vault, view.keys, member)?;
-                Ok(WorkspaceSummary { name, created, secrets: view.index(member)?.0.len() })
+                Ok(WorkspaceSummary { name, created, secrets: view.index(member)?.secrets.len() })
             };
             view.keyring.workspaces.values().map(summary).collect::<Result<Vec<_>, StoreError>>()
         })?;
@@ -55,14 +54,16 @@ impl Store {
             rows: Batch::default(),
             workspace: Some((workspace.to_string(), id)),
             secret: None,
+            details: String::new(),
         })
     }
 
     /// Stores a value under a name. The value that was there is destroyed; runs that began before keep it.
     ///
     /// # Errors
-    /// [`StoreError::Unmaskable`], [`StoreError::VersionConflict`], [`StoreError::NoWorkspace`],
-    /// [`StoreError::TooManySecrets`], [`StoreError::WorkspaceFull`], or why the store cannot be changed.
+    /// [`StoreError::Unmaskable`], [`StoreError::Exposure`], [`StoreError::VersionConflict`],
+    /// [`StoreError::NoWorkspace`], [`StoreError::TooManySecrets`], [`StoreError::WorkspaceFull`], or why the store
+    /// cannot be changed.
     pub fn set(
         &self,
         workspace: &WorkspaceName,
@@ -80,9 +81,10 @@ impl Store {
         let mut edit = self.edit("secrets set", workspace)?;
         edit.check_version(name, options.if_version)?;
         let (version, created) = edit.put(name, value, masking, options.description);
+        let (exposure, bindings) = edit.expose(name, value, options.exposure, options.bindings)?;
         edit.check_bounds()?;
-        edit.commit(name)?;
-        Ok(Stored { version, created, masking })
+        edit.commit()?;
+        Ok(Stored { version, created, masking, exposure, bindings })
     }
 
     /// Describes a secret anew; its value and version stay.
@@ -93,12 +95,12 @@ impl Store {
         check_description(text)?;
         let mut edit = self.edit("secrets describe", workspace)?;
         let missing = edit.missing(name);
-        let listed = edit.index.0.get_mut(name).ok_or(missing)?;
+        let listed = edit.index.secrets.get_mut(name).ok_or(missing)?;
         listed.description = text.to_owned();
         listed.updated = now();
         edit.about(name);
         edit.check_bounds()?;
-        edit.commit(name)
+        edit.commit()
     }
 
     /// Deletes a secret and destroys its value; runs that began before keep it.
@@ -122,11 +124,11 @@ impl Store {
         let mut edit = self.edit("secrets delete", workspace)?;
         edit.check_version(name, if_version)?;
         edit.about(name);
-        let listed = edit.index.0.remove(name).ok_or_else(|| edit.missing(name))?;
+        let listed = edit.index.secrets.remove(name).ok_or_else(|| edit.missing(name))?;
         edit.remove_rows(&listed);
         let (session, key) = (&edit.session, edit.session.keys.audit.clone());
         let vouched = session.read(|rows| audit::vouched(rows, self.vault.store, &key, &session.keyring.audit))?;
-        edit.commit(name)?;
+        edit.commit()?;
         // Nobody has to wait for this: the secret is gone, and its records are not.
         let (last_use, reads_damaged) = self.last_use(&key, &listed.id, vouched);
         Ok(Deleted { version: listed.current.version, last_use, reads_damaged })
@@ -139,7 +141,7 @@ impl Store {
     pub fn list(&self, workspace: &WorkspaceName) -> Result<Vec<SecretSummary>, StoreError> {
         read(&self.vault, self.deadline(), |view| {
             let index = view.index(&view.find(workspace)?.0)?;
-            Ok(index.0.iter().map(|(name, listed)| listed.summary(name)).collect())
+            Ok(index.secrets.iter().map(|(name, listed)| listed.summary(name)).collect())
         })
     }
 
@@ -155,7 +157,7 @@ impl Store {
     ) -> Result<(SecretSummary, Option<LastUse>, bool), StoreError> {
         let (summary, id, key, vouched) = read(&self.vault, self.deadline(), |view| {
             let index = view.index(&view.find(workspace)?.0)?;
-            let listed = index.0.get(name).ok_or_else(|| missing(workspace, &index, name))?;
+            let listed = index.secrets.get(name).ok_or_else(|| missing(workspace, &index, name))?;
             let vouched = audit::vouched(view.rows, self.vault.store, &view.keys.audit, &view.keyring.audit)?;
             Ok((listed.summary(name), listed.id, view.keys.audit.clone(), vouched))
         })?;
@@ -207,107 +209,7 @@ impl Store {
         let session = self.begin(verb)?;
         let (member, _) = find(&self.vault, &session.keyring, &session.keys, workspace)?;
         let index = session.index(&member)?;
-        Ok(Edit { session, workspace: workspace.clone(), member, index, rows: Batch::default(), about: None })
-    }
-}
-
-/// One workspace being changed.
-pub(super) struct Edit<'a> {
-    pub session: Session<'a>,
-    workspace: WorkspaceName,
-    member: Member,
-    pub index: Index,
-    rows: Batch,
-    /// Id and version of the secret, for the audit row.
-    about: Option<(Id, u64)>,
-}
-
-impl Edit<'_> {
-    fn missing(&self, name: &SecretName) -> StoreError {
-        missing(&self.workspace, &self.index, name)
-    }
-
-    fn check_version(&self, name: &SecretName, expected: Option<u64>) -> Result<(), StoreError> {
-        let found = self.index.0.get(name).map(|listed| listed.current.version);
-        match expected {
-            Some(expected) if expected != found.unwrap_or(0) => {
-                Err(StoreError::VersionConflict { name: name.clone(), expected, found })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Lists a new value under a name and seals it; gives its version and whether the name is new.
-    pub fn put(
-        &mut self,
-        name: &SecretName,
-        value: &SecretValue,
-        masking: Masking,
-        description: Option<String>,
-    ) -> (u64, bool) {
-        let former = self.index.0.remove(name);
-        if let Some(former) = &former {
-            self.remove_rows(former);
-        }
-        let created = former.is_none();
-        let version = former.as_ref().map_or(0, |former| former.current.version) + 1;
-        let length = u32::try_from(value.expose().len()).expect("a value has at most 64 KiB");
-        let held = Held { version, length, key: Key::random() };
-        let listed = match former {
-            Some(former) => Listed { current: held, previous: None, updated: now(), masking, ..former },
-            None => new_listed(held, masking),
-        };
-        let listed = Listed { description: description.unwrap_or(listed.description), ..listed };
-        let row = Row { workspace: self.member.id, secret: listed.id, version };
-        let place = value_place(self.session.vault, &row);
-        self.rows.put.push((row, seal::seal(&listed.current.key, &place, value.expose().as_bytes())));
-        self.index.0.insert(name.clone(), listed);
-        self.about(name);
-        (version, created)
-    }
-
-    /// Notes which secret the audit row is about.
-    fn about(&mut self, name: &SecretName) {
-        self.about = self.index.0.get(name).map(|listed| (listed.id, listed.current.version));
-    }
-
-    fn remove_rows(&mut self, listed: &Listed) {
-        let row = |held: &Held| Row { workspace: self.member.id, secret: listed.id, version: held.version };
-        self.rows.remove.extend(listed.held().map(row));
-    }
-
-    pub fn check_bounds(&self) -> Result<(), StoreError> {
-        let workspace = self.workspace.clone();
-        if self.index.0.len() > MAX_SECRETS {
-            return Err(StoreError::TooManySecrets { workspace, limit: MAX_SECRETS });
-        }
-        match self.index.bytes() {
-            bytes if bytes > MAX_BYTES => Err(StoreError::WorkspaceFull { workspace, bytes, limit: MAX_BYTES }),
-            _ => Ok(()),
-        }
-    }
-
-    pub fn commit(self, name: &SecretName) -> Result<(), StoreError> {
-        let workspace = Some((self.workspace.to_string(), self.member.id));
-        let secret = self.about.map(|(id, version)| (name.to_string(), id, version));
-        let touched = vec![Touch { id: self.member.id, label: self.member.label, index: self.index }];
-        self.session.commit(Change { touched, rows: self.rows, workspace, secret })
-    }
-}
-
-fn new_listed(current: Held, masking: Masking) -> Listed {
-    let at: Timestamp = now();
-    Listed {
-        description: String::new(),
-        id: random(),
-        created: at,
-        updated: at,
-        exposure: Exposure::Revealed,
-        binding: None,
-        expires: None,
-        masking,
-        current,
-        previous: None,
+        Ok(Edit::new(session, workspace, member, index))
     }
 }
 
@@ -317,8 +219,8 @@ pub(super) fn value_place(vault: &Vault, row: &Row) -> Place {
     Place { workspace, secret, version, ..Place::new(vault.store, Kind::Value) }
 }
 
-fn missing(workspace: &WorkspaceName, index: &Index, name: &SecretName) -> StoreError {
-    let closest = closest(name.as_str(), index.0.keys().map(SecretName::as_str), 3);
+pub(super) fn missing(workspace: &WorkspaceName, index: &Index, name: &SecretName) -> StoreError {
+    let closest = closest(name.as_str(), index.secrets.keys().map(SecretName::as_str), 3);
     StoreError::NoSecret { workspace: workspace.clone(), name: name.clone(), closest }
 }
 

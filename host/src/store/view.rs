@@ -1,5 +1,7 @@
 //! What the store tells about what it keeps. Never a value.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::id::StoreId;
@@ -15,6 +17,17 @@ pub struct WorkspaceSummary {
     pub secrets: usize,
 }
 
+/// What is known about one workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkspaceDetails {
+    pub name: WorkspaceName,
+    pub created: Timestamp,
+    /// The hosts that every run may call, in the order in which they were allowed.
+    pub allowed: Vec<String>,
+    /// By name.
+    pub secrets: Vec<SecretSummary>,
+}
+
 /// A secret in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretSummary {
@@ -26,7 +39,8 @@ pub struct SecretSummary {
     /// When the value or the description last changed.
     pub updated: Timestamp,
     pub exposure: Exposure,
-    pub binding: Option<Binding>,
+    /// Where the value may go; anywhere that a run may reach, if there are none.
+    pub bindings: Vec<Binding>,
     pub expires: Option<Timestamp>,
     /// How much of the value the leak filter can guard, as found when it was set.
     pub masking: Masking,
@@ -40,6 +54,10 @@ pub struct LastUse {
     pub run: RunId,
     /// How often it was read since it was created, as far as records reach back.
     pub reads: u64,
+    /// How many requests were refused since the value stood in them and is bound to other hosts.
+    pub refused: u64,
+    /// In how many runs the value was put into requests to each host, for a placeholder.
+    pub sealed: BTreeMap<String, u64>,
 }
 
 /// How to store a value.
@@ -47,6 +65,10 @@ pub struct LastUse {
 pub struct SetOptions {
     /// `None` keeps the description that is there.
     pub description: Option<String>,
+    /// `None` seals the value if bindings are given, and otherwise keeps what is there; a new secret is revealed.
+    pub exposure: Option<Exposure>,
+    /// Where the value may go; `None` keeps what is there.
+    pub bindings: Option<Vec<Binding>>,
     /// Store only if the secret is at this version now; 0 means that it must not exist.
     pub if_version: Option<u64>,
     /// Take a value that the leak filter cannot guard.
@@ -60,6 +82,8 @@ pub struct Stored {
     /// Whether the secret is new; otherwise its former value is gone.
     pub created: bool,
     pub masking: Masking,
+    pub exposure: Exposure,
+    pub bindings: Vec<Binding>,
 }
 
 /// A secret was deleted, and its value destroyed.

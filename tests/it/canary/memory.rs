@@ -25,6 +25,8 @@ use crate::support::command::Home;
 use crate::support::guests::guest;
 
 const NAME: &str = "HUBSPOT_API_KEY";
+/// The first value once more, for the peer alone.
+const SEALED: &str = "SEALED_KEY";
 /// One for each value.
 const WORKSPACES: [&str; 3] = ["default", "second", "third"];
 /// How often each action runs in each workspace.
@@ -47,6 +49,9 @@ const ACTIONS: [(&str, bool); 13] = [
     ("contacts", true),
     ("sends_a_secret", true),
 ];
+
+/// One that is given a placeholder, and has the service say back what came in its place.
+const WITH_SEALED: (&str, bool) = ("shows_echoes_of_secrets", true);
 
 /// What the host is to do. It is told where the secrets are, and no value.
 #[derive(Serialize, Deserialize)]
@@ -76,11 +81,11 @@ struct SearchOrder {
     needles: Needles,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Searched {
-    bytes: u64,
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Searched {
+    pub bytes: u64,
     mappings: usize,
-    found: Vec<String>,
+    pub found: Vec<String>,
 }
 
 /// Secrets in a store, the service, and a host in a process of its own.
@@ -106,13 +111,17 @@ impl Scene {
             fs::write(path, every_form(&values)).unwrap();
         }
         let mut peer = Process::start("peer", &());
+        let listening: Listening = peer.ready();
+        let hosts = ["--bind", &listening.http, "--bind", &listening.https];
+        let sealed = home.um_host(["secrets", "set", SEALED]).args(hosts).stdin(values[0].clone()).answer();
+        assert_eq!(sealed.status, 0, "{sealed:?}");
         let order = HostOrder {
             data: home.data(),
             key: home.key_file(),
             cache: cache(),
             documents: home.path("documents"),
-            actions: ACTIONS.map(|(name, _)| (name.to_owned(), guest(name))).into(),
-            peer: peer.ready(),
+            actions: ACTIONS.iter().chain([&WITH_SEALED]).map(|(name, _)| ((*name).to_owned(), guest(name))).collect(),
+            peer: listening,
             then,
         };
         let mut host = Process::start("host", &order);
@@ -196,9 +205,10 @@ async fn run_all(host: &Host, order: &HostOrder) {
     fs::create_dir(&order.documents).unwrap();
     for round in 0..ROUNDS {
         let mut runs = tokio::task::JoinSet::new();
-        for (name, sends) in ACTIONS {
+        for (name, sends) in ACTIONS.into_iter().chain([WITH_SEALED]) {
             let action = host.load(&order.actions[name]).await.unwrap();
-            for workspace in WORKSPACES {
+            let workspaces = if name == WITH_SEALED.0 { &WORKSPACES[..1] } else { &WORKSPACES };
+            for &workspace in workspaces {
                 let documents = order.documents.join(format!("{name}-{workspace}-{round}"));
                 let run = prepare(host, &action, name, workspace).documents(documents);
                 let run = if sends { send(run, name, &order.peer, round) } else { run };
@@ -208,7 +218,7 @@ async fn run_all(host: &Host, order: &HostOrder) {
         while let Some(ended) = runs.join_next().await {
             let (name, workspace, outcome) = ended.unwrap();
             assert_eq!(outcome.secrets.len(), 1, "{name} in {workspace}: {outcome:?}");
-            let sent = name == "contacts" || name == "sends_a_secret";
+            let sent = ["contacts", "sends_a_secret", WITH_SEALED.0].contains(&name);
             // A token of several lines is no header, so the action fails before it calls.
             assert!(!sent || workspace != "default" || outcome.completed(), "{name} in {workspace}: {outcome:?}");
         }
@@ -229,6 +239,9 @@ fn send(run: Run, name: &str, peer: &Listening, round: usize) -> Run {
     let run = run.allow(AllowEntry::parse(url).unwrap()).allow_private(HostName::parse("127.0.0.1").unwrap());
     match name {
         "contacts" => run.input(serde_json::json!({ "base_url": url }).to_string()),
+        "shows_echoes_of_secrets" => {
+            run.args(["bearer", "basic", "text"].map(|way| format!("{way} {SEALED} {url}/echo")))
+        }
         _ => run.args([format!("{url}/echo")]),
     }
 }
@@ -262,7 +275,7 @@ pub fn be_a_searcher() {
     let order: SearchOrder = process::order();
     let searcher = Searcher::new(order.needles);
     let folder = PathBuf::from(format!("/proc/{}", order.process));
-    let mut searched = Searched { bytes: 0, mappings: 0, found: Vec::new() };
+    let mut searched = Searched::default();
     let memory = File::open(folder.join("mem")).unwrap();
     for line in fs::read_to_string(folder.join("maps")).unwrap().lines() {
         let mapping = Mapping::parse(line);
@@ -275,24 +288,26 @@ pub fn be_a_searcher() {
 }
 
 /// A line of `/proc/PID/maps`.
-struct Mapping<'a> {
+pub struct Mapping<'a> {
     line: &'a str,
-    begin: u64,
-    end: u64,
-    readable: bool,
+    pub begin: u64,
+    pub end: u64,
+    pub readable: bool,
+    pub writable: bool,
 }
 
 impl<'a> Mapping<'a> {
-    fn parse(line: &'a str) -> Self {
+    pub fn parse(line: &'a str) -> Self {
         let (range, rest) = line.split_once(' ').unwrap();
         let (begin, end) = range.split_once('-').unwrap();
         let address = |text| u64::from_str_radix(text, 16).unwrap();
-        Self { line, begin: address(begin), end: address(end), readable: rest.starts_with('r') }
+        let (readable, writable) = (rest.starts_with('r'), rest[1..].starts_with('w'));
+        Self { line, begin: address(begin), end: address(end), readable, writable }
     }
 }
 
 /// Piece by piece, each with the beginning of the next: a needle may lie across.
-fn search_mapping(memory: &File, mapping: &Mapping, searcher: &Searcher, searched: &mut Searched) {
+pub fn search_mapping(memory: &File, mapping: &Mapping, searcher: &Searcher, searched: &mut Searched) {
     let mut bytes = vec![0; PIECE + searcher.longest()];
     let mut at = mapping.begin;
     while at < mapping.end {

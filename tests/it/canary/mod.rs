@@ -3,7 +3,9 @@
 //! It is searched as it is, in pieces, and in every encoding that somebody might come up with, by encoders of the test's
 //! own. Whatever is searched for values is also searched with a value planted there: a search that cannot find is no proof.
 
+mod bindings;
 mod forms;
+mod linear;
 mod memory;
 mod peer;
 mod process;
@@ -19,6 +21,7 @@ fn another_process_of_the_canary() {
         Some("host") => memory::be_a_host(),
         Some("searcher") => memory::be_a_searcher(),
         Some("peer") => peer::be_a_peer(),
+        Some("contacts") => linear::be_contacts(),
         Some(role) => panic!("there is no role `{role}`"),
     }
 }

@@ -17,13 +17,13 @@ use crate::support::python;
 const NAME: &str = "HUBSPOT_API_KEY";
 
 /// A home, a value, and everything that was said in it.
-struct Scene {
-    home: Home,
+pub struct Scene {
+    pub home: Home,
     /// Where the value comes from: not um-host's, so not searched.
     outside: tempfile::TempDir,
     /// Compiled actions.
     cache: PathBuf,
-    value: String,
+    pub value: String,
     searcher: Searcher,
     said: Vec<(String, Answer)>,
 }
@@ -38,24 +38,38 @@ impl Scene {
     }
 
     /// Types a command; nothing on stdin.
-    fn types<A: AsRef<OsStr>>(&mut self, arguments: &[A], status: i32) {
+    pub fn types<A: AsRef<OsStr>>(&mut self, arguments: &[A], status: i32) {
         self.types_with(arguments, &[], "", status);
     }
 
-    fn types_with<A: AsRef<OsStr>>(
+    pub fn types_with<A: AsRef<OsStr>>(
         &mut self,
         arguments: &[A],
         environment: &[(&str, &str)],
         stdin: impl Into<Vec<u8>>,
         status: i32,
     ) {
+        let (command, answer) = self.hears(arguments, environment, stdin);
+        assert_eq!(answer.status, status, "{command}: {answer:?}");
+    }
+
+    /// Types a command that must not do what it says, for whatever reason comes first.
+    pub fn is_refused(&mut self, arguments: &[&str]) {
+        let (command, answer) = self.hears(arguments, &[], "");
+        assert!([1, 2, 127].contains(&answer.status), "{command}: {answer:?}");
+    }
+
+    fn hears<A: AsRef<OsStr>>(
+        &mut self,
+        arguments: &[A],
+        environment: &[(&str, &str)],
+        stdin: impl Into<Vec<u8>>,
+    ) -> &(String, Answer) {
         let typed = self.home.um_host(arguments).env("XDG_CACHE_HOME", &self.cache).stdin(stdin);
         let typed = environment.iter().fold(typed, |typed, (name, value)| typed.env(name, value));
-        let answer = typed.answer();
         let command = arguments.iter().map(|argument| argument.as_ref().display().to_string()).collect::<Vec<_>>();
-        let command = command.join(" ");
-        assert_eq!(answer.status, status, "{command}: {answer:?}");
-        self.said.push((command, answer));
+        self.said.push((command.join(" "), typed.answer()));
+        &self.said[self.said.len() - 1]
     }
 
     /// Every place where the value is found now.
@@ -77,7 +91,7 @@ impl Scene {
         assert!(leaks.is_empty(), "{leaks:#?}");
     }
 
-    fn value_file(&self) -> String {
+    pub fn value_file(&self) -> String {
         self.outside.path().join("value").display().to_string()
     }
 
@@ -167,7 +181,7 @@ impl Scene {
     }
 
     /// Runs a guest twice: told in words, and told in JSON.
-    fn runs(&mut self, action: &str, more: &[&str], status: i32) {
+    pub fn runs(&mut self, action: &str, more: &[&str], status: i32) {
         self.runs_file(&guest(action), more, status);
     }
 
@@ -247,13 +261,17 @@ impl Scene {
 
 fn goes_through_everything(value: &str, takes_headers: bool) {
     let mut scene = Scene::new(value);
+    let can_be_sealed = value.bytes().all(|byte| byte.is_ascii_graphic());
     scene.keeps();
+    scene.binds(can_be_sealed);
     scene.assert_clean();
     scene.refuses();
+    scene.refuses_hosts();
     scene.redacts();
     scene.acts();
     scene.acts_in_python();
     scene.sends(takes_headers);
+    scene.sends_bound(can_be_sealed);
     scene.assert_clean();
 
     let masked = |command: &str| {

@@ -96,12 +96,13 @@ fn an_option_that_is_wrong_is_named_with_what_it_takes() {
 fn the_help_lists_every_limit_with_its_default() {
     let help = Home::new().um_host(["run", "--help"]).answer().stdout;
     for row in [
-        "wall            30 s",
-        "memory          256 MiB",
-        "stdout          10 MiB",
-        "result          8 MiB",
-        "documents       100",
-        "http-calls      100",
+        "wall              30 s",
+        "memory            256 MiB",
+        "stdout            10 MiB",
+        "result            8 MiB",
+        "documents         100",
+        "http-calls        100",
+        "http-connections  64",
     ] {
         assert!(help.contains(&format!("\n  {row}\n")), "{row}: {help}");
     }

@@ -130,7 +130,8 @@ fn a_typed_action_is_told_to_programs_in_one_object() {
     assert_eq!((answer.status, sorted(&answer.stderr)), (0, vec!["on stderr", "on stdout"]));
     let expected = json!({
         "status": 0, "end": "completed", "blame": null, "limit": null, "result": [1], "error": null,
-        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "documents": [],
+        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
+        "documents": [],
     });
     assert_eq!(steady(&answer), expected);
 
@@ -141,7 +142,8 @@ fn a_typed_action_is_told_to_programs_in_one_object() {
     let expected = json!({
         "status": 1, "end": "failed", "blame": "guest", "limit": null, "result": null,
         "error": "the service did not take ***", "workspace": "default", "leaks": leaks, "unguarded": [],
-        "secrets": ["HUBSPOT_API_KEY"], "refused": [], "documents": [],
+        "secrets": ["HUBSPOT_API_KEY"], "refused": [], "misdirected": [], "sealed": [],
+        "documents": [],
     });
     assert_eq!(steady(&answer), expected);
 }
@@ -153,7 +155,7 @@ fn a_command_is_told_to_programs_in_one_object_and_talks_on_stderr() {
     assert_eq!((answer.status, answer.stderr.as_str()), (0, "a.txt: written\n"));
     let expected = json!({
         "status": 0, "end": "completed", "blame": null, "limit": null, "result": null, "error": null,
-        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [],
+        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
         "documents": [{ "name": "a.txt", "path": home.path("out/a.txt"), "bytes": 5 }],
     });
     assert_eq!(steady(&answer), expected);
@@ -163,7 +165,8 @@ fn a_command_is_told_to_programs_in_one_object_and_talks_on_stderr() {
     let expected = json!({
         "status": 124, "end": "limit", "blame": "guest", "limit": "wall", "result": null,
         "error": "the action was stopped at its limit `wall` of 100 ms",
-        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "documents": [],
+        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
+        "documents": [],
     });
     assert_eq!(steady(&answer), expected);
 }

@@ -26,7 +26,7 @@ const KILLS_PER_GAP: usize = 10;
 /// Kills at random times of each of the five verbs.
 const RANDOM_KILLS: usize = 40;
 
-const VERBS: [Verb; 4] = [Verb::SetNew, Verb::Replace, Verb::Delete, Verb::CreateWorkspace];
+const VERBS: [Verb; 5] = [Verb::SetNew, Verb::Replace, Verb::Delete, Verb::CreateWorkspace, Verb::Allow];
 
 fn rounds() -> usize {
     std::env::var("UM_HOST_CRASH_ROUNDS").map_or(1, |rounds| rounds.parse().expect("a number of rounds"))

@@ -6,7 +6,7 @@ use std::process::Command;
 use um_host::store::WRITE_STEPS;
 
 use super::puppet::{Ending, Puppet};
-use super::world::{Contents, Home, World};
+use super::world::{ALLOWED, Contents, Home, World};
 
 /// On which side of the change the store came down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub enum Verb {
     Replace,
     Delete,
     CreateWorkspace,
+    Allow,
 }
 
 /// A verb on a store that outlives all kills.
@@ -90,6 +91,12 @@ impl Change {
                 self.after.insert(name.clone(), Default::default());
                 words(&format!("workspaces create {name}"))
             }
+            Verb::Allow => {
+                let entry = format!("host-{}.example", self.turn);
+                self.after = self.world.contents.clone();
+                self.after.get_mut("default").unwrap().insert(entry.clone(), ALLOWED.to_owned());
+                words(&format!("workspaces allow {entry}"))
+            }
         }
     }
 
@@ -131,6 +138,7 @@ impl Scene for Change {
             Verb::Replace => "secrets set, replacing",
             Verb::Delete => "secrets delete",
             Verb::CreateWorkspace => "workspaces create",
+            Verb::Allow => "workspaces allow",
         }
         .to_owned()
     }

@@ -22,6 +22,9 @@ const FILES: [&str; 5] = ["gate", "keyring", "lock", "reads", "secrets.redb"];
 /// 32 bytes of salt, 32 of commitment, 32 of key, 16 of tag: nothing else that changes in a keyring is as long.
 const WRAPPED_KEY: usize = 112;
 
+/// Stands in the place of a value for a host that a workspace allows.
+pub const ALLOWED: &str = "allowed";
+
 /// A home directory with a store.
 pub struct World {
     pub home: Home,
@@ -123,13 +126,16 @@ impl World {
         self.contents.get_mut(within).unwrap().remove(secret);
     }
 
-    /// Reads the whole store as a new process would, each value as a run gets it.
+    /// Reads the whole store as a new process would, each value as a run gets it, and what the workspaces allow.
     pub fn read(&self) -> Contents {
         let store = self.home.store();
         let mut contents = Contents::new();
         for summary in store.workspaces().unwrap() {
-            let secrets = if summary.secrets == 0 { BTreeMap::new() } else { self.values_of(&store, &summary.name) };
+            let mut secrets =
+                if summary.secrets == 0 { BTreeMap::new() } else { self.values_of(&store, &summary.name) };
             assert_eq!(secrets.len(), summary.secrets);
+            let allowed = store.workspace(&summary.name).unwrap().allowed;
+            secrets.extend(allowed.into_iter().map(|entry| (entry, ALLOWED.to_owned())));
             contents.insert(summary.name.to_string(), secrets);
         }
         contents

@@ -1,9 +1,26 @@
 //! Requests that leave a run, against real servers on the loopback interface.
 
+pub mod authority;
+mod bound;
 mod broken;
+mod connections;
+mod floods;
+mod frames;
+mod http1_required;
+mod http2;
+mod http2_broken;
+mod http2_ends;
+mod http2_peer;
 mod inside;
+mod inside_table;
 mod limits;
 pub mod peer;
 mod pooled;
+mod proxy;
+mod proxy_faults;
 mod request;
+mod roots;
+mod sealed;
+mod sealed_sizes;
 mod secure;
+mod vault;

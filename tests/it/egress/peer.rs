@@ -46,7 +46,14 @@ impl Peer {
         F: Fn(Visit) -> W + Send + 'static,
         W: Future<Output = io::Result<()>> + Send + 'static,
     {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::listening(TcpListener::bind("127.0.0.1:0").await.unwrap(), serve)
+    }
+
+    fn listening<F, W>(listener: TcpListener, serve: F) -> Self
+    where
+        F: Fn(Visit) -> W + Send + 'static,
+        W: Future<Output = io::Result<()>> + Send + 'static,
+    {
         let port = listener.local_addr().unwrap().port();
         let peer = Self { port, connections: Arc::default(), requests: Arc::default() };
         let (connections, requests) = (peer.connections.clone(), peer.requests.clone());
@@ -63,6 +70,16 @@ impl Peer {
     pub async fn answering(answer: impl Into<String>) -> Self {
         let answer = answer.into();
         Self::start(move |visit| visit.answer_all(answer.clone())).await
+    }
+
+    /// One more at another address of this machine, on the port of `other`.
+    ///
+    /// # Errors
+    /// If the machine has no such address.
+    pub async fn beside(other: &Self, address: &str, answer: impl Into<String>) -> io::Result<Self> {
+        let answer = answer.into();
+        let listener = TcpListener::bind((address, other.port)).await?;
+        Ok(Self::listening(listener, move |visit| visit.answer_all(answer.clone())))
     }
 
     pub fn connections(&self) -> usize {
@@ -94,10 +111,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Visit<S> {
     }
 
     pub async fn read_request(&mut self) -> io::Result<()> {
-        let mut text = String::new();
-        while !is_whole(&text) {
+        let (mut text, mut body_begun) = (String::new(), false);
+        // A long head is not looked through at each of its bytes.
+        while !(body_begun && is_whole(&text)) {
             match self.stream.read_u8().await {
-                Ok(byte) => text.push(char::from(byte)),
+                Ok(byte) => {
+                    text.push(char::from(byte));
+                    body_begun |= text.ends_with("\r\n\r\n");
+                }
                 Err(error) => {
                     let note = if text.is_empty() { vec![] } else { vec![text + "<cut>"] };
                     self.requests.lock().unwrap().extend(note);
@@ -107,6 +128,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Visit<S> {
         }
         self.requests.lock().unwrap().push(text);
         Ok(())
+    }
+
+    /// The request that was read last, on any connection.
+    pub fn last_request(&self) -> String {
+        self.requests.lock().unwrap().last().cloned().unwrap_or_default()
     }
 
     /// Waits until the other side has closed the connection.

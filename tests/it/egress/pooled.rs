@@ -189,11 +189,16 @@ async fn at_most_eight_idle_connections_are_kept_for_an_origin() {
 }
 
 #[tokio::test]
-async fn idle_connections_close_on_demand() {
+async fn idle_connections_close_on_demand_and_those_in_use_after_their_answer() {
     let peer = Peer::answering(HELLO).await;
     let run = Run::to(&peer);
     run.read(&peer.url("/")).await.unwrap();
     run.client.close_idle();
-    run.read(&peer.url("/")).await.unwrap();
+    let response = run.fetch(&peer.url("/")).await.unwrap();
     assert_eq!(peer.connections(), 2);
+    run.client.close_idle();
+    assert_eq!(read(response).await.unwrap().1, "hello");
+    run.read(&peer.url("/")).await.unwrap();
+    run.read(&peer.url("/")).await.unwrap();
+    assert_eq!(peer.connections(), 3);
 }

@@ -2,7 +2,8 @@
 
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Empty};
-use um_host::egress::{EgressError, RequestFault};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use um_host::egress::{Budget, EgressError, Limit, RequestFault};
 
 use super::peer::{HELLO, Peer, Pieces, Run, post, read, request};
 
@@ -154,6 +155,45 @@ async fn a_head_of_more_than_64_kib_is_refused() {
     assert_eq!(fault(run.send(request).await.unwrap_err()), RequestFault::HeadTooLarge(64 * 1024));
 }
 
+/// A server that answers whatever comes, as soon as it begins.
+async fn hasty() -> Peer {
+    Peer::start(async |mut visit| {
+        visit.stream.read_u8().await?;
+        visit.stream.write_all(HELLO.as_bytes()).await?;
+        visit.closed().await;
+        Ok(())
+    })
+    .await
+}
+
+/// A method is a word of any length, which no other limit would count.
+#[tokio::test]
+async fn a_method_counts_as_a_part_of_the_head() {
+    let peer = hasty().await;
+    let run = Run::to(&peer);
+    let with_method =
+        |length: usize| Request::builder().method("M".repeat(length).as_str()).uri(peer.url("/")).body(Empty::new());
+    assert!(run.send(with_method(60_000).unwrap()).await.is_ok());
+    let error = run.send(with_method(64 * 1024).unwrap()).await.unwrap_err();
+    assert_eq!(fault(error), RequestFault::HeadTooLarge(64 * 1024));
+}
+
+/// A map of headers cannot be made for more than 24,576 lines, and panics.
+#[tokio::test]
+async fn a_head_of_very_many_lines_is_refused_as_one_of_very_many_bytes() {
+    let peer = hasty().await;
+    let run = Run::to(&peer);
+    let with_lines = |count: usize| {
+        let empty = Request::get(peer.url("/"));
+        (0..count).fold(empty, |request, _| request.header("x", "")).body(Empty::new()).unwrap()
+    };
+    assert!(run.send(with_lines(13_000)).await.is_ok());
+    for count in [14_000, 40_000] {
+        let error = run.send(with_lines(count)).await.unwrap_err();
+        assert_eq!(fault(error), RequestFault::HeadTooLarge(64 * 1024), "{count}");
+    }
+}
+
 /// A path that is itself a URL once went where it named (GHSA-5qpp-g3j2-8frx): servers and proxies read a target in
 /// absolute form before they read `Host`.
 #[tokio::test]
@@ -187,6 +227,25 @@ async fn a_redirect_is_returned_and_not_followed() {
     let response = Run::to(&peer).fetch(&peer.url("/")).await.unwrap();
     assert_eq!((response.status().as_u16(), &response.headers()["location"]), (302, &"/next".parse().unwrap()));
     assert_eq!(peer.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_guest_that_follows_redirects_in_a_circle_ends_at_its_calls() {
+    let peer =
+        Peer::answering("HTTP/1.1 307 Temporary Redirect\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n").await;
+    let run = Run::to(&peer).budget(Budget { calls: 10, ..Budget::default() });
+    let mut url = peer.url("/");
+    let error = loop {
+        match run.fetch(&url).await {
+            Ok(response) => {
+                url = peer.url(response.headers()["location"].to_str().unwrap());
+                read(response).await.unwrap();
+            }
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, EgressError::Limit { limit: Limit::HttpCalls, .. }), "{error}");
+    assert_eq!((peer.requests().len(), peer.connections()), (10, 1));
 }
 
 #[tokio::test]

@@ -1,45 +1,18 @@
 //! TLS: whose certificates are believed, and for which name.
 
-use std::sync::Arc;
-
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use um_host::egress::{BuildError, Client, EgressError, ProtocolFault, TlsFault};
 
-use super::peer::{HELLO, Names, Peer, Run};
+use super::authority::{Authority, acceptor, names, params};
+use super::peer::{HELLO, Peer, Run};
 
-/// An authority, and servers with certificates of its own.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn client(&self, names: &Arc<Names>) -> Client {
-        Client::builder().root_certificate(self.0.der().to_vec()).resolver(names.clone()).build().unwrap()
-    }
-
-    async fn serve(&self, params: CertificateParams) -> Peer {
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.0).unwrap();
-        serve(certificate, &key).await
-    }
+/// Answers every request over TLS, with a certificate of `authority`.
+async fn serve(authority: &Authority, params: CertificateParams) -> Peer {
+    answering(authority.acceptor(params, &[])).await
 }
 
-fn params(name: &str) -> CertificateParams {
-    CertificateParams::new(vec![name.to_owned()]).unwrap()
-}
-
-/// Answers every request over TLS.
-async fn serve(certificate: rcgen::Certificate, key: &KeyPair) -> Peer {
-    let acceptor = acceptor(&certificate, key);
+async fn answering(acceptor: TlsAcceptor) -> Peer {
     Peer::start(move |visit| {
         let acceptor = acceptor.clone();
         async move {
@@ -48,21 +21,6 @@ async fn serve(certificate: rcgen::Certificate, key: &KeyPair) -> Peer {
         }
     })
     .await
-}
-
-fn acceptor(certificate: &rcgen::Certificate, key: &KeyPair) -> TlsAcceptor {
-    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
-    TlsAcceptor::from(Arc::new(config))
-}
-
-fn names() -> Arc<Names> {
-    Names::new([("api.test", &[&["127.0.0.1"]]), ("other.test", &[&["127.0.0.1"]])])
 }
 
 async fn fault(client: Client, url: &str) -> TlsFault {
@@ -75,7 +33,7 @@ async fn fault(client: Client, url: &str) -> TlsFault {
 #[tokio::test]
 async fn a_server_with_a_certificate_of_a_trusted_authority_is_spoken_to_on_one_connection() {
     let authority = Authority::new("ours");
-    let peer = authority.serve(params("api.test")).await;
+    let peer = serve(&authority, params("api.test")).await;
     let url = format!("https://api.test:{}/", peer.port);
     let run = Run::reaching(&[&url]).client(authority.client(&names()));
     for _ in 0..3 {
@@ -88,7 +46,7 @@ async fn a_server_with_a_certificate_of_a_trusted_authority_is_spoken_to_on_one_
 #[tokio::test]
 async fn an_address_needs_a_certificate_for_that_address() {
     let authority = Authority::new("ours");
-    let peer = authority.serve(params("127.0.0.1")).await;
+    let peer = serve(&authority, params("127.0.0.1")).await;
     let url = format!("https://127.0.0.1:{}/", peer.port);
     let run = Run::reaching(&[&url]).client(authority.client(&names()));
     assert_eq!(run.read(&url).await.unwrap().1, "hello");
@@ -99,7 +57,7 @@ async fn an_address_needs_a_certificate_for_that_address() {
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
     let authority = Authority::new("ours");
-    let peer = authority.serve(params("api.test")).await;
+    let peer = serve(&authority, params("api.test")).await;
     let url = format!("https://other.test:{}/", peer.port);
     assert_eq!(fault(authority.client(&names()), &url).await, TlsFault::WrongName);
     assert_eq!(peer.requests().len(), 0);
@@ -107,7 +65,7 @@ async fn a_certificate_for_another_name_is_refused() {
 
 #[tokio::test]
 async fn a_certificate_that_nobody_trusted_has_signed_is_refused() {
-    let peer = Authority::new("theirs").serve(params("api.test")).await;
+    let peer = serve(&Authority::new("theirs"), params("api.test")).await;
     let url = format!("https://api.test:{}/", peer.port);
     for name in ["ours", "theirs"] {
         assert_eq!(fault(Authority::new(name).client(&names()), &url).await, TlsFault::UnknownIssuer, "{name}");
@@ -122,7 +80,7 @@ async fn a_certificate_signed_by_itself_is_refused() {
     authoritys.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     for (params, expected) in [(params("api.test"), TlsFault::UnknownIssuer), (authoritys, TlsFault::Certificate)] {
         let key = KeyPair::generate().unwrap();
-        let peer = serve(params.self_signed(&key).unwrap(), &key).await;
+        let peer = answering(acceptor(&params.self_signed(&key).unwrap(), &key, &[])).await;
         let url = format!("https://api.test:{}/", peer.port);
         assert_eq!(fault(Authority::new("ours").client(&names()), &url).await, expected);
         assert_eq!(peer.requests().len(), 0);
@@ -137,7 +95,7 @@ async fn a_certificate_out_of_its_time_is_refused() {
     let mut early = params("api.test");
     (early.not_before, early.not_after) = (date_time_ymd(2900, 1, 1), date_time_ymd(2901, 1, 1));
     for (params, expected) in [(old, TlsFault::Expired), (early, TlsFault::NotYetValid)] {
-        let peer = authority.serve(params).await;
+        let peer = serve(&authority, params).await;
         let url = format!("https://api.test:{}/", peer.port);
         assert_eq!(fault(authority.client(&names()), &url).await, expected);
     }
@@ -162,9 +120,7 @@ async fn a_server_without_tls_and_one_that_hangs_up_are_told_apart() {
 #[tokio::test]
 async fn an_answer_that_is_cut_off_under_tls_is_not_taken_for_a_whole_one() {
     let authority = Authority::new("ours");
-    let key = KeyPair::generate().unwrap();
-    let certificate = params("api.test").signed_by(&key, &authority.0).unwrap();
-    let acceptor = acceptor(&certificate, &key);
+    let acceptor = authority.acceptor(params("api.test"), &[]);
     let peer = Peer::start(move |visit| {
         let acceptor = acceptor.clone();
         async move {
@@ -181,7 +137,6 @@ async fn an_answer_that_is_cut_off_under_tls_is_not_taken_for_a_whole_one() {
 
 #[test]
 fn what_is_no_certificate_is_refused_as_a_root() {
-    let build =
-        Client::builder().root_certificate(Authority::new("ours").0.der().to_vec()).root_certificate(*b"-----BEGIN");
+    let build = Client::builder().root_certificate(Authority::new("ours").der()).root_certificate(*b"-----BEGIN");
     assert_eq!(build.build().err(), Some(BuildError::RootCertificate { number: 2 }));
 }

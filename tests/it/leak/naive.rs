@@ -78,7 +78,7 @@ impl Naive {
         let (mut read, mut at, mut longest) = (Vec::new(), start, None);
         while self.across.beginning_like(&read).next().is_some() {
             let length = break_at(&self.text[at..]);
-            let ends_text = at + length == self.text.len();
+            let ends_text = at + length >= self.text.len();
             if length > LONGEST_BREAK || length > 0 && !self.is_joined(start, at, &read) {
                 break;
             } else if ends_text {
@@ -131,14 +131,14 @@ impl Naive {
 }
 
 /// The length of the line break that a text begins with: LF or CRLF, and the white space behind it. A CR at the end may
-/// become one.
+/// become one, and counts with its LF.
 fn break_at(text: &[u8]) -> usize {
     let mut at = 0;
     loop {
         match &text[at..] {
             [b'\r', b'\n', ..] => at += 2,
             [b'\n', ..] => at += 1,
-            [b'\r'] => at += 1,
+            [b'\r'] => return at + 2,
             [b' ' | b'\t', ..] if at > 0 => at += 1,
             _ => return at,
         }

@@ -75,7 +75,7 @@ fn paging_gives_up_on_a_service_that_stays_busy() {
 fn paging_of_a_host_that_is_not_allowed_tells_the_option() {
     let (home, server) = (home("CRM_TOKEN", TOKEN), Server::start(|_| status(500)));
     let answer = barred(&home, "paging.py").args(["--", &server.url]).answer();
-    let advice = format!("allow it with `um-host run --allow-host {}`", server.url);
+    let advice = format!("allow it with `um-host run --allow-host {}`, or", server.url);
     assert_says(&answer, 1, &["HostNotAllowed: GET http://127.0.0.1:", "this run may not call 127.0.0.1", &advice]);
     assert_says(&answer, 1, &["File \"paging.py\", line 26, in fetch\n"]);
     server.satisfied(0);

@@ -15,7 +15,7 @@ use crate::support::python;
 #[path = "../../../examples/crm/src/contacts.rs"]
 mod crm_contacts;
 
-const TOKEN: &str = "pat/na1+7Hq2Lx9vTz\"%=";
+pub const TOKEN: &str = "pat/na1+7Hq2Lx9vTz\"%=";
 
 fn example(name: &str) -> PathBuf {
     root().join("examples").join(name)
@@ -25,7 +25,8 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-fn crm(call: &Call) -> Answer {
+/// Serves the contacts of the CRM to who brings the token.
+pub fn crm(call: &Call) -> Answer {
     if header(call, "authorization") != format!("Bearer {TOKEN}") {
         return status(401);
     }
@@ -45,7 +46,8 @@ fn both(home: &Home, server: &Server) -> [Said; 2] {
     ["rust", "python"].map(|language| contacts(home, server, language).answer())
 }
 
-fn contacts<'a>(home: &'a Home, server: &Server, language: &str) -> Transcript<'a> {
+/// `um-host run` of the example in this language.
+pub fn contacts<'a>(home: &'a Home, server: &Server, language: &str) -> Transcript<'a> {
     let action = match language {
         "rust" => home.um_host(["run"]).arg(guest("contacts")),
         _ => python::run(home, &example("contacts-py")),
@@ -55,7 +57,7 @@ fn contacts<'a>(home: &'a Home, server: &Server, language: &str) -> Transcript<'
 }
 
 /// The lines of a stream that the one wrote at once and the other piece by piece.
-fn sorted(text: &str) -> Vec<&str> {
+pub fn sorted(text: &str) -> Vec<&str> {
     let mut lines: Vec<_> = text.lines().collect();
     lines.sort_unstable();
     lines

@@ -1,22 +1,23 @@
 //! Stores that were written once and must open for ever.
 //!
-//! `golden/store-1` was made by [`make`]; its key is the one of the other tests.
+//! `golden/store-1` was made by [`make`], `golden/store-2` by [`make_second`]; their key is the one of the other tests.
 
 use std::path::{Path, PathBuf};
 
-use um_host::secret::{Masking, SecretName};
+use um_host::secret::{Binding, Exposure, Masking, Misdirected, Placement, RunId, Scheme, SealedUse, SecretName};
 use um_host::store::SetOptions;
 
 use super::world::{World, read, secret, snapshot, value, workspace};
 
 const FILES: [&str; 4] = ["keyring", "secrets.redb", "gate", "lock"];
 
-fn golden() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/it/golden/store-1")
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/it/golden").join(name)
 }
 
 /// A copy to work on.
-fn copy() -> World {
+fn copy(store: &str) -> World {
+    let golden = || golden(store);
     let world = World::empty();
     std::fs::create_dir_all(world.data().join("reads")).unwrap();
     for name in FILES {
@@ -31,7 +32,7 @@ fn copy() -> World {
 
 #[tokio::test]
 async fn the_first_format_still_opens() {
-    let world = copy();
+    let world = copy("store-1");
     assert_eq!(world.open().key_id().to_string(), "k_c33615973afe73fa");
     assert_is_golden(&world).await;
 }
@@ -63,7 +64,7 @@ async fn assert_is_golden(world: &World) {
 
 #[tokio::test]
 async fn the_first_format_is_written_on() {
-    let world = copy();
+    let world = copy("store-1");
     let store = world.open();
     store.set(&workspace("default"), &secret("TOKEN"), &value("the third value"), SetOptions::default()).unwrap();
     store.delete(&workspace("default"), &secret("SHORT")).unwrap();
@@ -83,7 +84,7 @@ async fn make() -> World {
     set("default", "TOKEN", "the first value", Some("CRM"));
     set("default", "TOKEN", "the second value", None);
     set("default", "SHORT", "k7x!", None);
-    let run = um_host::secret::RunId::from_bytes([0x11; 16]);
+    let run = RunId::from_bytes([0x11; 16]);
     let seen = snapshot(&store, "default").await;
     for _ in 0..2 {
         seen.open(&secret("TOKEN"), &run).await.unwrap();
@@ -92,5 +93,86 @@ async fn make() -> World {
     store.create_workspace(&workspace("team-1")).unwrap();
     set("team-1", "TOKEN", "of team 1", None);
     store.describe(&workspace("default"), &secret("TOKEN"), "CRM – read-only").unwrap();
+    world
+}
+
+#[tokio::test]
+async fn the_second_format_still_opens() {
+    assert_is_second(&copy("store-2")).await;
+}
+
+#[tokio::test]
+async fn a_store_made_today_holds_what_the_second_golden_one_does() {
+    assert_is_second(&make_second().await).await;
+}
+
+#[tokio::test]
+async fn the_second_format_is_written_on() {
+    let world = copy("store-2");
+    let (store, name) = (world.open(), secret("BOUND"));
+    for run in [[0x33; 16], [0x44; 16]].map(RunId::from_bytes) {
+        let seen = snapshot(&store, "default").await;
+        let used = SealedUse { secret: name.clone(), host: "api.hubapi.com".to_owned(), count: 1 };
+        seen.record_sealed(&used, &run).await.unwrap();
+        seen.settle(&run).await.unwrap();
+    }
+    let store = world.open();
+    let (_, used, damaged) = store.summary(&workspace("default"), &name).unwrap();
+    let used = used.unwrap();
+    assert_eq!((used.reads, used.refused, damaged), (1, 7, false));
+    assert_eq!(used.sealed.into_iter().collect::<Vec<_>>(), [("api.hubapi.com".to_owned(), 2)]);
+}
+
+fn bindings() -> Vec<Binding> {
+    let first = Binding {
+        scheme: Scheme::Https,
+        host: "api.hubapi.com".to_owned(),
+        port: 443,
+        methods: Vec::new(),
+        path_prefix: None,
+        placement: Placement::default(),
+    };
+    let second = Binding {
+        scheme: Scheme::Http,
+        host: "localhost".to_owned(),
+        port: 8080,
+        methods: vec!["GET".to_owned(), "POST".to_owned()],
+        path_prefix: Some("/crm".to_owned()),
+        placement: Placement::Body("token".to_owned()),
+    };
+    vec![first, second]
+}
+
+async fn assert_is_second(world: &World) {
+    let store = world.open();
+    let checked = store.check().unwrap();
+    assert_eq!((checked.generation, checked.audit_rows, checked.reads_damaged), (5, 5, false));
+    let kept = store.workspace(&workspace("default")).unwrap();
+    assert_eq!(kept.allowed, ["api.hubapi.com", "GET *.example.com/v1"]);
+    let listed: Vec<_> = kept.secrets.iter().map(|secret| (secret.exposure, secret.bindings.clone())).collect();
+    assert_eq!(listed, [(Exposure::Revealed, bindings()), (Exposure::Sealed, bindings())]);
+    let (_, used, _) = store.summary(&workspace("default"), &secret("BOUND")).unwrap();
+    let used = used.unwrap();
+    assert_eq!((used.reads, used.refused), (1, 7));
+    assert_eq!(read(&store, "default", "SEALED").await, "0123456789abcdef");
+}
+
+/// Makes what the second golden store holds: bindings, allowed hosts, and a record of refused requests.
+async fn make_second() -> World {
+    let world = World::new();
+    let store = world.open();
+    for (name, exposure) in [("BOUND", Exposure::Revealed), ("SEALED", Exposure::Sealed)] {
+        let options = SetOptions { exposure: Some(exposure), bindings: Some(bindings()), ..SetOptions::default() };
+        store.set(&workspace("default"), &secret(name), &value("0123456789abcdef"), options).unwrap();
+    }
+    let run = RunId::from_bytes([0x22; 16]);
+    let seen = snapshot(&store, "default").await;
+    seen.open(&secret("BOUND"), &run).await.unwrap();
+    let refused = Misdirected { secret: secret("BOUND"), host: "evil.example".to_owned(), count: 7 };
+    seen.record_refusals(&[refused], &run).await.unwrap();
+    seen.settle(&run).await.unwrap();
+    let entries = ["api.hubapi.com", "gone.example", "GET *.example.com/v1"].map(str::to_owned);
+    store.allow(&workspace("default"), &entries).unwrap();
+    store.disallow(&workspace("default"), &entries[1..2]).unwrap();
     world
 }

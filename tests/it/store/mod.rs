@@ -7,4 +7,4 @@ mod init;
 mod keys;
 mod sharing;
 mod verbs;
-mod world;
+pub mod world;

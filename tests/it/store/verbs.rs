@@ -1,6 +1,6 @@
 //! What the verbs of a store do, and what they refuse.
 
-use um_host::secret::{Exposure, Masking, OpenError, RunId, Unmaskable};
+use um_host::secret::{Binding, Exposure, ExposureError, Masking, OpenError, Placement, RunId, Scheme, Unmaskable};
 use um_host::store::{SetOptions, StoreError};
 
 use super::world::{World, read, secret, set, snapshot, value, workspace};
@@ -37,7 +37,7 @@ fn setting_again_makes_a_new_version_and_keeps_the_description() {
     assert_eq!((second.version, second.description.as_str()), (2, "CRM, read-only"));
     assert_eq!(second.created, first.created);
     assert!(second.updated >= first.updated);
-    assert_eq!((second.exposure, second.binding, second.expires), (Exposure::Revealed, None, None));
+    assert_eq!((second.exposure, second.bindings, second.expires), (Exposure::Revealed, Vec::new(), None));
     let cleared = SetOptions { description: Some(String::new()), ..SetOptions::default() };
     store.set(&home, &token, &value("the third value"), cleared).unwrap();
     assert_eq!(store.list(&home).unwrap()[0].description, "");
@@ -235,4 +235,106 @@ fn checking_counts_what_there_is() {
     assert_eq!((checked.generation, checked.workspaces, checked.audit_rows), (3, 2, 3));
     assert_eq!((checked.reads_damaged, checked.settled), (false, false));
     assert_eq!(store.check().unwrap(), checked, "a check changes nothing");
+}
+
+fn to(host: &str) -> Binding {
+    Binding {
+        scheme: Scheme::Https,
+        host: host.to_owned(),
+        port: 443,
+        methods: Vec::new(),
+        path_prefix: None,
+        placement: Placement::default(),
+    }
+}
+
+const SEALABLE: &str = "0123456789abcdef";
+
+#[tokio::test]
+async fn bindings_seal_unless_it_is_said_otherwise_and_stay_until_they_are_named_anew() {
+    let world = World::new();
+    let store = world.open();
+    let put = |exposure, bindings: Option<Vec<Binding>>| {
+        let options = SetOptions { exposure, bindings, ..SetOptions::default() };
+        let stored = store.set(&workspace("default"), &secret("TOKEN"), &value(SEALABLE), options).unwrap();
+        let listed = store.list(&workspace("default")).unwrap().remove(0);
+        assert_eq!((stored.exposure, &stored.bindings), (listed.exposure, &listed.bindings));
+        (stored.exposure, stored.bindings)
+    };
+    let (a, b) = (to("a.example"), to("b.example"));
+    use Exposure::{Revealed, Sealed};
+    assert_eq!(put(None, None), (Revealed, vec![]));
+    assert_eq!(put(None, Some(vec![a.clone()])), (Sealed, vec![a.clone()]));
+    assert_eq!(put(None, None), (Sealed, vec![a.clone()]));
+    assert_eq!(put(Some(Revealed), None), (Revealed, vec![a.clone()]));
+    assert_eq!(put(None, None), (Revealed, vec![a.clone()]));
+    assert_eq!(put(Some(Sealed), None), (Sealed, vec![a.clone()]));
+    assert_eq!(put(Some(Revealed), Some(vec![a.clone(), b.clone()])), (Revealed, vec![a, b.clone()]));
+    assert_eq!(put(None, Some(vec![b.clone()])), (Sealed, vec![b.clone()]));
+    let entry = snapshot(&store, "default").await.entries()[0].clone();
+    assert_eq!((entry.exposure, entry.bindings), (Sealed, vec![b]));
+    assert_eq!(put(Some(Revealed), Some(vec![])), (Revealed, vec![]));
+}
+
+#[test]
+fn what_cannot_be_sealed_or_bound_is_refused_and_nothing_is_stored() {
+    let world = World::new();
+    let store = world.open();
+    let put = |text: &str, exposure, bindings: Option<Vec<Binding>>| {
+        let options = SetOptions { exposure, bindings, ..SetOptions::default() };
+        store.set(&workspace("default"), &secret("TOKEN"), &value(text), options).map(|stored| stored.version)
+    };
+    let reason = |refused: Result<u64, StoreError>| match refused.unwrap_err() {
+        StoreError::Exposure { reason, .. } => reason,
+        other => panic!("{other}"),
+    };
+    let a = || Some(vec![to("a.example")]);
+    assert_eq!(reason(put(SEALABLE, Some(Exposure::Sealed), None)), ExposureError::Unbound);
+    assert_eq!(reason(put(&SEALABLE[1..], None, a())), ExposureError::TooShort { length: 15 });
+    assert_eq!(reason(put(SEALABLE, None, Some(vec![to("a.example"); 17]))), ExposureError::TooMany { count: 17 });
+    assert!(store.list(&workspace("default")).unwrap().is_empty());
+    assert_eq!(put(SEALABLE, None, Some(vec![to("a.example"); 16])).unwrap(), 1);
+    // What is sealed stays so for a value that cannot be.
+    assert_eq!(reason(put("a phrase of words", None, None)), ExposureError::NotVisible { what: "a space" });
+    assert_eq!(store.list(&workspace("default")).unwrap()[0].version, 1);
+    assert_eq!(store.check().unwrap().generation, 2, "what is refused is no change");
+}
+
+#[tokio::test]
+async fn a_workspace_keeps_what_it_allows_and_runs_see_it() {
+    let world = World::new();
+    let store = world.open();
+    let home = workspace("default");
+    let entries = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let before = snapshot(&store, "default").await;
+    assert_eq!(store.allow(&home, &entries(&["a.example", "b.example"])).unwrap(), ["a.example", "b.example"]);
+    assert_eq!(store.allow(&home, &entries(&["b.example", "GET c.example"])).unwrap(), ["GET c.example"]);
+    assert_eq!(store.allow(&home, &entries(&["a.example"])).unwrap(), Vec::<String>::new());
+    set(&store, "TOKEN", "some value");
+    let store = world.open();
+    let allowed = || store.workspace(&home).unwrap().allowed;
+    assert_eq!(allowed(), ["a.example", "b.example", "GET c.example"]);
+    assert_eq!(before.allow_list(), Vec::<String>::new(), "a run sees the workspace as it was when it began");
+    assert_eq!(snapshot(&store, "default").await.allow_list(), allowed());
+    let refused = store.disallow(&home, &entries(&["a.example", "d.example"]));
+    assert!(matches!(refused, Err(StoreError::NotAllowed { entry, .. }) if entry == "d.example"));
+    assert_eq!(allowed().len(), 3, "all or nothing");
+    store.disallow(&home, &entries(&["a.example", "GET c.example"])).unwrap();
+    assert_eq!(allowed(), ["b.example"]);
+    assert_eq!(store.workspace(&home).unwrap().secrets[0].name, secret("TOKEN"));
+    let checked = store.check().unwrap();
+    assert_eq!((checked.generation, checked.audit_rows), (5, 5), "init, allow, allow, set, disallow");
+}
+
+#[test]
+fn a_workspace_allows_a_thousand_hosts_at_most() {
+    let world = World::new();
+    let store = world.open();
+    let entries = |count: usize| (0..count).map(|number| format!("{number}.example")).collect::<Vec<_>>();
+    assert_eq!(store.allow(&workspace("default"), &entries(1_000)).unwrap().len(), 1_000);
+    let refused = store.allow(&workspace("default"), &entries(1_001));
+    assert!(matches!(refused, Err(StoreError::TooManyAllowed { count: 1_001, .. })));
+    let long = vec!["x".repeat(2_049)];
+    assert!(matches!(store.allow(&workspace("default"), &long), Err(StoreError::EntryTooLong { length: 2_049, .. })));
+    assert_eq!(store.workspace(&workspace("default")).unwrap().allowed.len(), 1_000);
 }

@@ -32,11 +32,32 @@ class InvalidRequest(HttpError, ValueError):
 
 
 class HostNotAllowed(HttpError):
-    """The run may not call this host."""
+    """The run may not call this host, or not by this method and path."""
 
     def _words(self, url: Url | None) -> str:
         entry = "" if url is None else url.allow_entry
-        return f"this run may not call {_host(url)}; allow it with `um-host run --allow-host {entry}`"
+        return (
+            f"this run may not call {_host(url)}; allow it with `um-host run --allow-host {entry}`, or for every run "
+            f"with `um-host workspaces allow {entry}`"
+        )
+
+
+class SecretMisdirected(HttpError):
+    """The request holds a secret that is bound to other hosts, methods or paths; the message says to which."""
+
+    def _words(self, url: Url | None) -> str:
+        return (
+            f"the request holds a secret that may not go to {_host(url)}; `um-host secrets info NAME` says where it may"
+        )
+
+
+class SecretMisplaced(HttpError):
+    """The placeholder of a sealed secret stands where it may not, or not alone; the message says where it belongs."""
+
+    def _words(self, url: Url | None) -> str:
+        return (
+            "the placeholder of a sealed secret stands where it may not; `um-host secrets info NAME` says where it goes"
+        )
 
 
 class InsideAddress(HttpError):

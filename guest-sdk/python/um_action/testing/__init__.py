@@ -17,13 +17,14 @@ from __future__ import annotations
 import builtins
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
 from um_action import host
 from um_action.app import App
 from um_action.app import app as real
+from um_action.base import listed
 from um_action.documents import Documents, close_all
 from um_action.testing.http import FakeHttp
 from um_action.testing.memory import FakeHost
@@ -85,20 +86,35 @@ class FakeApp(App):
 class fake:
     """Stands in for um-host within a `with` block, or within a test function that it decorates.
 
-    `secrets` are all that the workspace has, `input` is `app.input`. The `app` it gives shows what was done:
+    `secrets` and `sealed` are all that the workspace has: revealed secrets with their values, and the names of sealed
+    ones, of which the action gets placeholders. `input` is `app.input`. The `app` it gives shows what was done:
     `app.documents["x.csv"]`, `app.http.requests`, `app.logs`, `app.guarded`. The `app` without import and the one of
     `from um_action import app` work too.
+
+    Where a placeholder may go is not checked here. In `app.http.requests` it stands as the action sent it:
+    `app.http.requests[0].headers["authorization"] == f"Bearer {app.secrets.CRM_TOKEN}"`.
     """
 
-    def __init__(self, secrets: Mapping[str, str] | None = None, input: Any = None, workspace: str = "test") -> None:
+    def __init__(
+        self,
+        secrets: Mapping[str, str] | None = None,
+        input: Any = None,
+        workspace: str = "test",
+        sealed: Iterable[str] = (),
+    ) -> None:
+        if isinstance(sealed, str):
+            raise TypeError('sealed is a list of names, not one: sealed=["CRM_TOKEN"]')
         self._secrets = dict(secrets or {})
+        self._sealed = list(sealed)
+        if both := sorted(self._secrets.keys() & set(self._sealed)):
+            raise ValueError(f"{listed(both)} is given as revealed and as sealed; a sealed secret needs no value here")
         self._input = {} if input is None else input
         self._workspace = workspace
         self._builtin: Any = _ABSENT
 
     def __enter__(self) -> FakeApp:
         http = FakeHttp()
-        run = FakeHost(self._secrets, self._input, self._workspace, http._planned)
+        run = FakeHost(self._secrets, self._sealed, self._input, self._workspace, http._planned)
         before = host.install(run)
         if before is not None:
             host.install(before)
@@ -144,4 +160,4 @@ class fake:
         return decorated
 
     def _anew(self) -> fake:
-        return fake(self._secrets, self._input, self._workspace)
+        return fake(self._secrets, self._input, self._workspace, self._sealed)

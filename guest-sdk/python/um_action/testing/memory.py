@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import io
 import re
-from collections.abc import Mapping
+import secrets as random
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from um_action.host import Entry, Refusal
@@ -25,13 +26,17 @@ GUARDED_BYTES = 1024 * 1024
 class FakeHost:
     """See `um_action.host.Host`."""
 
-    def __init__(self, secrets: Mapping[str, str], input: Any, workspace: str, transport: Transport) -> None:
+    def __init__(
+        self, secrets: Mapping[str, str], sealed: Iterable[str], input: Any, workspace: str, transport: Transport
+    ) -> None:
         self.input = input
         self.transport = transport
         self.published: dict[str, bytes] = {}
         self.guarded: list[str] = []
         self.logged: list[str] = []
-        self._secrets = dict(secrets)
+        placeholders = {name: f"um_sealed_{random.token_hex(16)}" for name in sealed}
+        self._sealed = frozenset(placeholders)
+        self._secrets = {**secrets, **placeholders}
         self._workspace = workspace
         self._names: set[str] = set()
 
@@ -43,7 +48,7 @@ class FakeHost:
 
     def entries(self) -> list[Entry]:
         """See `Host`."""
-        return [Entry(name, "", False) for name in sorted(self._secrets)]
+        return [Entry(name, "", name in self._sealed) for name in sorted(self._secrets)]
 
     def closest(self, name: str) -> list[str]:
         """See `Host`."""
@@ -70,7 +75,8 @@ class FakeHost:
 
     def create_document(self, name: str) -> io.RawIOBase:
         """See `Host`."""
-        if not _is_plain(name) or any(value in name for value in self._secrets.values()):
+        revealed = (value for secret, value in self._secrets.items() if secret not in self._sealed)
+        if not _is_plain(name) or any(value in name for value in revealed):
             raise Refusal("invalid-name")
         if name in self._names:
             raise Refusal("exists")

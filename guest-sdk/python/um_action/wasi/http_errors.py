@@ -12,6 +12,8 @@ from um_action.http.errors import (
     HttpTimeout,
     InsideAddress,
     InvalidRequest,
+    SecretMisdirected,
+    SecretMisplaced,
     TlsFailed,
     UnknownHost,
 )
@@ -22,6 +24,7 @@ INTERNAL = "the host refused a step that it should take; this is an error in um_
 _UNFIT = "um-host does not take this request; check its address, method and length"
 _BODY_SIZE = "the body is not as long as its content-length header says, or over the run's limit"
 _NO_HTTP = "the service does not speak HTTP as it should"
+_NO_WAY = "um-host found no way to the service; its report at the end of the run says why"
 _MANY = "this run has made as many calls as it may; make fewer, or raise its limit"
 
 # The error of each code, with words where its own do not do.
@@ -32,7 +35,7 @@ _MEANINGS: dict[type, tuple[type[HttpError], str | None]] = {
     t.ErrorCode_DestinationNotFound: (UnknownHost, None),
     t.ErrorCode_ConnectionRefused: (ConnectionFailed, None),
     t.ErrorCode_ConnectionTerminated: (ConnectionFailed, None),
-    t.ErrorCode_DestinationUnavailable: (ConnectionFailed, None),
+    t.ErrorCode_DestinationUnavailable: (ConnectionFailed, _NO_WAY),
     t.ErrorCode_DestinationIpUnroutable: (ConnectionFailed, None),
     t.ErrorCode_HttpResponseIncomplete: (ConnectionFailed, None),
     t.ErrorCode_DnsTimeout: (HttpTimeout, None),
@@ -60,16 +63,30 @@ _MEANINGS: dict[type, tuple[type[HttpError], str | None]] = {
     t.ErrorCode_HttpRequestLengthRequired: (InvalidRequest, _UNFIT),
 }
 
+# What um-host says in words, where WASI has no code, begins with one of these and a colon.
+_REFUSALS: dict[str, type[HttpError]] = {
+    "not-allowed": HostNotAllowed,
+    "misdirected": SecretMisdirected,
+    "misplaced": SecretMisplaced,
+    "invalid": InvalidRequest,
+}
+
 
 def failure(code: t.ErrorCode, request: Outgoing) -> HttpError:
     """What the host says of a call."""
     if isinstance(code, t.ErrorCode_InternalError):
-        return HttpError(request.method, request.url, code.value)
+        return _in_words(code.value, request)
     if isinstance(code, t.ErrorCode_HttpResponseBodySize) and code.value is not None:
         words = f"a header or body is over the limit of {code.value} bytes"
         return HttpLimitReached(request.method, request.url, words)
     kind, words_of_kind = _MEANINGS.get(type(code), (HttpError, _NO_HTTP))
     return kind(request.method, request.url, words_of_kind)
+
+
+def _in_words(words: str | None, request: Outgoing) -> HttpError:
+    name, _, reason = (words or "").partition(": ")
+    kind = _REFUSALS.get(name)
+    return HttpError(request.method, request.url, words) if kind is None else kind(request.method, request.url, reason)
 
 
 def broken_off(words: str, request: Outgoing) -> ConnectionFailed:

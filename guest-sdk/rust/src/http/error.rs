@@ -23,14 +23,20 @@ struct Failure {
 pub enum ErrorKind {
     /// The address, a header or the body cannot be sent; the words say why.
     Invalid(String),
-    /// The run may not call this host.
-    NotAllowed,
+    /// The run may not call this host, or not in this way: then the words of um-host say what it may.
+    NotAllowed(Option<String>),
+    /// A secret stands in the request that is bound to other hosts, methods or paths; the words say to which.
+    Misdirected(String),
+    /// The placeholder of a sealed secret stands where it may not, or not alone; the words say where it belongs.
+    Misplaced(String),
     /// The name leads to an inside address, such as 127.0.0.1 or 10.0.0.1.
     InsideAddress,
     /// The name has no address.
     UnknownHost,
     /// Nobody answers at the address, or the connection broke.
     Unreachable,
+    /// um-host has a proxy, and that did not let it through.
+    NoWay,
     /// The connection broke in the middle of an answer; the words are those of the host.
     BrokeOff(String),
     /// The host could not be trusted: certificate, protocol or alert.
@@ -70,7 +76,7 @@ impl Error {
     /// Whether the same call may work a little later: time-outs, broken connections, 429 and 5xx.
     pub fn is_temporary(&self) -> bool {
         match self.0.kind {
-            ErrorKind::Timeout(_) | ErrorKind::Unreachable | ErrorKind::BrokeOff(_) => true,
+            ErrorKind::Timeout(_) | ErrorKind::Unreachable | ErrorKind::NoWay | ErrorKind::BrokeOff(_) => true,
             ErrorKind::Status(status) => status == 429 || status >= 500,
             _ => false,
         }
@@ -86,9 +92,13 @@ impl fmt::Display for Error {
         }
         let host = url.as_ref().map_or("", |url| url.host.trim_matches(['[', ']']));
         match kind {
-            ErrorKind::NotAllowed => {
+            ErrorKind::NotAllowed(None) => {
                 let entry = url.as_ref().map(Url::allow_entry).unwrap_or_default();
-                write!(f, "this run may not call {host}; allow it with `um-host run --allow-host {entry}`")
+                write!(
+                    f,
+                    "this run may not call {host}; allow it with `um-host run --allow-host {entry}`, or for every run \
+                     with `um-host workspaces allow {entry}`"
+                )
             }
             ErrorKind::InsideAddress => write!(
                 f,
@@ -98,6 +108,9 @@ impl fmt::Display for Error {
             ErrorKind::UnknownHost => write!(f, "{host} has no address; check how the name is spelled"),
             ErrorKind::Unreachable => {
                 write!(f, "{host} did not accept the connection or broke it; check that the service is up")
+            }
+            ErrorKind::NoWay => {
+                write!(f, "um-host found no way to the service; its report at the end of the run says why")
             }
             ErrorKind::BrokeOff(words) => write!(f, "the answer broke off in the middle ({words})"),
             ErrorKind::Tls => write!(
@@ -112,7 +125,12 @@ impl fmt::Display for Error {
                 write!(f, "this run has made as many calls as it may; make fewer, or raise its limit")
             }
             ErrorKind::Status(status) => write!(f, "answered {}", describe(*status)),
-            ErrorKind::Invalid(words) | ErrorKind::Unexpected(words) | ErrorKind::Failed(words) => f.write_str(words),
+            ErrorKind::NotAllowed(Some(words))
+            | ErrorKind::Misdirected(words)
+            | ErrorKind::Misplaced(words)
+            | ErrorKind::Invalid(words)
+            | ErrorKind::Unexpected(words)
+            | ErrorKind::Failed(words) => f.write_str(words),
         }
     }
 }
@@ -156,14 +174,13 @@ impl From<ErrorCode> for ErrorKind {
     fn from(code: ErrorCode) -> Self {
         use ErrorCode as C;
         match code {
-            C::HttpRequestDenied => Self::NotAllowed,
+            C::HttpRequestDenied => Self::NotAllowed(None),
             C::DestinationIpProhibited => Self::InsideAddress,
             C::DnsError(_) | C::DestinationNotFound => Self::UnknownHost,
-            C::ConnectionRefused
-            | C::ConnectionTerminated
-            | C::DestinationUnavailable
-            | C::DestinationIpUnroutable
-            | C::HttpResponseIncomplete => Self::Unreachable,
+            C::ConnectionRefused | C::ConnectionTerminated | C::DestinationIpUnroutable | C::HttpResponseIncomplete => {
+                Self::Unreachable
+            }
+            C::DestinationUnavailable => Self::NoWay,
             C::DnsTimeout
             | C::ConnectionTimeout
             | C::ConnectionReadTimeout
@@ -187,10 +204,23 @@ impl From<ErrorCode> for ErrorKind {
             C::HttpRequestUriInvalid | C::HttpRequestMethodInvalid | C::HttpRequestLengthRequired => {
                 Self::Invalid("um-host does not take this request; check its address, method and length".to_owned())
             }
-            C::InternalError(Some(words)) => Self::Failed(words),
+            C::InternalError(Some(words)) => refused(words),
             C::InternalError(None) => Self::Failed("the call failed inside um-host".to_owned()),
             _ => Self::Failed("the service does not speak HTTP as it should".to_owned()),
         }
+    }
+}
+
+/// What um-host says in words, where WASI has no code: the kind of the refusal, and behind a colon the reason.
+fn refused(words: String) -> ErrorKind {
+    let Some((kind, reason)) = words.split_once(": ") else { return ErrorKind::Failed(words) };
+    let reason = reason.to_owned();
+    match kind {
+        "not-allowed" => ErrorKind::NotAllowed(Some(reason)),
+        "misdirected" => ErrorKind::Misdirected(reason),
+        "misplaced" => ErrorKind::Misplaced(reason),
+        "invalid" => ErrorKind::Invalid(reason),
+        _ => ErrorKind::Failed(words),
     }
 }
 
@@ -219,12 +249,23 @@ mod tests {
         assert_eq!(
             message("https://api.example.com/v1?token=hunter22", ErrorCode::HttpRequestDenied.into()),
             "GET https://api.example.com/v1: this run may not call api.example.com; allow it with `um-host run \
-             --allow-host api.example.com`"
+             --allow-host api.example.com`, or for every run with `um-host workspaces allow api.example.com`"
         );
         assert!(
-            message("http://127.0.0.1:8080/", ErrorKind::NotAllowed)
-                .ends_with("`um-host run --allow-host http://127.0.0.1:8080`")
+            message("http://127.0.0.1:8080/", ErrorKind::NotAllowed(None))
+                .ends_with("`um-host workspaces allow http://127.0.0.1:8080`")
         );
+    }
+
+    #[test]
+    fn what_um_host_says_in_words_is_told_apart_by_its_kind() {
+        let of = |words: &str| ErrorKind::from(ErrorCode::InternalError(Some(words.to_owned())));
+        assert_eq!(of("not-allowed: other paths"), ErrorKind::NotAllowed(Some("other paths".to_owned())));
+        assert_eq!(of("misdirected: bound: here"), ErrorKind::Misdirected("bound: here".to_owned()));
+        assert_eq!(of("misplaced: `A` goes there"), ErrorKind::Misplaced("`A` goes there".to_owned()));
+        assert_eq!(of("invalid: no Range"), ErrorKind::Invalid("no Range".to_owned()));
+        assert_eq!(of("anything: else"), ErrorKind::Failed("anything: else".to_owned()));
+        assert_eq!(message("https://h/", of("misplaced: `A` goes there")), "GET https://h/: `A` goes there");
     }
 
     #[test]
@@ -249,6 +290,6 @@ mod tests {
     fn only_what_may_pass_is_temporary() {
         let temporary = |kind| Error::new("GET", None, kind).is_temporary();
         assert!(temporary(ErrorKind::Timeout(None)) && temporary(ErrorKind::Status(503)));
-        assert!(!temporary(ErrorKind::NotAllowed) && !temporary(ErrorKind::Status(401)));
+        assert!(!temporary(ErrorKind::NotAllowed(None)) && !temporary(ErrorKind::Status(401)));
     }
 }

@@ -116,6 +116,17 @@ fn head(method: &str, url: &Url, headers: &[(String, String)], body: &Body) -> R
 }
 
 fn fields(headers: &[(String, String)], method: &str, body: &Body) -> Result<Fields, ErrorKind> {
+    let all: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
+    // All in one call; which of them is at fault is asked only if one is.
+    let fields = Fields::from_list(&all).or_else(|_| one_by_one(headers))?;
+    if let Some(length) = body.content_length(method) {
+        // A host that frames the body by itself refuses the header, and needs none.
+        let _ = fields.set("content-length", &[length.to_string().into_bytes()]);
+    }
+    Ok(fields)
+}
+
+fn one_by_one(headers: &[(String, String)]) -> Result<Fields, ErrorKind> {
     let fields = Fields::new();
     for (name, value) in headers {
         fields.append(name, value.as_bytes()).map_err(|error| {
@@ -126,10 +137,6 @@ fn fields(headers: &[(String, String)], method: &str, body: &Body) -> Result<Fie
                 }
             })
         })?;
-    }
-    if let Some(length) = body.content_length(method) {
-        // A host that frames the body by itself refuses the header, and needs none.
-        let _ = fields.set("content-length", &[length.to_string().into_bytes()]);
     }
     Ok(fields)
 }
@@ -241,18 +248,13 @@ pub(super) fn stream_failure(error: StreamError) -> Option<ErrorKind> {
 }
 
 fn receive(answer: &FutureIncomingResponse, deadline: Option<Deadline>) -> Result<types::IncomingResponse, ErrorKind> {
-    loop {
-        match answer.get() {
-            Some(Ok(result)) => {
-                return result.map_err(|code| match (ErrorKind::from(code), deadline) {
-                    (ErrorKind::Timeout(None), Some(deadline)) => ErrorKind::Timeout(Some(deadline.limit)),
-                    (kind, _) => kind,
-                });
-            }
-            Some(Err(())) => return Err(internal()),
-            None => wait(&answer.subscribe(), deadline)?,
-        }
-    }
+    // It is never there yet.
+    wait(&answer.subscribe(), deadline)?;
+    let answer = answer.get().and_then(Result::ok).ok_or_else(internal)?;
+    answer.map_err(|code| match (ErrorKind::from(code), deadline) {
+        (ErrorKind::Timeout(None), Some(deadline)) => ErrorKind::Timeout(Some(deadline.limit)),
+        (kind, _) => kind,
+    })
 }
 
 pub(super) fn internal() -> ErrorKind {

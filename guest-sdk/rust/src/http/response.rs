@@ -29,6 +29,9 @@ struct Body {
     _body: IncomingBody,
 }
 
+/// How much of a body is asked for at once.
+const PIECE: u64 = 64 * 1024;
+
 impl Response {
     pub(super) fn new(
         method: &str,
@@ -80,14 +83,11 @@ impl Response {
     /// # Errors
     /// [`Error`] when it did not arrive whole, in time, or within the run's limit on its size.
     pub fn bytes(mut self) -> Result<Vec<u8>, Error> {
-        let mut bytes = Vec::new();
-        match self.read_to_end(&mut bytes) {
-            Ok(_) => Ok(bytes),
-            Err(error) => Err(match error.downcast() {
-                Ok(error) => error,
-                Err(error) => self.error(ErrorKind::Failed(error.to_string())),
-            }),
+        let Some(mut bytes) = self.piece(PIECE)? else { return Ok(Vec::new()) };
+        while let Some(piece) = self.piece(PIECE)? {
+            bytes.extend_from_slice(&piece);
         }
+        Ok(bytes)
     }
 
     /// The whole body as text.
@@ -126,6 +126,24 @@ impl Response {
         (!downgrade).then_some(next)
     }
 
+    /// What comes next of the body, at most so many bytes of it; nothing at its end.
+    fn piece(&mut self, most: u64) -> Result<Option<Vec<u8>>, Error> {
+        loop {
+            let read = match self.deadline {
+                // One call where it takes four to wait for either of two.
+                None => self.body.stream.blocking_read(most),
+                Some(_) => self.body.stream.read(most),
+            };
+            match read {
+                Ok(bytes) if bytes.is_empty() => {
+                    wait(&self.body.stream.subscribe(), self.deadline).map_err(|kind| self.error(kind))?;
+                }
+                Ok(bytes) => return Ok(Some(bytes)),
+                Err(error) => return stream_failure(error).map_or(Ok(None), |kind| Err(self.error(kind))),
+            }
+        }
+    }
+
     fn error(&self, kind: ErrorKind) -> Error {
         Error::new(&self.method, Some(&self.url), kind)
     }
@@ -136,21 +154,16 @@ impl Read for Response {
         if buffer.is_empty() {
             return Ok(0);
         }
-        loop {
-            match self.body.stream.read(buffer.len() as u64) {
-                Ok(bytes) if bytes.is_empty() => {
-                    wait(&self.body.stream.subscribe(), self.deadline)
-                        .map_err(|kind| io::Error::new(io::ErrorKind::TimedOut, self.error(kind)))?;
-                }
-                Ok(bytes) => {
-                    buffer[..bytes.len()].copy_from_slice(&bytes);
-                    return Ok(bytes.len());
-                }
-                Err(error) => match stream_failure(error) {
-                    None => return Ok(0),
-                    Some(kind) => return Err(io::Error::other(self.error(kind))),
-                },
+        match self.piece(buffer.len() as u64) {
+            Ok(Some(bytes)) => {
+                buffer[..bytes.len()].copy_from_slice(&bytes);
+                Ok(bytes.len())
             }
+            Ok(None) => Ok(0),
+            Err(error) => Err(match error.kind() {
+                ErrorKind::Timeout(Some(_)) => io::Error::new(io::ErrorKind::TimedOut, error),
+                _ => io::Error::other(error),
+            }),
         }
     }
 }

@@ -1,38 +1,56 @@
 //! The options of `um-host run`, settled into values before anything is opened.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use um_host::action::Kind;
-use um_host::egress::{AllowEntry, HostName};
-use um_host::runtime::{Limit, Limits, RunError};
+use um_host::egress::{AllowEntry, AllowEntryFault, HostName};
+use um_host::runtime::{Limit, Limits, PolicyFile, RunError};
 use um_host::secret::SecretName;
 
+use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::secrets::secret_name;
 use crate::cli::unbuilt;
 
 use super::input::Input;
+use super::network::NetworkArgs;
+use super::policy;
 
 const ABOUT: &str = "\
 An action is a WebAssembly component or a Python script. A command (it has a `main`; a script that defines no `run`) gets our stdin, writes to our stdout and stderr, and \
 ends with its own status. A typed action (it exports `run`; a script that defines `run`) gets --input as JSON; its result is printed as one line of \
-JSON on stdout, and what it prints goes to stderr. It reaches what the options allow: by default no network and no \
+JSON on stdout, and what it prints goes to stderr. It reaches what options, policy and workspace allow: by default no network and no \
 directories, but a script's own folder.
 
 Python needs python3 with venv and pip the first time, and the network: see `um-host python install --help`.
 
 Secrets come from the workspace as it is when the run starts. In everything that the run puts out afterwards the values \
 that it got are replaced by ***, and a line on stderr says how often. That guards against accidents: an action that \
-means harm can change a value before it prints it, and send it to any host that --allow-host names. A document that is \
+means harm can change a value before it prints it, and send it to any host that it may call. A document that is \
 no text cannot be masked: if a value stands in it, in a zip or a PDF say, no document is published, and the run fails.
 
+Calls go to hosts that --allow-host, --policy or the workspace (`um-host workspaces allow`) names, and no others:
+  [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX]
+https unless it says http, every method unless it names some, *.example.com for the names below a domain. A request \
+with a secret that is bound to other hosts is refused, and with --strict-egress so is, once the action has the \
+value of a bound secret, every request to a host that none of the secrets which it has read is bound to. Of a sealed \
+secret the action gets a placeholder; um-host puts the value into requests to its hosts, see `um-host secrets set --help`.
+
+A policy says in TOML what these options say, the limits by the names below:
+  hosts = [\"api.hubapi.com\", { host = \"api.example.com/v1\", methods = [\"GET\"] }]
+  private-hosts = [\"crm.corp.example\"]
+  secrets = [\"HUBSPOT_API_KEY\"]
+  strict-egress = true
+  limits = { http-calls = 20, wall = \"2m\" }
+It is read before the options: they allow more hosts and set limits anew, but of the secrets only those are handed out that both name, and \
+what is strict stays so. Whoever can write the file decides what the action may call: keep it where the action is kept.
+
 With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
-error, run, workspace, leaks, unguarded, secrets, refused, documents and usage. If the run could not start, `end` is null \
-and `error` tells why. Options that are not understood (status 2) are answered on stderr alone.";
+error, run, workspace, leaks, unguarded, secrets, refused, misdirected, sealed, documents and usage. If the run could \
+not start, `end` is null and `error` tells why. Options that are not understood (status 2) are answered on stderr alone.";
 
 const STATUSES: &str = "\
 Exit status, if it is not the action's own:
@@ -50,19 +68,21 @@ Exit status, if it is not the action's own:
   141  stdout was closed
   143  stopped by SIGTERM
 
-Not built yet, and refused: --fuel, --ca, --platform-roots, --proxy, --strict-egress, --policy.
+Not built yet, and refused: --fuel.
 
 Examples:
   um-host run hello.wasm
   um-host run report.wasm --documents out --timeout 2m -- --month 2026-10
   um-host run contacts.wasm --allow-host api.hubapi.com --input '{\"limit\": 100}'
   um-host run report.py --allow-host api.hubapi.com -- --month 2026-10
-  um-host run import.wasm --dir ./in::/in --only-secrets HUBSPOT_API_KEY";
+  um-host run contacts.wasm --policy contacts.toml --strict-egress
+  um-host run import.wasm --dir ./in::/in --only-secrets HUBSPOT_API_KEY
+  um-host run sync.wasm --allow-host crm.corp --allow-private crm.corp --ca corp-ca.pem";
 
 /// What the options alone do not tell.
 pub fn after_help() -> String {
     let limits = Limits::default();
-    let row = |limit: Limit| format!("  {:<16}{}", limit.name(), limits.show(limit));
+    let row = |limit: Limit| format!("  {:<18}{}", limit.name(), limits.show(limit));
     let limits = Limit::ALL.map(row).join("\n");
     format!("{ABOUT}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\n{STATUSES}")
 }
@@ -84,22 +104,30 @@ pub struct RunArgs {
     /// Most memory [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     memory: Option<String>,
-    /// Set a limit, see below
+    /// Set a limit, see below; may be given again
     #[arg(long, value_name = "NAME=VALUE")]
     limit: Vec<String>,
-    /// Let the action call a host: [SCHEME://]HOST[:PORT][/PATH-PREFIX], https unless it says http
+    /// Let the action call a host, or a part of it, see below; may be given again
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
-    /// Let an allowed host have an inside address, such as localhost or 10.0.0.7
+    /// Let an allowed host have an inside address, such as localhost or 10.0.0.7; may be given again
     #[arg(long, value_name = "HOST")]
     allow_private: Vec<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// Hand out these secrets and no others
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     only_secrets: Option<Vec<String>>,
-    /// Let the action read a directory of ours under a name of its own
+    /// Once the action has the value of a bound secret, let it call only hosts that its secrets are bound to
+    #[arg(long)]
+    strict_egress: bool,
+    /// Read what the action may do from a file, TOML of at most 64 KiB, see below
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Let the action read a directory of ours under a name of its own; may be given again
     #[arg(long, value_name = "HOST::GUEST")]
     dir: Vec<OsString>,
-    /// Set an environment variable of the action, which sees none of ours
+    /// Set an environment variable of the action, which sees none of ours; may be given again
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
     /// Directory for the documents that the action publishes; it must be empty or not there yet
@@ -120,16 +148,6 @@ pub struct RunArgs {
 struct Unbuilt {
     #[arg(long, hide = true)]
     fuel: Option<OsString>,
-    #[arg(long, hide = true)]
-    ca: Vec<OsString>,
-    #[arg(long, hide = true)]
-    platform_roots: bool,
-    #[arg(long, hide = true)]
-    proxy: Option<OsString>,
-    #[arg(long, hide = true)]
-    strict_egress: bool,
-    #[arg(long, hide = true)]
-    policy: Option<OsString>,
 }
 
 /// What a run was asked to be. Nothing has been opened yet.
@@ -137,9 +155,12 @@ pub struct Order {
     pub action: PathBuf,
     pub arguments: Vec<String>,
     pub input: Option<Input>,
+    pub policy: PolicyFile,
     pub limits: Limits,
+    pub strict_egress: bool,
     pub allowed: Vec<AllowEntry>,
     pub private: Vec<HostName>,
+    pub network: NetworkArgs,
     pub only_secrets: Option<Vec<SecretName>>,
     pub directories: Vec<(PathBuf, String)>,
     pub environment: Vec<(String, String)>,
@@ -150,17 +171,7 @@ pub struct Order {
 
 impl Unbuilt {
     fn refuse(&self) -> Result<(), Failure> {
-        unbuilt::options(
-            "run",
-            &[
-                ("--fuel", self.fuel.is_some()),
-                ("--ca", !self.ca.is_empty()),
-                ("--platform-roots", self.platform_roots),
-                ("--proxy", self.proxy.is_some()),
-                ("--strict-egress", self.strict_egress),
-                ("--policy", self.policy.is_some()),
-            ],
-        )
+        unbuilt::options("run", &[("--fuel", self.fuel.is_some())])
     }
 }
 
@@ -179,8 +190,9 @@ impl Order {
 /// Makes an order of the options.
 pub fn settle(args: RunArgs) -> Result<Order, Failure> {
     args.unbuilt.refuse()?;
-    let limits = limits(&args)?;
-    let allowed = args.allow_host.iter().map(|text| allowed(text)).collect::<Result<_, _>>()?;
+    let policy = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
+    let limits = limits(&args, policy.limits.clone())?;
+    let allowed = args.allow_host.iter().map(|text| allowed("--allow-host", text)).collect::<Result<_, _>>()?;
     let private = args.allow_private.iter().map(|text| private(text)).collect::<Result<_, _>>()?;
     let input = args.input.map(Input::new).transpose()?;
     let only_secrets = args.only_secrets.as_deref().map(names).transpose()?;
@@ -191,9 +203,12 @@ pub fn settle(args: RunArgs) -> Result<Order, Failure> {
         input,
         action: args.action,
         arguments: args.arguments,
+        policy,
         limits,
+        strict_egress: args.strict_egress,
         allowed,
         private,
+        network: args.network,
         only_secrets,
         directories,
         environment,
@@ -203,8 +218,8 @@ pub fn settle(args: RunArgs) -> Result<Order, Failure> {
     })
 }
 
-/// `--timeout` and `--memory` are the limits `wall` and `memory` under names of their own.
-fn limits(args: &RunArgs) -> Result<Limits, Failure> {
+/// `--timeout` and `--memory` are the limits `wall` and `memory` under names of their own. What is not given stays.
+fn limits(args: &RunArgs, mut limits: Limits) -> Result<Limits, Failure> {
     let mut given = Vec::new();
     for text in &args.limit {
         let (name, value) = text.split_once('=').ok_or_else(|| {
@@ -217,9 +232,10 @@ fn limits(args: &RunArgs) -> Result<Limits, Failure> {
     {
         given.extend(value.iter().map(|value| (option, limit.name(), value.as_str())));
     }
-    let mut limits = Limits::default();
     for (index, &(option, name, value)) in given.iter().enumerate() {
-        of(option, limits.set(name, value))?;
+        let quoted = format!("{name}={value}");
+        let message = |error| discreet::message(&quoted, error, "this is no limit");
+        limits.set(name, value).map_err(|error| Failure::usage(format!("{option}: {}", message(error))))?;
         if let Some((earlier, ..)) = given[..index].iter().find(|(_, other, _)| *other == name) {
             let by = if *earlier == option { option.to_owned() } else { format!("{earlier} and {option}") };
             return Err(Failure::usage(format!("the limit `{name}` is given twice, by {by}")).hint("give it once"));
@@ -241,17 +257,35 @@ fn no_hyphen(text: &str) -> Option<String> {
     (!text.starts_with('-')).then(|| text.to_owned())
 }
 
-fn allowed(text: &str) -> Result<AllowEntry, Failure> {
+pub fn allowed(option: &str, text: &str) -> Result<AllowEntry, Failure> {
     if is_range(text) {
-        return Err(range("--allow-host"));
+        return Err(range(option));
     }
-    of("--allow-host", AllowEntry::parse(text))
+    AllowEntry::parse(text)
+        .map_err(|error| Failure::usage(format!("{option}: {}", discreet::message(text, &error, &error.fault))))
+}
+
+/// As [`allowed`], for what is kept and shown to everyone: a name without a dot could be a value that slipped in.
+pub fn kept(option: &str, text: &str) -> Result<AllowEntry, Failure> {
+    let entry = allowed(option, text)?;
+    if entry.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !text.contains("://") {
+        return Err(Failure::usage(format!(
+            "{option}: the host has no dot, and is not repeated here: it could be a secret"
+        ))
+        .hint("if it is the name of a host in your own network, give its scheme too, as in https://NAME"));
+    }
+    Ok(entry)
 }
 
 fn private(text: &str) -> Result<HostName, Failure> {
     if is_range(text) {
         return Err(range("--allow-private"));
     }
+    // An address of IPv6 stands alone here, so it needs no brackets.
+    let text = &match text.parse::<std::net::Ipv6Addr>() {
+        Ok(_) => format!("[{text}]"),
+        Err(_) => text.to_owned(),
+    };
     HostName::parse(text).map_err(|error| match text.contains("://") || text.contains('/') || has_port(text) {
         true => Failure::usage("--allow-private takes a host alone, without scheme, port and path")
             .hint("for example --allow-private localhost; scheme and port belong to --allow-host"),
@@ -265,21 +299,12 @@ fn has_port(text: &str) -> bool {
     })
 }
 
-/// `10.0.0.0/8`, which would otherwise be the host 10.0.0.0 and a path.
 fn is_range(text: &str) -> bool {
-    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let Some((address, bits)) = text.split_once('/') else { return false };
-    let bits = !bits.is_empty() && bits.len() <= 3 && bits.bytes().all(|byte| byte.is_ascii_digit());
-    bits && address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+    AllowEntry::parse(text).is_err_and(|error| error.fault == AllowEntryFault::Range)
 }
 
 fn range(option: &str) -> Failure {
     Failure::usage(format!("{option} takes no ranges of addresses")).hint("name each host or address that is meant")
-}
-
-/// Says which option a text was wrong for.
-fn of<T, E: std::fmt::Display>(option: &str, parsed: Result<T, E>) -> Result<T, Failure> {
-    parsed.map_err(|error| Failure::usage(format!("{option}: {error}")))
 }
 
 fn names(texts: &[String]) -> Result<Vec<SecretName>, Failure> {
@@ -329,16 +354,6 @@ mod tests {
         assert_eq!(directory(&"a::b::/in".into()).unwrap(), (PathBuf::from("a::b"), "/in".to_owned()));
         for text in ["", "in", "in:", "::/in", "in::"] {
             assert!(directory(&text.into()).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_range_of_addresses_is_told_from_a_path() {
-        for range in ["10.0.0.0/8", "https://10.0.0.0/8", "[fd00::]/8", "fd00::/8"] {
-            assert!(is_range(range), "{range}");
-        }
-        for entry in ["10.0.0.1", "10.0.0.1/api", "10.0.0.1:80/8", "example.com/8", "https://example.com/"] {
-            assert!(!is_range(entry), "{entry}");
         }
     }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 use um_host::secret::{Secrets, Snapshot, SnapshotError, WorkspaceName};
-use um_host::store::Store;
+use um_host::store::{Store, StoreError};
 
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
@@ -48,7 +48,14 @@ impl Secrets for LazyStore {
     ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
         match self.open().await {
             Ok(store) => store.snapshot(workspace, patience).await,
-            Err(failure) => Err(SnapshotError::Unavailable(failure.into_error().into())),
+            Err(failure) => {
+                let error = failure.into_error();
+                let missing = matches!(error.downcast_ref(), Some(StoreError::Missing { .. }));
+                Err(match missing || self.place.data().is_err() {
+                    true => SnapshotError::Absent(error.into()),
+                    false => SnapshotError::Unavailable(error.into()),
+                })
+            }
         }
     }
 

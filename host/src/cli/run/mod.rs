@@ -1,13 +1,15 @@
 //! `um-host run`: one run of an action, with its streams on ours and its outcome as our status.
 //!
-//! Guarantees: the store is opened, and the key read, only for an action that asks for secrets, and then before any of its
+//! Guarantees: the store is opened, and the key read, only for an action that asks for secrets or calls hosts, and then before any of its
 //! code runs; a signal ends the run with everything settled and nothing published.
 
 mod args;
 mod input;
 mod lazy;
+mod network;
 mod off_limits;
 mod passage;
+mod policy;
 mod report;
 
 use std::path::PathBuf;
@@ -28,7 +30,7 @@ use crate::cli::place::Place;
 use crate::cli::signals::Signals;
 use crate::cli::ui::Ui;
 
-pub use args::{RunArgs, after_help};
+pub use args::{RunArgs, after_help, kept};
 
 use args::Order;
 use input::Input;
@@ -86,6 +88,7 @@ async fn perform(
     let workspace = place.workspace().clone();
     let cache = place.cache();
     let store = Arc::new(LazyStore::new(place));
+    let client = order.network.client()?;
     // Nothing is made for an action that is not there, nor what runs Python for a script that could not start.
     match Script::is_at(&order.action) {
         true => {
@@ -94,7 +97,10 @@ async fn perform(
         }
         false => drop(Source::open(&order.action)?),
     }
-    let builder = || Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
+    let builder = || {
+        let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
+        client.iter().cloned().fold(builder, HostBuilder::client)
+    };
     let host = build(cache, builder, Script::is_at(&order.action), ui)?;
     let action = load(&host, &order, ui).await?;
     order.check(action.kind())?;
@@ -105,7 +111,9 @@ async fn perform(
     };
     if action.uses_secrets() {
         let store = store.open().await?.clone();
-        tell_unknown(store, &workspace, order.only_secrets.as_deref(), ui).await;
+        for (by, named) in [("--only-secrets", &order.only_secrets), ("--policy", &order.policy.secrets)] {
+            tell_unknown(store.clone(), &workspace, by, named.as_deref(), ui).await;
+        }
     }
     let (quiet, verbose) = (order.quiet, order.verbose);
     let inside_line = InsideLine::default();
@@ -145,15 +153,15 @@ fn build(cache: Option<PathBuf>, builder: impl Fn() -> HostBuilder, is_script: b
     }
 }
 
-/// Says which of the secrets that `--only-secrets` names are not there. What keeps it from looking, the run will tell.
-async fn tell_unknown(store: Store, workspace: &WorkspaceName, only: Option<&[SecretName]>, ui: Ui) {
+/// Says which of the secrets that a run is narrowed to are not there. What keeps it from looking, the run will tell.
+async fn tell_unknown(store: Store, workspace: &WorkspaceName, by: &str, only: Option<&[SecretName]>, ui: Ui) {
     let Some(only) = only.filter(|only| !only.is_empty()) else { return };
     let of = workspace.clone();
     let Ok(Ok(there)) = spawn_blocking(move || store.list(&of)).await else { return };
     for name in only.iter().filter(|name| there.iter().all(|secret| secret.name != **name)) {
         let similar = closest(name.as_str(), there.iter().map(|secret| secret.name.as_str()), 1);
         let meant = similar.first().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default();
-        ui.say(format!("--only-secrets: there is no secret {name} in workspace `{workspace}`{meant}"));
+        ui.say(format!("{by}: there is no secret {name} in workspace `{workspace}`{meant}"));
     }
 }
 
@@ -178,6 +186,7 @@ fn prepare(run: Run, order: Order, input: Option<String>, inside_line: &InsideLi
     let stdout = Stdout::new(&is_command, inside_line);
     let mut run = run
         .args(order.arguments)
+        .policy(order.policy)
         .limits(order.limits)
         .on_kind(move |kind| is_command.set(if ui.json { Kind::Typed } else { kind }))
         .stdout(Output::Writer(Box::new(stdout)))
@@ -186,6 +195,7 @@ fn prepare(run: Run, order: Order, input: Option<String>, inside_line: &InsideLi
     run = order.directories.into_iter().fold(run, |run, (host, guest)| run.dir(host, guest));
     run = order.allowed.into_iter().fold(run, Run::allow);
     run = order.private.into_iter().fold(run, Run::allow_private);
+    run = if order.strict_egress { run.strict_egress() } else { run };
     run = input.into_iter().fold(run, Run::input);
     run = order.only_secrets.into_iter().fold(run, Run::only_secrets);
     order.documents.into_iter().fold(run, Run::documents)

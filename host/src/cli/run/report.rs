@@ -124,6 +124,8 @@ impl Report<'_> {
             "unguarded": outcome.unguarded,
             "secrets": outcome.secrets,
             "refused": outcome.refused,
+            "misdirected": outcome.misdirected,
+            "sealed": outcome.sealed,
             "documents": outcome.documents,
             "usage": usage(&outcome.usage),
         })
@@ -145,6 +147,8 @@ pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
         "unguarded": [],
         "secrets": [],
         "refused": [],
+        "misdirected": [],
+        "sealed": [],
         "documents": [],
         "usage": null,
     }))

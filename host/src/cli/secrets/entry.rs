@@ -1,8 +1,10 @@
 //! How one secret is shown: everything but its value.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use um_host::leak::Form;
-use um_host::secret::Masking;
+use um_host::secret::{Binding, Exposure, Masking, Placement};
 use um_host::store::{LastUse, SecretSummary};
 
 use crate::cli::show;
@@ -16,7 +18,7 @@ pub fn object(secret: &SecretSummary) -> Value {
         "created": show::stamp(secret.created),
         "updated": show::stamp(secret.updated),
         "exposure": secret.exposure,
-        "binding": secret.binding,
+        "bindings": secret.bindings,
         "expires": secret.expires.map(show::stamp),
         "masking": masking(&secret.masking),
     })
@@ -31,9 +33,56 @@ pub fn masking(masking: &Masking) -> &'static str {
     }
 }
 
-/// How much of the value is masked, for people.
-pub fn masked(masking: &Masking) -> &'static str {
-    match masking {
+/// What the secret is bound to, in a few words.
+pub fn bound_to(bindings: &[Binding]) -> String {
+    match bindings {
+        [] => "-".to_owned(),
+        [one] => one.to_string(),
+        [first, others @ ..] => format!("{first} and {} more", others.len()),
+    }
+}
+
+/// Where the value goes and who puts it there, in a sentence.
+pub fn use_of(exposure: Exposure, bindings: &[Binding]) -> String {
+    match exposure {
+        Exposure::Revealed if bindings.is_empty() => {
+            "actions get the value, for every host that they may call".to_owned()
+        }
+        Exposure::Revealed => {
+            format!("actions get the value, and requests with it go to {} alone", places(bindings))
+        }
+        Exposure::Sealed => format!(
+            "actions get a placeholder, and um-host puts the value into {} of requests to {}",
+            fields(bindings),
+            places(bindings)
+        ),
+    }
+}
+
+/// All places, so that nobody takes some of them for all.
+pub fn places(bindings: &[Binding]) -> String {
+    bindings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn fields(bindings: &[Binding]) -> String {
+    let mut fields: Vec<String> = Vec::new();
+    for binding in bindings {
+        let field = match &binding.placement {
+            Placement::Header(name) => format!("the header {name}"),
+            Placement::Query(name) => format!("the parameter {name}"),
+            Placement::Body(name) => format!("the field {name} of the body"),
+        };
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    fields.join(" or ")
+}
+
+/// How much of the value is masked, for people. A sealed one is not in the action, so nothing looks for it.
+pub fn masked(secret: &SecretSummary) -> &'static str {
+    match secret.masking {
+        _ if secret.exposure == Exposure::Sealed => "-",
         Masking::EveryForm => "yes",
         Masking::RawOnly => "as it is",
         Masking::Nothing(_) => "never",
@@ -69,17 +118,28 @@ pub const READS_DAMAGED: &str = "records of reads are missing or damaged, so it 
 
 /// The last use for programs.
 pub fn last_use(used: Option<&LastUse>) -> Value {
-    used.map_or(
-        Value::Null,
-        |used| json!({ "at": show::stamp(used.at), "run": used.run.to_string(), "reads": used.reads }),
-    )
+    used.map_or(Value::Null, |used| {
+        let (at, run) = (show::stamp(used.at), used.run.to_string());
+        json!({ "at": at, "run": run, "reads": used.reads, "refused": used.refused, "sealed": used.sealed })
+    })
+}
+
+/// Where the value went for a placeholder.
+fn sealed(hosts: &BTreeMap<String, u64>) -> String {
+    let host = |(host, runs): (&String, &u64)| format!("; sent sealed to {host} by {}", show::counted(*runs, "run"));
+    hosts.iter().map(host).collect()
 }
 
 /// The last use for people.
 pub fn last_use_line(used: Option<&LastUse>) -> String {
     match used {
         Some(used) => {
-            format!("{} by run {}, read {}", show::time(used.at), used.run, show::counted(used.reads, "time"))
+            let refused = match used.refused {
+                0 => String::new(),
+                count => format!("; {} to other hosts with it refused", show::counted(count, "request")),
+            };
+            let reads = show::counted(used.reads, "time");
+            format!("{} by run {}, read {reads}{}{refused}", show::time(used.at), used.run, sealed(&used.sealed))
         }
         None => "never".to_owned(),
     }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use um_host::leak::Form;
-use um_host::secret::SecretName;
+use um_host::secret::{Exposure, SecretName};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -18,8 +18,9 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     if ui.json {
         let mut object = entry::object(&secret);
         object["workspace"] = json!(workspace);
-        object["forms"] = json!(Form::guarded(secret.masking));
-        object["forms_of_parts"] = json!(entry::forms_of_parts(&secret.masking));
+        let is_sealed = secret.exposure == Exposure::Sealed;
+        object["forms"] = if is_sealed { json!([]) } else { json!(Form::guarded(secret.masking)) };
+        object["forms_of_parts"] = if is_sealed { json!([]) } else { json!(entry::forms_of_parts(&secret.masking)) };
         object["last_use"] = entry::last_use(used.as_ref());
         object["reads_damaged"] = json!(reads_damaged);
         ui.object(&object)?;
@@ -31,7 +32,19 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     ui.line(format!("version      {}", secret.version))?;
     ui.line(format!("created      {}", show::time(secret.created)))?;
     ui.line(format!("changed      {}", show::time(secret.updated)))?;
-    for line in show::wrapped("masked       ", &entry::masked_forms(&secret.masking)) {
+    ui.line(format!("exposure     {}", secret.exposure))?;
+    for (number, binding) in secret.bindings.iter().enumerate() {
+        let label = if number == 0 { "bound to     " } else { "             " };
+        ui.line(format!("{label}{binding}"))?;
+    }
+    for line in show::wrapped("use          ", &entry::use_of(secret.exposure, &secret.bindings)) {
+        ui.line(line)?;
+    }
+    let masked = match secret.exposure {
+        Exposure::Sealed => "in no run: the leak filter never sees the value, since no action does".to_owned(),
+        Exposure::Revealed => entry::masked_forms(&secret.masking),
+    };
+    for line in show::wrapped("masked       ", &masked) {
         ui.line(line)?;
     }
     ui.line(format!("last used    {}", entry::last_use_line(used.as_ref())))?;

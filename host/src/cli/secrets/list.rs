@@ -26,11 +26,13 @@ pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
             secret.name.to_string(),
             secret.version.to_string(),
             show::time(secret.updated),
-            entry::masked(&secret.masking).to_owned(),
+            secret.exposure.to_string(),
+            entry::bound_to(&secret.bindings),
+            entry::masked(secret).to_owned(),
             secret.description.clone(),
         ]
     });
-    for line in show::table(["NAME", "VERSION", "CHANGED", "MASKED", "DESCRIPTION"], rows) {
+    for line in show::table(["NAME", "VERSION", "CHANGED", "EXPOSURE", "BOUND TO", "MASKED", "DESCRIPTION"], rows) {
         ui.line(line)?;
     }
     Ok(Exit::Success)

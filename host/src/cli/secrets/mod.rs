@@ -5,11 +5,11 @@
 
 mod delete;
 mod describe;
-mod entry;
+pub mod entry;
 mod info;
 mod list;
 mod set;
-mod token;
+pub mod token;
 
 use clap::Subcommand;
 

@@ -1,17 +1,22 @@
 //! `um-host secrets set`: stores a secret, or gives it a new value.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use um_host::secret::{Masking, SecretName, SecretValue, check_description};
+use um_host::egress::AllowEntry;
+use um_host::secret::{
+    Binding, Exposure, ExposureError, Masking, Placement, Scheme, SecretName, SecretValue, check_description,
+};
 use um_host::store::{SetOptions, Store, StoreError, Stored};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
 use crate::cli::prompt;
+use crate::cli::secrets::entry;
 use crate::cli::ui::Ui;
 use crate::cli::unbuilt;
 use crate::cli::value;
@@ -23,12 +28,29 @@ argument: arguments stay in the shell's history and show in the list of processe
 
 Runs that are under way keep the value that they started with. The old value is destroyed.
 
-Not built yet, and refused: --bind, --in, --sealed, --revealed, --expires, --keep-previous.
+A bound secret goes to the hosts that it is bound to, and requests to others with it are refused:
+  --bind [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX]
+with methods as in --bind 'GET,POST api.hubapi.com/crm'; https unless it says http.
+
+--bind seals the secret: the action gets a placeholder, and um-host puts the value into the request on its way out, \
+where --in says: header:NAME, query:NAME or body:FIELD (of a form or a JSON object). There the placeholder stands \
+alone, in a header also behind a scheme (`Bearer`, say), or as user or password of Basic. A request with it anywhere \
+else is refused. Headers that others read or change (Cookie, User-Agent and the like) take none. In answers of these \
+hosts the value becomes the placeholder again. A sealed value is visible ASCII of \
+16 bytes to 4 KiB. With --revealed the action gets the value itself.
+
+How a secret is used stays as it was where nothing is said about it; --bind names all the hosts anew, and --in goes \
+with it. To change any of this the value is asked for again: who does not know a sealed value cannot reveal it.
+
+Not built yet, and refused: --expires, --keep-previous.
 
 Examples:
   um-host secrets set HUBSPOT_API_KEY --description 'CRM, read only'
   um-host secrets set TLS_KEY --from-file key.pem
   pass show crm | um-host secrets set HUBSPOT_API_KEY
+  um-host secrets set HUBSPOT_API_KEY --bind api.hubapi.com
+  um-host secrets set MAPS_KEY --bind 'GET maps.example.com/v1' --in query:key
+  um-host secrets set DB_TOKEN --bind http://localhost:8080 --revealed
   um-host secrets set HUBSPOT_API_KEY --if-version 3 < new-token";
 
 #[derive(Args, Debug)]
@@ -48,6 +70,18 @@ pub struct SetArgs {
     /// Store only if the secret has this version now; 0: only if there is none of this name
     #[arg(long, value_name = "N", value_parser = version, allow_hyphen_values = true)]
     if_version: Option<u64>,
+    /// Let the value go to this host alone, and seal it; several times for several hosts, 16 at most
+    #[arg(long, value_name = "HOST")]
+    bind: Vec<String>,
+    /// Where a sealed value is put in requests to the hosts of --bind [default: header:Authorization]
+    #[arg(long = "in", value_name = "PLACE", requires = "bind", conflicts_with = "revealed")]
+    placement: Option<String>,
+    /// Hand out a placeholder in place of the value, for a bound secret
+    #[arg(long, conflicts_with = "revealed")]
+    sealed: bool,
+    /// Hand out the value itself
+    #[arg(long)]
+    revealed: bool,
     /// Catches a value given as argument, so that it can be refused without being repeated.
     #[arg(hide = true, allow_hyphen_values = false)]
     stray: Vec<OsString>,
@@ -59,14 +93,6 @@ pub struct SetArgs {
 #[derive(Args, Debug)]
 struct Unbuilt {
     #[arg(long, hide = true)]
-    bind: Vec<OsString>,
-    #[arg(long = "in", hide = true)]
-    placement: Vec<OsString>,
-    #[arg(long, hide = true)]
-    sealed: bool,
-    #[arg(long, hide = true)]
-    revealed: bool,
-    #[arg(long, hide = true)]
     expires: Option<OsString>,
     #[arg(long, hide = true)]
     keep_previous: bool,
@@ -76,14 +102,7 @@ impl Unbuilt {
     fn refuse(&self) -> Result<(), Failure> {
         unbuilt::options(
             "secrets set",
-            &[
-                ("--bind", !self.bind.is_empty()),
-                ("--in", !self.placement.is_empty()),
-                ("--sealed", self.sealed),
-                ("--revealed", self.revealed),
-                ("--expires", self.expires.is_some()),
-                ("--keep-previous", self.keep_previous),
-            ],
+            &[("--expires", self.expires.is_some()), ("--keep-previous", self.keep_previous)],
         )
     }
 }
@@ -98,11 +117,19 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     // Opened before the value is asked for: nobody likes to type a value that has no place to go.
     let store = place.store()?;
     let workspace = place.workspace();
-    check_place(&store, &name, args.if_version, place)?;
+    let bindings = bindings(&args.bind, args.placement.as_deref())?;
+    let exposure = match (args.sealed, args.revealed) {
+        (true, _) => Some(Exposure::Sealed),
+        (_, true) => Some(Exposure::Revealed),
+        _ => None,
+    };
+    check_place(&store, &name, args.if_version, exposure.filter(|_| bindings.is_none()), place)?;
     let value = read_value(&name, args.from_file.as_deref(), place, ui)?;
     check_apart(args.description.as_deref(), &value)?;
     let options = SetOptions {
         description: args.description,
+        exposure,
+        bindings,
         if_version: args.if_version,
         allow_unmaskable: args.allow_unmaskable,
     };
@@ -111,18 +138,59 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
 }
 
 /// Refuses what will be refused whatever the value is. The store looks again when it stores.
-fn check_place(store: &Store, name: &SecretName, if_version: Option<u64>, place: &Place) -> Result<(), Failure> {
-    let found = match store.summary(place.workspace(), name) {
-        Ok((secret, ..)) => Some(secret.version),
-        Err(StoreError::NoSecret { .. }) => None,
+fn check_place(
+    store: &Store,
+    name: &SecretName,
+    if_version: Option<u64>,
+    exposure_alone: Option<Exposure>,
+    place: &Place,
+) -> Result<(), Failure> {
+    let (found, is_bound) = match store.summary(place.workspace(), name) {
+        Ok((secret, ..)) => (Some(secret.version), !secret.bindings.is_empty()),
+        Err(StoreError::NoSecret { .. }) => (None, false),
         Err(error) => return Err(error.into()),
     };
+    if exposure_alone == Some(Exposure::Sealed) && !is_bound {
+        return Err(StoreError::Exposure { name: name.clone(), reason: ExposureError::Unbound }.into());
+    }
     match if_version {
         Some(expected) if expected != found.unwrap_or(0) => {
             Err(StoreError::VersionConflict { name: name.clone(), expected, found }.into())
         }
         _ => Ok(()),
     }
+}
+
+/// What the secret is bound to, if that is told.
+fn bindings(hosts: &[String], placement: Option<&str>) -> Result<Option<Vec<Binding>>, Failure> {
+    let placement = placement.map(str::parse::<Placement>).transpose();
+    let placement = placement.map_err(|error| Failure::usage(format!("--in: {error}")))?.unwrap_or_default();
+    let mut bindings: Vec<Binding> = Vec::new();
+    for host in hosts {
+        let binding = binding(host, &placement)?;
+        if bindings.contains(&binding) {
+            return Err(Failure::usage(format!("--bind names `{binding}` twice")).hint("give it once"));
+        }
+        bindings.push(binding);
+    }
+    Ok((!bindings.is_empty()).then_some(bindings))
+}
+
+fn binding(host: &str, placement: &Placement) -> Result<Binding, Failure> {
+    let below_a_domain = || {
+        Failure::usage("--bind: a secret belongs to hosts that are known by name, not to all names below a domain")
+            .hint("name each of them: --bind a.example.com --bind b.example.com")
+    };
+    if host.contains('*') {
+        return Err(below_a_domain());
+    }
+    let entry = AllowEntry::parse(host).map_err(|error| Failure::usage(format!("--bind: {}", error.fault)))?;
+    // A name without a dot could be a value that slipped in here, and bindings are shown to everyone.
+    if entry.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !host.contains("://") {
+        return Err(Failure::usage("--bind: the host has no dot, and is not repeated here: it could be a secret")
+            .hint("if it is the name of a host in your own network, give its scheme too, as in --bind https://NAME"));
+    }
+    entry.binding(placement.clone()).ok_or_else(below_a_domain)
 }
 
 fn read_value(name: &SecretName, file: Option<&Path>, place: &Place, ui: Ui) -> Result<SecretValue, Failure> {
@@ -172,7 +240,14 @@ fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exi
         true => ui.confirm(format!("stored {name} in workspace `{workspace}` (version {})", stored.version)),
         false => ui.confirm(format!("replaced {name} in workspace `{workspace}` (version {})", stored.version)),
     }
+    if !stored.bindings.is_empty() {
+        ui.say(format!("{name} is {}: {}", stored.exposure, entry::use_of(stored.exposure, &stored.bindings)));
+    }
+    for binding in stored.bindings.iter().filter(|binding| is_in_the_open(binding)) {
+        ui.say(format!("{binding} has no TLS: who is on the way there can read the value"));
+    }
     match &stored.masking {
+        _ if stored.exposure == Exposure::Sealed => {}
         Masking::EveryForm => {}
         Masking::RawOnly => ui.say(format!(
             "{name} has under 8 bytes: it is masked where it stands as it is, but not in base64 or another encoding"
@@ -185,10 +260,19 @@ fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exi
             "name": name,
             "version": stored.version,
             "created": stored.created,
-            "masking": super::entry::masking(&stored.masking),
+            "masking": entry::masking(&stored.masking),
+            "exposure": stored.exposure,
+            "bindings": stored.bindings,
         }))?;
     }
     Ok(Exit::Success)
+}
+
+/// Whether the value leaves this machine unencrypted.
+fn is_in_the_open(binding: &Binding) -> bool {
+    let host = binding.host.trim_matches(['[', ']']);
+    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    binding.scheme == Scheme::Http && !is_here
 }
 
 fn version(text: &str) -> Result<u64, &'static str> {

@@ -1,9 +1,15 @@
 //! How an entry is written, and what is said about one that is written wrongly.
 
+use std::net::IpAddr;
+
 use super::{AllowEntry, Prefix, registrable};
 use crate::egress::host::{parse_port, split_port};
 use crate::egress::{HostName, HostNameError, path};
 use crate::secret::Scheme;
+
+/// Longest method that an entry names, in bytes, and most of them.
+const MAX_METHOD: usize = 32;
+const MAX_METHODS: usize = 16;
 
 /// Why a text is no entry. `entry` is the text as it may stand in a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,8 +25,15 @@ pub struct AllowEntryError {
 pub enum AllowEntryFault {
     #[error("it is empty; write a host, as in api.example.com")]
     Empty,
-    #[error("it contains a space or control character; give one entry at a time")]
+    #[error(
+        "it contains a space or control character; give one entry at a time, with nothing before it but methods in \
+         upper case, as in `GET,POST api.example.com`"
+    )]
     Space,
+    #[error("what stands before the host are no methods; write them as in `GET,POST api.example.com`")]
+    Method,
+    #[error("CONNECT and TRACE are never sent; leave them out")]
+    NeverSent,
     #[error("it contains a backslash; paths have slashes")]
     Backslash,
     #[error("a query or fragment cannot be part of an entry; end it before the `?` or `#`")]
@@ -31,8 +44,11 @@ pub enum AllowEntryFault {
     UserInfo,
     #[error(transparent)]
     Host(#[from] HostNameError),
-    #[error("everything at once cannot be allowed; name each host, or the names below a domain as in *.example.com")]
+    #[error("it is every host at once; name each host, or the names below a domain as in *.example.com")]
     Everything,
+    /// `10.0.0.0/8`, which would otherwise be a host and a path.
+    #[error("it is a range of addresses; name each host or address that is meant")]
+    Range,
     #[error("a `*` stands for names below a domain and only in front of it, as in *.example.com")]
     Wildcard,
     #[error("the names below `{suffix}` belong to different owners; name a domain below it, as in *.example.{suffix}")]
@@ -48,11 +64,15 @@ pub(super) fn parse(text: &str) -> Result<AllowEntry, AllowEntryError> {
 }
 
 fn read(text: &str) -> Result<AllowEntry, AllowEntryFault> {
+    let (methods, text) = parse_methods(text)?;
     check_characters(text)?;
     let (scheme, rest) = split_scheme(text)?;
     let (authority, written) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     if authority.contains('@') {
         return Err(AllowEntryFault::UserInfo);
+    }
+    if is_range(authority, written) {
+        return Err(AllowEntryFault::Range);
     }
     let (host, port) = split_port(authority);
     let port = match port {
@@ -60,7 +80,40 @@ fn read(text: &str) -> Result<AllowEntry, AllowEntryFault> {
         None => scheme.default_port(),
     };
     let (subdomains, host) = parse_host(host)?;
-    Ok(AllowEntry { scheme, subdomains, host, port, prefix: parse_prefix(written)? })
+    Ok(AllowEntry { methods, scheme, subdomains, host, port, prefix: parse_prefix(written)? })
+}
+
+fn is_range(authority: &str, written: &str) -> bool {
+    let bits = written.strip_prefix('/').unwrap_or_default();
+    let is_length = (1..=3).contains(&bits.len()) && bits.bytes().all(|byte| byte.is_ascii_digit());
+    is_length && authority.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+}
+
+/// Splits off the methods that an entry begins with. In their order, so that two entries that mean the same are equal.
+fn parse_methods(text: &str) -> Result<(Vec<Box<str>>, &str), AllowEntryFault> {
+    let is_list = |head: &str| !head.is_empty() && head.bytes().all(|byte| byte == b',' || of_method(byte));
+    let Some((head, rest)) = text.split_once(' ').filter(|(head, _)| is_list(head)) else {
+        return Ok((Vec::new(), text));
+    };
+    let mut methods: Vec<Box<str>> = head.split(',').map(Into::into).collect();
+    methods.sort();
+    methods.dedup();
+    if methods.len() > MAX_METHODS || !methods.iter().all(|method| is_method(method)) {
+        return Err(AllowEntryFault::Method);
+    }
+    match methods.iter().any(|method| matches!(&**method, "CONNECT" | "TRACE")) {
+        true => Err(AllowEntryFault::NeverSent),
+        false => Ok((methods, rest)),
+    }
+}
+
+/// Whether an entry may name it: those that are registered, and what looks like them. Case matters.
+pub(super) fn is_method(text: &str) -> bool {
+    (1..=MAX_METHOD).contains(&text.len()) && text.bytes().all(of_method)
+}
+
+fn of_method(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || matches!(byte, b'-' | b'_')
 }
 
 fn check_characters(text: &str) -> Result<(), AllowEntryFault> {
@@ -153,6 +206,12 @@ mod tests {
             ("localhost:3000", "localhost:3000"),
             ("xn--bcher-kva.example", "xn--bcher-kva.example"),
             ("example.com/users/@me", "example.com/users/@me"),
+            ("10.0.0.1/api", "10.0.0.1/api"),
+            ("10.0.0.1:80/8", "10.0.0.1:80/8"),
+            ("example.com/8", "example.com/8"),
+            ("GET api.example.com", "GET api.example.com"),
+            ("POST,GET,POST HTTPS://API.example.com:443/", "GET,POST api.example.com"),
+            ("PROPFIND,M-SEARCH *.example.com/x", "M-SEARCH,PROPFIND *.example.com/x"),
         ] {
             assert_eq!(entry(text).to_string(), shortest, "{text}");
             assert_eq!(entry(shortest), entry(text), "{text}");
@@ -177,6 +236,18 @@ mod tests {
             ("*.192.0.2.1", Fault::Wildcard),
             ("*.[::1]", Fault::Wildcard),
             ("a.example, b.example", Fault::Space),
+            ("get a.example", Fault::Space),
+            ("localhost other", Fault::Space),
+            ("GET, POST a.example", Fault::Method),
+            ("GET,,POST a.example", Fault::Method),
+            (", a.example", Fault::Method),
+            ("GET  a.example", Fault::Space),
+            ("GET ", Fault::Empty),
+            ("GET a.example b.example", Fault::Space),
+            ("GET a.example ", Fault::Space),
+            ("GET\ta.example", Fault::Space),
+            ("GET,TRACE a.example", Fault::NeverSent),
+            ("CONNECT a.example", Fault::NeverSent),
             (" a.example", Fault::Space),
             ("a.example\n", Fault::Space),
             ("a.example\u{a0}", Fault::Space),
@@ -210,6 +281,10 @@ mod tests {
             ("127.1", Fault::Host(Host::Number)),
             ("0x7f000001", Fault::Host(Host::Number)),
             ("a_b!.example", Fault::Host(Host::Character)),
+            ("10.0.0.0/8", Fault::Range),
+            ("GET https://10.0.0.0/8", Fault::Range),
+            ("[fd00::]/8", Fault::Range),
+            ("fd00::/128", Fault::Range),
             ("a.example/../b", Fault::Path),
             ("a.example/%2e%2e/b", Fault::Path),
             ("a.example/a%2fb", Fault::Path),

@@ -1,6 +1,6 @@
-//! Which requests a run may send: `[SCHEME://]HOST[:PORT][/PATH-PREFIX]`.
+//! Which requests a run may send: `[METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX]`.
 //!
-//! Without a scheme, https is meant; http must be spelled. Without a port, that of the scheme. `*.example.com` means
+//! Without methods, all of them are meant; `GET,HEAD api.example.com` permits these two. Without a scheme, https is meant; http must be spelled. Without a port, that of the scheme. `*.example.com` means
 //! every name below example.com, not example.com itself, and never reaches across a public suffix: `*.com` and
 //! `*.github.io` are refused, and `*.amazonaws.com` does not match a bucket in `s3.amazonaws.com`, which is somebody
 //! else's.
@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{HostName, path};
-use crate::secret::Scheme;
+use crate::secret::{Binding, Placement, Scheme};
 
 pub use grammar::{AllowEntryError, AllowEntryFault};
 
@@ -27,6 +27,8 @@ pub use grammar::{AllowEntryError, AllowEntryFault};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AllowEntry {
+    /// In their order, each once; none means all.
+    methods: Vec<Box<str>>,
     scheme: Scheme,
     /// Whether the names below `host` are meant, and not `host` itself.
     subdomains: bool,
@@ -52,6 +54,8 @@ pub struct AllowList {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Permitted,
+    /// Scheme, host, port and path are listed, but for other methods.
+    OtherMethod,
     /// Scheme, host and port are listed, but for other paths.
     OtherPath,
     NotListed,
@@ -66,14 +70,50 @@ impl AllowEntry {
         grammar::parse(text)
     }
 
+    /// The entry that permits just what a secret is bound to.
+    ///
+    /// # Errors
+    /// [`AllowEntryError`] if the binding, made by somebody who did not check it, is to no host that could be called.
+    pub fn of(binding: &Binding) -> Result<Self, AllowEntryError> {
+        Self::parse(&binding.to_string())
+    }
+
+    /// What a secret is bound to if it may go where this entry permits; nothing for names below a domain, since a
+    /// binding is to one host.
+    pub fn binding(&self, placement: Placement) -> Option<Binding> {
+        (!self.subdomains).then(|| Binding {
+            scheme: self.scheme,
+            host: self.host.to_string(),
+            port: self.port,
+            methods: self.methods.iter().map(|method| method.clone().into()).collect(),
+            path_prefix: self.prefix.as_ref().map(|prefix| prefix.written.clone()),
+            placement,
+        })
+    }
+
     /// Whether this entry permits a request to `path`, which may have a query.
-    pub fn permits(&self, scheme: Scheme, host: &HostName, port: u16, path: &str) -> bool {
-        self.covers(scheme, host, port) && self.covers_path(path)
+    pub fn permits(&self, method: &str, scheme: Scheme, host: &HostName, port: u16, path: &str) -> bool {
+        self.covers(scheme, host, port) && self.covers_path(path) && self.covers_method(method)
+    }
+
+    /// The host, or the domain below which the hosts are.
+    pub fn host(&self) -> &HostName {
+        &self.host
     }
 
     /// The entry that permits just this origin, in its shortest form.
     pub(super) fn origin(scheme: Scheme, host: &HostName, port: u16) -> Self {
-        Self { scheme, subdomains: false, host: host.clone(), port, prefix: None }
+        Self { methods: Vec::new(), scheme, subdomains: false, host: host.clone(), port, prefix: None }
+    }
+
+    /// The same for one method, if it is one that an entry may name.
+    pub(super) fn of_method(self, method: &str) -> Self {
+        let methods = grammar::is_method(method).then(|| method.into()).into_iter().collect();
+        Self { methods, ..self }
+    }
+
+    fn covers_method(&self, method: &str) -> bool {
+        self.methods.is_empty() || self.methods.iter().any(|listed| **listed == *method)
     }
 
     fn covers(&self, scheme: Scheme, host: &HostName, port: u16) -> bool {
@@ -98,6 +138,9 @@ impl FromStr for AllowEntry {
 
 impl fmt::Display for AllowEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.methods.is_empty() {
+            write!(f, "{} ", self.methods.join(","))?;
+        }
         if self.scheme == Scheme::Http {
             f.write_str("http://")?;
         }
@@ -114,20 +157,25 @@ impl fmt::Display for AllowEntry {
 
 impl AllowList {
     /// Whether any entry permits a request to `path`, which may have a query.
-    pub fn permits(&self, scheme: Scheme, host: &HostName, port: u16, path: &str) -> bool {
-        self.verdict(scheme, host, port, path) == Verdict::Permitted
+    pub fn permits(&self, method: &str, scheme: Scheme, host: &HostName, port: u16, path: &str) -> bool {
+        self.verdict(method, scheme, host, port, path) == Verdict::Permitted
     }
 
     pub fn entries(&self) -> &[AllowEntry] {
         &self.entries
     }
 
-    pub(super) fn verdict(&self, scheme: Scheme, host: &HostName, port: u16, path: &str) -> Verdict {
-        let covering = || self.entries.iter().filter(|entry| entry.covers(scheme, host, port));
-        if covering().any(|entry| entry.covers_path(path)) {
-            return Verdict::Permitted;
+    pub(super) fn verdict(&self, method: &str, scheme: Scheme, host: &HostName, port: u16, path: &str) -> Verdict {
+        let mut verdict = Verdict::NotListed;
+        for entry in self.entries.iter().filter(|entry| entry.covers(scheme, host, port)) {
+            match (entry.covers_path(path), entry.covers_method(method)) {
+                (true, true) => return Verdict::Permitted,
+                (true, false) => verdict = Verdict::OtherMethod,
+                (false, _) if verdict == Verdict::NotListed => verdict = Verdict::OtherPath,
+                (false, _) => {}
+            }
         }
-        if covering().next().is_some() { Verdict::OtherPath } else { Verdict::NotListed }
+        verdict
     }
 }
 
@@ -171,7 +219,8 @@ mod tests {
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let (host, port) = split_port(authority);
         let port = port.map_or(scheme.default_port(), |port| port.parse().unwrap());
-        entry(text).permits(scheme, &HostName::parse(host).unwrap(), port, if path.is_empty() { "/" } else { path })
+        let path = if path.is_empty() { "/" } else { path };
+        entry(text).permits("GET", scheme, &HostName::parse(host).unwrap(), port, path)
     }
 
     #[test]
@@ -218,11 +267,47 @@ mod tests {
     #[test]
     fn an_empty_list_permits_nothing_and_another_path_is_told_apart() {
         let host = HostName::parse("api.example.com").unwrap();
-        assert_eq!(AllowList::default().verdict(Scheme::Https, &host, 443, "/"), Verdict::NotListed);
+        assert_eq!(AllowList::default().verdict("GET", Scheme::Https, &host, 443, "/"), Verdict::NotListed);
         let list: AllowList = [entry("api.example.com/a"), entry("api.example.com/b")].into_iter().collect();
-        assert_eq!(list.verdict(Scheme::Https, &host, 443, "/b/1"), Verdict::Permitted);
-        assert_eq!(list.verdict(Scheme::Https, &host, 443, "/c"), Verdict::OtherPath);
-        assert_eq!(list.verdict(Scheme::Http, &host, 80, "/b"), Verdict::NotListed);
+        assert_eq!(list.verdict("GET", Scheme::Https, &host, 443, "/b/1"), Verdict::Permitted);
+        assert_eq!(list.verdict("GET", Scheme::Https, &host, 443, "/c"), Verdict::OtherPath);
+        assert_eq!(list.verdict("GET", Scheme::Http, &host, 80, "/b"), Verdict::NotListed);
+    }
+
+    #[test]
+    fn an_entry_that_names_methods_permits_these_alone() {
+        let host = HostName::parse("api.example.com").unwrap();
+        let list: AllowList =
+            [entry("GET,HEAD api.example.com"), entry("POST api.example.com/in")].into_iter().collect();
+        let verdict = |method, path| list.verdict(method, Scheme::Https, &host, 443, path);
+        for (method, path, expected) in [
+            ("GET", "/", Verdict::Permitted),
+            ("HEAD", "/in", Verdict::Permitted),
+            ("POST", "/in/1", Verdict::Permitted),
+            ("POST", "/", Verdict::OtherMethod),
+            ("DELETE", "/in", Verdict::OtherMethod),
+            // Methods are case-sensitive (RFC 9110, 9.1).
+            ("get", "/", Verdict::OtherMethod),
+            ("", "/", Verdict::OtherMethod),
+        ] {
+            assert_eq!(verdict(method, path), expected, "{method} {path}");
+        }
+        let narrow: AllowList = [entry("POST api.example.com/in")].into_iter().collect();
+        assert_eq!(narrow.verdict("POST", Scheme::Https, &host, 443, "/out"), Verdict::OtherPath);
+        assert_eq!(entry("POST,GET,POST a.example"), entry("GET,POST a.example"));
+    }
+
+    #[test]
+    fn a_binding_and_the_entry_that_permits_the_same_are_made_of_each_other() {
+        for text in ["api.example.com", "GET,PUT http://[2001:db8::1]:8080/v1/", "192.0.2.1:8443", "example.com/a%20b"]
+        {
+            let binding = entry(text).binding(Placement::default()).unwrap();
+            assert_eq!((binding.to_string().as_str(), AllowEntry::of(&binding).unwrap()), (text, entry(text)));
+        }
+        assert_eq!(entry("*.example.com").binding(Placement::default()), None);
+        let made_up =
+            Binding { host: "a/../b".to_owned(), ..entry("a.example").binding(Placement::default()).unwrap() };
+        assert!(AllowEntry::of(&made_up).is_err());
     }
 
     #[test]
@@ -234,7 +319,10 @@ mod tests {
         ] {
             let host = HostName::parse(host).unwrap();
             assert_eq!(AllowEntry::origin(scheme, &host, port).to_string(), advice);
-            assert!(entry(advice).permits(scheme, &host, port, "/any"));
+            assert!(entry(advice).permits("GET", scheme, &host, port, "/any"));
         }
+        let origin = || AllowEntry::origin(Scheme::Https, &HostName::parse("a.example").unwrap(), 443);
+        assert_eq!(origin().of_method("PATCH").to_string(), "PATCH a.example");
+        assert_eq!(origin().of_method("it's").to_string(), "a.example");
     }
 }

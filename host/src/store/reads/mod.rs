@@ -11,7 +11,7 @@ mod tests;
 mod usage;
 
 pub(super) use journal::Journal;
-pub(super) use segment::{ReadRecord, SegmentHead};
+pub(super) use segment::{ReadRecord, SegmentHead, Use};
 pub(super) use usage::{heads, last_use, vouched_for};
 
 /// The directory of the segments, in the data directory.

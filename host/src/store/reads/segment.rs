@@ -25,9 +25,12 @@ const MAC_AT: usize = HEADER - 32;
 const FRAME: usize = 4 + 8 + 32 + 4;
 /// Longest sealed part: names are bounded, so a longer one is nonsense.
 const MAX_SEALED: usize = 4096;
-const FORMAT: u8 = 1;
+/// The kinds of records, by [`Use`].
+const READ: u8 = 1;
+const REFUSED: u8 = 2;
+const SEALED: u8 = 3;
 
-/// One value that was handed out.
+/// What a run did with one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct ReadRecord {
     pub at: Timestamp,
@@ -35,6 +38,18 @@ pub(in super::super) struct ReadRecord {
     pub workspace: (String, Id),
     /// Name, id and version.
     pub secret: (String, Id, u64),
+    pub what: Use,
+}
+
+/// What was done with a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Use {
+    /// It was handed out, or a placeholder for it.
+    Read,
+    /// Requests to `host` were refused since it stood in them: so many.
+    Refused { host: String, count: u64 },
+    /// It was put into requests to `host`, which the run had a placeholder for: one record for all of them.
+    Sealed { host: String },
 }
 
 /// Where a segment ends.
@@ -81,21 +96,35 @@ impl ReadRecord {
 
     fn encode(&self) -> zeroize::Zeroizing<Vec<u8>> {
         let mut writer = Writer::with_capacity(256);
-        writer.u8(FORMAT).time(self.at).raw(&self.run).text(&self.workspace.0).raw(&self.workspace.1);
+        let kind = match self.what {
+            Use::Read => READ,
+            Use::Refused { .. } => REFUSED,
+            Use::Sealed { .. } => SEALED,
+        };
+        writer.u8(kind).time(self.at).raw(&self.run).text(&self.workspace.0).raw(&self.workspace.1);
         writer.text(&self.secret.0).raw(&self.secret.1).u64(self.secret.2);
+        match &self.what {
+            Use::Read => &mut writer,
+            Use::Refused { host, count } => writer.text(host).u64(*count),
+            Use::Sealed { host } => writer.text(host),
+        };
         writer.finish()
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes);
-        if reader.u8()? != FORMAT {
-            return Err(Malformed);
-        }
+        let kind = reader.u8()?;
         let (at, run) = (reader.time()?, reader.id()?);
         let workspace = (reader.text()?.to_owned(), reader.id()?);
         let secret = (reader.text()?.to_owned(), reader.id()?, reader.u64()?);
+        let what = match kind {
+            READ => Use::Read,
+            REFUSED => Use::Refused { host: reader.text()?.to_owned(), count: reader.u64()? },
+            SEALED => Use::Sealed { host: reader.text()?.to_owned() },
+            _ => return Err(Malformed),
+        };
         reader.finish()?;
-        Ok(Self { at, run, workspace, secret })
+        Ok(Self { at, run, workspace, secret, what })
     }
 }
 

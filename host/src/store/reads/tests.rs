@@ -7,7 +7,7 @@ use super::super::seal::Key;
 use super::super::wire::now;
 use super::journal::MAX_SEGMENT;
 use super::segment::HEADER;
-use super::{Journal, ReadRecord, heads, last_use, vouched_for};
+use super::{Journal, ReadRecord, Use, heads, last_use, vouched_for};
 
 const STORE: StoreId = StoreId([5; 16]);
 const SECRET: Id = [8; 16];
@@ -15,6 +15,7 @@ const SECRET: Id = [8; 16];
 /// Later runs read later.
 fn record(run: u8) -> ReadRecord {
     ReadRecord {
+        what: Use::Read,
         at: now() + jiff::SignedDuration::from_secs(run.into()),
         run: [run; 16],
         workspace: ("default".to_owned(), [6; 16]),
@@ -347,6 +348,27 @@ fn reads_in_a_segment_that_lost_its_name_are_told_as_lost_to_each_run() {
     assert_eq!(log.used(), (1, Some(4), true));
     journal.append(&log.key, &record(3)).unwrap();
     assert!(journal.settle(&[3; 16]).is_err(), "its earlier record is still lost");
+}
+
+#[test]
+fn what_was_done_with_a_value_is_told_by_kind() {
+    let log = Log::with_records(2);
+    let journal = log.journal();
+    let host = |host: &str| host.to_owned();
+    let uses = [
+        Use::Refused { host: host("evil.example"), count: 3 },
+        Use::Refused { host: host("worse.example"), count: 1 },
+        Use::Sealed { host: host("api.example.com") },
+        Use::Sealed { host: host("api.example.com") },
+        Use::Sealed { host: host("b.example") },
+    ];
+    for (run, what) in (3..).zip(uses) {
+        journal.append(&log.key, &ReadRecord { what, ..record(run) }).unwrap();
+    }
+    let (last, damaged) = last_use(log.path(), STORE, &log.key, &SECRET, &[]);
+    let last = last.unwrap();
+    assert_eq!((last.reads, last.run.as_bytes(), last.refused, damaged), (2, &[2; 16], 4, false));
+    assert_eq!(last.sealed.into_iter().collect::<Vec<_>>(), [(host("api.example.com"), 2), (host("b.example"), 1)]);
 }
 
 #[test]

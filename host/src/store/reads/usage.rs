@@ -13,7 +13,7 @@ use super::super::id::{Id, StoreId};
 use super::super::seal::{Authenticator, Key};
 use super::super::view::LastUse;
 use super::journal::file_name;
-use super::segment::{self, HEADER, ReadRecord, SegmentHead};
+use super::segment::{self, HEADER, ReadRecord, SegmentHead, Use};
 use crate::secret::RunId;
 
 /// No segment is longer, however it came to be: one more record than fits.
@@ -80,18 +80,26 @@ pub(in super::super) fn last_use(
     secret: &Id,
     vouched: &[SegmentHead],
 ) -> (Option<LastUse>, bool) {
-    let mut last: Option<LastUse> = None;
+    let (mut last, mut refused, mut sealed): (Option<LastUse>, u64, BTreeMap<String, u64>) = Default::default();
     let whole = visit(directory, store, key, vouched, |record| {
         if record.secret.1 != *secret {
             return;
         }
+        match record.what {
+            Use::Refused { count, .. } => return refused = refused.saturating_add(count),
+            Use::Sealed { host } => return *sealed.entry(host).or_default() += 1,
+            Use::Read => {}
+        }
         let reads = last.as_ref().map_or(0, |last| last.reads) + 1;
         match &mut last {
             Some(last) if last.at > record.at => last.reads = reads,
-            _ => last = Some(LastUse { at: record.at, run: RunId::from_bytes(record.run), reads }),
+            _ => {
+                let run = RunId::from_bytes(record.run);
+                last = Some(LastUse { at: record.at, run, reads, refused: 0, sealed: BTreeMap::new() });
+            }
         }
     });
-    (last, !whole)
+    (last.map(|last| LastUse { refused, sealed, ..last }), !whole)
 }
 
 /// Whether the segments can be read and still hold everything that was written down about them.

@@ -34,7 +34,7 @@ fn fill(store: &Store, secrets: impl Iterator<Item = (String, String)>) -> Resul
         edit.put(&name(&secret), &value, Masking::EveryForm, None);
     }
     edit.check_bounds()?;
-    edit.commit(&name("IMPORTED"))
+    edit.commit()
 }
 
 #[tokio::test]
@@ -80,7 +80,9 @@ fn workspaces_are_made_until_the_keyring_is_full() {
         Touch { id, label, index: Index::default() }
     });
     let touched = touched.collect();
-    session.commit(Change { touched, rows: Batch::default(), workspace: None, secret: None }).unwrap();
+    session
+        .commit(Change { touched, rows: Batch::default(), workspace: None, secret: None, details: String::new() })
+        .unwrap();
     let mut made = 0;
     let refused = loop {
         match store.create_workspace(&workspace(&format!("x{made:063}"))) {

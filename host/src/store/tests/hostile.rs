@@ -59,7 +59,7 @@ impl Victim {
         read(&store.vault, Deadline::after(std::time::Duration::from_secs(10)), |view| {
             let (member, _) = view.find(&workspace(within))?;
             let index = view.index(&member)?;
-            let listed = &index.0[&name("TOKEN")];
+            let listed = &index.secrets[&name("TOKEN")];
             let row = Row { workspace: member.id, secret: listed.id, version: listed.current.version };
             let (index, value) = (view.rows.index(&member.id)?.unwrap(), view.rows.value(&row)?.unwrap());
             Ok(Raw { id: member.id, index, row, value, meta: view.rows.meta()? })
@@ -260,7 +260,7 @@ fn a_database_replaced_in_the_middle_of_a_change_loses_the_change_and_nothing_el
     let mut edit = edit;
     let value = crate::secret::SecretValue::new("a value that goes nowhere".to_owned()).ok().unwrap();
     edit.put(&name("TOKEN"), &value, crate::secret::Masking::EveryForm, None);
-    assert_damaged(&edit.commit(&name("TOKEN")).unwrap_err(), "replaced while it was open");
+    assert_damaged(&edit.commit().unwrap_err(), "replaced while it was open");
     assert_eq!(victim.look().unwrap(), victim.contents);
 }
 

@@ -174,8 +174,8 @@ async fn a_secret_past_its_expiry_is_not_opened() {
     for (expires, open) in [(-1, false), (3600, true)] {
         let mut edit = store.edit("secrets set", &workspace("default")).unwrap();
         let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(expires);
-        edit.index.0.get_mut(&name("TOKEN")).unwrap().expires = Some(at);
-        edit.commit(&name("TOKEN")).unwrap();
+        edit.index.secrets.get_mut(&name("TOKEN")).unwrap().expires = Some(at);
+        edit.commit().unwrap();
         let opened = snapshot(&store, "default").await.open(&name("TOKEN"), &RunId::new()).await;
         assert_eq!(opened.is_ok(), open);
         assert!(open || matches!(opened, Err(OpenError::Expired)));

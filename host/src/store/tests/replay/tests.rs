@@ -52,7 +52,7 @@ impl Witness {
                 secret: listed.id,
                 version: listed.current.version,
             };
-            let row = row(&view.index(&member)?.0[&name("TOKEN")]);
+            let row = row(&view.index(&member)?.secrets[&name("TOKEN")]);
             let values = vec![(row, view.rows.value(&row)?.unwrap())];
             Ok(Self { index: view.rows.index(&member.id)?.unwrap(), member, values })
         })

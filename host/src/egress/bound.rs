@@ -1,0 +1,303 @@
+//! Values that a run has in its hands and that belong to some hosts only.
+//!
+//! Guarantees, for every value that the run was given and that is bound:
+//! - a request with a form of it (8 bytes or more) in its method, URL, header fields or body goes to no other place than
+//!   those it is bound to: nothing of it is resolved or sent if the head has it, and it is broken off before the first
+//!   byte of the value if the body has it;
+//! - a value that the run gets while a body is on its way counts for the rest of that body.
+//!
+//! With [`strict`](Bound::strict) a run that has been given such a value reaches no other hosts at all than those that the
+//! secrets which it read are bound to; a body that is on its way to another is broken off.
+//!
+//! Deliberately absent: defence against an action that transforms a value on purpose. That is what the allow-list, strict
+//! egress and sealed secrets are for.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, Uri};
+use http_body::Body;
+use zeroize::Zeroizing;
+
+use super::request::Origin;
+use super::screened::Screened;
+use super::{AllowEntry, EgressError, HostName, request};
+use crate::leak::{Filter, Found, Sieve};
+use crate::secret::{Binding, Misdirected, SecretName, SecretValue};
+
+/// Shorter values, and so shorter forms, are not looked for: they stand in requests by chance.
+const SHORTEST: usize = 8;
+/// Most pairs of secret and host that are told apart when refused requests are counted.
+const MAX_COUNTED: usize = 100;
+/// Most hosts that a message names.
+const MAX_NAMED: usize = 3;
+/// How often percent-encoding is undone: once by most servers, again behind a proxy that hands a URL on in a URL.
+const DECODINGS: usize = 3;
+
+/// The bound values of one run. Clones share them.
+#[derive(Clone, Default)]
+pub struct Bound(Arc<RwLock<State>>);
+
+#[derive(Default)]
+struct State {
+    strict: bool,
+    /// The bound secret that was handed out first.
+    first: Option<SecretName>,
+    /// What the secrets that were read are bound to, sealed ones too.
+    reachable: Vec<AllowEntry>,
+    groups: Vec<Group>,
+    refused: BTreeMap<(SecretName, String), u64>,
+}
+
+/// Values that are bound to the same places.
+struct Group {
+    places: Vec<AllowEntry>,
+    filter: Filter,
+}
+
+/// Where a request goes, as bindings see it.
+#[derive(Clone)]
+pub(super) struct Target {
+    /// All that a server may take it for.
+    methods: Vec<String>,
+    origin: Origin,
+    paths: Vec<String>,
+}
+
+impl Bound {
+    /// As [`default`](Self::default), but hosts that nothing is bound to are out of reach once a value was handed out.
+    #[must_use]
+    pub fn strict(strict: bool) -> Self {
+        Self(Arc::new(RwLock::new(State { strict, ..State::default() })))
+    }
+
+    /// Notes a value that is about to be handed out. One that is bound to nothing may go anywhere.
+    ///
+    /// It takes as long as it does to [guard](Filter::guard) the value.
+    pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) {
+        if bindings.is_empty() {
+            return;
+        }
+        let filter = self.group(&places(bindings));
+        if value.expose().len() >= SHORTEST {
+            let guarded = filter.guard_within(name.as_str(), value.expose(), usize::MAX);
+            debug_assert!(guarded.is_some(), "no value has that many forms");
+        }
+        self.write().first.get_or_insert_with(|| name.clone());
+        self.reach(bindings);
+    }
+
+    /// Notes a secret that was read but not handed out: a strict run reaches what it is bound to.
+    pub fn reach(&self, bindings: &[Binding]) {
+        self.write().reachable.extend(places(bindings));
+    }
+
+    /// What was refused for a value in it, ordered by secret and host: the first 100 pairs of them.
+    pub fn misdirected(&self) -> Vec<Misdirected> {
+        let misdirected = |((secret, host), count): (&(SecretName, String), &u64)| Misdirected {
+            secret: secret.clone(),
+            host: host.clone(),
+            count: *count,
+        };
+        self.read().refused.iter().map(misdirected).collect()
+    }
+
+    /// Refuses a request with a value in its head that does not belong there, and has its body looked through as it
+    /// goes out.
+    pub(super) fn screen<B>(&self, request: Request<B>, origin: &Origin) -> Result<Request<Screened>, EgressError>
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+    {
+        let (parts, body) = request.into_parts();
+        let target = self.check_head(&parts, origin)?;
+        Ok(Request::from_parts(parts, Screened::new(body, self.clone(), target)))
+    }
+
+    fn check_head(&self, parts: &Parts, origin: &Origin) -> Result<Target, EgressError> {
+        let target = Target {
+            methods: request::methods(&parts.method, &parts.headers).into_iter().map(str::to_owned).collect(),
+            origin: origin.clone(),
+            paths: request::paths(parts.uri.path(), &parts.headers).into_iter().map(str::to_owned).collect(),
+        };
+        self.check_reach(&target)?;
+        let mut sieves = Vec::new();
+        self.add_sieves(&target, 0, &mut sieves);
+        if sieves.is_empty() {
+            return Ok(target);
+        }
+        let head = readings(&parts.method, &parts.uri, &parts.headers);
+        for mut sieve in sieves {
+            let mut passed = Zeroizing::new(Vec::with_capacity(head.len()));
+            let sought = sieve.pass(&head, &mut passed).and_then(|()| sieve.finish(&mut passed));
+            sought.map_err(|found| self.refuse(&found, &target))?;
+        }
+        Ok(target)
+    }
+
+    /// That a strict run may still send something there.
+    pub(super) fn check_reach(&self, target: &Target) -> Result<(), EgressError> {
+        let state = self.read();
+        match &state.first {
+            Some(secret) if state.strict && !target.is_among(&state.reachable) => Err(EgressError::Strict {
+                host: target.origin.host.clone(),
+                secret: secret.clone(),
+                entry: target.entry(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds what looks for values that may not go there, of the groups that came after the first `known`; gives how many
+    /// there are now.
+    pub(super) fn add_sieves(&self, target: &Target, known: usize, sieves: &mut Vec<Sieve>) -> usize {
+        let state = self.read();
+        let foreign = state.groups[known..].iter().filter(|group| !target.is_among(&group.places));
+        sieves.extend(foreign.map(|group| group.filter.sieve()));
+        state.groups.len()
+    }
+
+    /// Counts a refused request and says why.
+    pub(super) fn refuse(&self, found: &Found, target: &Target) -> EgressError {
+        let secret = SecretName::parse(&found.secret).expect("values are guarded under the names of secrets");
+        let host = target.origin.host.clone();
+        self.count(&secret, &host);
+        let state = self.read();
+        let holds = |group: &&Group| group.filter.guards(&found.secret) && !target.is_among(&group.places);
+        let bound = state.groups.iter().find(holds).map(|group| named(&group.places)).unwrap_or_default();
+        EgressError::Misdirected { secret, host, bound, entry: target.entry() }
+    }
+
+    /// Counts a refused request with a value, or the placeholder of one, that is bound elsewhere.
+    pub(super) fn count(&self, secret: &SecretName, host: &HostName) {
+        let mut state = self.write();
+        let key = (secret.clone(), host.to_string());
+        if state.refused.len() < MAX_COUNTED || state.refused.contains_key(&key) {
+            *state.refused.entry(key).or_default() += 1;
+        }
+    }
+
+    fn group(&self, places: &[AllowEntry]) -> Filter {
+        let mut state = self.write();
+        let known = state.groups.iter().position(|group| group.places == places);
+        let number = known.unwrap_or_else(|| {
+            state.groups.push(Group { places: places.to_vec(), filter: Filter::new() });
+            state.groups.len() - 1
+        });
+        state.groups[number].filter.clone()
+    }
+
+    /// Every change is one step, so a poisoned lock is as good as any.
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells how much there is, never what.
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.read();
+        f.debug_struct("Bound")
+            .field("strict", &state.strict)
+            .field("groups", &state.groups.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Target {
+    fn is_among(&self, places: &[AllowEntry]) -> bool {
+        let Origin { scheme, host, port } = &self.origin;
+        let is_place =
+            |method: &str, path: &str| places.iter().any(|place| place.permits(method, *scheme, host, *port, path));
+        self.methods.iter().all(|method| self.paths.iter().all(|path| is_place(method, path)))
+    }
+
+    fn entry(&self) -> String {
+        let Origin { scheme, host, port } = &self.origin;
+        AllowEntry::origin(*scheme, host, *port).to_string()
+    }
+}
+
+/// A binding that is to no host permits nothing.
+fn places(bindings: &[Binding]) -> Vec<AllowEntry> {
+    bindings.iter().filter_map(|binding| AllowEntry::of(binding).ok()).collect()
+}
+
+fn named(places: &[AllowEntry]) -> String {
+    let names: Vec<String> = places.iter().take(MAX_NAMED).map(ToString::to_string).collect();
+    match places.len().checked_sub(MAX_NAMED + 1) {
+        Some(more) => format!("{} and {} more", names.join(", "), more + 1),
+        None if places.is_empty() => "no host".to_owned(),
+        None => names.join(", "),
+    }
+}
+
+/// All that the head of a request says, and what it says when percent-encoding is undone, with a NUL between each two.
+/// Host and header names are in lower case by now: they are also read in upper case, as base32 is written.
+fn readings(method: &Method, uri: &Uri, headers: &HeaderMap) -> Zeroizing<Vec<u8>> {
+    let mut readings = Zeroizing::new(Vec::with_capacity(1024));
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    add(&mut readings, method.as_str().as_bytes());
+    add_folded(&mut readings, authority);
+    add_decoded(&mut readings, uri.path_and_query().map_or("", |target| target.as_str()).as_bytes());
+    for (name, value) in headers {
+        add_folded(&mut readings, name.as_str());
+        add_decoded(&mut readings, value.as_bytes());
+    }
+    readings
+}
+
+fn add(readings: &mut Zeroizing<Vec<u8>>, text: &[u8]) {
+    readings.extend_from_slice(text);
+    readings.push(0);
+}
+
+fn add_folded(readings: &mut Zeroizing<Vec<u8>>, text: &str) {
+    add(readings, text.as_bytes());
+    add(readings, text.to_ascii_uppercase().as_bytes());
+}
+
+fn add_decoded(readings: &mut Zeroizing<Vec<u8>>, text: &[u8]) {
+    add(readings, text);
+    let spaced: Zeroizing<Vec<u8>> =
+        Zeroizing::new(text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect());
+    if *spaced != text {
+        add(readings, &spaced);
+    }
+    for written in [text, &spaced] {
+        let mut current = Zeroizing::new(written.to_vec());
+        for _ in 0..DECODINGS {
+            let decoded = decode(&current);
+            if *decoded == *current {
+                break;
+            }
+            add(readings, &decoded);
+            current = decoded;
+        }
+    }
+}
+
+/// Undoes percent-encoding where there is some; what is none stays as it is.
+fn decode(text: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        let encoded = match after {
+            [high, low, ..] if byte == b'%' => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        decoded.push(encoded.map_or(byte, |(high, low)| high << 4 | low));
+        rest = if encoded.is_some() { &after[2..] } else { after };
+    }
+    decoded
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}

@@ -1,0 +1,237 @@
+//! A run's policy as a file, to be kept beside the action: TOML, every key of which is known.
+//!
+//! ```toml
+//! hosts = ["api.hubapi.com/crm/v3", { host = "http://localhost:8080", methods = ["GET", "HEAD"] }]
+//! private-hosts = ["localhost"]
+//! secrets = ["HUBSPOT_API_KEY"]
+//! strict-egress = true
+//!
+//! [limits]
+//! memory = "512MiB"
+//! http-calls = 20
+//! ```
+//!
+//! Deliberately absent: anything that a run could read or write (directories, environment, arguments): that is the
+//! caller's to give.
+
+#[cfg(test)]
+mod tests;
+
+use toml::Spanned;
+use toml::de::{DeArray, DeString, DeTable, DeValue};
+
+use super::limits::{Limit, LimitError, Limits};
+use crate::egress::{AllowEntry, AllowEntryError, HostName, HostNameError};
+use crate::secret::{NameError, SecretName};
+
+/// Longest text of a policy, in bytes.
+pub const MAX_POLICY_BYTES: usize = 64 * 1024;
+
+/// The keys of a policy, and those of a host that is written as a table.
+const KEYS: [&str; 5] = ["hosts", "limits", "private-hosts", "secrets", "strict-egress"];
+const HOST_KEYS: [&str; 2] = ["host", "methods"];
+/// Below this, two names have nothing to do with each other.
+const RESEMBLANCE: f64 = 0.75;
+
+/// What a run may do. By default nothing, within the default limits.
+///
+/// ```
+/// use um_host::runtime::PolicyFile;
+///
+/// let policy = PolicyFile::parse("hosts = ['GET api.hubapi.com']\nlimits.http-calls = 20")?;
+/// assert_eq!(policy.limits.http_calls, 20);
+/// assert!(PolicyFile::parse("host = 'api.hubapi.com'").unwrap_err().to_string().contains("`hosts`"));
+/// # Ok::<(), um_host::runtime::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PolicyFile {
+    /// `hosts`: besides those that are allowed otherwise.
+    pub hosts: Vec<AllowEntry>,
+    /// `private-hosts`: allowed hosts that may be at inside addresses.
+    pub private_hosts: Vec<HostName>,
+    /// `secrets`: these and no others, if the key is there.
+    pub secrets: Option<Vec<SecretName>>,
+    /// `limits`, by the names of [`Limit`].
+    pub limits: Limits,
+    /// `strict-egress`.
+    pub strict_egress: bool,
+}
+
+/// Why a text is no policy.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    #[error("a policy has at most {MAX_POLICY_BYTES} bytes")]
+    TooLong,
+    /// Both are counted from 1, the column in characters.
+    #[error("line {line}, column {column}: {fault}")]
+    At { line: usize, column: usize, fault: PolicyFault },
+}
+
+/// What is wrong at one place of a policy.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyFault {
+    #[error("this is not TOML: {message}")]
+    Syntax { message: String },
+    #[error(
+        "there is no key `{key}` here{}; the keys are {}",
+        closest.map(|closest| format!("; did you mean `{closest}`?")).unwrap_or_default(),
+        known.join(", ")
+    )]
+    UnknownKey { key: String, closest: Option<&'static str>, known: Vec<&'static str> },
+    #[error("expected {expected}")]
+    Type { expected: &'static str },
+    #[error(transparent)]
+    Host(#[from] AllowEntryError),
+    #[error(transparent)]
+    PrivateHost(#[from] HostNameError),
+    #[error(transparent)]
+    Secret(#[from] NameError),
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+}
+
+/// A fault and where it begins, in bytes.
+type Placed<T> = Result<T, (usize, PolicyFault)>;
+
+impl PolicyFile {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with the place of the first fault.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        if text.len() > MAX_POLICY_BYTES {
+            return Err(PolicyError::TooLong);
+        }
+        read(text).map_err(|(at, fault)| {
+            let before = &text[..text.floor_char_boundary(at)];
+            let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+            let (line, column) = (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1);
+            PolicyError::At { line, column, fault }
+        })
+    }
+
+    fn set(&mut self, key: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) -> Placed<()> {
+        match key.get_ref().as_ref() {
+            "hosts" => self.hosts = each(value, "a list of hosts", host)?,
+            "private-hosts" => self.private_hosts = each(value, "a list of hosts", private_host)?,
+            "secrets" => self.secrets = Some(each(value, "a list of names of secrets", secret)?),
+            "strict-egress" => {
+                let strict = value.get_ref().as_bool();
+                self.strict_egress = strict.ok_or_else(|| expected(value, "true or false"))?;
+            }
+            "limits" => {
+                let limits = value.get_ref().as_table().ok_or_else(|| expected(value, "a table of limits"))?;
+                in_order(limits).try_for_each(|(name, value)| self.set_limit(name, value))?;
+            }
+            _ => return Err(unknown(key, &KEYS)),
+        }
+        Ok(())
+    }
+
+    fn set_limit(&mut self, name: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) -> Placed<()> {
+        let names = Limit::ALL.map(Limit::name);
+        if !names.contains(&name.get_ref().as_ref()) {
+            return Err(unknown(name, &names));
+        }
+        let text = match value.get_ref() {
+            DeValue::String(text) => text.as_ref(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            _ => return Err(expected(value, "a whole number, or a text such as \"30s\" or \"64MiB\"")),
+        };
+        at(value, self.limits.set(name.get_ref(), text))
+    }
+}
+
+fn read(text: &str) -> Placed<PolicyFile> {
+    let table = DeTable::parse(text).map_err(|error| {
+        let message = error.message().lines().collect::<Vec<_>>().join("; ");
+        (error.span().map_or(0, |span| span.start), PolicyFault::Syntax { message })
+    })?;
+    let mut policy = PolicyFile::default();
+    in_order(table.get_ref()).try_for_each(|(key, value)| policy.set(key, value))?;
+    Ok(policy)
+}
+
+type Pair<'t, 'i> = (&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>);
+
+/// As they stand in the text, so that the first fault is the first to be told.
+fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> impl Iterator<Item = Pair<'t, 'i>> {
+    let mut pairs: Vec<Pair<'t, 'i>> = table.iter().collect();
+    pairs.sort_by_key(|(key, _)| key.span().start);
+    pairs.into_iter()
+}
+
+/// The elements of a list, each read by `read`.
+fn each<T>(
+    value: &Spanned<DeValue<'_>>,
+    what: &'static str,
+    read: fn(&Spanned<DeValue<'_>>) -> Placed<T>,
+) -> Placed<Vec<T>> {
+    let list: &DeArray<'_> = value.get_ref().as_array().ok_or_else(|| expected(value, what))?;
+    list.iter().map(read).collect()
+}
+
+/// A text, or a table of a text and methods.
+fn host(value: &Spanned<DeValue<'_>>) -> Placed<AllowEntry> {
+    let Some(table) = value.get_ref().as_table() else {
+        return at(value, AllowEntry::parse(text(value, "a host, as in \"api.example.com\"")?));
+    };
+    let (mut host, mut methods) = (None, Vec::new());
+    for (key, value) in in_order(table) {
+        match key.get_ref().as_ref() {
+            "host" => host = Some((value, text(value, "a host, as in \"api.example.com\"")?)),
+            "methods" => methods = each(value, "a list of methods", method)?,
+            _ => return Err(unknown(key, &HOST_KEYS)),
+        }
+    }
+    let (place, host) = host.ok_or_else(|| expected(value, "a table with the key `host`"))?;
+    match methods.is_empty() {
+        true => at(place, AllowEntry::parse(host)),
+        false => at(place, AllowEntry::parse(&format!("{} {host}", methods.join(",")))),
+    }
+}
+
+fn method(value: &Spanned<DeValue<'_>>) -> Placed<String> {
+    const METHOD: &str = "a method in upper case, as in \"GET\"";
+    let method = text(value, METHOD)?;
+    let is_one = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    if is_one { Ok(method.to_owned()) } else { Err(expected(value, METHOD)) }
+}
+
+fn private_host(value: &Spanned<DeValue<'_>>) -> Placed<HostName> {
+    const HOST: &str = "a host alone, without scheme, port and path, as in \"localhost\"";
+    let host = text(value, HOST)?;
+    let (name, port) = host.rsplit_once(':').unwrap_or((host, ""));
+    let has_port = !name.is_empty() && !name.contains(':') && !port.is_empty();
+    if host.contains('/') || has_port {
+        return Err(expected(value, HOST));
+    }
+    at(value, HostName::parse(host))
+}
+
+fn secret(value: &Spanned<DeValue<'_>>) -> Placed<SecretName> {
+    at(value, SecretName::parse(text(value, "the name of a secret")?))
+}
+
+fn text<'t>(value: &'t Spanned<DeValue<'_>>, what: &'static str) -> Placed<&'t str> {
+    value.get_ref().as_str().ok_or_else(|| expected(value, what))
+}
+
+fn expected(value: &Spanned<DeValue<'_>>, expected: &'static str) -> (usize, PolicyFault) {
+    (value.span().start, PolicyFault::Type { expected })
+}
+
+fn at<T, E: Into<PolicyFault>>(value: &Spanned<DeValue<'_>>, result: Result<T, E>) -> Placed<T> {
+    result.map_err(|fault| (value.span().start, fault.into()))
+}
+
+fn unknown(key: &Spanned<DeString<'_>>, known: &[&'static str]) -> (usize, PolicyFault) {
+    let resemblance = |other: &str| strsim::jaro_winkler(&key.get_ref().to_lowercase(), other);
+    let closest = known.iter().copied().max_by(|one, other| resemblance(one).total_cmp(&resemblance(other)));
+    let closest = closest.filter(|closest| resemblance(closest) >= RESEMBLANCE);
+    let fault = PolicyFault::UnknownKey { key: key.get_ref().to_string(), closest, known: known.to_vec() };
+    (key.span().start, fault)
+}

@@ -1,0 +1,87 @@
+//! Runs with secrets that are bound to hosts, word for word.
+
+use super::run;
+use crate::egress::peer::{HELLO, Peer};
+use crate::support::command::Home;
+
+const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
+const REFUSAL: &str = "a request to `nobody.invalid` was refused, since it holds the secret CRM_TOKEN, which is bound to \
+                       api.hubapi.com; if it may go there too, set it again with --bind nobody.invalid";
+
+fn home() -> Home {
+    let home = Home::with_store();
+    let set = home.um_host(["secrets", "set", "CRM_TOKEN", "--bind", "api.hubapi.com", "--revealed"]);
+    assert_eq!(set.stdin(VALUE).answer().status, 0);
+    home
+}
+
+#[test]
+fn a_bound_value_on_its_way_to_another_host_is_told_counted_and_on_record() {
+    let home = home();
+    let away = ["--allow-host", "nobody.invalid", "--", "header CRM_TOKEN https://nobody.invalid/"];
+    run(&home, "sends_secrets_as_told")
+        .args(away)
+        .stdout(format!("header: GET https://nobody.invalid/: {REFUSAL}\n"))
+        .stderr(format!("um-host: {REFUSAL}\n"))
+        .run();
+    let told = run(&home, "sends_secrets_as_told").arg("--json").args(away).answer();
+    told.never_says(VALUE);
+    let told = told.json();
+    assert_eq!(told["refused"], serde_json::json!([REFUSAL]));
+    assert_eq!(
+        told["misdirected"],
+        serde_json::json!([{ "secret": "CRM_TOKEN", "host": "nobody.invalid", "count": 1 }])
+    );
+    let info = home.um_host(["secrets", "info", "CRM_TOKEN"]).answer().stdout;
+    assert!(info.ends_with(", read 2 times; 2 requests to other hosts with it refused\n"), "{info}");
+    let info = home.um_host(["secrets", "info", "CRM_TOKEN", "--json"]).answer().json();
+    assert_eq!((&info["last_use"]["reads"], &info["last_use"]["refused"]), (&2.into(), &2.into()));
+}
+
+#[test]
+fn a_strict_run_is_told_what_to_do_about_a_host_that_it_does_not_reach() {
+    let home = home();
+    let told = ["none - https://nobody.invalid/", "read CRM_TOKEN -", "none - https://nobody.invalid/"];
+    let refusal = "host `nobody.invalid` is refused since this run has read CRM_TOKEN: with --strict-egress only hosts \
+                   are reached then that secrets which it has read are bound to; bind one to nobody.invalid, or leave \
+                   that option out";
+    for options in [&["--strict-egress"][..], &["--policy", "strict.toml"]] {
+        home.write("strict.toml", "strict-egress = true\n");
+        let strict = run(&home, "sends_secrets_as_told").args(["--allow-host", "nobody.invalid"]).args(options);
+        let strict = strict.arg("--").args(told).answer();
+        let lines: Vec<&str> = strict.stdout.lines().collect();
+        assert!(lines[0].contains("nobody.invalid has no address"), "{strict:?}");
+        assert_eq!(lines[2], format!("none: GET https://nobody.invalid/: {refusal}"));
+        assert!(strict.stderr.contains(&format!("um-host: {refusal}\n")), "{strict:?}");
+    }
+    let easy = run(&home, "sends_secrets_as_told").args(["--allow-host", "nobody.invalid", "--"]).args(told).answer();
+    assert_eq!(easy.stdout.matches("has no address").count(), 2, "{easy:?}");
+}
+
+#[test]
+fn a_sealed_value_is_never_handed_out() {
+    let home = home();
+    let set = home.um_host(["secrets", "set", "CRM_TOKEN", "--sealed"]).stdin(VALUE).answer();
+    assert_eq!(set.status, 0, "{set:?}");
+    let answer = run(&home, "sends_secrets_as_told").args(["--", "read CRM_TOKEN -"]).answer();
+    assert!(!answer.stdout.contains("18 bytes"), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_sealed_value_went_is_told_counted_and_on_record() {
+    let peer = Peer::answering(HELLO).await;
+    let (home, place, url) = (Home::with_store(), peer.url(""), peer.url("/"));
+    let set = home.um_host(["secrets", "set", "CRM_TOKEN", "--bind", &place]).stdin(VALUE).answer();
+    assert_eq!(set.status, 0, "{set:?}");
+    let twice = [format!("bearer CRM_TOKEN {url}"), format!("bearer CRM_TOKEN {url}")];
+    let reach = ["--allow-host", &place, "--allow-private", "127.0.0.1", "--"];
+    let told = run(&home, "shows_echoes_of_secrets").arg("--json").args(reach).args(twice).answer();
+    told.never_says(VALUE);
+    let sent = serde_json::json!([{ "secret": "CRM_TOKEN", "host": "127.0.0.1", "count": 2 }]);
+    assert_eq!(told.json()["sealed"], sent, "{told:?}");
+    assert_eq!(peer.requests().iter().filter(|request| request.contains(VALUE)).count(), 2);
+    let info = home.um_host(["secrets", "info", "CRM_TOKEN"]).answer().stdout;
+    assert!(info.ends_with(", read 1 time; sent sealed to 127.0.0.1 by 1 run\n"), "{info}");
+    let info = home.um_host(["secrets", "info", "CRM_TOKEN", "--json"]).answer().json();
+    assert_eq!(info["last_use"]["sealed"], serde_json::json!({ "127.0.0.1": 1 }));
+}
