@@ -201,7 +201,7 @@ fn entry(text: &str) -> AllowEntry {
 }
 
 fn secret(name: &str, value: &str) -> MapSecret {
-    let value = SecretValue::new(value.to_owned()).ok().expect("it is fit for a secret");
+    let value = SecretValue::new(value.to_owned()).unwrap_or_else(|_| panic!("it is fit for a secret"));
     MapSecret::new(SecretName::parse(name).expect("it is a name"), value)
 }
 
