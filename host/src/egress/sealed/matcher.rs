@@ -4,7 +4,7 @@
 //! leak filter:
 //! - every byte is held back until a fixed number of bytes has followed it, or the stream is at its end
 //!   ([`Reflections::lag`]); in the lane without line breaks those are bytes that belong to none;
-//! - every byte takes the same steps ([`table`](super::table)): there is no search that goes on as long as the text does,
+//! - every byte takes the same steps (`table`): there is no search that goes on as long as the text does,
 //!   no comparison that ends at the first difference, and nothing is looked at twice because it came close;
 //! - only whole values are looked for, in every form. A part that is found would tell that a guess of it was right.
 //!

@@ -56,7 +56,7 @@ struct Slot {
 pub enum BodyPlan {
     /// It streams, in [`Watched`](super::Watched).
     Watch,
-    /// It is read to its end, [`MAX_BODY_BYTES`](super::body::MAX_BODY_BYTES) at most, before anything is resolved, and
+    /// It is read to its end, 1 MiB at most, before anything is resolved, and
     /// given to [`Plan::fill_body`].
     Hold {
         /// In bytes; a longer one is [`SealedFault::BodyTooLong`].
