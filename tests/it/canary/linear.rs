@@ -95,7 +95,8 @@ fn search(action: &Path, options: &[&str]) -> Found {
         action: action.to_owned(),
         url: server.url.clone(),
     };
-    let mut host = Process::start("contacts", &order);
+    // One arena, on the heap: others are small mappings in front of something reserved too.
+    let mut host = Process::start_with("contacts", &order, &[("MALLOC_ARENA_MAX", "1")]);
     if was_asked.recv_timeout(PATIENCE).is_err() {
         panic!("the run ended before its last request: {}", host.ready::<String>());
     }
@@ -112,16 +113,17 @@ fn search_process(process: u32, searcher: &Searcher) -> Found {
     let maps = fs::read_to_string(folder.join("maps")).unwrap();
     let mappings: Vec<Mapping<'_>> = maps.lines().map(Mapping::parse).collect();
     let mut found = Found::default();
-    // From the end: what lies before something reserved, without a gap.
-    let mut reserved = None;
+    // From the end: what lies before something reserved, without a gap. Of two that touch, one is the image that the
+    // memory began with: else the other may be anybody's, a thread's stack for one.
+    let mut behind = None;
     for mapping in mappings.iter().rev() {
         if !mapping.readable {
-            let is_large = mapping.end - mapping.begin >= RESERVED || reserved == Some(mapping.end);
-            reserved = is_large.then_some(mapping.begin);
+            behind = (mapping.end - mapping.begin >= RESERVED).then_some((mapping.begin, true));
             continue;
         }
-        let is_linear = mapping.writable && reserved == Some(mapping.end);
-        reserved = is_linear.then_some(mapping.begin);
+        let touches = |(begin, any)| begin == mapping.end && (any || mapping.is_file());
+        let is_linear = mapping.writable && behind.is_some_and(touches);
+        behind = is_linear.then_some((mapping.begin, mapping.is_file()));
         let mut searched = Searched::default();
         search_mapping(&memory, mapping, searcher, &mut searched);
         if is_linear {

@@ -304,6 +304,10 @@ impl<'a> Mapping<'a> {
         let (readable, writable) = (rest.starts_with('r'), rest[1..].starts_with('w'));
         Self { line, begin: address(begin), end: address(end), readable, writable }
     }
+
+    pub fn is_file(&self) -> bool {
+        self.line.contains('/')
+    }
 }
 
 /// Piece by piece, each with the beginning of the next: a needle may lie across.

@@ -42,9 +42,15 @@ pub struct Process {
 
 impl Process {
     pub fn start(role: &str, order: &impl Serialize) -> Self {
+        Self::start_with(role, order, &[])
+    }
+
+    /// In an environment with these variables as well.
+    pub fn start_with(role: &str, order: &impl Serialize, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["canary::another_process_of_the_canary", "--exact", "--nocapture", "--test-threads", "1"])
             .env(ROLE, role)
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
