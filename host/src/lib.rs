@@ -5,6 +5,7 @@
 //! Secrets come from a [`Store`](store::Store) on disk, or from whatever else implements [`Secrets`].
 //!
 //! # Layout
+//! - [`base`]: the ground floor: a run's budget
 //! - [`secret`]: names, values, and the border between those who keep secrets and those who use them
 //! - [`leak`]: finds values in what leaves a run, in every form, and masks them
 //! - [`store`]: secrets at rest: encrypted, versioned, audited
@@ -20,6 +21,7 @@
 //! `zeroizing_alloc::ZeroAlloc` as its global allocator, as the `um-host` program does.
 
 pub mod action;
+pub mod base;
 pub mod egress;
 pub mod leak;
 pub mod runtime;

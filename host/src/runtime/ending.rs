@@ -22,7 +22,6 @@ pub(super) enum Return {
     Typed(wasmtime::Result<Result<String, String>>),
     Script(wasmtime::Result<script::Ending>),
     Stopped(Stop),
-    TimedOut,
     Interrupted,
 }
 
@@ -38,7 +37,7 @@ impl Return {
         match self {
             Self::Command(Ok(_)) | Self::Typed(Ok(_)) | Self::Script(Ok(_)) => true,
             Self::Command(Err(error)) | Self::Typed(Err(error)) | Self::Script(Err(error)) => error.is::<I32Exit>(),
-            Self::Stopped(_) | Self::TimedOut | Self::Interrupted => false,
+            Self::Stopped(_) | Self::Interrupted => false,
         }
     }
 
@@ -72,7 +71,6 @@ impl Return {
             // Whatever else the engine says is a consequence.
             (_, Some(stop)) | (Self::Stopped(stop), None) => stopped(stop),
             (Self::Interrupted, None) => End::Interrupted,
-            (Self::TimedOut, None) => exceeded(Limit::Wall, limits),
             (Self::Command(Ok(Ok(()))), None) => End::Completed,
             (Self::Command(Ok(Err(()))), None) => End::Exited { code: 1 },
             (Self::Command(Err(error)), None) => broken_off(&error, filter),

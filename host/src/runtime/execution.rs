@@ -25,6 +25,7 @@ use super::state::{MemoryLimiter, State};
 use super::tripwire::{Stop, Tripwire};
 use super::world::World;
 use crate::action::Kind;
+use crate::base::Work;
 use crate::egress::sealed::Seals;
 use crate::egress::{AllowEntry, AllowList, Bound, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
@@ -70,7 +71,8 @@ impl Execution {
         folder: Option<Folder>,
     ) -> Result<Self, RunError> {
         let Run { host, action, limits, .. } = run;
-        let (id, filter, tripwire) = (RunId::new(), Filter::new(), Tripwire::default());
+        let (id, filter) = (RunId::new(), Filter::new());
+        let tripwire = Tripwire::new(Work::new(limits.host_memory));
         let documents = Documents::new(run.documents, &id, &limits, filter.clone(), tripwire.clone())?;
         let mut writers = Writers::new();
         let mut pipe = |stream, output, limit, bytes| {
@@ -129,6 +131,7 @@ impl Execution {
 
     pub async fn run(self, mut interrupt: Interrupt) -> Result<Outcome, RunError> {
         let started = Instant::now();
+        self.tripwire.work().end_after(self.limits.wall);
         let _ticking = self.host.0.clock.tick();
         let meter = self.state.http.meter();
         let mut store = store(&self.host, self.state, &self.limits);
@@ -137,7 +140,7 @@ impl Execution {
             biased;
             stop = self.tripwire.tripped() => Return::Stopped(stop),
             () = &mut interrupt => Return::Interrupted,
-            returned = tokio::time::timeout(self.limits.wall, guest) => returned.unwrap_or(Return::TimedOut),
+            returned = guest => returned,
         };
         let wall = started.elapsed();
         let interrupted = matches!(returned, Return::Interrupted);

@@ -12,73 +12,153 @@ const GIB: u64 = 1024 * MIB;
 /// One page of linear memory: a number without a unit was meant to have one.
 const LEAST_MEMORY: u64 = 64 * KIB;
 
-/// The limits of one run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Time from start to end, waiting included. Default 30 s.
-    pub wall: Duration,
-    /// Processor time of the guest, checked every 10 ms. Default: no limit but `wall`.
-    pub cpu: Option<Duration>,
-    /// Linear memory of all the guest's memories together, in bytes. Default 256 MiB.
-    pub memory: u64,
-    /// Bytes that the guest writes to standard output, before the filter. Default 10 MiB.
-    pub stdout: u64,
-    /// Bytes that the guest writes to standard error, before the filter. Default 10 MiB.
-    pub stderr: u64,
-    /// Bytes of the result or error that a typed action returns. Default 8 MiB.
-    pub result: u64,
-    /// Number of documents. Default 100.
-    pub documents: u64,
-    /// Bytes of all documents together, before the filter. Default 64 MiB.
-    pub document_bytes: u64,
-    /// Number of HTTP requests. Default 100.
-    pub http_calls: u64,
-    /// Bytes of all request bodies together. Default 64 MiB.
-    pub http_bytes_out: u64,
-    /// Bytes of all response bodies together. Default 64 MiB.
-    pub http_bytes_in: u64,
-    /// HTTP requests under way at the same time. Default 64. More of them wait, as long as connecting may take: then the
-    /// request fails, and the run goes on.
-    pub http_connections: u64,
+/// The table of limits: for each its documentation, its name in code, the field, the name in options and outcomes, its
+/// unit, what it is by default and the least it may be. All but the table itself follows from it.
+macro_rules! limits {
+    ($($(#[$doc:meta])* $limit:ident: $field:ident: $type:ty, $name:literal, $unit:ident, $default:expr, $least:expr;)*) => {
+        /// The limits of one run.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Limits {
+            $($(#[$doc])* pub $field: $type,)*
+        }
+
+        /// Names a limit: in an option, in a message, in an outcome.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[non_exhaustive]
+        pub enum Limit {
+            $($(#[$doc])* $limit,)*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+
+        impl Limits {
+            fn amount(&self, limit: Limit) -> Option<u64> {
+                match limit {
+                    $(Limit::$limit => self.$field.amount(),)*
+                }
+            }
+
+            fn put(&mut self, limit: Limit, amount: u64) {
+                match limit {
+                    $(Limit::$limit => self.$field = Amount::of(amount),)*
+                }
+            }
+        }
+
+        impl Limit {
+            /// Every limit, in the order in which they are listed.
+            pub const ALL: &[Self] = &[$(Self::$limit,)*];
+
+            /// What it is called in options, policies and outcomes.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$limit => $name,)*
+                }
+            }
+
+            fn unit(self) -> Unit {
+                match self {
+                    $(Self::$limit => Unit::$unit,)*
+                }
+            }
+
+            /// In its unit.
+            fn least(self) -> u64 {
+                match self {
+                    $(Self::$limit => $least,)*
+                }
+            }
+        }
+    };
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            wall: Duration::from_secs(30),
-            cpu: None,
-            memory: 256 * MIB,
-            stdout: 10 * MIB,
-            stderr: 10 * MIB,
-            result: 8 * MIB,
-            documents: 100,
-            document_bytes: 64 * MIB,
-            http_calls: 100,
-            http_bytes_out: 64 * MIB,
-            http_bytes_in: 64 * MIB,
-            http_connections: 64,
-        }
+limits! {
+    /// Time from start to end, waiting included. Default 30 s.
+    Wall: wall: Duration, "wall", Time, Duration::from_secs(30), 1;
+    /// Processor time of the guest and of the host's work for it, checked every 10 ms. Default: no limit but `wall`.
+    Cpu: cpu: Option<Duration>, "cpu", Time, None, 1;
+    /// Linear memory of all the guest's memories together, in bytes. Default 256 MiB.
+    Memory: memory: u64, "memory", Size, 256 * MIB, LEAST_MEMORY;
+    /// Memory that the host uses for the run: what it knows values by, the result, documents that are looked through,
+    /// request bodies that are held. Default 128 MiB.
+    HostMemory: host_memory: u64, "host-memory", Size, 128 * MIB, 0;
+    /// Bytes that the guest writes to standard output, before the filter. Default 10 MiB.
+    Stdout: stdout: u64, "stdout", Size, 10 * MIB, 0;
+    /// Bytes that the guest writes to standard error, before the filter. Default 10 MiB.
+    Stderr: stderr: u64, "stderr", Size, 10 * MIB, 0;
+    /// How long whoever reads the output may take for the rest of it when the run is over. Default 30 s. It does not
+    /// change how the run ended.
+    Deliver: deliver: Duration, "deliver", Time, Duration::from_secs(30), 0;
+    /// Bytes of the result or error that a typed action returns. Default 8 MiB.
+    Result: result: u64, "result", Size, 8 * MIB, 0;
+    /// Number of documents. Default 100.
+    Documents: documents: u64, "documents", Count, 100, 0;
+    /// Bytes of all documents together, before the filter. Default 64 MiB.
+    DocumentBytes: document_bytes: u64, "document-bytes", Size, 64 * MIB, 0;
+    /// Number of HTTP requests. Default 100.
+    HttpCalls: http_calls: u64, "http-calls", Count, 100, 0;
+    /// Bytes of all request bodies together. Default 64 MiB.
+    HttpBytesOut: http_bytes_out: u64, "http-bytes-out", Size, 64 * MIB, 0;
+    /// Bytes of all response bodies together. Default 64 MiB.
+    HttpBytesIn: http_bytes_in: u64, "http-bytes-in", Size, 64 * MIB, 0;
+    /// HTTP requests under way at the same time. Default 64. More of them wait, as long as connecting may take: then the
+    /// request fails, and the run goes on.
+    HttpConnections: http_connections: u64, "http-connections", Count, 64, 1;
+    /// The longest that a guest may have the host wait for the head of one answer. Default 10 min; a guest that does not
+    /// say how long waits 30 s. Then the request fails, and the run goes on.
+    HttpFirstByte: http_first_byte: Duration, "http-first-byte", Time, Duration::from_secs(600), 1;
+}
+
+/// What a limit counts, and how people write it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    /// Milliseconds.
+    Time,
+    /// Bytes.
+    Size,
+    Count,
+}
+
+/// The value of a limit as a number of its unit.
+trait Amount {
+    fn amount(&self) -> Option<u64>;
+    fn of(amount: u64) -> Self;
+}
+
+impl Amount for u64 {
+    fn amount(&self) -> Option<u64> {
+        Some(*self)
+    }
+
+    fn of(amount: u64) -> Self {
+        amount
     }
 }
 
-/// Names a limit: in an option, in a message, in an outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Limit {
-    Wall,
-    Cpu,
-    Memory,
-    Stdout,
-    Stderr,
-    Result,
-    Documents,
-    DocumentBytes,
-    HttpCalls,
-    HttpBytesOut,
-    HttpBytesIn,
-    HttpConnections,
+impl Amount for Duration {
+    fn amount(&self) -> Option<u64> {
+        Some(u64::try_from(self.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn of(amount: u64) -> Self {
+        Self::from_millis(amount)
+    }
+}
+
+impl Amount for Option<Duration> {
+    fn amount(&self) -> Option<u64> {
+        self.as_ref().and_then(Amount::amount)
+    }
+
+    fn of(amount: u64) -> Self {
+        Some(Amount::of(amount))
+    }
 }
 
 /// Why a limit could not be set.
@@ -105,75 +185,28 @@ impl Limits {
     /// # Errors
     /// [`LimitError`]: an unknown name, a value that does not parse, or zero.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), LimitError> {
-        let limit = Limit::ALL.into_iter().find(|limit| limit.name() == name);
+        let limit = Limit::ALL.iter().copied().find(|limit| limit.name() == name);
         let limit = limit.ok_or_else(|| LimitError::Unknown { name: name.to_owned() })?;
-        match limit {
-            Limit::Wall => self.wall = more_than_nothing(limit, parse_duration(value)?)?,
-            Limit::Cpu => self.cpu = Some(more_than_nothing(limit, parse_duration(value)?)?),
-            Limit::Memory => self.memory = at_least_a_page(parse_size(value)?)?,
-            Limit::Stdout => self.stdout = parse_size(value)?,
-            Limit::Stderr => self.stderr = parse_size(value)?,
-            Limit::Result => self.result = parse_size(value)?,
-            Limit::Documents => self.documents = parse_count(value)?,
-            Limit::DocumentBytes => self.document_bytes = parse_size(value)?,
-            Limit::HttpCalls => self.http_calls = parse_count(value)?,
-            Limit::HttpBytesOut => self.http_bytes_out = parse_size(value)?,
-            Limit::HttpBytesIn => self.http_bytes_in = parse_size(value)?,
-            Limit::HttpConnections => self.http_connections = more_than_nothing(limit, parse_count(value)?)?,
+        let amount = match limit.unit() {
+            Unit::Time => parse_milliseconds(value)?,
+            Unit::Size => parse_size(value)?,
+            Unit::Count => parse_count(value)?,
+        };
+        match amount < limit.least() {
+            true if limit == Limit::Memory => return Err(LimitError::Memory),
+            true => return Err(LimitError::Zero { name: limit.name() }),
+            false => self.put(limit, amount),
         }
         Ok(())
     }
 
     /// The value of a limit as it stands in messages.
     pub fn show(&self, limit: Limit) -> String {
-        match limit {
-            Limit::Wall => show_duration(self.wall),
-            Limit::Cpu => self.cpu.map_or_else(|| "none".to_owned(), show_duration),
-            Limit::Memory => show_size(self.memory),
-            Limit::Stdout => show_size(self.stdout),
-            Limit::Stderr => show_size(self.stderr),
-            Limit::Result => show_size(self.result),
-            Limit::Documents => self.documents.to_string(),
-            Limit::DocumentBytes => show_size(self.document_bytes),
-            Limit::HttpCalls => self.http_calls.to_string(),
-            Limit::HttpBytesOut => show_size(self.http_bytes_out),
-            Limit::HttpBytesIn => show_size(self.http_bytes_in),
-            Limit::HttpConnections => self.http_connections.to_string(),
-        }
-    }
-}
-
-impl Limit {
-    /// Every limit, in the order in which they are listed.
-    pub const ALL: [Self; 12] = [
-        Self::Wall,
-        Self::Cpu,
-        Self::Memory,
-        Self::Stdout,
-        Self::Stderr,
-        Self::Result,
-        Self::Documents,
-        Self::DocumentBytes,
-        Self::HttpCalls,
-        Self::HttpBytesOut,
-        Self::HttpBytesIn,
-        Self::HttpConnections,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Wall => "wall",
-            Self::Cpu => "cpu",
-            Self::Memory => "memory",
-            Self::Stdout => "stdout",
-            Self::Stderr => "stderr",
-            Self::Result => "result",
-            Self::Documents => "documents",
-            Self::DocumentBytes => "document-bytes",
-            Self::HttpCalls => "http-calls",
-            Self::HttpBytesOut => "http-bytes-out",
-            Self::HttpBytesIn => "http-bytes-in",
-            Self::HttpConnections => "http-connections",
+        let Some(amount) = self.amount(limit) else { return "none".to_owned() };
+        match limit.unit() {
+            Unit::Time => show_milliseconds(amount),
+            Unit::Size => show_size(amount),
+            Unit::Count => amount.to_string(),
         }
     }
 }
@@ -185,18 +218,7 @@ impl fmt::Display for Limit {
 }
 
 fn names() -> String {
-    Limit::ALL.map(Limit::name).join(", ")
-}
-
-fn at_least_a_page(bytes: u64) -> Result<u64, LimitError> {
-    if bytes < LEAST_MEMORY { Err(LimitError::Memory) } else { Ok(bytes) }
-}
-
-fn more_than_nothing<T: Default + PartialEq>(limit: Limit, value: T) -> Result<T, LimitError> {
-    if value == T::default() {
-        return Err(LimitError::Zero { name: limit.name() });
-    }
-    Ok(value)
+    Limit::ALL.iter().map(|limit| limit.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// A duration as people write it: a whole number and `ms`, `s`, `m` or `h`.
@@ -204,6 +226,10 @@ fn more_than_nothing<T: Default + PartialEq>(limit: Limit, value: T) -> Result<T
 /// # Errors
 /// [`LimitError::Duration`].
 pub fn parse_duration(text: &str) -> Result<Duration, LimitError> {
+    parse_milliseconds(text).map(Duration::from_millis)
+}
+
+fn parse_milliseconds(text: &str) -> Result<u64, LimitError> {
     let refusal = || LimitError::Duration { text: text.to_owned() };
     let (number, unit) = split_number(text).ok_or_else(refusal)?;
     let milliseconds: u64 = match unit {
@@ -213,7 +239,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, LimitError> {
         "h" => 3_600_000,
         _ => return Err(refusal()),
     };
-    number.checked_mul(milliseconds).map(Duration::from_millis).ok_or_else(refusal)
+    number.checked_mul(milliseconds).ok_or_else(refusal)
 }
 
 /// A size as people write it: a whole number of bytes, or of `KB`, `MB`, `GB` (powers of 1,000), `KiB`, `MiB`, `GiB`.
@@ -245,8 +271,7 @@ fn split_number(text: &str) -> Option<(u64, &str)> {
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-fn show_duration(duration: Duration) -> String {
-    let milliseconds = duration.as_millis();
+fn show_milliseconds(milliseconds: u64) -> String {
     if milliseconds.is_multiple_of(1000) { format!("{} s", milliseconds / 1000) } else { format!("{milliseconds} ms") }
 }
 
@@ -266,11 +291,11 @@ mod tests {
     #[test]
     fn every_limit_can_be_set_by_its_name() {
         let mut limits = Limits::default();
-        for limit in Limit::ALL {
-            let value = match limit {
-                Limit::Wall | Limit::Cpu => "7s",
-                Limit::Memory => "7MiB",
-                _ => "7",
+        for &limit in Limit::ALL {
+            let value = match limit.unit() {
+                Unit::Time => "7s",
+                Unit::Size => "7MiB",
+                Unit::Count => "7",
             };
             limits.set(limit.name(), value).unwrap();
             assert!(limits.show(limit).starts_with('7'), "{limit}: {}", limits.show(limit));

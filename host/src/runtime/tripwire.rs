@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::Notify;
-
 use super::limits::Limit;
+use crate::base::{Over, Work};
 
 /// Why a run must end now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,35 +16,48 @@ pub(super) enum Stop {
     ArgsForTyped,
 }
 
-/// One per run. The first reason counts.
-#[derive(Clone, Default)]
+/// One per run. The first reason counts, whether it is told here or by the run's [`Work`].
+#[derive(Clone)]
 pub(super) struct Tripwire(Arc<Inner>);
 
-#[derive(Default)]
 struct Inner {
     reason: OnceLock<Stop>,
-    tripped: Notify,
+    work: Work,
 }
 
 impl Tripwire {
+    pub fn new(work: Work) -> Self {
+        Self(Arc::new(Inner { reason: OnceLock::new(), work }))
+    }
+
+    /// What the host may still do for the run.
+    pub fn work(&self) -> &Work {
+        &self.0.work
+    }
+
     pub fn trip(&self, reason: Stop) {
         // A later reason is a consequence of the first.
-        let _ = self.0.reason.set(reason);
-        self.0.tripped.notify_waiters();
+        if self.0.work.over_because().is_none() {
+            let _ = self.0.reason.set(reason);
+        }
+        self.0.work.stop();
     }
 
     pub fn reason(&self) -> Option<Stop> {
-        self.0.reason.get().copied()
+        self.0.work.over_because().map(|over| self.stop(over))
     }
 
     /// Waits until something trips.
     pub async fn tripped(&self) -> Stop {
-        loop {
-            let notified = self.0.tripped.notified();
-            if let Some(reason) = self.reason() {
-                return reason;
-            }
-            notified.await;
+        let over = self.0.work.over().await;
+        self.stop(over)
+    }
+
+    fn stop(&self, over: Over) -> Stop {
+        match over {
+            Over::Deadline => Stop::Limit(Limit::Wall),
+            Over::Memory => Stop::Limit(Limit::HostMemory),
+            _ => self.0.reason.get().copied().unwrap_or(Stop::Abandoned),
         }
     }
 }

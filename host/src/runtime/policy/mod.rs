@@ -132,7 +132,7 @@ impl PolicyFile {
     }
 
     fn set_limit(&mut self, name: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) -> Placed<()> {
-        let names = Limit::ALL.map(Limit::name);
+        let names: Vec<_> = Limit::ALL.iter().map(|limit| limit.name()).collect();
         if !names.contains(&name.get_ref().as_ref()) {
             return Err(unknown(name, &names));
         }
