@@ -5,7 +5,7 @@
 use std::fs;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::signal::unix::{self, SignalKind};
 use tokio::sync::watch;
@@ -16,8 +16,8 @@ use crate::cli::exit::Signal;
 #[derive(Clone)]
 pub struct Signals {
     came: watch::Receiver<Came>,
-    /// Somebody ends in order when the first one comes.
-    awaited: Arc<AtomicBool>,
+    /// How many of them somebody answers for, or has: by ending in order.
+    answered: Arc<AtomicU32>,
 }
 
 #[derive(Default)]
@@ -47,7 +47,7 @@ impl Signals {
                 });
             }
         });
-        Ok(Self { came, awaited: Arc::default() })
+        Ok(Self { came, answered: Arc::default() })
     }
 
     /// The first signal that came, if one did.
@@ -57,17 +57,22 @@ impl Signals {
 
     /// Is ready when a signal has come. From this call on the caller answers for what one signal asks for.
     pub fn first(&self) -> impl Future<Output = ()> + Send + use<> {
-        self.awaited.store(true, Ordering::Relaxed);
+        self.answered.store(1, Ordering::Relaxed);
         let mut came = self.came.clone();
         async move {
             wait(&mut came, |count| count > 0).await;
         }
     }
 
-    /// Is ready when a signal has come that nobody answers for, or one more after that.
+    /// Nobody answers any more for a signal that has not come yet.
+    pub fn let_go(&self) {
+        self.answered.store(self.came.borrow().count, Ordering::Relaxed);
+    }
+
+    /// Is ready when a signal has come that nobody answers for.
     pub async fn urgent(mut self) -> Signal {
-        let awaited = self.awaited;
-        wait(&mut self.came, |count| count > u32::from(awaited.load(Ordering::Relaxed))).await
+        let answered = self.answered;
+        wait(&mut self.came, |count| count > answered.load(Ordering::Relaxed)).await
     }
 }
 

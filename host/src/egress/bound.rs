@@ -84,7 +84,7 @@ impl Bound {
         let filter = self.group(&places(bindings));
         if value.expose().len() >= SHORTEST {
             let guarded = filter.guard_within(name.as_str(), value.expose(), usize::MAX);
-            debug_assert!(guarded.is_some(), "no value has that many forms");
+            debug_assert!(guarded.is_some(), "there is room for any value");
         }
         self.write().first.get_or_insert_with(|| name.clone());
         self.reach(bindings);

@@ -81,8 +81,12 @@ pub(crate) fn whole_forms(value: &str) -> Vec<Whole> {
 
 /// What a form takes in the matcher besides its bytes, about.
 const FORM_OVERHEAD: usize = 256;
-/// All forms of a value take so many times as much memory, or more.
-const LEAST_GROWTH: usize = 100;
+
+/// At most so many bytes of memory does it take to [guard](Filter::guard) a value, while its forms are made and
+/// afterwards: found by its length, without making any.
+pub fn guarding_cost(value: &str) -> usize {
+    value.len() * 1000 + 65536
+}
 
 /// The leak filter of one run: the values that it got, and what was masked so far. Clones share both.
 ///
@@ -124,42 +128,48 @@ impl Filter {
     /// The cost depends on the length of the value alone, not on how much is guarded already: for 40 bytes 15 to
     /// 80 KiB in memory and 100 to 500 microseconds, the more kinds of punctuation the more.
     pub fn guard(&self, name: &str, value: &str) {
-        let guarded = self.guard_extent(name, value, masking(value), usize::MAX);
-        debug_assert!(guarded.is_some(), "no value has that many forms");
+        self.guard_counted(name, value);
     }
 
-    /// As [`guard`](Self::guard), if the forms of the value take at most so many bytes of memory; otherwise nothing is
-    /// guarded. Returns how many they take: 0 for a value that is guarded already, under any name, or cannot be masked.
+    /// As [`guard`](Self::guard). Returns about how many bytes of memory that takes: at most its [`guarding_cost`], 0 for a
+    /// value that is guarded already under this name, or cannot be masked.
+    pub(crate) fn guard_counted(&self, name: &str, value: &str) -> usize {
+        self.guard_extent(name, value, masking(value))
+    }
+
+    /// As [`guard`](Self::guard), if that [costs](guarding_cost) at most so many bytes of memory; otherwise nothing is
+    /// done. Returns how many it takes: 0 for a value that is guarded already, under any name, or cannot be masked.
     ///
     /// A program that asks for this by itself knows what it does: a value of 8 bytes or more is masked in all its forms
     /// even if it stands in every log.
     #[must_use = "a value that was not guarded is not masked"]
     pub fn guard_within(&self, name: &str, value: &str, most: usize) -> Option<usize> {
+        if self.knows_value(value) {
+            return Some(0);
+        }
         let extent = if value.len() >= forms::SHORTEST { Masking::EveryForm } else { masking(value) };
-        if self.knows(value, |_| true) { Some(0) } else { self.guard_extent(name, value, extent, most) }
+        (guarding_cost(value) <= most).then(|| self.guard_extent(name, value, extent))
     }
 
-    fn guard_extent(&self, name: &str, value: &str, extent: Masking, most: usize) -> Option<usize> {
-        let mut bytes = 0;
+    fn guard_extent(&self, name: &str, value: &str, extent: Masking) -> usize {
         match extent {
             Masking::Nothing(_) => {
                 self.write_guarded(|guarded| guarded.unguarded.insert(name.to_owned()));
+                0
             }
-            extent if !self.knows(value, |known| known == name) => {
-                if extent == Masking::EveryForm && value.len().saturating_mul(LEAST_GROWTH) > most {
-                    // Not worth making them first.
-                    return None;
-                }
+            _ if self.knows(value, |known| known == name) => 0,
+            extent => {
                 let forms = forms::of(value, extent);
-                bytes = forms.iter().map(|shape| shape.bytes.len() + FORM_OVERHEAD).sum();
-                if bytes > most {
-                    return None;
-                }
+                let cost = forms.iter().map(|shape| 2 * shape.bytes.len() + FORM_OVERHEAD).sum();
                 self.write_guarded(|guarded| guarded.add(name, forms));
+                cost
             }
-            _ => {}
         }
-        Some(bytes)
+    }
+
+    /// Whether this value is guarded, under any name.
+    pub fn knows_value(&self, value: &str) -> bool {
+        self.knows(value, |_| true)
     }
 
     /// Begins to redact one way out. Several redactors may name the same stream; each sees its own text.

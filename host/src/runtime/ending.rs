@@ -8,6 +8,7 @@ use super::bindings::runner::um::runner::script;
 use super::limits::{Limit, Limits};
 use super::outcome::End;
 use super::tripwire::{Stop, Tripwire};
+use crate::base::blocking;
 use crate::leak::{Filter, Stream};
 
 /// Longest trap text that is kept, in bytes. It is filtered before it is cut.
@@ -22,7 +23,6 @@ pub(super) enum Return {
     Typed(wasmtime::Result<Result<String, String>>),
     Script(wasmtime::Result<script::Ending>),
     Stopped(Stop),
-    Interrupted,
 }
 
 /// How a run ended, and what it returned if it is a typed action that returned a result.
@@ -37,7 +37,7 @@ impl Return {
         match self {
             Self::Command(Ok(_)) | Self::Typed(Ok(_)) | Self::Script(Ok(_)) => true,
             Self::Command(Err(error)) | Self::Typed(Err(error)) | Self::Script(Err(error)) => error.is::<I32Exit>(),
-            Self::Stopped(_) | Self::Interrupted => false,
+            Self::Stopped(_) => false,
         }
     }
 
@@ -46,9 +46,14 @@ impl Return {
         if self.text().is_none_or(|text| text.len() <= LARGE_BYTES) {
             return self.read(filter, limits, tripwire);
         }
-        let (filter, limits, tripwire) = (filter.clone(), limits.clone(), tripwire.clone());
-        let reading = tokio::task::spawn_blocking(move || self.read(&filter, &limits, &tripwire));
-        reading.await.expect("reading an ending does not panic")
+        let reading = {
+            let (filter, limits, tripwire) = (filter.clone(), limits.clone(), tripwire.clone());
+            move || self.read(&filter, &limits, &tripwire)
+        };
+        match blocking(tripwire.work(), reading).await {
+            Ok(ending) => ending,
+            Err(_) => Ending { end: stopped(tripwire.reason(), limits), result: None },
+        }
     }
 
     /// The text that the guest came back with.
@@ -61,16 +66,9 @@ impl Return {
     }
 
     fn read(self, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
-        let stopped = |stop| match stop {
-            Stop::Limit(limit) => exceeded(limit, limits),
-            Stop::OutputClosed => End::OutputClosed,
-            // The second is told as an error before anybody reads this.
-            Stop::Abandoned | Stop::ArgsForTyped => End::Interrupted,
-        };
         let end = match (self, tripwire.reason()) {
             // Whatever else the engine says is a consequence.
-            (_, Some(stop)) | (Self::Stopped(stop), None) => stopped(stop),
-            (Self::Interrupted, None) => End::Interrupted,
+            (_, Some(stop)) | (Self::Stopped(stop), None) => stopped(Some(stop), limits),
             (Self::Command(Ok(Ok(()))), None) => End::Completed,
             (Self::Command(Ok(Err(()))), None) => End::Exited { code: 1 },
             (Self::Command(Err(error)), None) => broken_off(&error, filter),
@@ -82,6 +80,16 @@ impl Return {
             (Self::Script(Ok(script::Ending::Failed(text))), None) => return typed(Err(text), filter, limits),
         };
         Ending { end, result: None }
+    }
+}
+
+/// How a run ended that was not left to its guest.
+pub(super) fn stopped(stop: Option<Stop>, limits: &Limits) -> End {
+    match stop {
+        Some(Stop::Limit(limit)) => exceeded(limit, limits),
+        Some(Stop::OutputClosed) => End::OutputClosed,
+        // The last is told as an error before anybody reads this.
+        Some(Stop::Interrupted | Stop::Abandoned | Stop::ArgsForTyped) | None => End::Interrupted,
     }
 }
 

@@ -17,6 +17,7 @@ mod bindings;
 mod cache;
 mod clock;
 mod cpu;
+mod delivery;
 mod documents;
 mod ending;
 mod execution;

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -48,6 +48,7 @@ pub(super) struct Queue {
 pub(super) struct Backlog {
     bytes: AtomicUsize,
     drained: Notify,
+    given_up: AtomicBool,
 }
 
 impl Writers {
@@ -72,7 +73,9 @@ impl Writers {
         }
         let write = move || {
             while let Some(Piece { writer, bytes }) = receiver.blocking_recv() {
-                writers[writer].write(&bytes, &tripwire);
+                if !backlog.given_up.load(Ordering::Acquire) {
+                    writers[writer].write(&bytes, &tripwire);
+                }
                 backlog.bytes.fetch_sub(bytes.len(), Ordering::Release);
                 backlog.drained.notify_waiters();
             }
@@ -127,6 +130,11 @@ impl Queue {
 }
 
 impl Backlog {
+    /// Nothing of what still waits is written: nobody waits for it any more.
+    pub fn give_up(&self) {
+        self.given_up.store(true, Ordering::Release);
+    }
+
     fn is_full(&self) -> bool {
         self.bytes.load(Ordering::Acquire) >= QUEUE_BYTES
     }

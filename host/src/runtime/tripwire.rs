@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use tokio::sync::watch;
+
 use super::limits::Limit;
 use crate::base::{Over, Work};
 
@@ -10,6 +12,8 @@ use crate::base::{Over, Work};
 pub(super) enum Stop {
     Limit(Limit),
     OutputClosed,
+    /// Whoever started the run wants no more of it.
+    Interrupted,
     /// Nobody waits for the outcome any more.
     Abandoned,
     /// A script turned out to be typed, and was started with arguments.
@@ -22,12 +26,14 @@ pub(super) struct Tripwire(Arc<Inner>);
 
 struct Inner {
     reason: OnceLock<Stop>,
+    /// Whether it was interrupted or abandoned, be it after another reason.
+    interrupted: watch::Sender<bool>,
     work: Work,
 }
 
 impl Tripwire {
     pub fn new(work: Work) -> Self {
-        Self(Arc::new(Inner { reason: OnceLock::new(), work }))
+        Self(Arc::new(Inner { reason: OnceLock::new(), interrupted: watch::Sender::new(false), work }))
     }
 
     /// What the host may still do for the run.
@@ -40,7 +46,21 @@ impl Tripwire {
         if self.0.work.over_because().is_none() {
             let _ = self.0.reason.set(reason);
         }
+        if matches!(reason, Stop::Interrupted | Stop::Abandoned) {
+            self.0.interrupted.send_replace(true);
+        }
         self.0.work.stop();
+    }
+
+    /// Whether somebody wants the run to end, whatever ended it first.
+    pub fn is_interrupted(&self) -> bool {
+        *self.0.interrupted.borrow()
+    }
+
+    /// Waits until somebody wants the run to end.
+    pub async fn interrupted(&self) {
+        // The sender lives as long as this does.
+        let _ = self.0.interrupted.subscribe().wait_for(|interrupted| *interrupted).await;
     }
 
     pub fn reason(&self) -> Option<Stop> {

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 use um_host::action::Kind;
 use um_host::runtime::{Blame, End, Limit, Outcome, Usage};
+use um_host::secret::SecretName;
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::Failure;
@@ -51,7 +52,7 @@ impl Report<'_> {
             // The action's own words, as it said them.
             End::Failed { message } => ui::say(&format!("error: {message}")),
             end => {
-                if let Some((error, hint)) = explain(end) {
+                if let Some((error, hint)) = explain(end, self.outcome.unfit.as_ref()) {
                     let failure = Failure::usage(error);
                     ui::report(&hint.into_iter().fold(failure, Failure::hint));
                 }
@@ -108,8 +109,10 @@ impl Report<'_> {
         let outcome = self.outcome;
         let (limit, error) = match &outcome.end {
             End::Failed { message } => (None, Some(message.clone())),
-            End::Limit { limit, .. } => (Some(limit.name()), explain(&outcome.end).map(|(error, _)| error)),
-            end => (None, explain(end).map(|(error, _)| error)),
+            End::Limit { limit, .. } => {
+                (Some(limit.name()), explain(&outcome.end, outcome.unfit.as_ref()).map(|(error, _)| error))
+            }
+            end => (None, explain(end, None).map(|(error, _)| error)),
         };
         json!({
             "status": exit.status(),
@@ -120,6 +123,7 @@ impl Report<'_> {
             "error": error,
             "run": outcome.run.to_string(),
             "workspace": outcome.workspace,
+            "delivered": outcome.delivered,
             "leaks": outcome.leaks,
             "unguarded": outcome.unguarded,
             "secrets": outcome.secrets,
@@ -143,6 +147,7 @@ pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
         "error": failure.text(),
         "run": null,
         "workspace": null,
+        "delivered": null,
         "leaks": [],
         "unguarded": [],
         "secrets": [],
@@ -155,11 +160,13 @@ pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
 }
 
 /// What um-host has to say about an end that the action's own streams do not tell, and what to do.
-fn explain(end: &End) -> Option<(String, Option<String>)> {
+fn explain(end: &End, unfit: Option<&SecretName>) -> Option<(String, Option<String>)> {
     match end {
         End::Trapped { reason } => Some((format!("the action trapped: {reason}"), None)),
         End::Limit { limit, allowed } => {
-            Some((format!("the action was stopped at its limit `{limit}` of {allowed}"), Some(raise(*limit))))
+            let why =
+                unfit.map(|name| format!(": there is no room to know the value of {name} by")).unwrap_or_default();
+            Some((format!("the action was stopped at its limit `{limit}` of {allowed}{why}"), Some(raise(*limit))))
         }
         End::Withheld { document, reason } => Some((
             format!("the document `{document}` may not leave: {reason}; nothing was published"),
@@ -187,6 +194,7 @@ fn usage(usage: &Usage) -> Value {
         "wall_ms": u64::try_from(usage.wall.as_millis()).unwrap_or(u64::MAX),
         "cpu_ms": u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX),
         "memory_bytes": usage.memory,
+        "host_memory_bytes": usage.host_memory,
         "http": usage.http,
     })
 }
