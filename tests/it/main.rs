@@ -9,6 +9,7 @@ mod support;
 static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 mod bound_runs;
+mod budget;
 mod caching;
 mod canary;
 mod cli_bindings;

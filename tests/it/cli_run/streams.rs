@@ -130,7 +130,7 @@ fn a_typed_action_is_told_to_programs_in_one_object() {
     assert_eq!((answer.status, sorted(&answer.stderr)), (0, vec!["on stderr", "on stdout"]));
     let expected = json!({
         "status": 0, "end": "completed", "blame": null, "limit": null, "result": [1], "error": null,
-        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
+        "workspace": "default", "delivered": true, "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
         "documents": [],
     });
     assert_eq!(steady(&answer), expected);
@@ -141,7 +141,7 @@ fn a_typed_action_is_told_to_programs_in_one_object() {
     let leaks = json!([{ "secret": "HUBSPOT_API_KEY", "stream": "error", "form": "raw", "count": 1 }]);
     let expected = json!({
         "status": 1, "end": "failed", "blame": "guest", "limit": null, "result": null,
-        "error": "the service did not take ***", "workspace": "default", "leaks": leaks, "unguarded": [],
+        "error": "the service did not take ***", "workspace": "default", "delivered": true, "leaks": leaks, "unguarded": [],
         "secrets": ["HUBSPOT_API_KEY"], "refused": [], "misdirected": [], "sealed": [],
         "documents": [],
     });
@@ -155,7 +155,7 @@ fn a_command_is_told_to_programs_in_one_object_and_talks_on_stderr() {
     assert_eq!((answer.status, answer.stderr.as_str()), (0, "a.txt: written\n"));
     let expected = json!({
         "status": 0, "end": "completed", "blame": null, "limit": null, "result": null, "error": null,
-        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
+        "workspace": "default", "delivered": true, "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
         "documents": [{ "name": "a.txt", "path": home.path("out/a.txt"), "bytes": 5 }],
     });
     assert_eq!(steady(&answer), expected);
@@ -165,7 +165,7 @@ fn a_command_is_told_to_programs_in_one_object_and_talks_on_stderr() {
     let expected = json!({
         "status": 124, "end": "limit", "blame": "guest", "limit": "wall", "result": null,
         "error": "the action was stopped at its limit `wall` of 100 ms",
-        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
+        "workspace": "default", "delivered": true, "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
         "documents": [],
     });
     assert_eq!(steady(&answer), expected);
