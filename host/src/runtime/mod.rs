@@ -21,6 +21,7 @@ mod documents;
 mod ending;
 mod execution;
 mod folder;
+mod guest;
 mod host;
 mod http;
 mod limits;
