@@ -2,4 +2,4 @@
 
 mod work;
 
-pub use work::{Held, Over, Work, blocking};
+pub use work::{Held, Over, Work, blocking, detached};

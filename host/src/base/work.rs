@@ -15,6 +15,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinError;
 
 /// Threads that one run may occupy with the host's work for it.
 const PERMITS: usize = 4;
@@ -253,9 +254,20 @@ pub async fn blocking<T: Send + 'static>(work: &Work, task: impl FnOnce() -> T +
         let _permit = permit;
         task()
     };
-    match work.within(tokio::task::spawn_blocking(task)).await? {
-        Ok(done) => Ok(done),
-        Err(failed) => resume_unwind(failed.into_panic()),
+    work.within(detached(task)).await
+}
+
+/// Does what takes a thread's time and belongs to no run, or to several, on a thread of its own: loading, opening a
+/// store, waiting for what somebody types. No guest has a say in how often.
+///
+/// # Panics
+/// With the panic of `task`.
+pub async fn detached<T: Send + 'static>(task: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(task).await.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => resume_unwind(panic),
+        // The runtime is going, and nobody waits for it any more.
+        Err(Err(_)) => std::future::pending().await,
     }
 }
 

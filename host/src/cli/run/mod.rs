@@ -17,9 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::spawn_blocking;
 use um_host::action::python::Step;
 use um_host::action::{Kind, Script, Source};
+use um_host::base::detached;
 use um_host::runtime::{Action, CacheError, Host, HostBuilder, HostError, OffLimits, Output, Run, RunError, Stdin};
 use um_host::secret::{SecretName, WorkspaceName, closest};
 use um_host::store::Store;
@@ -157,7 +157,7 @@ fn build(cache: Option<PathBuf>, builder: impl Fn() -> HostBuilder, is_script: b
 async fn tell_unknown(store: Store, workspace: &WorkspaceName, by: &str, only: Option<&[SecretName]>, ui: Ui) {
     let Some(only) = only.filter(|only| !only.is_empty()) else { return };
     let of = workspace.clone();
-    let Ok(Ok(there)) = spawn_blocking(move || store.list(&of)).await else { return };
+    let Ok(there) = detached(move || store.list(&of)).await else { return };
     for name in only.iter().filter(|name| there.iter().all(|secret| secret.name != **name)) {
         let similar = closest(name.as_str(), there.iter().map(|secret| secret.name.as_str()), 1);
         let meant = similar.first().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default();

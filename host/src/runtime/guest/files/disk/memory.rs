@@ -15,7 +15,6 @@ use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat2, readlinka
 use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
 use crate::runtime::guest::files::Failure;
-use crate::runtime::guest::files::filesystem::types::ErrorCode;
 
 /// Inside the directory, on its own file system, and known to the kernel already.
 const RESOLVE: ResolveFlags =
@@ -34,19 +33,11 @@ pub fn open(directory: &Dir, path: &str, flags: OFlags) -> Result<Option<File>, 
 }
 
 /// Reads what is in memory of a file.
-pub fn read(file: &File, length: usize, offset: u64) -> Result<Option<Vec<u8>>, Failure> {
-    // Beyond it, numbers mean something else to the call.
-    if i64::try_from(offset).is_err() {
-        return Err(ErrorCode::Invalid.into());
-    }
+pub fn read(file: &File, length: usize, offset: u64) -> Option<Vec<u8>> {
     let mut bytes = vec![0; length];
-    match preadv2(file, &mut [IoSliceMut::new(&mut bytes)], offset, ReadWriteFlags::NOWAIT) {
-        Ok(read) => {
-            bytes.truncate(read);
-            Ok(Some(bytes))
-        }
-        Err(_) => Ok(None),
-    }
+    let read = preadv2(file, &mut [IoSliceMut::new(&mut bytes)], offset, ReadWriteFlags::NOWAIT).ok()?;
+    bytes.truncate(read);
+    Some(bytes)
 }
 
 /// Where an open link leads to.

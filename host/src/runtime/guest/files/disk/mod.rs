@@ -8,6 +8,8 @@ mod listing;
 mod memory;
 mod stat;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::io;
@@ -214,7 +216,7 @@ impl File {
     /// Up to so many bytes, or fewer; none at its end.
     pub async fn read(&self, work: &Work, length: u64, offset: u64) -> Result<Vec<u8>, Failure> {
         let length = usize::try_from(length).unwrap_or(READ_BYTES).min(READ_BYTES);
-        if let Some(bytes) = memory::read(&self.file, length, offset)? {
+        if let Some(bytes) = self.read_from_memory(length, offset)? {
             return Ok(bytes);
         }
         let file = self.clone();
@@ -224,6 +226,15 @@ impl File {
     /// Its bytes from there on.
     pub fn stream(self, work: Work, offset: u64) -> Reading {
         Reading::new(self, work, offset)
+    }
+
+    /// Nothing, if somebody would have to wait.
+    fn read_from_memory(&self, length: usize, offset: u64) -> Result<Option<Vec<u8>>, Failure> {
+        // Beyond it, numbers mean something else to the kernel.
+        if i64::try_from(offset).is_err() {
+            return Err(ErrorCode::Invalid.into());
+        }
+        Ok(if self.is_local { memory::read(&self.file, length, offset) } else { None })
     }
 
     fn read_it(&self, length: usize, offset: u64) -> io::Result<Vec<u8>> {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 
-use super::{File, READ_BYTES, memory};
+use super::{File, READ_BYTES};
 use crate::base::{Over, Work, blocking};
 use crate::runtime::guest::files::Failure;
 use crate::runtime::tripwire::RunOver;
@@ -45,7 +45,7 @@ impl Reading {
             return;
         }
         let (length, offset) = (length.min(READ_BYTES), self.offset);
-        self.state = match memory::read(&self.file.file, length, offset) {
+        self.state = match self.file.read_from_memory(length, offset) {
             Ok(Some(bytes)) => State::of(Ok(Ok(bytes))),
             Ok(None) => {
                 let (file, work) = (self.file.clone(), self.work.clone());
