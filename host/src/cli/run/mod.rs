@@ -88,7 +88,7 @@ async fn perform(
     let workspace = place.workspace().clone();
     let cache = place.cache();
     let store = Arc::new(LazyStore::new(place));
-    let client = order.network.client()?;
+    let client = order.network.client().await?;
     // Nothing is made for an action that is not there, nor what runs Python for a script that could not start.
     match Script::is_at(&order.action) {
         true => {

@@ -1,7 +1,7 @@
 //! What lies in a directory, some hundred names at a time.
 //!
 //! A name that is not UTF-8 cannot be said to a guest, nor could it be opened by it: it is left out, and the others are
-//! there. What is in it while it is listed is at no time all in memory.
+//! there. What is in it while it is listed is at no time all in memory, and what is counts as the run's.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use cap_std::fs::Dir;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, openat, statat};
 
-use crate::base::{Work, blocking};
+use crate::base::{Held, Work, blocking};
 use crate::runtime::guest::files::Failure;
 use crate::runtime::guest::files::filesystem::types::{DescriptorType, DirectoryEntry};
 
@@ -24,6 +24,8 @@ const BATCH: usize = 500;
 pub struct Listing {
     directory: Arc<OwnedFd>,
     batch: Batch,
+    /// The bytes of the batch.
+    _held: Held,
 }
 
 #[derive(Default)]
@@ -34,19 +36,21 @@ struct Batch {
 
 impl Listing {
     /// Takes a thread's time.
-    pub(super) fn begin(dir: &Dir) -> io::Result<Self> {
+    pub(super) fn begin(dir: &Dir, work: &Work) -> Result<Self, Failure> {
         // With a place in the list of its own.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = Arc::new(openat(dir, ".", flags, Mode::empty())?);
         let batch = Batch::read(&directory)?;
-        Ok(Self { directory, batch })
+        let held = work.hold(batch.bytes())?;
+        Ok(Self { directory, batch, _held: held })
     }
 
     /// The next of them, in no order.
     pub async fn next(&mut self, work: &Work) -> Result<Option<DirectoryEntry>, Failure> {
         while self.batch.entries.is_empty() && !self.batch.is_last {
             let directory = Arc::clone(&self.directory);
-            self.batch = blocking(work, move || Batch::read(&directory)).await??;
+            let batch = blocking(work, move || Batch::read(&directory)).await??;
+            *self = Self { _held: work.hold(batch.bytes())?, batch, directory: Arc::clone(&self.directory) };
         }
         Ok(self.batch.entries.pop_front())
     }
@@ -70,6 +74,11 @@ impl Batch {
             }
         }
         Ok(batch)
+    }
+
+    fn bytes(&self) -> u64 {
+        let bytes = |entry: &DirectoryEntry| (size_of::<DirectoryEntry>() + entry.name.len()) as u64;
+        self.entries.iter().map(bytes).sum()
     }
 }
 

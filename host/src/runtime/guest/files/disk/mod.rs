@@ -165,8 +165,8 @@ impl Directory {
 
     /// Begins to list it.
     pub async fn list(&self, work: &Work) -> Result<Listing, Failure> {
-        let dir = Arc::clone(&self.dir);
-        blocking(work, move || Ok(Listing::begin(&dir)?)).await?
+        let (dir, budget) = (Arc::clone(&self.dir), work.clone());
+        blocking(work, move || Listing::begin(&dir, &budget)).await?
     }
 
     /// Nothing, if somebody would have to wait.

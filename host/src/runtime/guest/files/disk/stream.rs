@@ -1,17 +1,16 @@
-//! The bytes of a file as a stream.
+//! The bytes of a file as a stream. What was read and the guest has not taken yet counts as the run's.
 
-use std::future::Future;
 use std::io;
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 
 use super::{File, READ_BYTES};
-use crate::base::{Over, Work, blocking};
+use crate::base::{Held, Over, Work, blocking};
 use crate::runtime::guest::files::Failure;
 use crate::runtime::tripwire::RunOver;
 
@@ -28,8 +27,8 @@ pub struct Reading {
 
 enum State {
     Idle,
-    Waiting(Pin<Box<dyn Future<Output = Read> + Send>>),
-    Here(Bytes),
+    Waiting(Pin<Box<dyn Future<Output = Read> + Send>>, Held),
+    Here(Bytes, Held),
     Failed(StreamError),
     Ended,
 }
@@ -45,23 +44,44 @@ impl Reading {
             return;
         }
         let (length, offset) = (length.min(READ_BYTES), self.offset);
+        let Ok(held) = self.work.hold(length as u64) else {
+            self.state = State::Failed(StreamError::Trap(RunOver.into()));
+            return;
+        };
         self.state = match self.file.read_from_memory(length, offset) {
-            Ok(Some(bytes)) => State::of(Ok(Ok(bytes))),
+            Ok(Some(bytes)) => State::of(Ok(Ok(bytes)), held),
             Ok(None) => {
                 let (file, work) = (self.file.clone(), self.work.clone());
-                State::Waiting(Box::pin(async move { blocking(&work, move || file.read_it(length, offset)).await }))
+                let read = async move { blocking(&work, move || file.read_it(length, offset)).await };
+                State::Waiting(Box::pin(read), held)
             }
             Err(Failure::Trap(error)) => State::Failed(StreamError::Trap(error)),
-            Err(Failure::Code(_)) => State::of(Ok(Err(io::ErrorKind::InvalidInput.into()))),
+            Err(Failure::Code(_)) => State::of(Ok(Err(io::ErrorKind::InvalidInput.into())), held),
         };
+    }
+
+    /// Ready when nothing is waited for.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if let State::Waiting(read, _) = &mut self.state {
+            let read = ready!(read.as_mut().poll(context));
+            if let State::Waiting(_, held) = mem::replace(&mut self.state, State::Ended) {
+                self.state = State::of(read, held);
+            }
+        }
+        Poll::Ready(())
+    }
+
+    /// Goes on with what is waited for, for guests that never ask whether it is there.
+    fn look(&mut self) {
+        let _ = self.poll(&mut Context::from_waker(Waker::noop()));
     }
 }
 
 impl State {
-    fn of(read: Read) -> Self {
+    fn of(read: Read, held: Held) -> Self {
         match read {
             Ok(Ok(bytes)) if bytes.is_empty() => Self::Ended,
-            Ok(Ok(bytes)) => Self::Here(bytes.into()),
+            Ok(Ok(bytes)) => Self::Here(bytes.into(), held),
             Ok(Err(error)) => Self::Failed(StreamError::LastOperationFailed(error.into())),
             Err(_) => Self::Failed(StreamError::Trap(RunOver.into())),
         }
@@ -74,16 +94,12 @@ impl InputStream for Reading {
         if size > 0 {
             self.begin(size);
         }
-        if let State::Waiting(read) = &mut self.state
-            && let Poll::Ready(read) = read.as_mut().poll(&mut Context::from_waker(Waker::noop()))
-        {
-            self.state = State::of(read);
-        }
+        self.look();
         match mem::replace(&mut self.state, State::Ended) {
-            State::Here(mut bytes) => {
+            State::Here(mut bytes, held) => {
                 let chunk = bytes.split_to(size.min(bytes.len()));
                 self.offset += chunk.len() as u64;
-                self.state = if bytes.is_empty() { State::Idle } else { State::Here(bytes) };
+                self.state = if bytes.is_empty() { State::Idle } else { State::Here(bytes, held) };
                 Ok(chunk)
             }
             State::Failed(error) => Err(error),
@@ -108,8 +124,6 @@ impl InputStream for Reading {
 impl Pollable for Reading {
     async fn ready(&mut self) {
         self.begin(READ_BYTES);
-        if let State::Waiting(read) = &mut self.state {
-            self.state = State::of(read.await);
-        }
+        std::future::poll_fn(|context| self.poll(context)).await;
     }
 }

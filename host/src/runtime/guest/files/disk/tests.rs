@@ -2,7 +2,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use wasmtime_wasi::p2::{InputStream, StreamError};
+use wasmtime_wasi::p2::{InputStream, Pollable, StreamError};
 
 use super::*;
 
@@ -136,4 +136,22 @@ async fn whoever_waits_for_a_disk_is_told_when_the_run_is_over() {
     work.stop();
     assert!(matches!(slow.open(&work, "a.txt".to_owned(), true).await, Err(Failure::Trap(_))));
     assert!(matches!(slow.list(&work).await, Err(Failure::Trap(_))));
+}
+
+#[tokio::test]
+async fn what_a_guest_has_not_taken_counts_as_the_runs() {
+    let home = tree();
+    for directory in both(&home.path().join("folder")) {
+        let work = Work::new(READ_BYTES as u64 + 1_000);
+        let Ok(node) = directory.open(&work, "sub/b.txt".to_owned(), true).await else { panic!("it is there") };
+        let mut first = node.file().unwrap().clone().stream(work.clone(), 0);
+        first.ready().await;
+        assert_eq!(first.read(1_000).unwrap().len(), 1_000);
+        let Ok(mut listing) = directory.list(&work).await else { panic!("there is room for the names") };
+        while let Ok(Some(_)) = listing.next(&work).await {}
+        let mut second = node.file().unwrap().clone().stream(work.clone(), 0);
+        second.ready().await;
+        assert!(matches!(second.read(1), Err(StreamError::Trap(_))), "there is no room for a second one");
+        assert_eq!(work.over_because(), Some(crate::base::Over::Memory));
+    }
 }
