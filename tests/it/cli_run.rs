@@ -4,6 +4,7 @@ mod bound;
 mod ends;
 mod network;
 mod options;
+mod pipes;
 mod policy;
 mod refusals;
 mod secrets;

@@ -26,6 +26,7 @@ mod core_modules;
 mod crash;
 mod edges;
 mod egress;
+mod files;
 mod inspect;
 mod isolation;
 mod leak;

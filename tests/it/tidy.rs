@@ -97,6 +97,16 @@ fn unsafe_stands_in_two_places() {
     assert_none(offences.map(|line| line.place));
 }
 
+/// A thread of the pool that all runs share is had by a permit of the run, or by whoever no guest has a say in.
+#[test]
+fn threads_are_taken_in_one_place() {
+    let offences = lines().filter(|line| {
+        let takes = ["spawn_blocking", "block_in_place", "lookup_host"].iter().any(|call| line.text.contains(call));
+        takes && !line.place.contains("/base/work.rs")
+    });
+    assert_none(offences.map(|line| line.place));
+}
+
 #[test]
 fn nothing_has_a_name_that_says_nothing() {
     let offences = lines().filter_map(|line| {

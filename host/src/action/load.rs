@@ -224,5 +224,8 @@ mod tests {
         assert!(matches!(Source::open(&folder.path().join("absent.wasm")), Err(LoadError::NotFound { .. })));
         assert!(matches!(Source::open(folder.path()), Err(LoadError::Directory { .. })));
         assert!(matches!(Source::open(Path::new("/dev/null")), Err(LoadError::NotAFile { .. })));
+        let pipe = folder.path().join("pipe.wasm");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+        assert!(matches!(Source::open(&pipe), Err(LoadError::NotAFile { .. })));
     }
 }

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinError;
 
 /// Threads that one run may occupy with the host's work for it.
 const PERMITS: usize = 4;
@@ -275,14 +276,17 @@ pub async fn blocking<T: Send + 'static>(work: &Work, task: impl FnOnce() -> T +
     work.within(detached(task)).await
 }
 
-/// As [`blocking`], for work that belongs to no run, or to the end of one that nothing may break off.
+/// As [`blocking`], for work that belongs to no run, to several, or to the end of one that nothing may break off: loading,
+/// opening a store, waiting for what somebody types. No guest has a say in how often.
 ///
 /// # Panics
 /// With the panic of `task`.
 pub async fn detached<T: Send + 'static>(task: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(task).await {
+    match tokio::task::spawn_blocking(task).await.map_err(JoinError::try_into_panic) {
         Ok(done) => done,
-        Err(failed) => resume_unwind(failed.into_panic()),
+        Err(Ok(panic)) => resume_unwind(panic),
+        // The runtime is going, and nobody waits for it any more.
+        Err(Err(_)) => std::future::pending().await,
     }
 }
 

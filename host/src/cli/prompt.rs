@@ -7,10 +7,9 @@ mod line;
 mod silence;
 
 use std::io;
-use std::panic::resume_unwind;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::spawn_blocking;
+use um_host::base::detached;
 use um_host::secret::{MAX_VALUE_BYTES, SecretValue};
 
 use crate::cli::exit::{Exit, Signal};
@@ -74,7 +73,7 @@ impl Wait {
         let Self { threads, signals } = self;
         let ended = threads.block_on(async {
             tokio::select! {
-                ended = spawn_blocking(wait) => Ok(ended.unwrap_or_else(|failed| resume_unwind(failed.into_panic()))),
+                ended = detached(wait) => Ok(ended),
                 signal = signals.urgent() => Err(Failure::silent(Exit::Stopped(signal))),
             }
         });

@@ -96,7 +96,8 @@ impl Execution {
         }
         host.check_directories(world.dirs.iter().map(|(directory, _)| directory.as_path()))?;
         world.dirs.extend(folder.iter().flat_map(Folder::mounts));
-        let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone())?;
+        let files = world.files(tripwire.work())?;
+        let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone());
         let mut allow = AllowList::from_iter(run.allow);
         allow.extend(allowed_by(snapshot.as_deref())?);
         let bound = Bound::strict(run.strict);
@@ -115,7 +116,7 @@ impl Execution {
         );
         let memory = MemoryLimiter::new(limits.memory, tripwire.clone());
         let declaration = Declaration::new(declared.clone(), run.listener, has_args, tripwire.clone());
-        let state = State::new(wasi, http, secrets, documents, declaration, memory);
+        let state = State::new(wasi, files, http, secrets, documents, declaration, memory);
         let input = input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
         let cpu = Arc::new(CpuTime::new(limits.cpu, tripwire.clone()));
         Ok(Self {

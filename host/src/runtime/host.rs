@@ -20,6 +20,7 @@ use super::script::FOLDER;
 use super::state::{self, State};
 use crate::action::python::{Runner, Step};
 use crate::action::{Kind, LoadError, Script, Source};
+use crate::base::detached;
 use crate::egress::Client;
 use crate::secret::Secrets;
 
@@ -178,7 +179,7 @@ impl Host {
         if Script::is_at(&path) {
             return self.load_script(path).await;
         }
-        blocking(move || {
+        detached(move || {
             let compiled = host.0.loader.file(&Source::open(&path)?, Role::Action, || ())?;
             host.action(&compiled, &path)
         })
@@ -192,7 +193,7 @@ impl Host {
     pub async fn load_bytes(&self, bytes: impl Into<Vec<u8>>) -> Result<Action, LoadError> {
         let host = self.clone();
         let bytes = bytes.into();
-        blocking(move || {
+        detached(move || {
             let compiled = host.0.loader.content(bytes, None, Role::Action, || ())?;
             host.action(&compiled, Path::new(UNNAMED))
         })
@@ -207,7 +208,7 @@ impl Host {
     pub async fn install_python(&self) -> Result<PathBuf, LoadError> {
         self.runner().await?;
         let host = self.clone();
-        blocking(move || Ok(host.find_runner()?.path().to_owned())).await
+        detached(move || Ok(host.find_runner()?.path().to_owned())).await
     }
 
     /// Prepares a run of an action. Nothing happens before [`Run::start`].
@@ -230,7 +231,7 @@ impl Host {
     }
 
     async fn load_script(&self, path: PathBuf) -> Result<Action, LoadError> {
-        let script = blocking(move || Script::open(&path)).await?;
+        let script = detached(move || Script::open(&path)).await?;
         let cache = self.0.loader.directory().ok_or(LoadError::NoPythonCache)?.into();
         let runner = self.runner().await?.clone();
         let name = script.name().into();
@@ -241,7 +242,7 @@ impl Host {
     /// The component that runs scripts, loaded once; who comes meanwhile waits without a thread.
     async fn runner(&self) -> Result<&RunnerPre<State>, LoadError> {
         let host = self.clone();
-        self.0.runner.get_or_try_init(|| blocking(move || host.load_runner())).await
+        self.0.runner.get_or_try_init(|| detached(move || host.load_runner())).await
     }
 
     fn load_runner(&self) -> Result<RunnerPre<State>, LoadError> {
@@ -369,12 +370,4 @@ fn engine() -> wasmtime::Result<Engine> {
         .wasm_wide_arithmetic(false)
         .wasm_custom_page_sizes(false);
     Engine::new(&config)
-}
-
-/// Reading, compiling and mapping take a thread's time, so they get one of their own.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
-    }
 }

@@ -63,7 +63,7 @@ impl Http {
             connections: limits.http_connections,
         };
         let refusals = Refusals { reasons: Arc::default(), filter, tripwire };
-        let meter = Arc::new(Meter::new(budget));
+        let meter = Arc::new(Meter::new(budget).within(refusals.tripwire.work().clone()));
         Self { client, workspace: workspace.clone(), policy, meter, refusals }
     }
 

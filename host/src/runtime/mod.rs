@@ -22,6 +22,7 @@ mod documents;
 mod ending;
 mod execution;
 mod folder;
+mod guest;
 mod host;
 mod http;
 mod limits;

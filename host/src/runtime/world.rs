@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use tokio::io::AsyncRead;
+use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::cli::{IsTerminal, StdinStream};
 use wasmtime_wasi::p2::InputStream;
 use wasmtime_wasi::p2::pipe::{ClosedInputStream, MemoryInputPipe};
-use wasmtime_wasi::{FsPerms, WasiCtx};
 
+use super::guest::files::Files;
 use super::pipe::{Pipe, Stdio};
 use super::run::RunError;
 use super::script::Declared;
 use crate::action::Kind;
+use crate::base::Work;
 
 /// Most random bytes that a guest may ask for in one call.
 const MAX_RANDOM_BYTES: u64 = 1024 * 1024;
@@ -81,11 +83,26 @@ pub(super) struct World {
 }
 
 impl World {
-    /// The context that the engine's WASI asks. Sockets refuse every address, and names are not resolved.
+    /// The directories as the guest sees them, read-only: its own files are its documents.
     ///
     /// # Errors
-    /// [`RunError::Directory`] if a directory cannot be opened.
-    pub fn context(self, stdout: Pipe, stderr: Pipe, declared: Declared) -> Result<WasiCtx, RunError> {
+    /// [`RunError::Directory`] if a directory cannot be opened, or must not be.
+    pub fn files(&mut self, work: &Work) -> Result<Files, RunError> {
+        let mut files = Files::new(work.clone());
+        for (host, guest) in std::mem::take(&mut self.dirs) {
+            if shows_processes(&host) {
+                let reason = "it shows this machine's processes, this one's memory and environment among them";
+                return Err(RunError::Directory { path: host, reason: reason.to_owned() });
+            }
+            let mounted = files.mount(&host, guest);
+            mounted.map_err(|error| RunError::Directory { path: host, reason: error.to_string() })?;
+        }
+        Ok(files)
+    }
+
+    /// The context that the engine's WASI asks. It has no files; sockets refuse every address, and names are not
+    /// resolved.
+    pub fn context(self, stdout: Pipe, stderr: Pipe, declared: Declared) -> WasiCtx {
         let mut builder = WasiCtx::builder();
         builder
             .arg(self.program)
@@ -105,15 +122,6 @@ impl World {
                 builder.stdin(CommandsOnly { stdin, declared });
             }
         }
-        for (host, guest) in self.dirs {
-            if shows_processes(&host) {
-                let reason = "it shows this machine's processes, this one's memory and environment among them";
-                return Err(RunError::Directory { path: host, reason: reason.to_owned() });
-            }
-            // Read-only: a guest's own files are its documents.
-            let opened = builder.preopened_dir(&host, &guest, FsPerms::ReadOnly);
-            opened.map_err(|error| RunError::Directory { path: host, reason: error.root_cause().to_string() })?;
-        }
-        Ok(builder.build())
+        builder.build()
     }
 }

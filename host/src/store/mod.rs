@@ -42,6 +42,7 @@ mod snapshot;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod vault;
 mod verbs;
 mod view;

@@ -4,9 +4,8 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::panic::resume_unwind;
 
-use tokio::task::spawn_blocking;
+use um_host::base::detached;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -36,12 +35,11 @@ impl Input {
 
     /// Reads the input. Somebody may be typing it, so this has a thread of its own.
     pub async fn read(self) -> Result<String, Failure> {
-        let read = match self {
-            Self::Inline(text) => return Ok(text),
-            Self::File(path) => spawn_blocking(move || from(&format!("`{path}`"), || File::open(&path))),
-            Self::Stdin => spawn_blocking(|| from("stdin", || Ok(io::stdin().lock()))),
-        };
-        read.await.unwrap_or_else(|failed| resume_unwind(failed.into_panic()))
+        match self {
+            Self::Inline(text) => Ok(text),
+            Self::File(path) => detached(move || from(&format!("`{path}`"), || File::open(&path))).await,
+            Self::Stdin => detached(|| from("stdin", || Ok(io::stdin().lock()))).await,
+        }
     }
 }
 

@@ -1,12 +1,11 @@
 //! The store as a run gets it: opened when it is first needed.
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
-use tokio::task::spawn_blocking;
+use um_host::base::detached;
 use um_host::secret::{Secrets, Snapshot, SnapshotError, WorkspaceName};
 use um_host::store::{Store, StoreError};
 
@@ -31,11 +30,7 @@ impl LazyStore {
 
     async fn first(&self, patience: Duration) -> Result<Store, Failure> {
         let (data, key) = (self.place.data()?, self.place.key());
-        match spawn_blocking(move || Store::open_within(&data, key, patience)).await {
-            Ok(opened) => Ok(opened?),
-            // Its text could hold anything; where it happened has been said.
-            Err(failed) => resume_unwind(failed.into_panic()),
-        }
+        Ok(detached(move || Store::open_within(&data, key, patience)).await?)
     }
 }
 

@@ -12,15 +12,14 @@ mod passage;
 mod policy;
 mod report;
 
-use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::spawn_blocking;
 use um_host::action::python::Step;
 use um_host::action::{Kind, Script, Source};
+use um_host::base::detached;
 use um_host::runtime::{
     Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Output, Run, RunError, Stdin,
 };
@@ -92,7 +91,7 @@ async fn perform(
     let workspace = place.workspace().clone();
     let cache = place.cache();
     let store = Arc::new(LazyStore::new(place));
-    let client = order.network.client()?;
+    let client = order.network.client().await?;
     let mut spent = Spent::new(order.limits.wall);
     // Nothing is made for an action that is not there, nor what runs Python for a script that could not start.
     match Script::is_at(&order.action) {
@@ -150,9 +149,7 @@ async fn perform(
     };
     let came = signals.came();
     // Whoever reads this may be slow too, and a signal is heard meanwhile.
-    spawn_blocking(move || Report { outcome: &outcome, quiet, verbose, ui }.tell(came))
-        .await
-        .unwrap_or_else(|failed| resume_unwind(failed.into_panic()))
+    detached(move || Report { outcome: &outcome, quiet, verbose, ui }.tell(came)).await
 }
 
 /// The time that is spent for a run before it starts, and counts as the run's.
