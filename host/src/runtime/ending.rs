@@ -6,8 +6,10 @@ use zeroize::Zeroizing;
 
 use super::bindings::runner::um::runner::script;
 use super::limits::{Limit, Limits};
+use super::loader::shortage;
 use super::outcome::End;
 use super::tripwire::{Stop, Tripwire};
+use crate::base::Shortage;
 use crate::leak::{Filter, Stream};
 
 /// Longest trap text that is kept, in bytes. It is filtered before it is cut.
@@ -51,6 +53,14 @@ impl Return {
         reading.await.expect("reading an ending does not panic")
     }
 
+    /// Whether it came to nothing since the machine had no more of something, which no guest can bring about alone.
+    pub fn shortage(&self) -> Option<Shortage> {
+        match self {
+            Self::Command(Err(error)) | Self::Typed(Err(error)) | Self::Script(Err(error)) => shortage(error),
+            _ => None,
+        }
+    }
+
     /// The text that the guest came back with.
     fn text(&self) -> Option<&str> {
         match self {
@@ -64,8 +74,8 @@ impl Return {
         let stopped = |stop| match stop {
             Stop::Limit(limit) => exceeded(limit, limits),
             Stop::OutputClosed => End::OutputClosed,
-            // The second is told as an error before anybody reads this.
-            Stop::Abandoned | Stop::ArgsForTyped => End::Interrupted,
+            // The last two are told as errors before anybody reads this.
+            Stop::Abandoned | Stop::ArgsForTyped | Stop::Shortage(_) => End::Interrupted,
         };
         let end = match (self, tripwire.reason()) {
             // Whatever else the engine says is a consequence.

@@ -25,7 +25,7 @@ use super::state::{MemoryLimiter, State};
 use super::tripwire::{Stop, Tripwire};
 use super::world::World;
 use crate::action::Kind;
-use crate::base::Work;
+use crate::base::{Shortage, Work};
 use crate::egress::sealed::Seals;
 use crate::egress::{AllowEntry, AllowList, Bound, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
@@ -81,7 +81,10 @@ impl Execution {
         };
         let stdout = pipe(Stream::Stdout, run.stdout, Limit::Stdout, limits.stdout);
         let stderr = pipe(Stream::Stderr, run.stderr, Limit::Stderr, limits.stderr);
-        writers.start(tripwire.clone());
+        writers.start(tripwire.clone()).map_err(|source| match Shortage::of(&source) {
+            Some(shortage) => RunError::Shortage(shortage),
+            None => RunError::Output { stream: Stream::Stdout, source },
+        })?;
         let declared = Declared::default();
         let has_args = !run.world.args.is_empty();
         let mut world = World { program: action.program().to_owned(), ..run.world };
@@ -142,6 +145,7 @@ impl Execution {
             () = &mut interrupt => Return::Interrupted,
             returned = guest => returned,
         };
+        let shortage = returned.shortage();
         let wall = started.elapsed();
         let interrupted = matches!(returned, Return::Interrupted);
         // Before the guest's resources go: what they leave behind must not look like an end of their own.
@@ -172,8 +176,10 @@ impl Execution {
         };
         // Last, so that nothing is published that is then told as failed, or whose reads are not on record.
         settled?;
-        if self.tripwire.reason() == Some(Stop::ArgsForTyped) {
-            return Err(RunError::ArgsForTyped);
+        match (self.tripwire.reason(), shortage) {
+            (Some(Stop::ArgsForTyped), _) => return Err(RunError::ArgsForTyped),
+            (Some(Stop::Shortage(shortage)), _) | (None, Some(shortage)) => return Err(RunError::Shortage(shortage)),
+            _ => {}
         }
         let (end, result, published) = match end {
             End::Completed => match documents.publish().await? {

@@ -21,6 +21,7 @@ use super::script::Listener;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
+use crate::base::Shortage;
 use crate::egress::{AllowEntry, AllowEntryError, HostName};
 use crate::leak::Stream;
 use crate::secret::{SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
@@ -93,6 +94,8 @@ pub enum RunError {
     Output { stream: Stream, source: io::Error },
     #[error("the run was interrupted before it began")]
     Interrupted,
+    #[error("the action was not at fault, and could not go on: {0}")]
+    Shortage(Shortage),
     #[error("the host failed in the middle of the run")]
     Panicked,
 }
