@@ -7,6 +7,7 @@ mod options;
 mod policy;
 mod refusals;
 mod secrets;
+mod shortage;
 mod streams;
 
 use std::fs;
