@@ -8,6 +8,7 @@ mod pipes;
 mod policy;
 mod refusals;
 mod secrets;
+mod shortage;
 mod streams;
 
 use std::fs;

@@ -156,6 +156,19 @@ fn every_test_file_is_part_of_the_binary() {
     assert_none(forgotten.map(|file| file.display().to_string()));
 }
 
+#[test]
+fn every_child_of_a_test_has_a_bound() {
+    let starts = [".spawn()", ".output()"];
+    // The first is the place that bounds them; the second calls cargo, also for tests inside the crate.
+    let places = ["support/bound.rs", "support/guests.rs", "tidy.rs"];
+    let files = rust_files(&root().join("tests/it")).into_iter();
+    let offences = files.filter(|file| {
+        let text = fs::read_to_string(file).unwrap();
+        !places.iter().any(|place| file.ends_with(place)) && starts.iter().any(|start| text.contains(start))
+    });
+    assert_none(offences.map(|file| format!("{}: use `Bounded`", file.display())));
+}
+
 /// A line of the host's code that is no comment.
 struct Line {
     /// `host/src/store/keyring.rs:12`.

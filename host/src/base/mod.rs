@@ -1,5 +1,7 @@
 //! The ground floor: what every other part may name, and that names none of them.
 
+mod shortage;
 mod work;
 
+pub use shortage::Shortage;
 pub use work::{Held, Over, Work, blocking, detached, thread_time};

@@ -6,9 +6,10 @@ use zeroize::Zeroizing;
 
 use super::bindings::runner::um::runner::script;
 use super::limits::{Limit, Limits};
+use super::loader::shortage;
 use super::outcome::End;
 use super::tripwire::{Stop, Tripwire};
-use crate::base::blocking;
+use crate::base::{Shortage, blocking};
 use crate::leak::{Filter, Stream};
 
 /// Longest trap text that is kept, in bytes. It is filtered before it is cut.
@@ -56,6 +57,14 @@ impl Return {
         }
     }
 
+    /// Whether it came to nothing since the machine had no more of something, which no guest can bring about alone.
+    pub fn shortage(&self) -> Option<Shortage> {
+        match self {
+            Self::Command(Err(error)) | Self::Typed(Err(error)) | Self::Script(Err(error)) => shortage(error),
+            _ => None,
+        }
+    }
+
     /// The text that the guest came back with.
     fn text(&self) -> Option<&str> {
         match self {
@@ -88,8 +97,8 @@ pub(super) fn stopped(stop: Option<Stop>, limits: &Limits) -> End {
     match stop {
         Some(Stop::Limit(limit)) => exceeded(limit, limits),
         Some(Stop::OutputClosed) => End::OutputClosed,
-        // The last is told as an error before anybody reads this.
-        Some(Stop::Interrupted | Stop::Abandoned | Stop::ArgsForTyped) | None => End::Interrupted,
+        // The last two are told as errors before anybody reads this.
+        Some(Stop::Interrupted | Stop::Abandoned | Stop::ArgsForTyped | Stop::Shortage(_)) | None => End::Interrupted,
     }
 }
 

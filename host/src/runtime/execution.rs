@@ -25,6 +25,7 @@ use super::state::{MemoryLimiter, State};
 use super::tripwire::{Stop, Tripwire};
 use super::world::World;
 use crate::action::Kind;
+use crate::base::Shortage;
 use crate::egress::sealed::Seals;
 use crate::egress::{AllowEntry, AllowList, Bound, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
@@ -87,7 +88,10 @@ impl Execution {
         };
         let stdout = pipe(Stream::Stdout, run.stdout, Limit::Stdout, limits.stdout);
         let stderr = pipe(Stream::Stderr, run.stderr, Limit::Stderr, limits.stderr);
-        writers.start(tripwire.clone());
+        writers.start(tripwire.clone()).map_err(|source| match Shortage::of(&source) {
+            Some(shortage) => RunError::Shortage(shortage),
+            None => RunError::Output { stream: Stream::Stdout, source },
+        })?;
         let declared = Declared::default();
         let has_args = !run.world.args.is_empty();
         let mut world = World { program: action.program().to_owned(), ..run.world };
@@ -154,6 +158,7 @@ impl Execution {
             returned = guest => returned,
         };
         let was_interrupted = self.tripwire.is_interrupted();
+        let shortage = returned.shortage();
         // Before the guest's resources go: what they leave behind must not look like an end of their own.
         let end = if returned.chosen() { leak::End::Chosen } else { leak::End::Cut };
         meter.close();
@@ -170,9 +175,11 @@ impl Execution {
         }
         let misdirected = misdirected(&self.bound, &self.filter);
         settle(self.snapshot.as_deref(), &misdirected, &self.id).await?;
-        if self.tripwire.reason() == Some(Stop::ArgsForTyped) {
-            return Err(RunError::ArgsForTyped);
-        }
+        let shortage = match (self.tripwire.reason(), shortage) {
+            (Some(Stop::ArgsForTyped), _) => return Err(RunError::ArgsForTyped),
+            (Some(Stop::Shortage(shortage)), _) | (None, Some(shortage)) => Some(shortage),
+            _ => None,
+        };
         let mut ready = Ready::default();
         if end == End::Completed {
             match checked(documents, &self.tripwire, &self.limits).await? {
@@ -205,6 +212,9 @@ impl Execution {
             }
         };
         delivery.wait(interrupted).await?;
+        if let Some(shortage) = shortage {
+            return Err(RunError::Shortage(shortage));
+        }
         let (http, refused) = http.summary();
         let leaks = leaks(&self.filter);
         let [stdout, stderr] = std::mem::take(&mut delivery.collected);

@@ -13,14 +13,14 @@ use super::bindings::runner::RunnerPre;
 use super::cache::{Cache, CacheError, Compiled};
 use super::clock::Clock;
 use super::folder::Folder;
-use super::loader::{Loader, Role, refused};
+use super::loader::{Loader, Role, refused, shortage};
 use super::off_limits::{OffLimits, OffLimitsError};
 use super::run::{Run, RunError};
 use super::script::FOLDER;
 use super::state::{self, State};
 use crate::action::python::{Runner, Step};
 use crate::action::{Kind, LoadError, Script, Source};
-use crate::base::detached;
+use crate::base::{Shortage, detached};
 use crate::egress::Client;
 use crate::secret::Secrets;
 
@@ -107,6 +107,10 @@ pub struct HostBuilder {
 pub enum HostError {
     #[error("the engine does not start on this machine: {reason}")]
     Engine { reason: String },
+    #[error("the engine does not start: {0}")]
+    Shortage(Shortage),
+    #[error("a thread that the engine needs could not be started: {0}")]
+    Thread(#[source] std::io::Error),
     #[error(transparent)]
     Cache(#[from] CacheError),
 }
@@ -144,7 +148,10 @@ impl HostBuilder {
     /// # Errors
     /// [`HostError`] if the machine cannot run the engine, or the cache directory is not safe to use.
     pub fn build(self) -> Result<Host, HostError> {
-        let refused = |error: wasmtime::Error| HostError::Engine { reason: error.to_string() };
+        let refused = |error: wasmtime::Error| match shortage(&error) {
+            Some(shortage) => HostError::Shortage(shortage),
+            None => HostError::Engine { reason: error.to_string() },
+        };
         let engine = engine().map_err(refused)?;
         let linker = state::linker(&engine).map_err(refused)?;
         let off_limits = match &self.cache {
@@ -153,7 +160,10 @@ impl HostBuilder {
         };
         let cache = self.cache.map(|directory| Cache::open(&directory, &engine)).transpose()?;
         let client = self.client.unwrap_or_default();
-        let clock = Clock::start(&engine);
+        let clock = Clock::start(&engine).map_err(|error| match Shortage::of(&error) {
+            Some(shortage) => HostError::Shortage(shortage),
+            None => HostError::Thread(error),
+        })?;
         let loader = Loader::new(engine, cache);
         let Self { secrets, progress, .. } = self;
         let runner = OnceCell::new();
@@ -228,6 +238,12 @@ impl Host {
     /// How many actions this host has compiled: those that no cache had.
     pub fn compilations(&self) -> u64 {
         self.0.loader.compilations()
+    }
+
+    /// How many files this host has read and hashed for its cache, since they were not known as they were: sources and
+    /// compiled code. A start that finds all as it was hashes nothing.
+    pub fn hashed(&self) -> u64 {
+        self.0.loader.hashed()
     }
 
     async fn load_script(&self, path: PathBuf) -> Result<Action, LoadError> {

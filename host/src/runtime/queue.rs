@@ -65,11 +65,14 @@ impl Writers {
     }
 
     /// Starts to write. It ends, and each writer reports, when all queues are closed.
-    pub fn start(self, tripwire: Tripwire) {
+    ///
+    /// # Errors
+    /// If the system has no room for one more thread.
+    pub fn start(self, tripwire: Tripwire) -> io::Result<()> {
         let Self { mut writers, sender, mut receiver, backlog } = self;
         drop(sender);
         if writers.is_empty() {
-            return;
+            return Ok(());
         }
         let write = move || {
             while let Some(Piece { writer, bytes }) = receiver.blocking_recv() {
@@ -84,8 +87,7 @@ impl Writers {
                 let _ = writer.report.send(writer.result);
             }
         };
-        // Without a thread the reports are dropped, which a pipe takes for a writer that failed.
-        let _ = thread::Builder::new().name("um-host output".to_owned()).spawn(write);
+        thread::Builder::new().name("um-host output".to_owned()).spawn(write).map(drop)
     }
 }
 

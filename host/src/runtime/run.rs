@@ -22,7 +22,7 @@ use super::script::Listener;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
-use crate::base::{Over, Work, blocking};
+use crate::base::{Over, Shortage, Work, blocking};
 use crate::egress::{AllowEntry, AllowEntryError, HostName};
 use crate::leak::Stream;
 use crate::secret::{Entry as SecretEntry, RunId, SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
@@ -119,6 +119,8 @@ pub enum RunError {
     Output { stream: Stream, source: io::Error },
     #[error("the run was interrupted before its action was called")]
     Interrupted,
+    #[error("the action was not at fault, and could not go on: {0}")]
+    Shortage(Shortage),
     #[error("the host failed in the middle of the run")]
     Panicked,
 }

@@ -14,6 +14,7 @@ use super::documents::Documents;
 use super::guest::files::{self, Files, View, WithFiles};
 use super::http::Http;
 use super::limits::Limit;
+use super::loader::shortage;
 use super::script::{self, Declaration};
 use super::secrets::{self, RunSecrets};
 use super::tripwire::{RunOver, Stop, Tripwire};
@@ -155,9 +156,11 @@ impl ResourceLimiter for MemoryLimiter {
         Ok(true)
     }
 
-    /// The operating system had no memory to give.
-    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
-        Err(self.refuse())
+    /// The operating system had no memory to give: what the run may use it would have got.
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        let Some(shortage) = shortage(&error) else { return Err(self.refuse()) };
+        self.tripwire.trip(Stop::Shortage(shortage));
+        Err(RunOver.into())
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 
 use super::limits::Limit;
-use crate::base::{Over, Work};
+use crate::base::{Over, Shortage, Work};
 
 /// Why a run must end now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(super) enum Stop {
     Abandoned,
     /// A script turned out to be typed, and was started with arguments.
     ArgsForTyped,
+    /// The machine had no more of something.
+    Shortage(Shortage),
 }
 
 /// One per run. The first reason counts, whether it is told here or by the run's [`Work`].

@@ -1,12 +1,13 @@
 //! What a guest finds around it: arguments, environment, standard streams, directories. By default, nothing.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use tokio::io::AsyncRead;
-use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::cli::{IsTerminal, StdinStream};
 use wasmtime_wasi::p2::InputStream;
 use wasmtime_wasi::p2::pipe::{ClosedInputStream, MemoryInputPipe};
+use wasmtime_wasi::{HostWallClock, WasiCtx};
 
 use super::guest::files::Files;
 use super::pipe::{Pipe, Stdio};
@@ -28,6 +29,26 @@ pub enum Stdin {
     /// The standard input of this process.
     Inherit,
     Bytes(Vec<u8>),
+}
+
+/// The time of day as WASI tells it, which knows none before 1970: a machine whose clock stands there runs actions too,
+/// and they find it at the beginning of 1970.
+struct SinceEpoch;
+
+impl SinceEpoch {
+    fn of(time: SystemTime) -> Duration {
+        time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    }
+}
+
+impl HostWallClock for SinceEpoch {
+    fn resolution(&self) -> Duration {
+        Duration::from_nanos(1)
+    }
+
+    fn now(&self) -> Duration {
+        Self::of(SystemTime::now())
+    }
 }
 
 /// Standard input, which a typed action finds at its end.
@@ -110,6 +131,7 @@ impl World {
             .envs(&self.env)
             .stdout(Stdio { pipe: stdout })
             .stderr(Stdio { pipe: stderr })
+            .wall_clock(SinceEpoch)
             .max_random_size(MAX_RANDOM_BYTES)
             .allow_tcp(false)
             .allow_udp(false)
@@ -123,5 +145,18 @@ impl World {
             }
         }
         builder.build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_finds_a_clock_before_1970_at_its_beginning() {
+        let beginning = SystemTime::UNIX_EPOCH;
+        assert_eq!(SinceEpoch::of(beginning - Duration::from_secs(86_400)), Duration::ZERO);
+        assert_eq!(SinceEpoch::of(beginning - Duration::from_nanos(1)), Duration::ZERO);
+        assert_eq!(SinceEpoch::of(beginning + Duration::from_nanos(1_500)), Duration::from_nanos(1_500));
     }
 }

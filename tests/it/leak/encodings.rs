@@ -9,6 +9,8 @@ use um_host::leak::{End, Filter};
 
 use super::{guarding, redact};
 
+use crate::support::bound::Bounded;
+
 /// Two that look alike: a token, a password with all kinds of punctuation, some lines.
 const SECRETS: [[&str; 2]; 3] = [
     ["sk-live_4eC39HqLyjWDarjtT1zdp7dcXq", "sk-live_8bZ71TmRnkQAxewsV6ohg2ufYs"],
@@ -223,7 +225,7 @@ const NOT_CAUGHT: [(&str, &str); 12] = [
 ];
 
 fn printed(command: &str, secret: &str) -> Vec<u8> {
-    let output = Command::new("bash").args(["-c", command]).env("S", secret).env("LC_ALL", "C.UTF-8").output().unwrap();
+    let output = Command::new("bash").args(["-c", command]).env("S", secret).env("LC_ALL", "C.UTF-8").finish().unwrap();
     assert!(!output.stdout.is_empty(), "{command} printed nothing: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
@@ -267,7 +269,7 @@ fn so_does_what_they_break_into_lines() {
 fn so_does_what_they_take_out_of_a_secret() {
     let failed = TAKEN_APART.iter().filter_map(|(name, make, take)| {
         let made = |token: &str| {
-            let output = Command::new("bash").args(["-c", make]).env("T", token).output().unwrap();
+            let output = Command::new("bash").args(["-c", make]).env("T", token).finish().unwrap();
             String::from_utf8(output.stdout).unwrap()
         };
         let secrets = ["4eC39HqLyjWDarjtT1zdp7dc", "8bZ71TmRnkQAxewsV6ohg2uf"].map(made);

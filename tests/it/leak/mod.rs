@@ -14,6 +14,8 @@ use std::sync::OnceLock;
 
 use um_host::leak::{End, Filter, Redactor, Stream};
 
+use crate::support::bound::Bounded;
+
 /// Values of every kind; the forms of the later ones overlap with each other.
 const VALUES: [&str; 30] = [
     "pat-na1-8f14e45f-ceea-467f-9f6b-1c2d3e4f5a6b",
@@ -69,7 +71,7 @@ fn oracle(values: &[&str]) -> Vec<Vec<Shape>> {
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/it/leak/oracle"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .spawn()
+        .start()
         .expect("python3 is installed");
     python.stdin.take().unwrap().write_all(&serde_json::to_vec(values).unwrap()).unwrap();
     let output = python.wait_with_output().unwrap();

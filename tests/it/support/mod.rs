@@ -1,3 +1,4 @@
+pub mod bound;
 pub mod command;
 pub mod guests;
 pub mod python;
