@@ -25,6 +25,7 @@ mod core_modules;
 mod crash;
 mod edges;
 mod egress;
+mod foreign_json;
 mod inspect;
 mod isolation;
 mod leak;

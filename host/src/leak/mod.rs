@@ -47,6 +47,8 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use crate::base::Work;
+use crate::base::json::{Json, JsonError};
 use crate::secret::{Masking, masking};
 
 pub use inspect::{Budget, InspectError, Withheld};
@@ -182,13 +184,30 @@ impl Filter {
         String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 
-    /// Redacts keys and values of a JSON value, to be serialised afterwards.
+    /// Redacts the keys and values of JSON text, whatever it says, and drops white space.
     ///
-    /// A number or boolean in whose text a form stands becomes the string `***`. Keys that are the same after masking
-    /// stay apart as `***`, `***#2`, `***#3`. An array or object whose compact JSON text still holds a form, because
-    /// the form spans several of its members, becomes the string `***`.
-    pub fn json(&self, stream: Stream, value: serde_json::Value) -> serde_json::Value {
-        json::redact(self, &stream, value)
+    /// A number or boolean in whose text a form stands, or in that of the number without its exponent, becomes the string
+    /// `***`. Keys that are the same after masking stay apart as `***`, `***#2`, `***#3`. The innermost array or object
+    /// whose compact text still holds a form, because the form spans several of its members, becomes the string `***`.
+    /// A key that stands in an object twice stays there twice.
+    ///
+    /// `work` is asked on the way, and holds the memory that this takes besides `text`.
+    ///
+    /// # Errors
+    /// [`JsonError`]: the text is no JSON, or more of it than is read; the work is over. Then nothing is counted.
+    ///
+    /// ```
+    /// use um_host::base::Work;
+    /// use um_host::leak::{Filter, Stream};
+    ///
+    /// let filter = Filter::new();
+    /// filter.guard("PIN", "40718253");
+    /// let shown = filter.json(Stream::Result, r#"{"pin": 4.0718253e7, "of": [1.50]}"#, &Work::unlimited())?;
+    /// assert_eq!(shown.as_str(), r#"{"pin":"***","of":[1.50]}"#);
+    /// # Ok::<(), um_host::base::json::JsonError>(())
+    /// ```
+    pub fn json(&self, stream: Stream, text: &str, work: &Work) -> Result<Json, JsonError> {
+        json::redact(self, &stream, text, work)
     }
 
     /// What was masked so far, ordered by secret, stream and form. Bytes still held back are not in it.
@@ -217,12 +236,7 @@ impl Filter {
         })
     }
 
-    /// Whether a form stands in the text; nothing is counted.
-    fn finds(&self, text: &str) -> bool {
-        self.finds_in(text.as_bytes())
-    }
-
-    /// As [`finds`](Self::finds), in any bytes.
+    /// Whether a form stands in these bytes; nothing is counted.
     pub(crate) fn finds_in(&self, text: &[u8]) -> bool {
         let mut found = false;
         self.read_guarded(|guarded| {
@@ -242,7 +256,7 @@ impl Filter {
         write(&mut self.0.guarded.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn count(&self, stream: &Stream, found: &[Label]) {
+    fn count(&self, stream: &Stream, found: impl IntoIterator<Item = (Label, u64)>) {
         self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).add(stream, found);
     }
 }

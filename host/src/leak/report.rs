@@ -189,13 +189,13 @@ pub struct Leak {
 pub(super) struct Tally(BTreeMap<Stream, HashMap<Label, u64>>);
 
 impl Tally {
-    pub(super) fn add(&mut self, stream: &Stream, found: &[Label]) {
+    pub(super) fn add(&mut self, stream: &Stream, found: impl IntoIterator<Item = (Label, u64)>) {
         if !self.0.contains_key(stream) {
             self.0.insert(stream.clone(), HashMap::new());
         }
         let Some(counts) = self.0.get_mut(stream) else { return };
-        for label in found {
-            *counts.entry(*label).or_default() += 1;
+        for (label, count) in found {
+            *counts.entry(label).or_default() += count;
         }
     }
 
@@ -247,9 +247,9 @@ mod tests {
         let names = ["B", "A", "B"].map(str::to_owned);
         let label = |secret, form| Label { secret, form };
         let mut tally = Tally::default();
-        tally.add(&Stream::Stdout, &[label(0, Form::Raw)]);
-        tally.add(&Stream::Document("a.txt".to_owned()), &[label(1, Form::Base64Url), label(1, Form::Base64Url)]);
-        tally.add(&Stream::Stdout, &[label(2, Form::Raw), label(0, Form::Raw), label(0, Form::Raw)]);
+        tally.add(&Stream::Stdout, [(label(0, Form::Raw), 1)]);
+        tally.add(&Stream::Document("a.txt".to_owned()), [(label(1, Form::Base64Url), 2)]);
+        tally.add(&Stream::Stdout, [(label(2, Form::Raw), 1), (label(0, Form::Raw), 1), (label(0, Form::Raw), 1)]);
         let json = serde_json::to_value(tally.leaks(&names)).unwrap();
         assert_eq!(
             json,

@@ -6,8 +6,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::IgnoredAny;
-
 use super::documents::DocumentsError;
 use super::execution::Execution;
 use super::folder::Folder;
@@ -21,14 +19,14 @@ use super::script::Listener;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
+use crate::base::Work;
+use crate::base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
 use crate::egress::{AllowEntry, AllowEntryError, HostName};
 use crate::leak::Stream;
 use crate::secret::{SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
 
 /// The workspace of a run that names none.
 const DEFAULT_WORKSPACE: &str = "default";
-/// Deeper input would exhaust the stack of many a parser.
-const MAX_INPUT_DEPTH: usize = 500;
 /// How long a run waits for its snapshot.
 const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -71,8 +69,10 @@ pub enum RunError {
     ArgsForTyped,
     #[error("the input is not JSON (line {line}, column {column})")]
     Input { line: usize, column: usize },
-    #[error("the input is nested too deeply; it may have {MAX_INPUT_DEPTH} levels of lists and objects")]
+    #[error("the input is nested too deeply; it may have {MAX_DEPTH} levels of lists and objects")]
     InputDepth,
+    #[error("the input has too many parts; it may have {MAX_TOKENS} keys, values and brackets")]
+    InputTokens,
     #[error("the action asks for secrets, and this host was given none to hand out")]
     NoSecrets,
     #[error(transparent)]
@@ -253,36 +253,24 @@ impl Run {
         match (self.action.kind(), &self.input) {
             (Kind::Command, Some(_)) => return Err(RunError::InputForCommand),
             (Kind::Typed, _) if !self.world.args.is_empty() => return Err(RunError::ArgsForTyped),
-            (Kind::Typed | Kind::Script, Some(input)) => {
-                let parsed = serde_json::from_str::<IgnoredAny>(input);
-                parsed.map_err(|invalid| RunError::Input { line: invalid.line(), column: invalid.column() })?;
-                if depth(input) > MAX_INPUT_DEPTH {
-                    return Err(RunError::InputDepth);
-                }
-            }
+            (Kind::Typed | Kind::Script, Some(input)) => check_input(input)?,
             _ => {}
         }
         Ok(())
     }
 }
 
-/// How deeply JSON text is nested.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest, mut in_text, mut escaped) = (0, 0, false, false);
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = in_text,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !in_text => depth -= 1,
-            _ => {}
+/// No more than a parser in the guest can bear either.
+fn check_input(input: &str) -> Result<(), RunError> {
+    tokens(input, &Work::unlimited()).try_for_each(|token| match token {
+        Ok(_) => Ok(()),
+        Err(JsonError::Depth(_)) => Err(RunError::InputDepth),
+        Err(JsonError::Tokens(_)) => Err(RunError::InputTokens),
+        Err(JsonError::Unexpected(place) | JsonError::Unfinished(place)) => {
+            Err(RunError::Input { line: place.line, column: place.column })
         }
-    }
-    deepest
+        Err(JsonError::Over(_)) => Err(RunError::Interrupted),
+    })
 }
 
 /// What a script sees of its folder. Copying takes a thread's time, so it gets one.

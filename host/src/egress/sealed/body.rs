@@ -1,14 +1,11 @@
 //! Bodies that a sealed value goes into: forms and JSON objects, held in memory until the value is in.
 
-use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::field::{is_shaped, replaced};
@@ -16,6 +13,8 @@ use super::guards::{Guard, Guards};
 use super::placeholder::spotted;
 use super::query::{self, Field};
 use super::{Sealed, SealedFault, SealedSet, Site};
+use crate::base::Work;
+use crate::base::json::{Kind, tokens, unescape};
 use crate::secret::Placement;
 
 /// Longest body that a sealed value may be put into, in bytes.
@@ -144,34 +143,32 @@ fn watch(text: &[u8], run: &SealedSet) -> Result<(), SealedFault> {
     Err(run.named_in(text).map_or(SealedFault::Unknown(Site::Body), |name| SealedFault::NotWhole { name }))
 }
 
-/// The string members of a JSON object, at its top level, by decoded name; places are those between the quotes. Empty
-/// if the text is no JSON object.
+/// The members of a JSON object, at its top level, by decoded name; places are those between the quotes of strings, and
+/// empty for all else. Empty if the text is no JSON object, or more than is read of one.
 fn members(text: &[u8]) -> Vec<Field> {
-    struct Members<'a>(&'a str);
-
-    impl<'de> Visitor<'de> for Members<'de> {
-        type Value = Vec<Field>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Vec<Field>, M::Error> {
-            let mut members = Vec::new();
-            while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-                let start = value.get().as_ptr() as usize - self.0.as_ptr() as usize;
-                let quotes = usize::from(value.get().starts_with('"'));
-                let place = start + quotes..start + value.get().len() - quotes;
-                members.push(Field { name: name.into_bytes(), place: if quotes == 1 { place } else { start..start } });
+    let Ok(text) = std::str::from_utf8(text) else { return Vec::new() };
+    let mut members: Vec<Field> = Vec::new();
+    // Of 1 MiB at most.
+    for token in tokens(text, &Work::unlimited()) {
+        match token {
+            Err(_) => return Vec::new(),
+            Ok(token) if token.depth == 0 && !matches!(token.kind, Kind::Object | Kind::ObjectEnd) => {
+                return Vec::new();
             }
-            Ok(members)
+            Ok(token) if token.depth == 1 && token.kind == Kind::Key => {
+                let mut name = Vec::new();
+                unescape(&text[token.inside()], usize::MAX, &mut name);
+                members.push(Field { name, place: token.span.end..token.span.end });
+            }
+            Ok(token) if token.depth == 1 && token.kind == Kind::Text => {
+                if let Some(member) = members.last_mut() {
+                    member.place = token.inside();
+                }
+            }
+            Ok(_) => {}
         }
     }
-
-    let Ok(text) = std::str::from_utf8(text) else { return Vec::new() };
-    let mut json = serde_json::Deserializer::from_str(text);
-    let members = json.deserialize_map(Members(text)).and_then(|members| json.end().map(|()| members));
-    members.unwrap_or_default()
+    members
 }
 
 /// A sealed value is visible ASCII: two characters need an escape (RFC 8259, 7).

@@ -114,12 +114,11 @@ impl Parts {
             return;
         }
         let lines = lines::of(text);
-        let leaves = json::parse(text);
         if lines.len() > 1 {
             self.add_lines(text, &lines);
         }
-        if let Some(leaves) = leaves {
-            self.add_leaves("", leaves, depth);
+        if json::is_json(text) {
+            self.add_leaves(text, depth);
         } else if lines.len() > 1 {
             lines.iter().for_each(|line| self.add_inner(line, depth + 1));
             self.add_pem(text);
