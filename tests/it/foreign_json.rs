@@ -4,6 +4,8 @@
 use um_host::runtime::{Blame, End, Outcome, RunError};
 
 use crate::runs::{host, load};
+use crate::support::command::{Home, display};
+use crate::support::guests::guest;
 
 /// As `Value` of serde_json reads it, which obeys these keys in foreign text.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
@@ -51,5 +53,70 @@ async fn an_object_that_looks_like_a_number_to_a_parser_stays_an_object() {
     ] {
         let outcome = returned(&text).await;
         assert_eq!((&outcome.end, outcome.result.map(|result| result.to_string())), (&End::Completed, Some(text)));
+    }
+}
+
+#[tokio::test]
+async fn a_result_of_five_hundred_levels_is_one_and_a_deeper_one_is_the_guests_failure() {
+    let outcome = returned(&nested(500)).await;
+    assert_eq!((&outcome.end, outcome.result.map(|result| result.to_string())), (&End::Completed, Some(nested(500))));
+    let outcome = returned(&nested(501)).await;
+    let message = "the action's result is nested too deeply (line 1, column 1501); it may have 500 levels of lists and \
+                   objects";
+    assert_eq!(outcome.end, End::Failed { message: message.to_owned() });
+    assert_eq!((outcome.blame(), outcome.status(), outcome.result), (Some(Blame::Guest), 1, None));
+}
+
+#[tokio::test]
+async fn a_result_of_a_million_tokens_is_one_and_a_longer_one_is_the_guests_failure() {
+    let outcome = returned(&tokens(0)).await;
+    assert_eq!((&outcome.end, outcome.result.map(|result| result.to_string())), (&End::Completed, Some(tokens(0))));
+    let outcome = returned(&tokens(1)).await;
+    let message = "the action's result has too many parts (line 1, column 1999999); it may have 1000000 keys, values and \
+                   brackets";
+    assert_eq!(outcome.end, End::Failed { message: message.to_owned() });
+    assert_eq!((outcome.blame(), outcome.result), (Some(Blame::Guest), None));
+}
+
+#[tokio::test]
+async fn a_result_that_is_not_json_is_told_by_its_place_alone() {
+    let outcome = returned("{\"a\":\n  [hunter22]}").await;
+    let message = "the action's result is not JSON (line 2, column 4)".to_owned();
+    assert_eq!(outcome.end, End::Failed { message });
+}
+
+#[tokio::test]
+async fn input_has_the_limits_of_a_result() {
+    let host = host();
+    let action = load(&host, "returns_any_text").await;
+    let refusal = async |input: String| host.run(&action).input(input).start().await.err();
+    // It wants a text, and says so: it has been started.
+    for input in [nested(500), tokens(0)] {
+        assert!(refusal(input).await.is_none());
+    }
+    assert!(matches!(refusal(nested(501)).await, Some(RunError::InputDepth)));
+    assert!(matches!(refusal(tokens(1)).await, Some(RunError::InputTokens)));
+    assert!(matches!(refusal("\n [1,]".to_owned()).await, Some(RunError::Input { line: 2, column: 5 })));
+}
+
+/// The whole of it goes through the program too, which writes it for programs as it is.
+#[test]
+fn the_program_says_what_is_wrong_with_an_input_and_writes_a_deep_result_as_it_is() {
+    let home = Home::with_store();
+    let action = display(&guest("returns_any_text"));
+    let run = |input: &str| {
+        let input = format!("@{}", display(&home.write("input.json", input)));
+        home.um_host(["run", &action, "--json", "--input", &input]).answer()
+    };
+    let text = nested(500);
+    let answer = run(&serde_json::to_string(&text).unwrap());
+    assert!(answer.status == 0 && answer.stdout.contains(&format!("\"result\":{text},")), "{answer:?}");
+    for (input, told) in [
+        (nested(501), "is nested too deeply; an input may have 500 levels of lists and objects"),
+        (tokens(1), "has too many parts; an input may have 1000000 keys, values and brackets"),
+        ("[1,".to_owned(), "is not JSON: it ends too early"),
+    ] {
+        let answer = run(&input);
+        assert!(answer.status == 2 && answer.stdout.contains(told), "{answer:?}");
     }
 }

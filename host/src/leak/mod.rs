@@ -6,7 +6,7 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what each of the `parts` of a value looks like, and `encode`, `lists`, `percent`, `json_text`, `markup`,
+//! `forms` says what each of the `parts` of a value looks like, and `encode`, `lists`, `numbers`, `percent`, `json_text`, `markup`,
 //! `quote` and `nested` write it; `scan` finds it with the `trie` of all forms (kept in `blocks`, with a `fan` where many
 //! branch off), its `entrances` and the `prefixes` that they share, where `stride` and its `windows` leave something to
 //! look at; across lines `joined` does, where `seams` finds that a `line_break` may be inside a form; `stream` masks it
@@ -27,6 +27,7 @@ mod line_break;
 mod lists;
 mod markup;
 mod nested;
+mod numbers;
 #[cfg(any(test, fuzzing))]
 mod oracle;
 mod parts;
@@ -52,6 +53,8 @@ use crate::base::json::{Json, JsonError};
 use crate::secret::{Masking, masking};
 
 pub use inspect::{Budget, InspectError, Withheld};
+#[cfg(fuzzing)]
+pub use json::fuzz as fuzz_json;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
 use report::Tally;

@@ -1,3 +1,4 @@
 pub mod command;
 pub mod guests;
+pub mod json;
 pub mod python;

@@ -10,6 +10,8 @@
 
 mod buffer;
 mod leaves;
+#[cfg(any(test, fuzzing))]
+mod naive;
 mod names;
 mod number;
 mod spans;
@@ -17,6 +19,9 @@ mod spans;
 mod tests;
 
 use std::collections::HashMap;
+
+#[cfg(fuzzing)]
+pub use naive::fuzz;
 
 use super::scan::Label;
 use super::{Filter, Stream};

@@ -218,6 +218,21 @@ mod tests {
     }
 
     #[test]
+    fn json_is_read_however_deep_it_is_and_its_keys_mean_nothing() {
+        let secret = "k7x-L0ng.pa55";
+        assert_eq!(parts(&format!("{}\"{secret}\"{}", "[".repeat(500), "]".repeat(500))), [secret]);
+        assert!(parts(&"[".repeat(60_000)).is_empty());
+        assert_eq!(parts(&format!("{{\"$serde_json::private::Number\": \"{secret}\"}}")), [secret]);
+        let layers = (0..11).fold(format!("\"{secret}\""), |text, _| {
+            let inner = serde_json::to_string(&format!("{}{text}{}", "[".repeat(100), "]".repeat(100))).unwrap();
+            format!("{{\"$serde_json::private::RawValue\": {inner}}}")
+        });
+        assert!(!parts(&layers).is_empty(), "it is looked into as deep as any");
+        let twice = parts(r#"{"password": "correct-horse-1", "password": "correct-horse-2"}"#);
+        assert_eq!(twice, ["correct-horse-1", "correct-horse-2"], "whichever its reader takes");
+    }
+
+    #[test]
     fn the_frames_of_pem_are_no_parts() {
         let value = "-----BEGIN KEY-----\nMIIBVgIBADAN\nBgkqhkiG9w0B\n-----END KEY-----\n";
         assert_eq!(texts(value, Form::Line), ["BgkqhkiG9w0B", "MIIBVgIBADAN"]);
