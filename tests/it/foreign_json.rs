@@ -1,5 +1,5 @@
-//! JSON that an action returns or is given: whatever stands in it, the host reads it on a bounded stack and takes no key
-//! for more than a key.
+//! JSON that an action returns or is given: whatever stands in it, the host reads it on a bounded stack and takes no
+//! key for more than a key.
 
 use um_host::runtime::{Blame, End, Outcome, RunError};
 
@@ -29,8 +29,8 @@ fn tokens(more: usize) -> String {
     format!("[{}0]", "0,".repeat(1_000_000 - 3 + more))
 }
 
-/// Written was a text of 135 KB in which each layer is the text of a value that a key of serde_json stands for. Each was
-/// parsed with a fresh limit of recursion, the stack overflowed, and the host died with all its runs.
+/// Written was a text of 135 KB in which each layer is the text of a value that a key of serde_json stands for. Each
+/// was parsed with a fresh limit of recursion, the stack overflowed, and the host died with all its runs.
 #[tokio::test]
 async fn a_result_whose_keys_mean_something_to_a_parser_is_a_result_like_any_other() {
     let mut text = "1".to_owned();

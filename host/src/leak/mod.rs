@@ -6,12 +6,12 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what each of the `parts` of a value looks like, and `encode`, `lists`, `numbers`, `percent`, `json_text`, `markup`,
-//! `quote` and `nested` write it; `scan` finds it with the `trie` of all forms (kept in `blocks`, with a `fan` where many
-//! branch off), its `entrances` and the `prefixes` that they share, where `stride` and its `windows` leave something to
-//! look at; across lines `joined` does, where `seams` finds that a `line_break` may be inside a form; `stream` masks it
-//! and keeps in `held` what is not decided; `sieve` stops at it; `json` does so inside a JSON value; `inspect` looks into files that cannot be
-//! masked; `report` counts.
+//! `forms` says what each of the `parts` of a value looks like, and `encode`, `lists`, `numbers`, `percent`,
+//! `json_text`, `markup`, `quote` and `nested` write it; `scan` finds it with the `trie` of all forms (kept in
+//! `blocks`, with a `fan` where many branch off), its `entrances` and the `prefixes` that they share, where `stride`
+//! and its `windows` leave something to look at; across lines `joined` does, where `seams` finds that a `line_break`
+//! may be inside a form; `stream` masks it and keeps in `held` what is not decided; `sieve` stops at it; `json` does so
+//! inside a JSON value; `inspect` looks into files that cannot be masked; `report` counts.
 
 mod blocks;
 mod encode;
@@ -189,10 +189,10 @@ impl Filter {
 
     /// Redacts the keys and values of JSON text, whatever it says, and drops white space.
     ///
-    /// A number or boolean in whose text a form stands, or in that of the number without its exponent, becomes the string
-    /// `***`. Keys that are the same after masking stay apart as `***`, `***#2`, `***#3`. The innermost array or object
-    /// whose compact text still holds a form, because the form spans several of its members, becomes the string `***`.
-    /// A key that stands in an object twice stays there twice.
+    /// A number or boolean in whose text a form stands, or in that of the number without its exponent, becomes the
+    /// string `***`. Keys that are the same after masking stay apart as `***`, `***#2`, `***#3`. The innermost array or
+    /// object whose compact text still holds a form, because the form spans several of its members, becomes the string
+    /// `***`. A key that stands in an object twice stays there twice.
     ///
     /// `work` is asked on the way, and holds the memory that this takes besides `text`.
     ///

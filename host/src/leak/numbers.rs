@@ -19,8 +19,8 @@ const WITHOUT_EXPONENT: usize = 21;
 /// Of a number of 32 bits in hexadecimal digits: `{:08x}`.
 const PADDED: usize = 8;
 
-/// What stands between groups of three: English, Python and Java, German and Spanish, ISO 80000-1 as people type it and as
-/// it is set (no-break space, narrow no-break space, thin space), C++, Swiss.
+/// What stands between groups of three: English, Python and Java, German and Spanish, ISO 80000-1 as people type it and
+/// as it is set (no-break space, narrow no-break space, thin space), C++, Swiss.
 const THREES: [char; 9] = [',', '_', '.', ' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}'];
 /// Between groups of four from the left, as on cards.
 const FOURS: [char; 2] = [' ', '-'];

@@ -140,7 +140,7 @@ impl Form {
             Masking::EveryForm => {
                 let of_all = |form: &Self| *form != Self::Number && !Self::OF_PARTS.contains(form);
                 Self::ALL.into_iter().filter(of_all).collect()
-            },
+            }
             Masking::RawOnly => vec![Self::Raw, Self::Trimmed],
             Masking::Nothing(_) => Vec::new(),
         }

@@ -74,8 +74,12 @@ impl Return {
             (Self::Typed(Ok(returned)), None) => return typed(returned, filter, limits, tripwire),
             (Self::Script(Err(error)), None) => broken_off(&error, filter),
             (Self::Script(Ok(script::Ending::Exited(code))), None) => exited(code),
-            (Self::Script(Ok(script::Ending::Returned(text))), None) => return typed(Ok(text), filter, limits, tripwire),
-            (Self::Script(Ok(script::Ending::Failed(text))), None) => return typed(Err(text), filter, limits, tripwire),
+            (Self::Script(Ok(script::Ending::Returned(text))), None) => {
+                return typed(Ok(text), filter, limits, tripwire);
+            }
+            (Self::Script(Ok(script::Ending::Failed(text))), None) => {
+                return typed(Err(text), filter, limits, tripwire);
+            }
         };
         Ending { end, result: None }
     }

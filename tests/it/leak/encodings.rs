@@ -304,7 +304,8 @@ fn so_does_what_they_take_out_of_a_secret() {
 #[test]
 fn so_does_what_they_make_of_a_number() {
     let pair = ["402718253961", "930271846157"].map(|secret| (secret, guarding(&[secret])));
-    let failed = NUMBERS.iter().filter_map(|command| let_through(command, &pair).map(|shown| format!("\n{command}: {shown:?}")));
+    let failed =
+        NUMBERS.iter().filter_map(|command| let_through(command, &pair).map(|shown| format!("\n{command}: {shown:?}")));
     let failed: String = failed.collect();
     assert!(failed.is_empty(), "{failed}");
 }

@@ -3,8 +3,8 @@
 //! [`tokens`] tells what a text is made of, one token after the other; [`Json`] is a text that was found to be JSON.
 //!
 //! Guarantees: the memory that reading takes does not depend on the text; [`MAX_DEPTH`] and [`MAX_TOKENS`] hold for
-//! every text; a [`Work`](super::Work) that is over is noticed within 4,096 tokens and 64 KiB; no key means anything; an
-//! error says the place, never the text.
+//! every text; a [`Work`](super::Work) that is over is noticed within 4,096 tokens and 64 KiB; no key means anything;
+//! an error says the place, never the text.
 //!
 //! Deliberately absent: trees, extensions such as comments, what a number comes to, and what it means that a key stands
 //! in an object twice.

@@ -2,8 +2,8 @@
 
 use memchr::memchr;
 
-/// Appends what a checked string says, of which `inside` is what stands between its quotes, until `out` has `most` bytes
-/// or a few more. Returns what is left of it.
+/// Appends what a checked string says, of which `inside` is what stands between its quotes, until `out` has `most`
+/// bytes or a few more. Returns what is left of it.
 pub(crate) fn unescape<'a>(inside: &'a str, most: usize, out: &mut Vec<u8>) -> &'a str {
     let mut rest = inside;
     while out.len() < most && !rest.is_empty() {

@@ -12,12 +12,12 @@ use crate::base::Work;
 /// So much of a string is looked at at once.
 const PIECE: usize = 4096;
 
-/// JSON text without white space, its strings with no escapes but those that must be, its numbers to the last digit. Keys
-/// stand in their order, and as often as they were written.
+/// JSON text without white space, its strings with no escapes but those that must be, its numbers to the last digit.
+/// Keys stand in their order, and as often as they were written.
 ///
 /// serde_json writes it as it is. It is the text of somebody else, so to be read with types of one's own: that is the
-/// reader's risk, and `serde_json::Value` above all, since with some of serde_json's features it obeys keys in the text,
-/// at the price of the stack.
+/// reader's risk, and `serde_json::Value` above all, since with some of serde_json's features it obeys keys in the
+/// text, at the price of the stack.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Json(Box<str>);
 

@@ -79,16 +79,7 @@ pub struct Tokens<'a> {
 /// assert_eq!(kinds, [Kind::Object, Kind::Key, Kind::List, Kind::Number, Kind::ListEnd, Kind::ObjectEnd]);
 /// ```
 pub fn tokens<'a>(text: &'a str, work: &'a Work) -> Tokens<'a> {
-    Tokens {
-        text,
-        work,
-        at: 0,
-        next: Next::Value,
-        objects: [0; MAX_DEPTH.div_ceil(64)],
-        depth: 0,
-        tokens: 0,
-        items: 0,
-    }
+    Tokens { text, work, at: 0, next: Next::Value, objects: [0; MAX_DEPTH.div_ceil(64)], depth: 0, tokens: 0, items: 0 }
 }
 
 impl Iterator for Tokens<'_> {

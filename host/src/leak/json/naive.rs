@@ -176,8 +176,7 @@ pub(super) fn check(forms: &[Vec<u8>], text: &str) {
 /// As [`check`].
 pub fn fuzz(story: &[u8]) {
     let mut story = Story(story);
-    let plans: Vec<(u8, u8, u8)> =
-        (0..story.byte() % 4).map(|_| (story.byte(), story.byte(), story.byte())).collect();
+    let plans: Vec<(u8, u8, u8)> = (0..story.byte() % 4).map(|_| (story.byte(), story.byte(), story.byte())).collect();
     let text = String::from_utf8_lossy(story.0).into_owned();
     let compact = text.parse::<Json>().map_or_else(|_| text.clone(), Json::into_string);
     let piece = |(from, scale, length): (u8, u8, u8)| {

@@ -1,7 +1,7 @@
 //! Keeps the keys of an object apart that are the same once they are masked.
 //!
-//! Keys that no form stands in keep their name; the others give way to them and to each other, as `***`, `***#2`, `***#3`.
-//! What was the same key before it was masked, too: no member is lost.
+//! Keys that no form stands in keep their name; the others give way to them and to each other, as `***`, `***#2`,
+//! `***#3`. What was the same key before it was masked, too: no member is lost.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -67,7 +67,6 @@ impl Names {
         let mut numbers = self.numbers.to_vec();
         // Those of an inner object came before the later ones of the object around it.
         numbers.sort_unstable();
-        looked(out.len());
         let mut apart = Buffer::with_room(out.len() + 8 * numbers.len(), work)?;
         let mut from = 0;
         for (at, number) in numbers {

@@ -216,7 +216,6 @@ impl Candidate {
 
 /// The text with masks in place of these values.
 fn without(text: &[u8], found: &[Value], work: &Work) -> Result<Buffer<u8>, Over> {
-    looked(text.len());
     let mut out = Buffer::with_room(text.len(), work)?;
     let mut from = 0;
     for value in found {

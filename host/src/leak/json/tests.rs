@@ -70,7 +70,10 @@ fn keys_stay_apart_in_each_object_by_itself() {
 #[test]
 fn keys_that_look_numbered_already_stay_apart_too() {
     for (text, expected) in [
-        (r##"{"***#2":1,"hunter22":2,"a hunter22":3,"hunter22hunter22":4}"##, r##"{"***#2":1,"***":2,"a ***":3,"***#3":4}"##),
+        (
+            r##"{"***#2":1,"hunter22":2,"a hunter22":3,"hunter22hunter22":4}"##,
+            r##"{"***#2":1,"***":2,"a ***":3,"***#3":4}"##,
+        ),
         (r##"{"hunter22":1,"hunter22hunter22":2,"hunter22#2":3}"##, r##"{"***":1,"***#2":2,"***#2#2":3}"##),
         (r##"{"hunter22#2":1,"hunter22":2,"hunter22hunter22":3}"##, r##"{"***#2":1,"***":2,"***#3":3}"##),
         (r##"{"hunter22#02":1,"hunter22":2,"hunter22hunter22":3}"##, r##"{"***#02":1,"***":2,"***#2":3}"##),
@@ -162,11 +165,19 @@ fn no_text_takes_more_than_eight_steps_for_each_of_its_bytes() {
         ("a million tokens", vec!["hunter22"], format!("[{}0]", "0,".repeat(MAX_TOKENS - 3))),
         ("a million that form a value", vec!["0,0,0,0,0,0,"], format!("[{}0]", "0,".repeat(MAX_TOKENS - 3))),
         ("deep", vec!["hunter22"], format!("[{}1]", format!("{},", "[".repeat(499) + &"]".repeat(499)).repeat(500))),
-        ("deep with brackets as values", brackets, format!("[{}1]", format!("{},", "[".repeat(499) + &"]".repeat(499)).repeat(500))),
+        (
+            "deep with brackets as values",
+            brackets,
+            format!("[{}1]", format!("{},", "[".repeat(499) + &"]".repeat(499)).repeat(500)),
+        ),
         ("deep with a value", vec!["hunter22"], deep("\"hunter22\"")),
         ("keys that become the same", vec!["k7x!k7x!"], members(&|_| "k7x!k7x!".to_owned())),
         ("keys that become nearly the same", vec!["k7x!k7x!"], members(&|number| format!("k7x!k7x!#{number}"))),
-        ("keys that were taken", vec!["k7x!k7x!"], members(&|number| if number < 50_000 { format!("***#{number}") } else { "k7x!k7x!".to_owned() })),
+        (
+            "keys that were taken",
+            vec!["k7x!k7x!"],
+            members(&|number| if number < 50_000 { format!("***#{number}") } else { "k7x!k7x!".to_owned() }),
+        ),
         ("a chain of values that masks complete", chain, format!("[{}1]", format!("{chained},").repeat(2_000))),
         ("numbers with exponents", vec!["40718253"], format!("[{}1]", "1.234e7,".repeat(100_000))),
         ("a value in every text", vec!["hunter22"], format!("[{}1]", "\"hunter22\",".repeat(50_000))),
@@ -189,8 +200,24 @@ fn what_the_fuzzer_kept_comes_out_as_it_does_of_a_tree() {
 /// JSON with few different leaves, so that pieces of it stand in it elsewhere.
 fn documents() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
-        "null", "true", "1", "12", "123456", "1.5e3", "1.2345e4", "\"\"", "\"a\"", "\"ab\"", "\"abcd\"", "\"***\"", "\"\\\"\"", "\"1,2\"",
-        "\"\\n\\u0041\"", "\"é\"", "[]", "{}",
+        "null",
+        "true",
+        "1",
+        "12",
+        "123456",
+        "1.5e3",
+        "1.2345e4",
+        "\"\"",
+        "\"a\"",
+        "\"ab\"",
+        "\"abcd\"",
+        "\"***\"",
+        "\"\\\"\"",
+        "\"1,2\"",
+        "\"\\n\\u0041\"",
+        "\"é\"",
+        "[]",
+        "{}",
     ]);
     let key = prop::sample::select(vec!["a", "ab", "abcd", "abcdabcd", "***", "***#2", "\\\"", "1", "abcd#2"]);
     leaf.prop_map(str::to_owned).prop_recursive(3, 24, 5, move |inner| {
@@ -221,8 +248,14 @@ fn pieces(text: &str, places: &[(Index, Index, bool)]) -> Vec<Vec<u8>> {
     pieces
 }
 
+/// So many cases, or more if the environment asks for more.
+fn at_least(cases: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig { cases: cases.max(asked.cases), failure_persistence: None, ..asked }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000.max(ProptestConfig::default().cases), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(at_least(3000))]
 
     #[test]
     fn what_comes_out_is_what_comes_of_a_tree(

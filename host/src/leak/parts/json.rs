@@ -1,6 +1,7 @@
 //! The strings and numbers in a value that is JSON.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
@@ -19,15 +20,15 @@ impl Parts {
     /// Elements of an array have its name.
     pub(super) fn add_leaves(&mut self, text: &str, depth: usize) {
         // What is read next, in each list or object that is open and outside of all, is called so.
-        let mut names = vec![Zeroizing::new(String::new())];
+        let mut names = vec![Rc::new(Zeroizing::new(String::new()))];
         for Token { kind, span, .. } in tokens(text, &Work::unlimited()).map_while(Result::ok) {
             match (kind, names.last_mut()) {
                 (Kind::List | Kind::Object, Some(name)) => {
-                    let same = name.clone();
+                    let same = Rc::clone(name);
                     names.push(same);
                 }
                 (Kind::ListEnd | Kind::ObjectEnd, _) => _ = names.pop(),
-                (Kind::Key, Some(name)) => *name = said(text, span),
+                (Kind::Key, Some(name)) => *name = Rc::new(said(text, span)),
                 (Kind::Text, Some(name)) => {
                     let text = said(text, span);
                     self.add_leaf(name, text.trim());

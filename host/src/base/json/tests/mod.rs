@@ -129,7 +129,10 @@ fn what_is_json_is_read_and_what_is_not_is_refused() {
 #[test]
 fn a_text_is_kept_without_white_space_and_needless_escapes_and_to_the_last_digit() {
     for (text, kept) in [
-        (" { \"b\" : 1.50 , \"a\" : [ 1E+400 , -0.0 , true ] , \"b\" : { } }\n", r#"{"b":1.50,"a":[1E+400,-0.0,true],"b":{}}"#),
+        (
+            " { \"b\" : 1.50 , \"a\" : [ 1E+400 , -0.0 , true ] , \"b\" : { } }\n",
+            r#"{"b":1.50,"a":[1E+400,-0.0,true],"b":{}}"#,
+        ),
         (r#""\u00fc\/\ud834\udd1e\u0041\u007f""#, "\"ü/𝄞A\u{7f}\""),
         (r#""\u0000\u001F\b\f\n\r\t\"\\\u0022\u005c""#, r#""\u0000\u001f\b\f\n\r\t\"\\\"\\""#),
         ("[[],[[]],{}]", "[[],[[]],{}]"),
@@ -188,9 +191,40 @@ fn words(text: &str) -> Option<Vec<String>> {
 /// Something like JSON: pieces of it in any order, often right and often nearly so.
 fn texts() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "{", "}", "[", "]", ",", ":", " ", "\n", "\"", "\\", "\\u", "00e9", "ud834", "\\ud834\\udd1e", "\\n", "\"a\"",
-        "\"k\":", "true", "false", "null", "nul", "0", "1", "-", "12.5", "e", "E+2", ".", "é", "\u{1}", "\\/", "[1,2]",
-        "{\"x\":1}", "\"\\\"\"",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        " ",
+        "\n",
+        "\"",
+        "\\",
+        "\\u",
+        "00e9",
+        "ud834",
+        "\\ud834\\udd1e",
+        "\\n",
+        "\"a\"",
+        "\"k\":",
+        "true",
+        "false",
+        "null",
+        "nul",
+        "0",
+        "1",
+        "-",
+        "12.5",
+        "e",
+        "E+2",
+        ".",
+        "é",
+        "\u{1}",
+        "\\/",
+        "[1,2]",
+        "{\"x\":1}",
+        "\"\\\"\"",
     ]);
     prop_oneof![
         prop::collection::vec(piece.clone(), 0..12).prop_map(|pieces| pieces.concat()),
@@ -207,7 +241,9 @@ fn documents() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
         any::<bool>().prop_map(|value| value.to_string()),
-        any::<f64>().prop_filter("JSON has no such number", |value| value.is_finite()).prop_map(|value| format!("{value:e}")),
+        any::<f64>()
+            .prop_filter("JSON has no such number", |value| value.is_finite())
+            .prop_map(|value| format!("{value:e}")),
         any::<i64>().prop_map(|value| value.to_string()),
         ".{0,6}".prop_map(|text| serde_json::to_string(&text).unwrap()),
     ];
@@ -226,8 +262,14 @@ fn documents() -> impl Strategy<Value = String> {
     })
 }
 
+/// So many cases, or more if the environment asks for more.
+fn at_least(cases: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig { cases: cases.max(asked.cases), failure_persistence: None, ..asked }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000.max(ProptestConfig::default().cases), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(at_least(3000))]
 
     #[test]
     fn what_serde_reads_is_read_but_for_half_a_character(text in texts()) {
