@@ -7,25 +7,15 @@ mod time;
 
 use std::io::Read;
 use std::process::{Child, Output as Ended};
-use std::sync::mpsc;
 use std::time::Duration;
 
 /// Longer than anything here takes on the slowest machine: who waits that long has found a fault.
 pub const FOR_EVER: Duration = Duration::from_secs(120);
 
-/// Waits for a child, and kills one that does not end.
+/// What a child came to. It is killed if it does not end.
 #[track_caller]
 pub fn ended(child: Child) -> Ended {
-    let pid = rustix::process::Pid::from_child(&child);
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || sender.send(child.wait_with_output()));
-    match receiver.recv_timeout(FOR_EVER) {
-        Ok(output) => output.unwrap(),
-        Err(_) => {
-            rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
-            panic!("the program does not end: {:?}", receiver.recv());
-        }
-    }
+    child.wait_with_output().unwrap()
 }
 
 /// Waits until a condition holds.

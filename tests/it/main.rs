@@ -27,6 +27,7 @@ mod crash;
 mod edges;
 mod egress;
 mod files;
+mod foreign_json;
 mod inspect;
 mod isolation;
 mod leak;

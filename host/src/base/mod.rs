@@ -1,5 +1,6 @@
 //! The ground floor: what every other part may name, and that names none of them.
 
+pub mod json;
 mod shortage;
 mod work;
 

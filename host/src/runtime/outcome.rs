@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::limits::Limit;
 use crate::action::Kind;
+use crate::base::json::Json;
 use crate::egress::HostUsage;
 use crate::leak::Leak;
 use crate::secret::{Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
@@ -21,7 +22,7 @@ pub struct Outcome {
     pub kind: Kind,
     pub end: End,
     /// What a typed action returned.
-    pub result: Option<serde_json::Value>,
+    pub result: Option<Json>,
     /// What the guest wrote, where [`Output::Collect`](super::Output::Collect) was asked for.
     pub stdout: Vec<u8>,
     /// As `stdout`.
@@ -58,7 +59,7 @@ pub struct Outcome {
 pub enum End {
     /// A command that ended with status 0; a typed action that returned a result.
     Completed,
-    /// A typed action that returned an error, or a result that is not JSON.
+    /// A typed action that returned an error, or a result that is not JSON or more of it than may be.
     Failed { message: String },
     /// A command that ended with another status than 0.
     Exited { code: u8 },

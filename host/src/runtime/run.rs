@@ -6,8 +6,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::de::IgnoredAny;
-
 use super::documents::DocumentsError;
 use super::ending::stopped;
 use super::execution::{Execution, Given};
@@ -22,6 +20,7 @@ use super::script::Listener;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
+use crate::base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
 use crate::base::{Over, Shortage, Work, blocking};
 use crate::egress::{AllowEntry, AllowEntryError, HostName};
 use crate::leak::Stream;
@@ -29,8 +28,6 @@ use crate::secret::{Entry as SecretEntry, RunId, SecretName, SettleError, Snapsh
 
 /// The workspace of a run that names none.
 const DEFAULT_WORKSPACE: &str = "default";
-/// Deeper input would exhaust the stack of many a parser.
-const MAX_INPUT_DEPTH: usize = 500;
 /// Longer input is read on a thread of its own.
 const LARGE_INPUT: usize = 64 * 1024;
 /// How long a run waits for its snapshot.
@@ -97,8 +94,10 @@ pub enum RunError {
     ArgsForTyped,
     #[error("the input is not JSON (line {line}, column {column})")]
     Input { line: usize, column: usize },
-    #[error("the input is nested too deeply; it may have {MAX_INPUT_DEPTH} levels of lists and objects")]
+    #[error("the input is nested too deeply; it may have {MAX_DEPTH} levels of lists and objects")]
     InputDepth,
+    #[error("the input has too many parts; it may have {MAX_TOKENS} keys, values and brackets")]
+    InputTokens,
     #[error("the action asks for secrets, and this host was given none to hand out")]
     NoSecrets,
     #[error(transparent)]
@@ -318,8 +317,11 @@ impl Run {
         let (kind, input) = (self.action.kind(), self.input.take());
         let has_args = !self.world.args.is_empty();
         let input = match input.as_ref().is_some_and(|input| input.len() > LARGE_INPUT) {
-            true => blocking(work, move || check(kind, input, has_args)).await??,
-            false => check(kind, input, has_args)?,
+            true => {
+                let own = work.clone();
+                blocking(work, move || check(kind, input, has_args, &own)).await??
+            }
+            false => check(kind, input, has_args, work)?,
         };
         let (host, action) = (self.host.clone(), self.action.clone());
         let snapshot = work.within(snapshot(&host, &action, &workspace, work)).await??;
@@ -367,39 +369,27 @@ async fn interruptible<T>(performing: impl Future<Output = T>, interrupt: Option
 }
 
 /// Whether the action can be started with this.
-fn check(kind: Kind, input: Option<String>, has_args: bool) -> Result<Option<String>, RunError> {
+fn check(kind: Kind, input: Option<String>, has_args: bool, work: &Work) -> Result<Option<String>, Unprepared> {
     match (kind, &input) {
-        (Kind::Command, Some(_)) => return Err(RunError::InputForCommand),
-        (Kind::Typed, _) if has_args => return Err(RunError::ArgsForTyped),
-        (Kind::Typed | Kind::Script, Some(input)) => {
-            let parsed = serde_json::from_str::<IgnoredAny>(input);
-            parsed.map_err(|invalid| RunError::Input { line: invalid.line(), column: invalid.column() })?;
-            if depth(input) > MAX_INPUT_DEPTH {
-                return Err(RunError::InputDepth);
-            }
-        }
+        (Kind::Command, Some(_)) => return Err(RunError::InputForCommand.into()),
+        (Kind::Typed, _) if has_args => return Err(RunError::ArgsForTyped.into()),
+        (Kind::Typed | Kind::Script, Some(input)) => check_input(input, work)?,
         _ => {}
     }
     Ok(input)
 }
 
-/// How deeply JSON text is nested.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest, mut in_text, mut escaped) = (0, 0, false, false);
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = in_text,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !in_text => depth -= 1,
-            _ => {}
+/// No more than a parser in the guest can bear either.
+fn check_input(input: &str, work: &Work) -> Result<(), Unprepared> {
+    tokens(input, work).try_for_each(|token| match token {
+        Ok(_) => Ok(()),
+        Err(JsonError::Depth(_)) => Err(RunError::InputDepth.into()),
+        Err(JsonError::Tokens(_)) => Err(RunError::InputTokens.into()),
+        Err(JsonError::Unexpected(place) | JsonError::Unfinished(place)) => {
+            Err(RunError::Input { line: place.line, column: place.column }.into())
         }
-    }
-    deepest
+        Err(JsonError::Over(over)) => Err(over.into()),
+    })
 }
 
 /// What a script sees of its folder. Copying takes a thread's time, so it gets one.

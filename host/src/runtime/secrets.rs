@@ -192,11 +192,11 @@ impl RunSecrets {
         let is_large = value.expose().len() > LARGE_VALUE;
         let guard = move || {
             let cost = filter.guard_counted(entry.name.as_str(), value.expose());
-            bound.hold(&entry.name, &value, &entry.bindings);
+            let cost = cost + bound.hold(&entry.name, &value, &entry.bindings);
             (value, cost)
         };
         let (value, cost) = self.compute(is_large, guard).await?;
-        held.shrink(most.saturating_sub(filters * cost) as u64);
+        held.shrink(most.saturating_sub(cost) as u64);
         self.held.push(held);
         Ok(Given::Value(value))
     }

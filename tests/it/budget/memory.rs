@@ -7,6 +7,7 @@ use std::process::Command;
 use um_host::runtime::{End, Limit, Limits};
 
 use crate::runs::{host_with, load};
+use crate::support::bound::Bounded;
 use crate::support::command::Home;
 use crate::support::guests::guest;
 
@@ -38,7 +39,7 @@ fn measure<A: AsRef<OsStr>>(home: &Home, action: &str, arguments: impl IntoItera
     python.args(["-I", "-c", MEASURE]).arg(program.get_program()).args(program.get_args());
     python.env_clear().current_dir(home.path(""));
     let variables = program.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    let output = python.envs(variables).env("PATH", std::env::var_os("PATH").unwrap()).output().unwrap();
+    let output = python.envs(variables).env("PATH", std::env::var_os("PATH").unwrap()).finish().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (status, peak, stderr) = serde_json::from_slice(&output.stdout).unwrap();
     Measured { status, peak, stderr }

@@ -79,7 +79,7 @@ async fn an_interruption_before_documents_have_a_name_leaves_none() {
 fn the_program_goes_on_writing_until_its_reader_has_read() {
     let home = Home::new();
     let run = home.um_host(["run"]).arg(guest("writes_a_document_and_much_output"));
-    let mut child = run.args(["--timeout", "2s", "--documents", "out", "--", "150000"]).spawn();
+    let mut child = run.args(["--timeout", "2s", "--documents", "out", "--", "150000"]).start();
     eventually("the document is published", || home.path("out/note.txt").exists());
     let mut output = Vec::new();
     child.stdout.take().unwrap().read_to_end(&mut output).unwrap();
@@ -91,7 +91,7 @@ fn the_program_goes_on_writing_until_its_reader_has_read() {
 fn a_signal_ends_the_wait_for_a_reader_and_changes_nothing_that_is_published() {
     let home = Home::new();
     let run = home.um_host(["run"]).arg(guest("writes_a_document_and_much_output"));
-    let mut child = run.args(["--timeout", "2s", "--documents", "out", "--", "150000"]).spawn();
+    let mut child = run.args(["--timeout", "2s", "--documents", "out", "--", "150000"]).start();
     read(&mut child, 1);
     eventually("the document is published", || home.path("out/note.txt").exists());
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();

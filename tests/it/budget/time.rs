@@ -7,6 +7,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{ended, read};
+use crate::support::bound::Bounded;
 use crate::support::command::{Home, status};
 use crate::support::guests::guest;
 
@@ -17,7 +18,7 @@ const WALL: &str = "um-host: error: the action was stopped at its limit `wall` o
 fn waiting_for_input_counts_as_the_runs_time() {
     let home = Home::new();
     let run = home.um_host(["run"]).arg(guest("echoes")).args(["--timeout", "300ms", "--input", "-"]);
-    let mut child = run.stdin("").spawn();
+    let mut child = run.stdin("").start();
     let _open_and_silent = child.stdin.take();
     let output = ended(child);
     assert_eq!((status(output.status), String::from_utf8(output.stderr).unwrap()), (124, WALL.to_owned()));
@@ -31,10 +32,10 @@ fn waiting_for_the_store_counts_as_the_runs_time() {
     let held = File::open(home.data().join("lock")).unwrap();
     flock(&held, FlockOperation::LockExclusive).unwrap();
     let run = |timeout| home.um_host(["run"]).arg(guest("prints_a_secret")).args(["--timeout", timeout]);
-    let output = ended(run("300ms").spawn());
+    let output = ended(run("300ms").start());
     assert_eq!((status(output.status), String::from_utf8(output.stderr).unwrap()), (124, WALL.to_owned()));
     drop(held);
-    assert_eq!(status(ended(run("20s").spawn()).status), 0, "once it is free");
+    assert_eq!(status(ended(run("20s").start()).status), 0, "once it is free");
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn a_signal_and_the_deadline_are_heard_while_documents_are_looked_through() {
         let home = Home::with_store();
         home.set("HUBSPOT_API_KEY", "pat-na1-7Hq2Lx9vTz");
         let run = home.um_host(["run"]).arg(guest("writes_costly_documents")).args(options);
-        let mut child = run.args(["--documents", "out", "--limit", "host-memory=1GiB"]).spawn();
+        let mut child = run.args(["--documents", "out", "--limit", "host-memory=1GiB"]).start();
         assert_eq!(read(&mut child, 8), b"written\n");
         if let Some(signal) = signal {
             kill_process(Pid::from_child(&child), signal).unwrap();
@@ -97,7 +98,7 @@ fn a_signal_is_heard_while_the_result_waits_for_its_reader() {
     let home = Home::new();
     let run = home.um_host(["run"]).arg(guest("returns_much")).args(["--input", "1000000"]);
     let mut command = run.command();
-    let mut child = command.stdin(Stdio::null()).spawn().unwrap();
+    let mut child = command.stdin(Stdio::null()).start().unwrap();
     assert_eq!(read(&mut child, 2), b"\"x");
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let stdout = child.stdout.take();

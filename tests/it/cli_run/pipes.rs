@@ -42,7 +42,7 @@ fn an_action_in_a_pipe_or_a_device_is_refused_at_once() {
         make_pipe(&home.path(pipe));
     }
     for named in ["pipe", "pipe.wasm", "pipe.py", "folder", "/dev/null"] {
-        let child = home.um_host(["run", named]).spawn();
+        let child = home.um_host(["run", named]).start();
         assert_eq!(status(ended(child)), 126, "{named}");
     }
 }
@@ -81,7 +81,7 @@ fn whoever_waits_for_a_writer_hears_a_signal() {
         home.um_host(["secrets", "set", "TOKEN", "--from-file", "pipe"]),
     ];
     for command in waiting {
-        let child = command.spawn();
+        let child = command.start();
         // A pipe opens for writing when somebody reads from it. Then it stays open, or the wait would end by itself.
         let (sender, opened) = mpsc::channel();
         let pipe = pipe.clone();

@@ -224,6 +224,25 @@ const NOT_CAUGHT: [(&str, &str); 12] = [
     ("base85", r#"python3 -c 'import base64, os; print(base64.b85encode(os.environb[b"S"]).decode())'"#),
 ];
 
+const NUMBERS: [&str; 16] = [
+    r#"printf '%x' "$S""#,
+    r#"printf '0x%X;' "$S""#,
+    r#"printf '%016x' "$S""#,
+    r#"printf '%.11e' "$S""#,
+    r#"printf '%.15E' "$S""#,
+    r#"printf '%s.00' "$S""#,
+    r#"echo "000$S""#,
+    r#"python3 -c "print(f'{$S:,} {$S:_} {hex($S)} {$S:#X}')""#,
+    r#"python3 -c "print(f'{$S:,}'.replace(',', '.'), f'{$S / 100:,.2f}')" | cut -d' ' -f1"#,
+    r#"python3 -c "print(f'{$S:,}'.replace(',', ' '), float($S))""#,
+    r#"python3 -c "print(f'{$S:,}'.replace(',', '\u202f'), $S * 1.0)""#,
+    r#"python3 -c "print('%.14e' % $S)""#,
+    r#"jq -n '[env.S | tonumber, . / 1]' 2>/dev/null || jq -n 'env.S | tonumber'"#,
+    r#"awk 'BEGIN { printf "%d %.11e", ENVIRON["S"], ENVIRON["S"] }'"#,
+    r#"printf %s "$S" | sed -E ':a; s/([0-9])([0-9]{3})($|,)/\1,\2\3/; ta'"#,
+    r#"printf %s "$S" | sed -E 's/.{4}/& /g'"#,
+];
+
 fn printed(command: &str, secret: &str) -> Vec<u8> {
     let output = Command::new("bash").args(["-c", command]).env("S", secret).env("LC_ALL", "C.UTF-8").finish().unwrap();
     assert!(!output.stdout.is_empty(), "{command} printed nothing: {}", String::from_utf8_lossy(&output.stderr));
@@ -279,6 +298,16 @@ fn so_does_what_they_take_out_of_a_secret() {
         });
         (outs[0] != outs[1] || !outs[0].contains("***")).then(|| format!("\n{name}: {outs:?}"))
     });
+    let failed: String = failed.collect();
+    assert!(failed.is_empty(), "{failed}");
+}
+
+/// What becomes of a value of digits alone where it is taken for a number.
+#[test]
+fn so_does_what_they_make_of_a_number() {
+    let pair = ["402718253961", "930271846157"].map(|secret| (secret, guarding(&[secret])));
+    let failed =
+        NUMBERS.iter().filter_map(|command| let_through(command, &pair).map(|shown| format!("\n{command}: {shown:?}")));
     let failed: String = failed.collect();
     assert!(failed.is_empty(), "{failed}");
 }
