@@ -227,7 +227,7 @@ impl Shared {
     async fn deliver(&self, admitted: Admitted) -> Result<Response<Body>, EgressError> {
         let Admitted { key, request, mut exchange, seals } = admitted;
         let request = held::hold(request, &mut exchange).await?;
-        exchange.reflections = seals.reflections(&key.origin).await?;
+        exchange.reflections = seals.reflections(&key.origin, exchange.meter.work()).await?;
         let connect = exchange.timeouts.connect;
         exchange.place = Some(Arc::new(exchange.meter.place(&exchange.host, connect).await?));
         let lease = match self.pool.take(&key).await {
