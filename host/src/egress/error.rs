@@ -75,7 +75,7 @@ pub enum EgressError {
     #[error("no secure connection to `{host}`: {fault}")]
     Tls { host: HostName, fault: TlsFault },
     /// A phase took longer than it may.
-    #[error("`{host}` timed out {phase} (limit {after:?}); try again, or ask for less at once")]
+    #[error("`{host}` timed out {phase}, after {after:?}; try again, or ask for less at once")]
     Timeout { host: HostName, phase: Phase, after: Duration },
     /// The other side does not keep to HTTP.
     #[error("`{host}` {fault}")]

@@ -168,7 +168,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use crate::egress::sealed::Seals;
-    use crate::egress::{AllowEntry, Budget, Client, HostName, Policy};
+    use crate::egress::{AllowEntry, Budget, Client, HostName, Policy, Waits};
     use crate::secret::{MapSecret, MapSecrets, RunId, SecretName, SecretValue, Secrets, WorkspaceName};
 
     use super::*;
@@ -196,7 +196,7 @@ mod tests {
             .sealed(Seals::new(snapshot, RunId::new()));
         let request = Request::get(format!("{origin}/")).body(Empty::<Bytes>::new()).unwrap();
         let meter = Arc::new(Meter::new(Budget::default()));
-        let response = Client::new().send(&workspace, &policy, &meter, request, Timeouts::default()).await?;
+        let response = Client::new().send(&workspace, &policy, &meter, request, Waits::default()).await?;
         response.into_body().collect().await.map(|body| body.to_bytes())
     }
 

@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 use um_host::egress::{
-    AllowEntry, Body, Budget, Client, EgressError, HostName, Meter, Phase, Policy, Resolve, Timeouts,
+    AllowEntry, Body, Budget, Client, EgressError, HostName, Meter, Phase, Policy, Resolve, Timeouts, Waits,
 };
 use um_host::secret::WorkspaceName;
 
@@ -233,7 +233,7 @@ pub struct Run {
     pub workspace: WorkspaceName,
     pub policy: Policy,
     pub meter: Arc<Meter>,
-    pub timeouts: Timeouts,
+    pub waits: Waits,
 }
 
 impl Run {
@@ -252,7 +252,7 @@ impl Run {
             workspace: WorkspaceName::parse("default").unwrap(),
             policy: Policy::new(entries.collect()),
             meter: Arc::new(Meter::new(Budget::default())),
-            timeouts: Timeouts::default(),
+            waits: Waits::default(),
         }
     }
 
@@ -274,7 +274,7 @@ impl Run {
     }
 
     pub fn timeouts(self, timeouts: Timeouts) -> Self {
-        Self { timeouts, ..self }
+        Self { waits: timeouts.into(), ..self }
     }
 
     pub fn workspace(self, name: &str) -> Self {
@@ -285,7 +285,7 @@ impl Run {
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
     {
-        self.client.send(&self.workspace, &self.policy, &self.meter, request, self.timeouts).await
+        self.client.send(&self.workspace, &self.policy, &self.meter, request, self.waits).await
     }
 
     pub async fn fetch(&self, url: &str) -> Result<Response<Body>, EgressError> {
