@@ -10,6 +10,7 @@ static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc:
 
 mod bound_runs;
 mod caching;
+mod calls;
 mod canary;
 mod cli_bindings;
 mod cli_reads;
