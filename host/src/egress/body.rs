@@ -66,6 +66,9 @@ impl Received {
         // Frames of HTTP/2 may be empty, and endless.
         self.waiting &= frame.data_ref().is_some_and(Bytes::is_empty);
         let length = frame.data_ref().map_or(0, Bytes::len);
+        if let Some(arriving) = &self.arriving {
+            arriving.lease.took(length);
+        }
         match self.filtered {
             true => self.meter.arrived(length)?,
             false => self.meter.received(&self.host, length)?,
@@ -76,10 +79,14 @@ impl Received {
         Ok(frame)
     }
 
-    /// A failed upload ends the connection, so its reason comes before what hyper saw.
+    /// A failed upload ends the connection, and so does too much on it: these reasons come before what hyper saw.
     fn explain(&self, error: &hyper::Error) -> EgressError {
         let host = self.host.clone();
-        self.progress.take_failure().unwrap_or_else(|| EgressError::Protocol { host, fault: error::body_fault(error) })
+        let over = || self.arriving.as_ref().and_then(|arriving| arriving.lease.failure());
+        self.progress
+            .take_failure()
+            .or_else(over)
+            .unwrap_or_else(|| EgressError::Protocol { host, fault: error::body_fault(error) })
     }
 
     /// A connection on which nothing comes any more serves nobody else.

@@ -161,6 +161,8 @@ pub enum ProtocolFault {
     /// A stream of HTTP/2 was reset.
     #[error("broke its answer off; try again if the request may be repeated")]
     Reset,
+    #[error("sent far more than its answers hold: announcements, framing or pings without end")]
+    Noise,
     #[error("switched to another protocol without being asked")]
     Upgrade,
     /// From now on it is spoken.

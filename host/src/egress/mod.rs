@@ -49,6 +49,7 @@ pub mod sealed;
 mod timeouts;
 mod tls;
 mod upload;
+mod wire;
 
 pub use allow::{AllowEntry, AllowEntryError, AllowEntryFault, AllowList};
 pub use answer::Body;
