@@ -181,13 +181,14 @@ fn admit<B>(
     workspace: &WorkspaceName,
     policy: &Policy,
     meter: &Arc<Meter>,
-    request: Request<B>,
+    mut request: Request<B>,
     timeouts: Timeouts,
 ) -> Result<Admitted, EgressError>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let (origin, target) = request::route(&request)?;
+    request::settle(&mut request, &target);
     request::check_size(request.method(), request.headers(), &target)?;
     request::permit(policy, request.method(), request.headers(), &origin, &target)?;
     let (seals, host) = (policy.seals().clone(), origin.host.clone());
