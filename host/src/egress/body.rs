@@ -133,8 +133,12 @@ impl http_body::Body for Received {
         let Some(arriving) = &mut self.arriving else { return Poll::Ready(None) };
         let polled = Pin::new(&mut arriving.incoming).poll_frame(cx);
         let whole = arriving.is_whole();
+        let mut ended = false;
         let outcome = match polled {
-            Poll::Ready(Some(frame)) => self.arrived(frame),
+            Poll::Ready(Some(frame)) => self.arrived(frame).inspect(|frame| {
+                // Nothing comes behind them, and readers do not ask.
+                ended = frame.is_trailers();
+            }),
             // A server that wants no more of the request says so with a reset as well (RFC 9113, 8.1).
             Poll::Ready(None) if whole || !self.progress.is_done() => {
                 self.end();
@@ -146,8 +150,10 @@ impl http_body::Body for Received {
                 Poll::Pending => return Poll::Pending,
             },
         };
-        if let Err(error) = &outcome {
-            self.give_up(error);
+        match &outcome {
+            Err(error) => self.give_up(error),
+            Ok(_) if ended => self.end(),
+            Ok(_) => {}
         }
         Poll::Ready(Some(outcome))
     }

@@ -1,5 +1,5 @@
-//! Makes calls of each kind that there is, `URL COUNT [KIND…]`, and says the kind after every 500 of them. What comes out
-//! otherwise than that kind should ends the program.
+//! Makes calls of each kind that there is, `URL[,URL…] COUNT [KIND…]`, and says the kind after every 500 of them. What
+//! comes out otherwise than that kind should ends the program. Kinds take turns with the URLs.
 
 use std::io::Read;
 use std::time::Duration;
@@ -38,9 +38,10 @@ const KINDS: [(&str, fn(&str)); 12] = [
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [url, count, wanted @ ..] = &arguments[..] else { panic!("URL COUNT [KIND…]") };
+    let [urls, count, wanted @ ..] = &arguments[..] else { panic!("URL[,URL…] COUNT [KIND…]") };
     let count: usize = count.parse().expect("a number");
-    for (kind, call) in KINDS.iter().filter(|(kind, _)| wanted.is_empty() || wanted.iter().any(|each| each == kind)) {
+    let is_wanted = |kind: &str| wanted.is_empty() || wanted.iter().any(|each| each == kind);
+    for ((kind, call), url) in KINDS.iter().zip(urls.split(',').cycle()).filter(|((kind, _), _)| is_wanted(kind)) {
         for number in 1..=count {
             call(url);
             if number % 500 == 0 {
