@@ -11,6 +11,7 @@ static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc:
 mod bound_runs;
 mod budget;
 mod caching;
+mod calls;
 mod canary;
 mod cli_bindings;
 mod cli_reads;

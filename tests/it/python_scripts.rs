@@ -27,7 +27,7 @@ fn barred<'a>(home: &'a Home, name: &str) -> Transcript<'a> {
     python::run(home, &scripts().join(name))
 }
 
-fn scripts() -> PathBuf {
+pub fn scripts() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("tests/scripts")
 }
 

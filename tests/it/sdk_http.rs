@@ -1,12 +1,14 @@
 //! The HTTP client of the Rust SDK, in real guests against a real server: what an author gets to see.
 
+use std::time::Duration;
+
 use tokio::io::AsyncWriteExt;
 use um_host::Outcome;
-use um_host::egress::{AllowEntry, HostName};
-use um_host::runtime::{End, Limit, Limits, Run};
+use um_host::egress::{AllowEntry, Client, HostName, Timeouts};
+use um_host::runtime::{End, Host, Limit, Limits, Run};
 
 use crate::egress::peer::{HELLO, Peer};
-use crate::runs::{host, load, text};
+use crate::runs::{cache, host, load, text};
 
 /// Runs a guest that may call the peer.
 async fn outcome(name: &str, peer: &Peer, configure: impl FnOnce(Run) -> Run) -> Outcome {
@@ -95,13 +97,71 @@ async fn the_time_out_of_a_call_bounds_head_and_body_together() {
         let late = outcome("calls_http_with_a_time_out", &peer, |run| run.args([&peer.url("/"), "200"])).await;
         let shown = text(&late.stdout);
         // The host's clock or the SDK's, whichever is first.
-        let told =
-            ["no whole answer within 200ms", "connection read timeout"].iter().any(|words| shown.contains(words));
+        let told = ["no whole answer within 200ms", "um-host waited 0.2 s"].iter().any(|words| shown.contains(words));
         assert!(shown.starts_with("error GET ") && told, "{shown}");
     }
     let prompt = Peer::answering(HELLO).await;
     let in_time = outcome("calls_http_with_a_time_out", &prompt, |run| run.args([&prompt.url("/"), "20000"])).await;
     assert_eq!(text(&in_time.stdout), "body hello\n");
+}
+
+/// Two servers: one says nothing, one stops in the middle of its answer.
+async fn late_ones() -> [Peer; 2] {
+    let silent = Peer::start(|mut visit| async move {
+        visit.read_request().await?;
+        visit.closed().await;
+        Ok(())
+    });
+    let halting = Peer::start(|mut visit| async move {
+        visit.answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello").await?;
+        visit.closed().await;
+        Ok(())
+    });
+    [silent.await, halting.await]
+}
+
+/// `timeout=60` gave up after 30 s, and said that it had been 60.
+#[tokio::test]
+async fn a_wait_that_the_limit_ends_is_told_with_its_length_and_its_name() {
+    for peer in late_ones().await {
+        let mut limits = Limits::default();
+        limits.set("http-first-byte", "100ms").unwrap();
+        let arguments = [peer.url("/"), "20000".to_owned()];
+        let late = outcome("calls_http_with_a_time_out", &peer, |run| run.args(arguments).limits(limits)).await;
+        let shown = text(&late.stdout);
+        let reason = "(the limit http-first-byte; raise it with --limit http-first-byte=VALUE)";
+        assert!(shown.contains("`127.0.0.1` timed out") && shown.contains("after 100ms"), "{shown}");
+        assert!(shown.contains(reason), "{shown}");
+        assert!(late.refused.iter().any(|refused| refused.contains(reason)), "{:?}", late.refused);
+        assert_eq!(late.end, End::Completed);
+    }
+}
+
+#[tokio::test]
+async fn a_call_waits_as_long_as_its_author_says_and_without_a_word_as_the_client_does() {
+    let moment = Duration::from_millis(50);
+    let timeouts = Timeouts { first_byte: moment, between_bytes: moment, ..Timeouts::default() };
+    let client = Client::builder().timeouts(timeouts).build().unwrap();
+    let host = Host::builder().client(client).cache_dir(cache()).build().unwrap();
+    let peer = Peer::start(|mut visit| async move {
+        visit.read_request().await?;
+        for piece in ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "hello"] {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            visit.stream.write_all(piece.as_bytes()).await?;
+        }
+        Ok(())
+    })
+    .await;
+    let call = async |name: &str, arguments: &[&str]| {
+        let action = load(&host, name).await;
+        let run = host.run(&action).args(arguments.iter().copied());
+        let run = run.allow(AllowEntry::parse(&peer.url("")).unwrap());
+        let outcome = run.allow_private(HostName::parse("127.0.0.1").unwrap()).start().await.unwrap();
+        text(&outcome.stdout).to_owned()
+    };
+    assert_eq!(call("calls_http_with_a_time_out", &[&peer.url("/"), "20000"]).await, "body hello\n");
+    let hasty = call("calls_http", &["GET", &peer.url("/")]).await;
+    assert!(hasty.contains("um-host waited 0.") && hasty.contains("`.timeout(…)` lets it wait longer"), "{hasty}");
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ class Exchanges(Strict):
         self.script.refusal = None
         for code, kind, words in (
             ("ConnectionRefused", ConnectionFailed, "did not accept the connection"),
-            ("HttpResponseTimeout", HttpTimeout, "no whole answer within 9 s"),
+            ("HttpResponseTimeout", HttpTimeout, "the service took too long: um-host waited 0.0 s for it$"),
             ("HttpProtocolError", HttpError, "does not speak HTTP"),
             ("ConnectionLimitReached", HttpLimitReached, "as many calls as it may"),
         ):
@@ -94,6 +94,7 @@ class Exchanges(Strict):
             "misdirected": SecretMisdirected,
             "misplaced": SecretMisplaced,
             "invalid": InvalidRequest,
+            "timed-out": HttpTimeout,
         }
         for word, kind in refusals.items():
             self.script.heads = iter([wasi.types.ErrorCode_InternalError(f"{word}: `A` is bound: elsewhere")])
@@ -118,6 +119,19 @@ class Exchanges(Strict):
             setattr(self.script, name, iter(steps))
             self.fails(HttpTimeout, "no whole answer within 9 s")
             setattr(self.script, name, iter(()))
+
+    def test_a_wait_that_the_host_gave_up_is_not_told_as_the_callers(self) -> None:
+        late = wasi.types.ErrorCode_HttpResponseTimeout()
+        self.script.heads = iter([late])
+        advice = "um-host waited 0.0 s for it; `timeout=` lets it wait longer$"
+        self.fails(HttpTimeout, advice, lambda: self.http.get("https://h/p"))
+        self.script.pieces = iter(
+            [b"ab", Err(LastOperationFailed(IoError(wasi.types.ErrorCode_ConnectionReadTimeout())))]
+        )
+        self.fails(HttpTimeout, "um-host waited 0.0 s for it$")
+        self.script.pieces = iter(())
+        self.script.heads = iter([late])
+        self.fails(HttpTimeout, "no whole answer within 1e-09 s", lambda: self.http.get("https://h/p", timeout=1e-9))
 
     def test_headers_over_the_limit_are_not_shown_to_the_host(self) -> None:
         headers = {f"x-{number}": "y" * 1000 for number in range(64)}

@@ -66,6 +66,9 @@ impl Received {
         // Frames of HTTP/2 may be empty, and endless.
         self.waiting &= frame.data_ref().is_some_and(Bytes::is_empty);
         let length = frame.data_ref().map_or(0, Bytes::len);
+        if let Some(arriving) = &self.arriving {
+            arriving.lease.took(length);
+        }
         match self.filtered {
             true => self.meter.arrived(length)?,
             false => self.meter.received(&self.host, length)?,
@@ -76,10 +79,14 @@ impl Received {
         Ok(frame)
     }
 
-    /// A failed upload ends the connection, so its reason comes before what hyper saw.
+    /// A failed upload ends the connection, and so does too much on it: these reasons come before what hyper saw.
     fn explain(&self, error: &hyper::Error) -> EgressError {
         let host = self.host.clone();
-        self.progress.take_failure().unwrap_or_else(|| EgressError::Protocol { host, fault: error::body_fault(error) })
+        let over = || self.arriving.as_ref().and_then(|arriving| arriving.lease.failure());
+        self.progress
+            .take_failure()
+            .or_else(over)
+            .unwrap_or_else(|| EgressError::Protocol { host, fault: error::body_fault(error) })
     }
 
     /// A connection on which nothing comes any more serves nobody else.
@@ -126,8 +133,12 @@ impl http_body::Body for Received {
         let Some(arriving) = &mut self.arriving else { return Poll::Ready(None) };
         let polled = Pin::new(&mut arriving.incoming).poll_frame(cx);
         let whole = arriving.is_whole();
+        let mut ended = false;
         let outcome = match polled {
-            Poll::Ready(Some(frame)) => self.arrived(frame),
+            Poll::Ready(Some(frame)) => self.arrived(frame).inspect(|frame| {
+                // Nothing comes behind them, and readers do not ask.
+                ended = frame.is_trailers();
+            }),
             // A server that wants no more of the request says so with a reset as well (RFC 9113, 8.1).
             Poll::Ready(None) if whole || !self.progress.is_done() => {
                 self.end();
@@ -139,8 +150,10 @@ impl http_body::Body for Received {
                 Poll::Pending => return Poll::Pending,
             },
         };
-        if let Err(error) = &outcome {
-            self.give_up(error);
+        match &outcome {
+            Err(error) => self.give_up(error),
+            Ok(_) if ended => self.end(),
+            Ok(_) => {}
         }
         Poll::Ready(Some(outcome))
     }

@@ -12,6 +12,7 @@
 //! Deliberately absent: defence against an action that transforms a value on purpose. That is what the allow-list, strict
 //! egress and sealed secrets are for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -125,7 +126,7 @@ impl Bound {
         let target = Target {
             methods: request::methods(&parts.method, &parts.headers).into_iter().map(str::to_owned).collect(),
             origin: origin.clone(),
-            paths: request::paths(parts.uri.path(), &parts.headers).into_iter().map(str::to_owned).collect(),
+            paths: request::paths(origin, parts.uri.path(), &parts.headers).into_iter().map(Cow::into_owned).collect(),
         };
         self.check_reach(&target)?;
         let mut sieves = Vec::new();

@@ -16,13 +16,10 @@ use super::roots::{self, Roots};
 use super::sealed::{Seals, prepare};
 use super::upload::Upload;
 use super::{
-    EgressError, Meter, PemError, Policy, ProtocolFault, Proxy, Resolve, SystemResolver, Timeouts, request, tls,
+    EgressError, Meter, PemError, Policy, ProtocolFault, Proxy, Resolve, SystemResolver, Timeouts, Waits, request, tls,
 };
 use crate::base::Work;
 use crate::secret::{Scheme, WorkspaceName};
-
-/// No wait is longer than this, whatever an embedder sets.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// An HTTP client for the runs of many workspaces. Cheap to clone.
 ///
@@ -86,8 +83,8 @@ impl Client {
     /// Sends `request`, whose URI must be absolute, if `policy` permits it and `meter` has room for it.
     ///
     /// The policy is asked at once, everything else happens in the future. Dropping the future, or the response's body
-    /// before its end, closes the connection, or resets the request's stream if others share it. `asked` can only
-    /// shorten the client's own time-outs.
+    /// before its end, closes the connection, or resets the request's stream if others share it. It waits as long as
+    /// `asked` says; what that leaves open is as the client has it.
     ///
     /// # Errors
     /// [`EgressError`], also from the body while it is read.
@@ -97,12 +94,12 @@ impl Client {
         policy: &Policy,
         meter: &Arc<Meter>,
         request: Request<B>,
-        asked: Timeouts,
+        asked: Waits,
     ) -> impl Future<Output = Result<Response<Body>, EgressError>> + Send + 'static + use<B>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
     {
-        let timeouts = self.0.timeouts.shortened_to(asked);
+        let timeouts = asked.or(self.0.timeouts);
         let admitted = admit(workspace, policy, meter, request, timeouts);
         let shared = self.0.clone();
         async move { shared.deliver(admitted?).await }
@@ -159,11 +156,10 @@ impl ClientBuilder {
         self
     }
 
-    /// The longest waits of every request; at most a day each.
+    /// The waits of requests that are sent without a word on them ([`Waits`]); at most a day each.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        let day = Timeouts { connect: LONGEST_WAIT, first_byte: LONGEST_WAIT, between_bytes: LONGEST_WAIT };
-        self.timeouts = timeouts.shortened_to(day);
+        self.timeouts = timeouts;
         self
     }
 
@@ -186,13 +182,14 @@ fn admit<B>(
     workspace: &WorkspaceName,
     policy: &Policy,
     meter: &Arc<Meter>,
-    request: Request<B>,
+    mut request: Request<B>,
     timeouts: Timeouts,
 ) -> Result<Admitted, EgressError>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
     let (origin, target) = request::route(&request)?;
+    request::settle(&mut request, &target);
     request::check_size(request.method(), request.headers(), &target)?;
     request::permit(policy, request.method(), request.headers(), &origin, &target)?;
     let (seals, host) = (policy.seals().clone(), origin.host.clone());

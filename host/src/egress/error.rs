@@ -75,7 +75,7 @@ pub enum EgressError {
     #[error("no secure connection to `{host}`: {fault}")]
     Tls { host: HostName, fault: TlsFault },
     /// A phase took longer than it may.
-    #[error("`{host}` timed out {phase} (limit {after:?}); try again, or ask for less at once")]
+    #[error("`{host}` timed out {phase}, after {after:?}; try again, or ask for less at once")]
     Timeout { host: HostName, phase: Phase, after: Duration },
     /// The other side does not keep to HTTP.
     #[error("`{host}` {fault}")]
@@ -163,6 +163,8 @@ pub enum ProtocolFault {
     /// A stream of HTTP/2 was reset.
     #[error("broke its answer off; try again if the request may be repeated")]
     Reset,
+    #[error("sent far more than its answers hold: announcements, framing or pings without end")]
+    Noise,
     #[error("switched to another protocol without being asked")]
     Upgrade,
     /// From now on it is spoken.

@@ -15,6 +15,7 @@ use super::meter::Place;
 use super::request::{fits, strip_connection_fields};
 use super::sealed::{Plan, Reflections, check_transfer};
 use super::upload::{Progress, Upload};
+use super::wire::Toll;
 use super::{EgressError, HostName, Meter, Phase, ProtocolFault, Timeouts, error, http2};
 
 /// What an exchange needs to know of its request.
@@ -60,11 +61,15 @@ impl Exchange {
     pub(super) async fn run(&self, mut lease: Lease, request: Request<Upload>) -> Result<Response<Body>, Failure> {
         let progress = request.body().progress();
         progress.restart();
+        lease.begin(Toll { host: self.host.clone(), meter: self.meter.clone(), filtered: self.reflections.is_some() });
         let spare = lease.is_shared().then(|| spare(&request)).flatten();
         let response =
             match self.first_byte(lease.send(request, &self.plan), &progress).await.map_err(Failure::Final)? {
                 Ok(response) => response,
                 Err(mut refused) => {
+                    if let Some(over) = lease.failure() {
+                        return Err(Failure::Final(over));
+                    }
                     let unseen = http2::is_unprocessed(refused.error());
                     if !unseen {
                         lease.answered();
@@ -168,7 +173,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use crate::egress::sealed::Seals;
-    use crate::egress::{AllowEntry, Budget, Client, HostName, Policy};
+    use crate::egress::{AllowEntry, Budget, Client, HostName, Policy, Waits};
     use crate::secret::{MapSecret, MapSecrets, RunId, SecretName, SecretValue, Secrets, WorkspaceName};
 
     use super::*;
@@ -196,7 +201,7 @@ mod tests {
             .sealed(Seals::new(snapshot, RunId::new()));
         let request = Request::get(format!("{origin}/")).body(Empty::<Bytes>::new()).unwrap();
         let meter = Arc::new(Meter::new(Budget::default()));
-        let response = Client::new().send(&workspace, &policy, &meter, request, Timeouts::default()).await?;
+        let response = Client::new().send(&workspace, &policy, &meter, request, Waits::default()).await?;
         response.into_body().collect().await.map(|body| body.to_bytes())
     }
 

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::io::{HyperStream, Stream};
 use super::request::{HEAD_LIMIT, HEADER_LINES};
 use super::upload::Upload;
+use super::wire::Wire;
 
 /// How long a connection is kept without a request.
 pub(super) const IDLE: Duration = Duration::from_secs(30);
@@ -19,21 +20,23 @@ pub(super) const IDLE: Duration = Duration::from_secs(30);
 /// An open connection. Dropping it closes the socket and ends its task.
 pub(super) struct Connection {
     pub(super) sender: SendRequest<Upload>,
+    pub(super) wire: Arc<Wire>,
     idle_since: Arc<Mutex<Option<Instant>>>,
     task: JoinHandle<()>,
 }
 
 impl Connection {
     pub(super) async fn over(stream: Box<dyn Stream>) -> hyper::Result<Self> {
+        let wire = Wire::alone();
         let (sender, connection) = http1::Builder::new()
             .max_headers(HEADER_LINES)
             .max_header_size(HEAD_LIMIT)
             .max_buf_size(HEAD_LIMIT)
-            .handshake(HyperStream::new(stream))
+            .handshake(HyperStream::new(stream, &wire))
             .await?;
         let idle_since = Arc::new(Mutex::new(None));
         let task = tokio::spawn(drive(connection, idle_since.clone(), IDLE));
-        Ok(Self { sender, idle_since, task })
+        Ok(Self { sender, wire, idle_since, task })
     }
 
     /// Whether it can take a request now. False once the other side has closed it.
@@ -84,7 +87,7 @@ mod tests {
     /// Whether a connection's task ends within `patience`, over a stream whose other end stays open.
     async fn ends(idle_since: Option<Instant>, keep: Duration, patience: Duration) -> bool {
         let (near, mut far) = duplex(64);
-        let (_sender, connection) = http1::handshake(HyperStream::new(Box::new(near))).await.unwrap();
+        let (_sender, connection) = http1::handshake(HyperStream::new(Box::new(near), &Wire::alone())).await.unwrap();
         tokio::spawn(drive(connection, Arc::new(Mutex::new(idle_since)), keep));
         timeout(patience, far.read_u8()).await.is_ok()
     }

@@ -5,11 +5,14 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use hyper::rt::ReadBufCursor;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::wire::Wire;
 
 const BUFFER: usize = 16 * 1024;
 
@@ -20,11 +23,20 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub(super) struct HyperStream {
     stream: Box<dyn Stream>,
     buffer: Box<[u8]>,
+    wire: Arc<Wire>,
 }
 
 impl HyperStream {
-    pub(super) fn new(stream: Box<dyn Stream>) -> Self {
-        Self { stream, buffer: vec![0; BUFFER].into() }
+    /// `wire` counts what passes.
+    pub(super) fn new(stream: Box<dyn Stream>, wire: &Arc<Wire>) -> Self {
+        Self { stream, buffer: vec![0; BUFFER].into(), wire: wire.clone() }
+    }
+
+    fn sent(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.wire.sent(bytes);
+        }
+        written
     }
 }
 
@@ -34,6 +46,7 @@ impl hyper::rt::Read for HyperStream {
         let room = into.remaining().min(this.buffer.len());
         let mut read = ReadBuf::new(&mut this.buffer[..room]);
         ready!(Pin::new(&mut this.stream).poll_read(cx, &mut read))?;
+        this.wire.arrived(read.filled().len())?;
         into.put_slice(read.filled());
         Poll::Ready(Ok(()))
     }
@@ -41,7 +54,9 @@ impl hyper::rt::Read for HyperStream {
 
 impl hyper::rt::Write for HyperStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.sent(written)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -57,7 +72,9 @@ impl hyper::rt::Write for HyperStream {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, slices)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
+        this.sent(written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -10,7 +10,8 @@ use hyper::client::conn::TrySendError;
 use super::pool::{Pool, PoolKey};
 use super::sealed::Plan;
 use super::upload::Upload;
-use super::{http1, http2, request};
+use super::wire::{Toll, Wire};
+use super::{EgressError, http1, http2, request};
 use crate::secret::apart;
 
 /// Dropping it closes a connection of HTTP/1.1, and resets a stream of HTTP/2. Only [`Lease::give_back`] keeps the former.
@@ -54,6 +55,32 @@ impl Lease {
         }
     }
 
+    /// What arrives from now on is of one more request.
+    pub(super) fn begin(&self, toll: Toll) {
+        if let Some(wire) = self.wire() {
+            wire.begin(toll);
+        }
+    }
+
+    /// Bytes of the answer's body have been read.
+    pub(super) fn took(&self, bytes: usize) {
+        if let Some(wire) = self.wire() {
+            wire.took(bytes);
+        }
+    }
+
+    /// Why the connection was ended from here, if it was.
+    pub(super) fn failure(&self) -> Option<EgressError> {
+        self.wire().and_then(|wire| wire.failure(&self.key.origin.host))
+    }
+
+    fn wire(&self) -> Option<&Wire> {
+        self.channel.as_ref().map(|channel| match channel {
+            Channel::Alone(connection) => &*connection.wire,
+            Channel::Shared(slot) => slot.wire(),
+        })
+    }
+
     /// Whether others use the connection too.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self.channel, Some(Channel::Shared(_)))
@@ -77,6 +104,7 @@ impl Lease {
     pub(super) fn give_back(mut self) {
         match self.channel.take() {
             Some(Channel::Alone(connection)) if self.cleared == self.pool.cleared() => {
+                connection.wire.end();
                 self.pool.put(&self.key, connection);
             }
             other => self.channel = other,

@@ -1,6 +1,7 @@
 //! What one run has sent and received, and when that is too much.
 //!
-//! Counts the bytes of bodies; heads are bounded apart, at 64 KiB each. Refused requests are no calls.
+//! Counts the bytes of bodies, and what else arrives where it is more than heads and usual framing need; heads are
+//! bounded apart, at 64 KiB each. Refused requests are no calls.
 
 use std::collections::BTreeMap;
 use std::fmt;

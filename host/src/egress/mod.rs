@@ -11,7 +11,7 @@
 //! - its connection is shared with no other workspace, whether it is kept (HTTP/1.1) or has other requests on it
 //!   (HTTP/2, which a server chooses in the TLS handshake);
 //! - it is sent once: again only if nothing of it was written, or the server says that it has not looked at it;
-//! - its time, its bytes and the number of its siblings are bounded ([`Timeouts`], [`Meter`]).
+//! - its time, its bytes and the number of its siblings are bounded ([`Timeouts`], [`Waits`], [`Meter`]).
 //!
 //! Errors never contain a header, a body, a path or a query: at most a host, a port and an address. The host is the
 //! guest's choice of text, so whoever shows an error outside the run passes it through the leak filter first.
@@ -49,6 +49,7 @@ pub mod sealed;
 mod timeouts;
 mod tls;
 mod upload;
+mod wire;
 
 pub use allow::{AllowEntry, AllowEntryError, AllowEntryFault, AllowList};
 pub use answer::Body;
@@ -61,4 +62,4 @@ pub use policy::Policy;
 pub use proxy::{Proxy, ProxyError, ProxyFault};
 pub use resolve::{Resolve, SystemResolver};
 pub use roots::PemError;
-pub use timeouts::Timeouts;
+pub use timeouts::{Timeouts, Waits};

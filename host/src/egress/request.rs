@@ -1,6 +1,7 @@
 //! The request as it goes out: rebuilt from checked parts, so that nothing the guest wrote decides where it goes or
 //! where it ends.
 
+use std::borrow::Cow;
 use std::iter;
 use std::sync::Arc;
 
@@ -36,10 +37,38 @@ const OURS: [&str; 10] = [
     "upgrade",
 ];
 
-/// Fields that many servers read in the place of the method, and of the path. What CGI makes of names has no hyphens.
+/// Fields that many servers read in the place of the method. What CGI makes of names has no hyphens.
 const METHODS: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
-const PATHS: [&str; 6] =
-    ["x-forwarded-uri", "x-original-uri", "x-original-url", "x-override-url", "x-rewrite-uri", "x-rewrite-url"];
+/// Fields that some servers read in the place of the path or put before it, and those that name a second place that the
+/// request is about: what it is copied or moved to or from (WebDAV, object stores).
+const PATHS: [&str; 26] = [
+    "destination",
+    "x-amz-copy-source",
+    "x-arr-original-url",
+    "x-copy-from",
+    "x-envoy-original-path",
+    "x-forwarded-path",
+    "x-forwarded-prefix",
+    "x-forwarded-request-uri",
+    "x-forwarded-uri",
+    "x-forwarded-url",
+    "x-goog-copy-source",
+    "x-ms-original-url",
+    "x-ms-rename-source",
+    "x-obs-copy-source",
+    "x-original-path",
+    "x-original-request-uri",
+    "x-original-uri",
+    "x-original-url",
+    "x-oss-copy-source",
+    "x-override-url",
+    "x-proxy-url",
+    "x-replaced-path",
+    "x-request-uri",
+    "x-rewrite-uri",
+    "x-rewrite-url",
+    "x-waws-unencoded-url",
+];
 /// Most of either that one request may have where methods or paths are restricted.
 const OVERRIDES: usize = 3;
 
@@ -60,19 +89,64 @@ pub(super) fn route<B>(request: &Request<B>) -> Result<(Origin, PathAndQuery), R
     Ok((origin(request.uri())?, target(request.uri())?))
 }
 
+/// Gives a request the target that it will be sent with, so that everybody reads the same from here on. Its host stays as
+/// the guest wrote it.
+pub(super) fn settle<B>(request: &mut Request<B>, target: &PathAndQuery) {
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = Some(target.clone());
+    *request.uri_mut() = Uri::from_parts(parts).expect("the target of an address is another one");
+}
+
 /// All methods that a server may take a request for.
 pub(super) fn methods<'a>(method: &'a Method, headers: &'a HeaderMap) -> Vec<&'a str> {
     with_fields(method.as_str(), headers, &METHODS)
 }
 
-/// All paths that a server may take a request for; behind some there is a query.
-pub(super) fn paths<'a>(path: &'a str, headers: &'a HeaderMap) -> Vec<&'a str> {
-    with_fields(path, headers, &PATHS)
+/// All paths that a server may take a request to `own` for, or that it is about besides; behind some there is a query. An
+/// address elsewhere is an empty text, which is no path.
+pub(super) fn paths<'a>(own: &Origin, path: &'a str, headers: &'a HeaderMap) -> Vec<Cow<'a, str>> {
+    let is_own = |(scheme, authority)| parse_origin(Some(scheme), authority).is_ok_and(|origin| origin == *own);
+    let places = places(headers).into_iter().map(Place::read).map(|place| match place.origin.is_none_or(is_own) {
+        true => place.path,
+        false => Cow::Borrowed(""),
+    });
+    iter::once(Cow::Borrowed(path)).chain(places).collect()
 }
 
-/// A value that is no text, and one too many, is an empty text, which is no method and no path.
+/// The values of fields that name a path or an address. In one that is a list, each of them counts.
+fn places(headers: &HeaderMap) -> Vec<&str> {
+    with_fields("", headers, &PATHS).into_iter().skip(1).flat_map(|text| text.split(',').map(str::trim)).collect()
+}
+
+/// Where a text in a field leads: to a path of the same origin, or to an address.
+struct Place<'a> {
+    /// Scheme and authority, if it has any.
+    origin: Option<(&'a str, &'a str)>,
+    path: Cow<'a, str>,
+}
+
+impl<'a> Place<'a> {
+    /// Object stores begin a path without a slash too. An empty text, which is no path, stays one.
+    fn read(text: &'a str) -> Self {
+        let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '?', '#']))
+        else {
+            let path = match text {
+                "" => Cow::Borrowed(""),
+                text if text.starts_with('/') => Cow::Borrowed(text),
+                text => Cow::Owned(format!("/{text}")),
+            };
+            return Self { origin: None, path };
+        };
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()));
+        let path = if path.starts_with('/') { Cow::Borrowed(path) } else { Cow::Owned(format!("/{path}")) };
+        Self { origin: Some((scheme, authority)), path }
+    }
+}
+
+/// The own method or path, and the values of fields of these names. A value that is no text, and one too many, is an empty
+/// text, which is no method and no path.
 fn with_fields<'a>(own: &'a str, headers: &'a HeaderMap, names: &[&'static str]) -> Vec<&'a str> {
-    let is_read = |name: &str| name.starts_with('x') && names.contains(&&*name.replace('_', "-"));
+    let is_read = |name: &str| name.starts_with(['x', 'd']) && names.contains(&&*name.replace('_', "-"));
     let values = headers.iter().filter(|(name, _)| is_read(name.as_str()));
     let texts = values.map(|(_, value)| value.to_str().unwrap_or_default());
     let bounded = texts.enumerate().map(|(number, text)| if number < OVERRIDES { text } else { "" });
@@ -80,7 +154,7 @@ fn with_fields<'a>(own: &'a str, headers: &'a HeaderMap, names: &[&'static str])
 }
 
 /// Refuses what the policy does not permit, before anything is resolved: every method on every path that a server may
-/// take the request for.
+/// take the request for, and on every other address that it is about.
 pub(super) fn permit(
     policy: &Policy,
     method: &Method,
@@ -88,11 +162,14 @@ pub(super) fn permit(
     origin: &Origin,
     target: &PathAndQuery,
 ) -> Result<(), EgressError> {
-    let paths = paths(target.path(), headers);
-    for method in methods(method, headers) {
-        paths.iter().try_for_each(|path| permit_one(policy, method, origin, path))?;
-    }
-    Ok(())
+    let methods = methods(method, headers);
+    let permit =
+        |origin: &Origin, path: &str| methods.iter().try_for_each(|method| permit_one(policy, method, origin, path));
+    permit(origin, target.path())?;
+    places(headers).into_iter().map(Place::read).try_for_each(|place| match place.origin {
+        None => permit(origin, &place.path),
+        Some((scheme, authority)) => permit(&parse_origin(Some(scheme), authority)?, &place.path),
+    })
 }
 
 fn permit_one(policy: &Policy, method: &str, origin: &Origin, path: &str) -> Result<(), EgressError> {
@@ -213,13 +290,16 @@ impl Origin {
 }
 
 fn origin(uri: &Uri) -> Result<Origin, RequestFault> {
-    let scheme = match uri.scheme_str() {
-        Some("https") => Scheme::Https,
-        Some("http") => Scheme::Http,
+    parse_origin(uri.scheme_str(), uri.authority().map_or("", |authority| authority.as_str()))
+}
+
+fn parse_origin(scheme: Option<&str>, authority: &str) -> Result<Origin, RequestFault> {
+    let scheme = match scheme {
+        Some(text) if text.eq_ignore_ascii_case("https") => Scheme::Https,
+        Some(text) if text.eq_ignore_ascii_case("http") => Scheme::Http,
         Some(_) => return Err(RequestFault::Scheme),
         None => return Err(RequestFault::NoScheme),
     };
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
     if authority.contains('@') {
         return Err(RequestFault::UserInfo);
     }
@@ -232,12 +312,14 @@ fn origin(uri: &Uri) -> Result<Origin, RequestFault> {
 }
 
 /// Only origin form: a target such as `http://other.example/` would be read by a proxy or a lenient server as the place
-/// to go (GHSA-5qpp-g3j2-8frx).
+/// to go (GHSA-5qpp-g3j2-8frx). An empty path is sent as a slash (RFC 9112, 3.2.1): hyper would write none.
 fn target(uri: &Uri) -> Result<PathAndQuery, RequestFault> {
-    match uri.path_and_query() {
-        None => Ok(PathAndQuery::from_static("/")),
-        Some(target) if target.as_str().starts_with('/') => Ok(target.clone()),
-        Some(_) => Err(RequestFault::Path),
+    let written = uri.path_and_query().map_or("/", |target| target.as_str());
+    match (uri.path_and_query(), written.bytes().next()) {
+        (Some(target), Some(b'/')) if written.len() > 1 => Ok(target.clone()),
+        (_, Some(b'/')) => Ok(PathAndQuery::from_static("/")),
+        (_, Some(b'?')) => format!("/{written}").try_into().map_err(|_| RequestFault::Path),
+        _ => Err(RequestFault::Path),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reads from what the engine came back with how a run ended, and filters whatever text the guest put into it.
 
 use wasmtime::Trap;
+use wasmtime::component::ResourceTableError;
 use wasmtime_wasi::I32Exit;
 use zeroize::Zeroizing;
 
@@ -8,6 +9,7 @@ use super::bindings::runner::um::runner::script;
 use super::limits::{Limit, Limits};
 use super::loader::shortage;
 use super::outcome::End;
+use super::state::MAX_RESOURCES;
 use super::tripwire::{Stop, Tripwire};
 use crate::base::json::{Json, JsonError, MAX_DEPTH, MAX_TOKENS, Place};
 use crate::base::{Shortage, Work, blocking};
@@ -173,6 +175,10 @@ fn broken_off(error: &wasmtime::Error, filter: &Filter) -> End {
         }
         Some(Trap::StackOverflow) => "the guest's calls went too deep (stack overflow)".to_owned(),
         Some(trap) => trap.to_string(),
+        None if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) => format!(
+            "the guest holds {MAX_RESOURCES} streams, answers and files of the host, which is as many as it may; let go of \
+             each when it is through: read answers to their end or drop them"
+        ),
         None => error.root_cause().to_string(),
     };
     let mut reason = filter.text(Stream::Trap, &reason);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -15,13 +16,17 @@ use super::tripwire::{Stop, Tripwire};
 use crate::egress::sealed::SealedFault;
 use crate::egress::{
     Body, Budget, Client, EgressError, HostUsage, Meter, Phase, Policy, ProtocolFault, ProxyFault, RequestFault,
-    Timeouts, TlsFault,
+    TlsFault, Waits,
 };
 use crate::leak::{Filter, Stream};
 use crate::secret::WorkspaceName;
 
 /// Most reasons that an outcome keeps.
 const MAX_REASONS: usize = 20;
+
+/// What the words begin with that tell of a wait which the run's limit ended, and what they end with.
+pub(super) const TIMED_OUT: &str = "timed-out";
+const AT_LIMIT: &str = " (the limit http-first-byte; raise it with --limit http-first-byte=VALUE)";
 
 /// Most bytes of a request's body that a guest hands over at once.
 const BODY_CHUNK_BYTES: usize = 64 * 1024;
@@ -36,6 +41,8 @@ pub(super) struct Http {
     workspace: WorkspaceName,
     policy: Policy,
     meter: Arc<Meter>,
+    /// The longest that a guest may have the host wait for an answer.
+    longest: Duration,
     refusals: Refusals,
 }
 
@@ -45,6 +52,7 @@ struct Refusals {
     reasons: Arc<Mutex<BTreeSet<String>>>,
     filter: Filter,
     tripwire: Tripwire,
+    longest: Duration,
 }
 
 impl Http {
@@ -62,14 +70,20 @@ impl Http {
             bytes_in: limits.http_bytes_in,
             connections: limits.http_connections,
         };
-        let refusals = Refusals { reasons: Arc::default(), filter, tripwire };
+        let longest = limits.http_first_byte;
+        let refusals = Refusals { reasons: Arc::default(), filter, tripwire, longest };
         let meter = Arc::new(Meter::new(budget).within(refusals.tripwire.work().clone()));
-        Self { client, workspace: workspace.clone(), policy, meter, refusals }
+        Self { client, workspace: workspace.clone(), policy, meter, longest, refusals }
     }
 
     /// Counts the run's requests, also after its state is gone.
     pub fn meter(&self) -> Arc<Meter> {
         Arc::clone(&self.meter)
+    }
+
+    /// Notes why something of the guest's was refused before there was a request. `reason` has nothing of its own text.
+    pub fn refused(&self, reason: &str) {
+        self.refusals.note(reason.to_owned());
     }
 
     /// What was used of each host, and why requests were refused or failed.
@@ -94,7 +108,8 @@ impl WasiHttpHooks for Http {
         options: Option<RequestOptions>,
         _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Sending {
-        let sending = self.client.send(&self.workspace, &self.policy, &self.meter, request, timeouts(options));
+        let sending =
+            self.client.send(&self.workspace, &self.policy, &self.meter, request, waits(options, self.longest));
         let refusals = self.refusals.clone();
         Box::new(async move {
             match sending.await {
@@ -109,14 +124,15 @@ impl WasiHttpHooks for Http {
     }
 }
 
-/// The guest's waits; what it leaves open is the client's default, and it can only shorten those.
-fn timeouts(options: Option<RequestOptions>) -> Timeouts {
-    let ours = Timeouts::default();
-    let Some(options) = options else { return ours };
-    ours.shortened_to(Timeouts {
-        connect: options.connect_timeout.unwrap_or(ours.connect),
-        first_byte: options.first_byte_timeout.unwrap_or(ours.first_byte),
-        between_bytes: options.between_bytes_timeout.unwrap_or(ours.between_bytes),
+/// The guest's waits, as long as it says; what it leaves open is the client's default. None for an answer is longer than
+/// the run's limit.
+fn waits(options: Option<RequestOptions>, longest: Duration) -> Waits {
+    let bound = Waits { at_most: Some(longest), ..Waits::default() };
+    options.map_or(bound, |options| Waits {
+        connect: options.connect_timeout,
+        first_byte: options.first_byte_timeout,
+        between_bytes: options.between_bytes_timeout,
+        ..bound
     })
 }
 
@@ -125,14 +141,30 @@ impl Refusals {
         if let EgressError::Limit { limit, .. } = error {
             self.tripwire.trip(Stop::Limit(Limit::from(*limit)));
         }
+        let advice = if self.is_at_limit(error) { AT_LIMIT } else { "" };
         // A host's name is the guest's own text.
-        let reason = self.filter.text(Stream::Error, &error.to_string());
-        let code = error_code(error, &reason);
+        let reason = self.filter.text(Stream::Error, &format!("{error}{advice}"));
+        let code = match advice {
+            "" => error_code(error, &reason),
+            _ => in_words(TIMED_OUT, &reason),
+        };
+        self.note(reason);
+        code
+    }
+
+    /// Whether it waited as long as the run's limit lets it, and no option of the guest's would make it longer.
+    fn is_at_limit(&self, error: &EgressError) -> bool {
+        let EgressError::Timeout { phase: Phase::FirstByte | Phase::BetweenBytes, after, .. } = error else {
+            return false;
+        };
+        *after == self.longest
+    }
+
+    fn note(&self, reason: String) {
         let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
         if reasons.len() < MAX_REASONS {
             reasons.insert(reason);
         }
-        code
     }
 }
 
@@ -146,12 +178,16 @@ impl From<crate::egress::Limit> for Limit {
     }
 }
 
+/// What no code of WASI's says. The SDKs make typed errors of what stands before the colon.
+fn in_words(kind: &str, reason: &str) -> Error {
+    Error::InternalError(Some(format!("{kind}: {reason}")))
+}
+
 /// What the guest's code can read of an error, which `reason` says in words.
 fn error_code(error: &EgressError, reason: &str) -> Error {
-    let in_words = |kind: &str| Error::InternalError(Some(format!("{kind}: {reason}")));
+    let in_words = |kind: &str| in_words(kind, reason);
     match error {
-        // No code of WASI's says these, and the author can do nothing without the words. The SDKs make typed errors of
-        // what stands before the colon.
+        // The author can do nothing without the words.
         EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } | EgressError::Strict { .. } => {
             in_words("not-allowed")
         }

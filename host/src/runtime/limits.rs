@@ -110,8 +110,8 @@ limits! {
     /// HTTP requests under way at the same time. Default 64. More of them wait, as long as connecting may take: then the
     /// request fails, and the run goes on.
     HttpConnections: http_connections: u64, "http-connections", Count, 64, 1;
-    /// The longest that a guest may have the host wait for the head of one answer. Default 10 min; a guest that does not
-    /// say how long waits 30 s. Then the request fails, and the run goes on.
+    /// The longest that a guest may have the host wait for the head of one answer, or for its next piece. Default 10 min; a
+    /// guest that does not say how long waits 30 s. Then the request fails, and the run goes on.
     HttpFirstByte: http_first_byte: Duration, "http-first-byte", Time, Duration::from_secs(600), 1;
 }
 

@@ -31,6 +31,7 @@ mod off_limits;
 #[cfg(test)]
 mod oracle;
 mod outcome;
+mod outgoing;
 mod pipe;
 mod policy;
 mod queue;

@@ -15,19 +15,20 @@ use super::guest::files::{self, Files, View, WithFiles};
 use super::http::Http;
 use super::limits::Limit;
 use super::loader::shortage;
+use super::outgoing;
 use super::script::{self, Declaration};
 use super::secrets::{self, RunSecrets};
 use super::tripwire::{RunOver, Stop, Tripwire};
 
 /// Most resources (streams, files, requests) that a guest may hold at once.
-const MAX_RESOURCES: usize = 500;
+pub(super) const MAX_RESOURCES: usize = 500;
 /// Most elements of all the guest's tables together, and how many instances, tables and memories there may be.
 const MAX_TABLE_ELEMENTS: usize = 1_000_000;
 const MAX_INSTANCES: usize = 200;
 const MAX_TABLES: usize = 100;
 const MAX_MEMORIES: usize = 50;
 /// Largest set of header fields, in bytes as the engine counts them.
-const MAX_FIELD_BYTES: usize = 64 * 1024;
+pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
 
 /// One run's state.
 pub(super) struct State {
@@ -83,7 +84,7 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     add_wasi_to_linker(&mut linker)?;
     files::add_to_linker(&mut linker)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    outgoing::add_to_linker(&mut linker)?;
     bindings::um::action::documents::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     secrets::add_to_linker(&mut linker)?;
     Ok(linker)

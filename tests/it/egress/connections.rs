@@ -23,7 +23,7 @@ fn at_a_time(run: Run, connections: u64) -> Run {
 /// The second request of a run that may have one under way, with `client` as it is.
 async fn assert_busy(run: &Run, url: &str) {
     let timeouts = a_moment_for(Phase::Connect);
-    let sending = run.client.send(&run.workspace, &run.policy, &run.meter, super::peer::request(url), timeouts);
+    let sending = run.client.send(&run.workspace, &run.policy, &run.meter, super::peer::request(url), timeouts.into());
     let error = sending.await.unwrap_err();
     assert!(matches!(error, EgressError::Busy { allowed: 1, .. }), "{error}");
 }

@@ -7,10 +7,12 @@ use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use tokio::io::AsyncWriteExt;
 use tokio::time::{sleep, timeout};
-use um_host::egress::{EgressError, Phase, ProtocolFault};
+use um_host::egress::{Budget, EgressError, Limit, Phase, ProtocolFault};
 
-use super::frames::{CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, STATUS_200, Wire, line, speaking};
-use super::peer::{Peer, Pieces, Run, a_moment_for, read};
+use super::frames::{
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, SETTINGS, STATUS_200, Wire, frame, line, speaking,
+};
+use super::peer::{HELLO, Peer, Pieces, Run, a_moment_for, read};
 
 /// `:status: 103`, which RFC 7541 has no number for.
 fn early_hints() -> Vec<u8> {
@@ -65,6 +67,120 @@ async fn heads_that_only_announce_one_are_late_as_fast_as_they_come() {
             loop {
                 wire.send(HEADERS, END_HEADERS, stream, &early_hints()).await?;
                 sleep(pause).await;
+            }
+        })
+        .await;
+        assert_late(run, &url, Phase::FirstByte, "HTTP/2").await;
+    }
+}
+
+/// Bytes that are no body's counted nowhere: a server could send them until the time-out, as fast as it liked.
+#[tokio::test]
+async fn announcements_count_as_received_where_they_are_more_than_a_head_may_be() {
+    let hints = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(1000);
+    let peer = Peer::start(move |mut visit| {
+        let hints = hints.clone();
+        async move {
+            visit.read_request().await?;
+            let some = if visit.last_request().starts_with("GET /some ") { 4 } else { usize::MAX };
+            for _ in 0..some {
+                visit.stream.write_all(hints.as_bytes()).await?;
+            }
+            visit.stream.write_all(HELLO.as_bytes()).await
+        }
+    })
+    .await;
+    let run = Run::to(&peer).budget(Budget { bytes_in: 1 << 20, ..Budget::default() });
+    assert_eq!(run.read(&peer.url("/some")).await.unwrap().1, "hello");
+    assert_eq!(run.meter.usage().bytes_in, 5);
+    assert_limit(&run, &peer.url("/endless")).await;
+}
+
+/// That an answer ends at the bytes that a run may receive.
+async fn assert_limit(run: &Run, url: &str) {
+    let error = timeout(Duration::from_secs(20), run.read(url)).await.expect("it has an end").unwrap_err();
+    assert!(matches!(error, EgressError::Limit { limit: Limit::HttpBytesIn, .. }), "{url}: {error}");
+    assert_eq!(run.meter.exceeded(), Some(Limit::HttpBytesIn), "{url}");
+}
+
+#[tokio::test]
+async fn the_framing_of_chunks_counts_as_received_where_it_is_more_than_usual() {
+    let peer = Peer::start(async |mut visit| {
+        visit.answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").await?;
+        let tiny = "1\r\nx\r\n".repeat(10_000);
+        let endless = match visit.last_request().split(' ').nth(1) {
+            Some("/some") => {
+                visit.stream.write_all(tiny.as_bytes()).await?;
+                return visit.stream.write_all(b"0\r\n\r\n").await;
+            }
+            Some("/zeros") => "0".repeat(10_000),
+            _ => tiny,
+        };
+        loop {
+            visit.stream.write_all(endless.as_bytes()).await?;
+        }
+    })
+    .await;
+    let run = || Run::to(&peer).budget(Budget { bytes_in: 1 << 20, ..Budget::default() });
+    let some = run();
+    assert_eq!(some.read(&peer.url("/some")).await.unwrap().1.len(), 10_000);
+    assert_eq!(some.meter.usage().bytes_in, 10_000);
+    assert_limit(&run(), &peer.url("/zeros")).await;
+    let tiny = run();
+    let mut body = tiny.fetch(&peer.url("/tiny")).await.unwrap().into_body();
+    let mut read = 0;
+    while let Some(Ok(frame)) = timeout(Duration::from_secs(20), body.frame()).await.expect("it has an end") {
+        read += frame.data_ref().map_or(0, bytes::Bytes::len);
+    }
+    assert_eq!(tiny.meter.exceeded(), Some(Limit::HttpBytesIn));
+    assert!(read < 1 << 19, "{read} bytes of body for 1 MiB");
+}
+
+/// Frames that nobody asked for and that belong to no answer: of an unknown kind, announcements.
+#[tokio::test]
+async fn noise_ends_a_connection_of_http_2_and_some_of_it_does_not() {
+    let unknown = || frame(0x20, 0, 0, &[0; 16 * 1024]);
+    let hints = || frame(HEADERS, END_HEADERS, 1, &early_hints());
+    for (what, frame) in [("unknown frames", unknown()), ("announcements", hints())] {
+        let frames = frame.repeat(16 * 1024 / frame.len() + 1);
+        for (bytes, ends) in [(1 << 20, false), (64 << 20, true)] {
+            let frames = frames.clone();
+            let (_peer, run, url) = speaking(&[], move |mut wire: Wire| {
+                let frames = frames.clone();
+                async move {
+                    let stream = wire.request().await?;
+                    for _ in 0..bytes / frames.len() {
+                        wire.write(&frames).await?;
+                    }
+                    wire.answer(stream, "hello").await?;
+                    wire.closed().await;
+                    Ok(())
+                }
+            })
+            .await;
+            let answer = timeout(Duration::from_secs(60), run.read(&url)).await.expect("it has an end");
+            match answer {
+                Ok((status, body)) => assert!(!ends && status == 200 && body == "hello", "{what}: {bytes}"),
+                Err(EgressError::Protocol { fault, .. }) => {
+                    assert!(ends && fault == ProtocolFault::Noise, "{what}: {bytes}: {fault}");
+                }
+                Err(error) => panic!("{what}: {error}"),
+            }
+        }
+    }
+}
+
+/// What has to be answered (RFC 9113, 6.5.3 and 6.7) does not put an answer off.
+#[tokio::test]
+async fn pings_and_settings_without_end_are_late() {
+    for (kind, payload) in [(PING, vec![0; 8]), (SETTINGS, vec![])] {
+        let (_peer, run, url) = speaking(&[], move |mut wire: Wire| {
+            let payload = payload.clone();
+            async move {
+                wire.request().await?;
+                loop {
+                    wire.send(kind, 0, 0, &payload).await?;
+                }
             }
         })
         .await;

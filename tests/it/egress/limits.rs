@@ -6,7 +6,7 @@ use http::Request;
 use http_body_util::BodyExt;
 use tokio::io::AsyncWriteExt;
 use tokio::time::sleep;
-use um_host::egress::{Budget, Client, EgressError, Limit, Phase, Timeouts};
+use um_host::egress::{Budget, Client, EgressError, Limit, Phase, Timeouts, Waits};
 
 use super::peer::{HELLO, Names, Peer, Pieces, Run, a_moment_for, post, read};
 
@@ -203,16 +203,51 @@ async fn a_name_server_that_hangs_times_out_while_connecting() {
     assert_eq!(phase(run.fetch("https://api.test/").await.unwrap_err()), Phase::Connect);
 }
 
-#[tokio::test]
-async fn what_a_guest_asks_for_never_lengthens_a_wait_of_the_client() {
-    let peer = Peer::start(async |mut visit| {
+/// A server that takes 200 ms for everything: for its head, and for the rest of its body.
+async fn slow() -> Peer {
+    Peer::start(async |mut visit| {
+        visit.read_request().await?;
+        for piece in ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "he", "llo"] {
+            sleep(Duration::from_millis(200)).await;
+            visit.stream.write_all(piece.as_bytes()).await?;
+        }
         visit.closed().await;
         Ok(())
     })
-    .await;
-    let client = Client::builder().timeouts(a_moment_for(Phase::FirstByte)).build().unwrap();
-    let hour = Duration::from_secs(3600);
-    let asked = Timeouts { connect: hour, first_byte: Duration::MAX, between_bytes: hour };
-    let error = Run::to(&peer).client(client).timeouts(asked).fetch(&peer.url("/")).await.unwrap_err();
-    assert!(matches!(error, EgressError::Timeout { after, .. } if after == Duration::from_millis(150)), "{error}");
+    .await
+}
+
+/// A client that waits 50 ms for an answer to begin, and for its next piece.
+fn hasty() -> Client {
+    let moment = Duration::from_millis(50);
+    let timeouts = Timeouts { first_byte: moment, between_bytes: moment, ..Timeouts::default() };
+    Client::builder().timeouts(timeouts).build().unwrap()
+}
+
+/// A guest that asked for 60 s was given up on after 30, and told that it were 60.
+#[tokio::test]
+async fn a_wait_is_as_long_as_was_asked_for_and_else_as_the_client_has_it() {
+    let peer = slow().await;
+    let ten = Some(Duration::from_secs(10));
+    let run = |waits| Run { waits, ..Run::to(&peer).client(hasty()) };
+    let patient = Waits { first_byte: ten, between_bytes: ten, ..Waits::default() };
+    assert_eq!(run(patient).read(&peer.url("/")).await.unwrap().1, "hello");
+    let late = run(Waits { between_bytes: ten, ..Waits::default() }).read(&peer.url("/")).await.unwrap_err();
+    assert_eq!((late.to_string().contains("after 50ms"), phase(late)), (true, Phase::FirstByte));
+    let late = run(Waits { first_byte: ten, ..Waits::default() }).read(&peer.url("/")).await.unwrap_err();
+    assert_eq!((late.to_string().contains("after 50ms"), phase(late)), (true, Phase::BetweenBytes));
+}
+
+#[tokio::test]
+async fn no_wait_for_an_answer_is_longer_than_its_bound_whoever_asks_for_it() {
+    let peer = slow().await;
+    let (day, moment) = (Some(Duration::from_secs(86_400)), Some(Duration::from_millis(70)));
+    let run = |waits| Run { waits, ..Run::to(&peer) };
+    for asked in [day, None] {
+        let waits = Waits { first_byte: asked, between_bytes: asked, at_most: moment, ..Waits::default() };
+        let late = run(waits).read(&peer.url("/")).await.unwrap_err();
+        assert!(late.to_string().contains("after 70ms"), "{late}");
+    }
+    let waits = Waits { first_byte: day, between_bytes: day, at_most: day, ..Waits::default() };
+    assert_eq!(run(waits).read(&peer.url("/")).await.unwrap().1, "hello");
 }

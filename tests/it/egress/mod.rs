@@ -1,5 +1,6 @@
 //! Requests that leave a run, against real servers on the loopback interface.
 
+mod addresses;
 pub mod authority;
 mod bound;
 mod broken;

@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 use um_host::base::Work;
 use um_host::egress::{
-    AllowEntry, Body, Budget, Client, EgressError, HostName, Meter, Phase, Policy, Resolve, Timeouts,
+    AllowEntry, Body, Budget, Client, EgressError, HostName, Meter, Phase, Policy, Resolve, Timeouts, Waits,
 };
 use um_host::secret::WorkspaceName;
 
@@ -234,7 +234,7 @@ pub struct Run {
     pub workspace: WorkspaceName,
     pub policy: Policy,
     pub meter: Arc<Meter>,
-    pub timeouts: Timeouts,
+    pub waits: Waits,
 }
 
 impl Run {
@@ -253,7 +253,7 @@ impl Run {
             workspace: WorkspaceName::parse("default").unwrap(),
             policy: Policy::new(entries.collect()),
             meter: Arc::new(Meter::new(Budget::default())),
-            timeouts: Timeouts::default(),
+            waits: Waits::default(),
         }
     }
 
@@ -275,7 +275,7 @@ impl Run {
     }
 
     pub fn timeouts(self, timeouts: Timeouts) -> Self {
-        Self { timeouts, ..self }
+        Self { waits: timeouts.into(), ..self }
     }
 
     pub fn workspace(self, name: &str) -> Self {
@@ -286,7 +286,7 @@ impl Run {
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
     {
-        self.client.send(&self.workspace, &self.policy, &self.meter, request, self.timeouts).await
+        self.client.send(&self.workspace, &self.policy, &self.meter, request, self.waits).await
     }
 
     pub async fn fetch(&self, url: &str) -> Result<Response<Body>, EgressError> {

@@ -86,6 +86,19 @@ async fn a_body_that_is_dropped_half_read_takes_its_connection_along() {
     assert_eq!(peer.connections(), 2);
 }
 
+/// Whoever got the trailers does not ask for what comes behind them.
+#[tokio::test]
+async fn a_body_that_is_read_up_to_its_trailers_gives_its_connection_back() {
+    let answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 5\r\n\r\n";
+    let peer = Peer::answering(answer).await;
+    let run = Run::to(&peer);
+    for _ in 0..3 {
+        let mut body = run.fetch(&peer.url("/")).await.unwrap().into_body();
+        while !body.frame().await.unwrap().unwrap().is_trailers() {}
+    }
+    assert_eq!((peer.requests().len(), peer.connections()), (3, 1));
+}
+
 #[tokio::test]
 async fn dropping_the_future_of_a_request_closes_its_connection() {
     let (arrived, closed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));

@@ -42,7 +42,9 @@ class Options(TypedDict, total=False):
     auth: tuple[str, str] | None
     """User and password, sent as `Authorization: Basic …`."""
     timeout: float | None
-    """Seconds for the whole call, its redirects and the body included. Without it the limits of the run count."""
+    """Seconds for the whole call, its redirects and the body included. As long as that, um-host waits too, but for an
+    answer to begin, and for its next piece, no longer than the run's limit `http-first-byte` (10 min). Without it,
+    um-host waits 30 s for either."""
     follow_redirects: bool
     """Whether redirects of GET and HEAD are followed: True unless said otherwise."""
     stream: bool

@@ -99,7 +99,7 @@ class TlsFailed(ConnectionFailed):
 
 
 class HttpTimeout(HttpError, TimeoutError):
-    """The answer took too long: longer than the call's time-out, where it had one."""
+    """The answer took longer than the call's time-out, or than um-host waits; the words say which, and how long."""
 
     is_temporary = True
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -28,7 +29,7 @@ from .poll import wait_any
 _PIECE = 64 * 1024
 """How much of a body is asked for at a time, in bytes."""
 
-# Over 64 KiB, as the host counts, the run ends: leave some room for the header that is set here.
+# Over 64 KiB, as it counts them, the host takes no more: leave some room for the header that is set here.
 _FIELD_COST = 72
 _FIELD_BYTES = 64 * 1024 - 256
 
@@ -67,9 +68,11 @@ class Waiting:
     def __init__(self, request: Outgoing, deadline: Deadline | None) -> None:
         self.request = request
         self._deadline = deadline
+        self._since = time.monotonic()
 
     async def until_ready(self, resource: Any, blocking: bool) -> None:
         """Raises HttpTimeout once the deadline has passed."""
+        self._since = time.monotonic()
         with resource.subscribe() as pollable:
             seconds = None if self._deadline is None else self._deadline.remaining()
             if blocking:
@@ -81,13 +84,20 @@ class Waiting:
                 raise self.timeout()
 
     def timeout(self) -> HttpTimeout:
-        words = None if self._deadline is None else f"no whole answer within {self._deadline.limit:g} s"
-        return HttpTimeout(self.request.method, self.request.url, words)
+        limit = 0.0 if self._deadline is None else self._deadline.limit
+        return HttpTimeout(self.request.method, self.request.url, f"no whole answer within {limit:g} s")
 
     def failure(self, code: types.ErrorCode) -> HttpError:
-        """What the host says of the call; of a time-out, that it was the caller's where there is one."""
+        """What the host says of the call; of a time-out, the caller's if it is over, else how long the host waited."""
         error = failure(code, self.request)
-        return self.timeout() if isinstance(error, HttpTimeout) else error
+        if not isinstance(error, HttpTimeout) or isinstance(code, types.ErrorCode_InternalError):
+            return error
+        if self._deadline is not None and self._deadline.remaining() == 0:
+            return self.timeout()
+        waited = time.monotonic() - self._since
+        advice = "" if self._deadline else "; `timeout=` lets it wait longer"
+        words = f"the service took too long: um-host waited {waited:.1f} s for it{advice}"
+        return HttpTimeout(self.request.method, self.request.url, words)
 
     def stream_failure(self, error: streams.StreamError_LastOperationFailed) -> HttpError:
         """What broke a stream."""

@@ -69,6 +69,7 @@ _REFUSALS: dict[str, type[HttpError]] = {
     "misdirected": SecretMisdirected,
     "misplaced": SecretMisplaced,
     "invalid": InvalidRequest,
+    "timed-out": HttpTimeout,
 }
 
 

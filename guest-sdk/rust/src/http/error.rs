@@ -41,9 +41,12 @@ pub enum ErrorKind {
     BrokeOff(String),
     /// The host could not be trusted: certificate, protocol or alert.
     Tls,
-    /// The answer took too long: longer than this call's time-out, where it had one.
+    /// The answer took longer than this call's time-out.
     Timeout(Option<Duration>),
-    /// A header or body is over the host's limit, in bytes where that is known.
+    /// um-host waited no longer for the answer, or its next piece; the words say how long it did, and whether the run's
+    /// limit was the reason.
+    GaveUp(String),
+    /// A header or body is over the host's limit, in bytes where that is known. All headers together are a header here.
     TooLarge(Option<u64>),
     /// The run has made as many calls as it may.
     TooManyCalls,
@@ -76,7 +79,11 @@ impl Error {
     /// Whether the same call may work a little later: time-outs, broken connections, 429 and 5xx.
     pub fn is_temporary(&self) -> bool {
         match self.0.kind {
-            ErrorKind::Timeout(_) | ErrorKind::Unreachable | ErrorKind::NoWay | ErrorKind::BrokeOff(_) => true,
+            ErrorKind::Timeout(_)
+            | ErrorKind::GaveUp(_)
+            | ErrorKind::Unreachable
+            | ErrorKind::NoWay
+            | ErrorKind::BrokeOff(_) => true,
             ErrorKind::Status(status) => status == 429 || status >= 500,
             _ => false,
         }
@@ -128,6 +135,7 @@ impl fmt::Display for Error {
             ErrorKind::NotAllowed(Some(words))
             | ErrorKind::Misdirected(words)
             | ErrorKind::Misplaced(words)
+            | ErrorKind::GaveUp(words)
             | ErrorKind::Invalid(words)
             | ErrorKind::Unexpected(words)
             | ErrorKind::Failed(words) => f.write_str(words),
@@ -220,6 +228,7 @@ fn refused(words: String) -> ErrorKind {
         "misdirected" => ErrorKind::Misdirected(reason),
         "misplaced" => ErrorKind::Misplaced(reason),
         "invalid" => ErrorKind::Invalid(reason),
+        "timed-out" => ErrorKind::GaveUp(reason),
         _ => ErrorKind::Failed(words),
     }
 }
@@ -264,6 +273,7 @@ mod tests {
         assert_eq!(of("misdirected: bound: here"), ErrorKind::Misdirected("bound: here".to_owned()));
         assert_eq!(of("misplaced: `A` goes there"), ErrorKind::Misplaced("`A` goes there".to_owned()));
         assert_eq!(of("invalid: no Range"), ErrorKind::Invalid("no Range".to_owned()));
+        assert_eq!(of("timed-out: `h` was late"), ErrorKind::GaveUp("`h` was late".to_owned()));
         assert_eq!(of("anything: else"), ErrorKind::Failed("anything: else".to_owned()));
         assert_eq!(message("https://h/", of("misplaced: `A` goes there")), "GET https://h/: `A` goes there");
     }

@@ -15,6 +15,10 @@ use crate::bindings::wasi::io::poll::{Pollable, poll};
 use crate::bindings::wasi::io::streams::{OutputStream, StreamError};
 use crate::shown::shown;
 
+/// What the host takes of headers together, in bytes, and what it adds to each; some is left for the one that is set here.
+const FIELD_BYTES: usize = 64 * 1024 - 256;
+const FIELD_COST: usize = 72;
+
 /// How much of a body is read before it is sent.
 const PIECE: usize = 64 * 1024;
 
@@ -71,6 +75,35 @@ impl Deadline {
     }
 }
 
+/// Since when something is waited for, to tell how long that was.
+#[derive(Clone, Copy)]
+pub(super) struct Since(u64);
+
+impl Since {
+    pub fn now() -> Self {
+        Self(monotonic_clock::now())
+    }
+
+    /// The host's time-out in words: the caller's if its time is over, else how long the host waited.
+    pub fn explain(self, kind: ErrorKind, deadline: Option<Deadline>) -> ErrorKind {
+        match (kind, deadline) {
+            (ErrorKind::Timeout(None), Some(deadline)) if deadline.remaining() == 0 => {
+                ErrorKind::Timeout(Some(deadline.limit))
+            }
+            (ErrorKind::Timeout(None), deadline) => {
+                let waited = Duration::from_nanos(monotonic_clock::now().saturating_sub(self.0));
+                ErrorKind::GaveUp(gave_up(waited, deadline.is_some()))
+            }
+            (kind, _) => kind,
+        }
+    }
+}
+
+fn gave_up(waited: Duration, has_deadline: bool) -> String {
+    let advice = if has_deadline { "" } else { "; `.timeout(…)` lets it wait longer" };
+    format!("the service took too long: um-host waited {:.1} s for it{advice}", waited.as_secs_f64())
+}
+
 /// Waits until there is something to do, or says that the deadline has passed.
 pub(super) fn wait(ready: &Pollable, deadline: Option<Deadline>) -> Result<(), ErrorKind> {
     let Some(deadline) = deadline else {
@@ -116,6 +149,9 @@ fn head(method: &str, url: &Url, headers: &[(String, String)], body: &Body) -> R
 }
 
 fn fields(headers: &[(String, String)], method: &str, body: &Body) -> Result<Fields, ErrorKind> {
+    if headers.iter().map(|(name, value)| name.len() + value.len() + FIELD_COST).sum::<usize>() > FIELD_BYTES {
+        return Err(ErrorKind::TooLarge(Some(FIELD_BYTES as u64)));
+    }
     let all: Vec<_> = headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
     // All in one call; which of them is at fault is asked only if one is.
     let fields = Fields::from_list(&all).or_else(|_| one_by_one(headers))?;
@@ -248,13 +284,11 @@ pub(super) fn stream_failure(error: StreamError) -> Option<ErrorKind> {
 }
 
 fn receive(answer: &FutureIncomingResponse, deadline: Option<Deadline>) -> Result<types::IncomingResponse, ErrorKind> {
+    let since = Since::now();
     // It is never there yet.
     wait(&answer.subscribe(), deadline)?;
     let answer = answer.get().and_then(Result::ok).ok_or_else(internal)?;
-    answer.map_err(|code| match (ErrorKind::from(code), deadline) {
-        (ErrorKind::Timeout(None), Some(deadline)) => ErrorKind::Timeout(Some(deadline.limit)),
-        (kind, _) => kind,
-    })
+    answer.map_err(|code| since.explain(code.into(), deadline))
 }
 
 pub(super) fn internal() -> ErrorKind {
@@ -277,6 +311,14 @@ mod tests {
         assert_eq!(Body::Bytes(vec![1, 2]).content_length("DELETE"), Some(2));
         let unknown = Body::Reader(Box::new(std::io::empty()));
         assert!(!unknown.is_empty() && unknown.content_length("POST").is_none());
+    }
+
+    #[test]
+    fn a_wait_that_the_host_gave_up_is_told_by_its_length_and_not_by_the_callers_time_out() {
+        let waited = Duration::from_millis(30_040);
+        let words = "the service took too long: um-host waited 30.0 s for it";
+        assert_eq!(gave_up(waited, true), words);
+        assert_eq!(gave_up(waited, false), format!("{words}; `.timeout(…)` lets it wait longer"));
     }
 
     #[test]

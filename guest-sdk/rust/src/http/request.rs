@@ -106,8 +106,9 @@ impl Request {
         }
     }
 
-    /// Gives up when the whole answer, its body included, has not arrived in this time, counted from `send`. Without
-    /// it, the limits of the run count.
+    /// Gives up when the whole answer, its body included, has not arrived in this time, counted from `send`. As long as
+    /// that, um-host waits too, but for an answer to begin, and for its next piece, no longer than the run's limit
+    /// `http-first-byte` (10 min). Without it, um-host waits 30 s for either.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self

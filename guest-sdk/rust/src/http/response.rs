@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use serde::de::DeserializeOwned;
 
 use super::error::{Error, ErrorKind};
-use super::exchange::{Deadline, internal, stream_failure, wait};
+use super::exchange::{Deadline, Since, internal, stream_failure, wait};
 use super::url::{Scheme, Url};
 use crate::bindings::wasi::http::types::{IncomingBody, IncomingResponse};
 use crate::bindings::wasi::io::streams::InputStream;
@@ -128,6 +128,7 @@ impl Response {
 
     /// What comes next of the body, at most so many bytes of it; nothing at its end.
     fn piece(&mut self, most: u64) -> Result<Option<Vec<u8>>, Error> {
+        let since = Since::now();
         loop {
             let read = match self.deadline {
                 // One call where it takes four to wait for either of two.
@@ -139,7 +140,10 @@ impl Response {
                     wait(&self.body.stream.subscribe(), self.deadline).map_err(|kind| self.error(kind))?;
                 }
                 Ok(bytes) => return Ok(Some(bytes)),
-                Err(error) => return stream_failure(error).map_or(Ok(None), |kind| Err(self.error(kind))),
+                Err(error) => {
+                    let failure = stream_failure(error).map(|kind| since.explain(kind, self.deadline));
+                    return failure.map_or(Ok(None), |kind| Err(self.error(kind)));
+                }
             }
         }
     }
@@ -161,7 +165,7 @@ impl Read for Response {
             }
             Ok(None) => Ok(0),
             Err(error) => Err(match error.kind() {
-                ErrorKind::Timeout(Some(_)) => io::Error::new(io::ErrorKind::TimedOut, error),
+                ErrorKind::Timeout(_) | ErrorKind::GaveUp(_) => io::Error::new(io::ErrorKind::TimedOut, error),
                 _ => io::Error::other(error),
             }),
         }

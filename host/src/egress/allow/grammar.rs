@@ -55,7 +55,10 @@ pub enum AllowEntryFault {
     PublicSuffix { suffix: String },
     #[error("the port must be a number from 1 to 65535; leave it out for 443 (https) or 80 (http)")]
     Port,
-    #[error("its path could be read in more than one way; write it without `.`, `..`, `%2e`, `%2f` and `%25`")]
+    #[error(
+        "its path could be read in more than one way; write it without `.`, `..`, `%2e`, `%2f`, `%3f`, `%23`, `%25` and \
+         without characters that are another one to some servers"
+    )]
     Path,
 }
 
@@ -289,6 +292,8 @@ mod tests {
             ("a.example/%2e%2e/b", Fault::Path),
             ("a.example/a%2fb", Fault::Path),
             ("a.example/%zz", Fault::Path),
+            ("a.example/%3f", Fault::Path),
+            ("a.example/x\u{ff0f}y", Fault::Path),
         ] {
             assert_eq!(AllowEntry::parse(text).unwrap_err().fault, fault, "{text:?}");
         }

@@ -19,6 +19,7 @@ use super::http1::IDLE;
 use super::io::{Clock, HyperStream, Stream};
 use super::request::HEAD_LIMIT;
 use super::upload::Upload;
+use super::wire::Wire;
 
 pub(super) use fault::{fault, is_for_http1, is_unprocessed};
 
@@ -39,6 +40,10 @@ const HEADER_TABLE: u32 = 4096;
 /// Most streams that were reset here and whose late frames are still let pass.
 const RESET_STREAMS: usize = STREAMS;
 
+/// Most bytes that one request may bring beside those of its body that are read: the rest of a body that was dropped, and
+/// a head.
+const UNASKED: u64 = STREAM_WINDOW as u64 + DECODED_HEAD as u64;
+
 /// How long nothing comes while answers are awaited until the other side is asked whether it is still there.
 const PING_AFTER: Duration = Duration::from_secs(10);
 /// How long it may take to say so. A server that computes an answer may not come to it, so a ping is no stricter than
@@ -50,6 +55,7 @@ pub(super) const SILENCE: Duration = PING_AFTER.saturating_add(PONG_WITHIN);
 /// An open connection. Dropping it closes the socket and ends its tasks.
 pub(super) struct Connection {
     sender: SendRequest<Upload>,
+    wire: Arc<Wire>,
     usage: Arc<Usage>,
     tasks: Tasks,
     driver: JoinHandle<()>,
@@ -85,6 +91,7 @@ impl Connection {
     /// that nobody waits for is not asked: it closes soon.
     async fn asking(stream: Box<dyn Stream>, ping_after: Duration, pong_within: Duration) -> hyper::Result<Arc<Self>> {
         let tasks = Tasks(Arc::new(Mutex::new(Some(JoinSet::new()))));
+        let wire = Wire::shared(CONNECTION_WINDOW.into(), UNASKED);
         let (sender, connection) = http2::Builder::new(tasks.clone())
             .initial_max_send_streams(STREAMS)
             .initial_stream_window_size(STREAM_WINDOW)
@@ -97,11 +104,11 @@ impl Connection {
             .timer(Clock)
             .keep_alive_interval(ping_after)
             .keep_alive_timeout(pong_within)
-            .handshake(HyperStream::new(stream))
+            .handshake(HyperStream::new(stream, &wire))
             .await?;
         let usage = Arc::new(Usage::new());
         let driver = tokio::spawn(drive(connection, usage.clone(), tasks.clone(), IDLE));
-        Ok(Arc::new(Self { sender, usage, tasks, driver }))
+        Ok(Arc::new(Self { sender, wire, usage, tasks, driver }))
     }
 
     /// A place for one more request, unless the connection is full, retired or closed.
@@ -126,6 +133,10 @@ impl Drop for Connection {
 impl Slot {
     pub(super) fn sender(&self) -> SendRequest<Upload> {
         self.connection.sender.clone()
+    }
+
+    pub(super) fn wire(&self) -> &Wire {
+        &self.connection.wire
     }
 
     /// The other side has answered: the connection works.

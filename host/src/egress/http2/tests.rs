@@ -9,7 +9,7 @@ use crate::egress::{Budget, HostName, Meter};
 async fn ends(idle_since: Option<Instant>, keep: Duration, patience: Duration) -> bool {
     let (near, mut far) = duplex(64 * 1024);
     let tasks = Tasks(Arc::new(Mutex::new(Some(JoinSet::new()))));
-    let stream = HyperStream::new(Box::new(near));
+    let stream = HyperStream::new(Box::new(near), &Wire::alone());
     let (_sender, connection) = http2::Builder::new(tasks.clone()).handshake(stream).await.unwrap();
     let usage = Arc::new(Usage::new());
     usage.lock().idle_since = idle_since;

@@ -13,6 +13,7 @@ use super::guards::Guard;
 use super::placeholder::spotted;
 use super::query;
 use super::{Sealed, SealedFault, SealedSet, Site};
+use crate::egress::request::Origin;
 use crate::egress::{HostName, path, request};
 use crate::secret::{Binding, MAX_SEALED_BYTES, Placement, Scheme, SecretName};
 
@@ -335,9 +336,10 @@ fn permits_method(binding: &Binding, parts: &Parts) -> bool {
 
 fn permits_path(binding: &Binding, parts: &Parts) -> bool {
     let Some(prefix) = &binding.path_prefix else { return true };
-    let Some(prefix) = path::plain(prefix) else { return false };
+    let (Some(prefix), Ok(host)) = (path::plain(prefix), HostName::parse(&binding.host)) else { return false };
     let plain = |asked: &str| path::plain(asked.split('?').next().unwrap_or_default());
-    let paths = request::paths(parts.uri.path(), &parts.headers);
+    let own = Origin { scheme: binding.scheme, host, port: binding.port };
+    let paths = request::paths(&own, parts.uri.path(), &parts.headers);
     paths.iter().all(|asked| plain(asked).is_some_and(|path| path::is_under(&path, &prefix)))
 }
 
@@ -395,7 +397,13 @@ mod tests {
             ("x-original-url", "/v1/contacts?page=2", true),
             ("x-original-url", "/admin", false),
             ("x-rewrite-url", "/v1/../admin", false),
-            ("x-rewrite-url", "https://api.example.com/v1", false),
+            ("x-rewrite-url", "https://api.example.com/v1", true),
+            ("x-rewrite-url", "https://api.example.com/admin", false),
+            ("x-rewrite-url", "https://api.example.com", false),
+            ("destination", "https://api.example.com/v1/y", true),
+            ("destination", "https://other.example/v1/y", false),
+            ("x-forwarded-prefix", "/v1", true),
+            ("x-forwarded-prefix", "/admin", false),
         ] {
             let request = Request::post("https://api.example.com/v1/x").header(field, value);
             let request = request.header("authorization", &text).body(()).unwrap();

@@ -22,7 +22,7 @@ use super::super::placeholder::spotted;
 use super::echo::Echo;
 use crate::base::Work;
 use crate::egress::{
-    AllowEntry, AllowList, Body, Budget, Client, EgressError, HostName, Meter, Policy, Resolve, Timeouts,
+    AllowEntry, AllowList, Body, Budget, Client, EgressError, HostName, Meter, Policy, Resolve, Waits,
 };
 use crate::secret::{
     Binding, Entry, Exposure, OpenError, Placement, RunId, Scheme, SecretName, SecretValue, SettleError, Snapshot,
@@ -135,7 +135,7 @@ impl Guest {
     pub async fn send(&self, request: Request<Pieces>) -> Result<Seen, EgressError> {
         let host = HostName::parse(request.uri().host().unwrap()).unwrap();
         let (workspace, policy) = (WorkspaceName::parse("default").unwrap(), self.policy.clone().allow_private(host));
-        let sent = self.client.send(&workspace, &policy, &self.meter, request, Timeouts::default());
+        let sent = self.client.send(&workspace, &policy, &self.meter, request, Waits::default());
         seen(sent.await?).await
     }
 

@@ -1,16 +1,18 @@
 //! Whether a path lies under a prefix, for every server that may read it.
 //!
-//! Servers disagree about `..`, `%2e`, `%2f`, `\`, `;` and double encoding. A path that any of them could read as
-//! another one has no plain reading here, and then lies under no prefix at all.
+//! Servers disagree about `..`, `%2e`, `%2f`, `%3f`, `\`, `;`, double encoding, and characters that they fold into these
+//! ([`folded`]). A path that any of them could read as another one has no plain reading here, and then lies under no
+//! prefix at all.
+
+mod folded;
 
 /// The path with its percent-encoding undone once; `None` if servers could disagree about what it means.
+///
+/// What it has of `%` after that is encoded twice, and so refused: nothing hides under a second layer.
 pub(super) fn plain(path: &str) -> Option<String> {
     let decoded = decode(path)?;
     let slashes = |text: &str| text.bytes().filter(|&byte| byte == b'/').count();
-    // Full-width characters and leaders become dots and slashes where a server normalizes (NFKC).
-    let disputed = |c: char| {
-        c.is_control() || matches!(c, '%' | '\\' | '\u{2024}'..='\u{2026}' | '\u{ff0e}' | '\u{ff0f}' | '\u{ff3c}')
-    };
+    let disputed = |c: char| c.is_control() || matches!(c, '%' | '\\' | '?' | '#') || folded::is_folded(c);
     let unambiguous = slashes(&decoded) == slashes(path) && !decoded.contains(disputed);
     (decoded.starts_with('/') && unambiguous && !decoded.split('/').any(is_dots)).then_some(decoded)
 }
@@ -23,10 +25,10 @@ pub(super) fn is_under(path: &str, prefix: &str) -> bool {
 }
 
 /// `.` and `..`, also with a parameter behind, which Tomcat drops before it resolves dots, or with spaces and dots, which
-/// Windows drops.
+/// Windows drops. Other spaces than U+0020 are that one to whoever normalizes.
 fn is_dots(segment: &str) -> bool {
     let name = segment.split(';').next().unwrap_or_default();
-    name.starts_with('.') && name.trim_end_matches(['.', ' ']).is_empty()
+    name.contains('.') && name.trim_matches(|c: char| c == '.' || c.is_whitespace()).is_empty()
 }
 
 fn decode(path: &str) -> Option<String> {
@@ -70,6 +72,8 @@ mod tests {
             ("/a%20b/c", "/a%20b", true),
             ("/crm/v3/..x/.well-known/a.b/x..", "/crm/v3", true),
             ("/crm/v3/a;v=1/b", "/crm/v3", true),
+            ("/crm/v3/caf%C3%A9/%E4%B8%AD%E6%96%87/%F0%9F%8E%89", "/crm/v3", true),
+            ("/crm/v3/a%20b%2Cc%40d%3Ae%2Bf", "/crm/v3", true),
         ] {
             let (path, prefix) = (plain(path).unwrap(), plain(prefix).unwrap());
             assert_eq!(is_under(&path, &prefix), expected, "{path} under {prefix}");
@@ -82,6 +86,36 @@ mod tests {
             "/v3/..",
             "/v3/..%20/x",
             "/v3/.../x",
+            "/v3/%20../x",
+            "/v3/..%C2%A0/x",
+            "/v3/..%E3%80%80/x",
+            "/v3/x%3fy",
+            "/v3/x%3F/../y",
+            "/v3/%23/x",
+            // In UTF-8, as a guest may also write it without percent signs: NFKC, best fit, nothing.
+            "/v3/%EF%B9%92%EF%B9%92/x",
+            "/v3/\u{fe52}\u{fe52}/x",
+            "/v3/..%EF%B9%A8admin",
+            "/v3/..%E2%88%95admin",
+            "/v3/..%E2%81%84admin",
+            "/v3/..%C2%A5admin",
+            "/v3/..%E2%82%A9admin",
+            "/v3/.%C2%AD./admin",
+            "/v3/.%E2%80%8B./admin",
+            "/v3/.\u{200b}./admin",
+            "/v3/%EF%BC%85%32%65/x",
+            "/v3/..%EF%BC%9B/x",
+            // Encoded twice.
+            "/v3/%25EF%25B9%2592/x",
+            "/v3/%2525",
+            // UTF-8 that is longer than it need be, cut, or of halves (CESU-8); Latin-1; Shift JIS.
+            "/v3/..%c0%afadmin",
+            "/v3/%e0%80%ae%e0%80%ae/x",
+            "/v3/..%f0%80%80%afadmin",
+            "/v3/%ed%a0%80%ed%b0%80",
+            "/v3/%e2%80",
+            "/v3/%e9",
+            "/v3/%83%5c",
             "/v3/%EF%BC%8E%EF%BC%8E/x",
             "/v3/%E2%80%A5/x",
             "/v3/x%EF%BC%8Fy",

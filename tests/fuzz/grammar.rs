@@ -1,0 +1,145 @@
+//! Any text, as an entry of an allow-list, a host, a policy, and a path that is asked for: what parses is shown as a text
+//! that parses to the same, and what is permitted under a prefix lies under it for every server that may read it.
+//!
+//! The first line is the prefix of an entry, the second a path; all of it is also read as each of the others.
+#![no_main]
+
+#[path = "../../host/src/secret/mod.rs"]
+#[expect(unused_imports, reason = "the grammar needs little of it")]
+mod secret;
+
+#[path = "../../host/src/egress"]
+mod egress {
+    #[expect(unused_imports, reason = "faults are not looked at here")]
+    mod allow;
+    mod host;
+    mod path;
+
+    pub use allow::{AllowEntry, AllowEntryError, AllowList};
+    pub use host::{HostName, HostNameError};
+}
+
+#[path = "../../host/src/runtime"]
+mod runtime {
+    mod limits;
+    mod policy;
+
+    pub use limits::Limit;
+    pub use policy::PolicyFile;
+}
+
+use std::fmt::Write;
+
+use egress::{AllowEntry, AllowList, HostName};
+use runtime::{Limit, PolicyFile};
+use secret::Scheme;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let text = String::from_utf8_lossy(bytes);
+    host(&text);
+    entry(&text);
+    policy(&text);
+    let (prefix, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    entry(prefix);
+    paths(prefix, rest);
+});
+
+fn host(text: &str) {
+    if let Ok(host) = HostName::parse(text) {
+        assert_eq!(HostName::parse(&host.to_string()).as_ref(), Ok(&host), "{text:?}");
+    }
+}
+
+fn entry(text: &str) {
+    if let Ok(entry) = AllowEntry::parse(text) {
+        let shown = entry.to_string();
+        let again = AllowEntry::parse(&shown).expect("what is shown parses");
+        assert_eq!(again, entry, "{text:?}");
+        assert_eq!(again.to_string(), shown, "{text:?}");
+    }
+}
+
+/// A policy, and the same written anew from what was read.
+fn policy(text: &str) {
+    let Ok(policy) = PolicyFile::parse(text) else { return };
+    let mut anew = format!("strict-egress = {}\n", policy.strict_egress);
+    let _ = writeln!(anew, "hosts = {}", list(&policy.hosts));
+    let _ = writeln!(anew, "private-hosts = {}", list(&policy.private_hosts));
+    if let Some(secrets) = &policy.secrets {
+        let _ = writeln!(anew, "secrets = {}", list(secrets));
+    }
+    let again = PolicyFile::parse(&anew).unwrap_or_else(|error| panic!("{error}: {anew}"));
+    assert_eq!(again.strict_egress, policy.strict_egress);
+    assert_eq!((again.hosts, again.private_hosts), (policy.hosts, policy.private_hosts));
+    assert!(again.secrets == policy.secrets, "{anew}");
+    // A limit that cannot be written is one that was never set.
+    assert!(Limit::ALL.iter().all(|&limit| !policy.limits.show(limit).is_empty()));
+}
+
+/// As TOML has it: what parsed has no control characters.
+fn list(texts: &[impl ToString]) -> String {
+    let quoted = |text: String| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    format!("[{}]", texts.iter().map(|text| quoted(text.to_string())).collect::<Vec<_>>().join(", "))
+}
+
+/// What an entry with this prefix permits.
+fn paths(prefix: &str, path: &str) {
+    let Ok(entry) = AllowEntry::parse(&format!("a.example{prefix}")) else { return };
+    if !prefix.starts_with('/') || matches!(prefix, "/") {
+        return;
+    }
+    let list: AllowList = [entry].into_iter().collect();
+    let host = HostName::parse("a.example").expect("a host");
+    let under = format!("{prefix}{path}");
+    for asked in [path, &under] {
+        if !list.permits("GET", Scheme::Https, &host, 443, asked) {
+            continue;
+        }
+        let root = segments(&decoded(prefix.as_bytes()));
+        let mut read = asked.split(['?', '#']).next().unwrap_or_default().as_bytes().to_vec();
+        // Written otherwise than the prefix, a path is compared once both are decoded.
+        for times in 1..=3 {
+            read = decoded(&read);
+            assert!(segments(&read).starts_with(&root), "{asked:?} escapes {prefix:?} after {times} decodings");
+        }
+    }
+}
+
+/// The segments of a path as a server resolves it that takes backslashes for slashes, drops parameters and empty segments,
+/// and ends a path at a question mark.
+fn segments(path: &[u8]) -> Vec<Vec<u8>> {
+    let path = path.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default();
+    let mut segments: Vec<Vec<u8>> = Vec::new();
+    for segment in path.split(|byte| matches!(byte, b'/' | b'\\')) {
+        let bare = segment.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+        match bare {
+            b"" | b"." => {}
+            b".." => _ = segments.pop(),
+            _ => segments.push(bare.to_vec()),
+        }
+    }
+    segments
+}
+
+/// Percent-encoding undone once, wherever there is some.
+fn decoded(text: &[u8]) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let (mut decoded, mut rest) = (Vec::with_capacity(text.len()), text);
+    while let Some((&byte, after)) = rest.split_first() {
+        let pair = match after {
+            [high, low, ..] if byte == b'%' => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        match pair {
+            Some((high, low)) => {
+                decoded.push(u8::try_from(high << 4 | low).expect("two digits are a byte"));
+                rest = &after[2..];
+            }
+            None => {
+                decoded.push(byte);
+                rest = after;
+            }
+        }
+    }
+    decoded
+}
