@@ -8,6 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
+use um_host::base::Work;
 use um_host::leak::{Budget, End, Filter, InspectError, Stream, Withheld};
 
 const NAME: &str = "API_KEY";
@@ -29,7 +30,7 @@ fn inspect_with(filter: &Filter, content: &[u8]) -> Result<(), Withheld> {
     let mut redactor = filter.stream(stream());
     redactor.write(content, &mut staged);
     redactor.finish(End::Chosen, &mut staged);
-    withheld(filter.inspect(&stream(), &mut Cursor::new(staged), &mut Budget::default()))
+    withheld(filter.inspect(&Work::unlimited(), &stream(), &mut Cursor::new(staged), &mut Budget::default()))
 }
 
 fn inspect(content: &[u8]) -> Result<(), Withheld> {
@@ -229,7 +230,7 @@ fn how_it_is_read_makes_no_difference() {
     for (name, file) in made_by_python(&[VALUE]).remove(0) {
         let inspect_by = |step| {
             let mut slow = Slow { content: Cursor::new(&file), step };
-            withheld(guarding().inspect(&stream(), &mut slow, &mut Budget::default()))
+            withheld(guarding().inspect(&Work::unlimited(), &stream(), &mut slow, &mut Budget::default()))
         };
         let at_once = inspect_by(usize::MAX);
         for step in [1, 2, 3, 29, 30, 31, 511, 513] {

@@ -49,7 +49,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::secret::{Masking, masking};
 
-pub use inspect::{Budget, InspectError, Withheld};
+pub use inspect::{Budget, InspectError, Packing, Withheld};
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
 use report::Tally;

@@ -179,6 +179,10 @@ impl Execution {
             End::Completed => match documents.publish().await? {
                 Published::All(published) => (end, result, published),
                 Published::Withheld { document, reason } => (End::Withheld { document, reason }, None, Vec::new()),
+                Published::Over => {
+                    let over = Return::Interrupted.ending(&self.filter, &self.limits, &self.tripwire).await;
+                    (over.end, None, Vec::new())
+                }
             },
             end => (end, result, Vec::new()),
         };

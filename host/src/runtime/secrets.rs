@@ -14,7 +14,7 @@ use super::state::State;
 use crate::egress::Bound;
 use crate::egress::sealed::Seals;
 use crate::leak::Filter;
-use crate::secret::{Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot};
+use crate::secret::{MASK, Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot};
 
 /// Shortest and longest value that `guard` takes, in bytes.
 const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
@@ -172,7 +172,8 @@ impl RunSecrets {
     }
 
     fn guard(&mut self, value: &str) -> Result<(), wit::GuardError> {
-        if value.len() < *GUARD_BYTES.start() {
+        // No reason of its own in the interface: what is left of it beside the mask is too short to be known by.
+        if value.len() < *GUARD_BYTES.start() || value.contains(MASK) {
             return Err(wit::GuardError::TooShort);
         }
         if value.len() > *GUARD_BYTES.end() {
