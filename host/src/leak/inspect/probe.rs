@@ -144,7 +144,7 @@ impl Probe {
     /// Inflates 1 KiB at most. What reaches back before its first byte is broken.
     fn strictly(&mut self, bytes: &[u8], header: usize) -> Tried {
         self.inflate.reset(false);
-        let bytes = bytes.get(header..).unwrap_or_default();
+        let bytes = bytes[..bytes.len().min(DECIDED_BY)].get(header..).unwrap_or_default();
         // To finish at once is what makes it strict.
         let inflated = self.inflate.decompress(bytes, &mut self.room, FlushDecompress::Finish);
         self.tried(inflated)
@@ -153,7 +153,7 @@ impl Probe {
     /// Inflates what there is. What reaches back before its first byte finds zeros.
     fn loosely(&mut self, bytes: &[u8], header: usize) -> Tried {
         self.inflate.reset(false);
-        let bytes = bytes.get(header..).unwrap_or_default();
+        let bytes = bytes[..bytes.len().min(DECIDED_BY)].get(header..).unwrap_or_default();
         loop {
             let before = (self.inflate.total_in(), self.inflate.total_out());
             let rest = &bytes[usize::try_from(before.0).unwrap_or(bytes.len())..];
