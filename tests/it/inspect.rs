@@ -229,7 +229,7 @@ impl Seek for Slow<'_> {
 
 #[test]
 fn how_it_is_read_makes_no_difference() {
-    for (name, file) in made_by_python(&[VALUE]).remove(0) {
+    for (name, file) in made_by_python(&[VALUE]).remove(0).into_iter().filter(|(_, file)| file.len() < 8000) {
         let inspect_by = |step| {
             let mut slow = Slow { content: Cursor::new(&file), step };
             withheld(guarding().inspect(&Work::unlimited(), &stream(), &mut slow, &mut Budget::default()))
@@ -428,7 +428,7 @@ fn what_only_looks_like_a_part_is_let_out() {
 
 #[test]
 fn noise_of_many_megabytes_is_let_out() {
-    assert_eq!(inspect(&noise(24 << 20, 2_463_534_242)), Ok(()));
+    assert_eq!(inspect(&noise(8 << 20, 2_463_534_242)), Ok(()));
 }
 
 #[test]

@@ -245,6 +245,9 @@ async fn a_value_made_in_the_run_is_masked_once_it_is_guarded() {
         "{shown}"
     );
     assert_eq!(text(&outcome_of_one.stderr), "after [***]\n");
+    for refused in ["7 bytes: a guarded value has at least 8 bytes", "20 bytes: a guarded value has at least 8 bytes"] {
+        assert!(shown.contains(refused) && shown.contains("no `***` in it"), "{shown}");
+    }
 
     let half_written = outcome("guards_a_value_half_written", |run| run).await;
     assert_eq!(text(&half_written.stdout), "*** end\n");
@@ -307,6 +310,8 @@ async fn documents_appear_together_when_the_run_has_succeeded() {
     let target = folder.path().join("out");
     let written = outcome("writes_documents", |run| {
         let pairs = ["a.txt", "one", "b.txt", "two", "a.txt", "again", "../escape", "no", ".hidden", "no", "", "no"];
+        let odd = ["-rf", "no", "cod\u{202e}fdp.exe", "no", "c\u{200b}.txt", "no"];
+        let pairs = [&pairs[..], &odd].concat();
         run.documents(&target).args(pairs)
     })
     .await;

@@ -1,7 +1,7 @@
 //! Every way out that Python adds: each script lets the value go by another one.
 
 /// Name, source, options, status.
-pub const SCRIPTS: [(&str, &str, &[&str], i32); 14] = [
+pub const SCRIPTS: [(&str, &str, &[&str], i32); 17] = [
     (
         "prints",
         "import sys\nprint(token, repr(token), [token], ascii(token))\nprint(token.encode(), file=sys.stderr)\n",
@@ -37,6 +37,20 @@ pub const SCRIPTS: [(&str, &str, &[&str], i32); 14] = [
         &[],
         1,
     ),
+    (
+        "archives-cut",
+        "import gzip\napp.documents.write('c.gz', gzip.compress(token.encode() * 50)[:-9])\n",
+        &[],
+        1,
+    ),
+    (
+        "names",
+        "for name in ('-' + token, '~' + token, token + '\\u202e'):\n    try:\n        \
+         app.documents.write(name, 'x')\n    except Exception as error:\n        print(error)\n",
+        &[],
+        0,
+    ),
+    ("fails-in-colours", "def run(input): raise RuntimeError('\\x1b]0;' + token + '\\x07\\num-host: ' + token)\n", &[], 1),
     (
         "loops",
         "import sys\nsys.stdout.write(token[:-1])\nsys.stdout.flush()\nwhile True: pass\n",
