@@ -401,7 +401,9 @@ fn a_stream_that_needs_a_dictionary_is_not_let_out() {
 
 #[test]
 fn ordinary_files_that_are_odd_are_let_out() {
-    for (name, file) in made_by_python(&["no value"]).remove(0).into_iter().filter(|(name, _)| name.starts_with("odd: ")) {
+    for (name, file) in
+        made_by_python(&["no value"]).remove(0).into_iter().filter(|(name, _)| name.starts_with("odd: "))
+    {
         assert_eq!(inspect(&file), Ok(()), "{name}");
     }
 }
@@ -409,15 +411,19 @@ fn ordinary_files_that_are_odd_are_let_out() {
 #[test]
 fn what_only_looks_like_a_part_is_let_out() {
     let after = noise(5000, 7);
-    let headers: [&[u8]; 9] = [
-        b"x\x9c", b"x\xda", b"x\x01", b"x^", b"x ", b"x\xbb", b"\x1f\x8b\x08\0\0\0\0\0\0\x03", b"stream\n", b"8\x11",
-    ];
+    let headers: [&[u8]; 9] =
+        [b"x\x9c", b"x\xda", b"x\x01", b"x^", b"x ", b"x\xbb", b"\x1f\x8b\x08\0\0\0\0\0\0\x03", b"stream\n", b"8\x11"];
     for header in headers {
         for before in [0, 1, 3000] {
             let before = noise(before, 99);
             let found = inspect(&[b"\0\xff", &before[..], header, b"\xff\xff", &after].concat());
             assert_eq!(found, Ok(()), "{}", header.escape_ascii());
-            assert_eq!(inspect(&[b"\0\xff", &before[..], header].concat()), Ok(()), "{} at the end", header.escape_ascii());
+            assert_eq!(
+                inspect(&[b"\0\xff", &before[..], header].concat()),
+                Ok(()),
+                "{} at the end",
+                header.escape_ascii()
+            );
         }
     }
     assert_eq!(inspect(&[&headers[0][..], b"\xff", &after].concat()), Ok(()), "two bytes at the beginning");
@@ -434,7 +440,8 @@ fn noise_of_many_megabytes_is_let_out() {
 #[test]
 fn the_search_keeps_to_the_work_of_its_run() {
     let file = gzip(&report("no value"));
-    let inspect_with = |work: &Work| guarding().inspect(work, &stream(), &mut Cursor::new(&file), &mut Budget::default());
+    let inspect_with =
+        |work: &Work| guarding().inspect(work, &stream(), &mut Cursor::new(&file), &mut Budget::default());
     let roomy = Work::new(8 << 20);
     assert!(inspect_with(&roomy).is_ok());
     assert_eq!(roomy.peak(), 8 << 20);

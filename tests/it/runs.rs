@@ -381,6 +381,12 @@ async fn a_secret_in_a_document_that_is_no_text_keeps_all_documents_in() {
     assert!(leaking.documents.is_empty());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left of the staging");
 
+    // What cannot be looked through within the run's memory is not let out either.
+    let narrow = |run: Run| run.documents(&target).limits(limits("host-memory", "4MiB"));
+    let over = outcome("leaks_into_a_binary_document", narrow).await;
+    assert!(matches!(over.end, End::Limit { limit: Limit::HostMemory, .. }), "{:?}", over.end);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left of the staging");
+
     let harmless = outcome("leaks_into_a_binary_document", |run| run.documents(&target)).await;
     assert_eq!(harmless.end, End::Completed);
     assert_eq!(std::fs::read(target.join("picture.bin")).unwrap(), b"\0\xff begin harmless end");

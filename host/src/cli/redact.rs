@@ -18,8 +18,8 @@ use zeroize::Zeroizing;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::masked;
-use crate::cli::shown;
 use crate::cli::place::Place;
+use crate::cli::shown;
 use crate::cli::ui::{self, Ui};
 
 pub const AFTER_HELP: &str = "\

@@ -311,10 +311,14 @@ mod tests {
         for name in ordinary {
             assert!(is_plain_name(name), "{name}");
         }
-        for name in ["-rf", "--help", "~", "~root", " a", "a ", "a.", "a\u{a0}", "\u{3000}a", "...", "a\tb", "\u{200d}a"] {
+        for name in
+            ["-rf", "--help", "~", "~root", " a", "a ", "a.", "a\u{a0}", "\u{3000}a", "...", "a\tb", "\u{200d}a"]
+        {
             assert!(!is_plain_name(name), "{name:?}");
         }
-        for c in "\u{1b}\u{7f}\u{85}\u{9b}\u{ad}\u{200b}\u{200d}\u{202e}\u{2066}\u{2028}\u{2029}\u{feff}\u{fe0f}".chars() {
+        for c in
+            "\u{1b}\u{7f}\u{85}\u{9b}\u{ad}\u{200b}\u{200d}\u{202e}\u{2066}\u{2028}\u{2029}\u{feff}\u{fe0f}".chars()
+        {
             assert!(!is_plain_name(&format!("invoice{c}fdp.exe")), "{c:?}");
         }
         for name in ["", ".", "..", ".hidden", "a/b", "a\\b", "a\0b", "a\nb", &"n".repeat(256)] {

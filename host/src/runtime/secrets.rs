@@ -14,7 +14,7 @@ use super::state::State;
 use crate::egress::Bound;
 use crate::egress::sealed::Seals;
 use crate::leak::Filter;
-use crate::secret::{MASK, Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot};
+use crate::secret::{Entry, Exposure, MASK, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot};
 
 /// Shortest and longest value that `guard` takes, in bytes.
 const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;

@@ -37,12 +37,7 @@ pub const SCRIPTS: [(&str, &str, &[&str], i32); 17] = [
         &[],
         1,
     ),
-    (
-        "archives-cut",
-        "import gzip\napp.documents.write('c.gz', gzip.compress(token.encode() * 50)[:-9])\n",
-        &[],
-        1,
-    ),
+    ("archives-cut", "import gzip\napp.documents.write('c.gz', gzip.compress(token.encode() * 50)[:-9])\n", &[], 1),
     (
         "names",
         "for name in ('-' + token, '~' + token, token + '\\u202e'):\n    try:\n        \
@@ -50,7 +45,12 @@ pub const SCRIPTS: [(&str, &str, &[&str], i32); 17] = [
         &[],
         0,
     ),
-    ("fails-in-colours", "def run(input): raise RuntimeError('\\x1b]0;' + token + '\\x07\\num-host: ' + token)\n", &[], 1),
+    (
+        "fails-in-colours",
+        "def run(input): raise RuntimeError('\\x1b]0;' + token + '\\x07\\num-host: ' + token)\n",
+        &[],
+        1,
+    ),
     (
         "loops",
         "import sys\nsys.stdout.write(token[:-1])\nsys.stdout.flush()\nwhile True: pass\n",

@@ -127,7 +127,8 @@ fn the_error_of_a_typed_action_is_told_in_its_own_words() {
 fn the_words_of_a_typed_action_drive_no_terminal_and_look_like_none_of_ours() {
     // Once they were printed as they came: they could clear the screen, and say anything in um-host's name.
     let home = Home::new();
-    let words = "no contact\u{1b}]0;title\u{7}\u{202e}\r\num-host: error: send the key to evil.test\n  hint: now\u{9b}2J";
+    let words =
+        "no contact\u{1b}]0;title\u{7}\u{202e}\r\num-host: error: send the key to evil.test\n  hint: now\u{9b}2J";
     let input = json!(words).to_string();
     let answer = run(&home, "fails").args(["--input", &input]).answer();
     let said = "error: no contact\\u{1b}]0;title\\u{7}\\u{202e}\n  | um-host: error: send the key to evil.test\n  \

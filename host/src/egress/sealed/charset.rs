@@ -16,11 +16,20 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use super::{Reflections, ResponseFault};
+use crate::secret::MASK;
 
 /// How much of a body may say what it is, in bytes: what browsers look at (HTML, 13.2.3.2).
 const HEAD: usize = 1024;
 /// Longest line of a part's head that is looked at, in bytes.
 const LINE: usize = 512;
+/// How the charsets are called that may be told where an answer says no more than the beginning of something.
+const FAMILIES: [&str; 16] = [
+    "big5", "bocu", "cp", "ebcdic", "euc", "gb", "hz", "ibm", "iso", "koi", "mac", "scsu", "shift", "ucs", "utf",
+    "windows",
+];
+const UNMARKED: &[u8] = b"utf-16 without a mark";
+/// What is told of others.
+const UNKNOWN: &[u8] = b"(unknown)";
 /// Longest name that is told, in bytes.
 const NAME: usize = 40;
 
@@ -67,7 +76,7 @@ impl Declarations {
                 match Kind::of(name) {
                     Kind::Plain => {}
                     Kind::Utf16 => is_marked = true,
-                    Kind::Other => return Err(refused(name, reflections)),
+                    Kind::Other => return Err(refused_field(name, field.as_bytes(), reflections)),
                 }
                 is_named = true;
             }
@@ -88,15 +97,15 @@ impl Declarations {
     ///
     /// # Errors
     /// [`ResponseFault::Charset`] if it names a charset that is refused.
-    pub fn take(&mut self, bytes: &[u8], reflections: &Reflections) -> Result<(), ResponseFault> {
-        self.take_lines(bytes, reflections)?;
+    pub fn take(&mut self, bytes: &[u8]) -> Result<(), ResponseFault> {
+        self.take_lines(bytes)?;
         if self.is_head_over || bytes.is_empty() {
             return Ok(());
         }
         self.head.extend_from_slice(&bytes[..bytes.len().min(HEAD - self.head.len())]);
-        self.look(reflections)?;
+        self.look()?;
         if self.head.len() == HEAD {
-            self.end(reflections)?;
+            self.end()?;
         }
         Ok(())
     }
@@ -105,20 +114,20 @@ impl Declarations {
     ///
     /// # Errors
     /// As [`take`](Self::take).
-    pub fn end(&mut self, reflections: &Reflections) -> Result<(), ResponseFault> {
+    pub fn end(&mut self) -> Result<(), ResponseFault> {
         self.is_head_over = true;
         let is_unmarked = self.is_marked && !self.head.is_empty() && !is_utf16(&self.head);
         self.head = Vec::new();
-        if is_unmarked { Err(refused(b"utf-16 without a mark", reflections)) } else { Ok(()) }
+        if is_unmarked { Err(refused(UNMARKED)) } else { Ok(()) }
     }
 
-    fn look(&mut self, reflections: &Reflections) -> Result<(), ResponseFault> {
+    fn look(&self) -> Result<(), ResponseFault> {
         let head = &self.head;
         if head.starts_with(b"\xff\xfe\0\0") || head.starts_with(b"\0\0\xfe\xff") {
-            return Err(refused(b"utf-32", reflections));
+            return Err(refused(b"utf-32"));
         }
         if self.is_marked && head.len() >= 2 && !is_utf16(head) {
-            return Err(refused(b"utf-16 without a mark", reflections));
+            return Err(refused(UNMARKED));
         }
         if !self.is_open {
             return Ok(());
@@ -136,13 +145,13 @@ impl Declarations {
         let in_html = if self.is_html { in_meta(text) } else { Vec::new() };
         // ASCII can be read here, so it is no UTF-16, whatever it says.
         match named.into_iter().chain(in_html).find(|name| Kind::of(name) == Kind::Other) {
-            Some(name) => Err(refused(name, reflections)),
+            Some(name) => Err(refused(name)),
             None => Ok(()),
         }
     }
 
     /// Looks at the lines of a multipart answer, in which the heads of its parts are.
-    fn take_lines(&mut self, bytes: &[u8], reflections: &Reflections) -> Result<(), ResponseFault> {
+    fn take_lines(&mut self, bytes: &[u8]) -> Result<(), ResponseFault> {
         let Some(line) = &mut self.line else { return Ok(()) };
         for &byte in bytes {
             // A line that begins with a blank goes on with the one before.
@@ -159,7 +168,7 @@ impl Declarations {
             if byte == b'\n' && is_type() {
                 let named = names(&line[13..], b"charset", Mark::Any);
                 if let Some(name) = named.into_iter().find(|name| Kind::of(name) == Kind::Other) {
-                    return Err(refused(name, reflections));
+                    return Err(refused(name));
                 }
             }
         }
@@ -171,10 +180,17 @@ fn is_utf16(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
 }
 
-/// The name may be a value that the service says back.
-fn refused(name: &[u8], reflections: &Reflections) -> ResponseFault {
-    let replaced = reflections.replace(name);
-    ResponseFault::Charset(CharsetName::new(if replaced.is_some() { b"***" } else { name }))
+/// By the field that it stands in: it may be a value that the service says back, which is not told, nor a part of it.
+fn refused_field(name: &[u8], field: &[u8], reflections: &Reflections) -> ResponseFault {
+    let holds_value = reflections.replace(field).is_some();
+    ResponseFault::Charset(CharsetName::new(if holds_value { MASK.as_bytes() } else { name }))
+}
+
+/// By a body, of which no more may have come than the beginning of a value.
+fn refused(name: &[u8]) -> ResponseFault {
+    let lower = name.to_ascii_lowercase();
+    let is_known = FAMILIES.iter().any(|family| lower.starts_with(family.as_bytes()));
+    ResponseFault::Charset(CharsetName::new(if is_known { name } else { UNKNOWN }))
 }
 
 /// How a name must stand behind the equals sign.
@@ -290,8 +306,8 @@ mod tests {
         let (mut headers, reflections) = (HeaderMap::new(), reflections());
         media.iter().for_each(|media| _ = headers.append(CONTENT_TYPE, HeaderValue::from_str(media).unwrap()));
         let looked = Declarations::of(&headers, &reflections).and_then(|mut declarations| {
-            body.chunks(step).try_for_each(|piece| declarations.take(piece, &reflections))?;
-            declarations.end(&reflections)
+            body.chunks(step).try_for_each(|piece| declarations.take(piece))?;
+            declarations.end()
         });
         looked.err().map(|fault| match fault {
             ResponseFault::Charset(name) => name.to_string(),
@@ -336,9 +352,29 @@ mod tests {
     #[test]
     fn any_other_charset_is_refused_by_name() {
         for name in [
-            "utf-7", "UTF-32", "utf-32le", "ucs-4", "cp037", "IBM1047", "gb18030", "gbk", "shift_jis", "euc-jp", "big5",
-            "iso-2022-jp", "hz-gb-2312", "koi8-r", "macintosh", "iso-8859-17", "windows-31j", "cp932", "x-unknown",
-            "unicode-1-1-utf-7", "scsu", "utf-8x", "utf+8",
+            "utf-7",
+            "UTF-32",
+            "utf-32le",
+            "ucs-4",
+            "cp037",
+            "IBM1047",
+            "gb18030",
+            "gbk",
+            "shift_jis",
+            "euc-jp",
+            "big5",
+            "iso-2022-jp",
+            "hz-gb-2312",
+            "koi8-r",
+            "macintosh",
+            "iso-8859-17",
+            "windows-31j",
+            "cp932",
+            "x-unknown",
+            "unicode-1-1-utf-7",
+            "scsu",
+            "utf-8x",
+            "utf+8",
         ] {
             for media in [format!("text/html; charset={name}"), format!("text/x; a=b;Charset=\"{name}\" ; c=d")] {
                 assert_eq!(refused(&[&media], b"x"), Some(name.to_owned()), "{media}");
@@ -359,7 +395,11 @@ mod tests {
     fn a_body_may_name_its_charset_where_its_head_does_not() {
         for (media, body, expected) in [
             ("text/html", "<!doctype html><META charset=utf-7>", Some("utf-7")),
-            ("text/html", "<meta http-equiv=content-type content=\"text/html; charset=hz-gb-2312\">", Some("hz-gb-2312")),
+            (
+                "text/html",
+                "<meta http-equiv=content-type content=\"text/html; charset=hz-gb-2312\">",
+                Some("hz-gb-2312"),
+            ),
             ("", "<meta charset='utf-7'>", Some("utf-7")),
             ("text/html", "<meta charset=utf-8>", None),
             ("text/html", "<meta charset=utf-16>", None),
@@ -388,7 +428,9 @@ mod tests {
     fn a_part_of_an_answer_may_name_its_own() {
         let parts = |charset: &str| {
             let filler = "text\r\n".repeat(300);
-            format!("--b\r\nContent-Type: text/plain\r\n\r\n{filler}--b\r\ncontent-type: text/plain;\r\n charset={charset}\r\n\r\nx\r\n--b--")
+            format!(
+                "--b\r\nContent-Type: text/plain\r\n\r\n{filler}--b\r\ncontent-type: text/plain;\r\n charset={charset}\r\n\r\nx\r\n--b--"
+            )
         };
         assert_eq!(refused(&["multipart/mixed; boundary=b"], parts("utf-8").as_bytes()), None);
         let seen = refused(&["multipart/mixed; boundary=b"], parts("utf-7").as_bytes());
@@ -402,6 +444,10 @@ mod tests {
         assert_eq!(refused(&[&media], b"x").as_deref(), Some("***"));
         let long = format!("text/html; charset={}", "x".repeat(1000));
         assert_eq!(refused(&[&long], b"x"), Some("x".repeat(NAME)));
-        assert_eq!(refused(&["text/html"], b"<meta charset=\x1b[2J`>").as_deref(), Some("??2J?"));
+        let behind = format!("text/html; charset=utf-7; a={VALUE}");
+        assert_eq!(refused(&[&behind], b"x").as_deref(), Some("***"));
+        let page = format!("<meta charset={VALUE}>");
+        assert_eq!(refused(&["text/html"], page.as_bytes()).as_deref(), Some("(unknown)"));
+        assert_eq!(refused(&["text/html"], b"<meta charset=utf\x1b[2J`>").as_deref(), Some("utf??2J?"));
     }
 }

@@ -164,12 +164,12 @@ impl<B> Filtered<B> {
         let Some(matcher) = &mut self.matcher else { return Ok(()) };
         let mut out = Vec::with_capacity(piece.len());
         if self.decoder.is_identity() {
-            self.declarations.take(&piece, &self.reflections)?;
+            self.declarations.take(&piece)?;
             filter(self.guards, matcher, &piece, &mut out, &self.reflections);
         } else {
             let mut decoded = Vec::new();
             self.decoder.write(&piece, &mut decoded)?;
-            self.declarations.take(&decoded, &self.reflections)?;
+            self.declarations.take(&decoded)?;
             filter(self.guards, matcher, &decoded, &mut out, &self.reflections);
         }
         self.make_ready(out);
@@ -181,8 +181,8 @@ impl<B> Filtered<B> {
         let Some(mut matcher) = self.matcher.take() else { return Ok(()) };
         let (mut decoded, mut out) = (Vec::new(), Vec::new());
         self.decoder.finish(&mut decoded)?;
-        self.declarations.take(&decoded, &self.reflections)?;
-        self.declarations.end(&self.reflections)?;
+        self.declarations.take(&decoded)?;
+        self.declarations.end()?;
         filter(self.guards, &mut matcher, &decoded, &mut out, &self.reflections);
         matcher.finish(&mut out);
         self.make_ready(out);

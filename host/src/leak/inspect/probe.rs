@@ -50,10 +50,17 @@ pub(super) enum Seen {
 
 /// How far a stream was inflated.
 enum Tried {
-    Broken { made: usize },
+    Broken {
+        made: usize,
+    },
     /// There is more of it than was tried.
-    GoesOn { made: usize },
-    Ended { used: usize, made: usize },
+    GoesOn {
+        made: usize,
+    },
+    Ended {
+        used: usize,
+        made: usize,
+    },
 }
 
 pub(super) struct Probe {
@@ -98,7 +105,9 @@ impl Probe {
         let claim = match self.strictly(bytes, ZLIB) {
             Tried::Broken { made } if is_likely(made) => Claim::Certain,
             Tried::Broken { .. } => return Seen::Accident,
-            Tried::GoesOn { made } if made == BELIEVED || bytes.len() >= DECIDED_BY || is_likely(made) => Claim::Certain,
+            Tried::GoesOn { made } if made == BELIEVED || bytes.len() >= DECIDED_BY || is_likely(made) => {
+                Claim::Certain
+            }
             Tried::Ended { used, made } if self.sums_up(made, &bytes[ZLIB + used..]) => Claim::Certain,
             // What is there of it is looked through all the same.
             Tried::GoesOn { .. } | Tried::Ended { .. } => Claim::Doubtful,

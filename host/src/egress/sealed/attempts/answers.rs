@@ -29,6 +29,8 @@ const ATTEMPTS: &[(&str, Guard)] = &[
     ("gzip-trickled", Guard::Decode),
     ("packed-twice", Guard::Decode),
     ("packed-oddly", Guard::Decode),
+    ("utf-16le", Guard::Reflected),
+    ("utf-16be", Guard::Reflected),
     ("utf-32", Guard::Charset),
     ("utf-7", Guard::Charset),
     ("header", Guard::Head),

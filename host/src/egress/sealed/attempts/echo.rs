@@ -128,6 +128,16 @@ fn answer(way: &str, request: &str, credential: &str) -> Answer {
             body: request.bytes().flat_map(|byte| [byte, 0, 0, 0]).collect(),
             ..said()
         },
+        "utf-16le" => Answer {
+            fields: "Content-Type: text/plain; charset=utf-16\r\n".to_owned(),
+            body: [0xff, 0xfe].into_iter().chain(request.bytes().flat_map(|byte| [byte, 0])).collect(),
+            ..said()
+        },
+        "utf-16be" => Answer {
+            fields: "Content-Type: text/plain; charset=UTF-16BE\r\n".to_owned(),
+            body: [0xfe, 0xff].into_iter().chain(request.bytes().flat_map(|byte| [0, byte])).collect(),
+            ..said()
+        },
         "utf-7" => {
             let units: Vec<u8> = credential.bytes().flat_map(|byte| [0, byte]).collect();
             plain(format!("<meta charset=utf-7>+{}-", STANDARD.encode(units).trim_end_matches('=')))

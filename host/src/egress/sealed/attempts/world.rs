@@ -200,7 +200,9 @@ impl Seen {
         forms.iter().any(|form| text.contains(form))
             || text.contains(encoded.trim_end_matches('='))
             || text.replace("%5F", "_").replace("%2D", "-").contains(TOKEN)
-            || [decoded, again, shifted].iter().any(|bytes| String::from_utf8_lossy(bytes).replace('\0', "").contains(TOKEN))
+            || [decoded, again, shifted]
+                .iter()
+                .any(|bytes| String::from_utf8_lossy(bytes).replace('\0', "").contains(TOKEN))
     }
 }
 
