@@ -94,6 +94,9 @@ fn set_tells_programs_in_one_object() {
         .run();
 }
 
+const HAS_MASK: &str = "the value contains `***`, which is what a masked secret looks like; give the real value, or have \
+                        the service make one without it";
+
 #[test]
 fn a_value_that_cannot_be_one_is_refused_and_nothing_is_stored() {
     let home = Home::with_store();
@@ -101,7 +104,8 @@ fn a_value_that_cannot_be_one_is_refused_and_nothing_is_stored() {
     home.write("latin1", b"caf\xe9 caf\xe9");
     for (stdin, message) in [
         (&b""[..], "the value is empty; nothing was stored"),
-        (b"***", "the value is `***`, which is what a masked secret looks like; give the real value"),
+        (b"***", HAS_MASK),
+        (b"pat-na1-***-Lx9vTz", HAS_MASK),
         (
             b"um_sealed_00",
             "the value contains `um_sealed_`, which marks the placeholder of a sealed secret; give the real value",

@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+import random
 import struct
 import sys
 import tarfile
@@ -71,20 +72,70 @@ def pdf(stream: bytes, filters: str, end: bytes = b"\n") -> bytes:
     return head + page + end + stream + b"\nendstream\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 
 
-def png(content: bytes) -> bytes:
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
+
+def noise(count: int) -> bytes:
+    """What no compression makes smaller, the same each time."""
+    return random.Random(7).randbytes(count)
+
+
+def with_dictionary(content: bytes) -> bytes:
+    words = noise(8000)
+    deflate = zlib.compressobj(9, zdict=words)
+    return deflate.compress(words[:4000] + noise(12000)[8000:] + content + words[4000:]) + deflate.flush()
+
+
+def large_png() -> bytes:
+    """Pixels over many chunks, as encoders write them."""
+    rows = b"".join(b"\0" + noise(9000)[n * 30 : n * 30 + 300] for n in range(200)) * 2
+    pixels = zlib.compress(rows)
+    header = struct.pack(">IIBBBBB", 100, 400, 8, 2, 0, 0, 0)
+    pieces = b"".join(chunk(b"IDAT", pixels[at : at + 8192]) for at in range(0, len(pixels), 8192))
+    assert pieces.count(b"IDAT") > 1
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + pieces + chunk(b"IEND", b"")
+
+
+def folders() -> bytes:
+    """Some writers say of a folder that it is deflated."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as opened:
+        folder = zipfile.ZipInfo("a folder/")
+        opened.writestr(folder, b"")
+        opened.writestr("a folder/file.txt", b"text " * 100)
+    packed = bytearray(file.getvalue())
+    packed[8] = 8
+    return bytes(packed)
+
+
+def large_zip() -> bytes:
+    """With the sizes of zip64, which are then not in the header itself."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as opened:
+        with opened.open("large.txt", "w", force_zip64=True) as member:
+            member.write(b"text, " * 10000)
+    return file.getvalue()
+
+
+def wrong_sum(packed: bytes) -> bytes:
+    return packed[:-6] + bytes(6)
+
+
+def encrypted_pdf() -> bytes:
+    """Streams that say they are deflated, and are encrypted besides; one looks like zlib."""
+    streams = [noise(3000), b"x\x9c" + noise(3000), b"x\xbb" + noise(3000)]
+    return b"".join(pdf(stream, "/FlateDecode") for stream in streams) + b"trailer << /Encrypt 9 0 R >>\n%%EOF\n"
+
+
+def png(content: bytes) -> bytes:
+    return png_of(chunk(b"zTXt", b"Comment\0\0" + zlib.compress(content)))
+
+
+def png_of(text: bytes) -> bytes:
     pixels = zlib.compress(b"\0\xff")
-    comment = b"Comment\0\0" + zlib.compress(content)
     header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"zTXt", comment)
-        + chunk(b"IDAT", pixels)
-        + chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + text + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
 def files(text: str) -> dict[str, bytes]:
@@ -117,6 +168,11 @@ def files(text: str) -> dict[str, bytes]:
             base64.a85encode(zlib.compress(page), wrapcol=72) + b"~>", "[ /ASCII85Decode /FlateDecode ]"
         ),
         "PNG with a comment": png(content),
+        "PNG with an international comment": png_of(chunk(b"iTXt", b"Comment\0\1\0de\0Kommentar\0" + zlib.compress(content))),
+        "PDF, ASCII85 with its mark": pdf(base64.a85encode(page, adobe=True), "/ASCII85Decode"),
+        "zlib with a dictionary": with_dictionary(content),
+        "zlib with a dictionary, behind something": b"\0\xff" + with_dictionary(content),
+        "PDF with a dictionary": pdf(with_dictionary(content), "/FlateDecode"),
         "UTF-16": b"\xff\xfe" + b"\0\x01" + content,
         "Latin-1": "caf\xe9: ".encode("latin-1") + content,
         "zip, bzip2": archive({"today.txt": content}, zipfile.ZIP_BZIP2),
@@ -125,8 +181,32 @@ def files(text: str) -> dict[str, bytes]:
     }
 
 
+def odd_files() -> dict[str, bytes]:
+    """What no value stands in, and what looks damaged to somebody who looks too closely."""
+    content = b"some text, and some more of it\n" * 200
+    return {
+        "odd: nothing in it": gzip.compress(b"") + zlib.compress(b"") + archive({"empty": b""}),
+        "odd: PNG of many chunks": large_png(),
+        "odd: PNG of many chunks, cut": large_png()[:-3000],
+        "odd: PNG in a zip": archive({"a.png": large_png()}),
+        "odd: PNG stored in a zip": archive({"a.png": large_png()}, zipfile.ZIP_STORED),
+        "odd: folders in a zip": folders(),
+        "odd: zip64": large_zip(),
+        "odd: noise in a zip": archive({"noise": noise(100_000)}),
+        "odd: gzip with a wrong sum": wrong_sum(gzip.compress(content)),
+        "odd: zlib with a wrong sum": wrong_sum(zlib.compress(content)[:-4] + b"123456"),
+        "odd: gzip, padded": gzip.compress(content) + bytes(5000),
+        "odd: gzip with something behind it": gzip.compress(content) + noise(5000),
+        "odd: PDF with an empty stream": pdf(b"", "/FlateDecode"),
+        "odd: PDF of a JPEG": pdf(b"\xff\xd8\xff\xe0" + noise(5000), "/DCTDecode"),
+        "odd: PDF of LZW": pdf(noise(5000), "/LZWDecode"),
+        "odd: PDF, encrypted": encrypted_pdf(),
+        "odd: PDF of a deflated JPEG": pdf(zlib.compress(b"\xff\xd8\xff\xe0" + noise(5000)), "[/FlateDecode /DCTDecode]"),
+    }
+
+
 print(
     json.dumps(
-        [{name: base64.b64encode(file).decode() for name, file in files(text).items()} for text in json.load(sys.stdin)]
+        [{name: base64.b64encode(file).decode() for name, file in (files(text) | odd_files()).items()} for text in json.load(sys.stdin)]
     )
 )

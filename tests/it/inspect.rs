@@ -8,7 +8,10 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
-use um_host::leak::{Budget, End, Filter, InspectError, Stream, Withheld};
+use um_host::base::Work;
+use um_host::leak::{Budget, End, Filter, InspectError, Packing, Stream, Withheld};
+
+mod whole;
 
 use crate::support::bound::Bounded;
 
@@ -31,7 +34,7 @@ fn inspect_with(filter: &Filter, content: &[u8]) -> Result<(), Withheld> {
     let mut redactor = filter.stream(stream());
     redactor.write(content, &mut staged);
     redactor.finish(End::Chosen, &mut staged);
-    withheld(filter.inspect(&stream(), &mut Cursor::new(staged), &mut Budget::default()))
+    withheld(filter.inspect(&Work::unlimited(), &stream(), &mut Cursor::new(staged), &mut Budget::default()))
 }
 
 fn inspect(content: &[u8]) -> Result<(), Withheld> {
@@ -47,6 +50,10 @@ fn withheld(inspected: Result<(), InspectError>) -> Result<(), Withheld> {
 
 fn leak() -> Result<(), Withheld> {
     Err(Withheld::Leak { secrets: vec![NAME.to_owned()] })
+}
+
+fn dictionary() -> Result<(), Withheld> {
+    Err(Withheld::Dictionary { packing: Packing::Zlib })
 }
 
 fn too_deep() -> Result<(), Withheld> {
@@ -102,7 +109,9 @@ fn a_value_is_found_in_the_files_that_other_programs_make() {
                 "text" => Ok(()),
                 "zip, bzip2" => Err(Withheld::UnknownMethod { method: 12 }),
                 "zip, lzma" => Err(Withheld::UnknownMethod { method: 14 }),
-                _ if *text == texts[3] => Ok(()),
+                _ if *text == texts[3] && name.contains("dictionary") => dictionary(),
+                _ if name.contains("dictionary") => continue,
+                _ if *text == texts[3] || name.starts_with("odd: ") => Ok(()),
                 _ => leak(),
             };
             assert_eq!(inspect(&file), expected, "{name} with {text}");
@@ -228,29 +237,15 @@ impl Seek for Slow<'_> {
 
 #[test]
 fn how_it_is_read_makes_no_difference() {
-    for (name, file) in made_by_python(&[VALUE]).remove(0) {
+    for (name, file) in made_by_python(&[VALUE]).remove(0).into_iter().filter(|(_, file)| file.len() < 8000) {
         let inspect_by = |step| {
             let mut slow = Slow { content: Cursor::new(&file), step };
-            withheld(guarding().inspect(&stream(), &mut slow, &mut Budget::default()))
+            withheld(guarding().inspect(&Work::unlimited(), &stream(), &mut slow, &mut Budget::default()))
         };
         let at_once = inspect_by(usize::MAX);
         for step in [1, 2, 3, 29, 30, 31, 511, 513] {
             assert_eq!(inspect_by(step), at_once, "{name} by {step}");
         }
-    }
-}
-
-#[test]
-fn what_is_cut_off_is_looked_through_as_far_as_it_goes() {
-    let padding = vec![b'.'; 4096];
-    let whole = gzip(&[VALUE.as_bytes(), &padding].concat());
-    let archive = zip_member("inner", &whole);
-    for file in [&whole, &archive] {
-        for length in 0..file.len() {
-            let found = inspect(&file[..length]);
-            assert!(found == Ok(()) || found == leak(), "{length}: {found:?}");
-        }
-        assert_eq!(inspect(&file[..file.len() - 12]), leak());
     }
 }
 

@@ -246,6 +246,9 @@ async fn a_value_made_in_the_run_is_masked_once_it_is_guarded() {
         "{shown}"
     );
     assert_eq!(text(&outcome_of_one.stderr), "after [***]\n");
+    for refused in ["7 bytes: a guarded value has at least 8 bytes", "20 bytes: a guarded value has at least 8 bytes"] {
+        assert!(shown.contains(refused) && shown.contains("no `***` in it"), "{shown}");
+    }
 
     let half_written = outcome("guards_a_value_half_written", |run| run).await;
     assert_eq!(text(&half_written.stdout), "*** end\n");
@@ -308,6 +311,8 @@ async fn documents_appear_together_when_the_run_has_succeeded() {
     let target = folder.path().join("out");
     let written = outcome("writes_documents", |run| {
         let pairs = ["a.txt", "one", "b.txt", "two", "a.txt", "again", "../escape", "no", ".hidden", "no", "", "no"];
+        let odd = ["-rf", "no", "cod\u{202e}fdp.exe", "no", "c\u{200b}.txt", "no"];
+        let pairs = [&pairs[..], &odd].concat();
         run.documents(&target).args(pairs)
     })
     .await;
@@ -375,6 +380,12 @@ async fn a_secret_in_a_document_that_is_no_text_keeps_all_documents_in() {
     let counted: Vec<_> = leaking.leaks.iter().map(|leak| (leak.stream.to_string(), leak.count)).collect();
     assert_eq!(counted, [("document notes.txt".to_owned(), 1), ("document picture.bin".to_owned(), 1)]);
     assert!(leaking.documents.is_empty());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left of the staging");
+
+    // What cannot be looked through within the run's memory is not let out either.
+    let narrow = |run: Run| run.documents(&target).limits(limits("host-memory", "4MiB"));
+    let over = outcome("leaks_into_a_binary_document", narrow).await;
+    assert!(matches!(over.end, End::Limit { limit: Limit::HostMemory, .. }), "{:?}", over.end);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left of the staging");
 
     let harmless = outcome("leaks_into_a_binary_document", |run| run.documents(&target)).await;

@@ -43,7 +43,8 @@ class DocumentsTest(unittest.TestCase):
             app.documents.write("a.txt", "")
             with self.assertRaisesRegex(DocumentError, "created the document `a.txt` already"):
                 app.documents.write("a.txt", "")
-            for name in ("", ".", "..", ".hidden", "a/b", "a\\b", "a\nb", "x" * 256, "é" * 128, "the-value.txt"):
+            odd = ("-rf", "~root", " a", "a ", "a.", "a\u202eb", "a\u200bb", "a\u2028b", "a\u200db", "\u3000a")
+            for name in ("", ".", "..", ".hidden", "a/b", "a\\b", "a\nb", "x" * 256, "é" * 128, "the-value.txt", *odd):
                 with self.subTest(name), self.assertRaisesRegex(DocumentError, "plain file name of 1 to 255 bytes"):
                     app.documents.open(name)
             app.documents.write("x" * 255, "")

@@ -99,7 +99,11 @@ class SecretsTest(unittest.TestCase):
             app.secrets.guard("12345678")
             app.secrets.guard("x" * 65536)
             self.assertEqual(len(run.guarded), 2)
-            for value, words in (("1234567", "at least 8 bytes"), ("x" * 65537, "at most 64 KiB")):
+            for value, words in (
+                ("1234567", "at least 8 bytes"),
+                ("12345678***", r"no `\*\*\*` in it"),
+                ("x" * 65537, "at most 64 KiB"),
+            ):
                 with self.assertRaisesRegex(GuardError, words):
                     app.secrets.guard(value)
             with self.assertRaises(TypeError):

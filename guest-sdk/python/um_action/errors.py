@@ -143,7 +143,8 @@ def secret_error(reason: str, name: str, workspace: str, closest: list[str]) -> 
 
 
 _GUARD = {
-    "too-short": "a guarded value has at least 8 bytes: a shorter one would be masked everywhere",
+    "too-short": "a guarded value has at least 8 bytes, since a shorter one would be masked everywhere, and no `***` in "
+    "it, which is what a masked value looks like",
     "too-long": "a guarded value has at most 64 KiB",
     "too-many": "a run guards at most 1,000 values of 1 MiB in all; guard only those that are secret",
 }
@@ -155,8 +156,8 @@ def guard_error(reason: str) -> GuardError:
 
 
 _DOCUMENT = {
-    "invalid-name": "`{}` cannot name a document: use a plain file name of 1 to 255 bytes, without a folder and "
-    "without a secret in it",
+    "invalid-name": "`{}` cannot name a document: use a plain file name of 1 to 255 bytes, without a folder, a "
+    "secret or anything invisible in it, that begins with no dot, hyphen, tilde or blank and ends with no dot or blank",
     "exists": "this run has created the document `{}` already; use another name",
     "limit": "the document `{}` is one too many for this run; write fewer, or raise the limit with "
     "`um-host run --limit documents=NUMBER`",

@@ -135,8 +135,9 @@ impl fmt::Display for Error {
         match &self.reason {
             Reason::InvalidName => write!(
                 f,
-                "`{name}` cannot name a document: use a plain file name of 1 to 255 bytes, without a folder and \
-                 without a secret in it"
+                "`{name}` cannot name a document: use a plain file name of 1 to 255 bytes, without a folder, a \
+                 secret or anything invisible in it, that begins with no dot, hyphen, tilde or blank and ends with no dot \
+                 or blank"
             ),
             Reason::Exists => write!(f, "this run has created the document `{name}` already; use another name"),
             Reason::Limit => {

@@ -69,7 +69,7 @@ pub fn workspace() -> String {
 /// Has a value that was made in the run, an access token say, masked like a secret from here on.
 ///
 /// # Errors
-/// [`GuardError`] when it is under 8 bytes, over 64 KiB, or one too many.
+/// [`GuardError`] when it is under 8 bytes, holds `***`, is over 64 KiB, or one too many.
 pub fn guard(value: &str) -> Result<(), GuardError> {
     host::guard(value).map_err(|error| match error {
         host::GuardError::TooShort => GuardError::TooShort,
@@ -173,7 +173,7 @@ impl std::error::Error for Error {}
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GuardError {
-    /// Under 8 bytes: it would be found everywhere.
+    /// Under 8 bytes: it would be found everywhere. Or with `***` in it, which is what a masked value looks like.
     TooShort,
     /// Over 64 KiB.
     TooLong,
@@ -184,7 +184,10 @@ pub enum GuardError {
 impl fmt::Display for GuardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::TooShort => "a guarded value has at least 8 bytes: a shorter one would be masked everywhere",
+            Self::TooShort => {
+                "a guarded value has at least 8 bytes, since a shorter one would be masked everywhere, and no `***` in it, \
+                 which is what a masked value looks like"
+            }
             Self::TooLong => "a guarded value has at most 64 KiB",
             Self::TooMany => "a run guards at most 1,000 values of 1 MiB in all; guard only those that are secret",
         })

@@ -20,6 +20,7 @@ mod refusal;
 mod run;
 mod secrets;
 mod show;
+mod shown;
 mod signals;
 mod ui;
 mod unbuilt;

@@ -19,6 +19,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::masked;
 use crate::cli::place::Place;
+use crate::cli::shown;
 use crate::cli::ui::{self, Ui};
 
 pub const AFTER_HELP: &str = "\
@@ -78,7 +79,7 @@ pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
             "leaks": filter.report(),
             "unguarded": filter.unguarded(),
         });
-        ui::say(&object.to_string());
+        ui::say(&shown::json(&object.to_string()));
     }
     Ok(Exit::Success)
 }

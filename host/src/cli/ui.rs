@@ -1,7 +1,7 @@
 //! The one place that prints: data to stdout, talk to stderr.
 //!
-//! Guarantees: a closed stdout is a quiet failure of its own, a closed stderr never stops a command, and a message
-//! cannot drive the terminal.
+//! Guarantees: a closed stdout is a quiet failure of its own, a closed stderr never stops a command, and nothing that
+//! somebody else chose the words of drives the terminal or looks like a line of ours ([`shown`]).
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::shown;
 
 /// How the command talks.
 #[derive(Clone, Copy)]
@@ -22,18 +23,18 @@ pub struct Ui {
 impl Ui {
     /// Prints one line of data.
     pub fn line(&self, text: impl Display) -> Result<(), Failure> {
-        write_out(format!("{text}\n").as_bytes())
+        write_out(format!("{}\n", shown::line(&text.to_string())).as_bytes())
     }
 
     /// Prints the command's one object.
     pub fn object(&self, object: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(object).map_err(|error| Failure::new(Exit::Host, error))?;
-        self.line(text)
+        write_out(format!("{}\n", shown::json(&text)).as_bytes())
     }
 
     /// Says something about what was done.
     pub fn say(&self, text: impl Display) {
-        say(&format!("um-host: {}", printable(&text.to_string())));
+        say(&format!("um-host: {}", shown::line(&text.to_string())));
     }
 
     /// Says what was done where no object says it already.
@@ -45,7 +46,7 @@ impl Ui {
 
     /// Asks a question that only `y` or `yes` answers with yes.
     pub fn ask(&self, question: impl Display) -> io::Result<bool> {
-        say_without_newline(&format!("um-host: {} [y/N] ", printable(&question.to_string())));
+        say_without_newline(&format!("um-host: {} [y/N] ", shown::line(&question.to_string())));
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
@@ -74,18 +75,23 @@ pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
 /// Prints a failure: the error and its causes, then the next step.
 pub fn report(failure: &Failure) {
     let Some(error) = &failure.error else { return };
-    let mut said = printable(&error.to_string());
+    let mut said = shown::line(&error.to_string());
     say(&format!("um-host: error: {said}"));
     for cause in error.chain().skip(1) {
-        let cause = printable(&cause.to_string());
+        let cause = shown::line(&cause.to_string());
         if !said.contains(&cause) {
             say(&format!("  because: {cause}"));
             said = cause;
         }
     }
     if let Some(hint) = &failure.hint {
-        say(&format!("  hint: {}", printable(hint)));
+        say(&format!("  hint: {}", shown::line(hint)));
     }
+}
+
+/// Prints what a typed action failed with: its own words.
+pub fn report_failed(message: &str) {
+    say(&format!("error: {}", shown::lines(message)));
 }
 
 /// Says that um-host itself is at fault and where, never what the panic said. A panic that the store catches is an
@@ -100,7 +106,7 @@ pub fn report_panic(location: Option<&Location<'_>>) {
     }
 }
 
-/// Prints text for people as it stands.
+/// Prints text of our own for people as it stands.
 pub fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
@@ -108,14 +114,4 @@ pub fn say(text: &str) {
 fn say_without_newline(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
-}
-
-/// One line without control characters: names of files may hold any byte, and a terminal obeys some.
-fn printable(text: &str) -> String {
-    let shown = |c| match c {
-        '\n' | '\t' => ' ',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    };
-    text.chars().map(shown).collect()
 }

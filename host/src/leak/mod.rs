@@ -55,7 +55,7 @@ use crate::secret::{Masking, masking};
 
 pub(crate) use cost::BASE;
 pub use cost::guarding_cost;
-pub use inspect::{Budget, InspectError, Withheld};
+pub use inspect::{Budget, InspectError, Packing, Withheld};
 #[cfg(fuzzing)]
 pub use json::fuzz as fuzz_json;
 #[cfg(fuzzing)]

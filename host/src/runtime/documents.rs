@@ -25,7 +25,7 @@ use super::outcome::Document;
 use super::pipe::{Allowance, Pipe, StreamEnd};
 use super::state::State;
 use super::tripwire::Tripwire;
-use crate::base::{Over, Work, blocking, detached};
+use crate::base::{Over, Work, blocking, detached, drives_a_display, is_unseen, joins};
 use crate::leak::{Budget, End, Filter, InspectError, Stream, Withheld};
 use crate::secret::RunId;
 
@@ -132,7 +132,11 @@ impl Documents {
             return Err(wit::Error::Limit);
         }
         let target = self.target.as_ref().ok_or(wit::Error::Unavailable)?;
-        let file = target.create(name).map_err(|_| wit::Error::Unavailable)?;
+        // Where the file system takes two spellings for one name.
+        let file = target.create(name).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => wit::Error::Exists,
+            _ => wit::Error::Unavailable,
+        })?;
         let redactor = self.filter.stream(Stream::Document(name.to_owned()));
         let pipe = Pipe::to_file(redactor, file, self.allowance.clone(), self.tripwire.clone());
         self.staged.push(Staged { name: name.to_owned(), pipe: pipe.clone() });
@@ -206,10 +210,10 @@ fn inspect(
 ) -> Result<Option<(String, Withheld)>, CheckError> {
     let mut budget = Budget::default();
     for (name, file) in files {
-        work.step()?;
-        match filter.inspect(&Stream::Document(name.clone()), file, &mut budget) {
+        match filter.inspect(work, &Stream::Document(name.clone()), file, &mut budget) {
             Ok(()) => {}
             Err(InspectError::Withheld(withheld)) => return Ok(Some((name.clone(), withheld))),
+            Err(InspectError::Over(over)) => return Err(over.into()),
             Err(InspectError::Read(source)) => {
                 return Err(DocumentsError::Read { name: name.clone(), source }.into());
             }
@@ -294,11 +298,20 @@ fn check_empty(path: &Path) -> Result<(), DocumentsError> {
     Ok(())
 }
 
-/// A file name that hides nothing: no path, no leading dot, no control characters.
+/// A file name that hides nothing and that no program takes for anything else: no path, no option (`-rf`), no home
+/// (`~root`), no hidden file, nothing that a display obeys or does not show, nothing that other systems drop at the end.
+/// Names that only Windows reserves (`NUL`, `a:b`) are names here; there they fail aloud.
 fn is_plain_name(name: &str) -> bool {
+    let is_edge = |c: char| c.is_whitespace() || c == '.';
+    // What joins shows nothing behind a letter that it does not change.
+    let joins_nothing = name.chars().zip(name.chars().skip(1)).any(|(before, c)| joins(c) && before.is_ascii());
     (1..=MAX_NAME_BYTES).contains(&name.len())
-        && !name.starts_with('.')
-        && !name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\'))
+        && !name.starts_with(['-', '~'])
+        && !name.starts_with(joins)
+        && !name.starts_with(is_edge)
+        && !name.ends_with(is_edge)
+        && !joins_nothing
+        && !name.chars().any(|c| drives_a_display(c) || is_unseen(c) || matches!(c, '/' | '\\'))
 }
 
 impl wit::Host for State {
@@ -319,8 +332,32 @@ mod tests {
 
     #[test]
     fn a_plain_name_is_no_path_and_hides_nothing() {
-        for name in ["contacts.json", "Übersicht 2026.csv", "a", &"n".repeat(255)] {
+        let ordinary = [
+            "contacts.json",
+            "Übersicht 2026.csv",
+            "a",
+            "a-b~c.tar.gz",
+            "#1 (copy), 50 %.txt",
+            "12:30.log",
+            "NUL",
+            "報告\u{3000}書.pdf",
+            "می\u{200c}خواهم.txt",
+            "👩\u{200d}💻.md",
+            "❤\u{fe0f}.png",
+            &"n".repeat(255),
+        ];
+        for name in ordinary {
             assert!(is_plain_name(name), "{name}");
+        }
+        for name in
+            ["-rf", "--help", "~", "~root", " a", "a ", "a.", "a\u{a0}", "\u{3000}a", "...", "a\tb", "\u{200d}a"]
+        {
+            assert!(!is_plain_name(name), "{name:?}");
+        }
+        for c in
+            "\u{1b}\u{7f}\u{85}\u{9b}\u{ad}\u{200b}\u{200d}\u{202e}\u{2066}\u{2028}\u{2029}\u{feff}\u{fe0f}".chars()
+        {
+            assert!(!is_plain_name(&format!("invoice{c}fdp.exe")), "{c:?}");
         }
         for name in ["", ".", "..", ".hidden", "a/b", "a\\b", "a\0b", "a\nb", &"n".repeat(256)] {
             assert!(!is_plain_name(name), "{name:?}");

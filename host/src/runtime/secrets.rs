@@ -18,7 +18,7 @@ use crate::egress::Bound;
 use crate::egress::sealed::Seals;
 use crate::leak::{Filter, guarding_cost};
 use crate::secret::{
-    Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot, apart, closest, wipe_stack,
+    Entry, Exposure, MASK, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot, apart, closest, wipe_stack,
 };
 
 /// Shortest and longest value that `guard` takes, in bytes.
@@ -27,7 +27,7 @@ const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
 const MAX_GUARDED: usize = 1_000;
 const MAX_GUARDED_BYTES: usize = 1024 * 1024;
 /// Most memory for the forms of what one run guards, in bytes: a guest could choose values that have very many.
-const MAX_GUARDED_FORMS: usize = 32 * 1024 * 1024;
+const MAX_GUARDED_FORMS: usize = 64 * 1024 * 1024;
 /// What a guarded value is called where leaks are counted.
 const GUARDED: &str = "guarded value";
 /// Most names that `closest` gives.
@@ -250,7 +250,8 @@ impl RunSecrets {
     }
 
     async fn guard(&mut self, value: Zeroizing<String>) -> Result<Result<(), wit::GuardError>, Over> {
-        if value.len() < *GUARD_BYTES.start() {
+        // No reason of its own in the interface: what is left of it beside the mask is too short to be known by.
+        if value.len() < *GUARD_BYTES.start() || value.contains(MASK) {
             return Ok(Err(wit::GuardError::TooShort));
         }
         if value.len() > *GUARD_BYTES.end() {

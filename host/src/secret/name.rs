@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::drives_a_display;
+
 /// Longest name of a secret, in bytes.
 const MAX_SECRET_NAME: usize = 128;
 /// Longest name of a workspace, in bytes.
@@ -84,13 +86,6 @@ fn suggestion(text: &str) -> Option<String> {
 /// A refused name as it may stand in a message: no control characters that would drive a terminal.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if drives_a_display(c) { '\u{fffd}' } else { c }).collect()
-}
-
-/// Whether a character breaks a line, turns its direction or does other things than show: controls, the separators of
-/// lines and paragraphs, and the marks that change the direction of what follows.
-fn drives_a_display(c: char) -> bool {
-    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 impl fmt::Display for SecretName {

@@ -79,8 +79,11 @@ pub enum ValueError {
     TooLong { length: usize },
     #[error("the value is not UTF-8 text; encode binary data first, for example as base64")]
     NotText,
-    #[error("the value is `{MASK}`, which is what a masked secret looks like; give the real value")]
-    IsMask,
+    #[error(
+        "the value contains `{MASK}`, which is what a masked secret looks like; give the real value, or have the service \
+         make one without it"
+    )]
+    HasMask,
     #[error(
         "the value contains `{PLACEHOLDER_PREFIX}`, which marks the placeholder of a sealed secret; give the real value"
     )]
@@ -91,7 +94,8 @@ impl SecretValue {
     /// Takes a value and wipes the text that it came in.
     ///
     /// # Errors
-    /// [`ValueError`] if it is empty, over 64 KiB, the mask itself, or a placeholder.
+    /// [`ValueError`] if it is empty, over 64 KiB, or holds the mask or a placeholder: nobody could tell what um-host has put
+    /// into an output from what stood there.
     pub fn new(text: String) -> Result<Self, ValueError> {
         let text = Zeroizing::new(text);
         check(&text)?;
@@ -106,6 +110,17 @@ impl SecretValue {
         let bytes = Zeroizing::new(bytes);
         let text = std::str::from_utf8(&bytes).map_err(|_| ValueError::NotText)?;
         check(text)?;
+        Ok(Self(Arc::from(text)))
+    }
+
+    /// A value that was taken once, when less may have been refused than now.
+    ///
+    /// # Errors
+    /// [`ValueError`] if it is empty, over 64 KiB or no text.
+    pub(crate) fn kept(bytes: Vec<u8>) -> Result<Self, ValueError> {
+        let bytes = Zeroizing::new(bytes);
+        let text = std::str::from_utf8(&bytes).map_err(|_| ValueError::NotText)?;
+        check_size(text)?;
         Ok(Self(Arc::from(text)))
     }
 
@@ -130,17 +145,22 @@ impl Drop for SecretValue {
 }
 
 fn check(text: &str) -> Result<(), ValueError> {
+    check_size(text)?;
+    if text.contains(MASK) {
+        return Err(ValueError::HasMask);
+    }
+    if text.contains(PLACEHOLDER_PREFIX) {
+        return Err(ValueError::IsPlaceholder);
+    }
+    Ok(())
+}
+
+fn check_size(text: &str) -> Result<(), ValueError> {
     if text.is_empty() {
         return Err(ValueError::Empty);
     }
     if text.len() > MAX_VALUE_BYTES {
         return Err(ValueError::TooLong { length: text.len() });
-    }
-    if text.trim() == MASK {
-        return Err(ValueError::IsMask);
-    }
-    if text.contains(PLACEHOLDER_PREFIX) {
-        return Err(ValueError::IsPlaceholder);
     }
     Ok(())
 }
@@ -202,9 +222,21 @@ mod tests {
         let refusal = |text: &str| SecretValue::new(text.to_owned()).err().unwrap();
         assert_eq!(refusal(""), ValueError::Empty);
         assert_eq!(refusal(&"v".repeat(MAX_VALUE_BYTES + 1)), ValueError::TooLong { length: MAX_VALUE_BYTES + 1 });
-        assert_eq!(refusal("***"), ValueError::IsMask);
+        for text in ["***", " ***\n", "pa***ss", "****", "Basic dTp***"] {
+            assert_eq!(refusal(text), ValueError::HasMask, "{text}");
+        }
+        assert!(SecretValue::new("pa**ss*w*rd".to_owned()).is_ok());
         assert_eq!(refusal("Bearer um_sealed_00"), ValueError::IsPlaceholder);
         assert_eq!(SecretValue::from_bytes(vec![0xff, 0xfe]).err(), Some(ValueError::NotText));
+    }
+
+    #[test]
+    fn what_was_kept_before_a_rule_came_can_still_be_read() {
+        for text in ["pa***ss", "um_sealed_00"] {
+            assert_eq!(SecretValue::kept(text.as_bytes().to_vec()).ok().unwrap().expose(), text);
+        }
+        assert_eq!(SecretValue::kept(Vec::new()).err(), Some(ValueError::Empty));
+        assert_eq!(SecretValue::kept(vec![0xff]).err(), Some(ValueError::NotText));
     }
 
     #[test]

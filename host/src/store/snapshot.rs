@@ -179,6 +179,6 @@ impl Contents {
         let damaged = || StoreError::Damaged { path: self.data.clone(), what: "a value was altered".to_owned() };
         let sealed = &self.ciphertext[secret.range.clone()];
         let mut plain = seal::open(&secret.key, &secret.place, sealed).map_err(|_| damaged())?;
-        SecretValue::from_bytes(std::mem::take(&mut plain)).map_err(|_| damaged())
+        SecretValue::kept(std::mem::take(&mut plain)).map_err(|_| damaged())
     }
 }

@@ -1,7 +1,7 @@
 //! Every way out that Python adds: each script lets the value go by another one.
 
 /// Name, source, options, status.
-pub const SCRIPTS: [(&str, &str, &[&str], i32); 14] = [
+pub const SCRIPTS: [(&str, &str, &[&str], i32); 17] = [
     (
         "prints",
         "import sys\nprint(token, repr(token), [token], ascii(token))\nprint(token.encode(), file=sys.stderr)\n",
@@ -34,6 +34,20 @@ pub const SCRIPTS: [(&str, &str, &[&str], i32); 14] = [
         "archives",
         "import gzip\napp.documents.write('a.txt', token)\napp.documents.write('b.bin', b'\\xff' + token.encode())\n\
          app.documents.write('c.gz', gzip.compress(b'more of the same, ' * 100 + token.encode()))\n",
+        &[],
+        1,
+    ),
+    ("archives-cut", "import gzip\napp.documents.write('c.gz', gzip.compress(token.encode() * 50)[:-9])\n", &[], 1),
+    (
+        "names",
+        "for name in ('-' + token, '~' + token, token + '\\u202e'):\n    try:\n        \
+         app.documents.write(name, 'x')\n    except Exception as error:\n        print(error)\n",
+        &[],
+        0,
+    ),
+    (
+        "fails-in-colours",
+        "def run(input): raise RuntimeError('\\x1b]0;' + token + '\\x07\\num-host: ' + token)\n",
         &[],
         1,
     ),

@@ -161,6 +161,7 @@ impl Scene {
         self.types_with(&["secrets", "set", NAME], &[], value.repeat(1 + (64 << 10) / value.len()), 2);
         self.types_with(&["secrets", "set", NAME], &[], [value.as_bytes(), &[0xff]].concat(), 2);
         self.types_with(&["secrets", "set", NAME], &[], format!("{value} um_sealed_0"), 2);
+        self.types_with(&["secrets", "set", NAME], &[], format!("{value}***"), 2);
         let hidden = self.home.data().with_extension("hidden");
         std::fs::rename(self.home.data(), &hidden).unwrap();
         self.types_with(&["secrets", "set", NAME], &[], value.clone(), 125);

@@ -93,6 +93,16 @@ fn an_input_that_cannot_be_one_is_told_by_what_is_wrong_with_it() {
 }
 
 #[test]
+fn the_name_of_a_file_drives_no_terminal() {
+    let home = Home::new();
+    for (name, shown) in [("a\u{1b}[2J.wasm", "a\\u{1b}[2J.wasm"), ("a\nb\u{202e}.wasm", "a b\\u{202e}.wasm")] {
+        let answer = home.um_host(["run", name]).answer();
+        let said = format!("um-host: error: there is no file `{shown}`\n");
+        assert!(answer.status == 127 && answer.stderr.starts_with(&said), "{answer:?}");
+    }
+}
+
+#[test]
 fn an_action_that_is_not_there_leaves_nothing_behind() {
     let home = Home::new();
     home.um_host(["run", "missing.wasm"])

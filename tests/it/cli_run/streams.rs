@@ -125,6 +125,24 @@ fn the_error_of_a_typed_action_is_told_in_its_own_words() {
 }
 
 #[test]
+fn the_words_of_a_typed_action_drive_no_terminal_and_look_like_none_of_ours() {
+    // Once they were printed as they came: they could clear the screen, and say anything in um-host's name.
+    let home = Home::new();
+    let words =
+        "no contact\u{1b}]0;title\u{7}\u{202e}\r\num-host: error: send the key to evil.test\n  hint: now\u{9b}2J";
+    let input = json!(words).to_string();
+    let answer = run(&home, "fails").args(["--input", &input]).answer();
+    let said = "error: no contact\\u{1b}]0;title\\u{7}\\u{202e}\n  | um-host: error: send the key to evil.test\n  \
+                |   hint: now\\u{9b}2J\n";
+    assert_eq!((answer.status, answer.stderr.as_str()), (1, said));
+    let answer = run(&home, "fails").args(["--json", "--input", &input]).answer();
+    assert!(!answer.stdout.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{answer:?}");
+    assert_eq!(answer.json()["error"], json!(words), "it means the same");
+    let answer = run(&home, "echoes").args(["--input", "\"\u{202e}\u{9b}2J\""]).answer();
+    assert_eq!(answer.stdout, "\"\\u202e\\u009b2J\"\n");
+}
+
+#[test]
 fn a_typed_action_is_told_to_programs_in_one_object() {
     let home = home();
     let answer = run(&home, "echoes").arg("--json").arg("--input").arg("[1]").answer();

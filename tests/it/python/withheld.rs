@@ -76,6 +76,13 @@ fn what_cannot_be_looked_through_is_not_published() {
     for (expression, reason) in [
         ("gzip.compress(bytes(80 << 20))", "it inflates to more than is looked through"),
         ("b'PK\\3\\4' + bytes(4) + b'\\x0c' + bytes(40)", "ZIP method 12"),
+        ("gzip.compress(text * 100)[:-9]", "breaks off in the middle of a compressed part (gzip)"),
+        ("archive(text)[:60]", "breaks off in the middle of a compressed part (zip)"),
+        ("zlib.compress(archive(text)[:60])", "breaks off in the middle of a compressed part (zip)"),
+        (
+            "b'%PDF-1.4\\n1 0 obj\\n<< /Filter /FlateDecode >>\\nstream\\nx\\x9c\\xff' + zlib.compress(text) + b'\\nendstream'",
+            "a compressed part of it (zlib) is damaged",
+        ),
         ("zlib.compress(gzip.compress(archive(gzip.compress(zlib.compress(text)))))", "more than 4 deep"),
     ] {
         let answer = publish(&home, expression, false, &["--memory", "512MiB"]);

@@ -15,7 +15,13 @@ from um_action.http.transport import Transport
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f/\\]")
+_CONTROLS = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+_UNSEEN = (
+    r"\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_JOINS = r"\u200c\u200d\ufe0e\ufe0f"
+_UNFIT = re.compile(rf"[{_CONTROLS}{_UNSEEN}/\\]|(?:\A|[\x00-\x7f])[{_JOINS}]|\A[-~.\s]|[.\s]\Z")
 
 GUARD_AT_LEAST = 8
 GUARD_AT_MOST = 64 * 1024
@@ -62,7 +68,7 @@ class FakeHost:
     def guard(self, value: str) -> None:
         """See `Host`."""
         size = len(value.encode())
-        if size < GUARD_AT_LEAST:
+        if size < GUARD_AT_LEAST or "***" in value:
             raise Refusal("too-short")
         if size > GUARD_AT_MOST:
             raise Refusal("too-long")
@@ -109,5 +115,5 @@ class _Document(io.RawIOBase):
 
 
 def _is_plain(name: str) -> bool:
-    """As um-host judges it: a file name alone, 1 to 255 bytes."""
-    return 1 <= len(name.encode()) <= 255 and not name.startswith(".") and not _UNFIT.search(name)
+    """As um-host judges it: a file name alone, 1 to 255 bytes, that no display and no program takes for more."""
+    return 1 <= len(name.encode()) <= 255 and not _UNFIT.search(name)

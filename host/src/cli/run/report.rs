@@ -52,8 +52,7 @@ impl Report<'_> {
 
     fn tell_end(&self) {
         match &self.outcome.end {
-            // The action's own words, as it said them.
-            End::Failed { message } => ui::say(&format!("error: {message}")),
+            End::Failed { message } => ui::report_failed(message),
             end => {
                 if let Some((error, hint)) = explain(end, self.outcome.unfit.as_ref()) {
                     let failure = Failure::usage(error);

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::{AllowEntry, Prefix, registrable};
+use crate::base::drives_a_display;
 use crate::egress::host::{parse_port, split_port};
 use crate::egress::{HostName, HostNameError, path};
 use crate::secret::Scheme;
@@ -174,7 +175,7 @@ fn parse_prefix(written: &str) -> Result<Option<Prefix>, AllowEntryFault> {
 /// A refused entry as it may stand in a message: bounded, and without characters that would drive a terminal.
 fn printable(text: &str) -> String {
     const LONGEST: usize = 100;
-    text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().take(LONGEST).map(|c| if drives_a_display(c) { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::body::MAX_BODY_BYTES;
+use super::charset::CharsetName;
 use crate::secret::{PLACEHOLDER_PREFIX, Placement, SecretName};
 
 /// A part of a request.
@@ -85,6 +86,11 @@ impl SealedFault {
 pub enum ResponseFault {
     #[error("compressed its answer in a way that is not known here, or more than once; a sealed secret is bound to it")]
     Encoding,
+    #[error(
+        "answered in the charset `{0}`, in which a sealed secret that is bound to it would not be found; ask the service \
+         for UTF-8"
+    )]
+    Charset(CharsetName),
     #[error("sent a part of its answer; a sealed secret is bound to it, which could be cut there; ask for the whole")]
     Partial,
     #[error("sent a compressed answer that is corrupt")]

@@ -31,9 +31,10 @@
 //!
 //! `placeholder` makes and spots placeholders, `secret` holds what a run has and `seals` what its workspace has
 //! besides, `place`, `field`, `query` and `body` say where one stands and put the value there, `upload` watches bodies
-//! that stream; `decode`, `matcher`, `table`, `lane` and `response` look after the answer.
+//! that stream; `charset`, `decode`, `matcher`, `table`, `lane` and `response` look after the answer.
 
 mod body;
+mod charset;
 mod decode;
 mod error;
 mod field;
@@ -57,6 +58,7 @@ pub(crate) mod oracle;
 #[cfg(test)]
 pub(crate) mod planted;
 
+pub use charset::CharsetName;
 pub use error::{ResponseFault, SealedFault, Site};
 pub use matcher::{Matcher, Reflection, Reflections};
 pub use place::{BodyPlan, Destination, Plan};

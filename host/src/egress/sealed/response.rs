@@ -9,6 +9,7 @@ use http::header::{ACCEPT_CHARSET, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_RA
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, response};
 use http_body::{Body, Frame};
 
+use super::charset::Declarations;
 use super::decode::{Coding, Decoder};
 use super::guards::{Guard, Guards};
 use super::{Matcher, Reflections, ResponseFault};
@@ -39,6 +40,8 @@ const MEASURED_BY: &str = "x-amz-checksum-";
 pub struct Filtered<B> {
     body: B,
     decoder: Decoder,
+    /// What it says of its charset, on its way to the matcher.
+    declarations: Declarations,
     reflections: Reflections,
     /// Until the end.
     matcher: Option<Matcher>,
@@ -72,7 +75,8 @@ pub fn check_transfer(headers: &HeaderMap) -> Result<(), ResponseFault> {
 /// Filters the head of an answer, and takes away what no longer is true of its body. The reason phrase is dropped.
 ///
 /// # Errors
-/// [`ResponseFault::Encoding`] if the body could not be read, [`ResponseFault::Partial`] if it is not the whole.
+/// [`ResponseFault::Encoding`] if the body could not be read, [`ResponseFault::Charset`] if no value would be found in it,
+/// [`ResponseFault::Partial`] if it is not the whole.
 pub fn filter_head<B>(
     mut parts: response::Parts,
     body: B,
@@ -86,11 +90,16 @@ pub fn filter_head<B>(
     if guards.holds(Guard::Decode) {
         parts.headers.remove(CONTENT_ENCODING);
     }
+    let declarations = match guards.holds(Guard::Charset) {
+        true => Declarations::of(&parts.headers, reflections)?,
+        false => Declarations::default(),
+    };
     parts.extensions.clear();
     parts.headers = apart(|| filter_fields(&parts.headers, reflections));
     let filtered = Filtered {
         body,
         decoder: Decoder::new(coding, guards),
+        declarations,
         reflections: reflections.clone(),
         matcher: Some(reflections.matcher()),
         rest: Bytes::new(),
@@ -155,10 +164,12 @@ impl<B> Filtered<B> {
         let Some(matcher) = &mut self.matcher else { return Ok(()) };
         let mut out = Vec::with_capacity(piece.len());
         if self.decoder.is_identity() {
+            self.declarations.take(&piece)?;
             filter(self.guards, matcher, &piece, &mut out, &self.reflections);
         } else {
             let mut decoded = Vec::new();
             self.decoder.write(&piece, &mut decoded)?;
+            self.declarations.take(&decoded)?;
             filter(self.guards, matcher, &decoded, &mut out, &self.reflections);
         }
         self.make_ready(out);
@@ -170,6 +181,8 @@ impl<B> Filtered<B> {
         let Some(mut matcher) = self.matcher.take() else { return Ok(()) };
         let (mut decoded, mut out) = (Vec::new(), Vec::new());
         self.decoder.finish(&mut decoded)?;
+        self.declarations.take(&decoded)?;
+        self.declarations.end()?;
         filter(self.guards, &mut matcher, &decoded, &mut out, &self.reflections);
         matcher.finish(&mut out);
         self.make_ready(out);

@@ -7,6 +7,8 @@ use super::compressed::{Step, Then};
 pub(super) struct Ascii85 {
     /// The digits of a group that is not complete.
     group: Vec<u8>,
+    /// Whether a group was complete, or the mark of the beginning has come.
+    has_begun: bool,
 }
 
 impl Ascii85 {
@@ -20,6 +22,12 @@ impl Ascii85 {
             let decoded = match byte {
                 b'z' if self.group.is_empty() => Some(0),
                 b'!'..=b'u' => self.digit(byte - b'!'),
+                // Some writers mark the beginning, as outside of PDF.
+                b'~' if !self.has_begun && self.group == [b'<' - b'!'] => {
+                    self.group.clear();
+                    self.has_begun = true;
+                    None
+                }
                 b'~' => {
                     let made = made + self.last(&mut room[made..]);
                     return Step { used: used + 1, made, then: Then::Ended };
@@ -30,6 +38,7 @@ impl Ascii85 {
             if let Some(word) = decoded {
                 room[made..made + 4].copy_from_slice(&word.to_be_bytes());
                 made += 4;
+                self.has_begun = true;
             }
         }
         Step { used: bytes.len(), made, then: Then::GoesOn }

@@ -2,8 +2,11 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::compressed::{Part, Probe, Seen};
-use super::{Budget, Withheld};
+use super::compressed::{Claim, Fate, Part};
+use super::context::{Context, Declared};
+use super::probe::{DECIDED_BY, Probe, Seen};
+use super::{Budget, InspectError, STEP, Withheld};
+use crate::base::Work;
 use crate::leak::{End, Filter, Redactor, Stream};
 
 /// Compressed parts are looked into so many deep: a picture in a report in an archive in an archive.
@@ -18,8 +21,16 @@ const MOST_TIMES: u64 = 100;
 /// What it costs to try a place where no part begins, in bytes inflated.
 pub(super) const ACCIDENT: usize = 128;
 
+/// What each of the parts that are inflated side by side takes: a window of 32 KiB and its tables, and what was read last.
+const PART_BYTES: u64 = 128 * 1024;
+/// Memory that the search of one document takes at most, in bytes: 8 MiB.
+pub(super) const MEMORY: u64 = MOST_AT_ONCE as u64 * PART_BYTES;
+
 /// What the search of one document shares between its layers.
-pub(super) struct Work<'a> {
+pub(super) struct Search<'a> {
+    run: &'a Work,
+    /// Bytes since the run was last asked whether it goes on.
+    since: usize,
     filter: &'a Filter,
     stream: &'a Stream,
     budget: &'a mut Budget,
@@ -33,18 +44,29 @@ pub(super) struct Work<'a> {
     masked: Zeroizing<Vec<u8>>,
 }
 
-impl<'a> Work<'a> {
-    pub fn new(filter: &'a Filter, stream: &'a Stream, size: u64, budget: &'a mut Budget) -> Self {
+impl<'a> Search<'a> {
+    pub fn new(run: &'a Work, filter: &'a Filter, stream: &'a Stream, size: u64, budget: &'a mut Budget) -> Self {
         let left = MOST_INFLATED.saturating_add(size.saturating_mul(MOST_TIMES));
         let (probe, masked) = (Probe::default(), Zeroizing::default());
-        Self { filter, stream, budget, left, parts: 0, at_once: 0, probe, masked }
+        Self { run, since: 0, filter, stream, budget, left, parts: 0, at_once: 0, probe, masked }
     }
 
     /// Accounts for bytes that go into or come out of a compressed part.
-    pub fn charge(&mut self, bytes: usize) -> Result<(), Withheld> {
+    pub fn charge(&mut self, bytes: usize) -> Result<(), InspectError> {
+        self.read(bytes)?;
         let bytes = bytes as u64;
         self.left = self.left.checked_sub(bytes).ok_or(Withheld::TooLarge)?;
         self.budget.left = self.budget.left.checked_sub(bytes).ok_or(Withheld::TooLarge)?;
+        Ok(())
+    }
+
+    /// Accounts for bytes that are looked at as they stand.
+    pub fn read(&mut self, bytes: usize) -> Result<(), InspectError> {
+        self.since += bytes;
+        if self.since >= STEP {
+            self.since = 0;
+            self.run.step()?;
+        }
         Ok(())
     }
 
@@ -71,58 +93,63 @@ pub(super) struct Layer {
     redactor: Redactor,
     /// The end of what came, in which a part may have begun.
     recent: Zeroizing<Vec<u8>>,
+    context: Context,
     /// Parts that have begun and not ended.
     parts: Vec<Part>,
+    /// The first reason why not all of it was seen, and the first that counts unless it is an encrypted PDF.
+    unseen: Option<Withheld>,
+    unseen_in_pdf: Option<Withheld>,
 }
 
 impl Layer {
-    pub fn new(depth: usize, work: &Work) -> Self {
-        let redactor = work.filter.stream(work.stream.clone());
-        Self { depth, redactor, recent: Zeroizing::default(), parts: Vec::new() }
+    /// `declared`: how it is encoded, if that was said.
+    pub fn new(depth: usize, declared: Vec<Declared>, search: &Search) -> Self {
+        Self {
+            depth,
+            redactor: search.filter.stream(search.stream.clone()),
+            recent: Zeroizing::default(),
+            context: Context::new(declared),
+            parts: Vec::new(),
+            unseen: None,
+            unseen_in_pdf: None,
+        }
     }
 
     pub fn depth(&self) -> usize {
         self.depth
     }
 
-    pub fn write(&mut self, bytes: &[u8], work: &mut Work) -> Result<(), Withheld> {
-        self.redactor.write(bytes, &mut work.masked);
-        work.masked.zeroize();
-        for mut part in std::mem::take(&mut self.parts) {
-            self.inflate(&mut part, bytes, work)?.then(|| self.parts.push(part));
+    pub fn write(&mut self, bytes: &[u8], search: &mut Search) -> Result<(), InspectError> {
+        self.redactor.write(bytes, &mut search.masked);
+        search.masked.zeroize();
+        for part in std::mem::take(&mut self.parts) {
+            self.inflate(part, bytes, search)?;
         }
         self.recent.extend_from_slice(bytes);
-        self.search(self.recent.len().saturating_sub(Part::DECIDED_BY), work)
+        self.search(self.recent.len().saturating_sub(DECIDED_BY), search)
     }
 
-    pub fn finish(&mut self, work: &mut Work) -> Result<(), Withheld> {
-        self.search(self.recent.len(), work)?;
+    /// No more bytes come. Tells why not all of the layer was seen, if so.
+    pub fn finish(&mut self, search: &mut Search) -> Result<Option<Withheld>, InspectError> {
+        self.search(self.recent.len(), search)?;
         for mut part in std::mem::take(&mut self.parts) {
-            part.finish(work)?;
-            work.at_once -= 1;
+            let unseen = part.finish(search)?;
+            self.miss(unseen, part.claim());
+            search.at_once -= 1;
         }
-        self.redactor.finish(End::Chosen, &mut work.masked);
-        work.masked.zeroize();
-        Ok(())
+        self.redactor.finish(End::Chosen, &mut search.masked);
+        search.masked.zeroize();
+        let in_pdf = self.unseen_in_pdf.take().filter(|_| !self.context.is_encrypted());
+        Ok(self.unseen.take().or(in_pdf))
     }
 
     /// Looks for parts that begin in the first `end` of the recent bytes, and drops these.
-    fn search(&mut self, end: usize, work: &mut Work) -> Result<(), Withheld> {
+    fn search(&mut self, end: usize, search: &mut Search) -> Result<(), InspectError> {
         let mut recent = std::mem::take(&mut self.recent);
         // One layer more than is looked through, to know that there is one.
         if self.depth <= MOST_DEEP {
             for at in 0..end {
-                let mut part = match work.probe.look(&recent[at..]) {
-                    Seen::Nothing => continue,
-                    Seen::Accident => {
-                        work.charge(ACCIDENT)?;
-                        continue;
-                    }
-                    Seen::Unknown(method) => return Err(Withheld::UnknownMethod { method }),
-                    Seen::Part(beginning) => Part::new(beginning, Self::new(self.depth + 1, work)),
-                };
-                work.begin()?;
-                self.inflate(&mut part, &recent[at..], work)?.then(|| self.parts.push(part));
+                self.look(&recent[at..], search)?;
             }
         }
         let left = recent.len() - end;
@@ -133,10 +160,42 @@ impl Layer {
         Ok(())
     }
 
-    /// Whether the part goes on after these bytes.
-    fn inflate(&mut self, part: &mut Part, bytes: &[u8], work: &mut Work) -> Result<bool, Withheld> {
-        let goes_on = part.write(bytes, work)?;
-        work.at_once -= u32::from(!goes_on);
-        Ok(goes_on)
+    /// Looks whether a part begins with these bytes.
+    fn look(&mut self, bytes: &[u8], search: &mut Search) -> Result<(), InspectError> {
+        let mut place = self.context.step(bytes);
+        match search.probe.look(&mut place, bytes) {
+            Seen::Nothing => Ok(()),
+            Seen::Accident => search.charge(ACCIDENT),
+            Seen::Unknown(method) => Err(Withheld::UnknownMethod { method }.into()),
+            Seen::Unseen(fault, claim) => {
+                self.miss(Some(fault), claim);
+                Ok(())
+            }
+            Seen::Part(beginning) => {
+                search.begin()?;
+                if beginning.claim == Claim::Doubtful {
+                    search.charge(ACCIDENT)?;
+                }
+                let part = Part::new(beginning, self.depth + 1, search);
+                self.inflate(part, bytes, search)
+            }
+        }
+    }
+
+    /// Hands bytes to a part, and keeps it if it goes on after them.
+    fn inflate(&mut self, mut part: Part, bytes: &[u8], search: &mut Search) -> Result<(), InspectError> {
+        match part.write(bytes, search)? {
+            Fate::GoesOn => self.parts.push(part),
+            Fate::Over(unseen) => {
+                search.at_once -= 1;
+                self.miss(unseen, part.claim());
+            }
+        }
+        Ok(())
+    }
+
+    fn miss(&mut self, unseen: Option<Withheld>, claim: Claim) {
+        let first = if claim == Claim::InPdf { &mut self.unseen_in_pdf } else { &mut self.unseen };
+        *first = first.take().or(unseen);
     }
 }

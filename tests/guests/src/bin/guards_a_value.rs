@@ -9,7 +9,7 @@ fn main() {
     println!("after [{value}]");
     eprintln!("after [{value}]");
     println!("hex [{}]", value.bytes().map(|byte| format!("{byte:02x}")).collect::<String>());
-    for refused in ["seven77".to_owned(), "x".repeat(64 * 1024 + 1)] {
+    for refused in ["seven77".to_owned(), format!("{value}***"), "x".repeat(64 * 1024 + 1)] {
         println!("{} bytes: {}", refused.len(), secrets::guard(&refused).unwrap_err());
     }
 }

@@ -123,6 +123,25 @@ fn answer(way: &str, request: &str, credential: &str) -> Answer {
         ..said()
     };
     match way {
+        "utf-32" => Answer {
+            fields: "Content-Type: text/plain; charset=utf-32\r\n".to_owned(),
+            body: request.bytes().flat_map(|byte| [byte, 0, 0, 0]).collect(),
+            ..said()
+        },
+        "utf-16le" => Answer {
+            fields: "Content-Type: text/plain; charset=utf-16\r\n".to_owned(),
+            body: [0xff, 0xfe].into_iter().chain(request.bytes().flat_map(|byte| [byte, 0])).collect(),
+            ..said()
+        },
+        "utf-16be" => Answer {
+            fields: "Content-Type: text/plain; charset=UTF-16BE\r\n".to_owned(),
+            body: [0xfe, 0xff].into_iter().chain(request.bytes().flat_map(|byte| [0, byte])).collect(),
+            ..said()
+        },
+        "utf-7" => {
+            let units: Vec<u8> = credential.bytes().flat_map(|byte| [0, byte]).collect();
+            plain(format!("<meta charset=utf-7>+{}-", STANDARD.encode(units).trim_end_matches('=')))
+        }
         "stored" => plain(credential.to_owned()),
         "base64" => plain(STANDARD.encode(request)),
         "base64-twice" => plain(STANDARD.encode(STANDARD.encode(request))),

@@ -190,16 +190,20 @@ fn unpacked(fields: &HeaderMap, body: Vec<u8>) -> Vec<u8> {
 impl Seen {
     /// Whether a guest that knows what it looks for finds the token in it.
     pub fn holds_token(&self) -> bool {
-        let text = format!("{}{}", self.head, self.body).replace(['\r', '\n', ' '], "");
+        let text = format!("{}{}", self.head, self.body).replace(['\r', '\n', ' ', '\0'], "");
         let decoded = STANDARD.decode(self.body.replace(['\r', '\n'], "")).unwrap_or_default();
         let again = STANDARD.decode(&decoded).unwrap_or_default();
         let hex: String = TOKEN.bytes().map(|byte| format!("{byte:02x}")).collect();
         let forms = [TOKEN.to_owned(), TOKEN.to_lowercase(), TOKEN.to_uppercase(), TOKEN.chars().rev().collect(), hex];
         let encoded = STANDARD.encode(TOKEN);
+        let shifted = self.body.split_once('+').and_then(|(_, rest)| rest.split_once('-')).unwrap_or_default().0;
+        let shifted = base64::engine::general_purpose::STANDARD_NO_PAD.decode(shifted).unwrap_or_default();
         forms.iter().any(|form| text.contains(form))
             || text.contains(encoded.trim_end_matches('='))
             || text.replace("%5F", "_").replace("%2D", "-").contains(TOKEN)
-            || [decoded, again].iter().any(|bytes| String::from_utf8_lossy(bytes).contains(TOKEN))
+            || [decoded, again, shifted]
+                .iter()
+                .any(|bytes| String::from_utf8_lossy(bytes).replace('\0', "").contains(TOKEN))
     }
 }
 
