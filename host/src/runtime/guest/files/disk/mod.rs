@@ -205,7 +205,8 @@ impl Directory {
     }
 
     fn metadata(&self, path: &str, follow: bool) -> io::Result<Metadata> {
-        match follow {
+        // With a directory's ending it is no link that is meant, which cap-std overlooks.
+        match follow || path.ends_with('/') || path.ends_with("/.") {
             true => self.dir.metadata(path),
             false => self.dir.symlink_metadata(path),
         }

@@ -7,7 +7,7 @@ use wasmtime_wasi::p2::{InputStream, Pollable, StreamError};
 use super::*;
 
 /// Paths below `folder`, whether or not they lead somewhere.
-const PATHS: [&str; 27] = [
+const PATHS: [&str; 30] = [
     "a.txt",
     "sub",
     "sub/b.txt",
@@ -35,6 +35,9 @@ const PATHS: [&str; 27] = [
     "to-pipe",
     "a\0b",
     "linked",
+    "linked/",
+    "linked/.",
+    "a.txt/.",
 ];
 
 fn tree() -> tempfile::TempDir {
