@@ -2,6 +2,9 @@
 //! anybody can check lets out.
 #![no_main]
 
+#[path = "../../host/src/base/mod.rs"]
+#[expect(unused_imports, reason = "the filter needs little of it")]
+mod base;
 #[path = "../../host/src/leak/mod.rs"]
 mod leak;
 #[path = "../../host/src/secret/mod.rs"]

@@ -3,6 +3,7 @@
 use std::fs::{self, File, FileTimes, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
 
 use um_host::runtime::{CacheError, Host, HostError};
 
@@ -35,6 +36,33 @@ impl Bench {
         let action = host.load(action).await.unwrap();
         let outcome = host.run(&action).start().await.unwrap();
         (host.compilations(), outcome.status())
+    }
+
+    /// Loads the action in a host of its own and tells how many files that host compiled, and how many it hashed.
+    async fn start(&self, action: &Path) -> (u64, u64) {
+        let host = Host::builder().cache_dir(self.cache()).build().unwrap();
+        host.load(action).await.unwrap();
+        (host.compilations(), host.hashed())
+    }
+
+    /// Starts until one hashes nothing, which may not be before the clock has gone on by two seconds since a file was
+    /// changed: only then is it known that it was not changed once more.
+    async fn settle(&self, action: &Path) {
+        let patience = Instant::now() + Duration::from_secs(60);
+        while self.start(action).await != (0, 0) {
+            assert!(Instant::now() < patience, "every start hashes anew: {:?}", self.start(action).await);
+        }
+    }
+
+    /// Puts copies in the place of a file, or of all compiled files in a directory.
+    fn restore(&self, place: &Path) {
+        let paths = if place.is_dir() { self.files("cwasm") } else { vec![place.to_owned()] };
+        for path in paths {
+            let (mode, copy) = (fs::metadata(&path).unwrap().permissions(), path.with_extension("copy"));
+            fs::copy(&path, &copy).unwrap();
+            fs::set_permissions(&copy, mode).unwrap();
+            fs::rename(&copy, &path).unwrap();
+        }
     }
 
     fn files(&self, ending: &str) -> Vec<PathBuf> {
@@ -124,7 +152,73 @@ async fn an_artifact_that_was_only_touched_is_still_good() {
 }
 
 #[tokio::test]
-async fn a_row_that_this_cache_did_not_write_is_ignored() {
+async fn an_artifact_whose_times_changed_is_hashed_once_and_not_by_every_later_start() {
+    let bench = Bench::new();
+    bench.run(&bench.action()).await;
+    bench.settle(&bench.action()).await;
+    // Touched, and copied as a backup tool does it, by way of another file.
+    for way in ["touched", "copied"] {
+        match way {
+            "touched" => bench.tamper("cwasm", |_| ()),
+            _ => bench.restore(&bench.cache()),
+        }
+        assert_eq!(bench.start(&bench.action()).await, (0, 1), "{way}: the hash decides");
+        assert_eq!(bench.start(&bench.action()).await, (0, 0), "{way}: and is known from then on");
+    }
+    // The content finds it too, and was told.
+    let host = Host::builder().cache_dir(bench.cache()).build().unwrap();
+    host.load_bytes(fs::read(bench.action()).unwrap()).await.unwrap();
+    assert_eq!((host.compilations(), host.hashed()), (0, 2), "the bytes, and once more the artifact");
+    let host = Host::builder().cache_dir(bench.cache()).build().unwrap();
+    host.load_bytes(fs::read(bench.action()).unwrap()).await.unwrap();
+    assert_eq!((host.compilations(), host.hashed()), (0, 1), "the bytes alone");
+}
+
+#[tokio::test]
+async fn a_source_whose_times_changed_is_hashed_until_it_has_settled() {
+    let bench = Bench::new();
+    bench.run(&bench.action()).await;
+    bench.settle(&bench.action()).await;
+    for way in ["touched", "copied"] {
+        match way {
+            "touched" => {
+                File::options().write(true).open(bench.action()).unwrap().set_modified(SystemTime::now()).unwrap()
+            }
+            _ => bench.restore(&bench.action()),
+        }
+        assert_eq!(bench.start(&bench.action()).await, (0, 1), "{way}");
+        bench.settle(&bench.action()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_with_a_second_name_is_made_anew_and_its_other_name_is_left_alone() {
+    let bench = Bench::new();
+    bench.run(&bench.action()).await;
+    bench.settle(&bench.action()).await;
+    let aside = bench.folder.path().join("aside");
+    fs::create_dir(&aside).unwrap();
+    for path in bench.files("cwasm") {
+        fs::hard_link(&path, aside.join(path.file_name().unwrap())).unwrap();
+    }
+    assert_eq!(bench.run(&bench.action()).await, (1, 42));
+    assert_eq!(bench.run(&bench.action()).await, (0, 42));
+    assert_eq!(fs::read_dir(&aside).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_cache_that_cannot_be_written_still_serves() {
+    let bench = Bench::new();
+    bench.run(&bench.action()).await;
+    bench.settle(&bench.action()).await;
+    bench.tamper("cwasm", |_| ());
+    fs::set_permissions(bench.cache(), Permissions::from_mode(0o500)).unwrap();
+    assert_eq!(bench.run(&bench.action()).await, (0, 42));
+    fs::set_permissions(bench.cache(), Permissions::from_mode(0o700)).unwrap();
+}
+
+#[tokio::test]
+async fn a_row_that_is_damaged_or_of_another_action_is_ignored() {
     let bench = Bench::new();
     bench.run(&bench.action()).await;
     bench.tamper("row", |bytes| *bytes.last_mut().unwrap() ^= 1);

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 
+use crate::support::bound::Bounded;
 use crate::support::command::{Home, status};
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
@@ -39,7 +40,7 @@ fn what_holds_no_value_passes_byte_for_byte() {
     let home = home();
     let noise: Vec<u8> = (0..1_u32 << 18).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     for text in [&b""[..], b"\n", b"no newline", b"pat-na1-7Hq2Lx9vT", b"nul\0 latin \xe9\r\n", &noise] {
-        let mut child = home.um_host(["redact"]).stdin("").spawn();
+        let mut child = home.um_host(["redact"]).stdin("").start();
         let (mut stdin, text) = (child.stdin.take().unwrap(), text.to_owned());
         let sent = text.clone();
         let writing = std::thread::spawn(move || stdin.write_all(&sent).unwrap());
@@ -154,7 +155,7 @@ fn nothing_passes_when_the_reads_cannot_be_recorded() {
 #[test]
 fn a_line_is_out_before_the_next_one_is_in() {
     let home = home();
-    let mut child = home.um_host(["redact"]).stdin("").spawn();
+    let mut child = home.um_host(["redact"]).stdin("").start();
     let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
     for number in 0..3 {
         writeln!(stdin, "{number}: {VALUE}").unwrap();
@@ -184,7 +185,7 @@ fn the_end_lets_out_what_was_held() {
 #[test]
 fn a_closed_stdout_ends_it_quietly() {
     let home = home();
-    let mut child = home.um_host(["redact"]).stdin("").spawn();
+    let mut child = home.um_host(["redact"]).stdin("").start();
     let mut stdin = child.stdin.take().unwrap();
     drop(child.stdout.take());
     // More than a pipe takes: somebody must have read it, or nobody ever will.
@@ -197,7 +198,8 @@ fn a_closed_stdout_ends_it_quietly() {
 fn a_stdin_that_cannot_be_read_is_told() {
     let home = home();
     let directory = File::open(home.path(".")).unwrap();
-    let output = home.um_host(["redact"]).command().stdin(Stdio::from(directory)).output().unwrap();
+    let output =
+        home.um_host(["redact"]).command().stdin(Stdio::from(directory)).start().unwrap().wait_with_output().unwrap();
     assert_eq!((status(output.status), output.stdout.as_slice()), (125, &b""[..]));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.starts_with("um-host: error: stdin could not be read to its end\n  because: "), "{said}");
@@ -206,7 +208,7 @@ fn a_stdin_that_cannot_be_read_is_told() {
 #[test]
 fn memory_does_not_grow_with_the_text() {
     let home = home();
-    let mut child = home.um_host(["redact", "--quiet"]).stdin("").spawn();
+    let mut child = home.um_host(["redact", "--quiet"]).stdin("").start();
     let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let line = format!("a line of a log with {VALUE} in it and some more to read\n").repeat(1 << 10);
     let reading = std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()).unwrap());

@@ -4,9 +4,11 @@ mod bound;
 mod ends;
 mod network;
 mod options;
+mod pipes;
 mod policy;
 mod refusals;
 mod secrets;
+mod shortage;
 mod streams;
 
 use std::fs;
@@ -42,7 +44,7 @@ fn steady(answer: &Answer) -> Value {
     let fields = object.as_object_mut().unwrap();
     assert_eq!(fields["run"].as_str().unwrap().len(), 32);
     let usage = fields["usage"].as_object().unwrap();
-    assert_eq!(usage.keys().collect::<Vec<_>>(), ["wall_ms", "cpu_ms", "memory_bytes", "http"]);
+    assert_eq!(usage.keys().collect::<Vec<_>>(), ["wall_ms", "cpu_ms", "memory_bytes", "host_memory_bytes", "http"]);
     assert!(usage["memory_bytes"].as_u64().unwrap() > 0);
     fields.shift_remove("run");
     fields.shift_remove("usage");

@@ -3,6 +3,7 @@
 use um_host::leak::Form;
 use um_host::secret::Masking;
 
+use crate::support::bound::Bounded;
 use crate::support::command::Home;
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
@@ -406,6 +407,6 @@ fn a_closed_stdout_ends_a_list_quietly() {
     let mut command = home.um_host(["secrets", "list"]).command();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let output = command.stdout(writer).output().unwrap();
+    let output = command.stdout(writer).start().unwrap().wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(141), Vec::new()));
 }

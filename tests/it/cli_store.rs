@@ -309,7 +309,10 @@ fn a_store_that_cannot_be_read_is_told_by_the_file() {
     fs::create_dir(&keyring).unwrap();
     home.um_host(["secrets", "list"])
         .status(125)
-        .stderr("um-host: error: could not read [HOME]/.local/share/um-host/keyring: Is a directory (os error 21)\n")
+        .stderr(
+            "um-host: error: [HOME]/.local/share/um-host/keyring is no regular file, where the store has a regular file \
+             of its own; it was not touched: look where it comes from, and remove it\n",
+        )
         .run();
 }
 

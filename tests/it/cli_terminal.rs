@@ -9,7 +9,9 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
+use crate::support::bound::Bounded;
 use crate::support::command::{Home, status};
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
@@ -33,7 +35,7 @@ impl Terminal {
             .env("SHELL", "/bin/sh")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .spawn()
+            .start()
             .expect("these tests need `script`, of util-linux");
         Self { child, shown: Vec::new() }
     }
@@ -119,7 +121,21 @@ fn what_is_typed_is_stored_as_it_is_or_not_at_all() {
 
 #[test]
 fn a_signal_at_the_prompt_leaves_the_terminal_as_it_was() {
-    for (signal, expected) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+    let named = [
+        Signal::INT,
+        Signal::TERM,
+        Signal::HUP,
+        Signal::QUIT,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::ALARM,
+        Signal::XCPU,
+        Signal::VTALARM,
+        Signal::ABORT,
+        Signal::SYS,
+    ];
+    // The first of the real-time signals, and the last.
+    for number in named.map(Signal::as_raw).into_iter().chain([34, 64]) {
         let home = Home::with_store();
         let mut terminal = Terminal::new(
             &home,
@@ -127,11 +143,99 @@ fn a_signal_at_the_prompt_leaves_the_terminal_as_it_was() {
         );
         terminal.shows(PROMPT);
         let pid: i32 = fs::read_to_string(home.path("pid")).unwrap().trim().parse().unwrap();
-        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+        let kill = Command::new("sh").args(["-c", &format!("kill -{number} {pid}")]).end().unwrap();
+        assert!(kill.success());
         let (_, screen) = terminal.end();
         let (before, after) = screen.split_once(PROMPT).unwrap();
-        assert_eq!(after.trim_start().strip_prefix(&format!("status {expected}\n")), Some(before));
+        assert_eq!(after.trim_start().strip_prefix(&format!("status {}\n", 128 + number)), Some(before));
     }
+}
+
+#[test]
+fn a_stop_at_the_prompt_leaves_the_terminal_as_it_was_and_the_prompt_comes_back() {
+    for signal in [Signal::TSTP, Signal::TTIN, Signal::TTOU] {
+        let home = Home::with_store();
+        let line = "tty > $HOME/tty; sh -c 'echo $$ > $HOME/pid; exec um-host secrets set CRM_TOKEN'";
+        let mut terminal = Terminal::new(&home, line);
+        terminal.shows(PROMPT);
+        let read = |name| fs::read_to_string(home.path(name)).unwrap().trim().to_owned();
+        let (pid, tty) = (read("pid"), fs::File::open(read("tty")).unwrap());
+        let echoes = || tcgetattr(&tty).unwrap().local_modes.contains(LocalModes::ECHO | LocalModes::ICANON);
+        let process = Pid::from_raw(pid.parse().unwrap()).unwrap();
+        assert!(!echoes());
+        // Half a value, which nobody will remember when the prompt comes back.
+        terminal.press("7Hq2Lx9");
+        kill_process(process, signal).unwrap();
+        until(|| is_stopped(&pid));
+        assert!(echoes(), "{signal:?}: whoever has the terminal now sees what he types");
+        kill_process(process, Signal::CONT).unwrap();
+        terminal.shows(&format!("{PROMPT}\n{PROMPT}"));
+        assert!(!echoes());
+        // Three letters are too few: had the half of before been kept, they would be stored.
+        terminal.press("vTz\r");
+        let (status, screen) = terminal.end();
+        assert_eq!(status, 2, "{screen}");
+        assert!(!screen.contains("7Hq2") && !screen.contains("vTz"), "{screen}");
+    }
+}
+
+#[test]
+fn a_stop_that_nobody_can_take_is_made_good_when_the_process_goes_on() {
+    let home = Home::with_store();
+    let line = "tty > $HOME/tty; sh -c 'echo $$ > $HOME/pid; exec um-host secrets set CRM_TOKEN'";
+    let mut terminal = Terminal::new(&home, line);
+    terminal.shows(PROMPT);
+    let read = |name| fs::read_to_string(home.path(name)).unwrap().trim().to_owned();
+    let (pid, tty) = (read("pid"), fs::File::open(read("tty")).unwrap());
+    let process = Pid::from_raw(pid.parse().unwrap()).unwrap();
+    kill_process(process, Signal::STOP).unwrap();
+    until(|| is_stopped(&pid));
+    // As a shell does for itself meanwhile.
+    let mut shown = tcgetattr(&tty).unwrap();
+    shown.local_modes.insert(LocalModes::ECHO | LocalModes::ICANON);
+    tcsetattr(&tty, OptionalActions::Now, &shown).unwrap();
+    kill_process(process, Signal::CONT).unwrap();
+    terminal.shows(&format!("{PROMPT}\n{PROMPT}"));
+    terminal.press(&format!("{VALUE}\r"));
+    let (status, screen) = terminal.end();
+    assert!(status == 0 && !screen.contains(VALUE), "{screen}");
+}
+
+/// Whether all threads of a process are stopped.
+fn is_stopped(pid: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") T ")
+}
+
+/// Waits for what another process does.
+#[track_caller]
+fn until(done: impl Fn() -> bool) {
+    for _ in 0..6_000 {
+        if done() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it did not happen within a minute");
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_a_store_that_is_in_use_too() {
+    let home = Home::with_store();
+    let mut terminal =
+        Terminal::new(&home, "sh -c 'echo $$ > $HOME/pid; exec um-host secrets set CRM_TOKEN'; echo status $?");
+    terminal.shows(PROMPT);
+    // Somebody else is in the store, for as long as this test lasts.
+    let gate = fs::File::open(home.data().join("gate")).unwrap();
+    rustix::fs::flock(&gate, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    terminal.press(&format!("{VALUE}\r"));
+    terminal.shows("\n");
+    let pid: i32 = fs::read_to_string(home.path("pid")).unwrap().trim().parse().unwrap();
+    // Each ends the prompt, if that is still there, or the wait.
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
+    let (_, screen) = terminal.end();
+    assert!(screen.ends_with("status 143\n"), "{screen}");
+    drop(gate);
+    home.um_host(["secrets", "list", "--json"]).stdout("{\"workspace\":\"default\",\"secrets\":[]}\n").run();
 }
 
 #[test]
@@ -157,9 +261,7 @@ fn half_a_value_is_not_stored_when_the_terminal_goes_away() {
     terminal.child.kill().unwrap();
     terminal.child.wait().unwrap();
     let status = || fs::read_to_string(home.path("status")).unwrap_or_default();
-    while !status().ends_with('\n') {
-        thread::sleep(Duration::from_millis(10));
-    }
+    until(|| status().ends_with('\n'));
     assert_eq!(status(), "2\n");
     home.um_host(["secrets", "list", "--json"]).stdout("{\"workspace\":\"default\",\"secrets\":[]}\n").run();
 }

@@ -13,6 +13,7 @@ use um_host::store::{KeySource, Store};
 use crate::runs::{cache, load, workspace};
 use crate::support::command::{Home, display};
 use crate::support::guests::guest;
+use crate::support::json::result;
 
 const RUNS_AT_ONCE: usize = 20;
 const SETS: usize = 8;
@@ -90,7 +91,7 @@ async fn run_embedded(host: &Host, action: &Action) -> Sighting {
     let began = Instant::now();
     let outcome = host.run(action).workspace(workspace("default")).input("\"TOKEN\"").start().await.unwrap();
     assert!(outcome.completed(), "{outcome:?}");
-    Sighting { fingerprint: outcome.result.unwrap(), began, ended: Instant::now() }
+    Sighting { fingerprint: result(&outcome).unwrap(), began, ended: Instant::now() }
 }
 
 #[test]

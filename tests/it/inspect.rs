@@ -10,6 +10,8 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
 use um_host::leak::{Budget, End, Filter, InspectError, Stream, Withheld};
 
+use crate::support::bound::Bounded;
+
 const NAME: &str = "API_KEY";
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
 
@@ -80,7 +82,7 @@ fn zip_member(name: &str, content: &[u8]) -> Vec<u8> {
 fn made_by_python(texts: &[&str]) -> Vec<BTreeMap<String, Vec<u8>>> {
     let mut python = Command::new("python3");
     python.args(["-c", include_str!("inspect.py")]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut python = python.spawn().expect("python3, which makes the files, is installed");
+    let mut python = python.start().expect("python3, which makes the files, is installed");
     python.stdin.take().unwrap().write_all(&serde_json::to_vec(texts).unwrap()).unwrap();
     let output = python.wait_with_output().unwrap();
     assert!(output.status.success());

@@ -14,6 +14,7 @@ use um_host::{SecretName, SecretValue};
 use crate::runs::{cache, load, text, workspace};
 use crate::support::command::Home;
 use crate::support::guests::guest;
+use crate::support::json::result;
 
 const RUNS: usize = 1_000;
 const AT_ONCE: usize = 50;
@@ -122,7 +123,7 @@ async fn a_thousand_runs_of_two_workspaces_at_once_each_get_their_own_values() {
 fn check((within, name, outcome): (&str, &str, Outcome)) {
     let value = value_of(within, name);
     let expected = serde_json::json!({ "workspace": within, "length": value.len(), "fnv1a": fingerprint(&value) });
-    assert_eq!(outcome.result.as_ref(), Some(&expected), "{name} of {within}: {outcome:?}");
+    assert_eq!(result(&outcome), Some(expected), "{name} of {within}: {outcome:?}");
     assert_eq!((outcome.workspace.as_str(), &outcome.secrets[..]), (within, &[secret(name)][..]));
     assert!(outcome.leaks.is_empty());
 }
@@ -147,7 +148,7 @@ async fn a_run_masks_the_values_of_its_own_workspace_and_no_others() {
         assert_eq!((text(&printed.stdout), text(&printed.stderr)), ("out [***] end\n", "err [***] end\n"));
         assert_eq!(printed.leaks.iter().map(|leak| leak.count).sum::<u64>(), 2);
         assert!(printed.leaks.iter().all(|leak| leak.secret == NAMES[0]));
-        assert_eq!((echoed.result, echoed.leaks.len()), (Some(serde_json::json!(guess)), 0));
+        assert_eq!((result(&echoed), echoed.leaks.len()), (Some(serde_json::json!(guess)), 0));
     }
 }
 

@@ -9,6 +9,7 @@ mod support;
 static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 mod bound_runs;
+mod budget;
 mod caching;
 mod calls;
 mod canary;
@@ -26,6 +27,8 @@ mod core_modules;
 mod crash;
 mod edges;
 mod egress;
+mod files;
+mod foreign_json;
 mod inspect;
 mod isolation;
 mod leak;

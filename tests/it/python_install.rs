@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
+use crate::support::bound::Bounded;
 use crate::support::command::{Home, Transcript, display, status};
 use crate::support::python;
 
@@ -33,7 +34,7 @@ fn python3(home: &Home, [probe, venv, pip, package]: [&str; 4]) {
     );
     let mut writer = Command::new("/bin/sh");
     writer.args(["-c", "cat > \"$1\" && chmod 755 \"$1\"", "sh"]).arg(home.path("bin/python3"));
-    let mut writer = writer.stdin(Stdio::piped()).spawn().unwrap();
+    let mut writer = writer.stdin(Stdio::piped()).start().unwrap();
     writer.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
     assert!(writer.wait().unwrap().success());
 }
@@ -198,7 +199,7 @@ fn an_installation_that_is_stopped_leaves_no_process_and_its_rest_is_cleared_awa
         let home = Home::new();
         let hanging = format!("echo $$ > '{0}.part'; mv '{0}.part' '{0}'; sleep 600", display(&home.path("pid")));
         python3(&home, [PROBE, VENV, &hanging, "true"]);
-        let child = install(&home).spawn();
+        let child = install(&home).start();
         let pip = appears(&home.path("pid"));
         kill_process(Pid::from_child(&child), signal).unwrap();
         assert_eq!(ended(child), (expected, format!("{ENVIRONMENT}{PACKAGES}")));
@@ -215,11 +216,11 @@ fn who_comes_second_waits_and_says_so() {
     let path = |name| display(&home.path(name));
     let until_told = format!("touch '{}'; while ! [ -e '{}' ]; do sleep 0.01; done; exit 1", path("began"), path("go"));
     python3(&home, [PROBE, &until_told, PIP, "true"]);
-    let first = install(&home).spawn();
+    let first = install(&home).start();
     appears(&home.path("began"));
     let mut second = install(&home).command();
     let said = home.path("said");
-    let second = second.stderr(fs::File::create(&said).unwrap()).spawn().unwrap();
+    let second = second.stderr(fs::File::create(&said).unwrap()).start().unwrap();
     let waiting = "um-host: waiting for another um-host that installs the Python runner\n";
     until(|| fs::read_to_string(&said).unwrap() == waiting);
     fs::write(home.path("go"), "").unwrap();

@@ -8,6 +8,7 @@ use um_host::runtime::{Action, Blame, End, Host, Limit, Limits, Outcome, Output,
 use um_host::{LoadError, MapSecrets, SecretName, SecretValue, WorkspaceName};
 
 use crate::support::guests::guest;
+use crate::support::json::result;
 use crate::support::python;
 
 /// A value that every encoding changes: spaces, quotes, a slash, a percent sign, letters beyond ASCII.
@@ -210,7 +211,7 @@ async fn secrets_are_masked_on_every_way_out() {
     assert_eq!(fails.end, End::Failed { message: "the service did not take ***".to_owned() });
 
     let returns = outcome("returns_a_secret", |run| run).await;
-    let result = returns.result.unwrap();
+    let result = result(&returns).unwrap();
     assert_eq!(result["text"], "begin *** end");
     assert_eq!(result["***"], "as a key");
     assert_eq!(result["nested"][0]["deep"][0], "***");

@@ -97,6 +97,16 @@ fn unsafe_stands_in_two_places() {
     assert_none(offences.map(|line| line.place));
 }
 
+/// A thread of the pool that all runs share is had by a permit of the run, or by whoever no guest has a say in.
+#[test]
+fn threads_are_taken_in_one_place() {
+    let offences = lines().filter(|line| {
+        let takes = ["spawn_blocking", "block_in_place", "lookup_host"].iter().any(|call| line.text.contains(call));
+        takes && !line.place.contains("/base/work.rs")
+    });
+    assert_none(offences.map(|line| line.place));
+}
+
 #[test]
 fn nothing_has_a_name_that_says_nothing() {
     let offences = lines().filter_map(|line| {
@@ -144,6 +154,19 @@ fn every_test_file_is_part_of_the_binary() {
             && !listed.contains(&format!("mod {name};"))
     });
     assert_none(forgotten.map(|file| file.display().to_string()));
+}
+
+#[test]
+fn every_child_of_a_test_has_a_bound() {
+    let starts = [".spawn()", ".output()"];
+    // The first is the place that bounds them; the second calls cargo, also for tests inside the crate.
+    let places = ["support/bound.rs", "support/guests.rs", "tidy.rs"];
+    let files = rust_files(&root().join("tests/it")).into_iter();
+    let offences = files.filter(|file| {
+        let text = fs::read_to_string(file).unwrap();
+        !places.iter().any(|place| file.ends_with(place)) && starts.iter().any(|start| text.contains(start))
+    });
+    assert_none(offences.map(|file| format!("{}: use `Bounded`", file.display())));
 }
 
 /// A line of the host's code that is no comment.

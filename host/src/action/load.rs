@@ -13,6 +13,7 @@ use wasmparser::{Parser, Payload};
 use super::Kind;
 use super::check::{check, check_runner};
 use super::python::InstallError;
+use crate::base::Shortage;
 
 /// Largest action that is read, in bytes.
 pub const MAX_COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
@@ -71,6 +72,8 @@ pub enum LoadError {
     Wasi03,
     #[error("the action exports neither `wasi:cli/run` nor `run`; give it a `main`, or `um_action::export!`")]
     NoEntry,
+    #[error("the action was not loaded: {0}")]
+    Shortage(Shortage),
     #[error("the action does not compile: {reason}")]
     Compile { reason: String },
 }
@@ -224,5 +227,8 @@ mod tests {
         assert!(matches!(Source::open(&folder.path().join("absent.wasm")), Err(LoadError::NotFound { .. })));
         assert!(matches!(Source::open(folder.path()), Err(LoadError::Directory { .. })));
         assert!(matches!(Source::open(Path::new("/dev/null")), Err(LoadError::NotAFile { .. })));
+        let pipe = folder.path().join("pipe.wasm");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+        assert!(matches!(Source::open(&pipe), Err(LoadError::NotAFile { .. })));
     }
 }

@@ -1,7 +1,8 @@
 //! A Python script: the file that is run, and the folder that it sees.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::LoadError;
@@ -42,7 +43,10 @@ impl Script {
         if !real.is_file() {
             return Err(LoadError::NotAFile { path: file });
         }
-        File::open(&real).map_err(|source| LoadError::Unreadable { path: file.clone(), source })?;
+        // Without waiting, should it have become a pipe by now.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let opened = OpenOptions::new().read(true).custom_flags(flags).open(&real);
+        opened.map_err(|source| LoadError::Unreadable { path: file.clone(), source })?;
         match is_folder {
             true => Self::of_folder(path, file, &real),
             false => Self::of_file(file, &real),
@@ -93,6 +97,8 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
     use super::*;
 
     #[test]
@@ -119,6 +125,12 @@ mod tests {
         fs::remove_file(path("empty/main.py")).unwrap();
         assert!(matches!(Script::open(&path("empty")), Err(LoadError::Directory { .. })));
         assert!(matches!(Script::open(&path("absent.py")), Err(LoadError::NotFound { .. })));
+        for pipe in ["pipe.py", "empty/main.py"] {
+            mknodat(CWD, path(pipe), FileType::Fifo, Mode::RUSR, 0).unwrap();
+        }
+        assert!(matches!(Script::open(&path("pipe.py")), Err(LoadError::NotAFile { .. })));
+        assert!(matches!(Script::open(&path("empty")), Err(LoadError::NotAFile { .. })));
+        assert!(matches!(Script::open(Path::new("/dev/null")), Err(LoadError::NotAFile { .. })));
         fs::create_dir(path("folder.py")).unwrap();
         assert!(matches!(Script::open(&path("folder.py")), Err(LoadError::Directory { .. })));
     }

@@ -14,7 +14,9 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinError;
 
 /// Threads that one run may occupy with the host's work for it.
 const PERMITS: usize = 4;
@@ -47,6 +49,8 @@ struct Inner {
     held: AtomicU64,
     peak: AtomicU64,
     most: u64,
+    /// In nanoseconds.
+    spent: AtomicU64,
     threads: Arc<Semaphore>,
 }
 
@@ -68,6 +72,7 @@ impl Work {
             held: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             most,
+            spent: AtomicU64::new(0),
             threads: Arc::new(Semaphore::new(PERMITS)),
         }))
     }
@@ -136,6 +141,16 @@ impl Work {
     pub fn try_hold(&self, bytes: u64) -> Option<Held> {
         let mut held = Held { work: self.clone(), bytes: 0 };
         held.try_grow(bytes).then_some(held)
+    }
+
+    /// Counts processor time that a thread has spent on it.
+    pub fn spend(&self, time: Duration) {
+        self.0.spent.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// The processor time that threads have spent on it.
+    pub fn spent(&self) -> Duration {
+        Duration::from_nanos(self.0.spent.load(Ordering::Relaxed))
     }
 
     /// The most bytes that may be held.
@@ -238,7 +253,8 @@ impl Over {
     }
 }
 
-/// Does what takes a thread's time on a thread of its own, with one of the permits of the run. Where all are taken it
+/// Does what takes a thread's time on a thread of its own, with one of the permits of the run. The processor time that it
+/// takes is counted as [`spent`](Work::spent). Where all are taken it
 /// waits for one, and then for what it came to, as long as the work is not over; a thread that is under way then is left
 /// to find that out by itself, and keeps its permit until it has.
 ///
@@ -249,14 +265,35 @@ impl Over {
 /// With the panic of `task`.
 pub async fn blocking<T: Send + 'static>(work: &Work, task: impl FnOnce() -> T + Send + 'static) -> Result<T, Over> {
     let permit = work.within(work.permit()).await?;
+    let spender = work.clone();
     let task = move || {
         let _permit = permit;
-        task()
+        let before = thread_time();
+        let done = task();
+        spender.spend(thread_time().saturating_sub(before));
+        done
     };
-    match work.within(tokio::task::spawn_blocking(task)).await? {
-        Ok(done) => Ok(done),
-        Err(failed) => resume_unwind(failed.into_panic()),
+    work.within(detached(task)).await
+}
+
+/// As [`blocking`], for work that belongs to no run, to several, or to the end of one that nothing may break off: loading,
+/// opening a store, waiting for what somebody types. No guest has a say in how often.
+///
+/// # Panics
+/// With the panic of `task`.
+pub async fn detached<T: Send + 'static>(task: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(task).await.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => resume_unwind(panic),
+        // The runtime is going, and nobody waits for it any more.
+        Err(Err(_)) => std::future::pending().await,
     }
+}
+
+/// The processor time of this thread so far.
+pub fn thread_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ pub enum Signal {
     Interrupt,
     /// SIGTERM.
     Terminate,
+    /// Another that ends a program which does not take it, by its number.
+    Other(u8),
 }
 
 impl Signal {
@@ -56,6 +58,7 @@ impl Signal {
             Self::HangUp => 129,
             Self::Interrupt => 130,
             Self::Terminate => 143,
+            Self::Other(number) => 128 + number,
         }
     }
 }

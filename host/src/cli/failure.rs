@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::io;
 
 use um_host::action::LoadError;
+use um_host::base::Shortage;
 use um_host::runtime::{DocumentsError, RunError};
 use um_host::store::{InitError, KeyError, StoreError};
 
@@ -21,8 +22,12 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Where the machine had no more of something, that is what there is to do.
     pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
-        Self { exit, error: Some(error.into()), hint: None }
+        let error = error.into();
+        // By the number that tells of threads a terminal tells that it is not ready.
+        let shortage = Shortage::of(&*error).filter(|shortage| *shortage != Shortage::Threads);
+        Self { exit, hint: shortage.as_ref().map(ToString::to_string), error: Some(error) }
     }
 
     pub fn usage(message: impl Display) -> Self {
@@ -141,7 +146,7 @@ impl From<LoadError> for Failure {
                 (Exit::NoFile, Some("the path counts from the current directory; look at both"))
             }
             LoadError::NotFound { .. } => (Exit::NoFile, None),
-            LoadError::Python(_) | LoadError::Runner { .. } => (Exit::Host, None),
+            LoadError::Python(_) | LoadError::Runner { .. } | LoadError::Shortage(_) => (Exit::Host, None),
             LoadError::NoPythonCache => {
                 (Exit::Host, Some("set XDG_CACHE_HOME, or HOME, to a place that this user can write"))
             }
@@ -149,6 +154,7 @@ impl From<LoadError> for Failure {
                 Exit::NotRunnable,
                 Some("build it for WASI 0.2 (wasm32-wasip2), with `um_action` for what um-host offers beyond that"),
             ),
+            LoadError::Unreadable { source, .. } if Shortage::of(source).is_some() => (Exit::Host, None),
             LoadError::Unreadable { source, .. } if is_denied(source) => (
                 Exit::NotRunnable,
                 Some("let this user read it: `chmod +r` on the file, `chmod +x` on its directories"),

@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 use super::request::Origin;
 use super::screened::Screened;
 use super::{AllowEntry, EgressError, HostName, request};
-use crate::leak::{Filter, Found, Sieve};
+use crate::leak::{BASE, Filter, Found, Sieve};
 use crate::secret::{Binding, Misdirected, SecretName, SecretValue};
 
 /// Shorter values, and so shorter forms, are not looked for: they stand in requests by chance.
@@ -77,18 +77,23 @@ impl Bound {
 
     /// Notes a value that is about to be handed out. One that is bound to nothing may go anywhere.
     ///
-    /// It takes as long as it does to [guard](Filter::guard) the value.
-    pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) {
+    /// It takes as long as it does to [guard](Filter::guard) the value. Returns about how many bytes of memory: at most
+    /// its [`guarding_cost`](crate::leak::guarding_cost).
+    pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) -> usize {
         if bindings.is_empty() {
-            return;
+            return 0;
         }
+        let before = self.read().groups.len();
         let filter = self.group(&places(bindings));
+        let mut cost = if self.read().groups.len() > before { BASE } else { 0 };
         if value.expose().len() >= SHORTEST {
             let guarded = filter.guard_within(name.as_str(), value.expose(), usize::MAX);
-            debug_assert!(guarded.is_some(), "no value has that many forms");
+            debug_assert!(guarded.is_some(), "there is room for any value");
+            cost += guarded.unwrap_or_default();
         }
         self.write().first.get_or_insert_with(|| name.clone());
         self.reach(bindings);
+        cost
     }
 
     /// Notes a secret that was read but not handed out: a strict run reaches what it is bound to.

@@ -18,6 +18,7 @@ use super::upload::Upload;
 use super::{
     EgressError, Meter, PemError, Policy, ProtocolFault, Proxy, Resolve, SystemResolver, Timeouts, Waits, request, tls,
 };
+use crate::base::Work;
 use crate::secret::{Scheme, WorkspaceName};
 
 /// An HTTP client for the runs of many workspaces. Cheap to clone.
@@ -223,18 +224,18 @@ impl Shared {
     async fn deliver(&self, admitted: Admitted) -> Result<Response<Body>, EgressError> {
         let Admitted { key, request, mut exchange, seals } = admitted;
         let request = held::hold(request, &mut exchange).await?;
-        exchange.reflections = seals.reflections(&key.origin).await?;
+        exchange.reflections = seals.reflections(&key.origin, exchange.meter.work()).await?;
         let connect = exchange.timeouts.connect;
         exchange.place = Some(Arc::new(exchange.meter.place(&exchange.host, connect).await?));
         let lease = match self.pool.take(&key).await {
             Some(lease) => lease,
-            None => self.join_or_dial(&key, connect).await?,
+            None => self.join_or_dial(&key, connect, exchange.meter.work()).await?,
         };
         // The last thing before it goes out.
         seals.note(&exchange.plan, &exchange.host).await?;
         match self.attempt(&key, &exchange, lease, request).await {
             Err(Failure::Untouched(request, _)) => {
-                let lease = self.dial(&key, Patience::of(connect)).await?;
+                let lease = self.dial(&key, Patience::of(connect), exchange.meter.work()).await?;
                 Ok(self.attempt(&key, &exchange, lease, *request).await?)
             }
             ended => Ok(ended?),
@@ -257,17 +258,17 @@ impl Shared {
     }
 
     /// Requests that come together share the connection that the first of them opens, if the server lets them.
-    async fn join_or_dial(&self, key: &PoolKey, limit: Duration) -> Result<Lease, EgressError> {
+    async fn join_or_dial(&self, key: &PoolKey, limit: Duration, work: &Work) -> Result<Lease, EgressError> {
         let patience = Patience::of(limit);
         if key.origin.scheme == Scheme::Http || self.pool.keeps_to_http1(key) {
-            return self.dial(key, patience).await;
+            return self.dial(key, patience, work).await;
         }
         let turn = self.pool.turn(key);
         let waited = patience.wait(&key.origin.host, turn.wait()).await?;
         if let Some(lease) = self.pool.join(key) {
             return Ok(lease);
         }
-        let lease = self.dial(key, patience).await?;
+        let lease = self.dial(key, patience, work).await?;
         if !lease.is_shared() {
             turn.leave_alone();
         }
@@ -275,9 +276,9 @@ impl Shared {
         Ok(lease)
     }
 
-    async fn dial(&self, key: &PoolKey, patience: Patience) -> Result<Lease, EgressError> {
+    async fn dial(&self, key: &PoolKey, patience: Patience, work: &Work) -> Result<Lease, EgressError> {
         let offer = if self.pool.keeps_to_http1(key) { Offer::Http1 } else { Offer::Newest };
-        let channel = match self.dialler.dial(&key.origin, key.lifted, offer, patience).await? {
+        let channel = match self.dialler.dial(&key.origin, key.lifted, offer, patience, work).await? {
             Dialled::Alone(connection) => Channel::Alone(connection),
             Dialled::Shared(connection) => {
                 let slot = connection.slot();

@@ -13,6 +13,7 @@ use super::io::Stream;
 use super::request::Origin;
 use super::resolve::{self, Resolve};
 use super::{EgressError, HostName, Phase, ProtocolFault, Proxy, ProxyFault, http1, http2, tls};
+use crate::base::Work;
 use crate::secret::Scheme;
 
 /// How many addresses of one name are tried.
@@ -67,14 +68,15 @@ impl Dialler {
         lifted: bool,
         offer: Offer,
         patience: Patience,
+        work: &Work,
     ) -> Result<Dialled, EgressError> {
         let host = &origin.host;
-        let addresses = patience.wait(host, resolve::checked(self.resolver.as_ref(), host, lifted)).await??;
+        let addresses = patience.wait(host, resolve::checked(self.resolver.as_ref(), host, lifted, work)).await??;
         let stream = match &self.proxy {
             None => patience.wait(host, direct(origin, &addresses, patience.deadline)).await??,
             // The proxy's lateness is told as such.
             Some(proxy) => {
-                timeout_at(patience.deadline, self.tunnel(proxy, &addresses, origin.port, patience.deadline))
+                timeout_at(patience.deadline, self.tunnel(proxy, &addresses, origin.port, patience.deadline, work))
                     .await
                     .unwrap_or(Err(ProxyFault::Timeout))
                     .map_err(|fault| EgressError::Proxy { host: host.clone(), fault })?
@@ -90,9 +92,10 @@ impl Dialler {
         addresses: &[IpAddr],
         port: u16,
         deadline: Instant,
+        work: &Work,
     ) -> Result<Box<dyn Stream>, ProxyFault> {
         let at = match (proxy.host.name(), proxy.host.address()) {
-            (Some(name), _) => self.resolver.resolve(name).await.map_err(|_| ProxyFault::Unresolved)?,
+            (Some(name), _) => self.resolver.resolve(name, work).await.map_err(|_| ProxyFault::Unresolved)?,
             (None, address) => address.into_iter().collect(),
         };
         let mut last = ProxyFault::Unresolved;

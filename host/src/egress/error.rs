@@ -142,6 +142,8 @@ pub enum TlsFault {
     Incompatible,
     #[error("it does not speak TLS on this port")]
     NotTls,
+    #[error("this machine's clock stands before 1970, where no certificate can be checked; set the clock")]
+    NoTime,
     #[error("the connection broke during the handshake")]
     Broken,
 }

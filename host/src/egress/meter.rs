@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::{EgressError, HostName};
+use crate::base::Work;
 
 /// So many bytes, and twice as many as a guest may get, may arrive to be filtered.
 const UNSEEN: u64 = 1024 * 1024;
@@ -49,6 +50,7 @@ pub struct Meter {
     counted: Mutex<Counted>,
     closed: AtomicBool,
     places: Arc<Semaphore>,
+    work: Work,
 }
 
 /// One of the connections that a run may use at a time, until it is dropped.
@@ -129,7 +131,18 @@ impl Meter {
     pub fn new(budget: Budget) -> Self {
         let places = usize::try_from(budget.connections).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         let places = Arc::new(Semaphore::new(places));
-        Self { budget, counted: Mutex::default(), closed: AtomicBool::new(false), places }
+        Self { budget, counted: Mutex::default(), closed: AtomicBool::new(false), places, work: Work::unlimited() }
+    }
+
+    /// What is done for the run's requests counts against its budget, and has its permits. Without it, they have some
+    /// of their own.
+    #[must_use]
+    pub fn within(self, work: Work) -> Self {
+        Self { work, ..self }
+    }
+
+    pub(super) fn work(&self) -> &Work {
+        &self.work
     }
 
     /// The run is over: an upload that is not complete yet never will be, so that no peer takes a part for the whole.

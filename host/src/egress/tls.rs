@@ -2,13 +2,15 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
+use tokio_rustls::rustls::time_provider::TimeProvider;
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, RootCertStore};
 
 use super::{HostName, TlsFault};
@@ -22,7 +24,7 @@ pub(super) const HTTP1: [&[u8]; 1] = [b"http/1.1"];
 ///
 /// Sessions are not resumed: a ticket would tell a server that two workspaces share a machine.
 pub(super) fn connector(roots: &Arc<RootCertStore>, protocols: &[&[u8]]) -> TlsConnector {
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ClientConfig::builder_with_details(Arc::new(ring::default_provider()), Arc::new(TimeOfDay))
         .with_safe_default_protocol_versions()
         .expect("ring has ciphers for TLS 1.2 and 1.3")
         .with_root_certificates(roots.clone())
@@ -30,6 +32,23 @@ pub(super) fn connector(roots: &Arc<RootCertStore>, protocols: &[&[u8]]) -> TlsC
     config.resumption = Resumption::disabled();
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     TlsConnector::from(Arc::new(config))
+}
+
+/// When a certificate is looked at. A clock that stands before 1970, where there are none, is as good as none: the
+/// handshake fails, and its fault says so.
+#[derive(Debug)]
+struct TimeOfDay;
+
+impl TimeOfDay {
+    fn of(time: SystemTime) -> Option<UnixTime> {
+        time.duration_since(SystemTime::UNIX_EPOCH).ok().map(UnixTime::since_unix_epoch)
+    }
+}
+
+impl TimeProvider for TimeOfDay {
+    fn current_time(&self) -> Option<UnixTime> {
+        Self::of(SystemTime::now())
+    }
 }
 
 /// Shakes hands with `host` over `stream`.
@@ -62,6 +81,7 @@ fn fault(error: &io::Error) -> TlsFault {
         Error::InvalidCertificate(certificate) => certificate_fault(certificate),
         Error::AlertReceived(_) => TlsFault::Refused,
         Error::PeerIncompatible(_) => TlsFault::Incompatible,
+        Error::FailedToGetCurrentTime => TlsFault::NoTime,
         Error::InvalidMessage(_) | Error::InappropriateMessage { .. } => TlsFault::NotTls,
         _ => TlsFault::Broken,
     }
@@ -76,5 +96,20 @@ fn certificate_fault(error: &CertificateError) -> TlsFault {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsFault::NotYetValid,
         CertificateError::Revoked => TlsFault::Revoked,
         _ => TlsFault::Certificate,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_before_1970_fails_a_handshake_and_nothing_else() {
+        assert_eq!(TimeOfDay::of(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), None);
+        assert_eq!(TimeOfDay::of(SystemTime::UNIX_EPOCH).map(|time| time.as_secs()), Some(0));
+        let fault = fault(&io::Error::other(Error::FailedToGetCurrentTime));
+        assert!(fault.to_string().contains("clock"), "{fault}");
     }
 }

@@ -151,9 +151,13 @@ pub(super) fn utf16(text: &str) -> [Encoded; 2] {
 }
 
 pub(super) fn push_hex(out: &mut Vec<u8>, byte: u8, digits: Digits) {
-    let alphabet = digits.alphabet();
-    out.push(alphabet[usize::from(byte >> 4)]);
-    out.push(alphabet[usize::from(byte & 15)]);
+    push_hex_digit(out, byte >> 4, digits);
+    push_hex_digit(out, byte & 15, digits);
+}
+
+/// Of a number up to 15.
+pub(super) fn push_hex_digit(out: &mut Vec<u8>, number: u8, digits: Digits) {
+    out.push(digits.alphabet()[usize::from(number)]);
 }
 
 pub(super) fn push_octal(out: &mut Vec<u8>, byte: u8) {

@@ -13,7 +13,7 @@ use super::Form;
 use super::encode::{self, BASE32, Encoded, STANDARD, URL_SAFE};
 use super::parts::{self, Extent, Part};
 pub(super) use super::parts::{SHORTEST, pieces};
-use super::{json_text, lists, markup, nested, percent, quote};
+use super::{json_text, lists, markup, nested, numbers, percent, quote};
 use crate::secret::{Masking, masking};
 
 /// What a value looks like in one form.
@@ -73,6 +73,8 @@ const TABLE: &[Row] = &[
     Row(Form::Bytes, Within, |text, _| vec![encode::decimal(text.as_bytes(), " ")]),
     Row(Form::Bytes, Within, lists::rare),
     Row(Form::Bytes, Across, lists::rare_across_lines),
+    // CLDR's groups, printf, Python, JavaScript, Java, .NET
+    Row(Form::Number, Within, |text, _| numbers::all(text)),
     // RFC 3986, 2.1; ECMA-262, B.2.1.1
     Row(Form::Percent, Within, percent::all),
     Row(Form::Percent, Within, |text, _| percent::by_code(text)),
@@ -230,6 +232,14 @@ mod tests {
             "ünï\u{2028}cödé-𝄞\u{7f}\u{1}\u{8}\u{c}\u{b}\u{1b}",
             "日本語のパスワード",
             "€€€",
+            "40718253",
+            "0012345600",
+            "00001234567",
+            "9007199254740993",
+            "4111111111111111",
+            "12345678901234567890",
+            "1000000000000000000000000",
+            "115792089237316195423570985008687907852837564279074904382605163141518161494336",
             "ab\n\n\ncdef",
             "abcdefgh",
             "abcdefghi",

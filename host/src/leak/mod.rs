@@ -6,14 +6,15 @@
 //! Deliberately absent: defence against a program that transforms a value on purpose, and limits on output, which the
 //! caller counts before the filter.
 //!
-//! `forms` says what each of the `parts` of a value looks like, and `encode`, `lists`, `percent`, `json_text`, `markup`,
-//! `quote` and `nested` write it; `scan` finds it with the `trie` of all forms (kept in `blocks`, with a `fan` where many
-//! branch off), its `entrances` and the `prefixes` that they share, where `stride` and its `windows` leave something to
-//! look at; across lines `joined` does, where `seams` finds that a `line_break` may be inside a form; `stream` masks it
-//! and keeps in `held` what is not decided; `sieve` stops at it; `json` does so inside a JSON value; `inspect` looks into files that cannot be
-//! masked; `report` counts.
+//! `forms` says what each of the `parts` of a value looks like, and `encode`, `lists`, `numbers`, `percent`,
+//! `json_text`, `markup`, `quote` and `nested` write it; `scan` finds it with the `trie` of all forms (kept in
+//! `blocks`, with a `fan` where many branch off), its `entrances` and the `prefixes` that they share, where `stride`
+//! and its `windows` leave something to look at; across lines `joined` does, where `seams` finds that a `line_break`
+//! may be inside a form; `stream` masks it and keeps in `held` what is not decided; `sieve` stops at it; `json` does so
+//! inside a JSON value; `inspect` looks into files that cannot be masked; `report` counts.
 
 mod blocks;
+mod cost;
 mod encode;
 mod entrances;
 mod fan;
@@ -27,6 +28,7 @@ mod line_break;
 mod lists;
 mod markup;
 mod nested;
+mod numbers;
 #[cfg(any(test, fuzzing))]
 mod oracle;
 mod parts;
@@ -47,9 +49,15 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use crate::base::Work;
+use crate::base::json::{Json, JsonError};
 use crate::secret::{Masking, masking};
 
+pub(crate) use cost::BASE;
+pub use cost::guarding_cost;
 pub use inspect::{Budget, InspectError, Withheld};
+#[cfg(fuzzing)]
+pub use json::fuzz as fuzz_json;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
 use report::Tally;
@@ -81,8 +89,6 @@ pub(crate) fn whole_forms(value: &str) -> Vec<Whole> {
 
 /// What a form takes in the matcher besides its bytes, about.
 const FORM_OVERHEAD: usize = 256;
-/// All forms of a value take so many times as much memory, or more.
-const LEAST_GROWTH: usize = 100;
 
 /// The leak filter of one run: the values that it got, and what was masked so far. Clones share both.
 ///
@@ -124,42 +130,48 @@ impl Filter {
     /// The cost depends on the length of the value alone, not on how much is guarded already: for 40 bytes 15 to
     /// 80 KiB in memory and 100 to 500 microseconds, the more kinds of punctuation the more.
     pub fn guard(&self, name: &str, value: &str) {
-        let guarded = self.guard_extent(name, value, masking(value), usize::MAX);
-        debug_assert!(guarded.is_some(), "no value has that many forms");
+        self.guard_counted(name, value);
     }
 
-    /// As [`guard`](Self::guard), if the forms of the value take at most so many bytes of memory; otherwise nothing is
-    /// guarded. Returns how many they take: 0 for a value that is guarded already, under any name, or cannot be masked.
+    /// As [`guard`](Self::guard). Returns about how many bytes of memory that takes: at most its [`guarding_cost`], 0 for a
+    /// value that is guarded already under this name, or cannot be masked.
+    pub(crate) fn guard_counted(&self, name: &str, value: &str) -> usize {
+        self.guard_extent(name, value, masking(value))
+    }
+
+    /// As [`guard`](Self::guard), if that [costs](guarding_cost) at most so many bytes of memory; otherwise nothing is
+    /// done. Returns how many it takes: 0 for a value that is guarded already, under any name, or cannot be masked.
     ///
     /// A program that asks for this by itself knows what it does: a value of 8 bytes or more is masked in all its forms
     /// even if it stands in every log.
     #[must_use = "a value that was not guarded is not masked"]
     pub fn guard_within(&self, name: &str, value: &str, most: usize) -> Option<usize> {
+        if self.knows_value(value) {
+            return Some(0);
+        }
         let extent = if value.len() >= forms::SHORTEST { Masking::EveryForm } else { masking(value) };
-        if self.knows(value, |_| true) { Some(0) } else { self.guard_extent(name, value, extent, most) }
+        (guarding_cost(value) <= most).then(|| self.guard_extent(name, value, extent))
     }
 
-    fn guard_extent(&self, name: &str, value: &str, extent: Masking, most: usize) -> Option<usize> {
-        let mut bytes = 0;
+    fn guard_extent(&self, name: &str, value: &str, extent: Masking) -> usize {
         match extent {
             Masking::Nothing(_) => {
                 self.write_guarded(|guarded| guarded.unguarded.insert(name.to_owned()));
+                0
             }
-            extent if !self.knows(value, |known| known == name) => {
-                if extent == Masking::EveryForm && value.len().saturating_mul(LEAST_GROWTH) > most {
-                    // Not worth making them first.
-                    return None;
-                }
+            _ if self.knows(value, |known| known == name) => 0,
+            extent => {
                 let forms = forms::of(value, extent);
-                bytes = forms.iter().map(|shape| shape.bytes.len() + FORM_OVERHEAD).sum();
-                if bytes > most {
-                    return None;
-                }
+                let cost = forms.iter().map(|shape| 2 * shape.bytes.len() + FORM_OVERHEAD).sum();
                 self.write_guarded(|guarded| guarded.add(name, forms));
+                cost
             }
-            _ => {}
         }
-        Some(bytes)
+    }
+
+    /// Whether this value is guarded, under any name.
+    pub fn knows_value(&self, value: &str) -> bool {
+        self.knows(value, |_| true)
     }
 
     /// Begins to redact one way out. Several redactors may name the same stream; each sees its own text.
@@ -182,13 +194,30 @@ impl Filter {
         String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 
-    /// Redacts keys and values of a JSON value, to be serialised afterwards.
+    /// Redacts the keys and values of JSON text, whatever it says, and drops white space.
     ///
-    /// A number or boolean in whose text a form stands becomes the string `***`. Keys that are the same after masking
-    /// stay apart as `***`, `***#2`, `***#3`. An array or object whose compact JSON text still holds a form, because
-    /// the form spans several of its members, becomes the string `***`.
-    pub fn json(&self, stream: Stream, value: serde_json::Value) -> serde_json::Value {
-        json::redact(self, &stream, value)
+    /// A number or boolean in whose text a form stands, or in that of the number without its exponent, becomes the
+    /// string `***`. Keys that are the same after masking stay apart as `***`, `***#2`, `***#3`. The innermost array or
+    /// object whose compact text still holds a form, because the form spans several of its members, becomes the string
+    /// `***`. A key that stands in an object twice stays there twice.
+    ///
+    /// `work` is asked on the way, and holds the memory that this takes besides `text`.
+    ///
+    /// # Errors
+    /// [`JsonError`]: the text is no JSON, or more of it than is read; the work is over. Then nothing is counted.
+    ///
+    /// ```
+    /// use um_host::base::Work;
+    /// use um_host::leak::{Filter, Stream};
+    ///
+    /// let filter = Filter::new();
+    /// filter.guard("PIN", "40718253");
+    /// let shown = filter.json(Stream::Result, r#"{"pin": 4.0718253e7, "of": [1.50]}"#, &Work::unlimited())?;
+    /// assert_eq!(shown.as_str(), r#"{"pin":"***","of":[1.50]}"#);
+    /// # Ok::<(), um_host::base::json::JsonError>(())
+    /// ```
+    pub fn json(&self, stream: Stream, text: &str, work: &Work) -> Result<Json, JsonError> {
+        json::redact(self, &stream, text, work)
     }
 
     /// What was masked so far, ordered by secret, stream and form. Bytes still held back are not in it.
@@ -217,12 +246,7 @@ impl Filter {
         })
     }
 
-    /// Whether a form stands in the text; nothing is counted.
-    fn finds(&self, text: &str) -> bool {
-        self.finds_in(text.as_bytes())
-    }
-
-    /// As [`finds`](Self::finds), in any bytes.
+    /// Whether a form stands in these bytes; nothing is counted.
     pub(crate) fn finds_in(&self, text: &[u8]) -> bool {
         let mut found = false;
         self.read_guarded(|guarded| {
@@ -242,7 +266,7 @@ impl Filter {
         write(&mut self.0.guarded.write().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn count(&self, stream: &Stream, found: &[Label]) {
+    fn count(&self, stream: &Stream, found: impl IntoIterator<Item = (Label, u64)>) {
         self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).add(stream, found);
     }
 }

@@ -80,6 +80,9 @@ pub enum Form {
     Octal,
     /// A list of numbers or characters.
     Bytes,
+    /// A value of digits alone as a number: in groups (`12,345,678`), in hexadecimal (`0xbc614e`), with an exponent
+    /// (`1.2345678e7`), without zeros before it.
+    Number,
     Percent,
     /// A URL in a URL.
     PercentTwice,
@@ -99,7 +102,7 @@ pub enum Form {
 
 impl Form {
     /// All of them, in their order.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Raw,
         Self::Trimmed,
         Self::Line,
@@ -115,6 +118,7 @@ impl Form {
         Self::Hex,
         Self::Octal,
         Self::Bytes,
+        Self::Number,
         Self::Percent,
         Self::PercentTwice,
         Self::Json,
@@ -130,10 +134,13 @@ impl Form {
     pub const OF_PARTS: [Self; 3] = [Self::Line, Self::Joined, Self::Part];
 
     /// The forms in which a whole value is looked for of which so much can be masked, [`OF_PARTS`](Self::OF_PARTS)
-    /// aside. Which of them differ depends on the value: percent-encoding leaves letters and digits as they are.
+    /// aside, and [`Number`](Self::Number), which values of digits alone have. Which of them differ depends on the value: percent-encoding leaves letters and digits as they are.
     pub fn guarded(extent: Masking) -> Vec<Self> {
         match extent {
-            Masking::EveryForm => Self::ALL.into_iter().filter(|form| !Self::OF_PARTS.contains(form)).collect(),
+            Masking::EveryForm => {
+                let of_all = |form: &Self| *form != Self::Number && !Self::OF_PARTS.contains(form);
+                Self::ALL.into_iter().filter(of_all).collect()
+            }
             Masking::RawOnly => vec![Self::Raw, Self::Trimmed],
             Masking::Nothing(_) => Vec::new(),
         }
@@ -158,6 +165,7 @@ impl fmt::Display for Form {
             Self::Hex => "hex",
             Self::Octal => "octal",
             Self::Bytes => "bytes",
+            Self::Number => "number",
             Self::Percent => "percent",
             Self::PercentTwice => "percent-twice",
             Self::Json => "json",
@@ -189,13 +197,13 @@ pub struct Leak {
 pub(super) struct Tally(BTreeMap<Stream, HashMap<Label, u64>>);
 
 impl Tally {
-    pub(super) fn add(&mut self, stream: &Stream, found: &[Label]) {
+    pub(super) fn add(&mut self, stream: &Stream, found: impl IntoIterator<Item = (Label, u64)>) {
         if !self.0.contains_key(stream) {
             self.0.insert(stream.clone(), HashMap::new());
         }
         let Some(counts) = self.0.get_mut(stream) else { return };
-        for label in found {
-            *counts.entry(*label).or_default() += 1;
+        for (label, count) in found {
+            *counts.entry(label).or_default() += count;
         }
     }
 
@@ -247,9 +255,9 @@ mod tests {
         let names = ["B", "A", "B"].map(str::to_owned);
         let label = |secret, form| Label { secret, form };
         let mut tally = Tally::default();
-        tally.add(&Stream::Stdout, &[label(0, Form::Raw)]);
-        tally.add(&Stream::Document("a.txt".to_owned()), &[label(1, Form::Base64Url), label(1, Form::Base64Url)]);
-        tally.add(&Stream::Stdout, &[label(2, Form::Raw), label(0, Form::Raw), label(0, Form::Raw)]);
+        tally.add(&Stream::Stdout, [(label(0, Form::Raw), 1)]);
+        tally.add(&Stream::Document("a.txt".to_owned()), [(label(1, Form::Base64Url), 2)]);
+        tally.add(&Stream::Stdout, [(label(2, Form::Raw), 1), (label(0, Form::Raw), 1), (label(0, Form::Raw), 1)]);
         let json = serde_json::to_value(tally.leaks(&names)).unwrap();
         assert_eq!(
             json,

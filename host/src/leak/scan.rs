@@ -122,6 +122,11 @@ impl Matcher {
         Found { matcher: self, form }
     }
 
+    /// The shortest form that a form begins with: itself, if there is no other.
+    pub(super) fn shortest_beginning(&self, form: FormId) -> FormId {
+        self.trie.shortest_beginning(form)
+    }
+
     /// Visits, one after the other, the starts where the text begins as some form does, and those of `others`, until
     /// `visit` tells to stop. Returns how many starts are settled then.
     ///

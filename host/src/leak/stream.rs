@@ -89,7 +89,7 @@ impl Redactor {
     fn count(&mut self, found: &[Label]) {
         if !found.is_empty() {
             self.has_found = true;
-            self.filter.count(&self.stream, found);
+            self.filter.count(&self.stream, found.iter().map(|&label| (label, 1)));
         }
     }
 }

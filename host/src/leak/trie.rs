@@ -262,6 +262,13 @@ impl Trie {
         steps.push(step);
     }
 
+    /// The shortest form that a form begins with: itself, if there is no other.
+    pub(super) fn shortest_beginning(&self, form: FormId) -> FormId {
+        let mut steps = Vec::new();
+        self.path(form, &mut steps);
+        steps.iter().map(|step| step.ended).find(|&ended| ended != NONE).unwrap_or(form)
+    }
+
     /// How a form repeats itself: at `i`, how many of its bytes from there on are its beginning again.
     pub(super) fn repeats(&self, form: FormId) -> &[u32] {
         let form = &self.forms[form];

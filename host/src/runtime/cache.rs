@@ -1,25 +1,27 @@
 //! Compiled actions on disk, so that the second run compiles nothing.
 //!
-//! A compiled artifact is machine code that the host maps and runs: whoever can change one owns the host. So the cache
-//! trusts nothing but what its own key has authenticated:
+//! A compiled artifact is machine code that the host maps and runs: whoever can change one owns the host. Who can write
+//! here is the user, who owns the process; so everybody else is kept out, and what is damaged is noticed:
 //!
-//! - The directory is 0700 and ours, its files 0400; they are opened without following links and written beside, then
-//!   renamed. They are never changed in place: live instances map them.
-//! - A row binds the file that an action was loaded from (device, inode, size, times, hash) and the artifact (the same)
-//!   to each other, under a MAC with a random key of this directory.
-//! - Where all of that matches, nothing is read or hashed. Where something differs, the hash decides; where the hash
-//!   differs, the action is compiled anew.
+//! - The directory is 0700 and ours, its files 0400, with one name each; they are opened without following links and
+//!   written beside, then renamed. They are never changed in place: live instances map them.
+//! - A row binds the path that an action was loaded from, the state of that file and of the artifact (device, inode,
+//!   size, times) to their hashes.
+//! - Where all of that matches, nothing is read or hashed. Where something differs (copied, restored, touched), the
+//!   hash decides, and the row is written anew: the next start hashes nothing. Where the hash differs, the action is
+//!   compiled anew.
 //!
-//! Deliberately absent: eviction. `rm -r` of the directory is always safe.
+//! Deliberately absent: a MAC over rows, which would keep out nobody; and eviction. `rm -r` of the directory is always
+//! safe.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
@@ -33,7 +35,8 @@ const SETTLED: Duration = Duration::from_secs(2);
 const MAX_ROW_BYTES: u64 = 16 * 1024;
 /// Largest artifact that is hashed, in bytes: about ten times the largest component.
 const MAX_ARTIFACT_BYTES: u64 = 1024 * 1024 * 1024;
-const KEY_BYTES: usize = 32;
+/// Goes up with the form of a row.
+const FORMAT: u32 = 2;
 
 /// Why the cache directory is not used.
 #[derive(Debug, thiserror::Error)]
@@ -45,16 +48,15 @@ pub enum CacheError {
     Owner { path: PathBuf },
     #[error("the cache directory `{}` is open to others (mode {mode:o}); run `chmod 700` on it", path.display())]
     Mode { path: PathBuf, mode: u32 },
-    #[error("the key of the cache directory `{}` cannot be read; remove the directory, it will be made again", path.display())]
-    Key { path: PathBuf },
 }
 
 /// The cache of one directory for one engine.
 pub(super) struct Cache {
     directory: PathBuf,
-    key: [u8; KEY_BYTES],
     /// Tells apart versions of the engine and its settings.
     engine_hash: String,
+    /// How many sources and artifacts were read and hashed.
+    hashed: AtomicU64,
 }
 
 /// A compiled component, and what is known of it without reading it.
@@ -69,17 +71,20 @@ pub(super) struct Origin<'a> {
     path: &'a Path,
     stamp: Stamp,
     /// When the stamp was taken, in nanoseconds since 1970.
-    taken: u128,
+    taken: i128,
 }
 
 /// What a row of the cache says.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Row {
+    format: u32,
+    /// Of what file this is said: a row under another's name says nothing.
+    name: String,
     /// The file that the action was loaded from.
     source: Stamp,
     artifact: Stamp,
     /// When the source's stamp was taken, in nanoseconds since 1970.
-    taken: u128,
+    taken: i128,
     kind: Kind,
     uses_secrets: bool,
 }
@@ -96,7 +101,7 @@ struct Stamp {
 }
 
 impl Cache {
-    /// Opens the directory, making it and its key if they are not there.
+    /// Opens the directory, making it if it is not there.
     pub fn open(directory: &Path, engine: &Engine) -> Result<Self, CacheError> {
         let path = || directory.to_owned();
         DirBuilder::new()
@@ -111,42 +116,52 @@ impl Cache {
         if metadata.mode() & 0o077 != 0 {
             return Err(CacheError::Mode { path: path(), mode: metadata.mode() & 0o777 });
         }
-        let key = key_of(directory)?;
         let mut hasher = HexDigest::default();
         std::hash::Hash::hash(&engine.precompile_compatibility_hash(), &mut hasher);
-        Ok(Self { directory: directory.to_owned(), key, engine_hash: hasher.hex() })
+        Ok(Self { directory: directory.to_owned(), engine_hash: hasher.hex(), hashed: AtomicU64::new(0) })
     }
 
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// The artifact of a file whose state is known, without reading either.
-    pub fn by_stamp(&self, engine: &Engine, source: &File, path: &Path) -> Option<Compiled> {
-        let row = self.row(&self.row_name(path))?;
-        let now = stat(source).ok()?;
-        let settled = row.taken.saturating_sub(u128::try_from(now.modified.max(now.changed)).unwrap_or(u128::MAX));
-        if !now.same_state(&row.source) || settled < SETTLED.as_nanos() {
-            return None;
-        }
-        self.artifact(engine, &row)
+    /// How many sources and artifacts were read and hashed, since something about them was not as it had been.
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
     }
 
-    /// The artifact of a file that has been read; its row by path is renewed.
+    /// The artifact of a file whose state is known, without reading the file.
+    pub fn by_stamp(&self, engine: &Engine, source: &File, path: &Path) -> Option<Compiled> {
+        let name = self.row_name(path);
+        let row = self.row(&name)?;
+        let now = stat(source).ok()?;
+        let settled = row.taken.saturating_sub(now.modified.max(now.changed));
+        if !now.same_state(&row.source) || settled < SETTLED.as_nanos().cast_signed() {
+            return None;
+        }
+        let (compiled, artifact) = self.artifact(engine, &row)?;
+        if !artifact.same_state(&row.artifact) {
+            self.renew(&name, Row { artifact, ..row });
+        }
+        Some(compiled)
+    }
+
+    /// The artifact of a file that has been read; the rows that find it are written anew where they say less.
     pub fn by_content(&self, engine: &Engine, origin: Option<&Origin>, bytes: &[u8]) -> Option<Compiled> {
-        let sha256 = sha256(bytes);
-        let mut row = self.row(&self.content_name(&sha256))?;
+        let sha256 = self.hash(bytes);
+        let name = self.content_name(&sha256);
+        let row = self.row(&name)?;
         if row.source.sha256 != sha256 {
             return None;
         }
-        let cached = self.artifact(engine, &row)?;
+        let (compiled, artifact) = self.artifact(engine, &row)?;
         if let Some(origin) = origin {
-            row.source = Stamp { sha256, ..origin.stamp.clone() };
-            row.taken = origin.taken;
-            // A row that cannot be written costs time, not correctness.
-            let _ = self.write_row(&self.row_name(origin.path), &row);
+            self.renew(&self.row_name(origin.path), origin.row(&row, artifact.clone()));
         }
-        Some(cached)
+        if !artifact.same_state(&row.artifact) {
+            self.renew(&name, Row { artifact, ..row });
+        }
+        Some(compiled)
     }
 
     /// Keeps a compiled component and the rows that find it. A cache that cannot be written costs time, not correctness.
@@ -156,31 +171,34 @@ impl Cache {
         let sha256_of_source = sha256(bytes);
         let file = self.write(&self.artifact_name(&sha256_of_source), &artifact)?;
         let artifact = Stamp { sha256: sha256(&artifact), ..stat(&file)? };
-        let content = Stamp { sha256: sha256_of_source.clone(), ..Stamp::nowhere(bytes.len() as u64) };
-        let mut row = Row { source: content, artifact, taken: 0, kind, uses_secrets };
-        self.write_row(&self.content_name(&sha256_of_source), &row)?;
+        let source = Stamp { sha256: sha256_of_source.clone(), ..Stamp::nowhere(bytes.len() as u64) };
+        let row = Row { format: FORMAT, name: String::new(), source, artifact, taken: 0, kind, uses_secrets };
+        self.write_row(&self.content_name(&sha256_of_source), row.clone())?;
         if let Some(origin) = origin {
-            row.source = Stamp { sha256: sha256_of_source, ..origin.stamp.clone() };
-            row.taken = origin.taken;
-            self.write_row(&self.row_name(origin.path), &row)?;
+            self.write_row(&self.row_name(origin.path), origin.row(&row, row.artifact.clone()))?;
         }
         Ok(())
     }
 
-    /// Opens the artifact that a row names, if it is still the file that was written.
-    fn artifact(&self, engine: &Engine, row: &Row) -> Option<Compiled> {
+    /// Opens the artifact that a row names, if it is what was written; with the state of its file now.
+    fn artifact(&self, engine: &Engine, row: &Row) -> Option<(Compiled, Stamp)> {
         let file = open_own(&self.directory.join(self.artifact_name(&row.source.sha256))).ok()?;
-        let now = stat(&file).ok()?;
+        let now = Stamp { sha256: row.artifact.sha256.clone(), ..stat(&file).ok()? };
         if !now.same_state(&row.artifact) {
-            // Restored from a backup, perhaps: the hash decides.
+            // Copied or restored, perhaps: the hash decides.
             let mut bytes = Vec::new();
             (&file).take(MAX_ARTIFACT_BYTES).read_to_end(&mut bytes).ok()?;
-            if sha256(&bytes) != row.artifact.sha256 {
+            if self.hash(&bytes) != row.artifact.sha256 {
                 return None;
             }
         }
         let component = deserialize(engine, &file).ok()?;
-        Some(Compiled { component, kind: row.kind, uses_secrets: row.uses_secrets })
+        Some((Compiled { component, kind: row.kind, uses_secrets: row.uses_secrets }, now))
+    }
+
+    fn hash(&self, bytes: &[u8]) -> String {
+        self.hashed.fetch_add(1, Ordering::Relaxed);
+        sha256(bytes)
     }
 
     fn artifact_name(&self, source_sha256: &str) -> String {
@@ -197,29 +215,26 @@ impl Cache {
         format!("path-{}-{}.row", &hash[..32], &self.engine_hash[..16])
     }
 
-    /// A row, if it is there, ours and unaltered. Its name is under the MAC, so that rows cannot be swapped.
+    /// A row, if it is there, ours and whole.
     fn row(&self, name: &str) -> Option<Row> {
         let file = open_own(&self.directory.join(name)).ok()?;
         let mut bytes = Vec::new();
         file.take(MAX_ROW_BYTES).read_to_end(&mut bytes).ok()?;
-        let (tag, json) = bytes.split_at_checked(32)?;
-        self.mac(name, json).verify_slice(tag).ok()?;
-        serde_json::from_slice(json).ok()
+        let row: Row = serde_json::from_slice(&bytes).ok()?;
+        // The hashes are parts of file names.
+        let hashes = [&row.source.sha256, &row.artifact.sha256];
+        let whole = hashes.iter().all(|hash| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        (row.format == FORMAT && row.name == name && whole).then_some(row)
     }
 
-    fn write_row(&self, name: &str, row: &Row) -> io::Result<()> {
-        let json = serde_json::to_vec(row)?;
-        let tag = self.mac(name, &json).finalize().into_bytes();
-        self.write(name, &[tag.as_slice(), &json].concat()).map(drop)
+    /// A row that cannot be written costs time, not correctness.
+    fn renew(&self, name: &str, row: Row) {
+        let _ = self.write_row(name, row);
     }
 
-    fn mac(&self, name: &str, json: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length");
-        for part in [self.engine_hash.as_bytes(), name.as_bytes(), json] {
-            mac.update(&(part.len() as u64).to_le_bytes());
-            mac.update(part);
-        }
-        mac
+    fn write_row(&self, name: &str, row: Row) -> io::Result<()> {
+        let json = serde_json::to_vec(&Row { name: name.to_owned(), ..row })?;
+        self.write(name, &json).map(drop)
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
@@ -235,6 +250,12 @@ impl<'a> Origin<'a> {
         let after = stat(source.file()).ok();
         let unchanged = before.filter(|before| after.is_some_and(|after| after.same_state(before)));
         Ok((bytes, unchanged.map(|stamp| Self { path: source.path(), stamp, taken })))
+    }
+
+    /// What is known of the file now, if `row` is what is known of its content.
+    fn row(&self, row: &Row, artifact: Stamp) -> Row {
+        let source = Stamp { sha256: row.source.sha256.clone(), ..self.stamp.clone() };
+        Row { source, artifact, taken: self.taken, ..row.clone() }
     }
 }
 
@@ -264,38 +285,13 @@ fn stat(file: &File) -> io::Result<Stamp> {
     })
 }
 
-/// The key of the directory. Of two processes that make it at once, one wins and both use what it wrote.
-fn key_of(directory: &Path) -> Result<[u8; KEY_BYTES], CacheError> {
-    let path = directory.join("key");
-    if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.len() != KEY_BYTES as u64) {
-        // Cut short by a power loss: with another key, all rows are strangers'.
-        let _ = fs::remove_file(&path);
-    }
-    if !path.exists() {
-        let mut key = [0; KEY_BYTES];
-        getrandom::fill(&mut key).expect("the operating system gives random numbers");
-        let temporary = directory.join(temporary_name("key"));
-        let made = write_private(&temporary, &key).and_then(|_| match fs::hard_link(&temporary, &path) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-            _ => Ok(()),
-        });
-        let _ = fs::remove_file(&temporary);
-        made.map_err(|source| CacheError::Create { path: directory.to_owned(), source })?;
-    }
-    let mut key = Vec::new();
-    let read = open_own(&path).and_then(|file| file.take(KEY_BYTES as u64 + 1).read_to_end(&mut key));
-    let damaged = || CacheError::Key { path: directory.to_owned() };
-    read.map_err(|_| damaged())?;
-    key.try_into().map_err(|_| damaged())
-}
-
-/// Opens a regular file that is ours and that nobody else can write, without following a link.
+/// Opens a regular file that is ours, has one name, and that nobody else can write, without following a link.
 fn open_own(path: &Path) -> io::Result<File> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
     let metadata = file.metadata()?;
     let ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    if !metadata.is_file() || !ours || metadata.mode() & 0o277 != 0 {
+    if !metadata.is_file() || !ours || metadata.nlink() != 1 || metadata.mode() & 0o277 != 0 {
         return Err(io::ErrorKind::PermissionDenied.into());
     }
     Ok(file)
@@ -328,8 +324,12 @@ fn temporary_name(name: &str) -> String {
     format!("{name}.{:016x}.tmp", u64::from_le_bytes(random))
 }
 
-fn nanoseconds(time: SystemTime) -> u128 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos())
+/// Before 1970 they count backwards.
+fn nanoseconds(time: SystemTime) -> i128 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => since.as_nanos().cast_signed(),
+        Err(before) => -before.duration().as_nanos().cast_signed(),
+    }
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -366,11 +366,22 @@ impl std::hash::Hasher for HexDigest {
 /// # Safety
 /// `deserialize_file` demands that the bytes came from `Component::serialize` of this engine and that the file does not
 /// change while it is mapped. The caller has checked that the open file is the one, by inode, size, times and mode 0400,
-/// or by hash, that a row under our MAC names, and rows are written for nothing but our own `serialize`. Files of the
+/// or by hash, that a row names, and rows are written for nothing but our own `serialize`. Files of the
 /// cache are replaced by rename and never written in place; who else could write them is the user, who owns the process.
 #[expect(unsafe_code, reason = "mapping compiled code cannot be checked by the compiler; see above")]
 fn deserialize(engine: &Engine, file: &File) -> wasmtime::Result<Component> {
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
     // SAFETY: the caller has checked where the file comes from, as the documentation of this function says.
     unsafe { Component::deserialize_file(engine, path) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_before_1970_are_told_apart_too() {
+        let before = UNIX_EPOCH - Duration::from_nanos(1_500);
+        assert_eq!([nanoseconds(before), nanoseconds(UNIX_EPOCH)], [-1_500, 0]);
+    }
 }

@@ -1,5 +1,6 @@
 //! The ticks by which guests are interrupted: one thread per host, asleep while no run is under way.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, Thread};
@@ -26,10 +27,12 @@ struct Shared {
 pub(super) struct Ticking(Arc<Shared>);
 
 impl Clock {
-    pub fn start(engine: &Engine) -> Self {
+    /// # Errors
+    /// If the system has no room for one more thread.
+    pub fn start(engine: &Engine) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (engine, seen) = (engine.weak(), Arc::clone(&shared));
-        let thread = thread::Builder::new().name("um-host clock".to_owned()).spawn(move || {
+        let ticking = thread::Builder::new().name("um-host clock".to_owned()).spawn(move || {
             while !seen.stopped.load(Ordering::Acquire) {
                 if seen.runs.load(Ordering::Acquire) == 0 {
                     thread::park();
@@ -40,8 +43,8 @@ impl Clock {
                 engine.increment_epoch();
             }
         });
-        let thread = thread.expect("the system has room for one more thread").thread().clone();
-        Self { shared, thread }
+        let thread = ticking?.thread().clone();
+        Ok(Self { shared, thread })
     }
 
     pub fn tick(&self) -> Ticking {

@@ -1,16 +1,16 @@
 //! Counts the processor time of one guest, in its own code and in the host's work for it.
 //!
 //! The guest's future is measured each time it is polled. It gives the thread back at every tick of the host's clock and
-//! whenever it waits, so waiting costs nothing and no call escapes the count.
+//! whenever it waits, so waiting costs nothing and no call escapes the count. What other threads do for it is counted by
+//! its [`Work`](crate::base::Work).
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
-
 use super::limits::Limit;
 use super::tripwire::{Stop, Tripwire};
+use crate::base::thread_time;
 
 /// The processor time of one run.
 pub(super) struct CpuTime {
@@ -26,7 +26,7 @@ impl CpuTime {
     }
 
     pub fn used(&self) -> Duration {
-        Duration::from_nanos(self.used.load(Ordering::Relaxed))
+        Duration::from_nanos(self.used.load(Ordering::Relaxed)) + self.tripwire.work().spent()
     }
 
     /// Counts what the future uses, and trips the wire when it is more than allowed.
@@ -44,9 +44,4 @@ impl CpuTime {
         })
         .await
     }
-}
-
-fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

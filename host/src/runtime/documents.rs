@@ -24,7 +24,8 @@ use super::limits::{Limit, Limits};
 use super::outcome::Document;
 use super::pipe::{Allowance, Pipe, StreamEnd};
 use super::state::State;
-use super::tripwire::{Stop, Tripwire};
+use super::tripwire::Tripwire;
+use crate::base::{Over, Work, blocking, detached};
 use crate::leak::{Budget, End, Filter, InspectError, Stream, Withheld};
 use crate::secret::RunId;
 
@@ -45,18 +46,35 @@ pub enum DocumentsError {
     Write { name: String, source: io::Error },
     #[error("the document `{name}` could not be read back: {source}; none of the run's documents was published")]
     Read { name: String, source: io::Error },
-    #[error("the run was given up while its documents were being published; nothing was published")]
-    Abandoned,
     #[error("the documents could not be published to `{}`: {source}; none of them is there", path.display())]
     Publish { path: PathBuf, source: io::Error },
 }
 
-/// What became of the documents of a run.
-pub(super) enum Published {
+/// Whether the documents of a run may leave.
+pub(super) enum Checked {
+    Ready(Ready),
+    /// None may, because of this one.
+    Withheld {
+        document: String,
+        reason: String,
+    },
+}
+
+/// Documents that may leave, on the disk and without a name yet that anybody would open. Dropping it removes them.
+#[derive(Default)]
+pub(super) struct Ready {
+    target: Option<Target>,
     /// In the order of creation.
-    All(Vec<Document>),
-    /// None, because of this one.
-    Withheld { document: String, reason: String },
+    documents: Vec<Document>,
+}
+
+/// Why the documents of a run could not be looked through.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CheckError {
+    #[error(transparent)]
+    Over(#[from] Over),
+    #[error(transparent)]
+    Documents(#[from] DocumentsError),
 }
 
 /// The documents of one run.
@@ -126,52 +144,84 @@ impl Documents {
         self.staged.iter().for_each(|staged| staged.pipe.finish(end));
     }
 
-    /// Publishes what was staged, if all of it may leave.
+    /// Looks through what was staged and flushes it to the disk, in the time and memory that the run still has.
     ///
     /// # Errors
-    /// [`DocumentsError`]; then nothing is published.
-    pub async fn publish(mut self) -> Result<Published, DocumentsError> {
-        let mut published = Vec::new();
-        let mut files = Vec::new();
+    /// [`CheckError`]; then nothing is left of it.
+    pub async fn check(mut self, work: &Work) -> Result<Checked, CheckError> {
+        let (mut sizes, mut files) = (Vec::new(), Vec::new());
         for Staged { name, pipe } in std::mem::take(&mut self.staged) {
             let document = self.filter.text(Stream::Document("a document's name".to_owned()), &name);
             if document != name {
                 let reason = "its name holds a secret that the run read after it had created it".to_owned();
-                return Ok(Published::Withheld { document, reason });
+                return Ok(Checked::Withheld { document, reason });
             }
-            let delivered = pipe.delivered().await;
-            let delivered = delivered.map_err(|source| DocumentsError::Write { name: name.clone(), source })?;
-            published.push((name.clone(), delivered.bytes));
-            files.extend(delivered.file.map(|file| (name, file)));
+            let finished = pipe.finished();
+            let finished = finished.map_err(|source| DocumentsError::Write { name: name.clone(), source })?;
+            sizes.push((name.clone(), finished.bytes));
+            files.extend(finished.file.map(|file| (name, file)));
         }
         let Some(target) = self.target.take().filter(|_| !files.is_empty()) else {
-            return Ok(Published::All(Vec::new()));
+            return Ok(Checked::Ready(Ready::default()));
         };
-        let path = target.path.clone();
-        let (filter, tripwire) = (self.filter.clone(), self.tripwire.clone());
-        let publishing = tokio::task::spawn_blocking(move || match inspect(&mut files, &filter)? {
-            Some((document, withheld)) => Ok(Some(Published::Withheld { document, reason: withheld.to_string() })),
-            None => target.publish(files, &tripwire).map(|()| None),
+        let (filter, search) = (self.filter.clone(), work.clone());
+        let checked = blocking(work, move || {
+            let found = inspect(&search, &mut files, &filter)?;
+            if found.is_none() {
+                sync(files)?;
+            }
+            Ok::<_, CheckError>(found)
         });
-        if let Some(withheld) = publishing.await.expect("publishing does not panic")? {
-            return Ok(withheld);
+        if let Some((document, withheld)) = checked.await?? {
+            return Ok(Checked::Withheld { document, reason: withheld.to_string() });
         }
-        let document = |(name, bytes): (String, u64)| Document { path: path.join(&name), name, bytes };
-        Ok(Published::All(published.into_iter().map(document).collect()))
+        let document = |(name, bytes): (String, u64)| Document { path: target.path.join(&name), name, bytes };
+        let documents = sizes.into_iter().map(document).collect();
+        Ok(Checked::Ready(Ready { target: Some(target), documents }))
+    }
+}
+
+impl Ready {
+    pub fn is_empty(&self) -> bool {
+        self.documents.is_empty()
+    }
+
+    /// Gives all documents their names by one rename. It is the run's last deed: neither deadline nor signal is heard.
+    ///
+    /// # Errors
+    /// [`DocumentsError::Publish`]; then nothing is published.
+    pub async fn publish(self) -> Result<Vec<Document>, DocumentsError> {
+        if let Some(target) = self.target {
+            detached(move || target.publish()).await?;
+        }
+        Ok(self.documents)
     }
 }
 
 /// The first document that may not leave, if there is one.
-fn inspect(files: &mut [(String, File)], filter: &Filter) -> Result<Option<(String, Withheld)>, DocumentsError> {
+fn inspect(
+    work: &Work,
+    files: &mut [(String, File)],
+    filter: &Filter,
+) -> Result<Option<(String, Withheld)>, CheckError> {
     let mut budget = Budget::default();
     for (name, file) in files {
+        work.step()?;
         match filter.inspect(&Stream::Document(name.clone()), file, &mut budget) {
             Ok(()) => {}
             Err(InspectError::Withheld(withheld)) => return Ok(Some((name.clone(), withheld))),
-            Err(InspectError::Read(source)) => return Err(DocumentsError::Read { name: name.clone(), source }),
+            Err(InspectError::Read(source)) => {
+                return Err(DocumentsError::Read { name: name.clone(), source }.into());
+            }
         }
     }
     Ok(None)
+}
+
+fn sync(files: Vec<(String, File)>) -> Result<(), DocumentsError> {
+    files
+        .into_iter()
+        .try_for_each(|(name, file)| file.sync_all().map_err(|source| DocumentsError::Write { name, source }))
 }
 
 impl Target {
@@ -210,17 +260,11 @@ impl Target {
         Ok(self.directory.open_with(name, OpenOptions::new().read(true).write(true).create_new(true))?.into_std())
     }
 
-    fn publish(self, files: Vec<(String, File)>, tripwire: &Tripwire) -> Result<(), DocumentsError> {
-        for (name, file) in files {
-            file.sync_all().map_err(|source| DocumentsError::Write { name, source })?;
-        }
+    fn publish(self) -> Result<(), DocumentsError> {
         let sync = |path: &Path| File::open(path).and_then(|directory| directory.sync_all());
         let parent = self.path.parent().map(Path::to_owned).unwrap_or_default();
         let Staging(staging) = &self.staging;
         let ready = fs::set_permissions(staging, fs::Permissions::from_mode(self.mode)).and_then(|()| sync(staging));
-        if tripwire.reason() == Some(Stop::Abandoned) {
-            return Err(DocumentsError::Abandoned);
-        }
         let renamed = ready.and_then(|()| fs::rename(staging, &self.path));
         renamed.map_err(|source| DocumentsError::Publish { path: self.path.clone(), source })?;
         // The documents are there; only their surviving a power loss this instant is not certain yet.

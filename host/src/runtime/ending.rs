@@ -7,9 +7,12 @@ use zeroize::Zeroizing;
 
 use super::bindings::runner::um::runner::script;
 use super::limits::{Limit, Limits};
+use super::loader::shortage;
 use super::outcome::End;
 use super::state::MAX_RESOURCES;
 use super::tripwire::{Stop, Tripwire};
+use crate::base::json::{Json, JsonError, MAX_DEPTH, MAX_TOKENS, Place};
+use crate::base::{Shortage, Work, blocking};
 use crate::leak::{Filter, Stream};
 
 /// Longest trap text that is kept, in bytes. It is filtered before it is cut.
@@ -24,13 +27,12 @@ pub(super) enum Return {
     Typed(wasmtime::Result<Result<String, String>>),
     Script(wasmtime::Result<script::Ending>),
     Stopped(Stop),
-    Interrupted,
 }
 
 /// How a run ended, and what it returned if it is a typed action that returned a result.
 pub(super) struct Ending {
     pub end: End,
-    pub result: Option<serde_json::Value>,
+    pub result: Option<Json>,
 }
 
 impl Return {
@@ -39,7 +41,7 @@ impl Return {
         match self {
             Self::Command(Ok(_)) | Self::Typed(Ok(_)) | Self::Script(Ok(_)) => true,
             Self::Command(Err(error)) | Self::Typed(Err(error)) | Self::Script(Err(error)) => error.is::<I32Exit>(),
-            Self::Stopped(_) | Self::Interrupted => false,
+            Self::Stopped(_) => false,
         }
     }
 
@@ -48,9 +50,22 @@ impl Return {
         if self.text().is_none_or(|text| text.len() <= LARGE_BYTES) {
             return self.read(filter, limits, tripwire);
         }
-        let (filter, limits, tripwire) = (filter.clone(), limits.clone(), tripwire.clone());
-        let reading = tokio::task::spawn_blocking(move || self.read(&filter, &limits, &tripwire));
-        reading.await.expect("reading an ending does not panic")
+        let reading = {
+            let (filter, limits, tripwire) = (filter.clone(), limits.clone(), tripwire.clone());
+            move || self.read(&filter, &limits, &tripwire)
+        };
+        match blocking(tripwire.work(), reading).await {
+            Ok(ending) => ending,
+            Err(_) => Ending { end: stopped(tripwire.reason(), limits), result: None },
+        }
+    }
+
+    /// Whether it came to nothing since the machine had no more of something, which no guest can bring about alone.
+    pub fn shortage(&self) -> Option<Shortage> {
+        match self {
+            Self::Command(Err(error)) | Self::Typed(Err(error)) | Self::Script(Err(error)) => shortage(error),
+            _ => None,
+        }
     }
 
     /// The text that the guest came back with.
@@ -63,27 +78,34 @@ impl Return {
     }
 
     fn read(self, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
-        let stopped = |stop| match stop {
-            Stop::Limit(limit) => exceeded(limit, limits),
-            Stop::OutputClosed => End::OutputClosed,
-            // The second is told as an error before anybody reads this.
-            Stop::Abandoned | Stop::ArgsForTyped => End::Interrupted,
-        };
         let end = match (self, tripwire.reason()) {
             // Whatever else the engine says is a consequence.
-            (_, Some(stop)) | (Self::Stopped(stop), None) => stopped(stop),
-            (Self::Interrupted, None) => End::Interrupted,
+            (_, Some(stop)) | (Self::Stopped(stop), None) => stopped(Some(stop), limits),
             (Self::Command(Ok(Ok(()))), None) => End::Completed,
             (Self::Command(Ok(Err(()))), None) => End::Exited { code: 1 },
             (Self::Command(Err(error)), None) => broken_off(&error, filter),
             (Self::Typed(Err(error)), None) => broken_off(&error, filter),
-            (Self::Typed(Ok(returned)), None) => return typed(returned, filter, limits),
+            (Self::Typed(Ok(returned)), None) => return typed(returned, filter, limits, tripwire),
             (Self::Script(Err(error)), None) => broken_off(&error, filter),
             (Self::Script(Ok(script::Ending::Exited(code))), None) => exited(code),
-            (Self::Script(Ok(script::Ending::Returned(text))), None) => return typed(Ok(text), filter, limits),
-            (Self::Script(Ok(script::Ending::Failed(text))), None) => return typed(Err(text), filter, limits),
+            (Self::Script(Ok(script::Ending::Returned(text))), None) => {
+                return typed(Ok(text), filter, limits, tripwire);
+            }
+            (Self::Script(Ok(script::Ending::Failed(text))), None) => {
+                return typed(Err(text), filter, limits, tripwire);
+            }
         };
         Ending { end, result: None }
+    }
+}
+
+/// How a run ended that was not left to its guest.
+pub(super) fn stopped(stop: Option<Stop>, limits: &Limits) -> End {
+    match stop {
+        Some(Stop::Limit(limit)) => exceeded(limit, limits),
+        Some(Stop::OutputClosed) => End::OutputClosed,
+        // The last two are told as errors before anybody reads this.
+        Some(Stop::Interrupted | Stop::Abandoned | Stop::ArgsForTyped | Stop::Shortage(_)) | None => End::Interrupted,
     }
 }
 
@@ -99,25 +121,46 @@ fn exceeded(limit: Limit, limits: &Limits) -> End {
 }
 
 /// What a typed action returned. Size is counted before the filter.
-fn typed(returned: Result<String, String>, filter: &Filter, limits: &Limits) -> Ending {
+fn typed(returned: Result<String, String>, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
     let (Ok(text) | Err(text)) = &returned;
     if text.len() as u64 > limits.result {
         return Ending { end: exceeded(Limit::Result, limits), result: None };
     }
-    match returned.map(Zeroizing::new).map_err(Zeroizing::new) {
-        Err(message) => {
-            let message = filter.text(Stream::Error, &message);
-            Ending { end: End::Failed { message }, result: None }
-        }
-        Ok(text) => match serde_json::from_str(&text) {
-            Ok(value) => Ending { end: End::Completed, result: Some(filter.json(Stream::Result, value)) },
-            Err(invalid) => {
-                // Only the place: the parser's message could quote the text.
-                let (line, column) = (invalid.line(), invalid.column());
-                let message = format!("the action's result is not JSON (line {line}, column {column})");
-                Ending { end: End::Failed { message }, result: None }
+    let shown = match returned.map(Zeroizing::new).map_err(Zeroizing::new) {
+        Err(message) => Err(filter.text(Stream::Error, &message)),
+        Ok(text) => match result(&text, filter, tripwire.work()) {
+            Ok(result) => Ok(result),
+            Err(JsonError::Over(_)) => {
+                let end = stopped(tripwire.reason(), limits);
+                return Ending { end, result: None };
             }
+            Err(fault) => Err(format!("the action's result {}", told(fault))),
         },
+    };
+    match shown {
+        Ok(result) => Ending { end: End::Completed, result: Some(result) },
+        Err(message) => Ending { end: End::Failed { message }, result: None },
+    }
+}
+
+fn result(text: &str, filter: &Filter, work: &Work) -> Result<Json, JsonError> {
+    let _held = work.hold(text.len() as u64)?;
+    filter.json(Stream::Result, text, work)
+}
+
+/// What is wrong with a result, to go on with its name.
+fn told(fault: JsonError) -> String {
+    match fault {
+        JsonError::Depth(Place { line, column }) => format!(
+            "is nested too deeply (line {line}, column {column}); it may have {MAX_DEPTH} levels of lists and objects"
+        ),
+        JsonError::Tokens(Place { line, column }) => format!(
+            "has too many parts (line {line}, column {column}); it may have {MAX_TOKENS} keys, values and brackets"
+        ),
+        JsonError::Unexpected(Place { line, column }) | JsonError::Unfinished(Place { line, column }) => {
+            format!("is not JSON (line {line}, column {column})")
+        }
+        fault => fault.to_string(),
     }
 }
 

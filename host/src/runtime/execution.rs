@@ -1,15 +1,15 @@
 //! The execution of a run: from everything that it needs at hand to its outcome, with the order of things at its end.
 
-use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wasmtime::{Store, UpdateDeadline};
 
 use super::cpu::CpuTime;
-use super::documents::{Documents, Published};
-use super::ending::{Ending, Return};
+use super::delivery::{Delivery, Patience};
+use super::documents::{CheckError, Checked, Documents, Ready};
+use super::ending::{Ending, Return, stopped};
 use super::folder::Folder;
 use super::host::{Entry, Host};
 use super::http::Http;
@@ -17,7 +17,7 @@ use super::limits::{Limit, Limits};
 use super::outcome::{End, Outcome, Usage};
 use super::pipe::{Allowance, Pipe};
 use super::queue::Writers;
-use super::run::{Interrupt, Run, RunError};
+use super::run::{Began, Run, RunError};
 use super::script::{Declaration, Declared, FOLDER};
 use super::secrets::RunSecrets;
 use super::signal_stack;
@@ -25,7 +25,7 @@ use super::state::{MemoryLimiter, State};
 use super::tripwire::{Stop, Tripwire};
 use super::world::World;
 use crate::action::Kind;
-use crate::base::Work;
+use crate::base::Shortage;
 use crate::egress::sealed::Seals;
 use crate::egress::{AllowEntry, AllowList, Bound, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
@@ -42,16 +42,28 @@ const WIPED_BYTES: usize = 128 * 1024;
 /// Most handles that a guest may hold at once.
 const MAX_HANDLES: usize = 5_000;
 
+/// What was found for a run before it could begin.
+pub(super) struct Given {
+    pub id: RunId,
+    pub began: Began,
+    pub workspace: WorkspaceName,
+    pub input: Option<String>,
+    pub snapshot: Option<Arc<dyn Snapshot>>,
+    pub folder: Option<Folder>,
+}
+
 /// A run with everything at hand that it needs.
 pub(super) struct Execution {
     host: Host,
     entry: Entry,
+    patience: Patience,
     declared: Declared,
     /// What the guest sees of its script's folder stays there until the run has ended.
     _folder: Option<Folder>,
     input: String,
     limits: Limits,
     id: RunId,
+    began: Began,
     workspace: WorkspaceName,
     snapshot: Option<Arc<dyn Snapshot>>,
     filter: Filter,
@@ -64,15 +76,10 @@ pub(super) struct Execution {
 }
 
 impl Execution {
-    pub fn new(
-        run: Run,
-        workspace: WorkspaceName,
-        snapshot: Option<Arc<dyn Snapshot>>,
-        folder: Option<Folder>,
-    ) -> Result<Self, RunError> {
+    pub fn new(run: Run, given: Given, tripwire: Tripwire) -> Result<Self, RunError> {
         let Run { host, action, limits, .. } = run;
-        let (id, filter) = (RunId::new(), Filter::new());
-        let tripwire = Tripwire::new(Work::new(limits.host_memory));
+        let Given { id, began, workspace, input, snapshot, folder } = given;
+        let filter = Filter::new();
         let documents = Documents::new(run.documents, &id, &limits, filter.clone(), tripwire.clone())?;
         let mut writers = Writers::new();
         let mut pipe = |stream, output, limit, bytes| {
@@ -81,7 +88,10 @@ impl Execution {
         };
         let stdout = pipe(Stream::Stdout, run.stdout, Limit::Stdout, limits.stdout);
         let stderr = pipe(Stream::Stderr, run.stderr, Limit::Stderr, limits.stderr);
-        writers.start(tripwire.clone());
+        writers.start(tripwire.clone()).map_err(|source| match Shortage::of(&source) {
+            Some(shortage) => RunError::Shortage(shortage),
+            None => RunError::Output { stream: Stream::Stdout, source },
+        })?;
         let declared = Declared::default();
         let has_args = !run.world.args.is_empty();
         let mut world = World { program: action.program().to_owned(), ..run.world };
@@ -90,7 +100,8 @@ impl Execution {
         }
         host.check_directories(world.dirs.iter().map(|(directory, _)| directory.as_path()))?;
         world.dirs.extend(folder.iter().flat_map(Folder::mounts));
-        let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone())?;
+        let files = world.files(tripwire.work())?;
+        let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone());
         let mut allow = AllowList::from_iter(run.allow);
         allow.extend(allowed_by(snapshot.as_deref())?);
         let bound = Bound::strict(run.strict);
@@ -98,20 +109,30 @@ impl Execution {
         let policy = Policy::new(allow).bound(bound.clone()).sealed(seals.clone());
         let policy = run.private.into_iter().fold(policy, Policy::allow_private);
         let http = Http::new(host.0.client.clone(), &workspace, policy, &limits, filter.clone(), tripwire.clone());
-        let secrets = RunSecrets::new(snapshot.clone(), run.only, id.clone(), filter.clone(), bound.clone(), seals);
+        let secrets = RunSecrets::new(
+            snapshot.clone(),
+            run.only,
+            id.clone(),
+            filter.clone(),
+            bound.clone(),
+            seals,
+            tripwire.work().clone(),
+        );
         let memory = MemoryLimiter::new(limits.memory, tripwire.clone());
         let declaration = Declaration::new(declared.clone(), run.listener, has_args, tripwire.clone());
-        let state = State::new(wasi, http, secrets, documents, declaration, memory);
-        let input = run.input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
+        let state = State::new(wasi, files, http, secrets, documents, declaration, memory);
+        let input = input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
         let cpu = Arc::new(CpuTime::new(limits.cpu, tripwire.clone()));
         Ok(Self {
             host,
             entry: action.entry,
+            patience: Patience { limit: limits.deliver, for_ever: run.patient },
             declared,
             _folder: folder,
             input,
             limits,
             id,
+            began,
             workspace,
             snapshot,
             filter,
@@ -124,14 +145,9 @@ impl Execution {
         })
     }
 
-    /// What ends it from outside.
-    pub fn tripwire(&self) -> Tripwire {
-        self.tripwire.clone()
-    }
-
-    pub async fn run(self, mut interrupt: Interrupt) -> Result<Outcome, RunError> {
-        let started = Instant::now();
-        self.tripwire.work().end_after(self.limits.wall);
+    /// Runs the guest to its end, and brings out what it left: the result and the documents in the time and memory of the
+    /// run, the records of its reads whatever happened, and its output as long as somebody takes it.
+    pub async fn run(self) -> Result<Outcome, RunError> {
         let _ticking = self.host.0.clock.tick();
         let meter = self.state.http.meter();
         let mut store = store(&self.host, self.state, &self.limits);
@@ -139,11 +155,10 @@ impl Execution {
         let returned = tokio::select! {
             biased;
             stop = self.tripwire.tripped() => Return::Stopped(stop),
-            () = &mut interrupt => Return::Interrupted,
             returned = guest => returned,
         };
-        let wall = started.elapsed();
-        let interrupted = matches!(returned, Return::Interrupted);
+        let was_interrupted = self.tripwire.is_interrupted();
+        let shortage = returned.shortage();
         // Before the guest's resources go: what they leave behind must not look like an end of their own.
         let end = if returned.chosen() { leak::End::Chosen } else { leak::End::Cut };
         meter.close();
@@ -152,38 +167,57 @@ impl Execution {
         self.stderr.finish(end);
         let State { secrets, documents, http, memory, .. } = store.into_data();
 
-        let Ending { mut end, result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
+        let Ending { mut end, mut result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
         // Before the next wait: the run may go on in another thread.
         wipe_stack::<WIPED_BYTES>();
         if self.declared.kind() == Kind::Typed && end == End::Completed && result.is_none() {
             end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
         let misdirected = misdirected(&self.bound, &self.filter);
-        let settled = settle(self.snapshot.as_deref(), &misdirected, &self.id).await;
-        let delivering = async {
-            let stdout = delivered(&self.stdout, Stream::Stdout, &end).await?;
-            let stderr = delivered(&self.stderr, Stream::Stderr, &end).await?;
-            Ok::<_, RunError>((stdout, stderr))
+        settle(self.snapshot.as_deref(), &misdirected, &self.id).await?;
+        let shortage = match (self.tripwire.reason(), shortage) {
+            (Some(Stop::ArgsForTyped), _) => return Err(RunError::ArgsForTyped),
+            (Some(Stop::Shortage(shortage)), _) | (None, Some(shortage)) => Some(shortage),
+            _ => None,
         };
-        // A reader that does not read would keep the run for ever; whoever interrupts it does without the rest.
-        let (stdout, stderr) = tokio::select! {
-            delivered = delivering => delivered?,
-            () = &mut interrupt, if !interrupted => (Vec::new(), Vec::new()),
-        };
-        // Last, so that nothing is published that is then told as failed, or whose reads are not on record.
-        settled?;
-        if self.tripwire.reason() == Some(Stop::ArgsForTyped) {
-            return Err(RunError::ArgsForTyped);
+        let mut ready = Ready::default();
+        if end == End::Completed {
+            match checked(documents, &self.tripwire, &self.limits).await? {
+                Ok(documents) => ready = documents,
+                Err(other) => (end, result) = (other, None),
+            }
         }
-        let (end, result, published) = match end {
-            End::Completed => match documents.publish().await? {
-                Published::All(published) => (end, result, published),
-                Published::Withheld { document, reason } => (End::Withheld { document, reason }, None, Vec::new()),
-            },
-            end => (end, result, Vec::new()),
+        let usage = Usage {
+            wall: self.began.elapsed(),
+            cpu: self.cpu.used(),
+            memory: memory.used(),
+            host_memory: self.tripwire.work().peak(),
+            http: Vec::new(),
         };
+        let mut delivery = Delivery::of([&self.stdout, &self.stderr], &end, self.patience, was_interrupted)?;
+        // Published last, so that nothing is published that is then told as failed; but a reader that does not read
+        // holds up its own output alone.
+        let mut published = Vec::new();
+        if !ready.is_empty() {
+            delivery.wait(self.tripwire.tripped()).await?;
+            match self.tripwire.is_interrupted() {
+                true => (end, result) = (End::Interrupted, None),
+                false => published = ready.publish().await?,
+            }
+        }
+        let interrupted = async {
+            match was_interrupted {
+                true => std::future::pending().await,
+                false => self.tripwire.interrupted().await,
+            }
+        };
+        delivery.wait(interrupted).await?;
+        if let Some(shortage) = shortage {
+            return Err(RunError::Shortage(shortage));
+        }
         let (http, refused) = http.summary();
         let leaks = leaks(&self.filter);
+        let [stdout, stderr] = std::mem::take(&mut delivery.collected);
         wipe_stack::<WIPED_BYTES>();
         Ok(Outcome {
             run: self.id,
@@ -193,16 +227,28 @@ impl Execution {
             result,
             stdout,
             stderr,
+            delivered: delivery.is_complete(),
             leaks,
             unguarded: self.filter.unguarded(),
             secrets: secrets.names(),
+            unfit: secrets.unfit(),
             refused,
             misdirected,
             sealed: secrets.sealed(),
             documents: published,
-            usage: Usage { wall, cpu: self.cpu.used(), memory: memory.used(), http },
+            usage: Usage { http, ..usage },
             host_failed: secrets.host_failed(),
         })
+    }
+}
+
+/// Looks through the documents of a run that has completed. What keeps them in is how the run ended instead.
+async fn checked(documents: Documents, tripwire: &Tripwire, limits: &Limits) -> Result<Result<Ready, End>, RunError> {
+    match documents.check(tripwire.work()).await {
+        Ok(Checked::Ready(ready)) => Ok(Ok(ready)),
+        Ok(Checked::Withheld { document, reason }) => Ok(Err(End::Withheld { document, reason })),
+        Err(CheckError::Over(_)) => Ok(Err(stopped(tripwire.reason(), limits))),
+        Err(CheckError::Documents(error)) => Err(error.into()),
     }
 }
 
@@ -303,13 +349,4 @@ fn leaks(filter: &Filter) -> Vec<Leak> {
         }
     }
     leaks
-}
-
-/// Waits for a finished stream. That its reader went away is how the run ended, and no failure of the host.
-async fn delivered(pipe: &Pipe, stream: Stream, end: &End) -> Result<Vec<u8>, RunError> {
-    match pipe.delivered().await {
-        Ok(delivered) => Ok(delivered.collected),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe || *end == End::OutputClosed => Ok(Vec::new()),
-        Err(source) => Err(RunError::Output { stream, source }),
-    }
 }

@@ -120,7 +120,9 @@ impl Copies {
         let all = cache.join("scripts");
         DirBuilder::new().recursive(true).mode(0o700).create(&all)?;
         // Held while a directory is there that its owner has not locked yet.
-        let gate = OpenOptions::new().create(true).append(true).mode(0o600).open(all.join("gate"))?;
+        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+        let mut options = OpenOptions::new();
+        let gate = options.create(true).append(true).mode(0o600).custom_flags(flags).open(all.join("gate"))?;
         flock(&gate, FlockOperation::LockExclusive)?;
         remove_abandoned(&all);
         let path = all.join(RunId::new().to_string());
@@ -147,9 +149,10 @@ impl Drop for Copies {
 /// Removes what runs have left that were killed.
 fn remove_abandoned(all: &Path) {
     for entry in fs::read_dir(all).into_iter().flatten().flatten() {
-        let Ok(directory) = File::open(entry.path()) else { continue };
-        let is_directory = directory.metadata().is_ok_and(|metadata| metadata.is_dir());
-        if is_directory && flock(&directory, FlockOperation::NonBlockingLockExclusive).is_ok() {
+        let flags = (OFlags::NOFOLLOW | OFlags::DIRECTORY).bits().cast_signed();
+        let opened = OpenOptions::new().read(true).custom_flags(flags).open(entry.path());
+        let Ok(directory) = opened else { continue };
+        if flock(&directory, FlockOperation::NonBlockingLockExclusive).is_ok() {
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -13,13 +13,14 @@ use super::bindings::runner::RunnerPre;
 use super::cache::{Cache, CacheError, Compiled};
 use super::clock::Clock;
 use super::folder::Folder;
-use super::loader::{Loader, Role, refused};
+use super::loader::{Loader, Role, refused, shortage};
 use super::off_limits::{OffLimits, OffLimitsError};
 use super::run::{Run, RunError};
 use super::script::FOLDER;
 use super::state::{self, State};
 use crate::action::python::{Runner, Step};
 use crate::action::{Kind, LoadError, Script, Source};
+use crate::base::{Shortage, detached};
 use crate::egress::Client;
 use crate::secret::Secrets;
 
@@ -106,6 +107,10 @@ pub struct HostBuilder {
 pub enum HostError {
     #[error("the engine does not start on this machine: {reason}")]
     Engine { reason: String },
+    #[error("the engine does not start: {0}")]
+    Shortage(Shortage),
+    #[error("a thread that the engine needs could not be started: {0}")]
+    Thread(#[source] std::io::Error),
     #[error(transparent)]
     Cache(#[from] CacheError),
 }
@@ -143,7 +148,10 @@ impl HostBuilder {
     /// # Errors
     /// [`HostError`] if the machine cannot run the engine, or the cache directory is not safe to use.
     pub fn build(self) -> Result<Host, HostError> {
-        let refused = |error: wasmtime::Error| HostError::Engine { reason: error.to_string() };
+        let refused = |error: wasmtime::Error| match shortage(&error) {
+            Some(shortage) => HostError::Shortage(shortage),
+            None => HostError::Engine { reason: error.to_string() },
+        };
         let engine = engine().map_err(refused)?;
         let linker = state::linker(&engine).map_err(refused)?;
         let off_limits = match &self.cache {
@@ -152,7 +160,10 @@ impl HostBuilder {
         };
         let cache = self.cache.map(|directory| Cache::open(&directory, &engine)).transpose()?;
         let client = self.client.unwrap_or_default();
-        let clock = Clock::start(&engine);
+        let clock = Clock::start(&engine).map_err(|error| match Shortage::of(&error) {
+            Some(shortage) => HostError::Shortage(shortage),
+            None => HostError::Thread(error),
+        })?;
         let loader = Loader::new(engine, cache);
         let Self { secrets, progress, .. } = self;
         let runner = OnceCell::new();
@@ -178,7 +189,7 @@ impl Host {
         if Script::is_at(&path) {
             return self.load_script(path).await;
         }
-        blocking(move || {
+        detached(move || {
             let compiled = host.0.loader.file(&Source::open(&path)?, Role::Action, || ())?;
             host.action(&compiled, &path)
         })
@@ -192,7 +203,7 @@ impl Host {
     pub async fn load_bytes(&self, bytes: impl Into<Vec<u8>>) -> Result<Action, LoadError> {
         let host = self.clone();
         let bytes = bytes.into();
-        blocking(move || {
+        detached(move || {
             let compiled = host.0.loader.content(bytes, None, Role::Action, || ())?;
             host.action(&compiled, Path::new(UNNAMED))
         })
@@ -207,7 +218,7 @@ impl Host {
     pub async fn install_python(&self) -> Result<PathBuf, LoadError> {
         self.runner().await?;
         let host = self.clone();
-        blocking(move || Ok(host.find_runner()?.path().to_owned())).await
+        detached(move || Ok(host.find_runner()?.path().to_owned())).await
     }
 
     /// Prepares a run of an action. Nothing happens before [`Run::start`].
@@ -229,8 +240,14 @@ impl Host {
         self.0.loader.compilations()
     }
 
+    /// How many files this host has read and hashed for its cache, since they were not known as they were: sources and
+    /// compiled code. A start that finds all as it was hashes nothing.
+    pub fn hashed(&self) -> u64 {
+        self.0.loader.hashed()
+    }
+
     async fn load_script(&self, path: PathBuf) -> Result<Action, LoadError> {
-        let script = blocking(move || Script::open(&path)).await?;
+        let script = detached(move || Script::open(&path)).await?;
         let cache = self.0.loader.directory().ok_or(LoadError::NoPythonCache)?.into();
         let runner = self.runner().await?.clone();
         let name = script.name().into();
@@ -241,7 +258,7 @@ impl Host {
     /// The component that runs scripts, loaded once; who comes meanwhile waits without a thread.
     async fn runner(&self) -> Result<&RunnerPre<State>, LoadError> {
         let host = self.clone();
-        self.0.runner.get_or_try_init(|| blocking(move || host.load_runner())).await
+        self.0.runner.get_or_try_init(|| detached(move || host.load_runner())).await
     }
 
     fn load_runner(&self) -> Result<RunnerPre<State>, LoadError> {
@@ -369,12 +386,4 @@ fn engine() -> wasmtime::Result<Engine> {
         .wasm_wide_arithmetic(false)
         .wasm_custom_page_sizes(false);
     Engine::new(&config)
-}
-
-/// Reading, compiling and mapping take a thread's time, so they get one of their own.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
-    }
 }

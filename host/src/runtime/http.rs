@@ -72,7 +72,7 @@ impl Http {
         };
         let longest = limits.http_first_byte;
         let refusals = Refusals { reasons: Arc::default(), filter, tripwire, longest };
-        let meter = Arc::new(Meter::new(budget));
+        let meter = Arc::new(Meter::new(budget).within(refusals.tripwire.work().clone()));
         Self { client, workspace: workspace.clone(), policy, meter, longest, refusals }
     }
 

@@ -92,9 +92,9 @@ limits! {
     Stdout: stdout: u64, "stdout", Size, 10 * MIB, 0;
     /// Bytes that the guest writes to standard error, before the filter. Default 10 MiB.
     Stderr: stderr: u64, "stderr", Size, 10 * MIB, 0;
-    /// How long whoever reads the output may take for the rest of it when the run is over. Default 30 s. It does not
-    /// change how the run ended.
-    Deliver: deliver: Duration, "deliver", Time, Duration::from_secs(30), 0;
+    /// How long whoever reads the output may take for the rest of it when the guest is over. Default 30 s, or for ever
+    /// where the run is [patient](super::Run::patient). It does not change how the run ended.
+    Deliver: deliver: Option<Duration>, "deliver", Time, None, 0;
     /// Bytes of the result or error that a typed action returns. Default 8 MiB.
     Result: result: u64, "result", Size, 8 * MIB, 0;
     /// Number of documents. Default 100.

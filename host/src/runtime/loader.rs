@@ -8,6 +8,7 @@ use wasmtime::component::Component;
 
 use super::cache::{Cache, Compiled, Origin};
 use crate::action::{Kind, LoadError, Program, Source};
+use crate::base::Shortage;
 
 /// What a component is loaded as: each is offered other imports.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,11 @@ impl Loader {
     /// How many components were compiled: those that no cache had.
     pub fn compilations(&self) -> u64 {
         self.compilations.load(Ordering::Relaxed)
+    }
+
+    /// How many files were hashed for the cache.
+    pub fn hashed(&self) -> u64 {
+        self.cache.as_ref().map_or(0, Cache::hashed)
     }
 
     /// Loads a file; `compiling` is told if it must be compiled.
@@ -92,5 +98,16 @@ impl Role {
 
 /// Why the engine does not take a component, without its backtrace.
 pub(super) fn refused(error: wasmtime::Error) -> LoadError {
-    LoadError::Compile { reason: error.root_cause().to_string() }
+    match shortage(&error) {
+        Some(shortage) => LoadError::Shortage(shortage),
+        None => LoadError::Compile { reason: error.root_cause().to_string() },
+    }
+}
+
+/// Whether an error of the engine's is that the machine had no more of something: then it is the host's.
+pub(super) fn shortage(error: &wasmtime::Error) -> Option<Shortage> {
+    let allocation = error.is::<wasmtime::OutOfMemory>().then_some(Shortage::Memory);
+    let system = || error.chain().find_map(|cause| Shortage::of(cause));
+    // The engine starts no threads: what it would be told by that number is that a stream is not ready.
+    allocation.or_else(system).filter(|shortage| *shortage != Shortage::Threads)
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::limits::Limit;
 use crate::action::Kind;
+use crate::base::json::Json;
 use crate::egress::HostUsage;
 use crate::leak::Leak;
 use crate::secret::{Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
@@ -21,17 +22,22 @@ pub struct Outcome {
     pub kind: Kind,
     pub end: End,
     /// What a typed action returned.
-    pub result: Option<serde_json::Value>,
+    pub result: Option<Json>,
     /// What the guest wrote, where [`Output::Collect`](super::Output::Collect) was asked for.
     pub stdout: Vec<u8>,
     /// As `stdout`.
     pub stderr: Vec<u8>,
+    /// Whether everything that the guest wrote has been taken by the writers that it was for. One that is gone counts as
+    /// one that has taken it.
+    pub delivered: bool,
     /// Values that were masked on their way out.
     pub leaks: Vec<Leak>,
     /// Secrets that the run got and that no filter can guard: too short, or too common.
     pub unguarded: Vec<String>,
     /// Secrets that the run got, each once, in the order of the first time.
     pub secrets: Vec<SecretName>,
+    /// The secret that was asked for when `host-memory` had no room left to know its value by: that ended the run.
+    pub unfit: Option<SecretName>,
     /// Why requests were refused or failed, in words for the action's author; at most 20, each once.
     pub refused: Vec<String>,
     /// Requests that were refused since a secret stood in them that is bound to other hosts, by secret and host; at most
@@ -53,7 +59,7 @@ pub struct Outcome {
 pub enum End {
     /// A command that ended with status 0; a typed action that returned a result.
     Completed,
-    /// A typed action that returned an error, or a result that is not JSON.
+    /// A typed action that returned an error, or a result that is not JSON or more of it than may be.
     Failed { message: String },
     /// A command that ended with another status than 0.
     Exited { code: u8 },
@@ -96,11 +102,37 @@ pub struct Usage {
     pub cpu: Duration,
     /// Linear memory at its largest, in bytes.
     pub memory: u64,
+    /// Memory that the host used for the run at its largest, in bytes, of what counts as `host-memory`.
+    pub host_memory: u64,
     /// Calls and bytes per host, ordered by host.
     pub http: Vec<HostUsage>,
 }
 
 impl Outcome {
+    /// The outcome of a run that came to its end before its guest was called.
+    pub(super) fn uncalled(run: RunId, workspace: WorkspaceName, kind: Kind, end: End, usage: Usage) -> Self {
+        Self {
+            run,
+            workspace,
+            kind,
+            end,
+            result: None,
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            delivered: true,
+            leaks: Vec::new(),
+            unguarded: Vec::new(),
+            secrets: Vec::new(),
+            unfit: None,
+            refused: Vec::new(),
+            misdirected: Vec::new(),
+            sealed: Vec::new(),
+            documents: Vec::new(),
+            usage,
+            host_failed: false,
+        }
+    }
+
     pub fn completed(&self) -> bool {
         self.end == End::Completed
     }

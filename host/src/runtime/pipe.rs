@@ -12,12 +12,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use tokio::sync::oneshot;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 use zeroize::Zeroize;
 
 use super::limits::Limit;
-use super::queue::{Queue, Writers};
+use super::queue::{Backlog, Queue, Writers};
 use super::tripwire::{RunOver, Stop, Tripwire};
 use crate::leak::{End, Redactor};
 
@@ -87,13 +88,37 @@ enum Sink {
     File(File, io::Result<()>),
 }
 
-/// What a pipe delivered.
-pub(super) struct Delivered {
+/// What has come out of a finished pipe.
+pub(super) struct Finished {
     pub collected: Vec<u8>,
     /// Bytes after the filter.
     pub bytes: u64,
     /// The file of a document, to be synced.
     pub file: Option<File>,
+    /// What an embedder's writer has not taken yet.
+    pub rest: Option<Rest>,
+}
+
+/// The rest of a stream, on its way to an embedder's writer. Nothing more of it is written once this is dropped.
+pub(super) struct Rest {
+    written: oneshot::Receiver<io::Result<()>>,
+    backlog: Arc<Backlog>,
+}
+
+impl Rest {
+    /// Waits until everything has been written.
+    ///
+    /// # Errors
+    /// What the writer met first.
+    pub async fn written(&mut self) -> io::Result<()> {
+        (&mut self.written).await.map_err(|_| io::Error::other("the writer panicked"))?
+    }
+}
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        self.backlog.give_up();
+    }
 }
 
 impl Pipe {
@@ -135,30 +160,24 @@ impl Pipe {
         }
     }
 
-    /// Waits until everything has been written, and tells what it was. The stream must be finished.
+    /// What has come out. The stream must be finished.
     ///
     /// # Errors
-    /// What the writer met first.
-    pub async fn delivered(&self) -> io::Result<Delivered> {
-        let (mut collected, mut file, mut writing) = (Vec::new(), None, None);
-        let bytes = {
-            let mut state = self.state();
-            debug_assert!(!state.open, "a pipe is finished before it is waited for");
-            match std::mem::replace(&mut state.sink, Sink::Discard) {
-                Sink::Collect(bytes) => collected = bytes,
-                Sink::Discard => {}
-                Sink::Queue(queue) => writing = Some(queue.written()),
-                Sink::File(written, result) => {
-                    result?;
-                    file = Some(written);
-                }
+    /// What kept a file from being written.
+    pub fn finished(&self) -> io::Result<Finished> {
+        let mut state = self.state();
+        debug_assert!(!state.open, "a pipe is finished before it is asked for what came out");
+        let mut finished = Finished { collected: Vec::new(), bytes: state.written, file: None, rest: None };
+        match std::mem::replace(&mut state.sink, Sink::Discard) {
+            Sink::Collect(bytes) => finished.collected = bytes,
+            Sink::Discard => {}
+            Sink::Queue(queue) => finished.rest = Some(Rest { backlog: queue.backlog(), written: queue.written() }),
+            Sink::File(written, result) => {
+                result?;
+                finished.file = Some(written);
             }
-            state.written
-        };
-        if let Some(writing) = writing {
-            writing.await.map_err(|_| io::Error::other("the writer panicked"))??;
         }
-        Ok(Delivered { collected, bytes, file })
+        Ok(finished)
     }
 
     fn write(&self, bytes: &[u8]) -> Result<(), RunOver> {

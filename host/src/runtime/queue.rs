@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -48,6 +48,7 @@ pub(super) struct Queue {
 pub(super) struct Backlog {
     bytes: AtomicUsize,
     drained: Notify,
+    given_up: AtomicBool,
 }
 
 impl Writers {
@@ -64,15 +65,20 @@ impl Writers {
     }
 
     /// Starts to write. It ends, and each writer reports, when all queues are closed.
-    pub fn start(self, tripwire: Tripwire) {
+    ///
+    /// # Errors
+    /// If the system has no room for one more thread.
+    pub fn start(self, tripwire: Tripwire) -> io::Result<()> {
         let Self { mut writers, sender, mut receiver, backlog } = self;
         drop(sender);
         if writers.is_empty() {
-            return;
+            return Ok(());
         }
         let write = move || {
             while let Some(Piece { writer, bytes }) = receiver.blocking_recv() {
-                writers[writer].write(&bytes, &tripwire);
+                if !backlog.given_up.load(Ordering::Acquire) {
+                    writers[writer].write(&bytes, &tripwire);
+                }
                 backlog.bytes.fetch_sub(bytes.len(), Ordering::Release);
                 backlog.drained.notify_waiters();
             }
@@ -81,8 +87,7 @@ impl Writers {
                 let _ = writer.report.send(writer.result);
             }
         };
-        // Without a thread the reports are dropped, which a pipe takes for a writer that failed.
-        let _ = thread::Builder::new().name("um-host output".to_owned()).spawn(write);
+        thread::Builder::new().name("um-host output".to_owned()).spawn(write).map(drop)
     }
 }
 
@@ -127,6 +132,11 @@ impl Queue {
 }
 
 impl Backlog {
+    /// Nothing of what still waits is written: nobody waits for it any more.
+    pub fn give_up(&self) {
+        self.given_up.store(true, Ordering::Release);
+    }
+
     fn is_full(&self) -> bool {
         self.bytes.load(Ordering::Acquire) >= QUEUE_BYTES
     }

@@ -4,33 +4,36 @@ use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
-
-use serde::de::IgnoredAny;
+use std::time::{Duration, Instant};
 
 use super::documents::DocumentsError;
-use super::execution::Execution;
+use super::ending::stopped;
+use super::execution::{Execution, Given};
 use super::folder::Folder;
 use super::host::{Action, Entry, Host};
 use super::limits::Limits;
 use super::off_limits::OffLimitsError;
-use super::outcome::Outcome;
+use super::outcome::{End, Outcome, Usage};
 use super::pipe::Output;
 use super::policy::PolicyFile;
 use super::script::Listener;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
+use crate::base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
+use crate::base::{Over, Shortage, Work, blocking};
 use crate::egress::{AllowEntry, AllowEntryError, HostName};
 use crate::leak::Stream;
-use crate::secret::{SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
+use crate::secret::{Entry as SecretEntry, RunId, SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
 
 /// The workspace of a run that names none.
 const DEFAULT_WORKSPACE: &str = "default";
-/// Deeper input would exhaust the stack of many a parser.
-const MAX_INPUT_DEPTH: usize = 500;
+/// Longer input is read on a thread of its own.
+const LARGE_INPUT: usize = 64 * 1024;
 /// How long a run waits for its snapshot.
 const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(10);
+/// How much longer than a run whoever keeps the secrets may go on: it finds out by itself that nobody waits.
+const SNAPSHOT_GRACE: Duration = Duration::from_millis(100);
 
 /// A run that has not been started. Whatever is not set is denied or empty:
 ///
@@ -56,9 +59,29 @@ pub struct Run {
     pub(super) stderr: Output,
     pub(super) listener: Option<Listener>,
     interrupt: Option<Interrupt>,
+    spent: Duration,
+    pub(super) patient: bool,
+    on_entries: Option<OnEntries>,
 }
 
-pub(super) type Interrupt = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Who wants to know which secrets there are.
+type OnEntries = Box<dyn FnOnce(&[SecretEntry]) + Send>;
+
+/// When a run began, by its own count.
+#[derive(Clone, Copy)]
+pub(super) struct Began {
+    at: Instant,
+    /// What its caller had spent for it before.
+    spent: Duration,
+}
+
+impl Began {
+    pub fn elapsed(self) -> Duration {
+        self.at.elapsed().saturating_add(self.spent)
+    }
+}
+
+type Interrupt = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Why a run was not started, or could not be ended as it must. Always the host's matter or the caller's, never the
 /// guest's: that is an [`Outcome`].
@@ -71,8 +94,10 @@ pub enum RunError {
     ArgsForTyped,
     #[error("the input is not JSON (line {line}, column {column})")]
     Input { line: usize, column: usize },
-    #[error("the input is nested too deeply; it may have {MAX_INPUT_DEPTH} levels of lists and objects")]
+    #[error("the input is nested too deeply; it may have {MAX_DEPTH} levels of lists and objects")]
     InputDepth,
+    #[error("the input has too many parts; it may have {MAX_TOKENS} keys, values and brackets")]
+    InputTokens,
     #[error("the action asks for secrets, and this host was given none to hand out")]
     NoSecrets,
     #[error(transparent)]
@@ -91,8 +116,10 @@ pub enum RunError {
     Settle(#[from] SettleError),
     #[error("the guest's {stream} could not be written: {source}")]
     Output { stream: Stream, source: io::Error },
-    #[error("the run was interrupted before it began")]
+    #[error("the run was interrupted before its action was called")]
     Interrupted,
+    #[error("the action was not at fault, and could not go on: {0}")]
+    Shortage(Shortage),
     #[error("the host failed in the middle of the run")]
     Panicked,
 }
@@ -115,6 +142,9 @@ impl Run {
             stderr: Output::Collect,
             listener: None,
             interrupt: None,
+            spent: Duration::ZERO,
+            patient: false,
+            on_entries: None,
         }
     }
 
@@ -213,7 +243,25 @@ impl Run {
         Self { listener: Some(Box::new(listener)), ..self }
     }
 
-    /// Ends the run when the future is ready, with everything settled as at any other end.
+    /// Time that the caller has spent for this run already, waiting for its input for instance: it counts as the run's.
+    pub fn spent(self, spent: Duration) -> Self {
+        Self { spent, ..self }
+    }
+
+    /// Waits for whoever reads the output until everything is taken, however long that takes, unless the limit `deliver`
+    /// says how long.
+    pub fn patient(self) -> Self {
+        Self { patient: true, ..self }
+    }
+
+    /// Is told which secrets the workspace has, names and never values, before any of the action's code runs. Not for an
+    /// action that asks for none.
+    pub fn on_entries(self, listener: impl FnOnce(&[SecretEntry]) + Send + 'static) -> Self {
+        Self { on_entries: Some(Box::new(listener)), ..self }
+    }
+
+    /// Ends the run when the future is ready, with everything settled as at any other end. It is heard until the documents
+    /// are published, which nothing undoes; after that it ends the wait for whoever reads the output.
     pub fn interrupt(self, interrupt: impl Future<Output = ()> + Send + 'static) -> Self {
         Self { interrupt: Some(Box::pin(interrupt)), ..self }
     }
@@ -223,74 +271,133 @@ impl Run {
     /// # Errors
     /// [`RunError`], which is never the guest's doing.
     pub async fn start(mut self) -> Result<Outcome, RunError> {
-        self.check()?;
-        let workspace = self
-            .workspace
-            .take()
-            .unwrap_or_else(|| WorkspaceName::parse(DEFAULT_WORKSPACE).expect("the default is a valid name"));
-        let mut interrupt = self.interrupt.take().unwrap_or_else(|| Box::pin(std::future::pending()));
-        let (host, action) = (self.host.clone(), self.action.clone());
-        let snapshot = tokio::select! {
-            biased;
-            () = &mut interrupt => return Err(RunError::Interrupted),
-            snapshot = snapshot(&host, &action, &workspace) => snapshot?,
-        };
-        let folder = tokio::select! {
-            biased;
-            () = &mut interrupt => return Err(RunError::Interrupted),
-            folder = folder(&host, &action) => folder?,
-        };
-        let execution = Execution::new(self, workspace, snapshot, folder)?;
-        let mut abandoned = Abandon(Some(execution.tripwire()));
+        let began = Began { at: Instant::now(), spent: self.spent };
+        let work = Work::new(self.limits.host_memory);
+        work.end_after(self.limits.wall.saturating_sub(self.spent));
+        let tripwire = Tripwire::new(work);
+        let interrupt = self.interrupt.take();
+        let mut abandoned = Abandon(Some(tripwire.clone()));
         // A task of its own, so that a panic of the host ends this run and no other, and a run that nobody waits for
         // any more comes to its end.
-        let ended = tokio::spawn(execution.run(interrupt)).await;
+        let performing = tokio::spawn(interruptible(self.perform(began, tripwire.clone()), interrupt, tripwire));
+        let ended = performing.await;
         abandoned.0 = None;
         ended.unwrap_or(Err(RunError::Panicked))
     }
 
-    fn check(&self) -> Result<(), RunError> {
-        match (self.action.kind(), &self.input) {
-            (Kind::Command, Some(_)) => return Err(RunError::InputForCommand),
-            (Kind::Typed, _) if !self.world.args.is_empty() => return Err(RunError::ArgsForTyped),
-            (Kind::Typed | Kind::Script, Some(input)) => {
-                let parsed = serde_json::from_str::<IgnoredAny>(input);
-                parsed.map_err(|invalid| RunError::Input { line: invalid.line(), column: invalid.column() })?;
-                if depth(input) > MAX_INPUT_DEPTH {
-                    return Err(RunError::InputDepth);
+    async fn perform(mut self, began: Began, tripwire: Tripwire) -> Result<Outcome, RunError> {
+        let id = RunId::new();
+        let workspace = self
+            .workspace
+            .take()
+            .unwrap_or_else(|| WorkspaceName::parse(DEFAULT_WORKSPACE).expect("the default is a valid name"));
+        let (limits, kind) = (self.limits.clone(), self.action.kind());
+        match self.prepare(id.clone(), began, workspace.clone(), tripwire.work()).await {
+            Ok(given) => Execution::new(self, given, tripwire)?.run().await,
+            Err(Unprepared::Failed(error)) => Err(error),
+            Err(Unprepared::Over) => match stopped(tripwire.reason(), &limits) {
+                End::Interrupted => Err(RunError::Interrupted),
+                end => {
+                    let usage = Usage { wall: began.elapsed(), ..Usage::default() };
+                    Ok(Outcome::uncalled(id, workspace, kind, end, usage))
                 }
-            }
-            _ => {}
+            },
         }
-        Ok(())
+    }
+
+    /// Finds what the run needs, in its own time.
+    async fn prepare(
+        &mut self,
+        id: RunId,
+        began: Began,
+        workspace: WorkspaceName,
+        work: &Work,
+    ) -> Result<Given, Unprepared> {
+        work.step()?;
+        let (kind, input) = (self.action.kind(), self.input.take());
+        let has_args = !self.world.args.is_empty();
+        let input = match input.as_ref().is_some_and(|input| input.len() > LARGE_INPUT) {
+            true => {
+                let own = work.clone();
+                blocking(work, move || check(kind, input, has_args, &own)).await??
+            }
+            false => check(kind, input, has_args, work)?,
+        };
+        let (host, action) = (self.host.clone(), self.action.clone());
+        let snapshot = work.within(snapshot(&host, &action, &workspace, work)).await??;
+        if let (Some(listener), Some(snapshot)) = (self.on_entries.take(), &snapshot) {
+            listener(snapshot.entries());
+        }
+        let folder = folder(&host, &action, work).await?;
+        Ok(Given { id, began, workspace, input, snapshot, folder })
     }
 }
 
-/// How deeply JSON text is nested.
-fn depth(json: &str) -> usize {
-    let (mut depth, mut deepest, mut in_text, mut escaped) = (0, 0, false, false);
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = in_text,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !in_text => depth -= 1,
-            _ => {}
-        }
+/// Why a run did not come to call its action.
+enum Unprepared {
+    Over,
+    Failed(RunError),
+}
+
+impl From<Over> for Unprepared {
+    fn from(_: Over) -> Self {
+        Self::Over
     }
-    deepest
+}
+
+impl<E: Into<RunError>> From<E> for Unprepared {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Trips the wire when the interruption comes; whatever is under way finds its end by that.
+async fn interruptible<T>(performing: impl Future<Output = T>, interrupt: Option<Interrupt>, tripwire: Tripwire) -> T {
+    let mut performing = std::pin::pin!(performing);
+    let interrupt = async {
+        match interrupt {
+            Some(interrupt) => interrupt.await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = interrupt => tripwire.trip(Stop::Interrupted),
+        done = &mut performing => return done,
+    }
+    performing.await
+}
+
+/// Whether the action can be started with this.
+fn check(kind: Kind, input: Option<String>, has_args: bool, work: &Work) -> Result<Option<String>, Unprepared> {
+    match (kind, &input) {
+        (Kind::Command, Some(_)) => return Err(RunError::InputForCommand.into()),
+        (Kind::Typed, _) if has_args => return Err(RunError::ArgsForTyped.into()),
+        (Kind::Typed | Kind::Script, Some(input)) => check_input(input, work)?,
+        _ => {}
+    }
+    Ok(input)
+}
+
+/// No more than a parser in the guest can bear either.
+fn check_input(input: &str, work: &Work) -> Result<(), Unprepared> {
+    tokens(input, work).try_for_each(|token| match token {
+        Ok(_) => Ok(()),
+        Err(JsonError::Depth(_)) => Err(RunError::InputDepth.into()),
+        Err(JsonError::Tokens(_)) => Err(RunError::InputTokens.into()),
+        Err(JsonError::Unexpected(place) | JsonError::Unfinished(place)) => {
+            Err(RunError::Input { line: place.line, column: place.column }.into())
+        }
+        Err(JsonError::Over(over)) => Err(over.into()),
+    })
 }
 
 /// What a script sees of its folder. Copying takes a thread's time, so it gets one.
-async fn folder(host: &Host, action: &Action) -> Result<Option<Folder>, RunError> {
+async fn folder(host: &Host, action: &Action, work: &Work) -> Result<Option<Folder>, Unprepared> {
     let Entry::Script(script) = &action.entry else { return Ok(None) };
     let (host, script) = (host.clone(), script.clone());
-    let opened = tokio::task::spawn_blocking(move || script.folder(&host)).await;
-    opened.unwrap_or(Err(RunError::Panicked)).map(Some)
+    let opened = blocking(work, move || script.folder(&host)).await?;
+    Ok(Some(opened?))
 }
 
 /// The workspace as this run sees it. Nothing is read for an action that neither asks for secrets nor calls hosts; one
@@ -301,6 +408,7 @@ async fn snapshot(
     host: &Host,
     action: &Action,
     workspace: &WorkspaceName,
+    work: &Work,
 ) -> Result<Option<Arc<dyn Snapshot>>, RunError> {
     let required = action.uses_secrets();
     let secrets = match &host.0.secrets {
@@ -308,8 +416,10 @@ async fn snapshot(
         None if required => return Err(RunError::NoSecrets),
         _ => return Ok(None),
     };
+    // Longer than the run has time: that it was late is then how the run ended.
+    let patience = SNAPSHOT_PATIENCE.min(work.remaining().saturating_add(SNAPSHOT_GRACE));
     let late = |_| SnapshotError::Unavailable("the secrets were not to be had in time; try again".into());
-    let snapshot = tokio::time::timeout(SNAPSHOT_PATIENCE, secrets.snapshot(workspace, SNAPSHOT_PATIENCE)).await;
+    let snapshot = tokio::time::timeout(SNAPSHOT_PATIENCE, secrets.snapshot(workspace, patience)).await;
     match snapshot.map_err(late)? {
         Err(SnapshotError::Absent(_)) if !required => Ok(None),
         snapshot => Ok(Some(snapshot?)),

@@ -8,13 +8,18 @@ use std::sync::Arc;
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
+use zeroize::Zeroizing;
 
 use super::bindings::um::action::secrets as wit;
 use super::state::State;
+use super::tripwire::RunOver;
+use crate::base::{Held, Over, Work, blocking};
 use crate::egress::Bound;
 use crate::egress::sealed::Seals;
-use crate::leak::Filter;
-use crate::secret::{Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot};
+use crate::leak::{Filter, guarding_cost};
+use crate::secret::{
+    Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot, apart, closest, wipe_stack,
+};
 
 /// Shortest and longest value that `guard` takes, in bytes.
 const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
@@ -27,6 +32,12 @@ const MAX_GUARDED_FORMS: usize = 32 * 1024 * 1024;
 const GUARDED: &str = "guarded value";
 /// Most names that `closest` gives.
 const CLOSEST: usize = 3;
+/// Among more names than this they are looked for on a thread of its own.
+const MANY_NAMES: usize = 200;
+/// What longer values look like, in bytes, is found out on a thread of its own: that takes milliseconds.
+const LARGE_VALUE: usize = 512;
+/// How far what finds that out reaches into the stack, and more.
+const WIPED_BYTES: usize = 128 * 1024;
 
 /// The secrets of one run.
 pub(super) struct RunSecrets {
@@ -44,8 +55,19 @@ pub(super) struct RunSecrets {
     guarded: usize,
     guarded_bytes: usize,
     guarded_forms: usize,
+    /// What the run may still use, and what it uses of it for what values look like.
+    work: Work,
+    held: Vec<Held>,
+    /// The secret that there was no room for.
+    unfit: Option<SecretName>,
     /// Whether the store failed to open a value that it has.
     failed: bool,
+}
+
+/// A secret that the guest has asked for.
+enum Opened {
+    Before(Arc<str>),
+    Now(Entry, SecretValue),
 }
 
 /// What a guest gets for a secret.
@@ -71,6 +93,7 @@ impl RunSecrets {
         filter: Filter,
         bound: Bound,
         seals: Seals,
+        work: Work,
     ) -> Self {
         Self {
             snapshot,
@@ -83,6 +106,9 @@ impl RunSecrets {
             guarded: 0,
             guarded_bytes: 0,
             guarded_forms: 0,
+            work,
+            held: Vec::new(),
+            unfit: None,
             failed: false,
         }
     }
@@ -95,6 +121,11 @@ impl RunSecrets {
     /// The requests that sealed values went out in.
     pub fn sealed(&self) -> Vec<SealedUse> {
         self.seals.uses()
+    }
+
+    /// The secret that the run asked for when there was no room left to know its value by.
+    pub fn unfit(&self) -> Option<SecretName> {
+        self.unfit.clone()
     }
 
     pub fn host_failed(&self) -> bool {
@@ -110,13 +141,33 @@ impl RunSecrets {
         entries.iter().filter(|entry| self.allows(entry.name.as_str()))
     }
 
-    async fn get(&mut self, name: &str) -> Result<Arc<str>, wit::Error> {
+    /// # Errors
+    /// [`Over`]: the run is.
+    async fn get(&mut self, name: &str) -> Result<Result<Arc<str>, wit::Error>, Over> {
+        let (entry, value) = match self.open(name).await {
+            Ok(Opened::Before(given)) => return Ok(Ok(given)),
+            Ok(Opened::Now(entry, value)) => (entry, value),
+            Err(error) => return Ok(Err(error)),
+        };
+        let given = match entry.exposure {
+            Exposure::Revealed => self.reveal(&entry, value).await?,
+            Exposure::Sealed => match self.seal(&entry, value) {
+                Ok(given) => given,
+                Err(error) => return Ok(Err(error)),
+            },
+        };
+        let shared = given.shared();
+        self.opened.push((entry.name, given));
+        Ok(Ok(shared))
+    }
+
+    async fn open(&mut self, name: &str) -> Result<Opened, wit::Error> {
         if !self.allows(name) {
             return Err(wit::Error::Denied);
         }
         let name = SecretName::parse(name).map_err(|_| wit::Error::NotFound)?;
         if let Some((_, given)) = self.opened.iter().find(|(opened, _)| *opened == name) {
-            return Ok(given.shared());
+            return Ok(Opened::Before(given.shared()));
         }
         let snapshot = Arc::clone(self.snapshot.as_ref().ok_or(wit::Error::Unavailable)?);
         let entry = snapshot.entries().iter().find(|entry| entry.name == name).ok_or(wit::Error::NotFound)?;
@@ -128,19 +179,43 @@ impl RunSecrets {
                 wit::Error::Unavailable
             }
         })?;
-        let given = match entry.exposure {
-            Exposure::Revealed => self.reveal(entry, value),
-            Exposure::Sealed => self.seal(entry, value)?,
-        };
-        let shared = given.shared();
-        self.opened.push((name, given));
-        Ok(shared)
+        Ok(Opened::Now(entry.clone(), value))
     }
 
-    fn reveal(&self, entry: &Entry, value: SecretValue) -> Given {
-        self.filter.guard(entry.name.as_str(), value.expose());
-        self.bound.hold(&entry.name, &value, &entry.bindings);
-        Given::Value(value)
+    /// Makes the value known to the filters before the guest gets it.
+    async fn reveal(&mut self, entry: &Entry, value: SecretValue) -> Result<Given, Over> {
+        let filters = if entry.bindings.is_empty() { 1 } else { 2 };
+        let most = filters * guarding_cost(value.expose());
+        let held = self.work.hold(most as u64);
+        let mut held = held.inspect_err(|_| self.unfit = Some(entry.name.clone()))?;
+        let (filter, bound, entry) = (self.filter.clone(), self.bound.clone(), entry.clone());
+        let is_large = value.expose().len() > LARGE_VALUE;
+        let guard = move || {
+            let cost = filter.guard_counted(entry.name.as_str(), value.expose());
+            let cost = cost + bound.hold(&entry.name, &value, &entry.bindings);
+            (value, cost)
+        };
+        let (value, cost) = self.compute(is_large, guard).await?;
+        held.shrink(most.saturating_sub(cost) as u64);
+        self.held.push(held);
+        Ok(Given::Value(value))
+    }
+
+    /// Work that depends on the size of what it is given: where that is large, not on the thread that others wait for.
+    async fn compute<T: Send + 'static>(
+        &self,
+        is_large: bool,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Over> {
+        if !is_large {
+            return Ok(task());
+        }
+        let task = || {
+            let done = apart(task);
+            wipe_stack::<WIPED_BYTES>();
+            done
+        };
+        blocking(&self.work, task).await
     }
 
     /// The value stays with the egress: it never enters the guest, so the leak filter need not know it.
@@ -163,31 +238,44 @@ impl RunSecrets {
         self.visible().map(entry).collect()
     }
 
-    fn closest(&self, name: &str) -> Vec<String> {
-        crate::secret::closest(name, self.visible().map(|entry| entry.name.as_str()), CLOSEST)
+    async fn closest(&self, name: String) -> Result<Vec<String>, Over> {
+        let names: Vec<String> = self.visible().map(|entry| entry.name.as_str().to_owned()).collect();
+        let is_large = names.len() > MANY_NAMES;
+        let rank = move || closest(&name, names.iter().map(String::as_str), CLOSEST);
+        self.compute(is_large, rank).await
     }
 
     fn workspace(&self) -> String {
         self.snapshot.as_ref().map_or_else(String::new, |snapshot| snapshot.workspace().as_str().to_owned())
     }
 
-    fn guard(&mut self, value: &str) -> Result<(), wit::GuardError> {
+    async fn guard(&mut self, value: Zeroizing<String>) -> Result<Result<(), wit::GuardError>, Over> {
         if value.len() < *GUARD_BYTES.start() {
-            return Err(wit::GuardError::TooShort);
+            return Ok(Err(wit::GuardError::TooShort));
         }
         if value.len() > *GUARD_BYTES.end() {
-            return Err(wit::GuardError::TooLong);
+            return Ok(Err(wit::GuardError::TooLong));
         }
-        let is_full = self.guarded == MAX_GUARDED || self.guarded_bytes + value.len() > MAX_GUARDED_BYTES;
-        // What is guarded already needs no room.
-        let left = if is_full { 0 } else { MAX_GUARDED_FORMS - self.guarded_forms };
-        let forms = self.filter.guard_within(GUARDED, value, left).ok_or(wit::GuardError::TooMany)?;
-        if forms > 0 {
-            self.guarded_forms += forms;
-            self.guarded += 1;
-            self.guarded_bytes += value.len();
+        if self.filter.knows_value(&value) {
+            return Ok(Ok(()));
         }
-        Ok(())
+        let (length, most) = (value.len(), guarding_cost(&value));
+        let is_full = self.guarded == MAX_GUARDED
+            || self.guarded_bytes + length > MAX_GUARDED_BYTES
+            || self.guarded_forms + most > MAX_GUARDED_FORMS;
+        // Before any of it is made: a guest may ask as often as it likes.
+        let Some(mut held) = self.work.try_hold(most as u64).filter(|_| !is_full) else {
+            return Ok(Err(wit::GuardError::TooMany));
+        };
+        let filter = self.filter.clone();
+        let cost =
+            self.compute(length > LARGE_VALUE, move || filter.guard_within(GUARDED, &value, most)).await?.unwrap_or(0);
+        held.shrink(most.saturating_sub(cost) as u64);
+        self.held.push(held);
+        self.guarded_forms += cost;
+        self.guarded += 1;
+        self.guarded_bytes += length;
+        Ok(Ok(()))
     }
 }
 
@@ -195,17 +283,17 @@ impl RunSecrets {
 pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let mut instance = linker.instance("um:action/secrets@0.1.0")?;
     instance.func_wrap_async("get", |mut store: StoreContextMut<'_, State>, (name,): (String,)| {
-        Box::new(async move { Ok((store.data_mut().secrets.get(&name).await,)) })
+        Box::new(async move { Ok((store.data_mut().secrets.get(&name).await.map_err(|_| RunOver)?,)) })
     })?;
     instance.func_wrap("entries", |store: StoreContextMut<'_, State>, (): ()| Ok((store.data().secrets.entries(),)))?;
-    instance.func_wrap("closest", |store: StoreContextMut<'_, State>, (name,): (String,)| {
-        Ok((store.data().secrets.closest(&name),))
+    instance.func_wrap_async("closest", |mut store: StoreContextMut<'_, State>, (name,): (String,)| {
+        Box::new(async move { Ok((store.data_mut().secrets.closest(name).await.map_err(|_| RunOver)?,)) })
     })?;
     instance
         .func_wrap("workspace", |store: StoreContextMut<'_, State>, (): ()| Ok((store.data().secrets.workspace(),)))?;
-    instance.func_wrap("guard", |mut store: StoreContextMut<'_, State>, (value,): (String,)| {
-        let value = zeroize::Zeroizing::new(value);
-        Ok((store.data_mut().secrets.guard(&value),))
+    instance.func_wrap_async("guard", |mut store: StoreContextMut<'_, State>, (value,): (String,)| {
+        let value = Zeroizing::new(value);
+        Box::new(async move { Ok((store.data_mut().secrets.guard(value).await.map_err(|_| RunOver)?,)) })
     })?;
     Ok(())
 }

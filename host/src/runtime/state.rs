@@ -2,13 +2,19 @@
 
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, ResourceLimiter};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+use wasmtime_wasi::p2::bindings::{cli, random, sockets};
+use wasmtime_wasi::random::WasiRandom;
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::bindings;
 use super::documents::Documents;
+use super::guest::files::{self, Files, View, WithFiles};
 use super::http::Http;
 use super::limits::Limit;
+use super::loader::shortage;
 use super::outgoing;
 use super::script::{self, Declaration};
 use super::secrets::{self, RunSecrets};
@@ -28,6 +34,7 @@ pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
 pub(super) struct State {
     pub table: ResourceTable,
     pub wasi: WasiCtx,
+    pub files: Files,
     pub http_ctx: WasiHttpCtx,
     pub http: Http,
     pub secrets: RunSecrets,
@@ -39,6 +46,7 @@ pub(super) struct State {
 impl State {
     pub fn new(
         wasi: WasiCtx,
+        files: Files,
         http: Http,
         secrets: RunSecrets,
         documents: Documents,
@@ -49,7 +57,7 @@ impl State {
         table.set_max_capacity(MAX_RESOURCES);
         let mut http_ctx = WasiHttpCtx::new();
         http_ctx.set_field_size_limit(MAX_FIELD_BYTES);
-        Self { table, wasi, http_ctx, http, secrets, documents, declaration, memory }
+        Self { table, wasi, files, http_ctx, http, secrets, documents, declaration, memory }
     }
 }
 
@@ -65,14 +73,44 @@ impl WasiHttpView for State {
     }
 }
 
+impl WithFiles for State {
+    fn files(&mut self) -> View<'_> {
+        View { files: &mut self.files, table: &mut self.table }
+    }
+}
+
 /// Everything that a guest can import. Sockets are linked, since toolchains import them, and refuse every address.
 pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    add_wasi_to_linker(&mut linker)?;
+    files::add_to_linker(&mut linker)?;
     outgoing::add_to_linker(&mut linker)?;
     bindings::um::action::documents::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     secrets::add_to_linker(&mut linker)?;
     Ok(linker)
+}
+
+/// WASI as the engine's crates have it, but for files.
+fn add_wasi_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    // Streams, clocks, random bytes and the standard streams.
+    wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(linker)?;
+    random::insecure::add_to_linker::<_, WasiRandom>(linker, |state| state.wasi.random())?;
+    random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, |state| state.wasi.random())?;
+    cli::exit::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::environment::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::terminal_input::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::terminal_output::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::terminal_stdin::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    sockets::tcp::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
+    sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
+    sockets::udp::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
+    sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
+    sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
+    let stable = sockets::network::LinkOptions::default();
+    sockets::network::add_to_linker::<_, WasiSockets>(linker, &stable, State::sockets)?;
+    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, State::sockets)
 }
 
 /// What the Python runner can import: all of that, and what scripts tell of themselves.
@@ -119,9 +157,11 @@ impl ResourceLimiter for MemoryLimiter {
         Ok(true)
     }
 
-    /// The operating system had no memory to give.
-    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
-        Err(self.refuse())
+    /// The operating system had no memory to give: what the run may use it would have got.
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        let Some(shortage) = shortage(&error) else { return Err(self.refuse()) };
+        self.tripwire.trip(Stop::Shortage(shortage));
+        Err(RunOver.into())
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {

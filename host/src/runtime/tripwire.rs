@@ -2,18 +2,24 @@
 
 use std::sync::{Arc, OnceLock};
 
+use tokio::sync::watch;
+
 use super::limits::Limit;
-use crate::base::{Over, Work};
+use crate::base::{Over, Shortage, Work};
 
 /// Why a run must end now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     Limit(Limit),
     OutputClosed,
+    /// Whoever started the run wants no more of it.
+    Interrupted,
     /// Nobody waits for the outcome any more.
     Abandoned,
     /// A script turned out to be typed, and was started with arguments.
     ArgsForTyped,
+    /// The machine had no more of something.
+    Shortage(Shortage),
 }
 
 /// One per run. The first reason counts, whether it is told here or by the run's [`Work`].
@@ -22,12 +28,14 @@ pub(super) struct Tripwire(Arc<Inner>);
 
 struct Inner {
     reason: OnceLock<Stop>,
+    /// Whether it was interrupted or abandoned, be it after another reason.
+    interrupted: watch::Sender<bool>,
     work: Work,
 }
 
 impl Tripwire {
     pub fn new(work: Work) -> Self {
-        Self(Arc::new(Inner { reason: OnceLock::new(), work }))
+        Self(Arc::new(Inner { reason: OnceLock::new(), interrupted: watch::Sender::new(false), work }))
     }
 
     /// What the host may still do for the run.
@@ -40,7 +48,21 @@ impl Tripwire {
         if self.0.work.over_because().is_none() {
             let _ = self.0.reason.set(reason);
         }
+        if matches!(reason, Stop::Interrupted | Stop::Abandoned) {
+            self.0.interrupted.send_replace(true);
+        }
         self.0.work.stop();
+    }
+
+    /// Whether somebody wants the run to end, whatever ended it first.
+    pub fn is_interrupted(&self) -> bool {
+        *self.0.interrupted.borrow()
+    }
+
+    /// Waits until somebody wants the run to end.
+    pub async fn interrupted(&self) {
+        // The sender lives as long as this does.
+        let _ = self.0.interrupted.subscribe().wait_for(|interrupted| *interrupted).await;
     }
 
     pub fn reason(&self) -> Option<Stop> {

@@ -1,17 +1,20 @@
 //! What a guest finds around it: arguments, environment, standard streams, directories. By default, nothing.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use tokio::io::AsyncRead;
 use wasmtime_wasi::cli::{IsTerminal, StdinStream};
 use wasmtime_wasi::p2::InputStream;
 use wasmtime_wasi::p2::pipe::{ClosedInputStream, MemoryInputPipe};
-use wasmtime_wasi::{FsPerms, WasiCtx};
+use wasmtime_wasi::{HostWallClock, WasiCtx};
 
+use super::guest::files::Files;
 use super::pipe::{Pipe, Stdio};
 use super::run::RunError;
 use super::script::Declared;
 use crate::action::Kind;
+use crate::base::Work;
 
 /// Most random bytes that a guest may ask for in one call.
 const MAX_RANDOM_BYTES: u64 = 1024 * 1024;
@@ -26,6 +29,26 @@ pub enum Stdin {
     /// The standard input of this process.
     Inherit,
     Bytes(Vec<u8>),
+}
+
+/// The time of day as WASI tells it, which knows none before 1970: a machine whose clock stands there runs actions too,
+/// and they find it at the beginning of 1970.
+struct SinceEpoch;
+
+impl SinceEpoch {
+    fn of(time: SystemTime) -> Duration {
+        time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    }
+}
+
+impl HostWallClock for SinceEpoch {
+    fn resolution(&self) -> Duration {
+        Duration::from_nanos(1)
+    }
+
+    fn now(&self) -> Duration {
+        Self::of(SystemTime::now())
+    }
 }
 
 /// Standard input, which a typed action finds at its end.
@@ -81,11 +104,26 @@ pub(super) struct World {
 }
 
 impl World {
-    /// The context that the engine's WASI asks. Sockets refuse every address, and names are not resolved.
+    /// The directories as the guest sees them, read-only: its own files are its documents.
     ///
     /// # Errors
-    /// [`RunError::Directory`] if a directory cannot be opened.
-    pub fn context(self, stdout: Pipe, stderr: Pipe, declared: Declared) -> Result<WasiCtx, RunError> {
+    /// [`RunError::Directory`] if a directory cannot be opened, or must not be.
+    pub fn files(&mut self, work: &Work) -> Result<Files, RunError> {
+        let mut files = Files::new(work.clone());
+        for (host, guest) in std::mem::take(&mut self.dirs) {
+            if shows_processes(&host) {
+                let reason = "it shows this machine's processes, this one's memory and environment among them";
+                return Err(RunError::Directory { path: host, reason: reason.to_owned() });
+            }
+            let mounted = files.mount(&host, guest);
+            mounted.map_err(|error| RunError::Directory { path: host, reason: error.to_string() })?;
+        }
+        Ok(files)
+    }
+
+    /// The context that the engine's WASI asks. It has no files; sockets refuse every address, and names are not
+    /// resolved.
+    pub fn context(self, stdout: Pipe, stderr: Pipe, declared: Declared) -> WasiCtx {
         let mut builder = WasiCtx::builder();
         builder
             .arg(self.program)
@@ -93,6 +131,7 @@ impl World {
             .envs(&self.env)
             .stdout(Stdio { pipe: stdout })
             .stderr(Stdio { pipe: stderr })
+            .wall_clock(SinceEpoch)
             .max_random_size(MAX_RANDOM_BYTES)
             .allow_tcp(false)
             .allow_udp(false)
@@ -105,15 +144,19 @@ impl World {
                 builder.stdin(CommandsOnly { stdin, declared });
             }
         }
-        for (host, guest) in self.dirs {
-            if shows_processes(&host) {
-                let reason = "it shows this machine's processes, this one's memory and environment among them";
-                return Err(RunError::Directory { path: host, reason: reason.to_owned() });
-            }
-            // Read-only: a guest's own files are its documents.
-            let opened = builder.preopened_dir(&host, &guest, FsPerms::ReadOnly);
-            opened.map_err(|error| RunError::Directory { path: host, reason: error.root_cause().to_string() })?;
-        }
-        Ok(builder.build())
+        builder.build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_finds_a_clock_before_1970_at_its_beginning() {
+        let beginning = SystemTime::UNIX_EPOCH;
+        assert_eq!(SinceEpoch::of(beginning - Duration::from_secs(86_400)), Duration::ZERO);
+        assert_eq!(SinceEpoch::of(beginning - Duration::from_nanos(1)), Duration::ZERO);
+        assert_eq!(SinceEpoch::of(beginning + Duration::from_nanos(1_500)), Duration::from_nanos(1_500));
     }
 }

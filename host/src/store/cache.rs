@@ -15,6 +15,7 @@ use super::keyring_file::load_header;
 use super::lock::Deadline;
 use super::read::read;
 use super::snapshot::StoredSnapshot;
+use super::thread;
 use super::vault::{Store, Vault};
 use crate::secret::{Secrets, Snapshot, SnapshotError, WorkspaceName};
 
@@ -46,7 +47,7 @@ impl Secrets for Store {
         patience: Duration,
     ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
         let (vault, name, deadline) = (Arc::clone(&self.vault), workspace.clone(), Deadline::after(patience));
-        let taken = tokio::task::spawn_blocking(move || vault.snapshot(&name, deadline)).await;
+        let taken = thread::work(move || vault.snapshot(&name, deadline)).await;
         watch(&self.vault);
         match taken {
             Ok(Ok(snapshot)) => Ok(snapshot),

@@ -3,19 +3,23 @@
 //! - Writers open with an integrity check and commit in two phases, durably; the file must exist and hold a database.
 //! - Readers open read-only. redb trusts a cleanly closed file and may panic on an altered one: every panic of redb
 //!   becomes [`StoreError::Damaged`], and what is read is believed only after our own authentication.
+//! - A file that has other names, in a backup made of hard links, is copied before it is changed.
 //! - Nothing here decrypts.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
 
 use super::backend::Backend;
-use super::disk::{Disk, Identity, is_link, open_to_read, open_to_write};
+use super::disk::{Disk, Identity, Unopened, is_shared, open_to_read, open_to_write};
 use super::error::StoreError;
 use super::guard::caught;
 use super::id::Id;
+use super::overlay::Overlay;
+use super::unshare::unshare;
 
 /// The bytes that redb may cache: an opened database lives for one change or one snapshot.
 const CACHE: usize = 8 << 20;
@@ -84,24 +88,21 @@ impl Database {
 
     /// Opens a database that must exist.
     pub fn open(disk: &Arc<dyn Disk>, path: &Path) -> Result<Self, StoreError> {
-        let file = open_to_write(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::PermissionDenied => {
+        let file = open_to_write(path).map_err(|error| match error {
+            Unopened::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 StoreError::ReadOnly { path: parent(path).to_owned(), what: "secrets.redb may not be written" }
             }
-            _ => opening(path, error),
+            error => opening(path, error),
         })?;
         check_file(path, &file)?;
+        let file = if is_shared(&file) { unshare(&**disk, path, &file)? } else { file };
         Self::with_file(disk, path, file)
     }
 
     fn with_file(disk: &Arc<dyn Disk>, path: &Path, file: File) -> Result<Self, StoreError> {
         let identity = Identity::of(&file).map_err(|error| StoreError::io("look at", path, error))?;
         let backend = Backend::new(disk, file).map_err(|error| StoreError::io("open", path, error))?;
-        let redb = guarded(path, || {
-            let mut builder = redb::Builder::new();
-            builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
-            builder.create_with_backend(backend).map_err(|error| Fault::from(redb::Error::from(error)).at(path))
-        })?;
+        let redb = guarded(path, || open_with(backend, path))?;
         Ok(Self { redb, disk: Arc::clone(disk), path: path.to_owned(), identity })
     }
 
@@ -150,7 +151,7 @@ impl Database {
     /// Makes sure that what it reads is what is on the disk.
     pub fn sync(&self) -> Result<(), StoreError> {
         let failed = |error| StoreError::io("write", &self.path, error);
-        let file = open_to_write(&self.path).map_err(failed)?;
+        let file = open_to_write(&self.path).map_err(|error| opening(&self.path, error))?;
         self.disk.sync(&file).map_err(failed)
     }
 
@@ -160,7 +161,7 @@ impl Database {
         let copy = Self::create(&self.disk, fresh)?;
         guarded(&self.path, || copy_rows(&self.redb, &copy.redb).map_err(|fault| fault.at(&self.path)))?;
         copy.close_file()?;
-        let file = open_to_write(fresh).map_err(|error| StoreError::io("write", fresh, error))?;
+        let file = open_to_write(fresh).map_err(|error| StoreError::unopened("write", fresh, error))?;
         self.disk.sync(&file).map_err(|error| StoreError::io("write", fresh, error))
     }
 
@@ -237,6 +238,29 @@ pub(super) fn read_only<T>(
         Ok(read(&Rows { transaction, path })?)
     });
     outcome.unwrap_or_else(|| Err(damaged(path, "secrets.redb cannot be read").into()))
+}
+
+/// Reads what a crash left, also where nothing can be written: what has to be repaired is repaired in memory. Never
+/// changes the file.
+pub(super) fn read_repaired<T>(
+    path: &Path,
+    read: impl FnOnce(&Rows) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let file = open_to_read(path).map_err(|error| opening(path, error))?;
+    check_file(path, &file)?;
+    let overlay = Overlay::new(file).map_err(|error| StoreError::io("open", path, error))?;
+    guarded(path, || {
+        let redb = open_with(overlay, path)?;
+        let transaction = redb.begin_read().map_err(|error| Fault::from(redb::Error::from(error)).at(path))?;
+        read(&Rows { transaction, path })
+    })
+}
+
+/// As writers open it, with its integrity checked.
+fn open_with(backend: impl redb::StorageBackend, path: &Path) -> Result<redb::Database, StoreError> {
+    let mut builder = redb::Builder::new();
+    builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
+    builder.create_with_backend(backend).map_err(|error| Fault::from(redb::Error::from(error)).at(path))
 }
 
 /// The rows as one transaction sees them.
@@ -336,15 +360,12 @@ fn check_place(path: &Path, identity: Identity) -> Result<(), StoreError> {
     match Identity::at(path) {
         Ok(now) if now == identity => Ok(()),
         Ok(_) => Err(damaged(path, "secrets.redb was replaced while it was open")),
-        Err(error) => Err(opening(path, error)),
+        Err(error) => Err(opening(path, error.into())),
     }
 }
 
 fn check_file(path: &Path, file: &File) -> Result<(), StoreError> {
     let metadata = file.metadata().map_err(|error| StoreError::io("look at", path, error))?;
-    if !metadata.is_file() {
-        return Err(damaged(path, "secrets.redb is no regular file"));
-    }
     if metadata.len() == 0 {
         // redb would take an empty file for a new database.
         return Err(damaged(path, "secrets.redb is empty"));
@@ -352,13 +373,11 @@ fn check_file(path: &Path, file: &File) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A file that is not there, or is a link, is damage: the keyring beside it says that there is a store.
-fn opening(path: &Path, error: std::io::Error) -> StoreError {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => damaged(path, "secrets.redb is missing"),
-        std::io::ErrorKind::IsADirectory => damaged(path, "secrets.redb is no regular file"),
-        _ if is_link(&error) => damaged(path, "secrets.redb is a symbolic link"),
-        _ => StoreError::io("open", path, error),
+/// A file that is not there is damage: the keyring beside it says that there is a store.
+fn opening(path: &Path, unopened: Unopened) -> StoreError {
+    match unopened {
+        Unopened::Io(error) if error.kind() == io::ErrorKind::NotFound => damaged(path, "secrets.redb is missing"),
+        unopened => StoreError::unopened("open", path, unopened),
     }
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::disk::{Stranger, Unopened};
 use super::key::{KeyError, KeyId};
 use crate::secret::{DescriptionError, ExposureError, SecretName, Unmaskable, WorkspaceName};
 
@@ -90,6 +91,11 @@ pub enum StoreError {
     TooManySecrets { workspace: WorkspaceName, limit: usize },
     #[error("workspace `{workspace}` would hold {bytes} bytes of secrets; at most {limit} are kept")]
     WorkspaceFull { workspace: WorkspaceName, bytes: u64, limit: u64 },
+    #[error(
+        "{} is {what}, where the store has a regular file of its own; it was not touched: {}",
+        path.display(), what.advice()
+    )]
+    Stranger { path: PathBuf, what: Stranger },
     #[error("this user may not {doing} {}; run um-host as the user who owns the store", path.display())]
     Denied { doing: &'static str, path: PathBuf },
     #[error("could not {doing} {}: {source}", path.display())]
@@ -114,6 +120,20 @@ impl Holder {
 }
 
 impl StoreError {
+    /// Tells why a file of the store was not opened.
+    pub(super) fn unopened(doing: &'static str, path: &Path, unopened: Unopened) -> Self {
+        match unopened {
+            Unopened::Stranger(what) => Self::Stranger { path: path.to_owned(), what },
+            Unopened::Io(error) => Self::io(doing, path, error),
+        }
+    }
+
+    /// Whether the disk is at fault, full or failing, and not what stands on it: what can be read may be right all the
+    /// same. A directory that may not be written is another matter: whoever owns it can have it repaired.
+    pub(super) fn is_of_the_disk(&self) -> bool {
+        matches!(self, Self::DiskFull { .. } | Self::Io { .. })
+    }
+
     /// Sorts an I/O error: a full disk and a read-only one are the user's to mend, the rest is told as it is.
     pub(super) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
         match source.kind() {

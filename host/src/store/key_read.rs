@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 use zeroize::Zeroizing;
 
-use super::disk::is_link;
 use super::id::StoreId;
 use super::key::{KeyError, KeySource, key_text, parse_key};
 use super::seal::Key;
@@ -66,7 +65,9 @@ fn opening(path: &Path, source: io::Error) -> KeyError {
     let path = path.to_owned();
     match source.kind() {
         io::ErrorKind::NotFound => KeyError::FileMissing { path },
-        _ if is_link(&source) => KeyError::FileKind { path, what: "a symbolic link" },
+        _ if source.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            KeyError::FileKind { path, what: "a symbolic link" }
+        }
         // A socket, or a device without a driver.
         _ if source.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
             KeyError::FileKind { path, what: "no regular file" }

@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::disk::{Disk, Identity, is_link, open_to_read, open_to_write};
+use super::disk::{Disk, Identity, Unopened, is_shared, open_to_read, open_to_write};
 use super::error::StoreError;
 use super::keyring::{HEADER, MAGIC, MAX_KEYRING};
 use super::steps::step;
@@ -55,7 +55,7 @@ pub(super) fn load(data: &Path) -> Result<Vec<u8>, StoreError> {
 /// Reads the first bytes of the keyring; `None` if they are none, as those of a file that is being wiped.
 pub(super) fn load_header(data: &Path) -> io::Result<Option<[u8; HEADER]>> {
     let mut header = [0; HEADER];
-    match open_to_read(&data.join(KEYRING))?.read_exact(&mut header) {
+    match open_to_read(&data.join(KEYRING)).map_err(io::Error::from)?.read_exact(&mut header) {
         Ok(()) => Ok(header.starts_with(MAGIC).then_some(header)),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
         Err(error) => Err(error),
@@ -71,6 +71,8 @@ pub(super) fn create(disk: &dyn Disk, data: &Path, bytes: &[u8]) -> Result<(), S
 pub(super) fn replace(disk: &dyn Disk, data: &Path, bytes: &[u8], steps: &Steps) -> Result<(), StoreError> {
     let (path, draft, old) = (data.join(KEYRING), data.join(DRAFT), data.join(OLD));
     let failed = |error| StoreError::io("replace", &path, error);
+    let current = open_to_read(&path).map_err(|error| opening(data, error))?;
+    let current = Identity::of(&current).map_err(failed)?;
     if let Err(error) = write_new(disk, &draft, bytes) {
         // On a full disk its space is needed, and it holds no key that the keyring does not.
         let _ = disk.unlink(&draft);
@@ -82,7 +84,7 @@ pub(super) fn replace(disk: &dyn Disk, data: &Path, bytes: &[u8], steps: &Steps)
     disk.rename(&draft, &path).map_err(failed)?;
     disk.sync_directory(data).map_err(failed)?;
     step(steps.renamed);
-    overwrite(disk, &old).map_err(failed)?;
+    overwrite(disk, &old, Some(current))?;
     step(steps.wiped);
     disk.unlink(&old).map_err(failed)?;
     step(steps.unlinked);
@@ -91,18 +93,22 @@ pub(super) fn replace(disk: &dyn Disk, data: &Path, bytes: &[u8], steps: &Steps)
 
 /// Destroys what a crash left of a replacement.
 pub(super) fn wipe_leftovers(disk: &dyn Disk, data: &Path) -> Result<(), StoreError> {
-    let current = Identity::at(&data.join(KEYRING)).map_err(|error| opening(data, error))?;
+    let current = Identity::at(&data.join(KEYRING)).map_err(|error| opening(data, error.into()))?;
     for name in [DRAFT, OLD] {
         let path = data.join(name);
-        let wiped = match Identity::at(&path) {
+        let failed = |error| StoreError::io("wipe", &path, error);
+        match Identity::at(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => Err(error),
+            Err(error) => return Err(failed(error)),
             // A crash between link and rename: this is the keyring itself under its second name.
-            Ok(identity) if identity == current => disk.unlink(&path),
+            Ok(identity) if identity == current => {}
             // A crash after the rename: on the disk this may be the keyring still, until the directory is synced.
-            Ok(_) => disk.sync_directory(data).and_then(|()| overwrite(disk, &path)).and_then(|()| disk.unlink(&path)),
-        };
-        wiped.map_err(|error| StoreError::io("wipe", &path, error))?;
+            Ok(_) => {
+                disk.sync_directory(data).map_err(failed)?;
+                overwrite(disk, &path, None)?;
+            }
+        }
+        disk.unlink(&path).map_err(failed)?;
     }
     Ok(())
 }
@@ -115,24 +121,33 @@ fn write_new(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StoreErro
     written.map_err(|error| StoreError::io("write", path, error))
 }
 
-fn overwrite(disk: &dyn Disk, path: &Path) -> io::Result<()> {
-    let file = open_to_write(path)?;
-    let length = file.metadata()?.len();
+/// Destroys the bytes of an old keyring: those of `expected`, if that is known. Of one that has other names, as in a
+/// copy made of hard links, only this name is ours to take away.
+fn overwrite(disk: &dyn Disk, path: &Path, expected: Option<Identity>) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io("wipe", path, error);
+    let file = open_to_write(path).map_err(|error| StoreError::unopened("wipe", path, error))?;
+    if expected.is_some_and(|expected| Identity::of(&file).ok() != Some(expected)) {
+        let (path, what) =
+            (path.parent().unwrap_or(path).to_owned(), format!("`{OLD}` is not the keyring that it was"));
+        return Err(StoreError::Damaged { path, what });
+    }
+    if is_shared(&file) {
+        return Ok(());
+    }
+    let length = file.metadata().map_err(failed)?.len();
     // Nothing of ours is longer.
     let zeros = vec![0; usize::try_from(length).unwrap_or(MAX_KEYRING).min(MAX_KEYRING)];
-    disk.write_at(&file, 0, &zeros)?;
-    disk.sync(&file)
+    disk.write_at(&file, 0, &zeros).and_then(|()| disk.sync(&file)).map_err(failed)
 }
 
-fn opening(data: &Path, error: io::Error) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::NotFound if data.join(super::DATABASE).exists() => {
+fn opening(data: &Path, unopened: Unopened) -> StoreError {
+    match unopened {
+        Unopened::Io(error) if error.kind() == io::ErrorKind::NotFound && data.join(super::DATABASE).exists() => {
             StoreError::Damaged { path: data.to_owned(), what: "the keyring is missing".to_owned() }
         }
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => StoreError::Missing { path: data.to_owned() },
-        _ if is_link(&error) => {
-            StoreError::Damaged { path: data.to_owned(), what: "the keyring is a symbolic link".to_owned() }
+        Unopened::Io(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            StoreError::Missing { path: data.to_owned() }
         }
-        _ => StoreError::io("read", &data.join(KEYRING), error),
+        unopened => StoreError::unopened("read", &data.join(KEYRING), unopened),
     }
 }

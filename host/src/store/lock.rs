@@ -4,17 +4,20 @@
 //! the readers to leave stands in the gate, and no new reader gets past it. Before that, a writer that finds readers
 //! in the gate leaves a note there, and readers who see it let it go first, for a while.
 //!
+//! Notes are of no consequence, and never written into a file that has another name: it may be a copy's, or no lock.
+//!
 //! Each acquisition opens the files anew, since a flock belongs to the opened file; a crash frees it.
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use super::disk::{open_to_read, open_to_write};
+use super::disk::{Unopened, is_shared, open_to_read, open_to_write};
 use super::error::{Holder, StoreError};
 use super::id::random;
 
@@ -68,8 +71,7 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if self.exclusive {
-            // What is left behind is a note of no consequence.
-            let _ = self.file.set_len(0);
+            erase(&self.file);
         }
     }
 }
@@ -86,7 +88,7 @@ fn acquire(data: &Path, name: &str, exclusive: bool, deadline: Deadline) -> Resu
         match flock(&file, operation) {
             Ok(()) => {
                 if gate {
-                    let _ = file.set_len(0);
+                    erase(&file);
                 }
                 return Ok(file);
             }
@@ -96,7 +98,7 @@ fn acquire(data: &Path, name: &str, exclusive: bool, deadline: Deadline) -> Resu
         if deadline.passed() {
             if gate {
                 // Others are not to go on giving way to a writer that has gone away.
-                let _ = file.set_len(0);
+                erase(&file);
             }
             let (path, waited) = (data.to_owned(), deadline.began.elapsed());
             return Err(StoreError::InUse { path, holder: holder(data), waited });
@@ -110,9 +112,17 @@ fn acquire(data: &Path, name: &str, exclusive: bool, deadline: Deadline) -> Resu
 
 /// Leaves word of who has a file, or waits for it, and for what. A full disk has no room for it, and needs none.
 fn sign(file: &File, verb: &str) {
-    use std::os::unix::fs::FileExt;
     let note = format!("{} {verb}\n", std::process::id());
-    let _ = file.set_len(0).and_then(|()| file.write_all_at(note.as_bytes(), 0));
+    if !is_shared(file) {
+        let _ = file.set_len(0).and_then(|()| file.write_all_at(note.as_bytes(), 0));
+    }
+}
+
+/// Takes a note away. What is left behind is of no consequence.
+fn erase(file: &File) {
+    if !is_shared(file) {
+        let _ = file.set_len(0);
+    }
 }
 
 /// Lets a writer that waits at the gate go first. Only for a while: it may have been killed there, or wait for others.
@@ -140,7 +150,7 @@ fn holder(data: &Path) -> Option<Holder> {
 /// Who left a note in a file, if that process is still there.
 fn note(path: &Path) -> Option<Holder> {
     let file = open_to_read(path).ok()?;
-    if file.metadata().ok()?.len() == 0 {
+    if file.metadata().ok()?.len() == 0 || is_shared(&file) {
         return None;
     }
     let mut note = String::new();
@@ -151,21 +161,15 @@ fn note(path: &Path) -> Option<Holder> {
     alive.then(|| Holder { pid, verb: verb.to_owned() })
 }
 
-fn opening(data: &Path, name: &str, error: io::Error) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::NotFound => StoreError::Damaged {
+fn opening(data: &Path, name: &str, unopened: Unopened) -> StoreError {
+    match unopened {
+        Unopened::Io(error) if error.kind() == io::ErrorKind::NotFound => StoreError::Damaged {
             path: data.to_owned(),
             what: format!("the file `{name}` is missing (an empty file of this name will do)"),
         },
-        _ => writing(data, error),
-    }
-}
-
-fn writing(data: &Path, error: io::Error) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => {
+        Unopened::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             StoreError::ReadOnly { path: data.to_owned(), what: "its lock may not be taken" }
         }
-        _ => StoreError::io("lock", &data.join(LOCK), error),
+        unopened => StoreError::unopened("lock", &data.join(name), unopened),
     }
 }

@@ -11,7 +11,7 @@
 //!
 //! # Layout
 //! - `seal` the cipher, `key` and `key_read` the master key, `keyring` and `keyring_file` all wrapped keys
-//! - `database` and `backend` redb, `index` a workspace's secrets, `meta` what ties database and keyring together
+//! - `database`, `backend`, `overlay` and `unshare` redb and its file, `index` a workspace's secrets, `meta` what ties database and keyring together
 //! - `audit` the log of changes, `reads` the log of reads
 //! - `lock` who may use it now, `session` one change, `edit` one of a workspace, `read` one look, `init` the first keyring and database
 //! - `vault`, `verbs`, `workspaces`, `snapshot`, `cache`: what a program holds and asks for
@@ -34,6 +34,7 @@ mod keyring;
 mod keyring_file;
 mod lock;
 mod meta;
+mod overlay;
 mod read;
 mod reads;
 mod seal;
@@ -42,12 +43,15 @@ mod snapshot;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod thread;
+mod unshare;
 mod vault;
 mod verbs;
 mod view;
 mod wire;
 mod workspaces;
 
+pub use disk::Stranger;
 pub use error::{Holder, InitError, StoreError};
 pub use guard::is_guarded;
 pub use id::StoreId;

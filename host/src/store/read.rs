@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::database::{ReadFailure, Rows, read_only};
+use super::database::{ReadFailure, Rows, read_only, read_repaired};
 use super::error::StoreError;
 use super::id::Id;
 use super::index::Index;
@@ -28,7 +28,8 @@ pub(super) struct View<'a> {
     pub rows: &'a Rows<'a>,
 }
 
-/// Looks at the store. What a crash left is settled first, which needs a directory that can be written.
+/// Looks at the store. What a crash left is settled first. Where the disk does not let that happen, since it is full or
+/// fails, the look is at what would be settled: old and new keys are both there, and META tells which count.
 pub(super) fn read<T>(
     vault: &Vault,
     deadline: Deadline,
@@ -38,12 +39,7 @@ pub(super) fn read<T>(
         let lock = Lock::shared(&vault.data, deadline)?;
         let (keyring, keys) = vault.load_keyring()?;
         if keyring.pending.is_none() {
-            let looked = read_only(&vault.disk, &vault.database(), |rows| {
-                let view = View { vault, keyring: &keyring, keys: &keys, rows };
-                view.check_meta()?;
-                look(&view)
-            });
-            match looked {
+            match look_at(vault, &keyring, &keys, &look) {
                 Ok(seen) => return Ok(seen),
                 Err(ReadFailure::Store(error)) => return Err(error),
                 Err(ReadFailure::NeedsRepair) => {}
@@ -51,9 +47,53 @@ pub(super) fn read<T>(
         }
         // A shared flock does not become an exclusive one.
         drop(lock);
-        recover(vault, deadline)?;
+        match recover(vault, deadline) {
+            Err(error) if error.is_of_the_disk() => return look_unsettled(vault, deadline, look, error),
+            recovered => recovered?,
+        }
     }
     Err(vault.damaged("it needs a repair again after each repair"))
+}
+
+fn look_at<T>(
+    vault: &Vault,
+    keyring: &Keyring,
+    keys: &Keys,
+    look: impl Fn(&View) -> Result<T, StoreError>,
+) -> Result<T, ReadFailure> {
+    read_only(&vault.disk, &vault.database(), |rows| {
+        let view = View { vault, keyring, keys, rows };
+        view.check_meta()?;
+        look(&view)
+    })
+}
+
+/// Looks at what a crash left without changing anything. `error` says why it could not be settled, and counts where it
+/// cannot be looked at either.
+///
+/// What is seen may be lost yet if a write of it failed: whoever made that change was told so. No generation is noted,
+/// since no key is gone.
+fn look_unsettled<T>(
+    vault: &Vault,
+    deadline: Deadline,
+    look: impl Fn(&View) -> Result<T, StoreError>,
+    error: StoreError,
+) -> Result<T, StoreError> {
+    let _lock = Lock::shared(&vault.data, deadline)?;
+    let (keyring, keys) = vault.load_keyring()?;
+    let look = |rows: &Rows| {
+        let meta = Meta::decode(&rows.meta()?, &keys.store);
+        let meta = meta.map_err(|_| vault.damaged("the row META was altered"))?;
+        let mut keyring = keyring.clone();
+        keyring.settle(meta.side(&keyring, &vault.data)?);
+        look(&View { vault, keyring: &keyring, keys: &keys, rows })
+    };
+    match read_only(&vault.disk, &vault.database(), &look) {
+        Err(ReadFailure::NeedsRepair) => {}
+        Err(ReadFailure::Store(failure)) => return Err(failure),
+        Ok(seen) => return Ok(seen),
+    }
+    read_repaired(&vault.database(), look).map_err(|failure| if failure.is_of_the_disk() { error } else { failure })
 }
 
 /// Steps 1 and 2 of WRITE, and nothing else.

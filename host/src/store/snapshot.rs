@@ -16,6 +16,7 @@ use super::keyring::Member;
 use super::read::View;
 use super::reads::{Journal, ReadRecord, Use};
 use super::seal::{self, Key, Place};
+use super::thread;
 use super::verbs::value_place;
 use super::wire::now;
 use crate::secret::{
@@ -95,7 +96,7 @@ impl Snapshot for StoredSnapshot {
 
     async fn record_refusals(&self, refused: &[Misdirected], run: &RunId) -> Result<(), SettleError> {
         let (contents, refused, run) = (Arc::clone(&self.contents), refused.to_vec(), run.clone());
-        match tokio::task::spawn_blocking(move || contents.record_refusals(&refused, &run)).await {
+        match thread::work(move || contents.record_refusals(&refused, &run)).await {
             Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
             Err(stopped) => Err(SettleError(stopped.into())),
         }
@@ -103,7 +104,7 @@ impl Snapshot for StoredSnapshot {
 
     async fn record_sealed(&self, used: &SealedUse, run: &RunId) -> Result<(), SettleError> {
         let (contents, used, run) = (Arc::clone(&self.contents), used.clone(), run.clone());
-        match tokio::task::spawn_blocking(move || contents.record_sealed(used, &run)).await {
+        match thread::work(move || contents.record_sealed(used, &run)).await {
             Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
             Err(stopped) => Err(SettleError(stopped.into())),
         }
@@ -111,19 +112,19 @@ impl Snapshot for StoredSnapshot {
 
     async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
         let (contents, name, run) = (Arc::clone(&self.contents), name.clone(), run.clone());
-        let opened = tokio::task::spawn_blocking(move || contents.open(&name, &run)).await;
+        let opened = thread::work(move || contents.open(&name, &run)).await;
         opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
     }
 
     async fn peek(&self, name: &SecretName, _run: &RunId) -> Result<SecretValue, OpenError> {
         let (contents, name) = (Arc::clone(&self.contents), name.clone());
-        let opened = tokio::task::spawn_blocking(move || contents.peek(&name)).await;
+        let opened = thread::work(move || contents.peek(&name)).await;
         opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
     }
 
     async fn settle(&self, run: &RunId) -> Result<(), SettleError> {
         let (journal, run) = (Arc::clone(&self.contents.journal), *run.as_bytes());
-        match tokio::task::spawn_blocking(move || journal.settle(&run)).await {
+        match thread::work(move || journal.settle(&run)).await {
             Ok(settled) => settled.map_err(|error| SettleError(error.into())),
             Err(stopped) => Err(SettleError(stopped.into())),
         }

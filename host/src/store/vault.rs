@@ -77,10 +77,28 @@ impl Store {
     /// [`StoreError::Missing`], [`StoreError::Key`], [`StoreError::WrongKey`], [`StoreError::Damaged`],
     /// [`StoreError::NetworkFilesystem`], or what else keeps the keyring from being read.
     pub fn open(data: &Path, key: Option<KeySource>) -> Result<Self, StoreError> {
-        Self::open_on(Arc::new(LocalDisk), data, key)
+        Self::open_within(data, key, PATIENCE)
     }
 
+    /// As [`open`](Self::open), which waits 10 s for other processes that use the store.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_within(data: &Path, key: Option<KeySource>, patience: Duration) -> Result<Self, StoreError> {
+        Self::open_patiently(Arc::new(LocalDisk), data, key, patience)
+    }
+
+    #[cfg(test)]
     pub(super) fn open_on(disk: Arc<dyn Disk>, data: &Path, key: Option<KeySource>) -> Result<Self, StoreError> {
+        Self::open_patiently(disk, data, key, PATIENCE)
+    }
+
+    fn open_patiently(
+        disk: Arc<dyn Disk>,
+        data: &Path,
+        key: Option<KeySource>,
+        patience: Duration,
+    ) -> Result<Self, StoreError> {
         let data = std::path::absolute(data).map_err(|error| StoreError::io("find", data, error))?;
         match data.metadata() {
             Ok(metadata) if metadata.is_dir() => {}
@@ -93,7 +111,7 @@ impl Store {
         let refused = |refusal| refused(&data, refusal, None);
         // Unlocked, and so perhaps in the middle of a change: only to tell whether there is a store, and which.
         keyring_file::load(&data)?;
-        let lock = Lock::shared(&data, Deadline::after(PATIENCE))?;
+        let lock = Lock::shared(&data, Deadline::after(patience))?;
         let bytes = keyring_file::load(&data)?;
         drop(lock);
         let store = Header::parse(&bytes).map_err(refused)?.store;

@@ -25,6 +25,7 @@ use crate::python_scripts::server::{Answer, Call, Server, header, json as page, 
 use crate::runs::cache;
 use crate::support::command::Home;
 use crate::support::guests::guest;
+use crate::support::json::result;
 use crate::support::python;
 
 const NAME: &str = "HUBSPOT_API_KEY";
@@ -177,7 +178,7 @@ pub fn be_contacts() {
         let run = run.allow(AllowEntry::parse(&order.url).unwrap());
         run.allow_private(HostName::parse("127.0.0.1").unwrap()).start().await.unwrap()
     });
-    let summary = outcome.result.filter(|_| outcome.end == End::Completed).map(|mut summary| {
+    let summary = result(&outcome).filter(|_| outcome.end == End::Completed).map(|mut summary| {
         // It has the name that was searched for.
         summary.as_object_mut().unwrap().shift_remove("newest");
         summary.to_string()

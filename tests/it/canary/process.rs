@@ -6,6 +6,8 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::support::bound::Bounded;
+
 const ROLE: &str = "UM_HOST_CANARY";
 /// How the line begins by which a process tells that it is ready.
 const READY: &str = "ready ";
@@ -54,7 +56,7 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
-            .spawn()
+            .start()
             .unwrap();
         let order = serde_json::to_string(order).unwrap();
         writeln!(child.stdin.as_mut().unwrap(), "{order}").unwrap();

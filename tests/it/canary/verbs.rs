@@ -10,6 +10,7 @@ use super::forms::{Form, forms, values};
 use super::peer;
 use super::scripts::{BEGINNING, SCRIPTS};
 use super::search::{Needles, Searcher};
+use crate::support::bound::Bounded;
 use crate::support::command::{Answer, Home};
 use crate::support::guests::guest;
 use crate::support::python;
@@ -371,14 +372,14 @@ fn arguments_and_environment_of_a_program_at_work_hold_no_value() {
     let mut scene = Scene::new(&values()[0]);
     scene.keeps();
 
-    let mut setting = scene.home.um_host(["secrets", "set", NAME]).stdin("").spawn();
+    let mut setting = scene.home.um_host(["secrets", "set", NAME]).stdin("").start();
     let stdin = setting.stdin.as_mut().unwrap();
     stdin.write_all(scene.value.as_bytes()).unwrap();
     assert!(scene.searcher.search(&shown(&setting)).is_empty());
     assert!(setting.wait_with_output().unwrap().status.success());
 
     let action = guest("reads_a_secret_late");
-    let mut running = scene.home.um_host([OsStr::new("run"), action.as_os_str()]).stdin("").spawn();
+    let mut running = scene.home.um_host([OsStr::new("run"), action.as_os_str()]).stdin("").start();
     let mut line = String::new();
     BufReader::new(running.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     assert_eq!(line, "started\n");
@@ -398,7 +399,7 @@ fn a_value_planted_in_arguments_or_environment_is_found() {
             true => command.env("PLANTED", &scene.value),
             false => command.arg(&scene.value),
         };
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).start().unwrap();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
         assert!(!scene.searcher.search(&shown(&process)).is_empty());
         drop(process.stdin.take());

@@ -9,6 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::{entries, home, run};
+use crate::support::bound::Bounded;
 use crate::support::command::{Home, status};
 use crate::support::guests::guest;
 
@@ -158,7 +159,7 @@ fn without_its_store_or_key_an_action_does_not_start() {
 fn a_signal_ends_the_run_in_order() {
     for (signal, expected) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let home = home();
-        let mut child = run(&home, "loops_inside_a_secret").args(["--documents", "out"]).spawn();
+        let mut child = run(&home, "loops_inside_a_secret").args(["--documents", "out"]).start();
         // `begin ` is free to go; what follows is held back, since it may become the value.
         let mut begun = [0; 6];
         child.stdout.as_mut().unwrap().read_exact(&mut begun).unwrap();
@@ -179,7 +180,7 @@ fn a_signal_ends_the_run_in_order() {
 #[test]
 fn a_signal_ends_the_wait_for_input_too() {
     let home = Home::new();
-    let mut child = run(&home, "echoes").args(["--input", "-"]).stdin("").spawn();
+    let mut child = run(&home, "echoes").args(["--input", "-"]).stdin("").start();
     let _open_and_silent = child.stdin.take();
     // The cache is made when the host is, just before.
     while !home.path(".cache/um-host").exists() {
@@ -196,7 +197,7 @@ fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
     let mut nohup = std::process::Command::new("sh");
     nohup.args(["-c", "trap '' HUP; exec \"$0\" run \"$1\"", env!("CARGO_BIN_EXE_um-host")]);
     nohup.arg(guest("loops_for_ever")).env_clear().env("HOME", home.path(""));
-    let mut child = nohup.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = nohup.stdout(Stdio::piped()).stderr(Stdio::piped()).start().unwrap();
     let mut begun = [0; 7];
     child.stdout.as_mut().unwrap().read_exact(&mut begun).unwrap();
     kill_process(Pid::from_child(&child), Signal::HUP).unwrap();

@@ -98,7 +98,7 @@ fn verbose_tells_what_the_run_used() {
 #[test]
 fn secrets_can_be_changed_beside_a_run_which_keeps_what_it_started_with() {
     let home = home();
-    let mut child = run(&home, "reads_a_secret_late").stdin("").spawn();
+    let mut child = run(&home, "reads_a_secret_late").stdin("").start();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();

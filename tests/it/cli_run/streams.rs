@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{VALUE, home, run, sorted, steady};
+use crate::support::bound::Bounded;
 use crate::support::command::{Home, status};
 use crate::support::guests::guest;
 
@@ -130,7 +131,7 @@ fn a_typed_action_is_told_to_programs_in_one_object() {
     assert_eq!((answer.status, sorted(&answer.stderr)), (0, vec!["on stderr", "on stdout"]));
     let expected = json!({
         "status": 0, "end": "completed", "blame": null, "limit": null, "result": [1], "error": null,
-        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
+        "workspace": "default", "delivered": true, "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
         "documents": [],
     });
     assert_eq!(steady(&answer), expected);
@@ -141,7 +142,7 @@ fn a_typed_action_is_told_to_programs_in_one_object() {
     let leaks = json!([{ "secret": "HUBSPOT_API_KEY", "stream": "error", "form": "raw", "count": 1 }]);
     let expected = json!({
         "status": 1, "end": "failed", "blame": "guest", "limit": null, "result": null,
-        "error": "the service did not take ***", "workspace": "default", "leaks": leaks, "unguarded": [],
+        "error": "the service did not take ***", "workspace": "default", "delivered": true, "leaks": leaks, "unguarded": [],
         "secrets": ["HUBSPOT_API_KEY"], "refused": [], "misdirected": [], "sealed": [],
         "documents": [],
     });
@@ -155,7 +156,7 @@ fn a_command_is_told_to_programs_in_one_object_and_talks_on_stderr() {
     assert_eq!((answer.status, answer.stderr.as_str()), (0, "a.txt: written\n"));
     let expected = json!({
         "status": 0, "end": "completed", "blame": null, "limit": null, "result": null, "error": null,
-        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
+        "workspace": "default", "delivered": true, "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
         "documents": [{ "name": "a.txt", "path": home.path("out/a.txt"), "bytes": 5 }],
     });
     assert_eq!(steady(&answer), expected);
@@ -165,7 +166,7 @@ fn a_command_is_told_to_programs_in_one_object_and_talks_on_stderr() {
     let expected = json!({
         "status": 124, "end": "limit", "blame": "guest", "limit": "wall", "result": null,
         "error": "the action was stopped at its limit `wall` of 100 ms",
-        "workspace": "default", "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
+        "workspace": "default", "delivered": true, "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
         "documents": [],
     });
     assert_eq!(steady(&answer), expected);
@@ -183,7 +184,7 @@ fn what_is_said_after_an_open_line_begins_a_new_one() {
 #[test]
 fn a_reader_that_goes_away_ends_the_run_quietly() {
     let home = Home::new();
-    let mut child = run(&home, "floods_stdout").spawn();
+    let mut child = run(&home, "floods_stdout").start();
     let mut first = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut first).unwrap();
@@ -197,13 +198,13 @@ fn a_reader_that_goes_away_ends_the_run_quietly() {
 fn an_output_that_cannot_be_written_is_the_hosts_failure() {
     let home = Home::new();
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = run(&home, "exits_42").command().stdout(full()).output().unwrap();
+    let output = run(&home, "exits_42").command().stdout(full()).start().unwrap().wait_with_output().unwrap();
     assert_eq!(status(output.status), 125);
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
         "um-host: error: the guest's stdout could not be written: No space left on device (os error 28)\n"
     );
-    let output = home.um_host(["--help"]).command().stdout(full()).output().unwrap();
+    let output = home.um_host(["--help"]).command().stdout(full()).start().unwrap().wait_with_output().unwrap();
     assert_eq!(status(output.status), 125);
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
@@ -216,7 +217,7 @@ fn a_result_that_nobody_reads_ends_quietly() {
     let home = Home::new();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let output = run(&home, "echoes").command().stdout(writer).output().unwrap();
+    let output = run(&home, "echoes").command().stdout(writer).start().unwrap().wait_with_output().unwrap();
     assert_eq!(status(output.status), 141);
     assert_eq!(sorted(&String::from_utf8(output.stderr).unwrap()), ["on stderr", "on stdout"]);
 }

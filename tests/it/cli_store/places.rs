@@ -1,12 +1,13 @@
 //! Where the data directory is, and what is said when it cannot be there.
 
+use crate::support::bound::Bounded;
 use crate::support::command::Home;
 
 #[test]
 fn without_a_home_the_data_directory_has_to_be_named() {
     let home = Home::new();
     let mut command = home.um_host(["key", "check"]).command();
-    let output = command.env_remove("HOME").output().unwrap();
+    let output = command.env_remove("HOME").finish().unwrap();
     assert_eq!(output.status.code(), Some(125));
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),

@@ -21,6 +21,8 @@ use histogram::Histogram;
 use puppet::{Ending, Puppet};
 use scenes::{Change, Init, Recovery, Scene, Side, Verb};
 
+use crate::support::bound::Bounded;
+
 /// Kills in each gap, at least.
 const KILLS_PER_GAP: usize = 10;
 /// Kills at random times of each of the five verbs.
@@ -94,7 +96,7 @@ fn a_kill_at_any_time_leaves_the_store_before_or_after_the_verb() {
         let mut histogram = Histogram::new(scene.name(), &[]);
         while histogram.total() < RANDOM_KILLS * rounds() {
             let delay = chance.below(window);
-            let mut child = scene.begin().spawn().unwrap();
+            let mut child = scene.begin().start().unwrap();
             thread::sleep(delay);
             child.kill().unwrap();
             let ending = Ending::of(&mut child, Vec::new(), Vec::new());
@@ -117,7 +119,7 @@ fn a_kill_at_any_time_leaves_the_store_before_or_after_the_verb() {
 fn time(scene: &mut dyn Scene) -> Duration {
     let mut command = scene.begin();
     let began = Instant::now();
-    let mut child = command.spawn().unwrap();
+    let mut child = command.start().unwrap();
     let ending = Ending::of(&mut child, Vec::new(), Vec::new());
     let took = began.elapsed();
     assert_eq!(scene.settle(&ending), Side::After);

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use um_host::store::{INIT_STEPS, WRITE_STEPS};
 
+use crate::support::bound::Bounded;
+
 pub struct Puppet {
     child: Child,
     leave: ChildStdin,
@@ -51,7 +53,7 @@ impl Puppet {
     pub fn start(mut command: Command) -> Self {
         command.env("UM_HOST_STEPS", "0,1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program can be started");
+        let mut child = command.start().expect("the program can be started");
         let leave = child.stdin.take().expect("stdin is piped");
         let report = BufReader::new(child.stdout.take().expect("stdout is piped"));
         Self { child, leave, report, passed: Vec::new(), said: Vec::new() }

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use um_host::secret::{RunId, SecretName, SecretValue, Secrets, WorkspaceName};
 use um_host::store::{KeySource, SetOptions, Store};
 
+use crate::support::bound::Bounded;
+
 /// Values by workspace and name.
 pub type Contents = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -61,7 +63,7 @@ impl Home {
     /// Runs a command to its end, which must be a good one; what it printed.
     #[track_caller]
     pub fn succeed(&self, arguments: &[&str]) -> String {
-        let output = self.um_host(arguments).output().unwrap();
+        let output = self.um_host(arguments).finish().unwrap();
         assert!(output.status.success(), "um-host {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }

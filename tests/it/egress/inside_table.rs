@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use http::{Response, Uri};
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
+use um_host::base::Work;
 use um_host::egress::address::{Inside, inside};
 use um_host::egress::{AllowEntry, Body, Client, EgressError, HostName, Proxy, RequestFault, Resolve};
 
@@ -154,7 +155,7 @@ struct Credulous(Mutex<Vec<String>>);
 
 #[async_trait]
 impl Resolve for Credulous {
-    async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn resolve(&self, name: &str, _: &Work) -> io::Result<Vec<IpAddr>> {
         self.0.lock().unwrap().push(name.to_owned());
         Ok(vec!["127.0.0.1".parse().unwrap()])
     }

@@ -194,7 +194,7 @@ async fn a_name_server_that_hangs_times_out_while_connecting() {
     struct Silent;
     #[async_trait::async_trait]
     impl um_host::egress::Resolve for Silent {
-        async fn resolve(&self, _: &str) -> std::io::Result<Vec<std::net::IpAddr>> {
+        async fn resolve(&self, _: &str, _: &um_host::base::Work) -> std::io::Result<Vec<std::net::IpAddr>> {
             std::future::pending().await
         }
     }

@@ -15,6 +15,7 @@ mod http2_peer;
 mod inside;
 mod inside_table;
 mod limits;
+mod lookups;
 pub mod peer;
 mod pooled;
 mod proxy;

@@ -17,6 +17,7 @@ use http_body_util::{BodyExt, Empty, Full};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
+use um_host::base::Work;
 use um_host::egress::{
     AllowEntry, Body, Budget, Client, EgressError, HostName, Meter, Phase, Policy, Resolve, Timeouts, Waits,
 };
@@ -219,7 +220,7 @@ impl Names {
 
 #[async_trait]
 impl Resolve for Names {
-    async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn resolve(&self, name: &str, _: &Work) -> io::Result<Vec<IpAddr>> {
         self.asked.lock().unwrap().push(name.to_owned());
         let mut answers = self.answers.lock().unwrap();
         let list = answers.get_mut(name).ok_or(io::ErrorKind::NotFound)?;

@@ -8,6 +8,8 @@ use super::authority::{Authority, names};
 use super::http2_peer::Server;
 use super::peer::Run;
 
+use crate::support::bound::Bounded;
+
 /// Set for the test that is run as a child.
 const ROLE: &str = "UM_HOST_TEST_ROLE";
 const URL: &str = "UM_HOST_TEST_URL";
@@ -68,7 +70,7 @@ async fn this_machines_authorities_are_trusted_by_option_alone() {
         child.args(["--exact", "egress::roots::as_a_child_with_authorities_of_its_own"]);
         child.envs([(ROLE, role), (URL, &server.url())]).env("SSL_CERT_FILE", file);
         child.env("SSL_CERT_DIR", folder.path().join("empty"));
-        let ended = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
+        let ended = tokio::task::spawn_blocking(move || child.finish().unwrap()).await.unwrap();
         let said = String::from_utf8_lossy(&ended.stdout);
         assert!(ended.status.success() && said.contains("1 passed"), "{role}: {said}");
     }

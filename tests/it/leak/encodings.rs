@@ -9,6 +9,8 @@ use um_host::leak::{End, Filter};
 
 use super::{guarding, redact};
 
+use crate::support::bound::Bounded;
+
 /// Two that look alike: a token, a password with all kinds of punctuation, some lines.
 const SECRETS: [[&str; 2]; 3] = [
     ["sk-live_4eC39HqLyjWDarjtT1zdp7dcXq", "sk-live_8bZ71TmRnkQAxewsV6ohg2ufYs"],
@@ -222,8 +224,27 @@ const NOT_CAUGHT: [(&str, &str); 12] = [
     ("base85", r#"python3 -c 'import base64, os; print(base64.b85encode(os.environb[b"S"]).decode())'"#),
 ];
 
+const NUMBERS: [&str; 16] = [
+    r#"printf '%x' "$S""#,
+    r#"printf '0x%X;' "$S""#,
+    r#"printf '%016x' "$S""#,
+    r#"printf '%.11e' "$S""#,
+    r#"printf '%.15E' "$S""#,
+    r#"printf '%s.00' "$S""#,
+    r#"echo "000$S""#,
+    r#"python3 -c "print(f'{$S:,} {$S:_} {hex($S)} {$S:#X}')""#,
+    r#"python3 -c "print(f'{$S:,}'.replace(',', '.'), f'{$S / 100:,.2f}')" | cut -d' ' -f1"#,
+    r#"python3 -c "print(f'{$S:,}'.replace(',', ' '), float($S))""#,
+    r#"python3 -c "print(f'{$S:,}'.replace(',', '\u202f'), $S * 1.0)""#,
+    r#"python3 -c "print('%.14e' % $S)""#,
+    r#"jq -n '[env.S | tonumber, . / 1]' 2>/dev/null || jq -n 'env.S | tonumber'"#,
+    r#"awk 'BEGIN { printf "%d %.11e", ENVIRON["S"], ENVIRON["S"] }'"#,
+    r#"printf %s "$S" | sed -E ':a; s/([0-9])([0-9]{3})($|,)/\1,\2\3/; ta'"#,
+    r#"printf %s "$S" | sed -E 's/.{4}/& /g'"#,
+];
+
 fn printed(command: &str, secret: &str) -> Vec<u8> {
-    let output = Command::new("bash").args(["-c", command]).env("S", secret).env("LC_ALL", "C.UTF-8").output().unwrap();
+    let output = Command::new("bash").args(["-c", command]).env("S", secret).env("LC_ALL", "C.UTF-8").finish().unwrap();
     assert!(!output.stdout.is_empty(), "{command} printed nothing: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
@@ -267,7 +288,7 @@ fn so_does_what_they_break_into_lines() {
 fn so_does_what_they_take_out_of_a_secret() {
     let failed = TAKEN_APART.iter().filter_map(|(name, make, take)| {
         let made = |token: &str| {
-            let output = Command::new("bash").args(["-c", make]).env("T", token).output().unwrap();
+            let output = Command::new("bash").args(["-c", make]).env("T", token).finish().unwrap();
             String::from_utf8(output.stdout).unwrap()
         };
         let secrets = ["4eC39HqLyjWDarjtT1zdp7dc", "8bZ71TmRnkQAxewsV6ohg2uf"].map(made);
@@ -277,6 +298,16 @@ fn so_does_what_they_take_out_of_a_secret() {
         });
         (outs[0] != outs[1] || !outs[0].contains("***")).then(|| format!("\n{name}: {outs:?}"))
     });
+    let failed: String = failed.collect();
+    assert!(failed.is_empty(), "{failed}");
+}
+
+/// What becomes of a value of digits alone where it is taken for a number.
+#[test]
+fn so_does_what_they_make_of_a_number() {
+    let pair = ["402718253961", "930271846157"].map(|secret| (secret, guarding(&[secret])));
+    let failed =
+        NUMBERS.iter().filter_map(|command| let_through(command, &pair).map(|shown| format!("\n{command}: {shown:?}")));
     let failed: String = failed.collect();
     assert!(failed.is_empty(), "{failed}");
 }

@@ -14,8 +14,10 @@ use std::sync::OnceLock;
 
 use um_host::leak::{End, Filter, Redactor, Stream};
 
+use crate::support::bound::Bounded;
+
 /// Values of every kind; the forms of the later ones overlap with each other.
-const VALUES: [&str; 30] = [
+const VALUES: [&str; 31] = [
     "pat-na1-8f14e45f-ceea-467f-9f6b-1c2d3e4f5a6b",
     "k7x!k7x!",
     "k7x!a",
@@ -40,6 +42,7 @@ const VALUES: [&str; 30] = [
     "sk_live_0000000000000002",
     "sk_live_0000000000000001_and_more",
     "1234567890123",
+    "0040718253",
     "amqps://feed:it's%20%24up%3Er_9@queue.internal/x",
     r#"{"id": "svc-7f3a9c", "n": 8841207735, "deep": ["{\"key\": \"x+y/z=0123\"}"]}"#,
     "日本語のパスワード",
@@ -69,7 +72,7 @@ fn oracle(values: &[&str]) -> Vec<Vec<Shape>> {
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/it/leak/oracle"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .spawn()
+        .start()
         .expect("python3 is installed");
     python.stdin.take().unwrap().write_all(&serde_json::to_vec(values).unwrap()).unwrap();
     let output = python.wait_with_output().unwrap();

@@ -1,9 +1,12 @@
 //! What a script sees of the files around it.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 
 use super::run;
+use crate::files::make_pipe;
 use crate::support::command::Home;
 use crate::support::python;
 
@@ -35,6 +38,30 @@ for attempt in (lambda: open('new.txt', 'w'), lambda: os.remove('template.txt'),
     assert_eq!(lines[..2], ["HELLO DEEP True dear $name", "dear $name"]);
     assert!(lines[2..].iter().all(|line| *line != "written") && lines.len() == 5, "{lines:?}");
     assert!(!home.path("actions/new.txt").exists() && !home.path("actions/__pycache__").exists());
+}
+
+/// A pipe beside a script took a thread of the host for good when it was opened, and one name that was no text failed the
+/// listing of the whole folder, and with it every import.
+#[test]
+fn what_lies_beside_a_script_and_is_no_file_does_not_stop_it() {
+    let home = Home::with_store();
+    fs::create_dir(home.path("actions")).unwrap();
+    make_pipe(&home.path("actions/pipe"));
+    home.write("actions/helper.py", "NAME = 'helper'\n");
+    fs::write(home.path("actions").join(OsStr::from_bytes(b"\xff.txt")), "").unwrap();
+    let source = "
+import os, stat, helper
+print(helper.NAME, sorted(name for name in os.listdir('.')))
+print(stat.S_ISREG(os.stat('pipe').st_mode), os.stat('helper.py').st_size)
+try:
+    open('pipe')
+    print('opened')
+except OSError as error:
+    print('refused')
+";
+    let answer = run(&home, "beside.py", source).answer();
+    assert_eq!(answer.status, 0, "{answer:?}");
+    assert_eq!(answer.stdout, "helper ['beside.py', 'helper.py', 'pipe']\nFalse 16\nrefused\n");
 }
 
 #[test]

@@ -61,7 +61,13 @@ async fn many_scripts_run_at_once_and_none_sees_another() {
     let runs = (0..40).map(|number| tokio::spawn(host.run(&action).input(number.to_string()).start()));
     for (number, run) in runs.collect::<Vec<_>>().into_iter().enumerate() {
         let outcome = run.await.unwrap().unwrap();
-        assert_eq!(outcome.result, Some(number.into()), "{:?} {}", outcome.end, text(&outcome.stderr));
+        assert_eq!(
+            outcome.result,
+            Some(number.to_string().parse().unwrap()),
+            "{:?} {}",
+            outcome.end,
+            text(&outcome.stderr)
+        );
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::server::{Answer, Call, Server, header, json as answer, query, status};
 use super::{assert_says, home};
+use crate::support::bound::Bounded;
 use crate::support::command::{Answer as Said, Home, Transcript};
 use crate::support::guests::guest;
 use crate::support::python;
@@ -120,7 +121,7 @@ fn the_examples_pass_the_unit_tests_that_they_come_with() {
             .args(["-B", "-m", "unittest", "discover", "--buffer"])
             .arg(example(name))
             .env("PYTHONPATH", root().join("guest-sdk/python"))
-            .output()
+            .finish()
             .expect("python3 can be run");
         let said = String::from_utf8_lossy(&tests.stderr);
         assert!(tests.status.success() && !said.contains("Ran 0 tests"), "{name}: {said}");

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::assert_says;
 use super::server::{Server, header, json as answer};
+use crate::support::bound::Bounded;
 use crate::support::command::Home;
 use crate::support::python;
 
@@ -38,7 +39,7 @@ def run(input):
 /// Installs the packages into `folder`.
 fn install(folder: &Path) {
     let options = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--only-binary=:all:", "--target"];
-    let pip = Command::new("python3").args(options).arg(folder).args(PACKAGES).output().unwrap();
+    let pip = Command::new("python3").args(options).arg(folder).args(PACKAGES).finish().unwrap();
     assert!(pip.status.success(), "{}", String::from_utf8_lossy(&pip.stderr));
 }
 

@@ -9,6 +9,8 @@ use um_host::store::{KeySource, SetOptions, Store};
 
 use super::world::{World, secret, set, value, workspace};
 
+use crate::support::bound::Bounded;
+
 /// Starts a process that plays `part` on the world's store.
 pub fn command(world: &World, part: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -22,7 +24,7 @@ pub fn command(world: &World, part: &str) -> Command {
 }
 
 pub fn run(world: &World, part: &str, environment: &[(&str, &OsStr)]) -> Output {
-    command(world, part).envs(environment.iter().copied()).output().unwrap()
+    command(world, part).envs(environment.iter().copied()).finish().unwrap()
 }
 
 /// What a child does. As a test of its own it has no part to play.

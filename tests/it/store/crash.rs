@@ -8,13 +8,15 @@ use um_host::store::{INIT_STEPS, Store, WRITE_STEPS};
 use super::child;
 use super::world::{World, read, secret, set, workspace};
 
+use crate::support::bound::Bounded;
+
 /// Lets a child go from step to step, and kills it when it has reached `last`. Gives the steps that it reached, and
 /// whether it came to its end.
 fn steps(world: &World, part: &str, last: Option<&str>) -> (Vec<String>, bool) {
     let mut command = child::command(world, part);
     // Leave by its stdin, reports by its stderr.
     command.env("UM_HOST_STEPS", "0,2").env("XDG_CONFIG_HOME", world.directory.path().join("config"));
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).start().unwrap();
     let (mut leave, report) = (child.stdin.take().unwrap(), BufReader::new(child.stderr.take().unwrap()));
     let mut reached = Vec::new();
     for line in report.lines() {

@@ -9,12 +9,14 @@ use um_host::store::StoreError;
 use super::child;
 use super::world::{World, read, set};
 
+use crate::support::bound::Bounded;
+
 #[tokio::test]
 async fn readers_and_writers_in_many_processes_all_get_their_turn() {
     let world = World::new();
     set(&world.open(), "COUNTER", "number 0");
     let parts = ["read-often", "read-often", "read-often", "read-often", "write-often", "write-often"];
-    let running: Vec<_> = parts.iter().map(|part| child::command(&world, part).spawn().unwrap()).collect();
+    let running: Vec<_> = parts.iter().map(|part| child::command(&world, part).start().unwrap()).collect();
     for child in running {
         let ended = child.wait_with_output().unwrap();
         assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
@@ -69,7 +71,7 @@ fn play_unprivileged(world: &World, part: &str) -> std::process::Output {
     // The test binary lies where others may not look: a copy of it does not.
     let copy = world.directory.path().join("player");
     // By another process: a test that forks while we write would keep the file busy.
-    let copied = std::process::Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&copy).status().unwrap();
+    let copied = std::process::Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&copy).end().unwrap();
     assert!(copied.success());
     let original = child::command(world, part);
     let mut command = std::process::Command::new(&copy);
@@ -77,7 +79,7 @@ fn play_unprivileged(world: &World, part: &str) -> std::process::Output {
     if rustix::process::geteuid().is_root() {
         command.uid(NOBODY).gid(NOBODY);
     }
-    command.current_dir("/").output().unwrap()
+    command.current_dir("/").finish().unwrap()
 }
 
 #[test]

@@ -13,6 +13,8 @@ use std::os::unix::process::ExitStatusExt;
 
 use tempfile::TempDir;
 
+use crate::support::bound::Bounded;
+
 /// A fresh home directory.
 pub struct Home {
     directory: TempDir,
@@ -162,7 +164,7 @@ impl Transcript<'_> {
 
     /// Runs it and returns the answer as it was given.
     pub fn answer(&self) -> Answer {
-        let mut child = self.spawn();
+        let mut child = self.start();
         if let Some(bytes) = &self.stdin {
             // A program that has read enough closes its stdin: that is for the test to judge by the answer.
             let _ = child.stdin.take().expect("stdin is piped").write_all(bytes);
@@ -176,8 +178,8 @@ impl Transcript<'_> {
     }
 
     /// Starts it, for tests that talk to it or stop it while it runs.
-    pub fn spawn(&self) -> Child {
-        self.command().spawn().expect("the program can be started")
+    pub fn start(&self) -> Child {
+        self.command().start().expect("the program can be started")
     }
 
     /// The process that it is, for tests that arrange its streams themselves.

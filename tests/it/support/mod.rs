@@ -1,3 +1,5 @@
+pub mod bound;
 pub mod command;
 pub mod guests;
+pub mod json;
 pub mod python;

@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -32,12 +33,18 @@ pub enum Typed {
     TooLong,
 }
 
-/// Reads a line of at most `most` bytes.
-pub fn read(terminal: &File, most: usize) -> io::Result<Typed> {
+/// Reads a line of at most `most` bytes. It begins anew whenever `prompts`, the number of times that was asked for it,
+/// has changed: nobody remembers what half he had typed, and cannot see it.
+pub fn read(terminal: &File, most: usize, prompts: &AtomicU32) -> io::Result<Typed> {
     let mut line = Line::default();
+    let mut asked = prompts.load(Ordering::Acquire);
     let typed = loop {
         // Half a value is none.
         let Some(key) = key(terminal)? else { break Typed::Nothing };
+        if asked != prompts.load(Ordering::Acquire) {
+            asked = prompts.load(Ordering::Acquire);
+            line = Line::default();
+        }
         if let Some(typed) = line.press(key, most) {
             break typed;
         }

@@ -3,14 +3,16 @@
 use std::fs::File;
 use std::io::{self, Write};
 
+use rustix::process::{Signal, getpgrp, getpid, kill_process};
 use rustix::termios::{
-    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
 };
 
 /// Lasts until it is dropped. Ctrl-C is a key like the others: as a signal it would end the shell's script as well.
 pub struct Silence {
     terminal: File,
     before: Termios,
+    silent: Termios,
 }
 
 impl Silence {
@@ -23,12 +25,44 @@ impl Silence {
         silent.special_codes[SpecialCodeIndex::VMIN] = 1;
         silent.special_codes[SpecialCodeIndex::VTIME] = 0;
         tcsetattr(&terminal, OptionalActions::Drain, &silent)?;
-        Ok(Self { terminal, before })
+        Ok(Self { terminal, before, silent })
     }
 
     /// The same terminal for whoever reads the keys.
     pub fn terminal(&self) -> io::Result<File> {
         self.terminal.try_clone()
+    }
+
+    /// Stops this process, as it was asked to, with the terminal as it was before. It goes on when it is continued: then
+    /// [`resume`](Self::resume) is to be called.
+    pub fn suspend(&self) {
+        self.lift();
+        stop();
+    }
+
+    /// Silences the terminal again after a stop, whoever stopped us; gives whether it is ours to read from. In the
+    /// background it is not: then we stop once more, as whoever reads from it there.
+    pub fn resume(&self) -> io::Result<bool> {
+        if !self.is_ours() {
+            stop();
+            return Ok(false);
+        }
+        tcsetattr(&self.terminal, OptionalActions::Drain, &self.silent)?;
+        Ok(true)
+    }
+
+    /// Gives the terminal back. What the shell has done with one that is its own now is left as it is.
+    fn lift(&self) {
+        if self.is_ours() {
+            // Keys that nobody read would go to the shell, which would show them and even run them.
+            let _ = tcflush(&self.terminal, QueueSelector::IFlush);
+            let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        }
+    }
+
+    /// Whether we are in the foreground. Where nobody can tell there are no jobs either.
+    fn is_ours(&self) -> bool {
+        tcgetpgrp(&self.terminal).map_or(true, |foreground| foreground == getpgrp())
     }
 
     /// Shows a text of ours.
@@ -37,10 +71,14 @@ impl Silence {
     }
 }
 
+/// Stops this process. The signal that asked for that was taken, and does nothing more by itself.
+pub fn stop() {
+    // Nobody may be kept from this but by a fault of the kernel's.
+    let _ = kill_process(getpid(), Signal::STOP);
+}
+
 impl Drop for Silence {
     fn drop(&mut self) {
-        // Keys that nobody read would go to the shell, which would show them and even run them.
-        let _ = tcflush(&self.terminal, QueueSelector::IFlush);
-        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        self.lift();
     }
 }

@@ -1,12 +1,14 @@
 //! The options of `um-host run`, settled into values before anything is opened.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use um_host::action::Kind;
 use um_host::egress::{AllowEntry, AllowEntryFault, HostName};
-use um_host::runtime::{Limit, Limits, PolicyFile, RunError};
+use um_host::runtime::{Limit, Limits, PolicyFile, RunError, parse_duration};
 use um_host::secret::SecretName;
 
 use crate::cli::discreet;
@@ -18,6 +20,9 @@ use crate::cli::unbuilt;
 use super::input::Input;
 use super::network::NetworkArgs;
 use super::policy;
+
+/// How long loading an action may take: a small machine needs some minutes to make what runs Python.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 const ABOUT: &str = "\
 An action is a WebAssembly component or a Python script. A command (it has a `main`; a script that defines no `run`) gets our stdin, writes to our stdout and stderr, and \
@@ -49,7 +54,7 @@ It is read before the options: they allow more hosts and set limits anew, but of
 what is strict stays so. Whoever can write the file decides what the action may call: keep it where the action is kept.
 
 With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
-error, run, workspace, leaks, unguarded, secrets, refused, misdirected, sealed, documents and usage. If the run could \
+error, run, workspace, delivered, leaks, unguarded, secrets, refused, misdirected, sealed, documents and usage. If the run could \
 not start, `end` is null and `error` tells why. Options that are not understood (status 2) are answered on stderr alone.";
 
 const STATUSES: &str = "\
@@ -57,7 +62,7 @@ Exit status, if it is not the action's own:
     1  a typed action returned an error, or a document may not leave
     2  wrong usage, or a file, a directory or an input that was named and cannot be used
   123  a limit was reached, other than time and memory
-  124  a limit of time was reached: wall, cpu
+  124  a limit of time was reached: wall, cpu, --load-timeout
   125  the host, the store or the key failed, or there is no such workspace
   126  the file is not an action that can be run
   127  there is no such file
@@ -101,6 +106,9 @@ pub struct RunArgs {
     /// Longest time from start to end [default: 30s]
     #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
     timeout: Option<String>,
+    /// Longest time to load the action: to make what runs Python, to compile [default: 10m]
+    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
+    load_timeout: Option<String>,
     /// Most memory [default: 256MiB]
     #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
     memory: Option<String>,
@@ -157,6 +165,7 @@ pub struct Order {
     pub input: Option<Input>,
     pub policy: PolicyFile,
     pub limits: Limits,
+    pub load_timeout: Duration,
     pub strict_egress: bool,
     pub allowed: Vec<AllowEntry>,
     pub private: Vec<HostName>,
@@ -192,6 +201,7 @@ pub fn settle(args: RunArgs) -> Result<Order, Failure> {
     args.unbuilt.refuse()?;
     let policy = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
     let limits = limits(&args, policy.limits.clone())?;
+    let load_timeout = args.load_timeout.as_deref().map_or(Ok(LOAD_TIMEOUT), load_timeout)?;
     let allowed = args.allow_host.iter().map(|text| allowed("--allow-host", text)).collect::<Result<_, _>>()?;
     let private = args.allow_private.iter().map(|text| private(text)).collect::<Result<_, _>>()?;
     let input = args.input.map(Input::new).transpose()?;
@@ -205,6 +215,7 @@ pub fn settle(args: RunArgs) -> Result<Order, Failure> {
         arguments: args.arguments,
         policy,
         limits,
+        load_timeout,
         strict_egress: args.strict_egress,
         allowed,
         private,
@@ -242,6 +253,17 @@ fn limits(args: &RunArgs, mut limits: Limits) -> Result<Limits, Failure> {
         }
     }
     Ok(limits)
+}
+
+fn load_timeout(text: &str) -> Result<Duration, Failure> {
+    let refused = |error: &dyn Display| {
+        Failure::usage(format!("--load-timeout: {}", discreet::message(text, error, "this is no time")))
+    };
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => Err(refused(&"it must be more than nothing")),
+        Ok(time) => Ok(time),
+        Err(error) => Err(refused(&error)),
+    }
 }
 
 /// An option's value may begin with a hyphen so that a number below zero is told as one.

@@ -4,9 +4,9 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::panic::resume_unwind;
 
-use tokio::task::spawn_blocking;
+use um_host::base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
+use um_host::base::{Work, detached};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -36,12 +36,11 @@ impl Input {
 
     /// Reads the input. Somebody may be typing it, so this has a thread of its own.
     pub async fn read(self) -> Result<String, Failure> {
-        let read = match self {
-            Self::Inline(text) => return Ok(text),
-            Self::File(path) => spawn_blocking(move || from(&format!("`{path}`"), || File::open(&path))),
-            Self::Stdin => spawn_blocking(|| from("stdin", || Ok(io::stdin().lock()))),
-        };
-        read.await.unwrap_or_else(|failed| resume_unwind(failed.into_panic()))
+        match self {
+            Self::Inline(text) => Ok(text),
+            Self::File(path) => detached(move || from(&format!("`{path}`"), || File::open(&path))).await,
+            Self::Stdin => detached(|| from("stdin", || Ok(io::stdin().lock()))).await,
+        }
     }
 }
 
@@ -83,18 +82,24 @@ fn json(bytes: Vec<u8>, name: &str) -> Result<String, Failure> {
     }
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::usage(format!("{name} is not UTF-8 text")).hint("JSON is UTF-8: convert it first"))?;
-    match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(Failure::usage(format!("{name} is not JSON: {}", place(&error)))),
+    match tokens(&text, &Work::unlimited()).find_map(Result::err) {
+        None => Ok(text),
+        Some(fault) => Err(Failure::usage(told(name, fault))),
     }
 }
 
 /// Where the JSON breaks off or goes wrong, without a word of it.
-fn place(error: &serde_json::Error) -> String {
-    if error.is_eof() {
-        return "it ends too early".to_owned();
+fn told(name: &str, fault: JsonError) -> String {
+    match fault {
+        JsonError::Unfinished(_) => format!("{name} is not JSON: it ends too early"),
+        JsonError::Depth(_) => {
+            format!("{name} is nested too deeply; an input may have {MAX_DEPTH} levels of lists and objects")
+        }
+        JsonError::Tokens(_) => {
+            format!("{name} has too many parts; an input may have {MAX_TOKENS} keys, values and brackets")
+        }
+        fault => format!("{name} is not JSON: {fault}"),
     }
-    format!("unexpected text at line {}, column {}", error.line(), error.column())
 }
 
 #[cfg(test)]

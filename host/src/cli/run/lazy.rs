@@ -1,12 +1,11 @@
 //! The store as a run gets it: opened when it is first needed.
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
-use tokio::task::spawn_blocking;
+use um_host::base::detached;
 use um_host::secret::{Secrets, Snapshot, SnapshotError, WorkspaceName};
 use um_host::store::{Store, StoreError};
 
@@ -24,18 +23,14 @@ impl LazyStore {
         Self { place, store: OnceCell::new() }
     }
 
-    /// Opens the store, if it is not open yet.
-    pub async fn open(&self) -> Result<&Store, Failure> {
-        self.store.get_or_try_init(|| self.first()).await
+    /// Opens the store, if it is not open yet; waits no longer than this for others that use it.
+    pub async fn open(&self, patience: Duration) -> Result<&Store, Failure> {
+        self.store.get_or_try_init(|| self.first(patience)).await
     }
 
-    async fn first(&self) -> Result<Store, Failure> {
+    async fn first(&self, patience: Duration) -> Result<Store, Failure> {
         let (data, key) = (self.place.data()?, self.place.key());
-        match spawn_blocking(move || Store::open(&data, key)).await {
-            Ok(opened) => Ok(opened?),
-            // Its text could hold anything; where it happened has been said.
-            Err(failed) => resume_unwind(failed.into_panic()),
-        }
+        Ok(detached(move || Store::open_within(&data, key, patience)).await?)
     }
 }
 
@@ -46,7 +41,7 @@ impl Secrets for LazyStore {
         workspace: &WorkspaceName,
         patience: Duration,
     ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
-        match self.open().await {
+        match self.open(patience).await {
             Ok(store) => store.snapshot(workspace, patience).await,
             Err(failure) => {
                 let error = failure.into_error();

@@ -14,15 +14,16 @@ mod report;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::spawn_blocking;
 use um_host::action::python::Step;
 use um_host::action::{Kind, Script, Source};
-use um_host::runtime::{Action, CacheError, Host, HostBuilder, HostError, OffLimits, Output, Run, RunError, Stdin};
-use um_host::secret::{SecretName, WorkspaceName, closest};
-use um_host::store::Store;
+use um_host::base::detached;
+use um_host::runtime::{
+    Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Output, Run, RunError, Stdin,
+};
+use um_host::secret::{Entry, SecretName, WorkspaceName, closest};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
@@ -40,6 +41,8 @@ use report::Report;
 
 /// The guest's own code and the host's work for it; more threads would have nothing to do.
 const THREADS: usize = 2;
+/// How long the store is waited for while others use it, if the run has that much time.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an action may take to load before somebody who watches is told why.
 const SILENT_LOADING: Duration = Duration::from_millis(400);
 
@@ -88,39 +91,49 @@ async fn perform(
     let workspace = place.workspace().clone();
     let cache = place.cache();
     let store = Arc::new(LazyStore::new(place));
-    let client = order.network.client()?;
+    let client = order.network.client().await?;
+    let mut spent = Spent::new(order.limits.wall);
     // Nothing is made for an action that is not there, nor what runs Python for a script that could not start.
     match Script::is_at(&order.action) {
         true => {
             Script::open(&order.action)?;
-            store.open().await?;
+            let patience = spent.left().min(LOCK_TIMEOUT);
+            if spent.unless_over(store.open(patience)).await?.is_none() {
+                return Err(store_too_late(&order));
+            }
         }
         false => drop(Source::open(&order.action)?),
     }
-    let builder = || {
-        let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
-        client.iter().cloned().fold(builder, HostBuilder::client)
+    let loading = async {
+        let builder = || {
+            let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
+            client.iter().cloned().fold(builder, HostBuilder::client)
+        };
+        let host = build(cache, builder, Script::is_at(&order.action), ui)?;
+        let action = load(&host, &order, ui).await?;
+        Ok::<_, Failure>((host, action))
     };
-    let host = build(cache, builder, Script::is_at(&order.action), ui)?;
-    let action = load(&host, &order, ui).await?;
+    let loaded = tokio::time::timeout(order.load_timeout, loading).await;
+    let (host, action) = loaded.map_err(|_| loaded_too_slowly(&order))??;
     order.check(action.kind())?;
     let takes_stdin = matches!(order.input, Some(Input::Stdin));
     let input = match order.input.take() {
-        Some(input) => Some(input.read().await?),
+        Some(input) => spent.unless_over(input.read()).await?,
         None => None,
     };
-    if action.uses_secrets() {
-        let store = store.open().await?.clone();
-        for (by, named) in [("--only-secrets", &order.only_secrets), ("--policy", &order.policy.secrets)] {
-            tell_unknown(store.clone(), &workspace, by, named.as_deref(), ui).await;
-        }
-    }
     let (quiet, verbose) = (order.quiet, order.verbose);
     let inside_line = InsideLine::default();
     let stdin = if takes_stdin { Stdin::Closed } else { Stdin::Inherit };
-    let run = host.run(&action).workspace(workspace).stdin(stdin);
+    let run = host.run(&action).workspace(workspace.clone()).stdin(stdin).spent(spent.time()).patient();
+    let narrowed = [("--only-secrets", order.only_secrets.clone()), ("--policy", order.policy.secrets.clone())];
+    let run = run.on_entries(move |entries| {
+        for (by, named) in &narrowed {
+            tell_unknown(entries, &workspace, by, named.as_deref().unwrap_or_default(), ui);
+        }
+    });
     let run = prepare(run, order, input, &inside_line, ui);
     let ended = run.interrupt(signals.first()).start().await;
+    signals.let_go();
     inside_line.end();
     let outcome = match ended {
         Err(RunError::Interrupted) => {
@@ -134,7 +147,54 @@ async fn perform(
         }
         ended => ended?,
     };
-    Report { outcome: &outcome, quiet, verbose, ui }.tell(signals.came())
+    let came = signals.came();
+    // Whoever reads this may be slow too, and a signal is heard meanwhile.
+    detached(move || Report { outcome: &outcome, quiet, verbose, ui }.tell(came)).await
+}
+
+/// The time that is spent for a run before it starts, and counts as the run's.
+struct Spent {
+    limit: Duration,
+    time: Duration,
+}
+
+impl Spent {
+    fn new(limit: Duration) -> Self {
+        Self { limit, time: Duration::ZERO }
+    }
+
+    fn time(&self) -> Duration {
+        self.time
+    }
+
+    fn left(&self) -> Duration {
+        self.limit.saturating_sub(self.time)
+    }
+
+    /// Waits for something as long as the run has time for it. Without what it was, the run ends at its limit.
+    async fn unless_over<T>(&mut self, wait: impl Future<Output = Result<T, Failure>>) -> Result<Option<T>, Failure> {
+        let began = Instant::now();
+        let waited = tokio::time::timeout(self.left(), wait).await;
+        self.time += began.elapsed();
+        match waited {
+            // What was given up in time tells what was in the way: that is of no use where it was only late.
+            Ok(ended) if self.left() > Duration::ZERO => ended.map(Some),
+            Ok(Ok(done)) => Ok(Some(done)),
+            Ok(Err(_)) | Err(_) => Ok(None),
+        }
+    }
+}
+
+fn store_too_late(order: &Order) -> Failure {
+    let allowed = order.limits.show(Limit::Wall);
+    Failure::message(Exit::Run(124), format!("the store was not to be had within the limit `wall` of {allowed}"))
+        .hint("others are using it; if the action may wait longer for it, raise it: --timeout DURATION")
+}
+
+fn loaded_too_slowly(order: &Order) -> Failure {
+    let (action, seconds) = (order.action.display(), order.load_timeout.as_secs_f64());
+    Failure::message(Exit::Run(124), format!("`{action}` was not loaded within {seconds} s"))
+        .hint("if this machine needs longer to compile it, raise it: --load-timeout DURATION")
 }
 
 /// A home that cannot be written, as in many containers, costs the time to compile and nothing else. A cache that is not
@@ -153,11 +213,8 @@ fn build(cache: Option<PathBuf>, builder: impl Fn() -> HostBuilder, is_script: b
     }
 }
 
-/// Says which of the secrets that a run is narrowed to are not there. What keeps it from looking, the run will tell.
-async fn tell_unknown(store: Store, workspace: &WorkspaceName, by: &str, only: Option<&[SecretName]>, ui: Ui) {
-    let Some(only) = only.filter(|only| !only.is_empty()) else { return };
-    let of = workspace.clone();
-    let Ok(Ok(there)) = spawn_blocking(move || store.list(&of)).await else { return };
+/// Says which of the secrets that a run is narrowed to are not there.
+fn tell_unknown(there: &[Entry], workspace: &WorkspaceName, by: &str, only: &[SecretName], ui: Ui) {
     for name in only.iter().filter(|name| there.iter().all(|secret| secret.name != **name)) {
         let similar = closest(name.as_str(), there.iter().map(|secret| secret.name.as_str()), 1);
         let meant = similar.first().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default();

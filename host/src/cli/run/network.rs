@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use um_host::base::detached;
 use um_host::egress::{Client, Proxy};
 
 use crate::cli::exit::Exit;
@@ -16,7 +17,7 @@ const MAX_CA_BYTES: u64 = 1024 * 1024;
 /// Longest file with a proxy's URL, in bytes.
 const MAX_PROXY_BYTES: u64 = 16 * 1024;
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct NetworkArgs {
     /// Trust the certificate authorities of a PEM file too; may be given again
     #[arg(long, value_name = "FILE")]
@@ -30,14 +31,20 @@ pub struct NetworkArgs {
 }
 
 impl NetworkArgs {
-    /// The client that sends the requests of runs; `None` if nothing was asked for.
+    /// The client that sends the requests of runs; `None` if nothing was asked for. Somebody may still be writing what
+    /// is read for it, so that has a thread of its own.
     ///
     /// # Errors
     /// Status 2 for a file or a proxy that cannot be used; what is in it is not repeated.
-    pub fn client(&self) -> Result<Option<Client>, Failure> {
+    pub async fn client(&self) -> Result<Option<Client>, Failure> {
         if self.ca.is_empty() && !self.platform_roots && self.proxy.is_none() {
             return Ok(None);
         }
+        let options = self.clone();
+        detached(move || options.made()).await.map(Some)
+    }
+
+    fn made(&self) -> Result<Client, Failure> {
         let mut builder = Client::builder();
         for path in &self.ca {
             let pem = read("--ca", path, MAX_CA_BYTES)?;
@@ -51,7 +58,7 @@ impl NetworkArgs {
         if let Some(text) = &self.proxy {
             builder = builder.proxy(proxy(text)?);
         }
-        builder.build().map(Some).or_fail(Exit::Host)
+        builder.build().or_fail(Exit::Host)
     }
 }
 
@@ -103,11 +110,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn without_options_the_hosts_own_client_serves() {
+    #[tokio::test]
+    async fn without_options_the_hosts_own_client_serves() {
         let none = NetworkArgs { ca: Vec::new(), platform_roots: false, proxy: None };
-        assert!(none.client().unwrap().is_none());
+        assert!(none.client().await.unwrap().is_none());
         let missing = NetworkArgs { ca: vec!["/nowhere/ca.pem".into()], platform_roots: false, proxy: None };
-        assert!(matches!(missing.client().err().unwrap().exit, Exit::Usage));
+        assert!(matches!(missing.client().await.err().unwrap().exit, Exit::Usage));
     }
 }

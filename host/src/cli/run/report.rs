@@ -2,9 +2,13 @@
 //!
 //! Everything here comes from the outcome, so it has passed the leak filter.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use um_host::action::Kind;
-use um_host::runtime::{Blame, End, Limit, Outcome, Usage};
+use um_host::base::json::Json;
+use um_host::leak::Leak;
+use um_host::runtime::{Blame, Document, End, Limit, Outcome, Usage};
+use um_host::secret::{Misdirected, SealedUse, SecretName, WorkspaceName};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::Failure;
@@ -27,7 +31,7 @@ impl Report<'_> {
         if self.ui.json {
             self.ui.object(&self.object(exit))?;
         } else if let (Kind::Typed, Some(result)) = (self.outcome.kind, &self.outcome.result) {
-            self.ui.object(result)?;
+            self.ui.line(result)?;
         }
         self.tell_end();
         self.tell_masked();
@@ -51,7 +55,7 @@ impl Report<'_> {
             // The action's own words, as it said them.
             End::Failed { message } => ui::say(&format!("error: {message}")),
             end => {
-                if let Some((error, hint)) = explain(end) {
+                if let Some((error, hint)) = explain(end, self.outcome.unfit.as_ref()) {
                     let failure = Failure::usage(error);
                     ui::report(&hint.into_iter().fold(failure, Failure::hint));
                 }
@@ -103,63 +107,72 @@ impl Report<'_> {
         }
     }
 
-    /// The run for programs. Every field is always there.
-    fn object(&self, exit: Exit) -> Value {
+    fn object(&self, exit: Exit) -> Object<'_> {
         let outcome = self.outcome;
         let (limit, error) = match &outcome.end {
             End::Failed { message } => (None, Some(message.clone())),
-            End::Limit { limit, .. } => (Some(limit.name()), explain(&outcome.end).map(|(error, _)| error)),
-            end => (None, explain(end).map(|(error, _)| error)),
+            End::Limit { limit, .. } => {
+                (Some(limit.name()), explain(&outcome.end, outcome.unfit.as_ref()).map(|(error, _)| error))
+            }
+            end => (None, explain(end, None).map(|(error, _)| error)),
         };
-        json!({
-            "status": exit.status(),
-            "end": end_name(&outcome.end),
-            "blame": outcome.blame(),
-            "limit": limit,
-            "result": outcome.result,
-            "error": error,
-            "run": outcome.run.to_string(),
-            "workspace": outcome.workspace,
-            "leaks": outcome.leaks,
-            "unguarded": outcome.unguarded,
-            "secrets": outcome.secrets,
-            "refused": outcome.refused,
-            "misdirected": outcome.misdirected,
-            "sealed": outcome.sealed,
-            "documents": outcome.documents,
-            "usage": usage(&outcome.usage),
-        })
+        Object {
+            status: exit.status(),
+            end: end_name(&outcome.end),
+            blame: outcome.blame(),
+            limit,
+            result: outcome.result.as_ref(),
+            error,
+            run: Some(outcome.run.to_string()),
+            workspace: Some(&outcome.workspace),
+            delivered: Some(outcome.delivered),
+            leaks: &outcome.leaks,
+            unguarded: &outcome.unguarded,
+            secrets: &outcome.secrets,
+            refused: &outcome.refused,
+            misdirected: &outcome.misdirected,
+            sealed: &outcome.sealed,
+            documents: &outcome.documents,
+            usage: Some(usage(&outcome.usage)),
+        }
     }
+}
+
+/// The run for programs. Every field is always there. The result is written as it is: no tree is made of it.
+#[derive(Default, Serialize)]
+struct Object<'a> {
+    status: u8,
+    end: Value,
+    blame: Option<Blame>,
+    limit: Option<&'static str>,
+    result: Option<&'a Json>,
+    error: Option<String>,
+    run: Option<String>,
+    workspace: Option<&'a WorkspaceName>,
+    delivered: Option<bool>,
+    leaks: &'a [Leak],
+    unguarded: &'a [String],
+    secrets: &'a [SecretName],
+    refused: &'a [String],
+    misdirected: &'a [Misdirected],
+    sealed: &'a [SealedUse],
+    documents: &'a [Document],
+    usage: Option<Value>,
 }
 
 /// The object of a run that did not start, with the fields of every other.
 pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
-    ui.object(&json!({
-        "status": failure.exit.status(),
-        "end": null,
-        "blame": null,
-        "limit": null,
-        "result": null,
-        "error": failure.text(),
-        "run": null,
-        "workspace": null,
-        "leaks": [],
-        "unguarded": [],
-        "secrets": [],
-        "refused": [],
-        "misdirected": [],
-        "sealed": [],
-        "documents": [],
-        "usage": null,
-    }))
+    ui.object(&Object { status: failure.exit.status(), error: failure.text(), ..Object::default() })
 }
 
 /// What um-host has to say about an end that the action's own streams do not tell, and what to do.
-fn explain(end: &End) -> Option<(String, Option<String>)> {
+fn explain(end: &End, unfit: Option<&SecretName>) -> Option<(String, Option<String>)> {
     match end {
         End::Trapped { reason } => Some((format!("the action trapped: {reason}"), None)),
         End::Limit { limit, allowed } => {
-            Some((format!("the action was stopped at its limit `{limit}` of {allowed}"), Some(raise(*limit))))
+            let why =
+                unfit.map(|name| format!(": there is no room to know the value of {name} by")).unwrap_or_default();
+            Some((format!("the action was stopped at its limit `{limit}` of {allowed}{why}"), Some(raise(*limit))))
         }
         End::Withheld { document, reason } => Some((
             format!("the document `{document}` may not leave: {reason}; nothing was published"),
@@ -187,6 +200,7 @@ fn usage(usage: &Usage) -> Value {
         "wall_ms": u64::try_from(usage.wall.as_millis()).unwrap_or(u64::MAX),
         "cpu_ms": u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX),
         "memory_bytes": usage.memory,
+        "host_memory_bytes": usage.host_memory,
         "http": usage.http,
     })
 }

@@ -47,7 +47,8 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         }
         shown = Some(secret.version);
     }
-    let deleted = store.delete_if(workspace, &name, shown)?;
+    let (within, under) = (workspace.clone(), name.clone());
+    let deleted = prompt::unless_stopped(move || store.delete_if(&within, &under, shown))??;
     ui.confirm(format!("deleted {name} from workspace `{workspace}`"));
     if args.yes {
         ui.confirm(format!("it was last used: {}", entry::last_use_line(deleted.last_use.as_ref())));

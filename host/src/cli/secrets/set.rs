@@ -133,7 +133,8 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         if_version: args.if_version,
         allow_unmaskable: args.allow_unmaskable,
     };
-    let stored = store.set(workspace, &name, &value, options)?;
+    let (within, under) = (workspace.clone(), name.clone());
+    let stored = prompt::unless_stopped(move || store.set(&within, &under, &value, options))??;
     tell(&name, &stored, place, ui)
 }
 

@@ -1,14 +1,12 @@
 //! Bodies that a sealed value goes into: forms and JSON objects, held in memory until the value is in.
 
-use std::fmt;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::field::{is_shaped, replaced};
@@ -16,6 +14,8 @@ use super::guards::{Guard, Guards};
 use super::placeholder::spotted;
 use super::query::{self, Field};
 use super::{Sealed, SealedFault, SealedSet, Site};
+use crate::base::Work;
+use crate::base::json::{Kind, tokens, unescape};
 use crate::secret::Placement;
 
 /// Longest body that a sealed value may be put into, in bytes.
@@ -46,20 +46,39 @@ impl Language {
         }
     }
 
-    fn fields(self, body: &[u8]) -> Vec<Field> {
-        match self {
-            Self::Form => query::fields(body),
-            Self::Json => {
-                let held = members(body).into_iter().filter(|member| is_shaped(&body[member.place.clone()]));
-                held.collect()
+    /// The fields whose whole value is shaped like a placeholder, each with the number of fields of its name.
+    fn fields(self, body: &[u8]) -> Vec<(Field, usize)> {
+        let mut fields = Vec::new();
+        let add = |name: Vec<u8>, place: Range<usize>| {
+            if is_shaped(&body[place.clone()]) {
+                fields.push(Field { name, place });
             }
+        };
+        if self.each(body, add).is_err() {
+            return Vec::new();
         }
+        let mut counts: HashMap<Vec<u8>, usize> = fields.iter().map(|field| (field.name.clone(), 0)).collect();
+        let count = |name: Vec<u8>, _| {
+            if let Some(count) = counts.get_mut(&name) {
+                *count += 1;
+            }
+        };
+        // It was read to its end once.
+        let _ = self.each(body, count);
+        let counted = |field: Field| {
+            let count = counts.get(&field.name).copied().unwrap_or_default();
+            (field, count)
+        };
+        fields.into_iter().map(counted).collect()
     }
 
-    fn count(self, body: &[u8], name: &[u8]) -> usize {
+    fn each(self, body: &[u8], mut field: impl FnMut(Vec<u8>, Range<usize>)) -> Result<(), NoObject> {
         match self {
-            Self::Form => query::count(body, name),
-            Self::Json => members(body).iter().filter(|member| member.name == name).count(),
+            Self::Form => {
+                query::pairs(body).for_each(|(name, place)| field(name, place));
+                Ok(())
+            }
+            Self::Json => members(body, field),
         }
     }
 
@@ -90,9 +109,9 @@ pub(super) fn fill(
         return Ok((Bytes::copy_from_slice(&filled), Vec::new()));
     }
     let mut fills: Vec<(Range<usize>, &Arc<Sealed>)> = Vec::new();
-    for field in language.fields(body) {
+    for (field, count) in language.fields(body) {
         let Some(sealed) = run.of(&body[field.place.clone()]) else { return Err(SealedFault::Unknown(Site::Body)) };
-        check(body, language, &field, sealed, fillable, &fills, run.guards)?;
+        check(&field, count, sealed, fillable, &fills, run.guards)?;
         fills.push((field.place, sealed));
     }
     let mut out = Zeroizing::new(Vec::with_capacity(
@@ -112,9 +131,8 @@ pub(super) fn fill(
 }
 
 fn check(
-    body: &[u8],
-    language: Language,
     field: &Field,
+    count: usize,
     sealed: &Arc<Sealed>,
     fillable: &[(Arc<Sealed>, String)],
     before: &[(Range<usize>, &Arc<Sealed>)],
@@ -131,7 +149,7 @@ fn check(
     if before.iter().any(|(_, other)| Arc::ptr_eq(other, sealed)) && guards.holds(Guard::Once) {
         return Err(SealedFault::Twice { name: name() });
     }
-    if language.count(body, &field.name) > 1 && guards.holds(Guard::Once) {
+    if count > 1 && guards.holds(Guard::Once) {
         return Err(SealedFault::FieldTwice { name: name() });
     }
     Ok(())
@@ -144,34 +162,33 @@ fn watch(text: &[u8], run: &SealedSet) -> Result<(), SealedFault> {
     Err(run.named_in(text).map_or(SealedFault::Unknown(Site::Body), |name| SealedFault::NotWhole { name }))
 }
 
-/// The string members of a JSON object, at its top level, by decoded name; places are those between the quotes. Empty
-/// if the text is no JSON object.
-fn members(text: &[u8]) -> Vec<Field> {
-    struct Members<'a>(&'a str);
+/// A body that is no JSON object, or more than is read of one.
+struct NoObject;
 
-    impl<'de> Visitor<'de> for Members<'de> {
-        type Value = Vec<Field>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Vec<Field>, M::Error> {
-            let mut members = Vec::new();
-            while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-                let start = value.get().as_ptr() as usize - self.0.as_ptr() as usize;
-                let quotes = usize::from(value.get().starts_with('"'));
-                let place = start + quotes..start + value.get().len() - quotes;
-                members.push(Field { name: name.into_bytes(), place: if quotes == 1 { place } else { start..start } });
+/// The strings among the members of a JSON object, at its top level: decoded names, and the places between the quotes.
+/// All other members have an empty place.
+fn members(text: &[u8], mut member: impl FnMut(Vec<u8>, Range<usize>)) -> Result<(), NoObject> {
+    let text = std::str::from_utf8(text).map_err(|_| NoObject)?;
+    let mut key = None;
+    // Of 1 MiB at most.
+    for token in tokens(text, &Work::unlimited()) {
+        let token = token.map_err(|_| NoObject)?;
+        match (token.depth, token.kind) {
+            (0, Kind::Object | Kind::ObjectEnd) => {}
+            (0, _) => return Err(NoObject),
+            (1, Kind::Key) => {
+                let mut name = Vec::new();
+                unescape(&text[token.inside()], usize::MAX, &mut name);
+                key = Some(name);
             }
-            Ok(members)
+            (1, kind) => {
+                let place = if kind == Kind::Text { token.inside() } else { token.span.start..token.span.start };
+                key.take().into_iter().for_each(|name| member(name, place.clone()));
+            }
+            _ => {}
         }
     }
-
-    let Ok(text) = std::str::from_utf8(text) else { return Vec::new() };
-    let mut json = serde_json::Deserializer::from_str(text);
-    let members = json.deserialize_map(Members(text)).and_then(|members| json.end().map(|()| members));
-    members.unwrap_or_default()
+    Ok(())
 }
 
 /// A sealed value is visible ASCII: two characters need an escape (RFC 8259, 7).
@@ -184,4 +201,31 @@ fn in_json(value: &str) -> Zeroizing<String> {
         out.push(character);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A JSON object and the fields in it that a placeholder may be the whole of: name, and how many have it.
+    fn fields(body: &str) -> Vec<(String, usize)> {
+        let fields = Language::Json.fields(body.as_bytes()).into_iter();
+        fields.map(|(field, count)| (String::from_utf8(field.name).unwrap(), count)).collect()
+    }
+
+    #[test]
+    fn only_whole_strings_at_the_top_of_an_object_are_fields() {
+        let placeholder = crate::egress::sealed::Placeholder::new().as_str().to_owned();
+        let one = |text: &str| fields(&text.replace('@', &placeholder));
+        assert_eq!(one(r#"{"a": "@", "b": ["@"], "c": {"d": "@"}, "e": "x@"}"#), [("a".to_owned(), 1)]);
+        assert_eq!(one(r#"{"\u0061": "@", "a": 1, "b": "@"}"#), [("a".to_owned(), 2), ("b".to_owned(), 1)]);
+        let nested = |levels: usize| format!("{{\"x\": {}{}, \"a\": \"@\"}}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(one(&nested(499)).len(), 1);
+        for none in [r#"["@"]"#, r#""@""#, r#"{"a": "@""#, r#"{"a": "@"} 1"#, &nested(500), &nested(500_000)] {
+            assert!(one(none).is_empty(), "{}", &none[..9]);
+        }
+        for key in ["$serde_json::private::RawValue", "$serde_json::private::Number"] {
+            assert_eq!(one(&format!("{{\"{key}\": \"@\", \"x\": {{\"{key}\": \"[[\"}}}}")), [(key.to_owned(), 1)]);
+        }
+    }
 }

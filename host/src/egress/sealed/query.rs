@@ -43,7 +43,7 @@ pub(super) fn encoded(value: &str) -> Zeroizing<String> {
     out
 }
 
-fn pairs(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Range<usize>)> {
+pub(super) fn pairs(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Range<usize>)> {
     let mut from = 0;
     text.split(|&byte| byte == b'&').map(move |pair| {
         let start = from;

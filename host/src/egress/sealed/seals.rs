@@ -9,11 +9,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::guards::{Guard, Guards};
 use super::place::leads_to;
 use super::{Placeholder, Plan, Reflection, Reflections, Sealed, SealedSet};
+use crate::base::{Held, Work, blocking};
 use crate::egress::request::Origin;
 use crate::egress::{EgressError, HostName};
 use crate::secret::{
     Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot, apart, check_exposure,
 };
+
+/// Memory for each byte of a value while what it may look like is made, and afterwards.
+const PER_BYTE: usize = 500;
+const KEPT_PER_BYTE: usize = 100;
 
 /// The sealed secrets of one run. Clones share them; the default knows none.
 #[derive(Clone, Default)]
@@ -36,6 +41,8 @@ struct State {
     set: SealedSet,
     /// By origin, with how many placeholders the run had when it was made. There are no more than bindings.
     made: HashMap<Origin, (usize, Reflections)>,
+    /// What the run's budget has given for them.
+    held: Vec<Held>,
     /// How many requests to a host each value went out in. There are no more hosts than bindings.
     uses: BTreeMap<(SecretName, String), u64>,
 }
@@ -122,12 +129,28 @@ impl Seals {
     ///
     /// # Errors
     /// [`EgressError::Unopened`] if one of them could not be opened.
-    pub(in crate::egress) async fn reflections(&self, origin: &Origin) -> Result<Option<Reflections>, EgressError> {
+    pub(in crate::egress) async fn reflections(
+        &self,
+        origin: &Origin,
+        work: &Work,
+    ) -> Result<Option<Reflections>, EgressError> {
         match &self.0 {
-            Some(shared) if self.watches(origin) => shared.reflections(origin).await.map(Some),
+            Some(shared) if self.watches(origin) => shared.reflections(origin, work).await.map(Some),
             _ => Ok(None),
         }
     }
+}
+
+/// What answers are held against: values that the run has placeholders for, and others.
+fn reflections(own: &[Arc<Sealed>], others: &[(SecretName, SecretValue)]) -> Reflections {
+    let own = own.iter().map(|sealed| Reflection {
+        name: sealed.name.clone(),
+        value: sealed.value.expose(),
+        placeholder: Some(sealed.placeholder.clone()),
+    });
+    let others =
+        others.iter().map(|(name, value)| Reflection { name: name.clone(), value: value.expose(), placeholder: None });
+    Reflections::new(own.chain(others))
 }
 
 impl Shared {
@@ -136,7 +159,7 @@ impl Shared {
         self.snapshot.entries().iter().filter(|entry| entry.exposure == Exposure::Sealed).filter(leads)
     }
 
-    async fn reflections(&self, origin: &Origin) -> Result<Reflections, EgressError> {
+    async fn reflections(&self, origin: &Origin, work: &Work) -> Result<Reflections, EgressError> {
         let set = {
             let state = self.lock();
             match state.made.get(origin) {
@@ -152,17 +175,21 @@ impl Shared {
             let value = value.map_err(|()| EgressError::Unopened { host: origin.host.clone() })?;
             others.extend(value.map(|value| (entry.name.clone(), value)));
         }
-        let own = self.bound_to(origin).filter_map(|entry| set.named(&entry.name)).map(|sealed| Reflection {
-            name: sealed.name.clone(),
-            value: sealed.value.expose(),
-            placeholder: Some(sealed.placeholder.clone()),
-        });
-        let others = others.iter().map(|(name, value)| Reflection {
-            name: name.clone(),
-            value: value.expose(),
-            placeholder: None,
-        });
-        let made = apart(|| Reflections::new(own.chain(others)).with_guards(self.guards));
+        let own: Vec<_> = self.bound_to(origin).filter_map(|entry| set.named(&entry.name)).cloned().collect();
+        let over = |_| EgressError::Unopened { host: origin.host.clone() };
+        let bytes: usize = own
+            .iter()
+            .map(|sealed| &sealed.value)
+            .chain(others.iter().map(|(_, value)| value))
+            .map(|value| value.expose().len())
+            .sum();
+        let mut held = work.hold((PER_BYTE * bytes) as u64).map_err(over)?;
+        let guards = self.guards;
+        // All forms of all values: seconds, if they are many and long.
+        let made =
+            blocking(work, move || apart(|| reflections(&own, &others).with_guards(guards))).await.map_err(over)?;
+        held.shrink(((PER_BYTE - KEPT_PER_BYTE) * bytes) as u64);
+        self.lock().held.push(held);
         self.lock().made.insert(origin.clone(), (set.len(), made.clone()));
         Ok(made)
     }

@@ -23,7 +23,7 @@ use crate::secret::{Masking, masking};
 /// The shortest part or encoding that is looked for.
 pub(super) const SHORTEST: usize = 8;
 /// A longer text is looked for in pieces, so that what is held back is bounded.
-const LONG: usize = 4096;
+pub(super) const LONG: usize = 4096;
 /// How long they are, and how much of one is in the next: whole values in any encoding lie under touching masks.
 const PIECE: usize = 1024;
 const OVERLAP: usize = 64;
@@ -114,12 +114,11 @@ impl Parts {
             return;
         }
         let lines = lines::of(text);
-        let leaves = json::parse(text);
         if lines.len() > 1 {
             self.add_lines(text, &lines);
         }
-        if let Some(leaves) = leaves {
-            self.add_leaves("", leaves, depth);
+        if json::is_json(text) {
+            self.add_leaves(text, depth);
         } else if lines.len() > 1 {
             lines.iter().for_each(|line| self.add_inner(line, depth + 1));
             self.add_pem(text);
@@ -216,6 +215,21 @@ mod tests {
                 "amqp://app:p%40ss-w0rd@host/x",
             ]
         );
+    }
+
+    #[test]
+    fn json_is_read_however_deep_it_is_and_its_keys_mean_nothing() {
+        let secret = "k7x-L0ng.pa55";
+        assert_eq!(parts(&format!("{}\"{secret}\"{}", "[".repeat(500), "]".repeat(500))), [secret]);
+        assert!(parts(&"[".repeat(60_000)).is_empty());
+        assert_eq!(parts(&format!("{{\"$serde_json::private::Number\": \"{secret}\"}}")), [secret]);
+        let layers = (0..11).fold(format!("\"{secret}\""), |text, _| {
+            let inner = serde_json::to_string(&format!("{}{text}{}", "[".repeat(100), "]".repeat(100))).unwrap();
+            format!("{{\"$serde_json::private::RawValue\": {inner}}}")
+        });
+        assert!(!parts(&layers).is_empty(), "it is looked into as deep as any");
+        let twice = parts(r#"{"password": "correct-horse-1", "password": "correct-horse-2"}"#);
+        assert_eq!(twice, ["correct-horse-1", "correct-horse-2"], "whichever its reader takes");
     }
 
     #[test]

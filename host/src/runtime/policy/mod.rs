@@ -19,6 +19,8 @@ mod tests;
 
 use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue};
+use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
 
 use super::limits::{Limit, LimitError, Limits};
 use crate::egress::{AllowEntry, AllowEntryError, HostName, HostNameError};
@@ -26,6 +28,9 @@ use crate::secret::{NameError, SecretName};
 
 /// Longest text of a policy, in bytes.
 pub const MAX_POLICY_BYTES: usize = 64 * 1024;
+
+/// Most dots of a key. With its own bounds on keys and on nesting together, a tree of toml overflows the stack.
+const MAX_DOTS: usize = 8;
 
 /// The keys of a policy, and those of a host that is written as a table.
 const KEYS: [&str; 5] = ["hosts", "limits", "private-hosts", "secrets", "strict-egress"];
@@ -146,6 +151,7 @@ impl PolicyFile {
 }
 
 fn read(text: &str) -> Placed<PolicyFile> {
+    check_keys(text)?;
     let table = DeTable::parse(text).map_err(|error| {
         let message = error.message().lines().collect::<Vec<_>>().join("; ");
         (error.span().map_or(0, |span| span.start), PolicyFault::Syntax { message })
@@ -153,6 +159,28 @@ fn read(text: &str) -> Placed<PolicyFile> {
     let mut policy = PolicyFile::default();
     in_order(table.get_ref()).try_for_each(|(key, value)| policy.set(key, value))?;
     Ok(policy)
+}
+
+/// No key has more than two parts.
+fn check_keys(text: &str) -> Placed<()> {
+    let mut dots = 0;
+    for token in Source::new(text).lex() {
+        match token.kind() {
+            TokenKind::Dot if dots == MAX_DOTS => {
+                let message = "a key has too many parts".to_owned();
+                return Err((token.span().start(), PolicyFault::Syntax { message }));
+            }
+            TokenKind::Dot => dots += 1,
+            TokenKind::Whitespace
+            | TokenKind::Atom
+            | TokenKind::LiteralString
+            | TokenKind::BasicString
+            | TokenKind::MlLiteralString
+            | TokenKind::MlBasicString => {}
+            _ => dots = 0,
+        }
+    }
+    Ok(())
 }
 
 type Pair<'t, 'i> = (&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>);

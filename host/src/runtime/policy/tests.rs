@@ -113,3 +113,15 @@ fn a_deeply_nested_text_is_refused_and_does_not_exhaust_the_stack() {
     let nested = format!("hosts = {}", "[".repeat(60_000));
     assert!(PolicyFile::parse(&nested).is_err());
 }
+
+/// Tables in each other by their keys, in tables in each other: each is bounded, and was not both together.
+#[test]
+fn dotted_keys_in_nested_tables_do_not_exhaust_the_stack_either() {
+    let opened = format!("{}x = {{", "x.".repeat(78)).repeat(78);
+    for text in [format!("{opened}{}", "}".repeat(78)), opened.clone(), format!("{opened}x = ]")] {
+        assert!(text.len() < MAX_POLICY_BYTES);
+        let small = std::thread::Builder::new().stack_size(1 << 20);
+        let parsed = small.spawn(move || PolicyFile::parse(&text).is_err()).unwrap();
+        assert!(parsed.join().unwrap());
+    }
+}

@@ -4,19 +4,20 @@
 //! a second one proves nothing: the segment is left, and each run that had records in it is told when it settles.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{File, OpenOptions};
+use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, flock};
 
-use super::super::disk::Identity;
+use super::super::disk::{Identity, is_shared};
 use super::super::error::StoreError;
 use super::super::id::{Id, StoreId, random};
 use super::super::seal::Key;
 use super::super::wire::now;
+use super::folder::Folder;
 use super::segment::{self, ReadRecord, SegmentHead};
 
 /// A segment of this size takes no further records.
@@ -49,8 +50,11 @@ struct Segment {
 }
 
 impl State {
-    fn is_full(&self) -> bool {
-        self.current.as_ref().is_some_and(|segment| segment.head.length >= MAX_SEGMENT)
+    /// Whether the current segment takes no further records: it is full, or it has got a second name, in a backup made
+    /// of hard links, and what is appended to it would be appended there too.
+    fn is_spent(&self) -> bool {
+        let spent = |segment: &Segment| segment.head.length >= MAX_SEGMENT || is_shared(&segment.file);
+        self.current.as_ref().is_some_and(spent)
     }
 
     /// Leaves a segment that failed, with all that was not synced.
@@ -103,18 +107,18 @@ impl Journal {
         Ok(())
     }
 
-    /// The state, without a current segment that is full: that one is left to itself with all its records on the disk.
+    /// The state, without a current segment that is spent: that one is left to itself with all its records on the disk.
     fn with_room(&self) -> Result<MutexGuard<'_, State>, StoreError> {
         loop {
             let mut state = lock(&self.state);
-            if state.is_full() && state.unsynced.is_empty() {
+            if state.is_spent() && state.unsynced.is_empty() {
                 state.current = None;
             }
-            if !state.is_full() {
+            if !state.is_spent() {
                 return Ok(state);
             }
             drop(state);
-            self.sync(State::is_full)?;
+            self.sync(State::is_spent)?;
         }
     }
 
@@ -140,53 +144,44 @@ impl Journal {
     /// Takes over a segment whose process is gone, or makes a new one.
     fn join(&self, key: &Key) -> Result<Segment, StoreError> {
         let failed = |error| StoreError::io("record reads in", &self.directory, error);
-        for entry in std::fs::read_dir(&self.directory).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
+        let folder = Folder::open(&self.directory).map_err(failed)?;
+        for (name, _) in folder.files().map_err(failed)? {
             // One that cannot be taken over, for whatever reason, is left as it is.
-            if let Ok(Some(segment)) = self.adopt(key, path) {
+            if let Some(segment) = self.adopt(key, &folder, &name).ok().flatten() {
                 return Ok(segment);
             }
         }
-        self.create(key).map_err(failed)
+        self.create(key, &folder).map_err(failed)
     }
 
-    fn adopt(&self, key: &Key, path: PathBuf) -> io::Result<Option<Segment>> {
-        let file = appendable().open(&path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() || metadata.len() >= MAX_SEGMENT || flock(&file, EXCLUSIVE).is_err() {
+    fn adopt(&self, key: &Key, folder: &Folder, name: &OsString) -> io::Result<Option<Segment>> {
+        let file = folder.open_to_append(name)?;
+        if is_shared(&file) || file.metadata()?.len() >= MAX_SEGMENT || flock(&file, EXCLUSIVE).is_err() {
             return Ok(None);
         }
         // With the lock held the end stands still. One that is torn stays as it is: evidence is not tidied away.
         let head = segment::tail(self.store, key, &file)?;
-        let fits = head.filter(|head| path.file_name().is_some_and(|name| name == file_name(&head.segment).as_str()));
+        let fits = head.filter(|head| name == file_name(&head.segment).as_str());
         // What is appended behind a hole would never be found again.
         let Some(head) = fits.filter(|head| segment::is_gapless(&file, head)) else { return Ok(None) };
-        Ok(Some(Segment { file: Arc::new(file), path, head }))
+        Ok(Some(Segment { file: Arc::new(file), path: self.directory.join(name), head }))
     }
 
-    fn create(&self, key: &Key) -> io::Result<Segment> {
+    fn create(&self, key: &Key, folder: &Folder) -> io::Result<Segment> {
         let id = segment_id();
-        let path = self.directory.join(file_name(&id));
         let header = segment::header(self.store, key, id);
-        let file = appendable().create_new(true).mode(0o600).open(&path)?;
+        let file = folder.create(&file_name(&id))?;
         flock(&file, EXCLUSIVE)?;
         (&file).write_all(&header)?;
         file.sync_all()?;
-        sync_directory(&self.directory)?;
+        folder.sync()?;
         let mac = *header.last_chunk().expect("the header ends with its MAC");
         let head = SegmentHead { segment: id, records: 0, length: header.len() as u64, mac };
-        Ok(Segment { file: Arc::new(file), path, head })
+        Ok(Segment { file: Arc::new(file), path: self.directory.join(file_name(&id)), head })
     }
 }
 
 const EXCLUSIVE: FlockOperation = FlockOperation::NonBlockingLockExclusive;
-
-fn appendable() -> OpenOptions {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).custom_flags(flags as i32);
-    options
-}
 
 /// Records in a file that has lost its name are synced and gone.
 fn in_place(file: &File, path: &Path) -> io::Result<()> {
@@ -208,10 +203,6 @@ fn segment_id() -> Id {
 /// What the file of a segment is called.
 pub(super) fn file_name(segment: &Id) -> String {
     StoreId(*segment).to_string()
-}
-
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
 }
 
 /// What these mutexes guard is whole at every moment at which a thread can panic.

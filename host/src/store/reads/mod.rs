@@ -4,6 +4,7 @@
 //! segment of its own; a segment whose process is gone is taken over. Every change of the store writes down where the
 //! segments end, so that what an audit row vouches for cannot be cut off unseen, by that change or a later one.
 
+mod folder;
 mod journal;
 mod segment;
 #[cfg(test)]

@@ -4,14 +4,15 @@
 //! behind it is what a power loss leaves. A segment that cannot be read is told as damage, and stops nobody.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::super::disk::open_to_read;
 use super::super::id::{Id, StoreId};
 use super::super::seal::{Authenticator, Key};
 use super::super::view::LastUse;
+use super::folder::Folder;
 use super::journal::file_name;
 use super::segment::{self, HEADER, ReadRecord, SegmentHead, Use};
 use crate::secret::RunId;
@@ -31,12 +32,13 @@ pub(in super::super) fn heads(
 ) -> Vec<SegmentHead> {
     let mut heads: BTreeMap<Id, SegmentHead> = vouched.iter().map(|head| (head.segment, head.clone())).collect();
     let unchanged: BTreeMap<String, u64> = vouched.iter().map(|head| (file_name(&head.segment), head.length)).collect();
-    for path in segments(directory).unwrap_or_default() {
-        let known = path.file_name().and_then(|name| unchanged.get(name.to_str()?));
-        if known.is_some_and(|length| path.symlink_metadata().is_ok_and(|metadata| metadata.len() == *length)) {
+    let Ok(folder) = Folder::open(directory) else { return vouched.to_vec() };
+    for (name, length) in folder.files().unwrap_or_default() {
+        let known = name.to_str().and_then(|name| unchanged.get(name));
+        if known == Some(&length) {
             continue;
         }
-        if let Ok(Some(head)) = grown(&path, store, key, &heads) {
+        if let Ok(Some(head)) = folder.open_to_read(&name).and_then(|file| grown(file, store, key, &heads)) {
             heads.insert(head.segment, head);
         }
     }
@@ -45,12 +47,11 @@ pub(in super::super) fn heads(
 
 /// Where a segment ends, if it is new or goes on from where it ended before, with what was added on the disk.
 fn grown(
-    path: &Path,
+    mut file: File,
     store: StoreId,
     key: &Key,
     before: &BTreeMap<Id, SegmentHead>,
 ) -> io::Result<Option<SegmentHead>> {
-    let mut file = open_to_read(path)?;
     let mut header = [0; HEADER];
     if file.metadata()?.len() < HEADER as u64 {
         return Ok(None);
@@ -116,10 +117,13 @@ fn visit(
     mut visit: impl FnMut(ReadRecord),
 ) -> bool {
     let Some(mut missing) = expected(vouched) else { return false };
-    let Ok(paths) = segments(directory) else { return false };
+    let Ok((folder, files)) = Folder::open(directory).and_then(|folder| folder.files().map(|files| (folder, files)))
+    else {
+        return false;
+    };
     let mut readable = true;
-    for path in paths {
-        let Ok(bytes) = contents(&path) else {
+    for (name, _) in files {
+        let Ok(bytes) = contents(&folder, &name) else {
             readable = false;
             continue;
         };
@@ -146,15 +150,8 @@ fn expected(vouched: &[SegmentHead]) -> Option<BTreeMap<(Id, u64), Authenticator
     Some(expected)
 }
 
-fn segments(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = std::fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    paths.retain(|path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()));
-    paths.sort();
-    Ok(paths)
-}
-
-fn contents(path: &Path) -> io::Result<Vec<u8>> {
+fn contents(folder: &Folder, name: &OsString) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open_to_read(path).map(|file: File| file.take(MAX_READ))?.read_to_end(&mut bytes)?;
+    folder.open_to_read(name)?.take(MAX_READ).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

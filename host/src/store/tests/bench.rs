@@ -63,6 +63,12 @@ impl Bench {
         Store::open_on(disk, &root.join("data"), Some(self.key()))
     }
 
+    /// Opens a store in a thread of its own.
+    pub fn opener(&self, root: &Path) -> impl FnOnce() -> Result<Store, StoreError> + Send + 'static {
+        let (data, key) = (root.join("data"), self.key());
+        move || Store::open_on(Arc::new(LocalDisk), &data, Some(key))
+    }
+
     /// A store with two workspaces and some secrets.
     pub fn furnish(&self) -> tempfile::TempDir {
         let root = scratch();
@@ -92,7 +98,16 @@ impl Bench {
 
     /// What a store holds, as far as it can be read.
     pub fn look(&self, root: &Path) -> Result<Contents, Box<dyn std::error::Error + Send + Sync>> {
-        let store = self.open(Arc::new(LocalDisk), root)?;
+        self.look_on(Arc::new(LocalDisk), root)
+    }
+
+    /// As [`look`](Self::look), on a disk of one's own.
+    pub fn look_on(
+        &self,
+        disk: Arc<dyn Disk>,
+        root: &Path,
+    ) -> Result<Contents, Box<dyn std::error::Error + Send + Sync>> {
+        let store = self.open(disk, root)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut contents = Contents::new();
         for summary in store.workspaces()? {

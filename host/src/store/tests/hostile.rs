@@ -346,11 +346,11 @@ fn a_file_that_is_missing_or_no_file_is_told_as_damage() {
         (DATABASE, |path| std::fs::remove_file(path).unwrap(), "secrets.redb is missing"),
         (DATABASE, |path| std::fs::write(path, "").unwrap(), "secrets.redb is empty"),
         (DATABASE, |path| std::fs::write(path, "no database at all").unwrap(), "secrets.redb is no database"),
-        (DATABASE, link_to_itself_elsewhere, "secrets.redb is a symbolic link"),
+        (DATABASE, link_to_itself_elsewhere, "secrets.redb is a symbolic link, where the store has a regular file"),
         ("keyring", |path| std::fs::remove_file(path).unwrap(), "the keyring is missing"),
         ("keyring", |path| std::fs::write(path, "").unwrap(), "the keyring has no valid length"),
         ("keyring", |path| std::fs::write(path, vec![b'x'; 2 << 20]).unwrap(), "the keyring has no valid length"),
-        ("keyring", link_to_itself_elsewhere, "the keyring is a symbolic link"),
+        ("keyring", link_to_itself_elsewhere, "keyring is a symbolic link, where the store has a regular file"),
         ("gate", |path| std::fs::remove_file(path).unwrap(), "the file `gate` is missing"),
     ];
     for (file, break_it, what) in broken {

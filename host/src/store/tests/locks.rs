@@ -64,17 +64,20 @@ fn the_note_of_a_process_that_was_killed_is_not_believed() {
 
 #[test]
 fn a_note_that_cannot_be_left_keeps_nobody_out() {
-    use rustix::fs::{CWD, FileType, Mode, mknodat};
     let directory = scratch();
+    let elsewhere = |name: &str| directory.path().join(format!("{name} elsewhere"));
     for name in [GATE, LOCK] {
-        // It can be opened and locked, but takes no length: every note fails, as on a full disk.
-        let fifo = Mode::from_raw_mode(0o600);
-        mknodat(CWD, directory.path().join(name), FileType::Fifo, fifo, 0).unwrap();
+        // With a second name it takes no note: as on a full disk, where none can be written.
+        std::fs::write(elsewhere(name), "of somebody else").unwrap();
+        std::fs::hard_link(elsewhere(name), directory.path().join(name)).unwrap();
     }
     let writer = Lock::exclusive(directory.path(), "set", soon()).unwrap();
     assert!(matches!(Lock::shared(directory.path(), soon()), Err(StoreError::InUse { holder: None, .. })));
     drop(writer);
     assert!(Lock::shared(directory.path(), soon()).is_ok());
+    for name in [GATE, LOCK] {
+        assert_eq!(std::fs::read_to_string(elsewhere(name)).unwrap(), "of somebody else");
+    }
 }
 
 #[test]

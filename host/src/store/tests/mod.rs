@@ -7,5 +7,6 @@ mod hostile;
 mod keyring;
 mod keys;
 mod locks;
+mod planted;
 mod replay;
 mod sharing;

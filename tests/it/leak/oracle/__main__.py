@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 
+import as_number
 import binary
 import json_text
 import lists
@@ -31,6 +32,7 @@ FAMILIES: dict[str, tuple[Writer, ...]] = {
     "hex": (binary.hexadecimal,),
     "octal": (binary.octal,),
     "bytes": (lists.numbers, lists.characters, lists.rows, lists.compact_characters),
+    "number": (as_number.number,),
     "percent": (percent.all_writers, nested.in_url),
     "percent-twice": (percent.twice,),
     "json": (json_text.once, nested.in_json),

@@ -20,6 +20,7 @@ use super::super::decode::{Coding, Decoder};
 use super::super::guards::{Guard, Guards};
 use super::super::placeholder::spotted;
 use super::echo::Echo;
+use crate::base::Work;
 use crate::egress::{
     AllowEntry, AllowList, Body, Budget, Client, EgressError, HostName, Meter, Policy, Resolve, Waits,
 };
@@ -224,7 +225,7 @@ struct Names(Mutex<Vec<String>>);
 
 #[async_trait]
 impl Resolve for Names {
-    async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+    async fn resolve(&self, name: &str, _: &Work) -> io::Result<Vec<IpAddr>> {
         self.0.lock().unwrap().push(name.to_owned());
         Ok(vec![IpAddr::from([127, 0, 0, 1])])
     }

@@ -9,4 +9,5 @@ mod recorder;
 mod tests;
 
 use image::Image;
-use recorder::{Fault, Op, Recorder};
+pub(super) use recorder::Recorder;
+use recorder::{Fault, Op};

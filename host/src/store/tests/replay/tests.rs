@@ -359,3 +359,50 @@ fn a_failing_disk_never_makes_the_store_lie() {
         assert!(outcomes.iter().all(|&count| count > 0), "{verb}: {outcomes:?}");
     }
 }
+
+#[test]
+fn a_disk_that_stays_full_leaves_the_store_open_for_runs() {
+    let bench = Bench::new();
+    for (verb, run) in [VERBS[1], VERBS[3], VERBS[4]] {
+        let root = bench.furnish();
+        let before = bench.contents(root.path()).unwrap();
+        let base = Image::after(&Recorder::adopt(root.path()).log(), &mut Nothing);
+        let after = {
+            let healthy = restore(&base);
+            run(&bench.open(Arc::new(LocalDisk), healthy.path()).unwrap()).unwrap();
+            bench.contents(healthy.path()).unwrap()
+        };
+        let mut outcomes = [0; 3];
+        let mut at = 0;
+        while outcomes[0] == 0 || at < 10 {
+            let disk = restore(&base);
+            let recorder = Arc::new(Recorder::adopt(disk.path()));
+            let store = bench.open(Arc::clone(&recorder) as _, disk.path()).unwrap();
+            let errno = if at % 2 == 0 { Errno::NOSPC } else { Errno::DQUOT };
+            recorder.fail(Some(Fault { at, errno, for_good: true, kill: false }));
+            let story = format!("{verb}, from operation {at} on there is no space");
+            let result = run(&store);
+            outcomes[match &result {
+                Ok(()) => 0,
+                Err(StoreError::Unknown { .. }) => 1,
+                Err(_) => 2,
+            }] += 1;
+            // Still full, for the process that failed and for any other.
+            let listed = store.list(&workspace("default")).unwrap_or_else(|error| panic!("{story}: {error}"));
+            let found = bench.look_on(Arc::clone(&recorder) as _, disk.path());
+            let found = found.unwrap_or_else(|error| panic!("{story}: {error}"));
+            assert!(judge(&result, &before, &after, &found), "{story}: {result:?} {found:?}");
+            assert!(
+                listed.iter().map(|secret| secret.name.as_str()).eq(found["default"].keys()),
+                "{story}: {listed:?}"
+            );
+            // What a run has read is settled so when there is space again.
+            recorder.fail(None);
+            assert_eq!(bench.look_on(Arc::clone(&recorder) as _, disk.path()).unwrap(), found, "{story}");
+            let settled = bench.contents(disk.path()).unwrap_or_else(|error| panic!("{story}: {error}"));
+            assert_eq!(settled, found, "{story}");
+            at += 1;
+        }
+        assert!(at > 10 && outcomes.iter().all(|&count| count > 0), "{verb}: {outcomes:?}");
+    }
+}

@@ -1,0 +1,273 @@
+//! The interface itself: takes a guest's calls to the node that they are about.
+
+use wasmtime::component::Resource;
+use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, IoError};
+
+use super::filesystem::preopens;
+use super::filesystem::types::{
+    Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, Filesize, Host, HostDescriptor,
+    HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
+};
+use super::{Failure, Listing, Node, View, disk, failure};
+
+type Descriptor = Resource<Node>;
+
+impl View<'_> {
+    /// The node itself, so that nothing of the table is kept while something is waited for.
+    fn node(&self, descriptor: &Descriptor) -> Result<disk::Node, Failure> {
+        let Node::Disk(node) = self.table.get(descriptor)?;
+        Ok(node.clone())
+    }
+
+    /// Refuses to change what is a file.
+    fn refuse_file(&self, descriptor: &Descriptor) -> Failure {
+        let file = self.node(descriptor).and_then(|node| node.file().map(drop));
+        file.err().unwrap_or(ErrorCode::NotPermitted.into())
+    }
+
+    /// Refuses to change what lies in a directory.
+    fn refuse_directory(&self, descriptor: &Descriptor) -> Failure {
+        let directory = self.node(descriptor).and_then(|node| node.directory().map(drop));
+        directory.err().unwrap_or(ErrorCode::NotPermitted.into())
+    }
+}
+
+/// Refuses a descriptor by which something could be changed, and what makes no sense.
+fn check_open(opening: OpenFlags, access: DescriptorFlags) -> Result<(), ErrorCode> {
+    use {DescriptorFlags as Access, OpenFlags as Opening};
+    let asks = |flags: &[Access]| flags.iter().any(|&flag| access.contains(flag));
+    let makes = opening.contains(Opening::CREATE) || opening.contains(Opening::TRUNCATE);
+    if asks(&[Access::FILE_INTEGRITY_SYNC, Access::DATA_INTEGRITY_SYNC, Access::REQUESTED_WRITE_SYNC]) {
+        return Err(ErrorCode::Unsupported);
+    }
+    if opening.contains(Opening::DIRECTORY) && (makes || opening.contains(Opening::EXCLUSIVE)) {
+        return Err(ErrorCode::Invalid);
+    }
+    match makes || asks(&[Access::WRITE, Access::MUTATE_DIRECTORY]) {
+        true => Err(ErrorCode::NotPermitted),
+        false => Ok(()),
+    }
+}
+
+fn follows(flags: PathFlags) -> bool {
+    flags.contains(PathFlags::SYMLINK_FOLLOW)
+}
+
+impl preopens::Host for View<'_> {
+    fn get_directories(&mut self) -> wasmtime::Result<Vec<(Descriptor, String)>> {
+        let mounts = self.files.mounts.iter();
+        mounts.map(|(node, name)| Ok((self.table.push(node.clone())?, name.clone()))).collect()
+    }
+}
+
+impl Host for View<'_> {
+    fn convert_error_code(&mut self, failure: Failure) -> wasmtime::Result<ErrorCode> {
+        match failure {
+            Failure::Code(code) => Ok(code),
+            Failure::Trap(error) => Err(error),
+        }
+    }
+
+    fn filesystem_error_code(&mut self, error: Resource<IoError>) -> wasmtime::Result<Option<ErrorCode>> {
+        Ok(self.table.get(&error)?.downcast_ref().map(failure::code))
+    }
+}
+
+impl HostDescriptor for View<'_> {
+    async fn open_at(
+        &mut self,
+        descriptor: Descriptor,
+        flags: PathFlags,
+        path: String,
+        opening: OpenFlags,
+        access: DescriptorFlags,
+    ) -> Result<Descriptor, Failure> {
+        let directory = self.node(&descriptor)?.directory()?.clone();
+        check_open(opening, access)?;
+        let opened = directory.open(&self.files.work, path, follows(flags)).await?;
+        if opening.contains(OpenFlags::DIRECTORY) {
+            opened.directory()?;
+        }
+        Ok(self.table.push(Node::Disk(opened))?)
+    }
+
+    fn drop(&mut self, descriptor: Descriptor) -> wasmtime::Result<()> {
+        self.table.delete(descriptor)?;
+        Ok(())
+    }
+
+    async fn read(
+        &mut self,
+        descriptor: Descriptor,
+        length: Filesize,
+        offset: Filesize,
+    ) -> Result<(Vec<u8>, bool), Failure> {
+        let file = self.node(&descriptor)?.file()?.clone();
+        let bytes = file.read(&self.files.work, length, offset).await?;
+        let is_end = bytes.is_empty();
+        Ok((bytes, is_end))
+    }
+
+    fn read_via_stream(
+        &mut self,
+        descriptor: Descriptor,
+        offset: Filesize,
+    ) -> Result<Resource<DynInputStream>, Failure> {
+        // POSIX reads no directories, and says so by this code.
+        let file = self.node(&descriptor)?.file().map_err(|_| ErrorCode::IsDirectory)?.clone();
+        let stream: DynInputStream = Box::new(file.stream(self.files.work.clone(), offset));
+        Ok(self.table.push(stream)?)
+    }
+
+    async fn read_directory(&mut self, descriptor: Descriptor) -> Result<Resource<Listing>, Failure> {
+        let directory = self.node(&descriptor)?.directory()?.clone();
+        let listing = directory.list(&self.files.work).await?;
+        Ok(self.table.push(listing)?)
+    }
+
+    async fn readlink_at(&mut self, descriptor: Descriptor, path: String) -> Result<String, Failure> {
+        let directory = self.node(&descriptor)?.directory()?.clone();
+        directory.read_link(&self.files.work, path).await
+    }
+
+    async fn stat(&mut self, descriptor: Descriptor) -> Result<DescriptorStat, Failure> {
+        Ok(self.node(&descriptor)?.stat(&self.files.work).await?.told())
+    }
+
+    async fn stat_at(
+        &mut self,
+        descriptor: Descriptor,
+        flags: PathFlags,
+        path: String,
+    ) -> Result<DescriptorStat, Failure> {
+        let directory = self.node(&descriptor)?.directory()?.clone();
+        Ok(directory.stat_at(&self.files.work, path, follows(flags)).await?.told())
+    }
+
+    async fn metadata_hash(&mut self, descriptor: Descriptor) -> Result<MetadataHashValue, Failure> {
+        Ok(self.node(&descriptor)?.stat(&self.files.work).await?.hash())
+    }
+
+    async fn metadata_hash_at(
+        &mut self,
+        descriptor: Descriptor,
+        flags: PathFlags,
+        path: String,
+    ) -> Result<MetadataHashValue, Failure> {
+        let directory = self.node(&descriptor)?.directory()?.clone();
+        Ok(directory.stat_at(&self.files.work, path, follows(flags)).await?.hash())
+    }
+
+    async fn is_same_object(&mut self, one: Descriptor, other: Descriptor) -> wasmtime::Result<bool> {
+        let (Node::Disk(one), Node::Disk(other)) = (self.table.get(&one)?.clone(), self.table.get(&other)?.clone());
+        let work = &self.files.work;
+        // What cannot be told of one of them tells them apart.
+        match (one.stat(work).await, other.stat(work).await) {
+            (Ok(one), Ok(other)) => Ok(one.is_of_the_same(&other)),
+            (Err(Failure::Trap(error)), _) | (_, Err(Failure::Trap(error))) => Err(error),
+            _ => Ok(false),
+        }
+    }
+
+    fn get_type(&mut self, descriptor: Descriptor) -> Result<DescriptorType, Failure> {
+        Ok(match self.node(&descriptor)? {
+            disk::Node::Directory(_) => DescriptorType::Directory,
+            disk::Node::File(_) => DescriptorType::RegularFile,
+        })
+    }
+
+    fn get_flags(&mut self, descriptor: Descriptor) -> Result<DescriptorFlags, Failure> {
+        self.node(&descriptor)?;
+        Ok(DescriptorFlags::READ)
+    }
+
+    /// The kernel knows by itself how it is read.
+    fn advise(&mut self, descriptor: Descriptor, _: Filesize, _: Filesize, _: Advice) -> Result<(), Failure> {
+        self.node(&descriptor)?.file().map(drop)
+    }
+
+    /// Nothing was written.
+    fn sync(&mut self, descriptor: Descriptor) -> Result<(), Failure> {
+        self.node(&descriptor).map(drop)
+    }
+
+    fn sync_data(&mut self, descriptor: Descriptor) -> Result<(), Failure> {
+        self.node(&descriptor).map(drop)
+    }
+
+    fn set_size(&mut self, descriptor: Descriptor, _: Filesize) -> Result<(), Failure> {
+        Err(self.refuse_file(&descriptor))
+    }
+
+    fn set_times(&mut self, descriptor: Descriptor, _: NewTimestamp, _: NewTimestamp) -> Result<(), Failure> {
+        self.node(&descriptor)?;
+        Err(ErrorCode::NotPermitted.into())
+    }
+
+    fn write(&mut self, descriptor: Descriptor, _: Vec<u8>, _: Filesize) -> Result<Filesize, Failure> {
+        Err(self.refuse_file(&descriptor))
+    }
+
+    fn write_via_stream(&mut self, descriptor: Descriptor, _: Filesize) -> Result<Resource<DynOutputStream>, Failure> {
+        Err(self.refuse_file(&descriptor))
+    }
+
+    fn append_via_stream(&mut self, descriptor: Descriptor) -> Result<Resource<DynOutputStream>, Failure> {
+        Err(self.refuse_file(&descriptor))
+    }
+
+    fn create_directory_at(&mut self, descriptor: Descriptor, _: String) -> Result<(), Failure> {
+        Err(self.refuse_directory(&descriptor))
+    }
+
+    fn set_times_at(
+        &mut self,
+        descriptor: Descriptor,
+        _: PathFlags,
+        _: String,
+        _: NewTimestamp,
+        _: NewTimestamp,
+    ) -> Result<(), Failure> {
+        Err(self.refuse_directory(&descriptor))
+    }
+
+    fn link_at(
+        &mut self,
+        descriptor: Descriptor,
+        _: PathFlags,
+        _: String,
+        into: Descriptor,
+        _: String,
+    ) -> Result<(), Failure> {
+        self.node(&into)?.directory()?;
+        Err(self.refuse_directory(&descriptor))
+    }
+
+    fn rename_at(&mut self, descriptor: Descriptor, _: String, into: Descriptor, _: String) -> Result<(), Failure> {
+        self.node(&into)?.directory()?;
+        Err(self.refuse_directory(&descriptor))
+    }
+
+    fn symlink_at(&mut self, descriptor: Descriptor, _: String, _: String) -> Result<(), Failure> {
+        Err(self.refuse_directory(&descriptor))
+    }
+
+    fn remove_directory_at(&mut self, descriptor: Descriptor, _: String) -> Result<(), Failure> {
+        Err(self.refuse_directory(&descriptor))
+    }
+
+    fn unlink_file_at(&mut self, descriptor: Descriptor, _: String) -> Result<(), Failure> {
+        Err(self.refuse_directory(&descriptor))
+    }
+}
+
+impl HostDirectoryEntryStream for View<'_> {
+    async fn read_directory_entry(&mut self, listing: Resource<Listing>) -> Result<Option<DirectoryEntry>, Failure> {
+        self.table.get_mut(&listing)?.next(&self.files.work).await
+    }
+
+    fn drop(&mut self, listing: Resource<Listing>) -> wasmtime::Result<()> {
+        self.table.delete(listing)?;
+        Ok(())
+    }
+}

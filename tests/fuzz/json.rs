@@ -1,0 +1,14 @@
+//! Any bytes, as JSON that an action returns and values in it: what comes out of the leak filter is what comes of a tree
+//! that anybody can check.
+#![no_main]
+
+#[path = "../../host/src/base/mod.rs"]
+#[expect(unused_imports, reason = "the filter needs little of it")]
+mod base;
+#[path = "../../host/src/leak/mod.rs"]
+mod leak;
+#[path = "../../host/src/secret/mod.rs"]
+#[expect(unused_imports, reason = "the filter needs little of it")]
+mod secret;
+
+libfuzzer_sys::fuzz_target!(|story: &[u8]| leak::fuzz_json(story));

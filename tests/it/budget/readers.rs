@@ -1,0 +1,102 @@
+//! A reader that does not read: what it costs, and whom.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use um_host::runtime::{End, Limits, Output};
+
+use super::{ended, eventually, read};
+use crate::runs::{host, load};
+use crate::support::command::{Home, status};
+use crate::support::guests::guest;
+
+/// Takes nothing until the other end is dropped.
+struct Blocked(mpsc::Receiver<()>);
+
+impl Write for Blocked {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.0.recv();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn blocked() -> (mpsc::Sender<()>, Output) {
+    let (open, blocked) = mpsc::channel();
+    (open, Output::Writer(Box::new(Blocked(blocked))))
+}
+
+fn limits(pairs: &[(&str, &str)]) -> Limits {
+    let mut limits = Limits::default();
+    pairs.iter().for_each(|(name, value)| limits.set(name, value).unwrap());
+    limits
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_are_published_at_the_deadline_whoever_reads_the_output() {
+    for limits in [limits(&[("wall", "2s"), ("deliver", "3s")]), limits(&[("wall", "60s"), ("deliver", "100ms")])] {
+        let folder = tempfile::tempdir().unwrap();
+        let host = host();
+        let action = load(&host, "writes_a_document_and_says_so").await;
+        let (_open, output) = blocked();
+        let run = host.run(&action).limits(limits).documents(folder.path().join("out")).stdout(output);
+        let outcome = run.start().await.unwrap();
+        assert_eq!((&outcome.end, outcome.delivered, outcome.documents.len()), (&End::Completed, false, 1));
+        assert_eq!(fs::read_to_string(folder.path().join("out/note.txt")).unwrap(), "short");
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_in_time_is_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host();
+    let action = load(&host, "writes_a_document_and_says_so").await;
+    let run = host.run(&action).documents(folder.path().join("out")).stdout(Output::Writer(Box::new(io::sink())));
+    let outcome = run.start().await.unwrap();
+    assert_eq!((&outcome.end, outcome.delivered, outcome.documents.len()), (&End::Completed, true, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interruption_before_documents_have_a_name_leaves_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host();
+    let action = load(&host, "writes_a_document_and_says_so").await;
+    let (_open, output) = blocked();
+    let run = host.run(&action).documents(folder.path().join("out")).stdout(output).patient();
+    let outcome = run.interrupt(tokio::time::sleep(Duration::from_secs(1))).start().await.unwrap();
+    assert_eq!((&outcome.end, outcome.documents.len()), (&End::Interrupted, 0));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// `um-host run … | less`: what nobody reads yet stays to be read, also beyond the deadline.
+#[test]
+fn the_program_goes_on_writing_until_its_reader_has_read() {
+    let home = Home::new();
+    let run = home.um_host(["run"]).arg(guest("writes_a_document_and_much_output"));
+    let mut child = run.args(["--timeout", "2s", "--documents", "out", "--", "150000"]).start();
+    eventually("the document is published", || home.path("out/note.txt").exists());
+    let mut output = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut output).unwrap();
+    assert_eq!(output.len(), 150_000);
+    assert_eq!(status(ended(child).status), 0);
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_a_reader_and_changes_nothing_that_is_published() {
+    let home = Home::new();
+    let run = home.um_host(["run"]).arg(guest("writes_a_document_and_much_output"));
+    let mut child = run.args(["--timeout", "2s", "--documents", "out", "--", "150000"]).start();
+    read(&mut child, 1);
+    eventually("the document is published", || home.path("out/note.txt").exists());
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let stdout = child.stdout.take();
+    assert_eq!(status(ended(child).status), 0, "the run had completed");
+    drop(stdout);
+    assert!(home.path("out/note.txt").exists());
+}
