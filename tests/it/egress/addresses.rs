@@ -8,6 +8,7 @@ use um_host::egress::{AllowEntry, AllowList, EgressError, HostName, RequestFault
 use um_host::secret::Scheme;
 
 use super::peer::{HELLO, Peer, Run};
+use crate::support::bound::Bounded;
 
 /// `http://HOST` with a path that no URL library would write.
 fn with_path(authority: &str, path: &str) -> Option<Uri> {
@@ -131,7 +132,7 @@ for code in [*range(0x80, 0xd800), *range(0xe000, 0x110000)]:
 
 #[test]
 fn characters_that_normalize_into_those_of_paths_are_refused_where_a_prefix_is_checked() {
-    let output = Command::new("python3").args(["-c", FOLDING]).output().unwrap();
+    let output = Command::new("python3").args(["-c", FOLDING]).finish().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let listed = String::from_utf8(output.stdout).unwrap();
     let folded: Vec<char> = listed.lines().map(|code| code.parse::<u32>().unwrap().try_into().unwrap()).collect();
