@@ -28,12 +28,13 @@ mod value;
 mod workspaces;
 
 use std::ffi::OsString;
+use std::os::unix::net::UnixStream;
 
 use clap::Parser;
 
 use args::{Cli, Command, Global};
 use exit::Exit;
-use failure::Failure;
+use failure::{Failure, OrFail};
 use ui::Ui;
 
 pub use ui::report_panic;
@@ -54,7 +55,14 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     }
 }
 
+/// Where no more files may be open, what takes signals would panic: that is to be told as what it is.
+fn check_room() -> Result<(), Failure> {
+    let files = [UnixStream::pair(), UnixStream::pair()];
+    files.into_iter().try_for_each(|opened| opened.map(drop)).or_fail(Exit::Host)
+}
+
 fn dispatch(cli: Cli) -> Result<Exit, Failure> {
+    check_room()?;
     let Global { json, .. } = cli.global;
     let ui = Ui { json };
     let place = place::Place::new(cli.global)?;

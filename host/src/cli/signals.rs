@@ -4,7 +4,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -73,8 +72,6 @@ impl Signals {
 
     fn to(signals: &[(SignalKind, Signal)]) -> io::Result<Self> {
         let ignored = ignored();
-        // The first of these panics where no more files may be open.
-        drop(UnixStream::pair()?);
         let (sender, came) = watch::channel(Came::default());
         let sender = Arc::new(sender);
         for (kind, signal) in signals.iter().copied() {

@@ -37,14 +37,10 @@ pub enum Typed {
 /// has changed: nobody remembers what half he had typed, and cannot see it.
 pub fn read(terminal: &File, most: usize, prompts: &AtomicU32) -> io::Result<Typed> {
     let mut line = Line::default();
-    let mut asked = prompts.load(Ordering::Acquire);
     let typed = loop {
         // Half a value is none.
         let Some(key) = key(terminal)? else { break Typed::Nothing };
-        if asked != prompts.load(Ordering::Acquire) {
-            asked = prompts.load(Ordering::Acquire);
-            line = Line::default();
-        }
+        line.asked(prompts.load(Ordering::Acquire));
         if let Some(typed) = line.press(key, most) {
             break typed;
         }
@@ -91,9 +87,18 @@ fn is_ready(terminal: &File) -> io::Result<bool> {
 struct Line {
     bytes: Vec<u8>,
     unprintable: bool,
+    /// How many prompts there had been besides the first.
+    prompts: u32,
 }
 
 impl Line {
+    /// Begins anew if there has been another prompt since.
+    fn asked(&mut self, prompts: u32) {
+        if prompts != self.prompts {
+            *self = Self { prompts, ..Self::default() };
+        }
+    }
+
     /// Takes a key; answers when it ends the wait.
     fn press(&mut self, key: u8, most: usize) -> Option<Typed> {
         match key {
@@ -101,7 +106,7 @@ impl Line {
             CTRL_D => return Some(self.at_end()),
             CTRL_C => return Some(Typed::CtrlC),
             BACKSPACE | DELETE => self.erase(),
-            CTRL_U => *self = Self::default(),
+            CTRL_U => *self = Self { prompts: self.prompts, ..Self::default() },
             CTRL_W => self.erase_word(),
             b'\t' => self.bytes.push(key),
             0..0x20 => self.unprintable = true,
@@ -149,6 +154,17 @@ mod tests {
         assert_eq!(typed("a b \n"), line("a b "));
         assert_eq!(typed("\r"), line(""));
         assert_eq!(typed("abc"), None);
+    }
+
+    #[test]
+    fn what_was_half_typed_is_forgotten_when_the_prompt_comes_back() {
+        let mut line = Line::default();
+        line.asked(0);
+        assert!("half\u{1b}".bytes().all(|key| line.press(key, 10).is_none()));
+        line.asked(0);
+        assert_eq!(line.bytes, b"half");
+        line.asked(1);
+        assert_eq!("whole\r".bytes().find_map(|key| line.press(key, 10)), Some(Typed::Line("whole".into())));
     }
 
     #[test]
