@@ -1,6 +1,7 @@
 //! One budget for a whole run: whatever the host does for a run is done in its time and memory, and a reader that does
 //! not read holds up its own output alone.
 
+mod beside;
 mod memory;
 mod readers;
 mod time;

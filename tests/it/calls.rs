@@ -95,7 +95,7 @@ fn resident() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-fn entry(url: &str) -> AllowEntry {
+pub fn entry(url: &str) -> AllowEntry {
     AllowEntry::parse(&format!("GET,POST {url}")).unwrap()
 }
 

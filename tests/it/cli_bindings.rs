@@ -197,7 +197,7 @@ fn a_host_or_a_place_that_cannot_be_one_is_told() {
         (&["--bind", "ftp://a.example"], "--bind: only https:// and http:// can be allowed"),
         (
             &["--bind", "a.example/x/../y"],
-            "--bind: its path could be read in more than one way; write it without `.`, `..`, `%2e`, `%2f` and `%25`",
+            "--bind: its path could be read in more than one way; write it without `.`, `..`, `%2e`, `%2f`, `%3f`, `%23`, `%25` and without characters that are another one to some servers",
         ),
         (&["--bind", "TRACE a.example"], "--bind: CONNECT and TRACE are never sent; leave them out"),
         (

@@ -57,7 +57,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
 
 /// Where no more files may be open, what takes signals would panic: that is to be told as what it is.
 fn check_room() -> Result<(), Failure> {
-    let files = [UnixStream::pair(), UnixStream::pair()];
+    let files = [UnixStream::pair(), UnixStream::pair(), UnixStream::pair()];
     files.into_iter().try_for_each(|opened| opened.map(drop)).or_fail(Exit::Host)
 }
 

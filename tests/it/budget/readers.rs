@@ -27,7 +27,7 @@ impl Write for Blocked {
     }
 }
 
-fn blocked() -> (mpsc::Sender<()>, Output) {
+pub fn blocked() -> (mpsc::Sender<()>, Output) {
     let (open, blocked) = mpsc::channel();
     (open, Output::Writer(Box::new(Blocked(blocked))))
 }

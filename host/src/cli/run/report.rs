@@ -31,7 +31,7 @@ impl Report<'_> {
         if self.ui.json {
             self.ui.object(&self.object(exit))?;
         } else if let (Kind::Typed, Some(result)) = (self.outcome.kind, &self.outcome.result) {
-            self.ui.line(result)?;
+            self.ui.object(result)?;
         }
         self.tell_end();
         self.tell_masked();

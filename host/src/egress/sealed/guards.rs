@@ -33,8 +33,6 @@ pub(in crate::egress) enum Guard {
     Held,
     /// Decompressed sizes are bounded.
     Bounds,
-    /// Answers in a charset that is not looked through are refused.
-    Charset,
     /// Answers are held against secrets that the run did not read, too.
     Unread,
 }

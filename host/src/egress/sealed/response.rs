@@ -90,10 +90,7 @@ pub fn filter_head<B>(
     if guards.holds(Guard::Decode) {
         parts.headers.remove(CONTENT_ENCODING);
     }
-    let declarations = match guards.holds(Guard::Charset) {
-        true => Declarations::of(&parts.headers, reflections)?,
-        false => Declarations::default(),
-    };
+    let declarations = Declarations::of(&parts.headers, reflections)?;
     parts.extensions.clear();
     parts.headers = apart(|| filter_fields(&parts.headers, reflections));
     let filtered = Filtered {

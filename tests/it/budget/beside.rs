@@ -1,0 +1,132 @@
+//! Hostile runs beside honest ones in one program, on few threads: the honest ones complete, and the program lives.
+
+use std::time::{Duration, Instant};
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+use um_host::runtime::{Action, End, Host, Limits, Output, Run};
+
+use super::readers::blocked;
+use crate::calls::{self, entry};
+use crate::files::make_pipe;
+use crate::runs::{host, load};
+
+const HONEST: usize = 50;
+/// Threads of the pool that all runs share: with more, it would take longer to use them up.
+const THREADS: usize = 8;
+/// How much longer an honest run may take beside hostile runs than beside as many that merely compute. The machine has
+/// other tests to do: `./tests/deep` looks closer.
+const TIMES: u32 = 5;
+const TRIES: usize = 3;
+const HOSTILE_RUNS: usize = 4;
+/// Honest runs of one measurement.
+const TURNS: u32 = 20;
+
+fn few_threads() -> Runtime {
+    Builder::new_multi_thread().worker_threads(2).max_blocking_threads(THREADS).enable_all().build().unwrap()
+}
+
+fn limits(pairs: &[(&str, &str)]) -> Limits {
+    let mut limits = Limits::default();
+    pairs.iter().for_each(|(name, value)| limits.set(name, value).unwrap());
+    limits
+}
+
+#[test]
+fn fifty_honest_runs_complete_beside_hostile_ones() {
+    few_threads().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        make_pipe(&folder.path().join("pipe"));
+        let (host, url) = (host(), calls::server().await);
+        let load = async |name: &str| load(&host, name).await;
+        let shapes = load("returns_a_shape").await;
+        let [documents, guards, pipes, calls] = [
+            load("writes_costly_documents").await,
+            load("guards_costly_values").await,
+            load("opens_what_it_is_told").await,
+            load("calls_in_every_way").await,
+        ];
+        let mut hostile = JoinSet::new();
+        let mut open = Vec::new();
+        for number in 0..3 {
+            // Results that are deep, or have very many parts.
+            for shape in ["deep", "keys", "secrets"] {
+                let input = format!(r#"{{"shape": "{shape}", "bytes": 2000000}}"#);
+                hostile.spawn(host.run(&shapes).input(input).limits(limits(&[("wall", "5s")])).start());
+            }
+            // Documents that take long to look through, and a reader that never reads.
+            let (never, output) = blocked();
+            open.push(never);
+            let target = folder.path().join(number.to_string());
+            let run = host.run(&documents).documents(target).stdout(output);
+            hostile.spawn(run.limits(limits(&[("wall", "2s"), ("deliver", "1s")])).start());
+            hostile.spawn(host.run(&guards).limits(limits(&[("wall", "5s")])).start());
+            // Files that nobody writes into.
+            hostile.spawn(host.run(&pipes).dir(folder.path(), "/data").args(["/data/pipe"]).start());
+            // More calls than the run may have resources.
+            let run = host.run(&calls).allow(entry(&url)).allow_private("127.0.0.1".parse().unwrap());
+            let run = run.args([url.as_str(), "600", "with time-outs"]).stdout(Output::Discard);
+            hostile.spawn(run.limits(limits(&[("wall", "20s"), ("http-calls", "1000")])).start());
+        }
+        let honest = load("echoes").await;
+        let mut runs = JoinSet::new();
+        for number in 0..HONEST {
+            let input = format!(r#"{{"run":{number}}}"#);
+            let run = host.run(&honest).input(input.clone()).limits(limits(&[("wall", "60s")])).start();
+            runs.spawn(async move { (input, run.await.unwrap()) });
+        }
+        for (input, outcome) in runs.join_all().await {
+            assert_eq!(outcome.end, End::Completed);
+            assert_eq!(outcome.result.unwrap().as_str(), input);
+        }
+        for outcome in hostile.join_all().await {
+            assert!(!matches!(outcome.unwrap().end, End::Trapped { .. }));
+        }
+    });
+}
+
+#[test]
+fn an_honest_run_goes_on_beside_hostile_ones_as_beside_those_that_compute() {
+    few_threads().block_on(async {
+        let host = host();
+        let honest = load(&host, "echoes").await;
+        let spinning = load(&host, "loops_for_ever").await;
+        for (name, input) in
+            [("guards_costly_values", None), ("returns_a_shape", Some(r#"{"shape": "secrets", "bytes": 4000000}"#))]
+        {
+            let hostile = load(&host, name).await;
+            let mut seen = Vec::new();
+            let fair = async {
+                for _ in 0..TRIES {
+                    let usual = beside(&host, &honest, || host.run(&spinning)).await;
+                    let attacked =
+                        beside(&host, &honest, || input.into_iter().fold(host.run(&hostile), Run::input)).await;
+                    seen.push((usual, attacked));
+                    if attacked < usual * TIMES {
+                        return true;
+                    }
+                }
+                false
+            };
+            assert!(fair.await, "{name}: {seen:?}");
+        }
+    });
+}
+
+/// How long honest runs take beside others, which are begun anew for as long as that is.
+async fn beside(host: &Host, honest: &Action, other: impl Fn() -> Run) -> Duration {
+    let mut others = JoinSet::new();
+    let another = || other().limits(limits(&[("wall", "60s")])).stdout(Output::Discard).start();
+    for _ in 0..HOSTILE_RUNS {
+        others.spawn(another());
+    }
+    let began = Instant::now();
+    for _ in 0..TURNS {
+        let outcome = host.run(honest).limits(limits(&[("wall", "60s")])).start().await.unwrap();
+        assert_eq!(outcome.end, End::Completed);
+        while others.try_join_next().is_some() {
+            others.spawn(another());
+        }
+    }
+    began.elapsed()
+}
