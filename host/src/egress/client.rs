@@ -213,7 +213,7 @@ where
         prepare(request.headers_mut());
     }
     meter.call(&host)?;
-    let exchange = Exchange { host, meter: meter.clone(), timeouts, plan, reflections: None, place: None };
+    let exchange = Exchange { host, meter: meter.clone(), timeouts, plan, reflections: None, place: None, held: None };
     Ok(Admitted { key: PoolKey { workspace: workspace.clone(), origin, lifted }, request, exchange, seals })
 }
 

@@ -17,6 +17,7 @@ use super::sealed::{Plan, Reflections, check_transfer};
 use super::upload::{Progress, Upload};
 use super::wire::Toll;
 use super::{EgressError, HostName, Meter, Phase, ProtocolFault, Timeouts, error, http2};
+use crate::base::Held;
 
 /// What an exchange needs to know of its request.
 pub(super) struct Exchange {
@@ -29,6 +30,8 @@ pub(super) struct Exchange {
     pub(super) reflections: Option<Reflections>,
     /// The share of the run's connections that it has, once it is sent.
     pub(super) place: Option<Arc<Place>>,
+    /// What the run's budget has given for a body that was held.
+    pub(super) held: Option<Held>,
 }
 
 /// Why there is no response.

@@ -31,6 +31,9 @@ where
     Watched::new(body, run).map_err(explain).boxed_unsync()
 }
 
+/// What is kept of a body while it is held: itself, as it grows, and with the values in it.
+const COPIES: usize = 3;
+
 /// Reads a body to its end and puts the values into it, if that is the plan. What it comes to is not counted: the guest
 /// could tell the length of a value from it.
 pub(super) async fn hold(request: Request<Upload>, exchange: &mut Exchange) -> Result<Request<Upload>, EgressError> {
@@ -39,12 +42,17 @@ pub(super) async fn hold(request: Request<Upload>, exchange: &mut Exchange) -> R
     let refused = |fault| EgressError::Sealed { host: host.clone(), fault };
     let (mut parts, mut upload) = request.into_parts();
     let mut body = Vec::new();
+    // Where there is no room the run is over, and nobody reads why.
+    let over = |_| refused(SealedFault::BodyTooLong);
+    let mut held = exchange.meter.work().hold(0).map_err(over)?;
     while let Some(piece) = next(&mut upload, exchange).await? {
         if body.len() + piece.len() > at_most {
             return Err(refused(SealedFault::BodyTooLong));
         }
+        held.grow((COPIES * piece.len()) as u64).map_err(over)?;
         body.extend_from_slice(&piece);
     }
+    exchange.held = Some(held);
     if body.is_empty() {
         return Ok(Request::from_parts(parts, upload.empty()));
     }
