@@ -143,8 +143,8 @@ def secret_error(reason: str, name: str, workspace: str, closest: list[str]) -> 
 
 
 _GUARD = {
-    "too-short": "a guarded value has at least 8 bytes, since a shorter one would be masked everywhere, and no `***` in "
-    "it, which is what a masked value looks like",
+    "too-short": "a guarded value has at least 8 bytes, since a shorter one would be masked everywhere, and no `***` "
+    "in it, which is what a masked value looks like",
     "too-long": "a guarded value has at most 64 KiB",
     "too-many": "a run guards at most 1,000 values of 1 MiB in all; guard only those that are secret",
 }

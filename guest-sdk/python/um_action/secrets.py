@@ -65,7 +65,8 @@ class Secrets:
     def guard(self, value: str) -> None:
         """Has a value that was made in the run, an access token say, masked like a secret from here on.
 
-        Raises `GuardError` when it is under 8 bytes, holds `***`, is over 64 KiB, or one too many (1,000 values, 1 MiB a run).
+        Raises `GuardError` when it is under 8 bytes, holds `***`, is over 64 KiB, or one too many (1,000 values,
+        1 MiB a run).
         """
         if not isinstance(value, str):
             raise TypeError(f"a guarded value is a str, not {type(value).__name__}")

@@ -107,7 +107,7 @@ pub(super) fn refused(error: wasmtime::Error) -> LoadError {
 /// Whether an error of the engine's is that the machine had no more of something: then it is the host's.
 pub(super) fn shortage(error: &wasmtime::Error) -> Option<Shortage> {
     let allocation = error.is::<wasmtime::OutOfMemory>().then_some(Shortage::Memory);
-    let system = || error.chain().find_map(|cause| Shortage::of(cause));
+    let system = || error.chain().find_map(Shortage::of);
     // The engine starts no threads: what it would be told by that number is that a stream is not ready.
     allocation.or_else(system).filter(|shortage| *shortage != Shortage::Threads)
 }

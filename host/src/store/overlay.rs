@@ -106,14 +106,14 @@ impl Changed {
             let (within, here) = (start..start + count, done..done + count);
             match self.pages.get(&number) {
                 Some(page) => visit(page, within, here),
-                None => visit(&self.from_file(file, number)?, within, here),
+                None => visit(&self.read_page(file, number)?, within, here),
             }
             done += count;
         }
         Ok(())
     }
 
-    fn from_file(&self, file: &File, number: u64) -> io::Result<[u8; PAGE as usize]> {
+    fn read_page(&self, file: &File, number: u64) -> io::Result<[u8; PAGE as usize]> {
         let mut page = [0; PAGE as usize];
         let there = self.kept.saturating_sub(number * PAGE).min(PAGE) as usize;
         file.read_exact_at(&mut page[..there], number * PAGE)?;

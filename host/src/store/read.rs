@@ -88,7 +88,7 @@ fn look_unsettled<T>(
         keyring.settle(meta.side(&keyring, &vault.data)?);
         look(&View { vault, keyring: &keyring, keys: &keys, rows })
     };
-    match read_only(&vault.disk, &vault.database(), &look) {
+    match read_only(&vault.disk, &vault.database(), look) {
         Err(ReadFailure::NeedsRepair) => {}
         Err(ReadFailure::Store(failure)) => return Err(failure),
         Ok(seen) => return Ok(seen),

@@ -190,7 +190,7 @@ fn what_only_looks_like_a_part_is_let_out() {
             );
         }
     }
-    assert_eq!(inspect(&[&headers[0][..], b"\xff", &after].concat()), Ok(()), "two bytes at the beginning");
+    assert_eq!(inspect(&[headers[0], b"\xff", &after].concat()), Ok(()), "two bytes at the beginning");
     // Text in an archive, of which nothing but its letters look like a header.
     let text = "x = 5; x = x + 1 (hC, XG, 80, x^2)\n".repeat(2000);
     assert_eq!(inspect(&gzip(text.as_bytes())), Ok(()));

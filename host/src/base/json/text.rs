@@ -27,8 +27,8 @@ impl Json {
     /// # Errors
     /// [`JsonError`]: it is no JSON, or more of it than is read; the work is over.
     pub fn parse(text: &str, work: &Work) -> Result<Self, JsonError> {
-        let (mut out, mut piece, mut before) = (Vec::with_capacity(text.len()), Vec::with_capacity(PIECE), None);
         let _held = work.hold(text.len() as u64)?;
+        let (mut out, mut piece, mut before) = (Vec::with_capacity(text.len()), Vec::with_capacity(PIECE), None);
         for token in tokens(text, work) {
             let token = token?;
             out.extend(between(before, token.kind));
@@ -41,7 +41,10 @@ impl Json {
             let mut rest = &text[token.inside()];
             while !rest.is_empty() {
                 rest = unescape(rest, PIECE, &mut piece);
-                escape(&piece, |bytes| Ok::<_, JsonError>(out.extend_from_slice(bytes)))?;
+                escape(&piece, |bytes| {
+                    out.extend_from_slice(bytes);
+                    Ok::<_, JsonError>(())
+                })?;
                 piece.clear();
             }
             out.push(b'"');

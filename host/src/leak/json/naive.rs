@@ -140,7 +140,11 @@ fn said(inside: &str) -> String {
 
 fn quoted(text: &str) -> String {
     let mut out = b"\"".to_vec();
-    escape(text.as_bytes(), |bytes| Ok::<_, ()>(out.extend_from_slice(bytes))).unwrap();
+    let escaped = escape(text.as_bytes(), |bytes| {
+        out.extend_from_slice(bytes);
+        Ok::<_, ()>(())
+    });
+    escaped.unwrap();
     out.push(b'"');
     String::from_utf8(out).unwrap()
 }

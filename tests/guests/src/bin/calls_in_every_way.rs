@@ -10,8 +10,11 @@ use um_action::bindings::wasi::http::types::{
 };
 use um_action::http::{self, Error, ErrorKind, Request};
 
+/// Makes a call to a server at a URL.
+type Call = fn(&str);
+
 /// Each kind of call, and what makes one.
-const KINDS: [(&str, fn(&str)); 12] = [
+const KINDS: [(&str, Call); 12] = [
     ("plain", |url| whole(http::get(&at(url, "/hello")))),
     ("with time-outs", |url| whole(http::get(&at(url, "/hello")).timeout(Duration::from_secs(30)))),
     ("redirected", |url| whole(limited(http::get(&at(url, "/moved"))))),

@@ -73,7 +73,7 @@ fn a_fault_has_its_place_and_nothing_comes_after_it() {
 fn five_hundred_levels_are_read_and_not_one_more() {
     let nested = |levels: usize| {
         let (open, close) = ("[{\"k\":".repeat(levels / 2), "}]".repeat(levels / 2));
-        if levels % 2 == 0 { format!("{open}1{close}") } else { format!("{open}[]{close}") }
+        if levels.is_multiple_of(2) { format!("{open}1{close}") } else { format!("{open}[]{close}") }
     };
     assert_eq!(read(&nested(MAX_DEPTH)).unwrap().iter().map(|token| token.depth).max(), Some(MAX_DEPTH));
     assert_eq!(read(&nested(MAX_DEPTH + 1)), Err(JsonError::Depth(place(1, 6 * MAX_DEPTH / 2 + 1))));
