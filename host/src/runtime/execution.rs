@@ -14,7 +14,7 @@ use super::folder::Folder;
 use super::host::{Entry, Host};
 use super::http::Http;
 use super::limits::{Limit, Limits};
-use super::outcome::{End, Outcome, Usage};
+use super::outcome::{Document, End, Outcome, Usage};
 use super::pipe::{Allowance, Pipe};
 use super::queue::Writers;
 use super::run::{Began, Run, RunError};
@@ -174,17 +174,21 @@ impl Execution {
             end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
         let misdirected = misdirected(&self.bound, &self.filter);
-        settle(self.snapshot.as_deref(), &misdirected, &self.id).await?;
-        let shortage = match (self.tripwire.reason(), shortage) {
+        let settled = settle(self.snapshot.as_deref(), &misdirected, &self.id).await;
+        let mut failure = match (self.tripwire.reason(), shortage) {
             (Some(Stop::ArgsForTyped), _) => return Err(RunError::ArgsForTyped),
-            (Some(Stop::Shortage(shortage)), _) | (None, Some(shortage)) => Some(shortage),
-            _ => None,
+            (Some(Stop::Shortage(shortage)), _) | (None, Some(shortage)) => Some(RunError::Shortage(shortage)),
+            _ => settled.err(),
         };
         let mut ready = Ready::default();
-        if end == End::Completed {
-            match checked(documents, &self.tripwire, &self.limits).await? {
-                Ok(documents) => ready = documents,
-                Err(other) => (end, result) = (other, None),
+        if end == End::Completed && failure.is_none() {
+            match documents.check(self.tripwire.work()).await {
+                Ok(Checked::Ready(documents)) => ready = documents,
+                Ok(Checked::Withheld { document, reason }) => {
+                    (end, result) = (End::Withheld { document, reason }, None);
+                }
+                Err(CheckError::Over(_)) => (end, result) = (stopped(self.tripwire.reason(), &self.limits), None),
+                Err(CheckError::Documents(error)) => failure = Some(error.into()),
             }
         }
         let usage = Usage {
@@ -195,25 +199,14 @@ impl Execution {
             http: Vec::new(),
         };
         let mut delivery = Delivery::of([&self.stdout, &self.stderr], &end, self.patience, was_interrupted)?;
-        // Published last, so that nothing is published that is then told as failed; but a reader that does not read
-        // holds up its own output alone.
-        let mut published = Vec::new();
-        if !ready.is_empty() {
-            delivery.wait(self.tripwire.tripped()).await?;
-            match self.tripwire.is_interrupted() {
-                true => (end, result) = (End::Interrupted, None),
-                false => published = ready.publish().await?,
-            }
-        }
-        let interrupted = async {
-            match was_interrupted {
-                true => std::future::pending().await,
-                false => self.tripwire.interrupted().await,
-            }
-        };
-        delivery.wait(interrupted).await?;
-        if let Some(shortage) = shortage {
-            return Err(RunError::Shortage(shortage));
+        let documents = publish(ready, &mut delivery, &self.tripwire).await?;
+        let published = documents.unwrap_or_else(|| {
+            (end, result) = (End::Interrupted, None);
+            Vec::new()
+        });
+        delivery.wait(self.tripwire.interrupted_again(was_interrupted)).await?;
+        if let Some(failure) = failure {
+            return Err(failure);
         }
         let (http, refused) = http.summary();
         let leaks = leaks(&self.filter);
@@ -242,13 +235,22 @@ impl Execution {
     }
 }
 
-/// Looks through the documents of a run that has completed. What keeps them in is how the run ended instead.
-async fn checked(documents: Documents, tripwire: &Tripwire, limits: &Limits) -> Result<Result<Ready, End>, RunError> {
-    match documents.check(tripwire.work()).await {
-        Ok(Checked::Ready(ready)) => Ok(Ok(ready)),
-        Ok(Checked::Withheld { document, reason }) => Ok(Err(End::Withheld { document, reason })),
-        Err(CheckError::Over(_)) => Ok(Err(stopped(tripwire.reason(), limits))),
-        Err(CheckError::Documents(error)) => Err(error.into()),
+/// Publishes documents that may leave; none at all, if somebody wants the run to end before that.
+///
+/// That is the last thing, so that nothing is published that is then told as failed. But a reader that does not read
+/// holds up its own output alone: at the deadline it is not waited for any more.
+async fn publish(
+    ready: Ready,
+    delivery: &mut Delivery,
+    tripwire: &Tripwire,
+) -> Result<Option<Vec<Document>>, RunError> {
+    if ready.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    delivery.wait(tripwire.tripped()).await?;
+    match tripwire.is_interrupted() {
+        true => Ok(None),
+        false => Ok(Some(ready.publish().await?)),
     }
 }
 

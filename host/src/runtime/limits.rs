@@ -53,7 +53,7 @@ macro_rules! limits {
 
         impl Limit {
             /// Every limit, in the order in which they are listed.
-            pub const ALL: &[Self] = &[$(Self::$limit,)*];
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$limit,)*];
 
             /// What it is called in options, policies and outcomes.
             pub fn name(self) -> &'static str {
@@ -185,7 +185,7 @@ impl Limits {
     /// # Errors
     /// [`LimitError`]: an unknown name, a value that does not parse, or zero.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), LimitError> {
-        let limit = Limit::ALL.iter().copied().find(|limit| limit.name() == name);
+        let limit = Limit::ALL.into_iter().find(|limit| limit.name() == name);
         let limit = limit.ok_or_else(|| LimitError::Unknown { name: name.to_owned() })?;
         let amount = match limit.unit() {
             Unit::Time => parse_milliseconds(value)?,
@@ -218,7 +218,7 @@ impl fmt::Display for Limit {
 }
 
 fn names() -> String {
-    Limit::ALL.iter().map(|limit| limit.name()).collect::<Vec<_>>().join(", ")
+    Limit::ALL.map(Limit::name).join(", ")
 }
 
 /// A duration as people write it: a whole number and `ms`, `s`, `m` or `h`.
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn every_limit_can_be_set_by_its_name() {
         let mut limits = Limits::default();
-        for &limit in Limit::ALL {
+        for limit in Limit::ALL {
             let value = match limit.unit() {
                 Unit::Time => "7s",
                 Unit::Size => "7MiB",

@@ -75,6 +75,14 @@ impl Tripwire {
         self.stop(over)
     }
 
+    /// As [`interrupted`](Self::interrupted), for one that may have been before: that one is not meant.
+    pub async fn interrupted_again(&self, before: bool) {
+        match before {
+            true => std::future::pending().await,
+            false => self.interrupted().await,
+        }
+    }
+
     fn stop(&self, over: Over) -> Stop {
         match over {
             Over::Deadline => Stop::Limit(Limit::Wall),

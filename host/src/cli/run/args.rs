@@ -88,7 +88,7 @@ Examples:
 pub fn after_help() -> String {
     let limits = Limits::default();
     let row = |limit: Limit| format!("  {:<18}{}", limit.name(), limits.show(limit));
-    let limits = Limit::ALL.iter().map(|limit| row(*limit)).collect::<Vec<_>>().join("\n");
+    let limits = Limit::ALL.map(row).join("\n");
     format!("{ABOUT}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\n{STATUSES}")
 }
 

@@ -137,7 +137,7 @@ impl PolicyFile {
     }
 
     fn set_limit(&mut self, name: &Spanned<DeString<'_>>, value: &Spanned<DeValue<'_>>) -> Placed<()> {
-        let names: Vec<_> = Limit::ALL.iter().map(|limit| limit.name()).collect();
+        let names = Limit::ALL.map(Limit::name);
         if !names.contains(&name.get_ref().as_ref()) {
             return Err(unknown(name, &names));
         }
