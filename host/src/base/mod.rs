@@ -1,10 +1,12 @@
 //! The ground floor: what every other part may name, and that names none of them.
 
 mod display;
+mod gone;
 pub mod json;
 mod shortage;
 mod work;
 
 pub use display::{drives_a_display, is_unseen, joins};
+pub use gone::is_gone;
 pub use shortage::Shortage;
 pub use work::{Held, Over, Work, blocking, detached, thread_time};

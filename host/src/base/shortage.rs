@@ -23,7 +23,11 @@ impl Shortage {
         let mut next = Some(error);
         while let Some(cause) = next {
             let system = cause.downcast_ref::<Errno>().copied();
-            let standard = || cause.downcast_ref::<io::Error>()?.raw_os_error().map(Errno::from_raw_os_error);
+            let standard = || {
+                let error = cause.downcast_ref::<io::Error>()?;
+                let memory = (error.kind() == io::ErrorKind::OutOfMemory).then_some(Errno::NOMEM);
+                error.raw_os_error().map(Errno::from_raw_os_error).or(memory)
+            };
             if let Some(shortage) = system.or_else(standard).and_then(Self::of_number) {
                 return Some(shortage);
             }

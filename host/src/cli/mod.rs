@@ -28,9 +28,14 @@ mod value;
 mod workspaces;
 
 use std::ffi::OsString;
+use std::io;
 use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
 
 use clap::Parser;
+use rustix::process::{Resource, getrlimit};
+use um_host::base::Shortage;
 
 use args::{Cli, Command, Global};
 use exit::Exit;
@@ -38,6 +43,11 @@ use failure::{Failure, OrFail};
 use ui::Ui;
 
 pub use ui::report_panic;
+
+/// Threads that a run needs: the engine's clock, its workers, and those that wait for files and streams.
+const THREADS: usize = 6;
+/// Whoever may have so many need not try.
+const PLENTY: u64 = 4096;
 
 /// Does what the arguments ask for and returns the exit status.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
@@ -55,10 +65,31 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     }
 }
 
-/// Where no more files may be open, what takes signals would panic: that is to be told as what it is.
+/// Where no more files may be open or no more threads begun, what takes signals and tasks would panic: that is to be told
+/// as what it is.
 fn check_room() -> Result<(), Failure> {
+    if getrlimit(Resource::Nproc).current.is_some_and(|threads| threads < PLENTY) {
+        check_threads()?;
+    }
     let files = [UnixStream::pair(), UnixStream::pair(), UnixStream::pair()];
     files.into_iter().try_for_each(|opened| opened.map(drop)).or_fail(Exit::Host)
+}
+
+/// Begins so many threads at once as a run needs, and ends them.
+fn check_threads() -> Result<(), Failure> {
+    let (gate, waiting) = mpsc::channel::<()>();
+    let waiting = Arc::new(Mutex::new(waiting));
+    let begun = [(); THREADS].map(|()| {
+        let waiting = Arc::clone(&waiting);
+        thread::Builder::new().spawn(move || drop(waiting.lock().map(|waiting| waiting.recv())))
+    });
+    drop(gate);
+    for thread in begun {
+        let thread =
+            thread.map_err(|error| Shortage::of(&error).map_or(error, io::Error::other)).or_fail(Exit::Host)?;
+        let _ = thread.join();
+    }
+    Ok(())
 }
 
 fn dispatch(cli: Cli) -> Result<Exit, Failure> {

@@ -72,6 +72,8 @@ impl Signals {
 
     fn to(signals: &[(SignalKind, Signal)]) -> io::Result<Self> {
         let ignored = ignored();
+        // A file that is too large is then an error of whoever writes it, and no end in the middle.
+        let _ = unix::signal(SignalKind::from_raw(process::Signal::XFSZ.as_raw()))?;
         let (sender, came) = watch::channel(Came::default());
         let sender = Arc::new(sender);
         for (kind, signal) in signals.iter().copied() {

@@ -4,10 +4,11 @@
 //! somebody else chose the words of drives the terminal or looks like a line of ours ([`shown`]).
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::panic::Location;
 
 use serde::Serialize;
+use um_host::base::is_gone;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -67,7 +68,7 @@ pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Failure::silent(Exit::ClosedStdout)),
+        Err(error) if is_gone(&error) => Err(Failure::silent(Exit::ClosedStdout)),
         Err(error) => Err(Failure::new(Exit::Host, anyhow::Error::new(error).context("stdout could not be written"))),
     }
 }

@@ -1,6 +1,5 @@
 //! The output of a run that is over, on its way to writers that may be slow, or never take it.
 
-use std::io;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -8,10 +7,11 @@ use tokio::time::Instant;
 use super::outcome::End;
 use super::pipe::{Pipe, Rest};
 use super::run::RunError;
+use crate::base::is_gone;
 use crate::leak::Stream;
 
 /// How long output is still waited for once somebody wants the run to end: what a reader that reads takes at once.
-const GRACE: Duration = Duration::from_millis(500);
+pub(super) const GRACE: Duration = Duration::from_millis(500);
 /// How long it is waited for by a run that is not patient.
 const DELIVER: Duration = Duration::from_secs(30);
 
@@ -86,7 +86,7 @@ impl Delivery {
             // All of them report when the last byte of either is written: nothing is cut short by this.
             let stream = self.rests.pop().map_or(Stream::Stdout, |(stream, _)| stream);
             match written {
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe || self.may_be_closed => {}
+                Err(error) if is_gone(&error) || self.may_be_closed => {}
                 Err(source) => return Err(RunError::Output { stream, source }),
                 Ok(()) => {}
             }

@@ -11,11 +11,12 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::DynOutputStream;
 
@@ -234,6 +235,7 @@ impl Target {
         let (target, mode) = match path.canonicalize() {
             Ok(existing) => {
                 check_empty(&existing)?;
+                check_no_mount(&existing).map_err(prepare)?;
                 let mode = fs::metadata(&existing).map_err(prepare)?.permissions().mode();
                 (existing, Some(mode))
             }
@@ -255,8 +257,10 @@ impl Target {
         fs::create_dir(&staging).map_err(prepare)?;
         let staging = Staging(staging);
         let usual = fs::metadata(&staging.0).map_err(prepare)?.permissions().mode();
-        fs::set_permissions(&staging.0, fs::Permissions::from_mode(0o700)).map_err(prepare)?;
         let directory = Dir::open_ambient_dir(&staging.0, ambient_authority()).map_err(prepare)?;
+        let opened = directory.try_clone().map_err(prepare)?.into_std_file();
+        check_same(&opened, &staging.0).map_err(prepare)?;
+        opened.set_permissions(fs::Permissions::from_mode(0o700)).map_err(prepare)?;
         Ok(Self { path: target.clone(), mode: mode.unwrap_or(usual), staging, directory })
     }
 
@@ -268,7 +272,11 @@ impl Target {
         let sync = |path: &Path| File::open(path).and_then(|directory| directory.sync_all());
         let parent = self.path.parent().map(Path::to_owned).unwrap_or_default();
         let Staging(staging) = &self.staging;
-        let ready = fs::set_permissions(staging, fs::Permissions::from_mode(self.mode)).and_then(|()| sync(staging));
+        // By what was opened when it was made: somebody else may have put another thing in its place.
+        let directory = self.directory.into_std_file();
+        let ready =
+            directory.set_permissions(fs::Permissions::from_mode(self.mode)).and_then(|()| directory.sync_all());
+        let ready = ready.and_then(|()| check_same(&directory, staging));
         let renamed = ready.and_then(|()| fs::rename(staging, &self.path));
         renamed.map_err(|source| DocumentsError::Publish { path: self.path.clone(), source })?;
         // The documents are there; only their surviving a power loss this instant is not certain yet.
@@ -281,6 +289,24 @@ impl Drop for Staging {
     fn drop(&mut self) {
         // What was published has another name by now. What cannot be removed is a hidden directory that names its run.
         let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// That a path leads to this directory, and not by a link.
+fn check_same(directory: &File, path: &Path) -> io::Result<()> {
+    let (opened, there) = (directory.metadata()?, fs::symlink_metadata(path)?);
+    match (opened.dev(), opened.ino()) == (there.dev(), there.ino()) {
+        true => Ok(()),
+        false => Err(io::Error::other("somebody has put something else in the place of what the run had written")),
+    }
+}
+
+/// Nothing can be renamed onto what is mounted.
+fn check_no_mount(path: &Path) -> io::Result<()> {
+    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::empty())?;
+    match found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT) {
+        true => Err(io::Error::other("it is mounted; name a directory in it")),
+        false => Ok(()),
     }
 }
 
@@ -375,5 +401,29 @@ mod tests {
         assert!(matches!(prepare("file"), Err(DocumentsError::NotADirectory { .. })));
         assert!(matches!(prepare(""), Err(DocumentsError::NotEmpty { .. })));
         assert!(matches!(prepare("absent/below"), Err(DocumentsError::Prepare { .. })));
+    }
+
+    /// Whoever may write beside the target put another directory in the place of what the run had written: that was
+    /// published, and what a link led to was opened to all.
+    #[test]
+    fn what_was_put_in_the_place_of_the_documents_is_not_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        fs::create_dir(&victim).unwrap();
+        fs::set_permissions(&victim, fs::Permissions::from_mode(0o700)).unwrap();
+        for planted in [true, false] {
+            let target = Target::prepare(&folder.path().join("out"), &RunId::new()).unwrap();
+            let staging = target.staging.0.clone();
+            fs::rename(&staging, folder.path().join("moved")).unwrap();
+            match planted {
+                true => std::os::unix::fs::symlink(&victim, &staging).unwrap(),
+                false => fs::create_dir(&staging).unwrap(),
+            }
+            assert!(matches!(target.publish(), Err(DocumentsError::Publish { .. })));
+            assert!(!folder.path().join("out").exists());
+            assert_eq!(fs::metadata(&victim).unwrap().permissions().mode() & 0o777, 0o700);
+            let _ = fs::remove_file(&staging).or_else(|_| fs::remove_dir(&staging));
+            fs::remove_dir(folder.path().join("moved")).unwrap();
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use wasmtime::{Store, UpdateDeadline};
 
 use super::cpu::CpuTime;
-use super::delivery::{Delivery, Patience};
+use super::delivery::{Delivery, GRACE, Patience};
 use super::documents::{CheckError, Checked, Documents, Ready};
 use super::ending::{Ending, Return, stopped};
 use super::folder::Folder;
@@ -199,14 +199,20 @@ impl Execution {
             http: Vec::new(),
         };
         let mut delivery = Delivery::of([&self.stdout, &self.stderr], &end, self.patience, was_interrupted)?;
-        let documents = publish(ready, &mut delivery, &self.tripwire).await?;
-        let published = documents.unwrap_or_else(|| {
-            (end, result) = (End::Interrupted, None);
-            Vec::new()
-        });
-        delivery.wait(self.tripwire.interrupted_again(was_interrupted)).await?;
+        let mut published = Vec::new();
+        match publish(ready, &mut delivery, &self.tripwire).await {
+            Ok(Some(documents)) => published = documents,
+            Ok(None) => (end, result) = (End::Interrupted, None),
+            Err(error) => failure = Some(error),
+        }
+        let late = delivery.wait(self.tripwire.interrupted_for(GRACE, was_interrupted)).await;
+        let delivered = late.is_ok() && delivery.is_complete();
         if let Some(failure) = failure {
             return Err(failure);
+        }
+        // What is published is published, whatever a writer says afterwards.
+        if published.is_empty() {
+            late?;
         }
         let (http, refused) = http.summary();
         let leaks = leaks(&self.filter);
@@ -220,7 +226,7 @@ impl Execution {
             result,
             stdout,
             stderr,
-            delivered: delivery.is_complete(),
+            delivered,
             leaks,
             unguarded: self.filter.unguarded(),
             secrets: secrets.names(),
@@ -231,6 +237,7 @@ impl Execution {
             documents: published,
             usage: Usage { http, ..usage },
             host_failed: secrets.host_failed(),
+            called: true,
         })
     }
 }

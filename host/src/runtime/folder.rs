@@ -9,14 +9,17 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
 
 use super::off_limits::OffLimits;
 use super::run::RunError;
 use super::script::FOLDER;
 use super::world::shows_processes;
 use crate::action::Script;
+use crate::base::Work;
 use crate::secret::RunId;
 
 /// Most files and directories of a folder that is shown in parts.
@@ -26,6 +29,9 @@ const MAX_DIRECTORIES: usize = 100;
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// Most bytes of all of them.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Between two looks at a gate that others hold.
+const GATE_PAUSE: Duration = Duration::from_millis(2);
 
 /// What a run mounts for its script. Copies are removed when it goes.
 pub(super) struct Folder {
@@ -47,7 +53,7 @@ impl Folder {
     ///
     /// # Errors
     /// [`RunError::Directory`] if it cannot be read, or is too large to be shown in parts.
-    pub fn open(script: &Script, off_limits: &OffLimits, cache: &Path) -> Result<Self, RunError> {
+    pub fn open(script: &Script, off_limits: &OffLimits, cache: &Path, work: &Work) -> Result<Self, RunError> {
         let folder = script.folder();
         if folder.parent().is_none() {
             return Err(refused(folder, "a script in the root directory would see the whole machine"));
@@ -56,7 +62,7 @@ impl Folder {
             let mounts = vec![(folder.to_owned(), FOLDER.to_owned())];
             return Ok(Self { mounts, _directories: Vec::new(), _copies: None });
         }
-        let copies = Copies::new(cache).map_err(|source| RunError::Copies { path: cache.to_owned(), source })?;
+        let copies = Copies::new(cache, work).map_err(|source| RunError::Copies { path: cache.to_owned(), source })?;
         Self::in_parts(script, off_limits, copies)
     }
 
@@ -116,14 +122,14 @@ fn open_shown(entry: &DirEntry, off_limits: &OffLimits) -> Option<(String, File)
 }
 
 impl Copies {
-    fn new(cache: &Path) -> io::Result<Self> {
+    fn new(cache: &Path, work: &Work) -> io::Result<Self> {
         let all = cache.join("scripts");
         DirBuilder::new().recursive(true).mode(0o700).create(&all)?;
         // Held while a directory is there that its owner has not locked yet.
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
         let mut options = OpenOptions::new();
         let gate = options.create(true).append(true).mode(0o600).custom_flags(flags).open(all.join("gate"))?;
-        flock(&gate, FlockOperation::LockExclusive)?;
+        lock(&gate, work)?;
         remove_abandoned(&all);
         let path = all.join(RunId::new().to_string());
         DirBuilder::new().mode(0o700).create(&path)?;
@@ -143,6 +149,17 @@ impl Drop for Copies {
     fn drop(&mut self) {
         // What cannot be removed now is removed by a later run.
         let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Waits for others that make copies, as long as the run may: whoever holds it may have been stopped.
+fn lock(gate: &File, work: &Work) -> io::Result<()> {
+    loop {
+        match flock(gate, FlockOperation::NonBlockingLockExclusive) {
+            Err(Errno::WOULDBLOCK) => work.step().map_err(io::Error::other)?,
+            locked => return Ok(locked?),
+        }
+        std::thread::sleep(GATE_PAUSE);
     }
 }
 
@@ -176,7 +193,7 @@ mod tests {
 
     fn mounts(home: &Path, off_limits: &OffLimits, cache: &Path) -> Vec<(PathBuf, String)> {
         let script = Script::open(&home.join("report.py")).unwrap();
-        let Ok(folder) = Folder::open(&script, off_limits, cache) else { panic!("it is readable") };
+        let Ok(folder) = Folder::open(&script, off_limits, cache, &Work::unlimited()) else { panic!("it is readable") };
         folder.mounts().collect()
     }
 
@@ -199,7 +216,9 @@ mod tests {
         let off_limits =
             OffLimits::new().place("a", &home.path().join("key.txt")).place("b", &home.path().join("store"));
         let script = Script::open(&home.path().join("report.py")).unwrap();
-        let Ok(folder) = Folder::open(&script, &off_limits, cache.path()) else { panic!("readable") };
+        let Ok(folder) = Folder::open(&script, &off_limits, cache.path(), &Work::unlimited()) else {
+            panic!("readable")
+        };
         let mounted: Vec<_> = folder.mounts().collect();
         let mut seen: Vec<_> = fs::read_dir(&mounted[0].0)
             .unwrap()
@@ -221,9 +240,9 @@ mod tests {
         let left = cache.path().join("scripts/left");
         fs::create_dir_all(&left).unwrap();
         fs::write(left.join("copy"), "").unwrap();
-        let Ok(one) = Copies::new(cache.path()) else { panic!("it can be made") };
+        let Ok(one) = Copies::new(cache.path(), &Work::unlimited()) else { panic!("it can be made") };
         assert!(!left.exists());
-        let Ok(_other) = Copies::new(cache.path()) else { panic!("it can be made") };
+        let Ok(_other) = Copies::new(cache.path(), &Work::unlimited()) else { panic!("it can be made") };
         assert!(one.path.exists());
     }
 
@@ -235,7 +254,7 @@ mod tests {
             fs::File::create(home.path().join("more.bin")).unwrap().set_len(large).unwrap();
             let off_limits = OffLimits::new().place("a", &home.path().join("store"));
             let script = Script::open(&home.path().join(files[0])).unwrap();
-            match Folder::open(&script, &off_limits, cache.path()) {
+            match Folder::open(&script, &off_limits, cache.path(), &Work::unlimited()) {
                 Err(RunError::Directory { reason, .. }) => reason,
                 _ => panic!("it is not to be shown"),
             }

@@ -20,7 +20,7 @@ use super::script::FOLDER;
 use super::state::{self, State};
 use crate::action::python::{Runner, Step};
 use crate::action::{Kind, LoadError, Script, Source};
-use crate::base::{Shortage, detached};
+use crate::base::{Shortage, Work, detached};
 use crate::egress::Client;
 use crate::secret::Secrets;
 
@@ -264,7 +264,10 @@ impl Host {
     fn load_runner(&self) -> Result<RunnerPre<State>, LoadError> {
         // Kept until it is compiled: others that install at the same time wait for that too.
         let found = self.find_runner()?;
-        let damaged = |error: LoadError| LoadError::Runner { path: found.path().to_owned(), reason: error.to_string() };
+        let damaged = |error: LoadError| match error {
+            LoadError::Shortage(_) => error,
+            error => LoadError::Runner { path: found.path().to_owned(), reason: error.to_string() },
+        };
         let source = Source::open(found.path())?;
         let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling)).map_err(damaged)?;
         let linker = state::runner_linker(&self.0.linker).map_err(refused)?;
@@ -360,8 +363,8 @@ impl PythonScript {
     ///
     /// # Errors
     /// [`RunError::Directory`] if its folder cannot be shown.
-    pub fn folder(&self, host: &Host) -> Result<Folder, RunError> {
-        Folder::open(&self.script, &host.0.off_limits, &self.cache)
+    pub fn folder(&self, host: &Host, work: &Work) -> Result<Folder, RunError> {
+        Folder::open(&self.script, &host.0.off_limits, &self.cache, work)
     }
 }
 

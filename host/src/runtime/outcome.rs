@@ -50,6 +50,8 @@ pub struct Outcome {
     pub usage: Usage,
     /// Whether the host failed the guest while it ran: a secret that the store could not open, for instance.
     pub(super) host_failed: bool,
+    /// Whether the guest was called at all.
+    pub(super) called: bool,
 }
 
 /// How a run ended.
@@ -130,6 +132,7 @@ impl Outcome {
             documents: Vec::new(),
             usage,
             host_failed: false,
+            called: false,
         }
     }
 
@@ -142,6 +145,8 @@ impl Outcome {
         match self.end {
             End::Completed | End::Interrupted | End::OutputClosed => None,
             _ if self.host_failed => Some(Blame::Host),
+            // What it waited for was nobody's fault that can be told.
+            _ if !self.called => None,
             _ => Some(Blame::Guest),
         }
     }

@@ -11,6 +11,7 @@ use std::thread;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::tripwire::{Stop, Tripwire};
+use crate::base::is_gone;
 
 /// Most bytes that wait for a slow reader before the guest waits too.
 const QUEUE_BYTES: usize = 256 * 1024;
@@ -98,7 +99,7 @@ impl Writer {
             return;
         }
         self.result = self.writer.write_all(bytes).and_then(|()| self.writer.flush());
-        if self.result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        if self.result.as_ref().is_err_and(is_gone) {
             tripwire.trip(Stop::OutputClosed);
         }
     }

@@ -396,7 +396,8 @@ fn check_input(input: &str, work: &Work) -> Result<(), Unprepared> {
 async fn folder(host: &Host, action: &Action, work: &Work) -> Result<Option<Folder>, Unprepared> {
     let Entry::Script(script) = &action.entry else { return Ok(None) };
     let (host, script) = (host.clone(), script.clone());
-    let opened = blocking(work, move || script.folder(&host)).await?;
+    let own = work.clone();
+    let opened = blocking(work, move || script.folder(&host, &own)).await?;
     Ok(Some(opened?))
 }
 

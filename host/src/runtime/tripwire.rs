@@ -1,6 +1,7 @@
 //! Ends a run from inside a host call: a limit that was hit, an output that nobody reads any more.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -75,12 +76,13 @@ impl Tripwire {
         self.stop(over)
     }
 
-    /// As [`interrupted`](Self::interrupted), for one that may have been before: that one is not meant.
-    pub async fn interrupted_again(&self, before: bool) {
+    /// Waits until somebody has wanted the run to end for so long; for ever, if that was so `before` and is heeded.
+    pub async fn interrupted_for(&self, time: Duration, before: bool) {
         match before {
             true => std::future::pending().await,
             false => self.interrupted().await,
         }
+        tokio::time::sleep(time).await;
     }
 
     fn stop(&self, over: Over) -> Stop {

@@ -14,7 +14,7 @@ use super::pipe::{Pipe, Stdio};
 use super::run::RunError;
 use super::script::Declared;
 use crate::action::Kind;
-use crate::base::Work;
+use crate::base::{Shortage, Work};
 
 /// Most random bytes that a guest may ask for in one call.
 const MAX_RANDOM_BYTES: u64 = 1024 * 1024;
@@ -116,7 +116,10 @@ impl World {
                 return Err(RunError::Directory { path: host, reason: reason.to_owned() });
             }
             let mounted = files.mount(&host, guest);
-            mounted.map_err(|error| RunError::Directory { path: host, reason: error.to_string() })?;
+            mounted.map_err(|error| match Shortage::of(&error) {
+                Some(shortage) => RunError::Shortage(shortage),
+                None => RunError::Directory { path: host, reason: error.to_string() },
+            })?;
         }
         Ok(files)
     }

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use um_host::runtime::{End, Limits, Output};
+use um_host::runtime::{End, Limits, Output, RunError};
 
 use super::{ended, eventually, read};
 use crate::runs::{host, load};
@@ -50,6 +50,33 @@ async fn documents_are_published_at_the_deadline_whoever_reads_the_output() {
         assert_eq!((&outcome.end, outcome.delivered, outcome.documents.len()), (&End::Completed, false, 1));
         assert_eq!(fs::read_to_string(folder.path().join("out/note.txt")).unwrap(), "short");
     }
+}
+
+/// Fails as a stream does whose reader has gone away.
+struct Gone(io::ErrorKind);
+
+impl Write for Gone {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_has_gone_away_is_no_failure_of_the_hosts_and_a_full_disk_is() {
+    let host = host();
+    let action = load(&host, "floods_stdout").await;
+    for kind in [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset, io::ErrorKind::NotConnected] {
+        let run = host.run(&action).limits(limits(&[("stdout", "1GiB")]));
+        let outcome = run.stdout(Output::Writer(Box::new(Gone(kind)))).start().await.unwrap();
+        assert_eq!(outcome.end, End::OutputClosed, "{kind}");
+    }
+    let action = load(&host, "plain").await;
+    let run = host.run(&action).stdout(Output::Writer(Box::new(Gone(io::ErrorKind::StorageFull))));
+    assert!(matches!(run.start().await, Err(RunError::Output { .. })));
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! What is done for a run counts as its time: waiting for input and for the store, and looking through what it left.
 
 use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::process::Stdio;
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{ended, read};
@@ -104,4 +106,48 @@ fn a_signal_is_heard_while_the_result_waits_for_its_reader() {
     let stdout = child.stdout.take();
     assert_eq!(status(ended(child).status), 143);
     drop(stdout);
+}
+
+/// Whoever watches may read nothing at all: one signal is enough all the same, whatever there is left to say.
+#[test]
+fn one_signal_ends_it_whoever_reads_what_is_said() {
+    let home = Home::new();
+    let flood = home.um_host(["run"]).arg(guest("floods_stdout")).args(["--json", "--limit", "stdout=1GiB"]);
+    let missing = home.um_host(["run", "absent.wasm", "--json"]);
+    for (command, fills) in [(flood, false), (missing, true)] {
+        let (mut ours, theirs) = std::io::pipe().unwrap();
+        let theirs = File::from(OwnedFd::from(theirs));
+        if fills {
+            fill(&theirs);
+        }
+        let mut child = command.command().stdout(theirs.try_clone().unwrap()).stderr(theirs).start().unwrap();
+        if !fills {
+            ours.read_exact(&mut [0; 1000]).unwrap();
+        }
+        // Until signals are listened to, one ends it at once.
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        assert_eq!(status(child.wait().unwrap()), 143);
+    }
+}
+
+/// Fills a pipe to its last byte.
+fn fill(pipe: &File) {
+    let flags = rustix::fs::fcntl_getfl(pipe).unwrap();
+    rustix::fs::fcntl_setfl(pipe, flags | OFlags::NONBLOCK).unwrap();
+    for size in [4096, 1] {
+        while (&*pipe).write(&vec![b'x'; size]).is_ok() {}
+    }
+    rustix::fs::fcntl_setfl(pipe, flags).unwrap();
+}
+
+#[test]
+fn a_run_is_told_in_one_object_or_a_part_of_one() {
+    let home = Home::new();
+    let run = home.um_host(["run"]).arg(guest("returns_much")).args(["--json", "--input", "1000000"]);
+    let mut child = run.start();
+    let mut said = read(&mut child, 2);
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(status(child.wait().unwrap()), 143);
+    child.stdout.take().unwrap().read_to_end(&mut said).unwrap();
+    assert_eq!(String::from_utf8(said).unwrap().matches("\"status\"").count(), 1);
 }

@@ -21,7 +21,7 @@ use um_host::action::python::Step;
 use um_host::action::{Kind, Script, Source};
 use um_host::base::detached;
 use um_host::runtime::{
-    Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Output, Run, RunError, Stdin,
+    Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Outcome, Output, Run, RunError, Stdin,
 };
 use um_host::secret::{Entry, SecretName, WorkspaceName, closest};
 
@@ -29,7 +29,7 @@ use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
 use crate::cli::signals::Signals;
-use crate::cli::ui::Ui;
+use crate::cli::ui::{self, Ui};
 
 pub use args::{RunArgs, after_help, kept};
 
@@ -43,6 +43,8 @@ use report::Report;
 const THREADS: usize = 2;
 /// How long the store is waited for while others use it, if the run has that much time.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long what there is to say may take once a signal has come: what a reader that reads takes at once.
+const GRACE: Duration = Duration::from_millis(500);
 /// How long an action may take to load before somebody who watches is told why.
 const SILENT_LOADING: Duration = Duration::from_millis(400);
 
@@ -61,9 +63,10 @@ fn settled(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
         off_limits.check(directory).map_err(RunError::OffLimits)?;
     }
     let threads = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().or_fail(Exit::Host)?;
-    let ended = threads.block_on(stoppable(order, place, off_limits, ui));
+    let signals = threads.block_on(async { Signals::listen() }).or_fail(Exit::Host)?;
+    let exit = threads.block_on(stoppable(order, place, off_limits, ui, signals));
     abandon(threads);
-    ended
+    Ok(exit)
 }
 
 /// A thread may wait for stdin for ever; the process ends without it.
@@ -71,13 +74,61 @@ fn abandon(threads: Runtime) {
     threads.shutdown_background();
 }
 
-/// The first signal asks the run to end; a second one, or one before the run has started, ends us at once.
-async fn stoppable(order: Order, place: Place, off_limits: OffLimits, ui: Ui) -> Result<Exit, Failure> {
-    let signals = Signals::listen().or_fail(Exit::Host)?;
-    let impatient = signals.clone();
+/// The first signal asks the run to end; a second one, or one before the run has started, ends us at once. What there is
+/// to say is said here, too: whoever reads it may be slow, and signals are heard meanwhile.
+async fn stoppable(order: Order, place: Place, off_limits: OffLimits, ui: Ui, signals: Signals) -> Exit {
+    let inside_line = InsideLine::default();
+    let ended = tokio::select! {
+        ended = perform(order, place, off_limits, ui, signals.clone(), inside_line.clone()) => ended,
+        signal = signals.clone().urgent() => Err(Failure::silent(Exit::Stopped(signal))),
+    };
+    signals.let_go();
+    let came = signals.came();
+    let telling = detached(move || {
+        inside_line.end();
+        tell(ended, came, ui)
+    });
+    let hurried = async {
+        match came {
+            Some(signal) => {
+                tokio::time::sleep(GRACE).await;
+                signal
+            }
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
-        ended = perform(order, place, off_limits, ui, signals) => ended,
-        signal = impatient.urgent() => Err(Failure::silent(Exit::Stopped(signal))),
+        biased;
+        exit = telling => exit,
+        signal = signals.urgent() => Exit::Stopped(signal),
+        signal = hurried => Exit::Stopped(signal),
+    }
+}
+
+/// A run that is over.
+struct Over {
+    outcome: Outcome,
+    quiet: bool,
+    verbose: bool,
+}
+
+/// Says how it ended, once.
+fn tell(ended: Result<Over, Failure>, came: Option<Signal>, ui: Ui) -> Exit {
+    let told = match &ended {
+        Ok(Over { outcome, quiet, verbose }) => Report { outcome, quiet: *quiet, verbose: *verbose, ui }.tell(came),
+        Err(failure) if ui.json => report::tell_unstarted(failure, ui).map(|()| failure.exit),
+        Err(failure) => Ok(failure.exit),
+    };
+    match (told, ended) {
+        (Err(failure), _) => {
+            ui::report(&failure);
+            failure.exit
+        }
+        (Ok(exit), Err(failure)) => {
+            ui::report(&failure);
+            exit
+        }
+        (Ok(exit), Ok(_)) => exit,
     }
 }
 
@@ -87,7 +138,8 @@ async fn perform(
     off_limits: OffLimits,
     ui: Ui,
     signals: Signals,
-) -> Result<Exit, Failure> {
+    inside_line: InsideLine,
+) -> Result<Over, Failure> {
     let workspace = place.workspace().clone();
     let cache = place.cache();
     let store = Arc::new(LazyStore::new(place));
@@ -122,7 +174,6 @@ async fn perform(
         None => None,
     };
     let (quiet, verbose) = (order.quiet, order.verbose);
-    let inside_line = InsideLine::default();
     let stdin = if takes_stdin { Stdin::Closed } else { Stdin::Inherit };
     let run = host.run(&action).workspace(workspace.clone()).stdin(stdin).spent(spent.time()).patient();
     let narrowed = [("--only-secrets", order.only_secrets.clone()), ("--policy", order.policy.secrets.clone())];
@@ -133,8 +184,6 @@ async fn perform(
     });
     let run = prepare(run, order, input, &inside_line, ui);
     let ended = run.interrupt(signals.first()).start().await;
-    signals.let_go();
-    inside_line.end();
     let outcome = match ended {
         Err(RunError::Interrupted) => {
             return Err(Failure::silent(Exit::Stopped(signals.came().unwrap_or(Signal::Interrupt))));
@@ -147,9 +196,7 @@ async fn perform(
         }
         ended => ended?,
     };
-    let came = signals.came();
-    // Whoever reads this may be slow too, and a signal is heard meanwhile.
-    detached(move || Report { outcome: &outcome, quiet, verbose, ui }.tell(came)).await
+    Ok(Over { outcome, quiet, verbose })
 }
 
 /// The time that is spent for a run before it starts, and counts as the run's.

@@ -1,9 +1,10 @@
 //! Our streams as an action writes to them, with a memory of whether a line was left open.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::io::Errno;
 use um_host::action::Kind;
 
 use crate::cli::ui;
@@ -11,6 +12,7 @@ use crate::cli::ui;
 /// A stream of ours that an action writes to.
 pub struct Passage<W> {
     stream: W,
+    is_terminal: bool,
     inside_line: Option<InsideLine>,
 }
 
@@ -33,19 +35,25 @@ impl Passage<io::Stdout> {
     /// Our stdout; it shares its lines with stderr if one terminal shows both.
     fn stdout(inside_line: &InsideLine) -> Self {
         let shared = io::stdout().is_terminal() && io::stderr().is_terminal();
-        Self { stream: io::stdout(), inside_line: shared.then(|| inside_line.clone()) }
+        let (stream, is_terminal) = (io::stdout(), io::stdout().is_terminal());
+        Self { stream, is_terminal, inside_line: shared.then(|| inside_line.clone()) }
     }
 }
 
 impl Passage<io::Stderr> {
     pub fn stderr(inside_line: &InsideLine) -> Self {
-        Self { stream: io::stderr(), inside_line: Some(inside_line.clone()) }
+        let (stream, is_terminal) = (io::stderr(), io::stderr().is_terminal());
+        Self { stream, is_terminal, inside_line: Some(inside_line.clone()) }
     }
 }
 
 impl<W: Write> Write for Passage<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.stream.write(bytes)?;
+        let written = self.stream.write(bytes).map_err(|error| match error.raw_os_error() {
+            // What a terminal that was closed says.
+            Some(number) if self.is_terminal && number == Errno::IO.raw_os_error() => ErrorKind::BrokenPipe.into(),
+            _ => error,
+        })?;
         if let (Some(inside_line), Some(last)) = (&self.inside_line, bytes[..written].last()) {
             inside_line.0.store(*last != b'\n', Ordering::Relaxed);
         }

@@ -66,6 +66,9 @@ impl Report<'_> {
                     .hint("`um-host key check` tells what is wrong with the store"),
             );
         }
+        if !self.outcome.delivered {
+            self.note("not all of its output was taken by whoever reads it");
+        }
         // One of them may be why the action failed; the action saw no more than a code.
         for reason in &self.outcome.refused {
             self.note(reason);
