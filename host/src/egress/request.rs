@@ -38,10 +38,17 @@ const OURS: [&str; 10] = [
 ];
 
 /// Fields that many servers read in the place of the method. What CGI makes of names has no hyphens.
-const METHODS: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
+const METHODS: [&str; 6] = [
+    "x-envoy-original-method",
+    "x-forwarded-method",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-method",
+];
 /// Fields that some servers read in the place of the path or put before it, and those that name a second place that the
 /// request is about: what it is copied or moved to or from (WebDAV, object stores).
-const PATHS: [&str; 26] = [
+const PATHS: [&str; 27] = [
     "destination",
     "x-amz-copy-source",
     "x-arr-original-url",
@@ -53,6 +60,7 @@ const PATHS: [&str; 26] = [
     "x-forwarded-uri",
     "x-forwarded-url",
     "x-goog-copy-source",
+    "x-http-destinationurl",
     "x-ms-original-url",
     "x-ms-rename-source",
     "x-obs-copy-source",
@@ -128,6 +136,8 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     /// Object stores begin a path without a slash too. An empty text, which is no path, stays one.
     fn read(text: &'a str) -> Self {
+        // Some servers end a path there, and some do not: then it is none.
+        let text = if text.contains('#') { "" } else { text };
         let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '?', '#']))
         else {
             let path = match text {

@@ -39,7 +39,8 @@ pub(super) fn all(text: &str) -> Vec<Encoded> {
     forms.extend(THREES.map(|between| grouped(digits, between, |left| left % 3 == 0)));
     // Indian: the last three, then two at a time.
     forms.push(grouped(digits, ',', |left| left == 3 || left > 3 && left % 2 == 1));
-    forms.extend(FOURS.map(|between| grouped(digits, between, |left| (digits.len() - left).is_multiple_of(4))));
+    // Cards and codes keep the zeros that they begin with.
+    forms.extend(FOURS.map(|between| grouped(text, between, |left| (text.len() - left).is_multiple_of(4))));
     forms.extend(hexadecimal(digits));
     forms.extend(with_exponents(digits, digits.len() - 1));
     forms.extend(rounded(digits));
@@ -79,7 +80,9 @@ fn hexadecimal(digits: &str) -> Vec<Encoded> {
             sixteenths.iter().rev().for_each(|&sixteenth| push_hex_digit(out, sixteenth, digits));
         })
     };
-    BOTH.into_iter().flat_map(|digits| [written("", PADDED, digits), written("0x", 0, digits)]).collect()
+    BOTH.into_iter()
+        .flat_map(|digits| [written("", PADDED, digits), written("0x", 0, digits), written("0X", 0, digits)])
+        .collect()
 }
 
 /// With the point behind the first digit.

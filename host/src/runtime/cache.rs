@@ -135,7 +135,8 @@ impl Cache {
         let name = self.row_name(path);
         let row = self.row(&name)?;
         let now = stat(source).ok()?;
-        let settled = row.taken.saturating_sub(now.modified.max(now.changed));
+        // The time of change moves with every change, and nobody sets it: the other may lie in the future.
+        let settled = row.taken.saturating_sub(now.changed);
         if !now.same_state(&row.source) || settled < SETTLED.as_nanos().cast_signed() {
             return None;
         }

@@ -47,6 +47,8 @@ fn handle(
     options: Option<Resource<types::RequestOptions>>,
 ) -> HttpResult<Resource<HostFutureIncomingResponse>> {
     let handed = options.as_ref().map(|options| Resource::<types::RequestOptions>::new_own(options.rep()));
+    // No path is the empty one.
+    view.table.get_mut(&request)?.path_with_query.get_or_insert_with(|| "/".to_owned());
     let answer = outgoing_handler::Host::handle(view, request, options);
     // Handed over is handed over, whatever became of the request.
     handed.map_or(Ok(()), |options| view.table.delete(options).map(drop))?;

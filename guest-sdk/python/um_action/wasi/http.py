@@ -124,7 +124,8 @@ class WasiBody:
             try:
                 piece = self._stream.read(_PIECE)
             except Err as error:
-                reason = error.value
+                # It is its own frame's local: with its traceback the answer would stay until the collector comes by.
+                reason = error.with_traceback(None).value
             else:
                 if piece:
                     return bytes(piece)
@@ -249,7 +250,7 @@ async def _write(stream: streams.OutputStream, content: bytes, waiting: Waiting,
                 stream.write(content[start : start + room])
                 start += room
         except Err as error:
-            reason = error.value
+            reason = error.with_traceback(None).value
             if isinstance(reason, streams.StreamError_LastOperationFailed):
                 raise waiting.stream_failure(reason) from None
             return False

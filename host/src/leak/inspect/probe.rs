@@ -228,9 +228,15 @@ fn is_long(bytes: &[u8], made: usize) -> bool {
     made == BELIEVED || bytes.len() >= DECIDED_BY
 }
 
-/// Whether an encoder may have written it: not in the fixed codes, unless it gains an eighth by them.
+/// Whether an encoder must have written it: not in the fixed codes, unless it gains an eighth by them. What is stored
+/// tells nothing: two numbers that are each other's complement stand in fonts and programs, and it is looked through as it
+/// is anyway.
 fn is_written(deflated: &[u8], used: usize, made: usize) -> bool {
-    kind(deflated) != FIXED || made * 8 >= used * 9
+    match kind(deflated) {
+        DYNAMIC => true,
+        FIXED => made * 8 >= used * 9,
+        _ => false,
+    }
 }
 
 fn needs_dictionary(flags: u8) -> bool {

@@ -9,11 +9,12 @@ FOURS = " -"
 EXPONENTS = ["%s%s%d", "%s%s+%d", "%s%s+%02d", "%s%s+%03d"]
 
 
-def in_groups(number: int) -> set[str]:
+def in_groups(number: int, text: str) -> set[str]:
     english = f"{number:,}"
     thousands, rest = english[:-4].replace(",", ""), english[-3:]
     indian = re.sub(r"(?<=\d)(?=(\d\d)+$)", ",", thousands)
-    fours = re.findall(".{1,4}", str(number))
+    # Cards and codes keep the zeros that they begin with.
+    fours = re.findall(".{1,4}", text)
     threes = {english.replace(",", one) for one in THREES}
     return {english, f"{indian},{rest}"} | threes | {one.join(fours) for one in FOURS}
 
@@ -38,8 +39,8 @@ def written(text: str) -> set[str]:
     if not re.fullmatch("[0-9]{8,1024}", text) or len(str(int(text))) < 8:
         return set()
     number = int(text)
-    hexadecimal = {f"{number:08x}", f"{number:08X}", f"{number:#x}", f"0x{number:X}"}
-    return {str(number)} | in_groups(number) | hexadecimal | with_exponent(Decimal(number)) | rounded(number)
+    hexadecimal = {f"{number:08x}", f"{number:08X}", f"{number:#x}", f"{number:#X}"} | {f"0x{number:X}", f"0X{number:x}"}
+    return {str(number)} | in_groups(number, text) | hexadecimal | with_exponent(Decimal(number)) | rounded(number)
 
 
 def number(texts: list[str]) -> list[set[bytes]]:

@@ -126,6 +126,13 @@ impl Declarations {
         if head.starts_with(b"\xff\xfe\0\0") || head.starts_with(b"\0\0\xfe\xff") {
             return Err(refused(b"utf-32"));
         }
+        // Where nobody says what it is; the second are the declaration of XML, and the mark.
+        if self.is_open && is_utf32(head) {
+            return Err(refused(b"utf-32"));
+        }
+        if self.is_open && (head.starts_with(b"\x4c\x6f\xa7\x94") || head.starts_with(b"\xdd\x73\x66\x73")) {
+            return Err(refused(b"ebcdic"));
+        }
         if self.is_marked && head.len() >= 2 && !is_utf16(head) {
             return Err(refused(UNMARKED));
         }
@@ -174,6 +181,16 @@ impl Declarations {
         }
         Ok(())
     }
+}
+
+/// Whether it begins with four characters of ASCII in four bytes each: no binary format does.
+fn is_utf32(head: &[u8]) -> bool {
+    let is_text = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    let begins = |is: fn([u8; 4]) -> Option<u8>| {
+        let (words, _) = head.as_chunks::<4>();
+        words.len() >= 4 && words.iter().take(4).all(|word| is(*word).is_some_and(is_text))
+    };
+    begins(|word| (word[1..] == [0; 3]).then_some(word[0])) || begins(|word| (word[..3] == [0; 3]).then_some(word[3]))
 }
 
 fn is_utf16(bytes: &[u8]) -> bool {
