@@ -4,6 +4,9 @@
 //! The first line is the prefix of an entry, the second a path; all of it is also read as each of the others.
 #![no_main]
 
+#[path = "../../host/src/base/mod.rs"]
+#[expect(unused_imports, reason = "the grammar needs little of it")]
+mod base;
 #[path = "../../host/src/secret/mod.rs"]
 #[expect(unused_imports, reason = "the grammar needs little of it")]
 mod secret;
