@@ -11,12 +11,11 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
-use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+use rustix::fs::{AtFlags, CWD, OFlags, StatxAttributes, StatxFlags, statx};
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::DynOutputStream;
 
@@ -257,10 +256,10 @@ impl Target {
         fs::create_dir(&staging).map_err(prepare)?;
         let staging = Staging(staging);
         let usual = fs::metadata(&staging.0).map_err(prepare)?.permissions().mode();
-        let directory = Dir::open_ambient_dir(&staging.0, ambient_authority()).map_err(prepare)?;
-        let opened = directory.try_clone().map_err(prepare)?.into_std_file();
-        check_same(&opened, &staging.0).map_err(prepare)?;
+        let flags = (OFlags::DIRECTORY | OFlags::NOFOLLOW).bits().cast_signed();
+        let opened = fs::OpenOptions::new().read(true).custom_flags(flags).open(&staging.0).map_err(prepare)?;
         opened.set_permissions(fs::Permissions::from_mode(0o700)).map_err(prepare)?;
+        let directory = Dir::from_std_file(opened);
         Ok(Self { path: target.clone(), mode: mode.unwrap_or(usual), staging, directory })
     }
 

@@ -137,7 +137,9 @@ fn check_characters(text: &str) -> Result<(), AllowEntryFault> {
 }
 
 pub(super) fn split_scheme(text: &str) -> Result<(Scheme, &str), AllowEntryFault> {
-    let Some((scheme, rest)) = text.split_once("://") else { return Ok((Scheme::Https, text)) };
+    // Behind a slash it is a part of a path.
+    let scheme = text.split_once("://").filter(|(scheme, _)| !scheme.contains('/'));
+    let Some((scheme, rest)) = scheme else { return Ok((Scheme::Https, text)) };
     match scheme.to_ascii_lowercase().as_str() {
         "https" => Ok((Scheme::Https, rest)),
         "http" => Ok((Scheme::Http, rest)),
@@ -199,6 +201,8 @@ mod tests {
             ("api.example.com:08443", "api.example.com:8443"),
             ("api.example.com:8443/crm/v3", "api.example.com:8443/crm/v3"),
             ("api.example.com/crm/V3/", "api.example.com/crm/V3/"),
+            ("https://api.example.com/m:1://b", "api.example.com/m:1://b"),
+            ("api.example.com/m:1://b", "api.example.com/m:1://b"),
             ("*.example.com", "*.example.com"),
             ("*.Example.com:8443/x", "*.example.com:8443/x"),
             ("*.a.b.example.co.uk", "*.a.b.example.co.uk"),
