@@ -249,3 +249,16 @@ fn a_search_under_way_ends_with_the_work() {
         assert!(stopping.content.position() < 600_000);
     }
 }
+
+/// Found by random documents: what a short stream had inflated to before its damage was taken for an accident, and let out.
+#[test]
+fn what_a_short_stream_came_to_before_it_broke_is_looked_through() {
+    let whole = zlib(format!("{VALUE} and some text behind it").as_bytes());
+    for damage in [0xff, 0x06] {
+        let mut broken = whole.clone();
+        // The last bytes of what is compressed; four of a check sum follow.
+        let end = broken.len() - 4;
+        broken[end - 4..end].fill(damage);
+        assert_eq!(inspect(&broken), leak(), "{damage}");
+    }
+}

@@ -110,6 +110,8 @@ impl Probe {
         let is_likely = |made| is_first && bytes[0] == USUAL && made >= LIKELY;
         let claim = match self.strictly(bytes, ZLIB) {
             Tried::Broken { made } if is_likely(made) => Claim::Certain,
+            // What came of it before it broke is looked through, where a layer begins with it.
+            Tried::Broken { .. } if is_first => Claim::Doubtful,
             Tried::Broken { .. } => return Seen::Accident,
             Tried::GoesOn { made, .. } if is_likely(made) => Claim::Certain,
             Tried::GoesOn { used, made } if is_long(bytes, made) && is_written(&bytes[ZLIB..], used, made) => {
