@@ -5,14 +5,17 @@
 //!
 //! Deliberately absent: any way to print, clone, compare or serialise a [`SecretValue`].
 
+mod actor;
 mod exposure;
 mod map;
 mod name;
 mod placement;
+mod run_id;
 mod source;
 mod stack;
 mod value;
 
+pub use actor::{Actor, ActorError, ActorKind, Door};
 pub use exposure::{
     Binding, Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, Scheme, check_exposure,
 };
@@ -21,6 +24,8 @@ pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };
 pub use placement::{Placement, PlacementError};
-pub use source::{Entry, Misdirected, OpenError, RunId, SealedUse, Secrets, SettleError, Snapshot, SnapshotError};
+pub use run_id::{RunId, RunIdError};
+pub use source::{Entry, Misdirected, OpenError, SealedUse, Secrets, SettleError, Snapshot, SnapshotError};
+
 pub(crate) use stack::{apart, wipe_stack};
 pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};

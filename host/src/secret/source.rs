@@ -1,6 +1,5 @@
 //! Where a run gets its secrets from: the border between the runtime and whatever keeps the values.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Binding, Exposure, SecretName, SecretValue, WorkspaceName};
+use super::{Binding, Exposure, RunId, SecretName, SecretValue, WorkspaceName};
 
 /// Something that keeps the secrets of workspaces: the store of this crate, or an embedder's own vault.
 #[async_trait]
@@ -90,43 +89,6 @@ pub struct SealedUse {
     pub host: String,
     /// At least 1.
     pub count: u64,
-}
-
-/// Identifies one run in audit records and documents: 128 random bits.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RunId([u8; 16]);
-
-impl RunId {
-    /// # Panics
-    /// If the operating system has no random numbers to give.
-    #[expect(clippy::new_without_default, reason = "every call gives another value")]
-    pub fn new() -> Self {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).expect("the operating system gives random numbers");
-        Self(bytes)
-    }
-
-    /// The run that a record names.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-/// 32 lower-case hexadecimal digits.
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }
 
 /// What went wrong below; its message says what to do and never holds a value.
