@@ -1,7 +1,8 @@
 //! Runs actions (small automation programs) as WebAssembly components, with a workspace's secrets at hand and no way
 //! for them to leak.
 //!
-//! A [`Host`] loads an [`Action`] once and starts a [`Run`] of it as often as you like; each comes to an [`Outcome`].
+//! A [`Host`] loads an [`Action`] once and starts a [`Run`] of it as often as you like; each comes to an [`Outcome`]. What
+//! somebody asks for is an [`Ask`]; with the workspace, the actor and what is granted it is a [`RunSpec`].
 //! Secrets come from a [`Store`](store::Store) on disk, or from whatever else implements [`Secrets`].
 //!
 //! # Layout
@@ -29,5 +30,5 @@ pub mod secret;
 pub mod store;
 
 pub use action::LoadError;
-pub use runtime::{Action, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError};
+pub use runtime::{Action, Ask, Ended, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError, RunSpec};
 pub use secret::{MapSecret, MapSecrets, SecretName, SecretValue, Secrets, WorkspaceName};

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use um_host::egress::{AllowEntry, HostName};
-use um_host::runtime::{End, Outcome, Run};
+use um_host::runtime::End;
 use um_host::secret::{MapSecret, Misdirected};
 use um_host::store::{KeySource, SetOptions, Store};
 use um_host::{Host, MapSecrets, RunError, SecretName, SecretValue};
 
 use crate::egress::peer::{HELLO, Peer};
 use crate::runs::{cache, load, text, workspace};
+use crate::support::run::{Outcome, Run, run_of};
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz/4f8c9e7d";
 
@@ -37,7 +38,7 @@ fn host(peer: &Peer) -> Host {
 /// Runs the guest; it may call the peer by its address and by its name.
 async fn outcome(host: &Host, peer: &Peer, told: &[String], configure: impl FnOnce(Run) -> Run) -> Outcome {
     let action = load(host, "sends_secrets_as_told").await;
-    let run = ["127.0.0.1", "localhost"].into_iter().fold(host.run(&action), |run, name| {
+    let run = ["127.0.0.1", "localhost"].into_iter().fold(run_of(&host, &action), |run, name| {
         run.allow(entry(name, peer)).allow_private(HostName::parse(name).unwrap())
     });
     let outcome = configure(run.args(told)).start().await.unwrap();
@@ -138,7 +139,7 @@ async fn what_a_workspace_allows_is_allowed_to_each_of_its_runs_and_no_others() 
     let action = load(&host, "calls_http").await;
     assert!(!action.uses_secrets() && action.uses_network());
     let call = |within: &str| {
-        let run = host.run(&action).workspace(workspace(within)).args(["GET", &peer.url("/")]);
+        let run = run_of(&host, &action).workspace(workspace(within)).args(["GET", &peer.url("/")]);
         run.allow_private(HostName::parse("127.0.0.1").unwrap()).start()
     };
     let said = |outcome: Outcome| text(&outcome.stdout).to_owned();
@@ -170,7 +171,7 @@ async fn what_was_refused_is_on_record_in_the_store() {
     assert_eq!(refused.misdirected[0].count, 3);
     let (_, used, damaged) = store.summary(&workspace("default"), &name("CRM_TOKEN")).unwrap();
     let used = used.unwrap();
-    assert_eq!((used.reads, used.refused, used.run, damaged), (1, 3, refused.run, false));
+    assert_eq!((used.reads, used.refused, used.run, damaged), (1, 3, refused.run.clone(), false));
     // The records go on behind it, and the next change vouches for all of them.
     outcome(&host, &peer, &["read CRM_TOKEN -".to_owned()], |run| run).await;
     store.allow(&workspace("default"), &["a.example".to_owned()]).unwrap();

@@ -40,6 +40,7 @@ impl MapSecret {
     pub fn new(name: SecretName, value: SecretValue) -> Self {
         let entry = Entry {
             name,
+            version: 1,
             description: String::new(),
             exposure: Exposure::Revealed,
             bindings: Vec::new(),

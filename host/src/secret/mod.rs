@@ -15,7 +15,7 @@ mod source;
 mod stack;
 mod value;
 
-pub use actor::{Actor, ActorError, ActorKind, Door};
+pub use actor::{Actor, ActorError, ActorKind, ActorRecord, Door};
 pub use exposure::{
     Binding, Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, Scheme, check_exposure,
 };

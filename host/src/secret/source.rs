@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Binding, Exposure, RunId, SecretName, SecretValue, WorkspaceName};
 
@@ -66,6 +66,8 @@ pub trait Snapshot: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub name: SecretName,
+    /// Of its value: it rises with each that is set. 1 where values are never replaced.
+    pub version: u64,
     pub description: String,
     pub exposure: Exposure,
     /// Where its value may go; anywhere that the run may reach, if there are none.
@@ -74,7 +76,7 @@ pub struct Entry {
 }
 
 /// Requests to one host that were refused, since a value stood in them that is bound to others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Misdirected {
     pub secret: SecretName,
     pub host: String,
@@ -83,7 +85,7 @@ pub struct Misdirected {
 }
 
 /// Requests to one host that a sealed value went out in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedUse {
     pub secret: SecretName,
     pub host: String,

@@ -87,6 +87,7 @@ impl Listed {
     pub fn entry(&self, name: &SecretName) -> Entry {
         Entry {
             name: name.clone(),
+            version: self.current.version,
             description: self.description.clone(),
             exposure: self.exposure,
             bindings: self.bindings.clone(),

@@ -35,6 +35,7 @@ pub struct Vault {
 impl Vault {
     pub fn new<const N: usize>(place: &str, secrets: [(&str, &str, &str); N]) -> Arc<Self> {
         let entry = |(name, _, placement): &(&str, &str, &str)| Entry {
+            version: 1,
             name: SecretName::parse(name).unwrap(),
             description: String::new(),
             exposure: Exposure::Sealed,

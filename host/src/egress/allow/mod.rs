@@ -5,7 +5,9 @@
 //! `*.github.io` are refused, and `*.amazonaws.com` does not match a bucket in `s3.amazonaws.com`, which is somebody
 //! else's.
 
+mod common;
 mod grammar;
+mod text;
 
 use std::fmt;
 use std::str::FromStr;

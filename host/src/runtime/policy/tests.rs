@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use super::*;
 
 fn refusal(text: &str) -> (usize, usize, PolicyFault) {
@@ -31,21 +29,16 @@ fn a_policy_says_all_that_the_options_can() {
     assert_eq!(private, ["localhost", "[::1]"]);
     assert_eq!(policy.secrets, Some(vec![SecretName::parse("HUBSPOT_API_KEY").unwrap()]));
     assert!(policy.strict_egress);
-    let limits = Limits {
-        wall: Duration::from_secs(120),
-        memory: 512 << 20,
-        http_calls: 1000,
-        stdout: 4096,
-        ..Limits::default()
-    };
-    assert_eq!(policy.limits, limits);
+    let limits = [Limit::Wall, Limit::Memory, Limit::HttpCalls, Limit::Stdout, Limit::Cpu];
+    let amounts = limits.map(|limit| policy.limits.amount(limit));
+    assert_eq!(amounts, [Some(120_000), Some(512 << 20), Some(1000), Some(4096), None]);
 }
 
 #[test]
 fn an_empty_policy_allows_nothing_and_narrows_nothing() {
     let policy = PolicyFile::parse("# nothing\n").unwrap();
     assert!(policy.hosts.is_empty() && policy.private_hosts.is_empty() && !policy.strict_egress);
-    assert_eq!((policy.secrets, policy.limits), (None, Limits::default()));
+    assert_eq!((policy.secrets, policy.limits), (None, LimitWishes::default()));
     assert_eq!(PolicyFile::parse("secrets = []").unwrap().secrets, Some(Vec::new()));
 }
 

@@ -256,6 +256,7 @@ impl Vault {
         let narrow =
             Binding { methods: vec!["POST".to_owned()], path_prefix: Some("/v1".to_owned()), ..header("X-Narrow") };
         let entry = |name: &str, bindings: Vec<Binding>| Entry {
+            version: 1,
             name: SecretName::parse(name).unwrap(),
             description: String::new(),
             exposure: Exposure::Sealed,
