@@ -39,5 +39,6 @@ mod runs;
 mod sdk_http;
 mod sealed_contacts;
 mod sealed_runs;
+mod spec;
 mod store;
 mod tidy;

@@ -2,7 +2,6 @@
 
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use um_host::action::Kind;
 use um_host::egress::{AllowEntry, HostName};
@@ -16,7 +15,6 @@ pub struct Run {
     action: Action,
     workspace: WorkspaceName,
     ask: Ask,
-    policy: PolicyFile,
     given: Given,
 }
 
@@ -45,7 +43,6 @@ pub fn run_of(host: &Host, action: &Action) -> Run {
         action: action.clone(),
         workspace: WorkspaceName::parse("default").unwrap(),
         ask: Ask::default(),
-        policy: PolicyFile::default(),
         given: Box::new(|run| run),
     }
 }
@@ -95,10 +92,6 @@ impl Run {
         self
     }
 
-    pub fn policy(self, policy: PolicyFile) -> Self {
-        Self { policy, ..self }
-    }
-
     pub fn dir(self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
         let (host, guest) = (host.into(), guest.into());
         self.given(|run| run.dir(host, guest))
@@ -125,10 +118,6 @@ impl Run {
         self.given(|run| run.on_kind(listener))
     }
 
-    pub fn spent(self, spent: Duration) -> Self {
-        self.given(move |run| run.spent(spent))
-    }
-
     pub fn patient(self) -> Self {
         self.given(um_host::Run::patient)
     }
@@ -144,7 +133,8 @@ impl Run {
 
     pub async fn start(self) -> Result<Outcome, RunError> {
         let actor = Actor::local(Door::Library);
-        let spec = RunSpec::resolve(self.workspace, actor, self.ask, &self.policy, &Ceiling::default()).unwrap();
+        let spec =
+            RunSpec::resolve(self.workspace, actor, self.ask, &PolicyFile::default(), &Ceiling::default()).unwrap();
         let ended = (self.given)(self.host.run(&self.action, spec)).start().await?;
         Ok(Outcome { outcome: ended.outcome, stdout: ended.stdout, stderr: ended.stderr })
     }
