@@ -1,5 +1,5 @@
-//! Runs actions (small automation programs) as WebAssembly components, with a workspace's secrets at hand and no way
-//! for them to leak.
+//! Runs actions (small automation programs) as WebAssembly components with a workspace's secrets, and masks these in
+//! everything that a run puts out.
 //!
 //! A [`Host`] loads an [`Action`] once and starts a [`Run`] of it as often as you like; each comes to an [`Outcome`].
 //! Secrets come from a [`Store`](store::Store) on disk, or from whatever else implements [`Secrets`].
@@ -31,3 +31,8 @@ pub mod store;
 pub use action::LoadError;
 pub use runtime::{Action, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError};
 pub use secret::{MapSecret, MapSecrets, SecretName, SecretValue, Secrets, WorkspaceName};
+
+/// Compiles what the page shows.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/embedding.md")]
+struct Embedding;

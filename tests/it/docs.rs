@@ -94,6 +94,21 @@ fn no_block_is_made_by_indentation() {
 }
 
 #[test]
+fn every_link_between_pages_leads_somewhere() {
+    for page in pages() {
+        for link in links(&read(&page)).filter(|link| !link.starts_with("https://")) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let folder = session::root().join(&page).parent().unwrap().to_owned();
+            let target = if file.is_empty() { session::root().join(&page) } else { folder.join(file) };
+            assert!(target.exists(), "{page}: {link}");
+            let found =
+                heading.is_empty() || headings(&fs::read_to_string(target).unwrap()).any(|name| name == heading);
+            assert!(found, "{page}: {link}: there is no such heading");
+        }
+    }
+}
+
+#[test]
 fn a_page_that_is_wrong_fails() {
     let page = "\
 ```console
@@ -161,6 +176,19 @@ fn pages() -> Vec<String> {
     let entries = fs::read_dir(session::root().join("host/docs")).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     ["README.md".to_owned()].into_iter().chain(names.map(|name| format!("host/docs/{name}"))).collect()
+}
+
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).map(|rest| rest.split_once(')').expect("a link ends").0)
+}
+
+/// The headings of a page as links name them.
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    let titles = text.lines().filter_map(|line| line.strip_prefix('#')).map(|rest| rest.trim_start_matches('#').trim());
+    titles.map(|title| {
+        let kept = title.to_lowercase().replace(' ', "-");
+        kept.chars().filter(|letter| letter.is_alphanumeric() || *letter == '-').collect()
+    })
 }
 
 fn read(page: &str) -> String {
