@@ -1,5 +1,5 @@
-//! Runs actions (small automation programs) as WebAssembly components, with a workspace's secrets at hand and no way
-//! for them to leak.
+//! Runs actions (small automation programs) as WebAssembly components with a workspace's secrets, and masks these in
+//! everything that a run puts out.
 //!
 //! A [`Host`] loads an [`Action`] once and starts a [`Run`] of it as often as you like; each comes to an [`Outcome`]. What
 //! somebody asks for is an [`Ask`]; with the workspace, the actor and what is granted it is a [`RunSpec`].
@@ -32,3 +32,8 @@ pub mod store;
 pub use action::LoadError;
 pub use runtime::{Action, Ask, Ended, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError, RunSpec};
 pub use secret::{MapSecret, MapSecrets, SecretName, SecretValue, Secrets, WorkspaceName};
+
+/// Compiles what the page shows.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/embedding.md")]
+struct Embedding;

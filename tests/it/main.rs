@@ -25,6 +25,7 @@ mod cli_workspaces;
 mod concurrency;
 mod core_modules;
 mod crash;
+mod docs;
 mod edges;
 mod egress;
 mod files;
