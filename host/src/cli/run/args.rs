@@ -17,7 +17,6 @@ use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::secrets::secret_name;
-use crate::cli::unbuilt;
 
 use super::input::Input;
 use super::network::NetworkArgs;
@@ -77,8 +76,6 @@ Exit status, if it is not the action's own:
   137  the limit of memory was reached
   141  stdout was closed
   143  stopped by SIGTERM
-
-Not built yet, and refused: --fuel.
 
 Examples:
   um-host run hello.wasm
@@ -152,15 +149,6 @@ pub struct RunArgs {
     /// Do not say what was masked
     #[arg(long, short)]
     quiet: bool,
-    #[command(flatten)]
-    unbuilt: Unbuilt,
-}
-
-/// Decided, but not built yet.
-#[derive(Args, Debug)]
-struct Unbuilt {
-    #[arg(long, hide = true)]
-    fuel: Option<OsString>,
 }
 
 /// What a run was asked to be, and what of this machine it gets. Nothing has been opened yet.
@@ -178,12 +166,6 @@ pub struct Order {
     pub quiet: bool,
 }
 
-impl Unbuilt {
-    fn refuse(&self) -> Result<(), Failure> {
-        unbuilt::options("run", &[("--fuel", self.fuel.is_some())])
-    }
-}
-
 impl Order {
     /// Refuses what this kind of action cannot take.
     pub fn check(&self, kind: Kind) -> Result<(), Failure> {
@@ -198,7 +180,6 @@ impl Order {
 
 /// Makes an order of the options.
 pub fn settle(args: RunArgs, workspace: WorkspaceName) -> Result<Order, Failure> {
-    args.unbuilt.refuse()?;
     let policy = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
     let ask = ask(&args)?;
     let narrowed = [("--only-secrets", ask.secrets.clone()), ("--policy", policy.secrets.clone())];

@@ -18,7 +18,6 @@ use crate::cli::place::Place;
 use crate::cli::prompt;
 use crate::cli::secrets::entry;
 use crate::cli::ui::Ui;
-use crate::cli::unbuilt;
 use crate::cli::value;
 
 pub const AFTER_HELP: &str = "\
@@ -41,8 +40,6 @@ hosts the value becomes the placeholder again. A sealed value is visible ASCII o
 
 How a secret is used stays as it was where nothing is said about it; --bind names all the hosts anew, and --in goes \
 with it. To change any of this the value is asked for again: who does not know a sealed value cannot reveal it.
-
-Not built yet, and refused: --expires, --keep-previous.
 
 Examples:
   um-host secrets set HUBSPOT_API_KEY --description 'CRM, read only'
@@ -85,33 +82,12 @@ pub struct SetArgs {
     /// Catches a value given as argument, so that it can be refused without being repeated.
     #[arg(hide = true, allow_hyphen_values = false)]
     stray: Vec<OsString>,
-    #[command(flatten)]
-    unbuilt: Unbuilt,
-}
-
-/// Decided, but not built yet.
-#[derive(Args, Debug)]
-struct Unbuilt {
-    #[arg(long, hide = true)]
-    expires: Option<OsString>,
-    #[arg(long, hide = true)]
-    keep_previous: bool,
-}
-
-impl Unbuilt {
-    fn refuse(&self) -> Result<(), Failure> {
-        unbuilt::options(
-            "secrets set",
-            &[("--expires", self.expires.is_some()), ("--keep-previous", self.keep_previous)],
-        )
-    }
 }
 
 pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     if !args.stray.is_empty() {
         return Err(super::value_as_argument());
     }
-    args.unbuilt.refuse()?;
     let name = super::secret_name(&args.name)?;
     check_description(args.description.as_deref().unwrap_or_default()).or_fail(Exit::Usage)?;
     // Opened before the value is asked for: nobody likes to type a value that has no place to go.
