@@ -27,7 +27,7 @@ use super::world::World;
 use crate::action::Kind;
 use crate::base::Shortage;
 use crate::egress::sealed::Seals;
-use crate::egress::{AllowEntry, AllowList, Bound, Policy};
+use crate::egress::{AllowList, Bound, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
 use crate::secret::{Misdirected, RunId, SettleError, Snapshot, WorkspaceName, wipe_stack};
 
@@ -103,7 +103,7 @@ impl Execution {
         let files = world.files(tripwire.work())?;
         let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone());
         let mut allow = AllowList::from_iter(run.allow);
-        allow.extend(allowed_by(snapshot.as_deref())?);
+        allow.extend(snapshot.iter().flat_map(|snapshot| snapshot.allow_list()).cloned());
         let bound = Bound::strict(run.strict);
         let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, id.clone())).unwrap_or_default();
         let policy = Policy::new(allow).bound(bound.clone()).sealed(seals.clone());
@@ -332,12 +332,6 @@ async fn settle(snapshot: Option<&dyn Snapshot>, misdirected: &[Misdirected], ru
     let late = |_| SettleError("not within 10 seconds".into());
     tokio::time::timeout(SETTLE_PATIENCE, settled).await.map_err(late)??;
     Ok(())
-}
-
-/// What the workspace allows all its runs.
-fn allowed_by(snapshot: Option<&dyn Snapshot>) -> Result<Vec<AllowEntry>, RunError> {
-    let entries = snapshot.map(Snapshot::allow_list).unwrap_or_default();
-    Ok(entries.iter().map(|entry| AllowEntry::parse(entry)).collect::<Result<_, _>>()?)
 }
 
 /// What was refused. A host's name is the guest's own text.

@@ -21,8 +21,8 @@ use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
 use crate::base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
+use crate::base::rule::{HostName, Rule};
 use crate::base::{Over, Shortage, Work, blocking};
-use crate::egress::{AllowEntry, AllowEntryError, HostName};
 use crate::leak::Stream;
 use crate::secret::{Entry as SecretEntry, RunId, SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
 
@@ -50,7 +50,7 @@ pub struct Run {
     pub(super) input: Option<String>,
     pub(super) world: World,
     pub(super) limits: Limits,
-    pub(super) allow: Vec<AllowEntry>,
+    pub(super) allow: Vec<Rule>,
     pub(super) private: Vec<HostName>,
     pub(super) only: Option<Vec<SecretName>>,
     pub(super) strict: bool,
@@ -102,8 +102,6 @@ pub enum RunError {
     NoSecrets,
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    #[error("what the workspace allows cannot be understood: {0}; take it back, and allow what is meant")]
-    Allowed(#[from] AllowEntryError),
     #[error("the directory `{}` cannot be mounted: {reason}", path.display())]
     Directory { path: PathBuf, reason: String },
     #[error(transparent)]
@@ -180,8 +178,8 @@ impl Run {
     }
 
     /// Lets the guest send requests to a host, besides those that its workspace allows.
-    pub fn allow(mut self, entry: AllowEntry) -> Self {
-        self.allow.push(entry);
+    pub fn allow(mut self, rule: Rule) -> Self {
+        self.allow.push(rule);
         self
     }
 
