@@ -20,9 +20,9 @@ use std::time::{Duration, Instant};
 use egress_ends::bare::Bare;
 use egress_ends::server::{self, SERVE, Server};
 use rustix::time::{ClockId, clock_gettime};
-use um_host::egress::{AllowEntry, HostName};
+use um_host::rule::{HostName, Placement, Rule};
 use um_host::runtime::{Action, End, Limits};
-use um_host::secret::{Binding, MapSecret, Placement};
+use um_host::secret::{Binding, MapSecret};
 use um_host::{Ask, Host, MapSecrets, RunSpec, SecretName, SecretValue, WorkspaceName};
 
 /// As in the `um-host` program.
@@ -201,8 +201,8 @@ fn limits() -> Limits {
     limits
 }
 
-fn entry(text: &str) -> AllowEntry {
-    AllowEntry::parse(text).expect("it is a host")
+fn entry(text: &str) -> Rule {
+    Rule::parse(text).expect("it is a host")
 }
 
 fn secret(name: &str, value: &str) -> MapSecret {
@@ -215,7 +215,7 @@ fn bound(name: &str, value: &str, to: &str) -> MapSecret {
 }
 
 fn binding(to: &str) -> Binding {
-    entry(to).binding(Placement::default()).expect("it is one host")
+    Binding::new(entry(to), Placement::default()).expect("it is one host")
 }
 
 /// Builds the guest.

@@ -6,7 +6,7 @@
 //! Secrets come from a [`Store`](store::Store) on disk, or from whatever else implements [`Secrets`].
 //!
 //! # Layout
-//! - [`base`]: the ground floor: a run's budget
+//! - [`base`]: the ground floor: a run's budget, JSON, and [`rule`]: where requests may go
 //! - [`secret`]: names, values, and the border between those who keep secrets and those who use them
 //! - [`leak`]: finds values in what leaves a run, in every form, and masks them
 //! - [`store`]: secrets at rest: encrypted, versioned, audited
@@ -30,6 +30,7 @@ pub mod secret;
 pub mod store;
 
 pub use action::LoadError;
+pub use base::rule;
 pub use runtime::{Action, Ask, Ended, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError, RunSpec};
 pub use secret::{MapSecret, MapSecrets, SecretName, SecretValue, Secrets, WorkspaceName};
 

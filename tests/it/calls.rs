@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use um_host::egress::{AllowEntry, HostName};
+use um_host::rule::{HostName, Rule};
 use um_host::runtime::{Blame, End, Limits, Output};
 
 use crate::egress::peer::HELLO;
@@ -96,8 +96,8 @@ fn resident() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-pub fn entry(url: &str) -> AllowEntry {
-    AllowEntry::parse(&format!("GET,POST {url}")).unwrap()
+pub fn entry(url: &str) -> Rule {
+    Rule::parse(&format!("GET,POST {url}")).unwrap()
 }
 
 async fn outcome(name: &str, url: &str, configure: impl FnOnce(Run) -> Run) -> Outcome {

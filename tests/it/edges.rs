@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use um_host::egress::{AllowEntry, HostName};
+use um_host::rule::{HostName, Rule};
 use um_host::runtime::{End, Limits, Output, RunError};
 
 use crate::runs::{host, host_with, load, text};
@@ -23,7 +23,7 @@ async fn a_secret_in_place_of_a_host_is_masked_in_lower_case_too() {
     assert!(told.contains("--allow-host") && told.contains("***"), "{told}");
     assert!(!told.to_lowercase().contains(&value.to_lowercase()), "{told}");
 
-    let run = run_of(&host, &action).allow(AllowEntry::parse(value).unwrap());
+    let run = run_of(&host, &action).allow(Rule::parse(value).unwrap());
     let outcome = run.start().await.unwrap();
     assert!(outcome.usage.http.iter().all(|usage| !usage.host.eq_ignore_ascii_case(value)), "{:?}", outcome.usage.http);
 }
@@ -198,7 +198,7 @@ async fn an_upload_that_is_cut_short_never_looks_complete() {
     limits.set("wall", "700ms").unwrap();
     let host = host();
     let action = load(&host, "uploads_without_end").await;
-    let run = run_of(&host, &action).args([url.as_str()]).limits(limits).allow(AllowEntry::parse(&url).unwrap());
+    let run = run_of(&host, &action).args([url.as_str()]).limits(limits).allow(Rule::parse(&url).unwrap());
     let outcome = run.allow_private(HostName::parse("127.0.0.1").unwrap()).start().await.unwrap();
     assert_eq!(outcome.status(), 124);
     host.forget();

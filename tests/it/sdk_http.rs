@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use um_host::egress::{AllowEntry, Client, HostName, Timeouts};
+use um_host::egress::{Client, Timeouts};
+use um_host::rule::{HostName, Rule};
 use um_host::runtime::{End, Host, Limit, Limits};
 
 use crate::egress::peer::{HELLO, Peer};
@@ -14,7 +15,7 @@ use crate::support::run::{Outcome, Run, run_of};
 async fn outcome(name: &str, peer: &Peer, configure: impl FnOnce(Run) -> Run) -> Outcome {
     let host = host();
     let action = load(&host, name).await;
-    let entry = |name: &str| AllowEntry::parse(&format!("http://{name}:{}", peer.port)).unwrap();
+    let entry = |name: &str| Rule::parse(&format!("http://{name}:{}", peer.port)).unwrap();
     let run = ["127.0.0.1", "localhost"]
         .into_iter()
         .fold(run_of(&host, &action), |run, name| run.allow(entry(name)).allow_private(HostName::parse(name).unwrap()));
@@ -155,7 +156,7 @@ async fn a_call_waits_as_long_as_its_author_says_and_without_a_word_as_the_clien
     let call = async |name: &str, arguments: &[&str]| {
         let action = load(&host, name).await;
         let run = run_of(&host, &action).args(arguments.iter().copied());
-        let run = run.allow(AllowEntry::parse(&peer.url("")).unwrap());
+        let run = run.allow(Rule::parse(&peer.url("")).unwrap());
         let outcome = run.allow_private(HostName::parse("127.0.0.1").unwrap()).start().await.unwrap();
         text(&outcome.stdout).to_owned()
     };

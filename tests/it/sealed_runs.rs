@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use um_host::egress::{AllowEntry, HostName};
+use um_host::rule::{HostName, Placement, Rule};
 use um_host::runtime::{End, Stdin};
-use um_host::secret::{MapSecret, Placement, SealedUse};
+use um_host::secret::{Binding, MapSecret, SealedUse};
 use um_host::{Host, MapSecrets, SecretName, SecretValue};
 
 use crate::egress::peer::{Peer, Visit};
@@ -43,13 +43,13 @@ async fn echo() -> Peer {
     Peer::start(serve).await
 }
 
-fn entry(name: &str, peer: &Peer) -> AllowEntry {
-    AllowEntry::parse(&format!("http://{name}:{}", peer.port)).unwrap()
+fn entry(name: &str, peer: &Peer) -> Rule {
+    Rule::parse(&format!("http://{name}:{}", peer.port)).unwrap()
 }
 
 fn host(peer: &Peer) -> Host {
     let secret = |name: &str, value: &str, place: &str| {
-        let binding = entry("127.0.0.1", peer).binding(place.parse::<Placement>().unwrap()).unwrap();
+        let binding = Binding::new(entry("127.0.0.1", peer), place.parse::<Placement>().unwrap()).unwrap();
         let value = SecretValue::new(value.to_owned()).ok().unwrap();
         MapSecret::new(SecretName::parse(name).unwrap(), value).sealed([binding]).unwrap()
     };

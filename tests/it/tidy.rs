@@ -28,7 +28,7 @@ const GIANTS: [(&str, &[&str]); 22] = [
     ("rustls", &["egress"]),
     ("webpki_roots", &["egress"]),
     ("rustls_native_certs", &["egress"]),
-    ("psl", &["egress"]),
+    ("psl", &["base"]),
     ("wasmparser", &["action"]),
     ("wit_component", &["action"]),
     ("wasi_preview1_component_adapter_provider", &["action"]),

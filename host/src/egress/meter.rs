@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::{EgressError, HostName};
+use super::EgressError;
 use crate::base::Work;
+use crate::base::rule::HostName;
 
 /// So many bytes, and twice as many as a guest may get, may arrive to be filtered.
 const UNSEEN: u64 = 1024 * 1024;

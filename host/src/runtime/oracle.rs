@@ -17,11 +17,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Ask, End, Host, Limits, RunSpec, Stdin};
+use crate::base::rule::{HostName, Placement, Rule};
 use crate::egress::sealed::oracle::{DIFFERENT, Dice, Guess, TOKEN, asked, different};
 use crate::egress::sealed::planted;
-use crate::egress::{AllowEntry, HostName};
 use crate::leak::whole_forms;
-use crate::secret::{MapSecret, MapSecrets, SecretName, SecretValue, WorkspaceName};
+use crate::secret::{Binding, MapSecret, MapSecrets, SecretName, SecretValue, WorkspaceName};
 
 #[path = "../../../tests/it/support/guests.rs"]
 #[expect(dead_code, reason = "core modules are for other tests")]
@@ -170,9 +170,9 @@ fn echo(mut stream: TcpStream) -> io::Result<()> {
 /// What the guest's clock showed: a line for each batch.
 async fn watch(batches: &[Batch], watched: Watched) -> String {
     let address = listen();
-    let binding = AllowEntry::parse(&format!("http://{address}")).unwrap();
+    let binding = Rule::parse(&format!("http://{address}")).unwrap();
     let token = MapSecret::new(SecretName::parse("TOKEN").unwrap(), SecretValue::new(TOKEN.to_owned()).ok().unwrap());
-    let token = token.sealed([binding.binding(Default::default()).unwrap()]).unwrap();
+    let token = token.sealed([Binding::new(binding.clone(), Placement::default()).unwrap()]).unwrap();
     let secrets = MapSecrets::new().workspace(WorkspaceName::parse("default").unwrap(), [token]);
     let host = Host::builder().secrets(Arc::new(secrets)).build().unwrap();
     let action = host.load(guests::guest("times_echoes")).await.unwrap();

@@ -25,7 +25,6 @@ use super::world::{Stdin, World};
 use crate::action::Kind;
 use crate::base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
 use crate::base::{Over, Shortage, Work, blocking};
-use crate::egress::{AllowEntry, AllowEntryError};
 use crate::leak::Stream;
 use crate::secret::{Entry as SecretEntry, SettleError, Snapshot, SnapshotError, WorkspaceName};
 
@@ -109,8 +108,6 @@ pub enum RunError {
     NoSecrets,
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    #[error("what the workspace allows cannot be understood: {0}; take it back, and allow what is meant")]
-    Allowed(#[from] AllowEntryError),
     #[error("the directory `{}` cannot be mounted: {reason}", path.display())]
     Directory { path: PathBuf, reason: String },
     #[error(transparent)]
@@ -275,16 +272,11 @@ impl Run {
             if let Some(listener) = self.on_entries.take() {
                 listener(snapshot.entries());
             }
-            self.spec.grant.allow_all_of(&allowed_by(&**snapshot)?);
+            self.spec.grant.allow_all_of(snapshot.allow_list());
         }
         let folder = folder(&host, &action, work).await?;
         Ok(Given { began, input, snapshot, folder })
     }
-}
-
-/// What the workspace allows all its runs.
-fn allowed_by(snapshot: &dyn Snapshot) -> Result<Vec<AllowEntry>, RunError> {
-    Ok(snapshot.allow_list().iter().map(|entry| AllowEntry::parse(entry)).collect::<Result<_, _>>()?)
 }
 
 /// Why a run did not come to call its action.

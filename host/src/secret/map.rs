@@ -10,19 +10,20 @@ use super::{
     Binding, Entry, Exposure, ExposureError, OpenError, RunId, SecretName, SecretValue, Secrets, SettleError, Snapshot,
     SnapshotError, WorkspaceName, check_exposure,
 };
+use crate::base::rule::Rule;
 
 /// Secrets that live in memory only: for tests, and for embedders that bring values of their own.
 ///
 /// ```
 /// use um_host::secret::{Binding, MapSecret, MapSecrets, SecretName, SecretValue, WorkspaceName};
-/// use um_host::egress::AllowEntry;
+/// use um_host::rule::{Placement, Rule};
 ///
-/// let binding = "api.hubapi.com".parse::<AllowEntry>()?.binding(Default::default()).unwrap();
+/// let binding = Binding::new(Rule::parse("api.hubapi.com")?, Placement::default())?;
 /// let token = SecretValue::new("pat-na1-7Hq2Lx9vTz".to_owned())?;
 /// let token = MapSecret::new(SecretName::parse("HUBSPOT_API_KEY")?, token).sealed([binding])?;
 /// let secrets = MapSecrets::new()
 ///     .workspace(WorkspaceName::parse("default")?, [token])
-///     .allow(&WorkspaceName::parse("default")?, ["api.hubapi.com"]);
+///     .allow(&WorkspaceName::parse("default")?, [Rule::parse("api.hubapi.com")?]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Default)]
@@ -107,14 +108,14 @@ impl MapSecrets {
         self
     }
 
-    /// Lets every run of a workspace call these hosts. A workspace that is not there is added, without secrets.
+    /// Lets every run of a workspace send these requests. A workspace that is not there is added, without secrets.
     #[must_use]
-    pub fn allow(mut self, workspace: &WorkspaceName, entries: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn allow(mut self, workspace: &WorkspaceName, rules: impl IntoIterator<Item = Rule>) -> Self {
         if !self.workspaces.contains_key(workspace) {
             self = self.workspace(workspace.clone(), Vec::<MapSecret>::new());
         }
         let kept = self.workspaces.get_mut(workspace).and_then(Arc::get_mut);
-        kept.expect("nobody has a snapshot yet").allowed.extend(entries.into_iter().map(Into::into));
+        kept.expect("nobody has a snapshot yet").allowed.extend(rules);
         self
     }
 }
@@ -137,7 +138,7 @@ struct MapSnapshot {
     workspace: WorkspaceName,
     entries: Vec<Entry>,
     values: BTreeMap<SecretName, SecretValue>,
-    allowed: Vec<String>,
+    allowed: Vec<Rule>,
 }
 
 #[async_trait]
@@ -150,7 +151,7 @@ impl Snapshot for MapSnapshot {
         &self.entries
     }
 
-    fn allow_list(&self) -> &[String] {
+    fn allow_list(&self) -> &[Rule] {
         &self.allowed
     }
 

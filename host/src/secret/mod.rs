@@ -6,26 +6,24 @@
 //! Deliberately absent: any way to print, clone, compare or serialise a [`SecretValue`].
 
 mod actor;
+mod binding;
 mod exposure;
 mod map;
 mod name;
-mod placement;
 mod run_id;
 mod source;
 mod stack;
 mod value;
 
 pub use actor::{Actor, ActorError, ActorKind, ActorRecord, Door};
-pub use exposure::{
-    Binding, Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, Scheme, check_exposure,
-};
+pub use binding::{Binding, BindingError};
+pub use exposure::{Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, check_exposure};
 pub use map::{MapSecret, MapSecrets};
 pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };
-pub use placement::{Placement, PlacementError};
 pub use run_id::{RunId, RunIdError};
 pub use source::{Entry, Misdirected, OpenError, SealedUse, Secrets, SettleError, Snapshot, SnapshotError};
 
 pub(crate) use stack::{apart, wipe_stack};
-pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};
+pub use value::{MASK, MAX_VALUE_BYTES, Masking, SecretValue, Unmaskable, ValueError, masking};

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Binding, Exposure, RunId, SecretName, SecretValue, WorkspaceName};
+use crate::base::rule::{Rule, RuleError};
 
 /// Something that keeps the secrets of workspaces: the store of this crate, or an embedder's own vault.
 #[async_trait]
@@ -30,9 +31,8 @@ pub trait Snapshot: Send + Sync {
     /// All secrets, ordered by name. Never values.
     fn entries(&self) -> &[Entry];
 
-    /// The hosts that every run of the workspace may call: entries of an [`AllowList`](crate::egress::AllowList), as
-    /// people write them. A text that is no entry keeps runs from starting.
-    fn allow_list(&self) -> &[String] {
+    /// What every run of the workspace may call.
+    fn allow_list(&self) -> &[Rule] {
         &[]
     }
 
@@ -102,6 +102,11 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub enum SnapshotError {
     #[error("there is no workspace `{workspace}`; `um-host workspaces list` shows those there are")]
     NoWorkspace { workspace: WorkspaceName },
+    /// What is kept as allowed is no rule, so nobody knows what the workspace allows.
+    #[error(
+        "what the workspace `{workspace}` allows cannot be understood: {reason}; take it back, and allow what is meant"
+    )]
+    Allowed { workspace: WorkspaceName, reason: RuleError },
     /// Nothing has been made yet that could keep secrets. A run that asks for none goes on without.
     #[error(transparent)]
     Absent(Cause),

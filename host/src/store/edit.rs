@@ -94,7 +94,7 @@ impl<'a> Edit<'a> {
         let exposed = (listed.exposure, listed.bindings.clone());
         if told {
             let places: Vec<String> =
-                exposed.1.iter().map(|binding| format!("{binding} ({})", binding.placement)).collect();
+                exposed.1.iter().map(|binding| format!("{binding} ({})", binding.placement())).collect();
             self.details = format!("{}; bound to: {}", exposed.0, places.join(", "));
         }
         Ok(exposed)

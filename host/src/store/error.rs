@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::disk::{Stranger, Unopened};
 use super::key::{KeyError, KeyId};
+use crate::base::rule::RuleError;
 use crate::secret::{DescriptionError, ExposureError, SecretName, Unmaskable, WorkspaceName};
 
 /// Why the store could not do what it was asked to.
@@ -53,6 +54,10 @@ pub enum StoreError {
     Unknown { verb: &'static str, cause: Box<StoreError> },
     #[error("there is no workspace `{workspace}`; `um-host workspaces list` shows those there are")]
     NoWorkspace { workspace: WorkspaceName },
+    #[error(
+        "what the workspace `{workspace}` allows cannot be understood: {reason}; take it back, and allow what is meant"
+    )]
+    Allowed { workspace: WorkspaceName, reason: RuleError },
     #[error("there is a workspace `{workspace}` already")]
     WorkspaceExists { workspace: WorkspaceName },
     #[error("the keyring holds no further workspace (it is bounded to 1 MiB); delete one that is not used")]

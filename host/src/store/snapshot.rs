@@ -19,6 +19,7 @@ use super::seal::{self, Key, Place};
 use super::thread;
 use super::verbs::value_place;
 use super::wire::now;
+use crate::base::rule::Rule;
 use crate::secret::{
     Entry, Misdirected, OpenError, RunId, SealedUse, SecretName, SecretValue, SettleError, Snapshot, WorkspaceName,
 };
@@ -29,7 +30,7 @@ pub(super) struct StoredSnapshot {
     /// What the keyring says of it: no two states of a workspace have one entry.
     pub(super) member: Member,
     entries: Vec<Entry>,
-    allowed: Vec<String>,
+    allowed: Vec<Rule>,
     contents: Arc<Contents>,
 }
 
@@ -56,7 +57,9 @@ impl StoredSnapshot {
     pub fn take(view: &View, workspace: &WorkspaceName) -> Result<Self, StoreError> {
         let (member, _) = view.find(workspace)?;
         let index = view.index(&member)?;
-        let allowed = index.allowed;
+        let not_understood = |reason| StoreError::Allowed { workspace: workspace.clone(), reason };
+        let allowed = index.allowed.iter().map(|rule| Rule::parse(rule));
+        let allowed = allowed.collect::<Result<_, _>>().map_err(not_understood)?;
         let entries = index.secrets.iter().map(|(name, listed)| listed.entry(name)).collect();
         let (mut secrets, mut ciphertext) = (BTreeMap::new(), Vec::new());
         for (name, listed) in index.secrets {
@@ -90,7 +93,7 @@ impl Snapshot for StoredSnapshot {
         &self.entries
     }
 
-    fn allow_list(&self) -> &[String] {
+    fn allow_list(&self) -> &[Rule] {
         &self.allowed
     }
 

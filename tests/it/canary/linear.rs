@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use um_host::Host;
-use um_host::egress::{AllowEntry, HostName};
+use um_host::rule::{HostName, Rule};
 use um_host::runtime::End;
 use um_host::store::{KeySource, Store};
 
@@ -176,7 +176,7 @@ pub fn be_contacts() {
         let host = Host::builder().secrets(Arc::new(store)).cache_dir(&order.cache).build().unwrap();
         let action = host.load(&order.action).await.unwrap();
         let run = run_of(&host, &action).input(json!({ "base_url": order.url, "page_size": 1 }).to_string());
-        let run = run.allow(AllowEntry::parse(&order.url).unwrap());
+        let run = run.allow(Rule::parse(&order.url).unwrap());
         run.allow_private(HostName::parse("127.0.0.1").unwrap()).start().await.unwrap()
     });
     let summary = result(&outcome).filter(|_| outcome.end == End::Completed).map(|mut summary| {

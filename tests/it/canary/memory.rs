@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use serde::{Deserialize, Serialize};
-use um_host::egress::{AllowEntry, Client, HostName};
+use um_host::egress::Client;
+use um_host::rule::{HostName, Rule};
 use um_host::runtime::{Action, Output};
 use um_host::store::{KeySource, Store};
 use um_host::{Host, Limits};
@@ -237,7 +238,7 @@ fn prepare(host: &Host, action: &Action, name: &str, within: &str) -> Run {
 /// In the clear and over TLS by turns.
 fn send(run: Run, name: &str, peer: &Listening, round: usize) -> Run {
     let url = if round.is_multiple_of(2) { &peer.http } else { &peer.https };
-    let run = run.allow(AllowEntry::parse(url).unwrap()).allow_private(HostName::parse("127.0.0.1").unwrap());
+    let run = run.allow(Rule::parse(url).unwrap()).allow_private(HostName::parse("127.0.0.1").unwrap());
     match name {
         "contacts" => run.input(serde_json::json!({ "base_url": url }).to_string()),
         "shows_echoes_of_secrets" => {

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use um_host::egress::AllowEntry;
 use um_host::egress::sealed::Seals;
+use um_host::rule::{Placement, Rule};
 use um_host::secret::{
-    Entry, Exposure, OpenError, Placement, RunId, SealedUse, SecretName, SecretValue, SettleError, Snapshot,
+    Binding, Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, SettleError, Snapshot,
     WorkspaceName,
 };
 
@@ -39,7 +39,7 @@ impl Vault {
             name: SecretName::parse(name).unwrap(),
             description: String::new(),
             exposure: Exposure::Sealed,
-            bindings: vec![AllowEntry::parse(place).unwrap().binding(placement.parse::<Placement>().unwrap()).unwrap()],
+            bindings: vec![Binding::new(Rule::parse(place).unwrap(), placement.parse::<Placement>().unwrap()).unwrap()],
             expires: None,
         };
         Arc::new(Self {

@@ -4,7 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use um_host::secret::{Binding, Exposure, Masking, Misdirected, Placement, RunId, Scheme, SealedUse, SecretName};
+use um_host::rule::{Placement, Rule};
+use um_host::secret::{Binding, Exposure, Masking, Misdirected, RunId, SealedUse, SecretName};
 use um_host::store::SetOptions;
 
 use super::world::{World, read, secret, snapshot, value, workspace};
@@ -124,22 +125,9 @@ async fn the_second_format_is_written_on() {
 }
 
 fn bindings() -> Vec<Binding> {
-    let first = Binding {
-        scheme: Scheme::Https,
-        host: "api.hubapi.com".to_owned(),
-        port: 443,
-        methods: Vec::new(),
-        path_prefix: None,
-        placement: Placement::default(),
-    };
-    let second = Binding {
-        scheme: Scheme::Http,
-        host: "localhost".to_owned(),
-        port: 8080,
-        methods: vec!["GET".to_owned(), "POST".to_owned()],
-        path_prefix: Some("/crm".to_owned()),
-        placement: Placement::Body("token".to_owned()),
-    };
+    let first = Binding::new(Rule::parse("api.hubapi.com").unwrap(), Placement::default()).unwrap();
+    let second = Rule::parse("GET,POST http://localhost:8080/crm").unwrap();
+    let second = Binding::new(second, Placement::Body("token".to_owned())).unwrap();
     vec![first, second]
 }
 

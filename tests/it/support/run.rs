@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 
 use um_host::action::Kind;
-use um_host::egress::{AllowEntry, HostName};
+use um_host::rule::{HostName, Rule};
 use um_host::runtime::{Action, Ask, Ceiling, Host, Limits, Output, PolicyFile, RunError, RunSpec, Stdin};
 use um_host::secret::{Actor, Door, SecretName, WorkspaceName};
 
@@ -72,7 +72,7 @@ impl Run {
         self
     }
 
-    pub fn allow(mut self, entry: AllowEntry) -> Self {
+    pub fn allow(mut self, entry: Rule) -> Self {
         self.ask.hosts.push(entry);
         self
     }

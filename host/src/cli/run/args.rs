@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use um_host::action::Kind;
-use um_host::egress::{AllowEntry, AllowEntryFault, HostName};
+use um_host::rule::{HostName, Rule, RuleFault};
 use um_host::runtime::{
     Ask, Ceiling, GrantError, Limit, LimitWishes, Limits, RunError, RunSpec, SpecError, parse_duration,
 };
@@ -289,16 +289,16 @@ fn no_hyphen(text: &str) -> Option<String> {
     (!text.starts_with('-')).then(|| text.to_owned())
 }
 
-pub fn allowed(option: &str, text: &str) -> Result<AllowEntry, Failure> {
+pub fn allowed(option: &str, text: &str) -> Result<Rule, Failure> {
     if is_range(text) {
         return Err(range(option));
     }
-    AllowEntry::parse(text)
+    Rule::parse(text)
         .map_err(|error| Failure::usage(format!("{option}: {}", discreet::message(text, &error, &error.fault))))
 }
 
 /// As [`allowed`], for what is kept and shown to everyone: a name without a dot could be a value that slipped in.
-pub fn kept(option: &str, text: &str) -> Result<AllowEntry, Failure> {
+pub fn kept(option: &str, text: &str) -> Result<Rule, Failure> {
     let entry = allowed(option, text)?;
     if entry.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !text.contains("://") {
         return Err(Failure::usage(format!(
@@ -332,7 +332,7 @@ fn has_port(text: &str) -> bool {
 }
 
 fn is_range(text: &str) -> bool {
-    AllowEntry::parse(text).is_err_and(|error| error.fault == AllowEntryFault::Range)
+    Rule::parse(text).is_err_and(|error| error.fault == RuleFault::Range)
 }
 
 fn range(option: &str) -> Failure {

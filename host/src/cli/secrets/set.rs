@@ -1,14 +1,13 @@
 //! `um-host secrets set`: stores a secret, or gives it a new value.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use um_host::egress::AllowEntry;
+use um_host::rule::{Placement, Rule, Scheme};
 use um_host::secret::{
-    Binding, Exposure, ExposureError, Masking, Placement, Scheme, SecretName, SecretValue, check_description,
+    Binding, BindingError, Exposure, ExposureError, Masking, SecretName, SecretValue, check_description,
 };
 use um_host::store::{SetOptions, Store, StoreError, Stored};
 
@@ -161,13 +160,16 @@ fn binding(host: &str, placement: &Placement) -> Result<Binding, Failure> {
     if host.contains('*') {
         return Err(below_a_domain());
     }
-    let entry = AllowEntry::parse(host).map_err(|error| Failure::usage(format!("--bind: {}", error.fault)))?;
+    let rule = Rule::parse(host).map_err(|error| Failure::usage(format!("--bind: {}", error.fault)))?;
     // A name without a dot could be a value that slipped in here, and bindings are shown to everyone.
-    if entry.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !host.contains("://") {
+    if rule.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !host.contains("://") {
         return Err(Failure::usage("--bind: the host has no dot, and is not repeated here: it could be a secret")
             .hint("if it is the name of a host in your own network, give its scheme too, as in --bind https://NAME"));
     }
-    entry.binding(placement.clone()).ok_or_else(below_a_domain)
+    Binding::new(rule, placement.clone()).map_err(|error| match error {
+        BindingError::Subdomains => below_a_domain(),
+        error => Failure::usage(format!("--bind: {error}")),
+    })
 }
 
 fn read_value(name: &SecretName, file: Option<&Path>, place: &Place, ui: Ui) -> Result<SecretValue, Failure> {
@@ -247,9 +249,9 @@ fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exi
 
 /// Whether the value leaves this machine unencrypted.
 fn is_in_the_open(binding: &Binding) -> bool {
-    let host = binding.host.trim_matches(['[', ']']);
-    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    binding.scheme == Scheme::Http && !is_here
+    let host = binding.rule().host();
+    let is_here = host.name() == Some("localhost") || host.address().is_some_and(|address| address.is_loopback());
+    binding.rule().scheme() == Scheme::Http && !is_here
 }
 
 fn version(text: &str) -> Result<u64, &'static str> {

@@ -23,7 +23,7 @@ use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
 use super::limits::{Limit, LimitError, LimitWishes};
-use crate::egress::{AllowEntry, AllowEntryError, HostName, HostNameError};
+use crate::base::rule::{HostName, HostNameError, Method, MethodError, Rule, RuleError};
 use crate::secret::{NameError, SecretName};
 
 /// Longest text of a policy, in bytes.
@@ -55,7 +55,7 @@ const RESEMBLANCE: f64 = 0.75;
 #[non_exhaustive]
 pub struct PolicyFile {
     /// `hosts`: besides those that are allowed otherwise.
-    pub hosts: Vec<AllowEntry>,
+    pub hosts: Vec<Rule>,
     /// `private-hosts`: allowed hosts that may be at inside addresses.
     pub private_hosts: Vec<HostName>,
     /// `secrets`: these and no others, if the key is there.
@@ -96,7 +96,7 @@ pub enum PolicyFault {
     #[error("there may be {most} of these at most")]
     Many { most: usize },
     #[error(transparent)]
-    Host(#[from] AllowEntryError),
+    Host(#[from] RuleError),
     #[error(transparent)]
     PrivateHost(#[from] HostNameError),
     #[error(transparent)]
@@ -208,9 +208,9 @@ fn each<T>(
 }
 
 /// A text, or a table of a text and methods.
-fn host(value: &Spanned<DeValue<'_>>) -> Placed<AllowEntry> {
+fn host(value: &Spanned<DeValue<'_>>) -> Placed<Rule> {
     let Some(table) = value.get_ref().as_table() else {
-        return at(value, AllowEntry::parse(text(value, "a host, as in \"api.example.com\"")?));
+        return at(value, Rule::parse(text(value, "a host, as in \"api.example.com\"")?));
     };
     let (mut host, mut methods) = (None, Vec::new());
     for (key, value) in in_order(table) {
@@ -222,16 +222,19 @@ fn host(value: &Spanned<DeValue<'_>>) -> Placed<AllowEntry> {
     }
     let (place, host) = host.ok_or_else(|| expected(value, "a table with the key `host`"))?;
     match methods.is_empty() {
-        true => at(place, AllowEntry::parse(host)),
-        false => at(place, AllowEntry::parse(&format!("{} {host}", methods.join(",")))),
+        true => at(place, Rule::parse(host)),
+        false => at(place, Rule::parse(&format!("{} {host}", methods.join(",")))),
     }
 }
 
 fn method(value: &Spanned<DeValue<'_>>) -> Placed<String> {
     const METHOD: &str = "a method in upper case, as in \"GET\"";
     let method = text(value, METHOD)?;
-    let is_one = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
-    if is_one { Ok(method.to_owned()) } else { Err(expected(value, METHOD)) }
+    match Method::parse(method) {
+        Err(MethodError::Form) => Err(expected(value, METHOD)),
+        // What is never sent is told of the host and its methods together.
+        _ => Ok(method.to_owned()),
+    }
 }
 
 fn private_host(value: &Spanned<DeValue<'_>>) -> Placed<HostName> {

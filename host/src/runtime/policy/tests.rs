@@ -118,3 +118,29 @@ fn dotted_keys_in_nested_tables_do_not_exhaust_the_stack_either() {
         assert!(parsed.join().unwrap());
     }
 }
+
+/// A policy took no `_` in methods that every other place took.
+#[test]
+fn a_method_is_one_in_a_policy_where_it_is_one_in_front_of_a_host() {
+    let longest = "M".repeat(32);
+    for (method, is_one) in [
+        ("GET", true),
+        ("X_Y", true),
+        ("M-SEARCH", true),
+        (&longest, true),
+        (&format!("{longest}M"), false),
+        ("get", false),
+        ("G3T", false),
+        ("GET POST", false),
+        ("TRACE", false),
+        ("CONNECT", false),
+        ("", false),
+    ] {
+        let list = PolicyFile::parse(&format!("hosts = [{{host = 'a.example', methods = ['{method}']}}]"));
+        assert_eq!(list.is_ok(), is_one, "{method}");
+        assert_eq!(Rule::parse(&format!("{method} a.example")).is_ok(), is_one, "{method}");
+        if let Ok(policy) = list {
+            assert_eq!(policy.hosts, [Rule::parse(&format!("{method} a.example")).unwrap()]);
+        }
+    }
+}

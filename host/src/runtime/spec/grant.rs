@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Ask;
-use crate::egress::{AllowEntry, HostName};
+use crate::base::rule::{HostName, Rule};
 use crate::runtime::limits::{Limit, LimitWishes, Limits};
 use crate::runtime::policy::PolicyFile;
 use crate::secret::SecretName;
@@ -12,7 +12,7 @@ use crate::secret::SecretName;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ceiling {
     /// Of these hosts only what they permit.
-    pub hosts: Option<Vec<AllowEntry>>,
+    pub hosts: Option<Vec<Rule>>,
     pub private_hosts: Option<Vec<HostName>>,
     pub secrets: Option<Vec<SecretName>>,
     pub strict_egress: bool,
@@ -24,7 +24,7 @@ pub struct Ceiling {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Grant {
-    hosts: Vec<Granted<AllowEntry>>,
+    hosts: Vec<Granted<Rule>>,
     private_hosts: Vec<Granted<HostName>>,
     /// These and no others; all of the workspace, without.
     secrets: Option<Vec<SecretName>>,
@@ -32,7 +32,7 @@ pub struct Grant {
     limits: Limits,
     /// What the workspace allows is known only when the run starts, and is held to it, too.
     #[serde(skip)]
-    most: Option<Vec<AllowEntry>>,
+    most: Option<Vec<Rule>>,
 }
 
 /// One thing that is granted, and by whom.
@@ -83,12 +83,7 @@ impl Grant {
     /// # Errors
     /// [`GrantError`]: the policy alone names a private host, or a limit above its default; the ask or the policy names a
     /// limit above the ceiling.
-    pub fn resolve(
-        workspace: &[AllowEntry],
-        policy: &PolicyFile,
-        ask: &Ask,
-        ceiling: &Ceiling,
-    ) -> Result<Self, GrantError> {
+    pub fn resolve(workspace: &[Rule], policy: &PolicyFile, ask: &Ask, ceiling: &Ceiling) -> Result<Self, GrantError> {
         let mut grant = Self {
             secrets: [&policy.secrets, &ask.secrets, &ceiling.secrets].into_iter().fold(None, narrowed),
             strict_egress: policy.strict_egress || ask.strict_egress || ceiling.strict_egress,
@@ -104,13 +99,13 @@ impl Grant {
     }
 
     /// Adds what the workspace allows, where that was not known before.
-    pub(in crate::runtime) fn allow_all_of(&mut self, workspace: &[AllowEntry]) {
+    pub(in crate::runtime) fn allow_all_of(&mut self, workspace: &[Rule]) {
         self.add(workspace, GrantedBy::Workspace);
     }
 
-    fn add(&mut self, entries: &[AllowEntry], by: GrantedBy) {
+    fn add(&mut self, entries: &[Rule], by: GrantedBy) {
         for entry in entries {
-            let permitted: Vec<AllowEntry> = match &self.most {
+            let permitted: Vec<Rule> = match &self.most {
                 Some(most) => most.iter().filter_map(|most| entry.common(most)).collect(),
                 None => vec![entry.clone()],
             };
@@ -122,7 +117,7 @@ impl Grant {
         }
     }
 
-    pub fn hosts(&self) -> &[Granted<AllowEntry>] {
+    pub fn hosts(&self) -> &[Granted<Rule>] {
         &self.hosts
     }
 
@@ -196,7 +191,7 @@ fn limits(policy: &PolicyFile, ask: &Ask, ceiling: &Ceiling) -> Result<Limits, G
 mod tests {
     use super::*;
 
-    fn entries(texts: &[&str]) -> Vec<AllowEntry> {
+    fn entries(texts: &[&str]) -> Vec<Rule> {
         texts.iter().map(|text| text.parse().unwrap()).collect()
     }
 

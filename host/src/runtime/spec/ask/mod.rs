@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::value::RawValue;
 
 use crate::base::json::JsonError;
-use crate::egress::{AllowEntry, HostName};
+use crate::base::rule::{HostName, Rule};
 use crate::runtime::limits::LimitWishes;
 use crate::runtime::policy::PolicyFault;
 use crate::secret::SecretName;
@@ -46,7 +46,7 @@ pub struct Ask {
     #[serde(serialize_with = "as_map")]
     pub env: Vec<(String, String)>,
     /// Hosts that it wants to call, besides those that the workspace allows.
-    pub hosts: Vec<AllowEntry>,
+    pub hosts: Vec<Rule>,
     /// Of the hosts that it may call those that may be at private addresses.
     pub private_hosts: Vec<HostName>,
     /// These secrets of the workspace and no others; all, without.

@@ -3,7 +3,7 @@
 use super::{Ask, AskError, MAX_ASK_BYTES, MAX_ITEMS, MAX_SECRETS};
 use crate::base::Work;
 use crate::base::json::{JsonError, Kind, Token, tokens, unescape};
-use crate::egress::{AllowEntry, HostName};
+use crate::base::rule::{HostName, Rule};
 use crate::runtime::limits::Limit;
 use crate::runtime::policy::{PolicyFault, place_of, unknown_key};
 use crate::secret::SecretName;
@@ -34,7 +34,7 @@ fn ask(whole: Part<'_>) -> Placed<Ask> {
             "input" => ask.input = Some(value.text.to_owned()),
             "args" => ask.args = value.texts("a list of texts", MAX_ITEMS)?.into_iter().map(|(_, text)| text).collect(),
             "env" => ask.env = value.pairs("an object of texts", MAX_ITEMS)?,
-            "hosts" => ask.hosts = value.each("a list of hosts", MAX_ITEMS, AllowEntry::parse)?,
+            "hosts" => ask.hosts = value.each("a list of hosts", MAX_ITEMS, Rule::parse)?,
             "private-hosts" => ask.private_hosts = value.each("a list of hosts", MAX_ITEMS, HostName::parse)?,
             "secrets" => {
                 ask.secrets = Some(value.each("a list of names of secrets", MAX_SECRETS, SecretName::parse)?);

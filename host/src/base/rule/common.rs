@@ -1,38 +1,37 @@
-//! What two entries both permit.
+//! What two rules both permit.
 
-use super::{AllowEntry, Prefix, is_below, path};
+use super::entry::is_below;
+use super::{Method, PathPrefix, Rule};
 
-impl AllowEntry {
-    /// The entry that permits just what both permit, if there is anything.
+impl Rule {
+    /// The rule that permits just what both permit, if there is anything.
     #[must_use]
     pub fn common(&self, other: &Self) -> Option<Self> {
-        if (self.scheme, self.port) != (other.scheme, other.port) {
+        if (self.scheme(), self.port()) != (other.scheme(), other.port()) {
             return None;
         }
         let narrower = self.narrower_host(other)?;
         Some(Self {
             methods: self.common_methods(other)?,
-            scheme: self.scheme,
+            origin: narrower.origin.clone(),
             subdomains: narrower.subdomains,
-            host: narrower.host.clone(),
-            port: self.port,
             prefix: common_prefix(self.prefix.as_ref(), other.prefix.as_ref())?.cloned(),
         })
     }
 
     fn narrower_host<'a>(&'a self, other: &'a Self) -> Option<&'a Self> {
         match (self.subdomains, other.subdomains) {
-            _ if self.host == other.host && self.subdomains == other.subdomains => Some(self),
+            _ if self.host() == other.host() && self.subdomains == other.subdomains => Some(self),
             // Names below a name that is below another one are below that, too.
-            (_, true) if is_below(&self.host, &other.host) => Some(self),
-            (true, _) if is_below(&other.host, &self.host) => Some(other),
+            (_, true) if is_below(self.host(), other.host()) => Some(self),
+            (true, _) if is_below(other.host(), self.host()) => Some(other),
             _ => None,
         }
     }
 
     /// None at all would mean every method.
-    fn common_methods(&self, other: &Self) -> Option<Vec<Box<str>>> {
-        let common: Vec<Box<str>> = match (&*self.methods, &*other.methods) {
+    fn common_methods(&self, other: &Self) -> Option<Vec<Method>> {
+        let common: Vec<Method> = match (&*self.methods, &*other.methods) {
             ([], methods) | (methods, []) => return Some(methods.to_vec()),
             (ours, theirs) => ours.iter().filter(|method| theirs.contains(method)).cloned().collect(),
         };
@@ -40,11 +39,11 @@ impl AllowEntry {
     }
 }
 
-fn common_prefix<'a>(one: Option<&'a Prefix>, other: Option<&'a Prefix>) -> Option<Option<&'a Prefix>> {
+fn common_prefix<'a>(one: Option<&'a PathPrefix>, other: Option<&'a PathPrefix>) -> Option<Option<&'a PathPrefix>> {
     match (one, other) {
         (None, prefix) | (prefix, None) => Some(prefix),
-        (Some(one), Some(other)) if path::is_under(&one.plain, &other.plain) => Some(Some(one)),
-        (Some(one), Some(other)) if path::is_under(&other.plain, &one.plain) => Some(Some(other)),
+        (Some(one), Some(other)) if one.is_within(other) => Some(Some(one)),
+        (Some(one), Some(other)) if other.is_within(one) => Some(Some(other)),
         _ => None,
     }
 }
@@ -54,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_two_entries_both_permit_is_the_narrower_of_each_part() {
+    fn what_two_rules_both_permit_is_the_narrower_of_each_part() {
         for (one, other, both) in [
             ("a.example", "a.example", Some("a.example")),
             ("a.example", "b.example", None),
@@ -73,9 +72,9 @@ mod tests {
             ("*.example.com", "*.example.net", None),
             ("*.amazonaws.com", "bucket.s3.amazonaws.com", None),
         ] {
-            let parse = |text: &str| AllowEntry::parse(text).unwrap();
+            let parse = |text: &str| Rule::parse(text).unwrap();
             for (one, other) in [(one, other), (other, one)] {
-                let common = parse(one).common(&parse(other)).map(|entry| entry.to_string());
+                let common = parse(one).common(&parse(other)).map(|rule| rule.to_string());
                 assert_eq!(common.as_deref(), both, "{one} and {other}");
             }
         }

@@ -1,17 +1,16 @@
-//! An entry as data: the text that people write.
+//! A rule as data: the text that people write.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::AllowEntry;
-use crate::egress::HostName;
+use super::{HostName, Rule};
 
-impl Serialize for AllowEntry {
+impl Serialize for Rule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for AllowEntry {
+impl<'de> Deserialize<'de> for Rule {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
