@@ -6,11 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::action::{Action, Entry};
 use super::documents::DocumentsError;
 use super::ending::stopped;
 use super::execution::{Execution, Given};
-use super::folder::Folder;
-use super::host::{Action, Entry, Host};
+use super::guest::files::Folder;
+use super::host::Host;
 use super::limits::Limits;
 use super::off_limits::OffLimitsError;
 use super::outcome::{End, Outcome, Usage};
@@ -108,8 +109,6 @@ pub enum RunError {
     Directory { path: PathBuf, reason: String },
     #[error(transparent)]
     OffLimits(#[from] OffLimitsError),
-    #[error("what the script sees could not be copied into the cache directory `{}`: {source}", path.display())]
-    Copies { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Documents(#[from] DocumentsError),
     #[error(transparent)]
@@ -392,12 +391,11 @@ fn check_input(input: &str, work: &Work) -> Result<(), Unprepared> {
     })
 }
 
-/// What a script sees of its folder. Copying takes a thread's time, so it gets one.
+/// What a script sees of its folder. Opening it takes a thread's time, so it gets one.
 async fn folder(host: &Host, action: &Action, work: &Work) -> Result<Option<Folder>, Unprepared> {
     let Entry::Script(script) = &action.entry else { return Ok(None) };
     let (host, script) = (host.clone(), script.clone());
-    let own = work.clone();
-    let opened = blocking(work, move || script.folder(&host, &own)).await?;
+    let opened = blocking(work, move || script.folder(&host.0.off_limits)).await?;
     Ok(Some(opened?))
 }
 
