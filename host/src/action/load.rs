@@ -9,7 +9,7 @@ use wasmparser::{Parser, Payload};
 
 use super::Kind;
 use super::check::{check, check_runner};
-use super::code::{Bound, MAX_FILE_BYTES};
+use super::code::{FolderBound, MAX_FILE_BYTES};
 use super::python::InstallError;
 use crate::base::Shortage;
 
@@ -49,7 +49,7 @@ pub enum LoadError {
     )]
     ModuleTooLarge { path: PathBuf, bytes: u64 },
     #[error("the folder `{}` holds more than {bound}; put the script into a folder of its own", path.display())]
-    FolderTooLarge { path: PathBuf, bound: Bound },
+    FolderTooLarge { path: PathBuf, bound: FolderBound },
     #[error("`{}` would see the whole machine; put the script into a folder of its own", path.display())]
     RootFolder { path: PathBuf },
     #[error(

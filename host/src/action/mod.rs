@@ -13,7 +13,8 @@ mod script;
 mod source;
 
 pub use check::Kind;
-pub use code::{Bound, Code, Entry, File, Folder, Judge, Stamp, is_code};
+pub use code::FolderBound;
+pub(crate) use code::{Code, Entry, File, Judge, Stamp, is_code};
 pub use load::{LoadError, MAX_COMPONENT_BYTES, Program};
 pub use script::Script;
 pub use source::{Source, Wasm};

@@ -105,7 +105,7 @@ impl Script {
     ///
     /// # Errors
     /// [`LoadError`] if its folder cannot be read, or the code is too large.
-    pub fn code(&self, shown: Option<&Judge>, work: &Work) -> Result<Arc<Code>, LoadError> {
+    pub(crate) fn code(&self, shown: Option<&Judge>, work: &Work) -> Result<Arc<Code>, LoadError> {
         match &self.origin {
             Origin::Folder(folder) => Code::take(folder, &self.file, shown, work).map(Arc::new),
             Origin::Memory(code) => Ok(Arc::clone(code)),

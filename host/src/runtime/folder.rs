@@ -60,3 +60,60 @@ fn judge(folder: &Path, off_limits: &OffLimits) -> Option<Arc<Judge>> {
     let off_limits = off_limits.clone();
     Some(Arc::new(move |path: &Path| off_limits.check(path).is_ok() && !shows_processes(path)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn home_with(files: &[&str]) -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = home.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, file).unwrap();
+        }
+        home
+    }
+
+    #[test]
+    fn a_folder_of_its_own_is_judged_by_nobody_and_a_home_by_where_things_lie() {
+        let home = home_with(&["report.py", "key.txt", "store/rows", "lib/x.py"]);
+        let path = |name: &str| home.path().canonicalize().unwrap().join(name);
+        fs::hard_link(path("key.txt"), path("hard.txt")).unwrap();
+        let off_limits = OffLimits::new().place("a", &path("key.txt")).place("b", &path("store"));
+        assert!(judge(&path("lib"), &off_limits).is_none() && judge(home.path(), &OffLimits::new()).is_none());
+        let judge = judge(home.path(), &off_limits).unwrap();
+        let shown = ["report.py", "lib", "key.txt", "hard.txt", "store", "store/rows"].map(|name| judge(&path(name)));
+        assert_eq!(shown, [true, true, false, false, false, false]);
+        assert!(!judge(Path::new("/proc")));
+    }
+
+    #[test]
+    fn modules_among_what_no_run_may_see_are_not_taken() {
+        let home = home_with(&["report.py", "store/x.py", "lib/x.py"]);
+        let script = Script::open(&home.path().join("report.py")).unwrap();
+        let off_limits = OffLimits::new().place("a", &home.path().join("store"));
+        let Ok(code) = take(&script, &off_limits, &Work::unlimited()) else { panic!("it is readable") };
+        assert_eq!(["report.py", "lib/x.py", "store/x.py"].map(|path| code.entry(path).is_some()), [true, true, false]);
+    }
+
+    #[test]
+    fn a_folder_that_shows_the_machine_is_no_scripts() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(shows_machine(Path::new("/")) && shows_machine(Path::new("/proc")) && !shows_machine(home.path()));
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_shows_what_was_taken_and_one_that_is_a_file_too() {
+        let home = home_with(&["action/main.py"]);
+        let action = home.path().join("action");
+        let script = Script::open(&action).unwrap();
+        let Ok(code) = take(&script, &OffLimits::new(), &Work::unlimited()) else { panic!("it is readable") };
+        fs::remove_dir_all(&action).unwrap();
+        assert!(open(&script, &code, &OffLimits::new()).is_ok());
+        fs::write(&action, "").unwrap();
+        assert!(open(&script, &code, &OffLimits::new()).is_ok());
+    }
+}

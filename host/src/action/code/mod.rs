@@ -68,14 +68,14 @@ pub struct Stamp {
 /// What there was too much of in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Bound {
+pub enum FolderBound {
     Bytes,
     Files,
     Directories,
     Depth,
 }
 
-impl fmt::Display for Bound {
+impl fmt::Display for FolderBound {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Bytes => write!(formatter, "{} MiB of Python modules", MAX_BYTES / 1024 / 1024),
@@ -147,16 +147,16 @@ impl Taken {
         }
         self.bytes += bytes;
         if self.bytes > MAX_BYTES {
-            return Err(self.over(Bound::Bytes));
+            return Err(self.over(FolderBound::Bytes));
         }
         if self.files.len() == MAX_FILES {
-            return Err(self.over(Bound::Files));
+            return Err(self.over(FolderBound::Files));
         }
         self.files.insert(path, file);
         Ok(())
     }
 
-    fn over(&self, bound: Bound) -> LoadError {
+    fn over(&self, bound: FolderBound) -> LoadError {
         LoadError::FolderTooLarge { path: self.folder.clone(), bound }
     }
 

@@ -16,7 +16,7 @@ use std::time::SystemTime;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 
-use super::{Bound, Code, File, LoadError, MAX_FILE_BYTES, MAX_FILES, Stamp, Taken, is_code};
+use super::{Code, File, FolderBound, LoadError, MAX_FILE_BYTES, MAX_FILES, Stamp, Taken, is_code};
 use crate::base::Work;
 
 /// Most directories that are looked into.
@@ -78,7 +78,7 @@ impl Walk<'_> {
     /// `within` is where links may lead to: nothing outside of it is taken.
     fn directory(&mut self, directory: OwnedFd, path: &str, within: &Path, depth: usize) -> Result<(), LoadError> {
         if depth > MAX_DEPTH {
-            return Err(self.taken.over(Bound::Depth));
+            return Err(self.taken.over(FolderBound::Depth));
         }
         let found = match self.list(&directory, path) {
             Err(errno) if is_left_out(errno) && depth > 0 => return Ok(()),
@@ -139,8 +139,8 @@ impl Walk<'_> {
         self.files += found.files.len();
         self.directories += found.directories.len();
         match () {
-            () if self.files > MAX_FILES => Err(self.taken.over(Bound::Files)),
-            () if self.directories > MAX_DIRECTORIES => Err(self.taken.over(Bound::Directories)),
+            () if self.files > MAX_FILES => Err(self.taken.over(FolderBound::Files)),
+            () if self.directories > MAX_DIRECTORIES => Err(self.taken.over(FolderBound::Directories)),
             () => Ok(found),
         }
     }

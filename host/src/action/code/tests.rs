@@ -160,7 +160,7 @@ fn modules_of_64_mib_are_taken_and_no_more() {
     assert_eq!(files(&take(folder.path()).unwrap()).len(), 16);
     fs::write(folder.path().join("more.py"), "x").unwrap();
     let refused = take(folder.path()).err().unwrap();
-    assert!(matches!(&refused, LoadError::FolderTooLarge { bound: Bound::Bytes, .. }));
+    assert!(matches!(&refused, LoadError::FolderTooLarge { bound: FolderBound::Bytes, .. }));
     assert!(refused.to_string().contains("more than 64 MiB"), "{refused}");
 }
 
@@ -171,7 +171,7 @@ fn so_many_modules_are_taken_and_no_more() {
         Code::of_files("0.py", files)
     };
     assert!(memory(MAX_FILES).is_ok());
-    assert!(matches!(memory(MAX_FILES + 1), Err(LoadError::FolderTooLarge { bound: Bound::Files, .. })));
+    assert!(matches!(memory(MAX_FILES + 1), Err(LoadError::FolderTooLarge { bound: FolderBound::Files, .. })));
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn directories_are_looked_into_so_deep_and_no_deeper() {
         take(folder.path()).map(drop)
     };
     assert!(deep(take::MAX_DEPTH).is_ok());
-    assert!(matches!(deep(take::MAX_DEPTH + 1), Err(LoadError::FolderTooLarge { bound: Bound::Depth, .. })));
+    assert!(matches!(deep(take::MAX_DEPTH + 1), Err(LoadError::FolderTooLarge { bound: FolderBound::Depth, .. })));
 }
 
 #[test]

@@ -49,3 +49,32 @@ impl From<&action::File> for File {
         Self { bytes: file.bytes.clone(), stamp: file.stamp }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+
+    fn file(length: usize) -> File {
+        let bytes = vec![b'x'; length].into();
+        File { bytes, stamp: Stamp { modified: SystemTime::UNIX_EPOCH, identity: (0, 0) } }
+    }
+
+    #[test]
+    fn it_is_read_in_pieces_up_to_its_end() {
+        let read = |length, offset| file(100).read(length, offset).map(|bytes| bytes.len());
+        for (length, offset, bytes) in
+            [(10, 0, 10), (100, 0, 100), (101, 0, 100), (u64::MAX, 1, 99), (10, 99, 1), (10, 100, 0), (10, 1 << 40, 0)]
+        {
+            assert_eq!(read(length, offset).ok(), Some(bytes), "{length} {offset}");
+        }
+        assert!(read(1, i64::MAX.cast_unsigned()).is_ok());
+        assert!(matches!(read(1, i64::MAX.cast_unsigned() + 1), Err(Failure::Code(ErrorCode::Invalid))));
+    }
+
+    #[test]
+    fn no_call_reads_more_than_so_much() {
+        assert_eq!(file(READ_BYTES + 1).read(u64::MAX, 0).map(|bytes| bytes.len()).ok(), Some(READ_BYTES));
+    }
+}
