@@ -20,13 +20,14 @@ const BUFFER_BYTES: usize = 16 * 1024;
 /// So many names are asked for in one go. A smaller directory is listed in one.
 const BATCH: usize = 500;
 
-/// Which names are listed; nothing, if all are. It may take a thread's time.
-pub type Keep = Option<Arc<dyn Fn(&str, DescriptorType) -> bool + Send + Sync>>;
+/// Whether a name is listed. It may take a thread's time.
+pub type Keep = dyn Fn(&str, DescriptorType) -> bool + Send + Sync;
 
 /// A directory that is being listed.
 pub struct Listing {
     directory: Arc<OwnedFd>,
-    keep: Keep,
+    /// All are, where it is not asked.
+    keep: Option<Arc<Keep>>,
     batch: Batch,
     /// The bytes of the batch.
     _held: Held,
@@ -40,11 +41,11 @@ struct Batch {
 
 impl Listing {
     /// Takes a thread's time.
-    pub(super) fn begin(dir: &Dir, keep: Keep, work: &Work) -> Result<Self, Failure> {
+    pub(super) fn begin(dir: &Dir, keep: Option<Arc<Keep>>, work: &Work) -> Result<Self, Failure> {
         // With a place in the list of its own.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = Arc::new(openat(dir, ".", flags, Mode::empty())?);
-        let batch = Batch::read(&directory, &keep)?;
+        let batch = Batch::read(&directory, keep.as_deref())?;
         let held = work.hold(batch.bytes())?;
         Ok(Self { directory, keep, batch, _held: held })
     }
@@ -53,7 +54,7 @@ impl Listing {
     pub async fn next(&mut self, work: &Work) -> Result<Option<DirectoryEntry>, Failure> {
         while self.batch.entries.is_empty() && !self.batch.is_last {
             let (directory, keep) = (Arc::clone(&self.directory), self.keep.clone());
-            let batch = blocking(work, move || Batch::read(&directory, &keep)).await??;
+            let batch = blocking(work, move || Batch::read(&directory, keep.as_deref())).await??;
             let (directory, keep) = (Arc::clone(&self.directory), self.keep.clone());
             *self = Self { _held: work.hold(batch.bytes())?, batch, directory, keep };
         }
@@ -62,7 +63,7 @@ impl Listing {
 }
 
 impl Batch {
-    fn read(directory: &OwnedFd, keep: &Keep) -> io::Result<Self> {
+    fn read(directory: &OwnedFd, keep: Option<&Keep>) -> io::Result<Self> {
         let mut buffer = Vec::with_capacity(BUFFER_BYTES);
         let mut found = RawDir::new(directory, buffer.spare_capacity_mut());
         let mut batch = Self::default();
@@ -75,7 +76,7 @@ impl Batch {
             let Ok(name) = entry.file_name().to_str() else { continue };
             if !matches!(name, "." | "..") {
                 let type_ = kind(directory, name, entry.file_type());
-                if keep.as_ref().is_none_or(|keep| keep(name, type_)) {
+                if keep.is_none_or(|keep| keep(name, type_)) {
                     batch.entries.push_back(DirectoryEntry { type_, name: name.to_owned() });
                 }
             }

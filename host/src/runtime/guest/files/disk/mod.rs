@@ -172,7 +172,7 @@ impl Directory {
     }
 
     /// Begins to list what of it is to be kept.
-    pub async fn list(&self, work: &Work, keep: Keep) -> Result<Listing, Failure> {
+    pub async fn list(&self, work: &Work, keep: Option<Arc<Keep>>) -> Result<Listing, Failure> {
         let (dir, budget) = (Arc::clone(&self.dir), work.clone());
         blocking(work, move || Listing::begin(&dir, keep, &budget)).await?
     }

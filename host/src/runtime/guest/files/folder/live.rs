@@ -12,8 +12,8 @@ use std::{fs, io};
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 
-use super::super::disk::{self, Directory, Node};
-use super::super::filesystem::types::{DescriptorType, ErrorCode};
+use super::super::disk::{self, Directory, Keep, Node};
+use super::super::filesystem::types::ErrorCode;
 use super::super::stat::Stat;
 use super::Failure;
 use crate::action::Judge;
@@ -107,11 +107,7 @@ impl Live {
     }
 
     /// Begins to list what `keep` lets through.
-    pub async fn list(
-        &self,
-        work: &Work,
-        keep: Arc<dyn Fn(&str, DescriptorType) -> bool + Send + Sync>,
-    ) -> Result<disk::Listing, Failure> {
+    pub async fn list(&self, work: &Work, keep: Arc<Keep>) -> Result<disk::Listing, Failure> {
         match self {
             Self::Whole(directory) => directory.list(work, Some(keep)).await,
             Self::Parts(parts) => {
