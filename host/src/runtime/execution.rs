@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use wasmtime::{Store, UpdateDeadline};
 
+use super::action::Entry;
 use super::cpu::CpuTime;
 use super::delivery::{Delivery, GRACE, Patience};
 use super::documents::{CheckError, Checked, Documents, Ready};
 use super::ending::{Ending, Return, stopped};
-use super::folder::Folder;
-use super::host::{Entry, Host};
+use super::guest::files::Folder;
+use super::host::Host;
 use super::http::Http;
 use super::limits::{Limit, Limits};
 use super::outcome::{Document, End, Outcome, Usage, blame};
@@ -57,8 +58,6 @@ pub(super) struct Execution {
     entry: Entry,
     patience: Patience,
     declared: Declared,
-    /// What the guest sees of its script's folder stays there until the run has ended.
-    _folder: Option<Folder>,
     input: String,
     spec: RunSpec,
     began: Began,
@@ -79,7 +78,7 @@ impl Execution {
         let Run { host, action, spec, .. } = run;
         let Given { began, input, snapshot, folder } = given;
         let (id, grant, limits) = (&spec.run, &spec.grant, spec.grant.limits());
-        let outcome = Outcome::of(&spec, action.name(), action.kind(), began.on);
+        let outcome = Outcome::of(&spec, &action, began.on);
         let filter = Filter::new();
         let documents = Documents::new(run.documents, id, limits, filter.clone(), tripwire.clone())?;
         let mut writers = Writers::new();
@@ -101,8 +100,10 @@ impl Execution {
             world.dirs.iter().try_for_each(|(directory, guest)| check_free(directory, guest))?;
         }
         host.check_directories(world.dirs.iter().map(|(directory, _)| directory.as_path()))?;
-        world.dirs.extend(folder.iter().flat_map(Folder::mounts));
-        let files = world.files(tripwire.work())?;
+        let mut files = world.files(tripwire.work())?;
+        if let Some(folder) = folder {
+            files.show(folder, FOLDER.to_owned());
+        }
         let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone());
         let allow = grant.hosts().iter().map(|host| host.entry.clone()).collect();
         let bound = Bound::strict(grant.strict_egress());
@@ -131,7 +132,6 @@ impl Execution {
             entry: action.entry,
             patience: Patience { limit: limits.deliver, for_ever: run.patient },
             declared,
-            _folder: folder,
             input,
             spec,
             began,

@@ -13,6 +13,7 @@
 //! Deliberately absent: anything that outlives a run inside a guest, sockets, writable directories, and the store, which
 //! is known only as [`Secrets`](crate::secret::Secrets).
 
+mod action;
 mod bindings;
 mod cache;
 mod clock;
@@ -20,6 +21,7 @@ mod cpu;
 mod delivery;
 mod documents;
 mod ending;
+mod engine;
 mod events;
 mod execution;
 mod folder;
@@ -45,10 +47,11 @@ mod state;
 mod tripwire;
 mod world;
 
+pub use action::Action;
 pub use cache::CacheError;
 pub use documents::DocumentsError;
 pub use events::OutputEvent;
-pub use host::{Action, Host, HostBuilder, HostError};
+pub use host::{Host, HostBuilder, HostError};
 pub use limits::{Limit, LimitError, LimitWishes, Limits, parse_duration, parse_size};
 pub use off_limits::{OffLimits, OffLimitsError};
 pub use outcome::{Blame, Document, End, OUTCOME_SCHEMA, Outcome, SecretRead, Usage};

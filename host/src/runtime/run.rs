@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tracing::{Instrument, Span};
 
+use super::action::{Action, Entry};
 use super::documents::DocumentsError;
 use super::ending::stopped;
 use super::events::{Events, OutputEvent};
 use super::execution::{Execution, Given};
-use super::folder::Folder;
-use super::host::{Action, Entry, Host};
+use super::guest::files::Folder;
+use super::host::Host;
 use super::off_limits::OffLimitsError;
 use super::outcome::{End, Outcome, Usage, blame};
 use super::pipe::Output;
@@ -104,6 +105,10 @@ pub enum RunError {
     InputDepth,
     #[error("the input has too many parts; it may have {MAX_TOKENS} keys, values and brackets")]
     InputTokens,
+    #[error(
+        "the action that was loaded is another one than the run was decided for: its digest is {found}, not {expected}"
+    )]
+    OtherAction { expected: String, found: String },
     #[error("the action asks for secrets, and this host was given none to hand out")]
     NoSecrets,
     #[error(transparent)]
@@ -112,8 +117,6 @@ pub enum RunError {
     Directory { path: PathBuf, reason: String },
     #[error(transparent)]
     OffLimits(#[from] OffLimitsError),
-    #[error("what the script sees could not be copied into the cache directory `{}`: {source}", path.display())]
-    Copies { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Documents(#[from] DocumentsError),
     #[error(transparent)]
@@ -246,7 +249,7 @@ impl Run {
                 end => {
                     let usage = Usage { wall: began.elapsed(), ..Usage::default() };
                     let blame = blame(&end, false, false);
-                    let nothing = Outcome::of(&self.spec, self.action.name(), self.action.kind(), began.on);
+                    let nothing = Outcome::of(&self.spec, &self.action, began.on);
                     let outcome = Outcome { end, blame, usage, ..nothing };
                     Ok(Ended { outcome, stdout: Vec::new(), stderr: Vec::new() })
                 }
@@ -257,6 +260,9 @@ impl Run {
     /// Finds what the run needs, in its own time.
     async fn prepare(&mut self, began: Began, work: &Work) -> Result<Given, Unprepared> {
         work.step()?;
+        if let Some(expected) = self.spec.digest.take_if(|expected| *expected != self.action.digest()) {
+            return Err(RunError::OtherAction { expected, found: self.action.digest().to_owned() }.into());
+        }
         let (kind, input) = (self.action.kind(), self.spec.ask.input.take());
         let has_args = !self.spec.ask.args.is_empty();
         let input = match input.as_ref().is_some_and(|input| input.len() > LARGE_INPUT) {
@@ -338,12 +344,11 @@ fn check_input(input: &str, work: &Work) -> Result<(), Unprepared> {
     })
 }
 
-/// What a script sees of its folder. Copying takes a thread's time, so it gets one.
+/// What a script sees of its folder. Opening it takes a thread's time, so it gets one.
 async fn folder(host: &Host, action: &Action, work: &Work) -> Result<Option<Folder>, Unprepared> {
     let Entry::Script(script) = &action.entry else { return Ok(None) };
     let (host, script) = (host.clone(), script.clone());
-    let own = work.clone();
-    let opened = blocking(work, move || script.folder(&host, &own)).await?;
+    let opened = blocking(work, move || script.folder(&host.0.off_limits)).await?;
     Ok(Some(opened?))
 }
 

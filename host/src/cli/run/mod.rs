@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use um_host::action::python::Step;
-use um_host::action::{Kind, Script, Source};
+use um_host::action::{Kind, Source};
 use um_host::base::detached;
 use um_host::runtime::{
     Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Outcome, Output, Run, RunError, Stdin,
@@ -145,23 +145,20 @@ async fn perform(
     let client = order.network.client().await?;
     let mut spent = Spent::new(order.spec.grant.limits().wall);
     // Nothing is made for an action that is not there, nor what runs Python for a script that could not start.
-    match Script::is_at(&order.action) {
-        true => {
-            Script::open(&order.action)?;
-            let patience = spent.left().min(LOCK_TIMEOUT);
-            if spent.unless_over(store.open(patience)).await?.is_none() {
-                return Err(store_too_late(&order));
-            }
+    let source = Source::open(&order.action)?;
+    if source.is_script() {
+        let patience = spent.left().min(LOCK_TIMEOUT);
+        if spent.unless_over(store.open(patience)).await?.is_none() {
+            return Err(store_too_late(&order));
         }
-        false => drop(Source::open(&order.action)?),
     }
     let loading = async {
         let builder = || {
             let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
             client.iter().cloned().fold(builder, HostBuilder::client)
         };
-        let host = build(cache, builder, Script::is_at(&order.action), ui)?;
-        let action = load(&host, &order, ui).await?;
+        let host = build(cache, builder, source.is_script(), ui)?;
+        let action = load(&host, source, &order, ui).await?;
         Ok::<_, Failure>((host, action))
     };
     let loaded = tokio::time::timeout(order.load_timeout, loading).await;
@@ -260,10 +257,11 @@ fn tell_unknown(there: &[Entry], workspace: &WorkspaceName, by: &str, only: &[Se
     }
 }
 
-async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {
-    let mut loading = std::pin::pin!(host.load(&order.action));
+async fn load(host: &Host, source: Source, order: &Order, ui: Ui) -> Result<Action, Failure> {
+    let is_script = source.is_script();
+    let mut loading = std::pin::pin!(host.load_source(source));
     // What a script waits for is told step by step.
-    if ui.stderr_is_terminal() && !Script::is_at(&order.action) {
+    if ui.stderr_is_terminal() && !is_script {
         tokio::select! {
             loaded = &mut loading => return Ok(loaded?),
             () = tokio::time::sleep(SILENT_LOADING) => {
