@@ -44,11 +44,11 @@ mod tripwire;
 mod world;
 
 pub use cache::CacheError;
-pub use documents::DocumentsError;
+pub use documents::{Document, DocumentSink, DocumentsError, PUBLISH_STEPS, Passed, Published, Receipt};
 pub use host::{Action, Host, HostBuilder, HostError};
 pub use limits::{Limit, LimitError, Limits, parse_duration, parse_size};
 pub use off_limits::{OffLimits, OffLimitsError};
-pub use outcome::{Blame, Document, End, Outcome, Usage};
+pub use outcome::{Blame, End, Outcome, Usage};
 pub use pipe::Output;
 pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
 pub use run::{Run, RunError};

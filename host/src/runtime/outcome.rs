@@ -1,10 +1,10 @@
 //! What a run came to.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
+use super::documents::Document;
 use super::limits::Limit;
 use crate::action::Kind;
 use crate::base::json::Json;
@@ -84,15 +84,6 @@ pub enum End {
 pub enum Blame {
     Guest,
     Host,
-}
-
-/// A file that the run has published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Document {
-    pub name: String,
-    pub path: PathBuf,
-    /// Size as published, after the filter.
-    pub bytes: u64,
 }
 
 /// What the run used.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::documents::DocumentsError;
+use super::documents::{CheckError, Destination, DocumentSink, DocumentsError, OnPublished, Receipt};
 use super::ending::stopped;
 use super::execution::{Execution, Given};
 use super::folder::Folder;
@@ -39,7 +39,7 @@ const SNAPSHOT_GRACE: Duration = Duration::from_millis(100);
 ///
 /// - no network but what the workspace allows ([`allow`](Self::allow)) and no inside addresses ([`allow_private`](Self::allow_private))
 /// - no directories ([`dir`](Self::dir)) but the folder of a Python script, environment ([`env`](Self::env)), arguments or standard input
-/// - no documents ([`documents`](Self::documents))
+/// - no documents ([`documents`](Self::documents), [`document_sink`](Self::document_sink))
 /// - all secrets of the workspace `default`, unless [`only_secrets`](Self::only_secrets) narrows them
 /// - [`Limits::default`]
 #[must_use]
@@ -54,7 +54,8 @@ pub struct Run {
     pub(super) private: Vec<HostName>,
     pub(super) only: Option<Vec<SecretName>>,
     pub(super) strict: bool,
-    pub(super) documents: Option<PathBuf>,
+    documents: Option<Destination>,
+    pub(super) on_published: Option<OnPublished>,
     pub(super) stdout: Output,
     pub(super) stderr: Output,
     pub(super) listener: Option<Listener>,
@@ -138,6 +139,7 @@ impl Run {
             only: None,
             strict: false,
             documents: None,
+            on_published: None,
             stdout: Output::Collect,
             stderr: Output::Collect,
             listener: None,
@@ -224,9 +226,20 @@ impl Run {
         self
     }
 
-    /// Where the run's documents are published: a directory that is absent or empty.
+    /// Where the run's documents are published: a directory that is absent or empty, or that holds nothing but what an
+    /// earlier run has published there, which they replace then.
     pub fn documents(self, directory: impl Into<PathBuf>) -> Self {
-        Self { documents: Some(directory.into()), ..self }
+        Self { documents: Some(Destination::Directory(directory.into())), ..self }
+    }
+
+    /// Has the run's documents kept elsewhere than in a directory of this machine.
+    pub fn document_sink(self, sink: impl DocumentSink + 'static) -> Self {
+        Self { documents: Some(Destination::Sink(Box::new(sink))), ..self }
+    }
+
+    /// Is told where the run's documents are, once they have been published. Not if there are none.
+    pub fn on_published(self, listener: impl FnOnce(&Receipt) + Send + 'static) -> Self {
+        Self { on_published: Some(Box::new(listener)), ..self }
     }
 
     pub fn stdout(self, output: Output) -> Self {
@@ -329,7 +342,11 @@ impl Run {
             listener(snapshot.entries());
         }
         let folder = folder(&host, &action, work).await?;
-        Ok(Given { id, began, workspace, input, snapshot, folder })
+        let sink = match self.documents.take() {
+            Some(destination) => Some(destination.open(&id, host.cache(), work).await?),
+            None => None,
+        };
+        Ok(Given { id, began, workspace, input, snapshot, folder, sink })
     }
 }
 
@@ -342,6 +359,15 @@ enum Unprepared {
 impl From<Over> for Unprepared {
     fn from(_: Over) -> Self {
         Self::Over
+    }
+}
+
+impl From<CheckError> for Unprepared {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Over(over) => over.into(),
+            CheckError::Documents(error) => error.into(),
+        }
     }
 }
 

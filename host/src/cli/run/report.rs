@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use um_host::action::Kind;
 use um_host::base::json::Json;
 use um_host::leak::Leak;
-use um_host::runtime::{Blame, Document, End, Limit, Outcome, Usage};
+use um_host::runtime::{Blame, Document, End, Limit, Outcome, Receipt, Usage};
 use um_host::secret::{Misdirected, SealedUse, SecretName, WorkspaceName};
 
 use crate::cli::exit::{Exit, Signal};
@@ -19,6 +19,7 @@ use crate::cli::ui::{self, Ui};
 /// A run that is over, and how to tell it.
 pub struct Report<'a> {
     pub outcome: &'a Outcome,
+    pub receipt: &'a Receipt,
     pub quiet: bool,
     pub verbose: bool,
     pub ui: Ui,
@@ -98,8 +99,9 @@ impl Report<'_> {
             self.ui
                 .say(format!("called {} {calls}: {} bytes out, {} bytes in", host.host, host.bytes_out, host.bytes_in));
         }
-        for document in &self.outcome.documents {
-            self.ui.say(format!("published `{}` ({} bytes)", document.path.display(), document.bytes));
+        for (document, published) in self.outcome.documents.iter().zip(&self.receipt.documents) {
+            let place = published.path.as_deref().unwrap_or(published.name.as_ref());
+            self.ui.say(format!("published `{}` ({} bytes)", place.display(), document.bytes));
         }
     }
 
