@@ -25,6 +25,7 @@ mod cli_workspaces;
 mod concurrency;
 mod core_modules;
 mod crash;
+mod documents;
 mod edges;
 mod egress;
 mod files;
