@@ -26,6 +26,7 @@ mod concurrency;
 mod core_modules;
 mod crash;
 mod docs;
+mod documents;
 mod edges;
 mod egress;
 mod files;

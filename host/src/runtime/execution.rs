@@ -9,13 +9,13 @@ use wasmtime::{Store, UpdateDeadline};
 use super::action::Entry;
 use super::cpu::CpuTime;
 use super::delivery::{Delivery, GRACE, Patience};
-use super::documents::{CheckError, Checked, Documents, Ready};
+use super::documents::{CheckError, Checked, Document, Documents, OpenSink, Ready};
 use super::ending::{Ending, Return, stopped};
 use super::guest::files::Folder;
 use super::host::Host;
 use super::http::Http;
 use super::limits::{Limit, Limits};
-use super::outcome::{Document, End, Outcome, Usage, blame};
+use super::outcome::{End, Outcome, Usage, blame};
 use super::pipe::{Allowance, Pipe};
 use super::queue::Writers;
 use super::run::{Began, Ended, Run, RunError};
@@ -50,6 +50,7 @@ pub(super) struct Given {
     pub input: Option<String>,
     pub snapshot: Option<Arc<dyn Snapshot>>,
     pub folder: Option<Folder>,
+    pub sink: Option<OpenSink>,
 }
 
 /// A run with everything at hand that it needs.
@@ -76,11 +77,11 @@ pub(super) struct Execution {
 impl Execution {
     pub fn new(run: Run, given: Given, tripwire: Tripwire) -> Result<Self, RunError> {
         let Run { host, action, spec, .. } = run;
-        let Given { began, input, snapshot, folder } = given;
+        let Given { began, input, snapshot, folder, sink } = given;
         let (id, grant, limits) = (&spec.run, &spec.grant, spec.grant.limits());
         let outcome = Outcome::of(&spec, &action, began.on);
         let filter = Filter::new();
-        let documents = Documents::new(run.documents, id, limits, filter.clone(), tripwire.clone())?;
+        let documents = Documents::new(sink, run.on_published, limits, filter.clone(), tripwire.clone());
         let mut writers = Writers::new();
         let mut pipe = |stream, output, limit, bytes| {
             let allowance = Allowance::new(limit, bytes);
@@ -168,7 +169,7 @@ impl Execution {
         store.data().documents.finish(end);
         self.stdout.finish(end);
         self.stderr.finish(end);
-        let State { secrets, documents, http, memory, .. } = store.into_data();
+        let State { secrets, mut documents, http, memory, .. } = store.into_data();
 
         let Ending { mut end, mut result } = returned.ending(&self.filter, limits, &self.tripwire).await;
         // Before the next wait: the run may go on in another thread.
@@ -183,6 +184,10 @@ impl Execution {
             (Some(Stop::Shortage(shortage)), _) | (None, Some(shortage)) => Some(RunError::Shortage(shortage)),
             _ => settled.err(),
         };
+        if matches!(end, End::Completed | End::Failed { .. } | End::Exited { .. } | End::Trapped { .. }) {
+            // The guest may well have failed for that alone.
+            failure = failure.or_else(|| documents.failure().map(RunError::from));
+        }
         let mut ready = Ready::default();
         if end == End::Completed && failure.is_none() {
             match documents.check(self.tripwire.work()).await {
@@ -193,6 +198,8 @@ impl Execution {
                 Err(CheckError::Over(_)) => (end, result) = (stopped(self.tripwire.reason(), limits), None),
                 Err(CheckError::Documents(error)) => failure = Some(error.into()),
             }
+        } else {
+            documents.abort().await;
         }
         let usage = Usage {
             wall: self.began.elapsed(),
@@ -256,7 +263,10 @@ async fn publish(
     }
     delivery.wait(tripwire.tripped()).await?;
     match tripwire.is_interrupted() {
-        true => Ok(None),
+        true => {
+            ready.abort().await;
+            Ok(None)
+        }
         false => Ok(Some(ready.publish().await?)),
     }
 }

@@ -282,6 +282,11 @@ impl Host {
         self.0.loader.engine()
     }
 
+    /// Where the host keeps what is its own, if it was given a place.
+    pub(super) fn cache(&self) -> Option<&Path> {
+        self.0.loader.directory()
+    }
+
     /// Refuses the first of the directories that no run may be given.
     pub(super) fn check_directories<'a>(
         &self,

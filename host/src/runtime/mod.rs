@@ -49,12 +49,12 @@ mod world;
 
 pub use action::Action;
 pub use cache::CacheError;
-pub use documents::DocumentsError;
+pub use documents::{Document, DocumentSink, DocumentsError, PUBLISH_STEPS, Passed, Published, Receipt};
 pub use events::OutputEvent;
 pub use host::{Host, HostBuilder, HostError};
 pub use limits::{Limit, LimitError, LimitWishes, Limits, parse_duration, parse_size};
 pub use off_limits::{OffLimits, OffLimitsError};
-pub use outcome::{Blame, Document, End, OUTCOME_SCHEMA, Outcome, SecretRead, Usage};
+pub use outcome::{Blame, End, OUTCOME_SCHEMA, Outcome, SecretRead, Usage};
 pub use pipe::Output;
 pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
 pub use run::{Ended, Run, RunError};

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tracing::{Instrument, Span};
 
 use super::action::{Action, Entry};
-use super::documents::DocumentsError;
+use super::documents::{CheckError, Destination, DocumentSink, DocumentsError, OnPublished, Receipt};
 use super::ending::stopped;
 use super::events::{Events, OutputEvent};
 use super::execution::{Execution, Given};
@@ -40,7 +40,7 @@ const SNAPSHOT_GRACE: Duration = Duration::from_millis(100);
 /// is not there:
 ///
 /// - no directories ([`dir`](Self::dir)) but the folder of a Python script, and no standard input
-/// - no documents ([`documents`](Self::documents))
+/// - no documents ([`documents`](Self::documents), [`document_sink`](Self::document_sink))
 /// - nobody who reads its output as it comes ([`stdout`](Self::stdout), [`events`](Self::events)): it is collected
 #[must_use]
 pub struct Run {
@@ -48,7 +48,8 @@ pub struct Run {
     pub(super) action: Action,
     pub(super) spec: RunSpec,
     pub(super) world: World,
-    pub(super) documents: Option<PathBuf>,
+    documents: Option<Destination>,
+    pub(super) on_published: Option<OnPublished>,
     pub(super) stdout: Output,
     pub(super) stderr: Output,
     pub(super) listener: Option<Listener>,
@@ -139,6 +140,7 @@ impl Run {
             spec,
             world: World::default(),
             documents: None,
+            on_published: None,
             stdout: Output::Collect,
             stderr: Output::Collect,
             listener: None,
@@ -160,9 +162,20 @@ impl Run {
         self
     }
 
-    /// Where the run's documents are published: a directory that is absent or empty.
+    /// Where the run's documents are published: a directory that is absent or empty, or that holds nothing but what an
+    /// earlier run has published there, which they replace then.
     pub fn documents(self, directory: impl Into<PathBuf>) -> Self {
-        Self { documents: Some(directory.into()), ..self }
+        Self { documents: Some(Destination::Directory(directory.into())), ..self }
+    }
+
+    /// Has the run's documents kept elsewhere than in a directory of this machine.
+    pub fn document_sink(self, sink: impl DocumentSink + 'static) -> Self {
+        Self { documents: Some(Destination::Sink(Box::new(sink))), ..self }
+    }
+
+    /// Is told where the run's documents are, once they have been published. Not if there are none.
+    pub fn on_published(self, listener: impl FnOnce(&Receipt) + Send + 'static) -> Self {
+        Self { on_published: Some(Box::new(listener)), ..self }
     }
 
     pub fn stdout(self, output: Output) -> Self {
@@ -281,7 +294,11 @@ impl Run {
             self.spec.grant.allow_all_of(snapshot.allow_list());
         }
         let folder = folder(&host, &action, work).await?;
-        Ok(Given { began, input, snapshot, folder })
+        let sink = match self.documents.take() {
+            Some(destination) => Some(destination.open(&self.spec.run, host.cache(), work).await?),
+            None => None,
+        };
+        Ok(Given { began, input, snapshot, folder, sink })
     }
 }
 
@@ -294,6 +311,15 @@ enum Unprepared {
 impl From<Over> for Unprepared {
     fn from(_: Over) -> Self {
         Self::Over
+    }
+}
+
+impl From<CheckError> for Unprepared {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Over(over) => over.into(),
+            CheckError::Documents(error) => error.into(),
+        }
     }
 }
 

@@ -140,7 +140,7 @@ pub struct RunArgs {
     /// Set an environment variable of the action, which sees none of ours; may be given again
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
-    /// Directory for the documents that the action publishes; it must be empty or not there yet
+    /// Directory for the documents that the action publishes: new, empty, or that of an earlier run, which is replaced
     #[arg(long, value_name = "DIR")]
     documents: Option<PathBuf>,
     /// Say what the run used

@@ -13,7 +13,7 @@ mod policy;
 mod report;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
@@ -21,7 +21,7 @@ use um_host::action::python::Step;
 use um_host::action::{Kind, Source};
 use um_host::base::detached;
 use um_host::runtime::{
-    Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Outcome, Output, Run, RunError, Stdin,
+    Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Outcome, Output, Receipt, Run, RunError, Stdin,
 };
 use um_host::secret::{Entry, SecretName, WorkspaceName, closest};
 
@@ -108,6 +108,8 @@ async fn stoppable(order: Order, place: Place, off_limits: OffLimits, ui: Ui, si
 /// A run that is over.
 struct Over {
     outcome: Outcome,
+    /// Where its documents are, if it has published any.
+    receipt: Receipt,
     quiet: bool,
     verbose: bool,
 }
@@ -115,7 +117,9 @@ struct Over {
 /// Says how it ended, once.
 fn tell(ended: Result<Over, Failure>, came: Option<Signal>, ui: Ui) -> Exit {
     let told = match &ended {
-        Ok(Over { outcome, quiet, verbose }) => Report { outcome, quiet: *quiet, verbose: *verbose, ui }.tell(came),
+        Ok(Over { outcome, receipt, quiet, verbose }) => {
+            Report { outcome, receipt, quiet: *quiet, verbose: *verbose, ui }.tell(came)
+        }
         Err(failure) if ui.json => report::tell_unstarted(failure, ui).map(|()| failure.exit),
         Err(failure) => Ok(failure.exit),
     };
@@ -170,7 +174,10 @@ async fn perform(
     }
     let (quiet, verbose) = (order.quiet, order.verbose);
     let stdin = if takes_stdin { Stdin::Closed } else { Stdin::Inherit };
+    let receipt = Arc::new(OnceLock::new());
+    let published = Arc::clone(&receipt);
     let run = prepare(&host, &action, order, &inside_line, ui).stdin(stdin).spent(spent.time());
+    let run = run.on_published(move |receipt| _ = published.set(receipt.clone()));
     let ended = run.interrupt(signals.first()).start().await;
     let outcome = match ended {
         Err(RunError::Interrupted) => {
@@ -184,7 +191,8 @@ async fn perform(
         }
         ended => ended?.outcome,
     };
-    Ok(Over { outcome, quiet, verbose })
+    let receipt = receipt.get().cloned().unwrap_or_default();
+    Ok(Over { outcome, receipt, quiet, verbose })
 }
 
 /// The time that is spent for a run before it starts, and counts as the run's.

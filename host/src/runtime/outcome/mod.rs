@@ -2,13 +2,13 @@
 
 mod record;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::action::Action;
+use super::documents::Document;
 use super::limits::{Limit, Limits};
 use super::spec::RunSpec;
 use crate::action::Kind;
@@ -109,15 +109,6 @@ pub enum End {
 pub enum Blame {
     Guest,
     Host,
-}
-
-/// A file that the run has published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Document {
-    pub name: String,
-    pub path: PathBuf,
-    /// Size as published, after the filter.
-    pub bytes: u64,
 }
 
 /// What the run used.

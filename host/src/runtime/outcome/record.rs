@@ -5,11 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Blame, Document, End, Outcome, SecretRead, Usage};
+use super::{Blame, End, Outcome, SecretRead, Usage};
 use crate::action::Kind;
 use crate::base::json::Json;
 use crate::egress::HostUsage;
 use crate::leak::Leak;
+use crate::runtime::documents::Document;
 use crate::runtime::limits::{Limit, Limits};
 use crate::secret::{ActorRecord, Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
 
