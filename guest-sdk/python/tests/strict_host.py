@@ -38,6 +38,7 @@ class Script:
         self.room: Iterator[Any] = iter(())
         """For the request's body: bytes that are taken, 0 for "not yet", or an Err."""
         self.refusal: Any = None
+        self.explained: dict[str, Any] = {}
         self.heads: Iterator[Any] = iter(())
         """What comes before the answer's head: None for "not yet", or an error code."""
         self.ready = True
@@ -223,6 +224,7 @@ def transport() -> ModuleType:
         "wit_world.imports": {},
         "wit_world.imports.types": vars(types),
         "wit_world.imports.outgoing_handler": {"handle": handle},
+        "wit_world.imports.refusals": {"explain": lambda text: script.explained.get(text)},
         "wit_world.imports.streams": {
             "InputStream": InputStream,
             "OutputStream": OutputStream,

@@ -14,7 +14,7 @@ from um_action.http.errors import (
     HttpLimitReached,
     HttpStatusError,
     HttpTimeout,
-    InsideAddress,
+    PrivateAddress,
     TlsFailed,
     UnknownHost,
 )
@@ -107,14 +107,14 @@ class Errors(unittest.TestCase):
         self.assertTrue(words.endswith("`um-host workspaces allow http://127.0.0.1:8080`"), words)
 
     def test_an_inside_address_comes_with_the_option_that_lifts_the_check(self) -> None:
-        words = str(self.error(InsideAddress, "http://[::1]:8080/"))
+        words = str(self.error(PrivateAddress, "http://[::1]:8080/"))
         self.assertTrue(words.endswith("`um-host run --allow-private ::1`"), words)
 
     def test_only_what_may_pass_is_temporary(self) -> None:
         passing: list[type[HttpError]] = [HttpTimeout, ConnectionFailed]
         for kind in passing:
             self.assertTrue(self.error(kind).is_temporary)
-        for kind in (HostNotAllowed, InsideAddress, UnknownHost, TlsFailed, HttpLimitReached, HttpError):
+        for kind in (HostNotAllowed, PrivateAddress, UnknownHost, TlsFailed, HttpLimitReached, HttpError):
             self.assertFalse(self.error(kind).is_temporary)
         for status, temporary in {429: True, 503: True, 401: False, 302: False}.items():
             self.assertIs(self.status(status).is_temporary, temporary)

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import unittest
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from tests import strict_host
@@ -89,16 +90,19 @@ class Exchanges(Strict):
         self.fails(HttpLimitReached, "over the limit of 5 bytes")
 
     def test_a_refusal_in_words_is_the_error_of_its_kind(self) -> None:
-        refusals: dict[str, type[HttpError]] = {
-            "not-allowed": HostNotAllowed,
-            "misdirected": SecretMisdirected,
-            "misplaced": SecretMisplaced,
-            "invalid": InvalidRequest,
-            "timed-out": HttpTimeout,
+        refusals: dict[str, tuple[type[HttpError], str, str]] = {
+            "NOT_ALLOWED": (HostNotAllowed, "method-not-allowed", "; allow it with `um-host run --allow-host 'PUT h'`"),
+            "MISDIRECTED": (SecretMisdirected, "sealed-other-host", "; `um-host secrets info A` says where it may go"),
+            "MISPLACED": (SecretMisplaced, "sealed-other-field", "; `um-host secrets info A` says where it goes"),
+            "INVALID": (InvalidRequest, "sealed-range", "; leave them out"),
+            "TIMED_OUT": (HttpTimeout, "http-timeout", "; raise it with `um-host run --limit wall=VALUE`"),
+            "UNAVAILABLE": (HttpError, "of a later version", ""),
         }
-        for word, kind in refusals.items():
-            self.script.heads = iter([wasi.types.ErrorCode_InternalError(f"{word}: `A` is bound: elsewhere")])
-            self.fails(kind, "^POST https://h/p: `A` is bound: elsewhere$")
+        for name, (kind, code, advice) in refusals.items():
+            told = SimpleNamespace(kind=SimpleNamespace(name=name), code=code, entry="PUT h", secret="A", limit="wall")
+            self.script.explained = {"the fact": told}
+            self.script.heads = iter([wasi.types.ErrorCode_InternalError("the fact")])
+            self.fails(kind, f"^POST https://h/p: the fact{advice}$")
         self.script.heads = iter([wasi.types.ErrorCode_InternalError(None)])
         self.fails(HttpError, "the call failed inside um-host$")
 

@@ -25,10 +25,10 @@ from um_action.errors import HttpError as HttpError
 from um_action.errors import HttpLimitReached as HttpLimitReached
 from um_action.errors import HttpStatusError as HttpStatusError
 from um_action.errors import HttpTimeout as HttpTimeout
-from um_action.errors import InsideAddress as InsideAddress
 from um_action.errors import InvalidRequest as InvalidRequest
 from um_action.errors import LimitReached as LimitReached
 from um_action.errors import NotUnderUmHost as NotUnderUmHost
+from um_action.errors import PrivateAddress as PrivateAddress
 from um_action.errors import SecretDenied as SecretDenied
 from um_action.errors import SecretError as SecretError
 from um_action.errors import SecretExpired as SecretExpired

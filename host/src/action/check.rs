@@ -7,7 +7,7 @@ use super::LoadError;
 
 /// What the host offers, by package and interface. Versions 0.2.x of WASI, 0.1.x of ours.
 const OFFERED: [(&str, &str, &[&str]); 8] = [
-    ("um:action", "0.1.", &["secrets", "documents"]),
+    ("um:action", "0.1.", &["secrets", "documents", "refusals"]),
     (
         "wasi:cli",
         "0.2.",

@@ -1,5 +1,6 @@
 //! The ground floor: what every other part may name, and that names none of them.
 
+pub(crate) mod code;
 mod display;
 mod gone;
 pub mod json;
@@ -9,6 +10,7 @@ mod shortage;
 mod steps;
 mod work;
 
+pub use code::{Coded, ErrorKind};
 pub use display::{drives_a_display, is_unseen, joins};
 pub use gone::is_gone;
 pub use shortage::Shortage;

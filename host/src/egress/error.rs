@@ -1,4 +1,4 @@
-//! Why a request was refused or failed, in words that an action's author can act on.
+//! Why a request was refused or failed: facts. What to do about them is for each door to say, by the code.
 
 use std::fmt;
 use std::io;
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::sealed::{ResponseFault, SealedFault};
 use super::{Limit, ProxyFault, http2};
+use crate::base::code::coded;
 use crate::base::rule::{HostName, HostNameError};
 use crate::secret::SecretName;
 
@@ -20,20 +21,17 @@ pub enum EgressError {
     #[error(transparent)]
     Request(#[from] RequestFault),
     /// No entry of the allow-list permits it. `entry` is the one to add.
-    #[error("host `{host}` is not allowed; add --allow-host {entry}")]
+    #[error("host `{host}` is not allowed")]
     NotAllowed { host: HostName, entry: String },
     /// Entries permit this host for other paths only. `entry` would permit all of them.
-    #[error("host `{host}` is allowed for other paths only; add --allow-host {entry} with the path that is meant")]
+    #[error("host `{host}` is allowed for other paths only")]
     PathNotAllowed { host: HostName, entry: String },
     /// Entries permit this host and path for other methods only. `entry` would permit this one.
-    #[error("host `{host}` is allowed for other methods only; add --allow-host '{entry}'")]
+    #[error("host `{host}` is allowed for other methods only")]
     MethodNotAllowed { host: HostName, entry: String },
     /// A value that is bound to other hosts stands in the request. Of a request whose body it stands in a part was
     /// sent, and broken off before any of the value.
-    #[error(
-        "a request to `{host}` was refused, since it holds the secret {secret}, which is bound to {bound}; \
-         if it may go there too, set it again with --bind {entry}"
-    )]
+    #[error("a request to `{host}` was refused, since it holds the secret {secret}, which is bound to {bound}")]
     Misdirected { secret: SecretName, host: HostName, bound: String, entry: String },
     /// The placeholder of a sealed secret stands where it may not, or the request could bring its value to light. Of a
     /// request whose body it stands in a part was sent, and broken off before any of the placeholder.
@@ -43,28 +41,26 @@ pub enum EgressError {
     #[error("`{host}` {fault}")]
     Reflected { host: HostName, fault: ResponseFault },
     /// A sealed secret that is bound to the host could not be opened, so its value could not be kept out of the answer.
-    #[error(
-        "a request to `{host}` was not sent, since a sealed secret that is bound to it could not be opened; try again"
-    )]
+    #[error("a request to `{host}` was not sent, since a sealed secret that is bound to it could not be opened")]
     Unopened { host: HostName },
     /// Sealed values go out only when that is on record, and it could not be recorded.
-    #[error("a request to `{host}` was not sent, since the use of a sealed secret could not be recorded; try again")]
+    #[error("a request to `{host}` was not sent, since the use of a sealed secret could not be recorded")]
     Unrecorded { host: HostName },
     /// The run has read a bound secret, and is strict: it reaches no hosts any more but those that its secrets are bound
     /// to.
     #[error(
-        "host `{host}` is refused since this run has read {secret}: with --strict-egress only hosts are reached then \
-         that secrets which it has read are bound to; bind one to {entry}, or leave that option out"
+        "host `{host}` is refused since this run has read {secret} and is strict: it reaches only hosts that secrets \
+         which it has read are bound to"
     )]
     Strict { host: HostName, secret: SecretName, entry: String },
     /// The host is, or resolves to, an address that is not on the public internet.
     #[error(
-        "{} the inside address {address}; add --allow-private {host} if that is meant",
+        "{} the private address {address}",
         if host.address().is_some() { format!("`{host}` is") } else { format!("`{host}` resolves to") }
     )]
     Inside { host: HostName, address: IpAddr },
     /// The name could not be resolved.
-    #[error("`{host}` could not be resolved; check its spelling and this machine's name server")]
+    #[error("`{host}` could not be resolved")]
     Unresolved { host: HostName, source: io::Error },
     /// None of the addresses took the connection. The source is the last address's error.
     #[error("could not connect to `{host}` on port {port}: {}", reason(source))]
@@ -76,19 +72,16 @@ pub enum EgressError {
     #[error("no secure connection to `{host}`: {fault}")]
     Tls { host: HostName, fault: TlsFault },
     /// A phase took longer than it may.
-    #[error("`{host}` timed out {phase}, after {after:?}; try again, or ask for less at once")]
+    #[error("`{host}` timed out {phase}, after {after:?}")]
     Timeout { host: HostName, phase: Phase, after: Duration },
     /// The other side does not keep to HTTP.
     #[error("`{host}` {fault}")]
     Protocol { host: HostName, fault: ProtocolFault },
     /// The run had as many requests under way as it may, and none of them ended in time. It may go on.
-    #[error(
-        "no connection was free for `{host}` within {after:?}, since this run may use {allowed} at a time; close or read \
-         the answers that are open, or raise it with --limit http-connections=VALUE"
-    )]
+    #[error("no connection was free for `{host}` within {after:?}, since this run may use {allowed} at a time")]
     Busy { host: HostName, allowed: u64, after: Duration },
     /// The run has used up one of its limits.
-    #[error("this run has reached its limit of {allowed} ({limit}); raise it with --limit {limit}=VALUE")]
+    #[error("this run has reached its limit of {allowed} ({limit})")]
     Limit { limit: Limit, allowed: u64 },
 }
 
@@ -96,11 +89,11 @@ pub enum EgressError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestFault {
-    #[error("the url has no scheme; start it with https://")]
+    #[error("the url has no scheme")]
     NoScheme,
     #[error("only https and http urls can be requested")]
     Scheme,
-    #[error("the url contains a user name or password; send them in an authorization header")]
+    #[error("the url contains a user name or password")]
     UserInfo,
     #[error(transparent)]
     Host(#[from] HostNameError),
@@ -108,11 +101,11 @@ pub enum RequestFault {
     Port,
     #[error("the path of the url must start with a slash")]
     Path,
-    #[error("the methods CONNECT and TRACE are refused; use another")]
+    #[error("the methods CONNECT and TRACE are refused")]
     Method,
     #[error("the request's method, url and headers are longer than {0} bytes together")]
     HeadTooLarge(usize),
-    #[error("the request's content-length is not one number; leave it out")]
+    #[error("the request's content-length is not one number")]
     ContentLength,
     #[error("the request's body is not as long as its content-length says")]
     BodyLength,
@@ -124,13 +117,13 @@ pub enum RequestFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsFault {
-    #[error("its certificate is from an authority that is not trusted here (or signed by itself); --ca FILE adds one")]
+    #[error("its certificate is from an authority that is not trusted here (or signed by itself)")]
     UnknownIssuer,
     #[error("its certificate is for another name")]
     WrongName,
-    #[error("its certificate has expired; check this machine's clock too")]
+    #[error("its certificate has expired")]
     Expired,
-    #[error("its certificate is not valid yet; check this machine's clock too")]
+    #[error("its certificate is not valid yet")]
     NotYetValid,
     #[error("its certificate was revoked")]
     Revoked,
@@ -143,7 +136,7 @@ pub enum TlsFault {
     Incompatible,
     #[error("it does not speak TLS on this port")]
     NotTls,
-    #[error("this machine's clock stands before 1970, where no certificate can be checked; set the clock")]
+    #[error("this machine's clock stands before 1970, where no certificate can be checked")]
     NoTime,
     #[error("the connection broke during the handshake")]
     Broken,
@@ -153,7 +146,7 @@ pub enum TlsFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtocolFault {
-    #[error("closed the connection before its answer was complete; try again if the request may be repeated")]
+    #[error("closed the connection before its answer was complete")]
     Closed,
     #[error("sent an answer that breaks the rules of HTTP")]
     Malformed,
@@ -162,15 +155,67 @@ pub enum ProtocolFault {
     #[error("sent a body that breaks its own framing")]
     Framing,
     /// A stream of HTTP/2 was reset.
-    #[error("broke its answer off; try again if the request may be repeated")]
+    #[error("broke its answer off")]
     Reset,
     #[error("sent far more than its answers hold: announcements, framing or pings without end")]
     Noise,
     #[error("switched to another protocol without being asked")]
     Upgrade,
     /// From now on it is spoken.
-    #[error("takes this request over HTTP/1.1 only; try again, which does that")]
+    #[error("takes this request over HTTP/1.1 only, from now on")]
     Http1Required,
+}
+
+coded! { EgressError:
+    Self::Request(fault) => in fault,
+    Self::NotAllowed { .. } => Denied "host-not-allowed",
+    Self::PathNotAllowed { .. } => Denied "path-not-allowed",
+    Self::MethodNotAllowed { .. } => Denied "method-not-allowed",
+    Self::Misdirected { .. } => Denied "secret-misdirected",
+    Self::Sealed { fault, .. } => in fault,
+    Self::Reflected { fault, .. } => in fault,
+    Self::Unopened { .. } => Unavailable "sealed-unopened",
+    Self::Unrecorded { .. } => Unavailable "sealed-unrecorded",
+    Self::Strict { .. } => Denied "strict-egress",
+    Self::Inside { .. } => Denied "private-address",
+    Self::Unresolved { .. } => Unavailable "host-unresolved",
+    Self::Connect { .. } => Unavailable "host-unreachable",
+    Self::Proxy { fault, .. } => in fault,
+    Self::Tls { fault, .. } => in fault,
+    Self::Timeout { .. } => Unavailable "http-timeout",
+    Self::Protocol { fault, .. } => in fault,
+    Self::Busy { .. } => Full "connections-busy",
+    Self::Limit { .. } => Full "http-limit",
+}
+
+coded! { RequestFault:
+    Self::NoScheme | Self::Scheme => Invalid "url-scheme",
+    Self::UserInfo => Invalid "url-user",
+    Self::Host(_) => Invalid "url-host",
+    Self::Port => Invalid "url-port",
+    Self::Path => Invalid "url-path",
+    Self::Method => Invalid "request-method",
+    Self::HeadTooLarge(_) => Invalid "request-head-too-large",
+    Self::ContentLength | Self::BodyLength => Invalid "request-content-length",
+    Self::BodyAborted => Invalid "request-body-aborted",
+}
+
+coded! { TlsFault:
+    Self::UnknownIssuer => Unavailable "tls-unknown-issuer",
+    Self::WrongName => Unavailable "tls-wrong-name",
+    Self::Expired | Self::NotYetValid => Unavailable "tls-validity",
+    Self::Revoked => Unavailable "tls-revoked",
+    Self::Certificate => Unavailable "tls-certificate",
+    Self::Refused | Self::Incompatible | Self::Broken => Unavailable "tls-handshake",
+    Self::NotTls => Unavailable "tls-not-spoken",
+    Self::NoTime => Unavailable "tls-clock",
+}
+
+coded! { ProtocolFault:
+    Self::Closed | Self::Reset => Unavailable "response-broken-off",
+    Self::Malformed | Self::Framing | Self::Noise | Self::Upgrade => Unavailable "response-malformed",
+    Self::HeadTooLarge => Unavailable "response-head-too-large",
+    Self::Http1Required => Unavailable "http1-required",
 }
 
 /// What a request was waiting for.
@@ -194,12 +239,12 @@ impl fmt::Display for Phase {
 /// The usual reasons in words; the operating system's numbers stay in the source.
 pub(super) fn reason(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => "nothing listens there; check host and port",
+        io::ErrorKind::ConnectionRefused => "nothing listens there",
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => "the other side hung up",
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => "no route; check this machine's network",
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => "no route",
         io::ErrorKind::TimedOut => "no answer",
         io::ErrorKind::PermissionDenied => "a firewall of this machine refuses",
-        _ => "the system refused; check this machine's network",
+        _ => "the system refused",
     }
 }
 

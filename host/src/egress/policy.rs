@@ -53,7 +53,7 @@ impl Policy {
         &self.allow
     }
 
-    /// Whether `host` may be at an inside address.
+    /// Whether `host` may be at a private address.
     pub fn lifts(&self, host: &HostName) -> bool {
         self.private.contains(host)
     }

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use super::io::Stream;
 use super::{TlsFault, error, tls};
+use crate::base::code::coded;
 use crate::base::percent::decode_strict;
 use crate::base::rule::{HostName, HostNameError, Scheme, parse_port, split_port};
 
@@ -74,13 +75,13 @@ pub enum ProxyError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProxyFault {
-    #[error("could not be found; check its name, or ask the operator")]
+    #[error("could not be found")]
     Unresolved,
     #[error("could not be reached: {0}")]
     Unreachable(&'static str),
-    #[error("wants to know who asks (status 407); the operator must check its user and password")]
+    #[error("wants to know who asks (status 407)")]
     Credentials,
-    #[error("refused the connection (status {0}); the operator must let it through")]
+    #[error("refused the connection (status {0})")]
     Refused(u16),
     #[error("closed the connection before it answered")]
     Closed,
@@ -88,10 +89,19 @@ pub enum ProxyFault {
     Malformed,
     #[error("sent headers of more than {HEAD_LIMIT} bytes")]
     HeadTooLarge,
-    #[error("did not answer in time; try again, or ask the operator")]
+    #[error("did not answer in time")]
     Timeout,
     #[error("has no secure connection for us: {0}")]
     Tls(TlsFault),
+}
+
+coded! { ProxyFault:
+    Self::Unresolved | Self::Unreachable(_) => Unavailable "proxy-unreachable",
+    Self::Credentials => Unavailable "proxy-credentials",
+    Self::Refused(_) => Unavailable "proxy-refused",
+    Self::Closed | Self::Malformed | Self::HeadTooLarge => Unavailable "proxy-malformed",
+    Self::Timeout => Unavailable "proxy-timeout",
+    Self::Tls(fault) => in fault,
 }
 
 impl Proxy {

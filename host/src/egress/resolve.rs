@@ -62,7 +62,7 @@ fn ended(over: Over) -> io::Error {
 
 /// The addresses of `host`, all of them outside unless `lifted`.
 ///
-/// One inside address condemns a name: dialling only its others would let the next answer decide.
+/// One private address condemns a name: dialling only its others would let the next answer decide.
 pub(super) async fn checked(
     resolver: &dyn Resolve,
     host: &HostName,

@@ -16,7 +16,7 @@ use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequ
 use wasmtime_wasi_http::p2::{HeaderResult, HttpResult};
 use wasmtime_wasi_http::{Error, FieldMap, FieldMapError, WasiHttpCtxView, WasiHttpView};
 
-use super::http::TIMED_OUT;
+use super::refusals::Refusals;
 use super::state::{MAX_FIELD_BYTES, State};
 
 const SENDING: &str = "wasi:http/outgoing-handler@0.2.12";
@@ -34,7 +34,8 @@ pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     linker.instance(TYPES)?.func_wrap(
         "http-error-code",
         |store: StoreContextMut<'_, State>, (error,): (Resource<types::IoError>,)| {
-            Ok((code(store.data().table.get(&error)?),))
+            let state = store.data();
+            Ok((code(state.table.get(&error)?, state.http.refusals()),))
         },
     )?;
     linker.allow_shadowing(false);
@@ -95,10 +96,10 @@ fn readable<T>(state: &mut State, attempt: HeaderResult<T>) -> wasmtime::Result<
     match trap.downcast_ref::<FieldMapError>() {
         Some(FieldMapError::TooManyFields | FieldMapError::TotalSizeTooBig) => {
             let limit = MAX_FIELD_BYTES / 1024;
-            state.http.refused(&format!(
-                "header fields of more than {limit} KiB together (72 bytes more are counted for each) were refused; send \
-                 fewer or shorter ones"
-            ));
+            let message = format!(
+                "header fields of more than {limit} KiB together (72 bytes more are counted for each) were refused"
+            );
+            state.http.refusals().keep_fact("fields-too-large", &message);
             Ok(Err(types::HeaderError::Forbidden))
         }
         _ => Err(trap),
@@ -106,10 +107,11 @@ fn readable<T>(state: &mut State, attempt: HeaderResult<T>) -> wasmtime::Result<
 }
 
 /// The code of what broke a stream. Others than these are told by their words.
-fn code(error: &types::IoError) -> Option<types::ErrorCode> {
+fn code(error: &types::IoError, refusals: &Refusals) -> Option<types::ErrorCode> {
     match error.downcast_ref::<Error>() {
         Some(Error::ConnectionReadTimeout) => Some(types::ErrorCode::ConnectionReadTimeout),
-        Some(Error::InternalError(Some(words))) if words.starts_with(TIMED_OUT) => {
+        // The guest can ask what these words mean.
+        Some(Error::InternalError(Some(words))) if refusals.timed_out(words) => {
             Some(types::ErrorCode::InternalError(Some(words.clone())))
         }
         _ => error.downcast_ref().cloned(),

@@ -86,6 +86,7 @@ pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     files::add_to_linker(&mut linker)?;
     outgoing::add_to_linker(&mut linker)?;
     bindings::um::action::documents::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+    bindings::um::action::refusals::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     secrets::add_to_linker(&mut linker)?;
     Ok(linker)
 }

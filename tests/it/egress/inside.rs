@@ -79,7 +79,7 @@ async fn a_name_with_any_inside_address_is_refused_and_none_of_them_dialled() {
     let names = Names::new([("mixed.test", &[&["93.184.216.34", "10.0.0.1"]])]);
     let error = Run::outside(&["mixed.test"]).resolver(&names).fetch("https://mixed.test/").await.unwrap_err();
     let advice =
-        "`mixed.test` resolves to the inside address 10.0.0.1; add --allow-private mixed.test if that is meant";
+        "`mixed.test` resolves to the private address 10.0.0.1; add --allow-private mixed.test if that is meant";
     assert_eq!(error.to_string(), advice);
 }
 
@@ -113,7 +113,7 @@ async fn lifting_the_address_check_lifts_nothing_else() {
     let error = lifted(&[&url], "localhost").fetch(&url).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`127.0.0.1` is the inside address 127.0.0.1; add --allow-private 127.0.0.1 if that is meant"
+        "`127.0.0.1` is the private address 127.0.0.1; add --allow-private 127.0.0.1 if that is meant"
     );
 }
 

@@ -1,4 +1,4 @@
-//! A table of inside addresses, in every notation, by name and by rebinding: none is reached, by any way there is.
+//! A table of private addresses, in every notation, by name and by rebinding: none is reached, by any way there is.
 
 use std::io;
 use std::net::IpAddr;
@@ -94,7 +94,7 @@ const THIS_MACHINE: [&[&str]; 2] = [
     &["[::1]", "[::]", "[0000::0001]", "[::0.0.0.1]"],
 ];
 
-/// What some resolver or parser takes for an inside address, and is no host here.
+/// What some resolver or parser takes for a private address, and is no host here.
 #[rustfmt::skip]
 const NO_HOSTS: [&str; 50] = [
     // fewer than four numbers, and trailing dots
@@ -111,7 +111,7 @@ const NO_HOSTS: [&str; 50] = [
     "[::1%25lo]", "[127.0.0.1]",
 ];
 
-/// Names that resolve to inside addresses, and the one that is told.
+/// Names that resolve to private addresses, and the one that is told.
 #[rustfmt::skip]
 const NAMES: [(&str, &[&str], &str); 27] = [
     ("localhost", &["127.0.0.1"], "127.0.0.1"),

@@ -296,7 +296,7 @@ fn many_calls_of_an_inside_address_tells_the_option() {
     let (home, server) = (home("WEATHER_KEY", "weather&key=3f/a8+"), Server::start(weather));
     let input = json!({"base_url": server.url, "cities": ["Oslo"]}).to_string();
     let answer = barred(&home, "many_calls.py").args(["--allow-host", &server.url, "--input", &input]).answer();
-    assert_says(&answer, 1, &["InsideAddress: GET http://127.0.0.1:", "`um-host run --allow-private 127.0.0.1`"]);
+    assert_says(&answer, 1, &["PrivateAddress: GET http://127.0.0.1:", "`um-host run --allow-private 127.0.0.1`"]);
     answer.never_says("weather&key");
     server.satisfied(0);
 }

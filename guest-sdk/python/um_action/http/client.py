@@ -37,7 +37,7 @@ class Http:
     redirects of GET and HEAD are followed; never from https to http, and to another origin without any header of the
     caller's. Inside of a coroutine these calls hold up every other task; `aio` has those that do not.
 
-    Every call raises HttpError: InvalidRequest for a mistake in building it, HostNotAllowed, InsideAddress,
+    Every call raises HttpError: InvalidRequest for a mistake in building it, HostNotAllowed, PrivateAddress,
     ConnectionFailed, HttpTimeout, HttpLimitReached.
     """
 

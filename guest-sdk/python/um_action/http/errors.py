@@ -60,13 +60,13 @@ class SecretMisplaced(HttpError):
         )
 
 
-class InsideAddress(HttpError):
-    """The name leads to an inside address, such as 127.0.0.1 or 10.0.0.1."""
+class PrivateAddress(HttpError):
+    """The name leads to a private address, such as 127.0.0.1 or 10.0.0.1."""
 
     def _words(self, url: Url | None) -> str:
         host = _host(url)
         return (
-            f"{host} is an inside address, which actions do not reach; lift that for this host with "
+            f"{host} is a private address, which actions do not reach; lift that for this host with "
             f"`um-host run --allow-private {host}`"
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wit_world.imports import refusals
 from wit_world.imports import types as t
 
 from um_action.http.errors import (
@@ -10,13 +11,12 @@ from um_action.http.errors import (
     HttpError,
     HttpLimitReached,
     HttpTimeout,
-    InsideAddress,
     InvalidRequest,
-    SecretMisdirected,
-    SecretMisplaced,
+    PrivateAddress,
     TlsFailed,
     UnknownHost,
 )
+from um_action.http.refusals import Refusal
 from um_action.http.transport import Outgoing
 
 INTERNAL = "the host refused a step that it should take; this is an error in um_action"
@@ -30,7 +30,7 @@ _MANY = "this run has made as many calls as it may; make fewer, or raise its lim
 # The error of each code, with words where its own do not do.
 _MEANINGS: dict[type, tuple[type[HttpError], str | None]] = {
     t.ErrorCode_HttpRequestDenied: (HostNotAllowed, None),
-    t.ErrorCode_DestinationIpProhibited: (InsideAddress, None),
+    t.ErrorCode_DestinationIpProhibited: (PrivateAddress, None),
     t.ErrorCode_DnsError: (UnknownHost, None),
     t.ErrorCode_DestinationNotFound: (UnknownHost, None),
     t.ErrorCode_ConnectionRefused: (ConnectionFailed, None),
@@ -63,15 +63,6 @@ _MEANINGS: dict[type, tuple[type[HttpError], str | None]] = {
     t.ErrorCode_HttpRequestLengthRequired: (InvalidRequest, _UNFIT),
 }
 
-# What um-host says in words, where WASI has no code, begins with one of these and a colon.
-_REFUSALS: dict[str, type[HttpError]] = {
-    "not-allowed": HostNotAllowed,
-    "misdirected": SecretMisdirected,
-    "misplaced": SecretMisplaced,
-    "invalid": InvalidRequest,
-    "timed-out": HttpTimeout,
-}
-
 
 def failure(code: t.ErrorCode, request: Outgoing) -> HttpError:
     """What the host says of a call."""
@@ -85,9 +76,12 @@ def failure(code: t.ErrorCode, request: Outgoing) -> HttpError:
 
 
 def _in_words(words: str | None, request: Outgoing) -> HttpError:
-    name, _, reason = (words or "").partition(": ")
-    kind = _REFUSALS.get(name)
-    return HttpError(request.method, request.url, words) if kind is None else kind(request.method, request.url, reason)
+    """What has no code in WASI: um-host is asked what its words mean."""
+    told = None if words is None else refusals.explain(words)
+    if words is None or told is None:
+        return HttpError(request.method, request.url, words)
+    refusal = Refusal(told.kind.name.lower().replace("_", "-"), told.code, told.entry, told.secret, told.limit)
+    return refusal.error(request.method, request.url, refusal.worded(words))
 
 
 def broken_off(words: str, request: Outgoing) -> ConnectionFailed:

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::refusal;
 use super::url::{Invalid, Url};
 use crate::bindings::wasi::http::types::ErrorCode;
 
@@ -29,8 +30,8 @@ pub enum ErrorKind {
     Misdirected(String),
     /// The placeholder of a sealed secret stands where it may not, or not alone; the words say where it belongs.
     Misplaced(String),
-    /// The name leads to an inside address, such as 127.0.0.1 or 10.0.0.1.
-    InsideAddress,
+    /// The name leads to a private address, such as 127.0.0.1 or 10.0.0.1.
+    PrivateAddress,
     /// The name has no address.
     UnknownHost,
     /// Nobody answers at the address, or the connection broke.
@@ -107,9 +108,9 @@ impl fmt::Display for Error {
                      with `um-host workspaces allow {entry}`"
                 )
             }
-            ErrorKind::InsideAddress => write!(
+            ErrorKind::PrivateAddress => write!(
                 f,
-                "{host} is an inside address, which actions do not reach; lift that for this host with `um-host run \
+                "{host} is a private address, which actions do not reach; lift that for this host with `um-host run \
                  --allow-private {host}`"
             ),
             ErrorKind::UnknownHost => write!(f, "{host} has no address; check how the name is spelled"),
@@ -183,7 +184,7 @@ impl From<ErrorCode> for ErrorKind {
         use ErrorCode as C;
         match code {
             C::HttpRequestDenied => Self::NotAllowed(None),
-            C::DestinationIpProhibited => Self::InsideAddress,
+            C::DestinationIpProhibited => Self::PrivateAddress,
             C::DnsError(_) | C::DestinationNotFound => Self::UnknownHost,
             C::ConnectionRefused | C::ConnectionTerminated | C::DestinationIpUnroutable | C::HttpResponseIncomplete => {
                 Self::Unreachable
@@ -212,24 +213,10 @@ impl From<ErrorCode> for ErrorKind {
             C::HttpRequestUriInvalid | C::HttpRequestMethodInvalid | C::HttpRequestLengthRequired => {
                 Self::Invalid("um-host does not take this request; check its address, method and length".to_owned())
             }
-            C::InternalError(Some(words)) => refused(words),
+            C::InternalError(Some(words)) => refusal::kind(words),
             C::InternalError(None) => Self::Failed("the call failed inside um-host".to_owned()),
             _ => Self::Failed("the service does not speak HTTP as it should".to_owned()),
         }
-    }
-}
-
-/// What um-host says in words, where WASI has no code: the kind of the refusal, and behind a colon the reason.
-fn refused(words: String) -> ErrorKind {
-    let Some((kind, reason)) = words.split_once(": ") else { return ErrorKind::Failed(words) };
-    let reason = reason.to_owned();
-    match kind {
-        "not-allowed" => ErrorKind::NotAllowed(Some(reason)),
-        "misdirected" => ErrorKind::Misdirected(reason),
-        "misplaced" => ErrorKind::Misplaced(reason),
-        "invalid" => ErrorKind::Invalid(reason),
-        "timed-out" => ErrorKind::GaveUp(reason),
-        _ => ErrorKind::Failed(words),
     }
 }
 
@@ -267,19 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_um_host_says_in_words_is_told_apart_by_its_kind() {
-        let of = |words: &str| ErrorKind::from(ErrorCode::InternalError(Some(words.to_owned())));
-        assert_eq!(of("not-allowed: other paths"), ErrorKind::NotAllowed(Some("other paths".to_owned())));
-        assert_eq!(of("misdirected: bound: here"), ErrorKind::Misdirected("bound: here".to_owned()));
-        assert_eq!(of("misplaced: `A` goes there"), ErrorKind::Misplaced("`A` goes there".to_owned()));
-        assert_eq!(of("invalid: no Range"), ErrorKind::Invalid("no Range".to_owned()));
-        assert_eq!(of("timed-out: `h` was late"), ErrorKind::GaveUp("`h` was late".to_owned()));
-        assert_eq!(of("anything: else"), ErrorKind::Failed("anything: else".to_owned()));
-        assert_eq!(message("https://h/", of("misplaced: `A` goes there")), "GET https://h/: `A` goes there");
-    }
-
-    #[test]
-    fn an_inside_address_comes_with_the_option_that_lifts_the_check() {
+    fn a_private_address_comes_with_the_option_that_lifts_the_check() {
         let words = message("http://localhost:8080/", ErrorCode::DestinationIpProhibited.into());
         assert!(words.ends_with("`um-host run --allow-private localhost`"), "{words}");
     }

@@ -41,6 +41,7 @@
 mod error;
 mod exchange;
 mod form;
+mod refusal;
 mod request;
 mod response;
 mod url;

@@ -120,7 +120,7 @@ pub struct RunArgs {
     /// Let the action call a host, or a part of it, see below; may be given again
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
-    /// Let an allowed host have an inside address, such as localhost or 10.0.0.7; may be given again
+    /// Let an allowed host have a private address, such as localhost or 10.0.0.7; may be given again
     #[arg(long, value_name = "HOST")]
     allow_private: Vec<String>,
     #[command(flatten)]

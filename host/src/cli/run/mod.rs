@@ -3,6 +3,7 @@
 //! Guarantees: the store is opened, and the key read, only for an action that asks for secrets or calls hosts, and then before any of its
 //! code runs; a signal ends the run with everything settled and nothing published.
 
+mod advice;
 mod args;
 mod input;
 mod lazy;

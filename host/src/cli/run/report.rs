@@ -12,6 +12,7 @@ use crate::cli::masked;
 use crate::cli::show;
 use crate::cli::ui::{self, Ui};
 
+use super::advice;
 use super::args::limit_option;
 
 /// A run that is over, and how to tell it.
@@ -55,7 +56,7 @@ impl Report<'_> {
             end => {
                 if let Some(message) = self.outcome.message() {
                     let failure = Failure::usage(message);
-                    ui::report(&advice(end).into_iter().fold(failure, Failure::hint));
+                    ui::report(&next_step(end).into_iter().fold(failure, Failure::hint));
                 }
             }
         }
@@ -68,9 +69,10 @@ impl Report<'_> {
         if !self.outcome.delivered {
             self.note("not all of its output was taken by whoever reads it");
         }
-        // One of them may be why the action failed; the action saw no more than a code.
-        for reason in &self.outcome.refused {
-            self.note(reason);
+        // One of them may be why the action failed; what it said of that itself is not said again.
+        let said = self.outcome.message().unwrap_or_default();
+        for refusal in self.outcome.refused.iter().filter(|refusal| !advice::is_said(refusal, &said)) {
+            self.note(&advice::told(refusal));
         }
     }
 
@@ -132,7 +134,7 @@ pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
 }
 
 /// What to do about an end.
-fn advice(end: &End) -> Option<String> {
+fn next_step(end: &End) -> Option<String> {
     match end {
         End::Limit { limit, .. } => {
             let wants = if *limit == Limit::Wall { "longer" } else { "more" };

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::body::MAX_BODY_BYTES;
 use super::charset::CharsetName;
+use crate::base::code::coded;
 use crate::base::rule::{PLACEHOLDER_PREFIX, Placement};
 use crate::secret::SecretName;
 
@@ -27,9 +28,8 @@ pub enum Site {
 pub enum SealedFault {
     /// The secret is told if the placeholder stands there as it is.
     #[error(
-        "the placeholder of {} stands in the request's {site}; send it where `um-host secrets info {}` says",
-        name.as_ref().map_or_else(|| "a sealed secret".to_owned(), |name| format!("`{name}`")),
-        name.as_ref().map_or("NAME", SecretName::as_str)
+        "the placeholder of {} stands in the request's {site}, where it may not",
+        name.as_ref().map_or_else(|| "a sealed secret".to_owned(), |name| format!("`{name}`"))
     )]
     Site { site: Site, name: Option<SecretName> },
     #[error(
@@ -38,40 +38,76 @@ pub enum SealedFault {
     )]
     NotWhole { name: SecretName },
     #[error(
-        "`{PLACEHOLDER_PREFIX}` stands in the request's {0}, but no placeholder of this run; read the secret in this run \
-         and send it unchanged, neither encoded nor cut"
+        "`{PLACEHOLDER_PREFIX}` stands in the request's {0}, but no placeholder of this run, or one that is encoded or cut"
     )]
     Unknown(Site),
-    #[error("the placeholder of `{name}` stands in the request twice; send it once")]
+    #[error("the placeholder of `{name}` stands in the request twice")]
     Twice { name: SecretName },
-    #[error("the query or body has the field that `{name}` is bound to more than once; send it once")]
+    #[error("the query or body has the field that `{name}` is bound to more than once")]
     FieldTwice { name: SecretName },
-    #[error(
-        "`{name}` is not bound to this scheme, host and port; `um-host secrets info {name}` says where it may go, and \
-         `um-host secrets set {name} --bind` changes that"
-    )]
+    #[error("`{name}` is not bound to this scheme, host and port")]
     OtherOrigin { name: SecretName },
-    #[error("`{name}` is bound to other methods; `um-host secrets info {name}` says which")]
+    #[error("`{name}` is bound to other methods")]
     OtherMethod { name: SecretName },
-    #[error("`{name}` is bound to another path of this host; `um-host secrets info {name}` says which")]
+    #[error("`{name}` is bound to another path of this host")]
     OtherPath { name: SecretName },
-    #[error("`{name}` goes {}; put its placeholder there", Goes(expected))]
+    #[error("`{name}` goes {}, and its placeholder stands elsewhere", Goes(expected))]
     OtherField { name: SecretName, expected: Placement },
-    #[error("`{name}` is bound to a field that no sealed secret may go into; bind it again, with another --in")]
+    #[error("`{name}` is bound to a field that no sealed secret may go into")]
     DeniedField { name: SecretName },
-    #[error("the methods TRACE and CONNECT are refused where a sealed secret is bound; use another")]
+    #[error("the methods TRACE and CONNECT are refused where a sealed secret is bound")]
     Method,
     #[error(
-        "parts of an answer are refused where a sealed secret is bound; leave Range, If-Range, Request-Range and X-MS-Range out"
+        "parts of a response are refused where a sealed secret is bound: Range, If-Range, Request-Range and X-MS-Range"
     )]
     Range,
-    #[error("the url is too long to hold a sealed secret; shorten it")]
+    #[error("the url is too long to hold a sealed secret")]
     TargetTooLong,
-    #[error("a body that a sealed secret may stand in has {MAX_BODY_BYTES} bytes at most; send less at once")]
+    #[error("a body that a sealed secret may stand in has {MAX_BODY_BYTES} bytes at most")]
     BodyTooLong,
 }
 
+coded! { SealedFault:
+    Self::Site { .. } => Denied "placeholder-misplaced",
+    Self::NotWhole { .. } => Denied "placeholder-not-whole",
+    Self::Unknown(_) => Denied "placeholder-unknown",
+    Self::Twice { .. } | Self::FieldTwice { .. } => Denied "placeholder-twice",
+    Self::OtherOrigin { .. } => Denied "sealed-other-host",
+    Self::OtherMethod { .. } => Denied "sealed-other-method",
+    Self::OtherPath { .. } => Denied "sealed-other-path",
+    Self::OtherField { .. } => Denied "sealed-other-field",
+    Self::DeniedField { .. } => Denied "sealed-denied-field",
+    Self::Method => Denied "sealed-method",
+    Self::Range => Denied "sealed-range",
+    Self::TargetTooLong => Full "sealed-url-too-long",
+    Self::BodyTooLong => Full "sealed-body-too-long",
+}
+
+coded! { ResponseFault:
+    Self::Encoding => Denied "response-encoding",
+    Self::Charset(_) => Denied "response-charset",
+    Self::Partial => Denied "response-partial",
+    Self::Corrupt | Self::Truncated => Denied "response-corrupt",
+    Self::TooLarge => Full "response-inflates",
+}
+
 impl SealedFault {
+    /// The secret that it is about, where that is known.
+    pub fn secret(&self) -> Option<&SecretName> {
+        match self {
+            Self::Site { name, .. } => name.as_ref(),
+            Self::NotWhole { name }
+            | Self::Twice { name }
+            | Self::FieldTwice { name }
+            | Self::OtherOrigin { name }
+            | Self::OtherMethod { name }
+            | Self::OtherPath { name }
+            | Self::OtherField { name, .. }
+            | Self::DeniedField { name } => Some(name),
+            _ => None,
+        }
+    }
+
     /// The secret whose placeholder is on its way to a place that it is not bound to.
     pub fn misdirected(&self) -> Option<&SecretName> {
         match self {
@@ -87,18 +123,15 @@ impl SealedFault {
 pub enum ResponseFault {
     #[error("compressed its answer in a way that is not known here, or more than once; a sealed secret is bound to it")]
     Encoding,
-    #[error(
-        "answered in the charset `{0}`, in which a sealed secret that is bound to it would not be found; ask the service \
-         for UTF-8"
-    )]
+    #[error("answered in the charset `{0}`, in which a sealed secret that is bound to it would not be found")]
     Charset(CharsetName),
-    #[error("sent a part of its answer; a sealed secret is bound to it, which could be cut there; ask for the whole")]
+    #[error("sent a part of its answer; a sealed secret is bound to it, which could be cut there")]
     Partial,
     #[error("sent a compressed answer that is corrupt")]
     Corrupt,
     #[error("sent a compressed answer that breaks off")]
     Truncated,
-    #[error("sent a compressed answer that grows too much; ask for less at once")]
+    #[error("sent a compressed answer that grows too much")]
     TooLarge,
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::documents::Document;
 use super::limits::{Limit, Limits};
+use super::refusals::Refusal;
 use super::spec::RunSpec;
 use crate::action::Kind;
 use crate::base::json::Json;
@@ -56,8 +57,8 @@ pub struct Outcome {
     pub secrets: Vec<SecretRead>,
     /// The secret that was asked for when `host-memory` had no room left to know its value by: that ended the run.
     pub unfit: Option<SecretName>,
-    /// Why requests were refused or failed, in words for the action's author; at most 20, each once.
-    pub refused: Vec<String>,
+    /// Why requests were refused or failed; at most 20, each once.
+    pub refused: Vec<Refusal>,
     /// Requests that were refused since a secret stood in them that is bound to other hosts, by secret and host; at most
     /// 100 pairs of these.
     pub misdirected: Vec<Misdirected>,

@@ -12,6 +12,7 @@ use crate::egress::HostUsage;
 use crate::leak::Leak;
 use crate::runtime::documents::Document;
 use crate::runtime::limits::{Limit, Limits};
+use crate::runtime::refusals::Refusal;
 use crate::secret::{ActorRecord, Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
 
 /// How it ended, with everything that any end has.
@@ -156,7 +157,7 @@ fields! {
     unguarded: Vec<String>,
     secrets: Vec<SecretRead>,
     unfit: Option<SecretName>,
-    refused: Vec<String>,
+    refused: Vec<Refusal>,
     misdirected: Vec<Misdirected>,
     sealed: Vec<SealedUse>,
     documents: Vec<Document>,
@@ -183,13 +184,20 @@ mod tests {
             started: Timestamp::from_second(1_796_000_000).unwrap(),
             blame: super::super::blame(&end, true, false),
             end,
-            result: Some(r#"{"n":1.50,"n":[1e400]}"#.parse().unwrap()),
+            result: Some(r#"{"n":1.50,"n":[1e300]}"#.parse().unwrap()),
             delivered: true,
             leaks: vec![leak(Stream::Stdout), leak(Stream::Document("a b.txt".to_owned()))],
             unguarded: vec!["B".to_owned()],
             secrets: vec![SecretRead { name: SecretName::parse("A").unwrap(), version: 3 }],
             unfit: None,
-            refused: vec!["why".to_owned()],
+            refused: vec![Refusal {
+                code: "host-not-allowed".to_owned(),
+                message: "host `h` is not allowed".to_owned(),
+                host: Some("h".to_owned()),
+                entry: Some("h".to_owned()),
+                secret: None,
+                limit: None,
+            }],
             misdirected: vec![Misdirected { secret: SecretName::parse("A").unwrap(), host: "h".to_owned(), count: 1 }],
             sealed: vec![SealedUse { secret: SecretName::parse("A").unwrap(), host: "h".to_owned(), count: 1 }],
             documents: Vec::new(),
@@ -240,6 +248,15 @@ mod tests {
         assert_eq!((&read.end, read.schema, read.status(), read.end.code()), (&end, 2, 122, "quota"));
         let again = serde_json::to_value(&read).unwrap();
         assert_eq!((&again["end"]["code"], &again["end"]["message"]), (&"quota".into(), &"out of it".into()));
+    }
+
+    /// No tree is made of it: serde_json has no number for this one.
+    #[test]
+    fn a_result_comes_back_to_the_last_digit() {
+        let result = Some(r#"{"n":1.50,"n":[1e400]}"#.parse().unwrap());
+        let outcome = Outcome { result, ..outcome(End::Completed) };
+        let text = serde_json::to_string(&outcome).unwrap();
+        assert_eq!(serde_json::from_str::<Outcome>(&text).unwrap(), outcome);
     }
 
     #[test]

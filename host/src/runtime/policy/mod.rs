@@ -56,7 +56,7 @@ const RESEMBLANCE: f64 = 0.75;
 pub struct PolicyFile {
     /// `hosts`: besides those that are allowed otherwise.
     pub hosts: Vec<Rule>,
-    /// `private-hosts`: allowed hosts that may be at inside addresses.
+    /// `private-hosts`: allowed hosts that may be at private addresses.
     pub private_hosts: Vec<HostName>,
     /// `secrets`: these and no others, if the key is there.
     pub secrets: Option<Vec<SecretName>>,

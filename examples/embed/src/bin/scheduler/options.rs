@@ -44,7 +44,7 @@ pub struct Options {
     /// Lets the runs call a host
     #[arg(long, value_parser = Rule::parse)]
     pub allow_host: Vec<Rule>,
-    /// Lets an allowed host have an inside address
+    /// Lets an allowed host have a private address
     #[arg(long, value_parser = HostName::parse)]
     pub allow_private: Vec<HostName>,
     /// Stay when all is done, with the secrets forgotten, until the input ends

@@ -1,0 +1,83 @@
+//! What there is to do about a request that was refused, in the words of the command line.
+
+use um_host::runtime::Refusal;
+
+/// The fact, and what to do about it, in a line.
+pub fn told(refusal: &Refusal) -> String {
+    match advice(refusal) {
+        Some(advice) => format!("{}; {advice}", refusal.message),
+        None => refusal.message.clone(),
+    }
+}
+
+/// Whether a message that is shown anyway says the same: that of an action that failed for it.
+pub fn is_said(refusal: &Refusal, message: &str) -> bool {
+    let option = match (&*refusal.code, &refusal.entry, &refusal.host) {
+        ("host-not-allowed", Some(entry), _) => Some(format!("--allow-host {entry}`")),
+        ("private-address", _, Some(host)) => Some(format!("--allow-private {}`", bare(host))),
+        _ => None,
+    };
+    message.contains(&refusal.message) || option.is_some_and(|option| message.contains(&option))
+}
+
+/// An address of IPv6 stands alone behind an option.
+fn bare(host: &str) -> &str {
+    host.trim_matches(['[', ']'])
+}
+
+/// What to do; every code that a request can be refused with has an arm.
+fn advice(refusal: &Refusal) -> Option<String> {
+    let entry = refusal.entry.as_deref().unwrap_or("HOST");
+    let host = bare(refusal.host.as_deref().unwrap_or("HOST"));
+    let secret = refusal.secret.as_deref().unwrap_or("NAME");
+    let advice = match &*refusal.code {
+        "host-not-allowed" => format!("add --allow-host {entry}"),
+        "path-not-allowed" => format!("add --allow-host {entry} with the path that is meant"),
+        "method-not-allowed" => format!("add --allow-host '{entry}'"),
+        "secret-misdirected" => format!("if it may go there too, set it again with --bind {entry}"),
+        "strict-egress" => format!("bind one to {entry}, or leave --strict-egress out"),
+        "private-address" => format!("add --allow-private {host} if that is meant"),
+        "placeholder-misplaced" => format!("send it where `um-host secrets info {secret}` says"),
+        "placeholder-not-whole" => return None,
+        "placeholder-unknown" => "read the secret in this run and send it unchanged".to_owned(),
+        "placeholder-twice" => "send it once".to_owned(),
+        "sealed-other-host" => format!(
+            "`um-host secrets info {secret}` says where it may go, and `um-host secrets set {secret} --bind` changes that"
+        ),
+        "sealed-other-method" | "sealed-other-path" => format!("`um-host secrets info {secret}` says which"),
+        "sealed-other-field" => "put its placeholder there".to_owned(),
+        "sealed-denied-field" => "bind it again, with another --in".to_owned(),
+        "sealed-method" | "request-method" => "use another".to_owned(),
+        "sealed-range" => "leave them out".to_owned(),
+        "sealed-url-too-long" => "shorten it".to_owned(),
+        "sealed-body-too-long" | "response-inflates" => "send or ask for less at once".to_owned(),
+        "sealed-unopened" | "sealed-unrecorded" => "try again; `um-host key check` looks at the store".to_owned(),
+        "response-charset" => "ask the service for UTF-8".to_owned(),
+        "response-partial" => "ask for the whole".to_owned(),
+        "response-encoding" | "response-corrupt" => "ask for an uncompressed one".to_owned(),
+        "host-unresolved" => "check its spelling and this machine's name server".to_owned(),
+        "host-unreachable" => "check host, port and this machine's network".to_owned(),
+        "http-timeout" | "http-limit" | "connections-busy" => return limit_advice(refusal),
+        "tls-unknown-issuer" => "--ca FILE adds one".to_owned(),
+        "tls-validity" | "tls-clock" => "check this machine's clock".to_owned(),
+        "response-broken-off" | "http1-required" => "try again if the request may be repeated".to_owned(),
+        "proxy-unreachable" | "proxy-timeout" => "check --proxy".to_owned(),
+        "proxy-credentials" => "check its user and password in --proxy".to_owned(),
+        "url-scheme" => "start it with https://".to_owned(),
+        "url-user" => "send them in an authorization header".to_owned(),
+        "request-content-length" => "leave it out".to_owned(),
+        "request-head-too-large" | "fields-too-large" => "send fewer or shorter ones".to_owned(),
+        _ => return None,
+    };
+    Some(advice)
+}
+
+fn limit_advice(refusal: &Refusal) -> Option<String> {
+    match &refusal.limit {
+        Some(limit) if refusal.code == "connections-busy" => {
+            Some(format!("close or read the responses that are open, or raise it with --limit {limit}=VALUE"))
+        }
+        Some(limit) => Some(format!("raise it with --limit {limit}=VALUE")),
+        None => Some("try again, or ask for less at once".to_owned()),
+    }
+}
