@@ -187,7 +187,7 @@ async fn header_fields_that_are_too_large_are_an_error_that_the_guest_can_read()
     let refused = "Err(HeaderError::Forbidden)";
     let said = format!("from-list: {refused}\nappend: {refused}\nset: {refused}\none more: Ok(())\n");
     assert_eq!(text(&many.stdout), said);
-    assert!(many.refused.iter().any(|reason| reason.contains("more than 64 KiB")), "{:?}", many.refused);
+    assert!(many.refused.iter().any(|reason| reason.message.contains("more than 64 KiB")), "{:?}", many.refused);
 }
 
 #[tokio::test]
