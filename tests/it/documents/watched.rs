@@ -2,6 +2,7 @@
 //!
 //! It read the first one's gzipped secret there, while that waited to be looked through.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::thread;
@@ -79,13 +80,17 @@ async fn a_run_that_watches_where_documents_are_published_never_sees_a_value() {
         assert_eq!(publish(&harmless).await.unwrap().end, End::Completed);
         assert_eq!(beside(&shared), ["out"]);
     }
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // It would have found the value, had it been there.
+    fs::write(shared.join("planted"), gzip(SECRET)).unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
     stop.send(()).unwrap();
     let outcome = watcher.await.unwrap().unwrap();
     let told = text(&outcome.stdout);
     assert_eq!(outcome.end, End::Interrupted, "{told}");
     assert!(told.starts_with("watching\n") && told.contains("/notes.txt\n"), "it has looked: {told}");
-    assert!(told.contains("/report.gz\n") && !told.contains("found in"), "{told}");
+    assert!(told.contains("saw /shared/") && told.contains("/report.gz\n"), "{told}");
+    let found: BTreeSet<&str> = told.lines().filter_map(|line| line.strip_prefix("found in ")).collect();
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), ["/shared/planted"], "{told}");
     assert!(!told.contains(SECRET));
     assert_eq!(fs::read_to_string(shared.join("out/notes.txt")).unwrap(), "begin *** end\n");
 }

@@ -30,7 +30,7 @@ pub enum DocumentsError {
         path.display()
     )]
     NoExchange { path: PathBuf, source: io::Error },
-    #[error("the documents directory `{}` cannot be made: {source}", path.display())]
+    #[error("the documents directory `{}` cannot be used: {source}", path.display())]
     Prepare { path: PathBuf, source: io::Error },
     #[error("the document `{name}` could not be written: {source}; none of the run's documents was published")]
     Write { name: String, source: io::Error },

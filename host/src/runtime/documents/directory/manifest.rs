@@ -166,8 +166,12 @@ impl Examination<'_> {
             } else if let Some(listed) = self.listed.get(path.as_str()) {
                 self.compare(directory, plain, listed)?;
             } else if self.directories.contains(&path) {
-                let inner = open_directory(directory, plain).map_err(|_| Unfit::Changed(path.clone()))?;
-                self.below(&inner, &format!("{path}/"))?;
+                match open_directory(directory, plain) {
+                    Ok(inner) => self.below(&inner, &format!("{path}/"))?,
+                    // Another run that has replaced all of it is removing it.
+                    Err(Errno::NOENT) => {}
+                    Err(_) => return Err(Unfit::Changed(path)),
+                }
             } else {
                 return Err(Unfit::Foreign(path));
             }
@@ -177,7 +181,11 @@ impl Examination<'_> {
 
     fn compare(&self, directory: &OwnedFd, name: &str, listed: &Listed) -> Result<(), Unfit> {
         let changed = || Unfit::Changed(listed.name.clone());
-        let mut file = open_file(directory.as_fd(), name).map_err(|_| changed())?;
+        let mut file = match open_file(directory.as_fd(), name) {
+            Ok(file) => file,
+            Err(Errno::NOENT) => return Ok(()),
+            Err(_) => return Err(changed()),
+        };
         let metadata = file.metadata()?;
         if !metadata.is_file() || metadata.len() != listed.bytes {
             return Err(changed());

@@ -236,7 +236,12 @@ impl DirectorySink {
         match exchange() {
             Ok(()) => {}
             Err(Errno::NOENT) => return Ok(Err(Errno::NOENT)),
-            Err(error) => return Err(self.not_exchanged(error)),
+            Err(error) => {
+                return Err(match self.not_exchanged(error) {
+                    told @ DocumentsError::NoExchange { .. } => self.failed(io::Error::other(told)),
+                    told => told,
+                });
+            }
         }
         let came_back = match open_directory(within, COMPLETE) {
             Ok(old) => examine(&old, &Work::unlimited()),

@@ -223,9 +223,7 @@ mod tests {
         let gone = tempfile::tempdir().unwrap();
         let parent = open_directory(CWD, gone.path().as_os_str()).unwrap();
         drop(gone);
-        assert!(matches!(Unnamed::find(&parent, None, &RunId::new()), Ok(Unnamed::Elsewhere(_))), "ENOENT");
-        let proc = open_directory(CWD, "/proc").unwrap();
-        assert!(matches!(Unnamed::find(&proc, None, &RunId::new()), Ok(Unnamed::Elsewhere(_))), "EOPNOTSUPP");
+        assert!(matches!(Unnamed::find(&parent, None, &RunId::new()), Ok(Unnamed::Elsewhere(_))));
         for errno in [Errno::NOSPC, Errno::DQUOT, Errno::MFILE, Errno::ACCESS, Errno::ROFS] {
             assert!(is_final(errno));
         }
