@@ -7,7 +7,7 @@ use std::sync::Arc;
 use redb::{Database, TableDefinition};
 use tokio::task::JoinSet;
 use um_host::runtime::{Blame, End, Host, Outcome};
-use um_host::secret::{OpenError, RunId, Secrets, Snapshot, SnapshotError};
+use um_host::secret::{OpenError, Secrets, Snapshot, SnapshotError};
 use um_host::store::{KeySource, SetOptions, Store, StoreError};
 use um_host::{SecretName, SecretValue};
 
@@ -15,6 +15,7 @@ use crate::runs::{cache, load, text, workspace};
 use crate::support::command::Home;
 use crate::support::guests::guest;
 use crate::support::json::result;
+use crate::support::who::reader;
 
 const RUNS: usize = 1_000;
 const AT_ONCE: usize = 50;
@@ -65,7 +66,7 @@ impl Twins {
 
     async fn open(&self, within: &str, name: &str) -> Result<String, OpenError> {
         let snapshot = self.snapshot(within).await.unwrap();
-        let value = snapshot.open(&secret(name), &RunId::new()).await?;
+        let value = snapshot.open(&secret(name), &reader()).await?;
         Ok(value.expose().to_owned())
     }
 

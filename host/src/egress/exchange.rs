@@ -177,7 +177,9 @@ mod tests {
 
     use crate::egress::sealed::Seals;
     use crate::egress::{AllowEntry, Budget, Client, HostName, Policy, Waits};
-    use crate::secret::{MapSecret, MapSecrets, RunId, SecretName, SecretValue, Secrets, WorkspaceName};
+    use crate::secret::{
+        Actor, Door, MapSecret, MapSecrets, Reader, RunId, SecretName, SecretValue, Secrets, WorkspaceName,
+    };
 
     use super::*;
 
@@ -201,7 +203,7 @@ mod tests {
         let snapshot = secrets.snapshot(&workspace, Duration::from_secs(1)).await.unwrap();
         let policy = Policy::new([entry].into_iter().collect())
             .allow_private(HostName::parse("127.0.0.1").unwrap())
-            .sealed(Seals::new(snapshot, RunId::new()));
+            .sealed(Seals::new(snapshot, Reader::new(RunId::new(), Actor::local(Door::Library))));
         let request = Request::get(format!("{origin}/")).body(Empty::<Bytes>::new()).unwrap();
         let meter = Arc::new(Meter::new(Budget::default()));
         let response = Client::new().send(&workspace, &policy, &meter, request, Waits::default()).await?;

@@ -29,7 +29,7 @@ use crate::base::Shortage;
 use crate::egress::sealed::Seals;
 use crate::egress::{AllowEntry, AllowList, Bound, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
-use crate::secret::{Misdirected, RunId, SettleError, Snapshot, WorkspaceName, wipe_stack};
+use crate::secret::{Actor, Door, Misdirected, Reader, RunId, SettleError, Snapshot, WorkspaceName, wipe_stack};
 
 /// The input of a typed action that is given none.
 const DEFAULT_INPUT: &str = "{}";
@@ -62,7 +62,7 @@ pub(super) struct Execution {
     _folder: Option<Folder>,
     input: String,
     limits: Limits,
-    id: RunId,
+    reader: Reader,
     began: Began,
     workspace: WorkspaceName,
     snapshot: Option<Arc<dyn Snapshot>>,
@@ -79,6 +79,7 @@ impl Execution {
     pub fn new(run: Run, given: Given, tripwire: Tripwire) -> Result<Self, RunError> {
         let Run { host, action, limits, .. } = run;
         let Given { id, began, workspace, input, snapshot, folder } = given;
+        let reader = Reader::new(id.clone(), Actor::local(Door::Library));
         let filter = Filter::new();
         let documents = Documents::new(run.documents, &id, &limits, filter.clone(), tripwire.clone())?;
         let mut writers = Writers::new();
@@ -105,14 +106,14 @@ impl Execution {
         let mut allow = AllowList::from_iter(run.allow);
         allow.extend(allowed_by(snapshot.as_deref())?);
         let bound = Bound::strict(run.strict);
-        let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, id.clone())).unwrap_or_default();
+        let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, reader.clone())).unwrap_or_default();
         let policy = Policy::new(allow).bound(bound.clone()).sealed(seals.clone());
         let policy = run.private.into_iter().fold(policy, Policy::allow_private);
         let http = Http::new(host.0.client.clone(), &workspace, policy, &limits, filter.clone(), tripwire.clone());
         let secrets = RunSecrets::new(
             snapshot.clone(),
             run.only,
-            id.clone(),
+            reader.clone(),
             filter.clone(),
             bound.clone(),
             seals,
@@ -131,7 +132,7 @@ impl Execution {
             _folder: folder,
             input,
             limits,
-            id,
+            reader,
             began,
             workspace,
             snapshot,
@@ -174,7 +175,7 @@ impl Execution {
             end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
         let misdirected = misdirected(&self.bound, &self.filter);
-        let settled = settle(self.snapshot.as_deref(), &misdirected, &self.id).await;
+        let settled = settle(self.snapshot.as_deref(), &misdirected, &self.reader).await;
         let mut failure = match (self.tripwire.reason(), shortage) {
             (Some(Stop::ArgsForTyped), _) => return Err(RunError::ArgsForTyped),
             (Some(Stop::Shortage(shortage)), _) | (None, Some(shortage)) => Some(RunError::Shortage(shortage)),
@@ -219,7 +220,7 @@ impl Execution {
         let [stdout, stderr] = std::mem::take(&mut delivery.collected);
         wipe_stack::<WIPED_BYTES>();
         Ok(Outcome {
-            run: self.id,
+            run: self.reader.run,
             workspace: self.workspace,
             kind: self.declared.kind(),
             end,
@@ -321,13 +322,13 @@ fn check_free(directory: &Path, guest: &str) -> Result<(), RunError> {
 }
 
 /// Makes the records of the run's reads, and of what was refused for what it read, durable, within bounds.
-async fn settle(snapshot: Option<&dyn Snapshot>, misdirected: &[Misdirected], run: &RunId) -> Result<(), RunError> {
+async fn settle(snapshot: Option<&dyn Snapshot>, misdirected: &[Misdirected], by: &Reader) -> Result<(), RunError> {
     let Some(snapshot) = snapshot else { return Ok(()) };
     let settled = async {
         if !misdirected.is_empty() {
-            snapshot.record_refusals(misdirected, run).await?;
+            snapshot.record_refusals(misdirected, by).await?;
         }
-        snapshot.settle(run).await
+        snapshot.settle(by).await
     };
     let late = |_| SettleError("not within 10 seconds".into());
     tokio::time::timeout(SETTLE_PATIENCE, settled).await.map_err(late)??;

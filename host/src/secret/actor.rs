@@ -90,6 +90,11 @@ impl Actor {
         self.door
     }
 
+    /// For whom the actor acts, if that is another.
+    pub fn acts_for(&self) -> Option<&str> {
+        self.on_behalf_of.as_deref()
+    }
+
     /// Whose doing it is in the end; the actor's own, if there is nobody.
     pub fn principal(&self) -> &str {
         self.on_behalf_of.as_deref().unwrap_or(&self.id)

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Binding, Entry, Exposure, ExposureError, OpenError, RunId, SecretName, SecretValue, Secrets, SettleError, Snapshot,
-    SnapshotError, WorkspaceName, check_exposure,
+    Binding, Entry, Exposure, ExposureError, Misdirected, OpenError, ReadLog, Reader, SealedUse, SecretName,
+    SecretValue, Secrets, SettleError, Snapshot, SnapshotError, WorkspaceName, check_exposure,
 };
 
 /// Secrets that live in memory only: for tests, and for embedders that bring values of their own.
@@ -153,12 +153,27 @@ impl Snapshot for MapSnapshot {
         &self.allowed
     }
 
-    async fn open(&self, name: &SecretName, _run: &RunId) -> Result<SecretValue, OpenError> {
+    async fn peek(&self, name: &SecretName) -> Result<SecretValue, OpenError> {
         let value = self.values.get(name).ok_or(OpenError::NotFound)?;
         SecretValue::new(value.expose().to_owned()).map_err(|invalid| OpenError::Unavailable(invalid.into()))
     }
+}
 
-    async fn settle(&self, _run: &RunId) -> Result<(), SettleError> {
+#[async_trait]
+impl ReadLog for MapSnapshot {
+    async fn record_read(&self, _name: &SecretName, _by: &Reader) -> Result<(), SettleError> {
+        Ok(())
+    }
+
+    async fn record_refusals(&self, _refused: &[Misdirected], _by: &Reader) -> Result<(), SettleError> {
+        Ok(())
+    }
+
+    async fn record_sealed(&self, _used: &SealedUse, _by: &Reader) -> Result<(), SettleError> {
+        Ok(())
+    }
+
+    async fn settle(&self, _by: &Reader) -> Result<(), SettleError> {
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ mod exposure;
 mod map;
 mod name;
 mod placement;
+mod record;
 mod run_id;
 mod source;
 mod stack;
@@ -24,8 +25,11 @@ pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };
 pub use placement::{Placement, PlacementError};
+pub use record::RecordedActor;
 pub use run_id::{RunId, RunIdError};
-pub use source::{Entry, Misdirected, OpenError, SealedUse, Secrets, SettleError, Snapshot, SnapshotError};
+pub use source::{
+    Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, Secrets, SettleError, Snapshot, SnapshotError,
+};
 
 pub(crate) use stack::{apart, wipe_stack};
 pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};

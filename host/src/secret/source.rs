@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Binding, Exposure, RunId, SecretName, SecretValue, WorkspaceName};
+use super::{Actor, Binding, Exposure, RunId, SecretName, SecretValue, WorkspaceName};
 
 /// Something that keeps the secrets of workspaces: the store of this crate, or an embedder's own vault.
 #[async_trait]
@@ -22,9 +22,9 @@ pub trait Secrets: Send + Sync + 'static {
     fn forget(&self) {}
 }
 
-/// One workspace as one run sees it.
+/// One workspace as one run sees it, and the log of what is read of it.
 #[async_trait]
-pub trait Snapshot: Send + Sync {
+pub trait Snapshot: ReadLog {
     fn workspace(&self) -> &WorkspaceName;
 
     /// All secrets, ordered by name. Never values.
@@ -36,30 +36,53 @@ pub trait Snapshot: Send + Sync {
         &[]
     }
 
-    /// Decrypts one value, after the read has been recorded under `run`.
-    async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError>;
+    /// Decrypts one value that nobody gets: neither the guest nor a request. Answers of the hosts that it is bound to are
+    /// held against it, so that none brings it to the guest. That is no read of the run's and leaves no record, and an
+    /// expired value is as good as any.
+    async fn peek(&self, name: &SecretName) -> Result<SecretValue, OpenError>;
 
-    /// Decrypts one value that neither the guest nor a request gets: answers of the hosts that it is bound to are held
-    /// against it, so that none brings it to the guest. That is no read of the run's and leaves no record, and an expired
-    /// value is as good as any. By default it is [`open`](Self::open).
-    async fn peek(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
-        self.open(name, run).await
+    /// Hands out one value, after the read has been recorded. Whoever overrides this answers for that order.
+    async fn open(&self, name: &SecretName, by: &Reader) -> Result<SecretValue, OpenError> {
+        let entry = self.entries().iter().find(|entry| entry.name == *name).ok_or(OpenError::NotFound)?;
+        if entry.expires.is_some_and(|expires| expires <= Timestamp::now()) {
+            return Err(OpenError::Expired);
+        }
+        let value = self.peek(name).await?;
+        self.record_read(name, by).await.map_err(|error| OpenError::Unavailable(error.into()))?;
+        Ok(value)
     }
+}
 
-    /// Records the requests of `run` that were refused for a value in them. Called before [`settle`](Self::settle), if
+/// The log of what runs read of one snapshot. Nothing here has a default: a log that forgets is none.
+#[async_trait]
+pub trait ReadLog: Send + Sync {
+    /// Records that a value is about to be handed out, or a placeholder for it; if this fails, it is not.
+    async fn record_read(&self, name: &SecretName, by: &Reader) -> Result<(), SettleError>;
+
+    /// Records the requests of a run that were refused for a value in them. Called before [`settle`](Self::settle), if
     /// there are any.
-    async fn record_refusals(&self, _refused: &[Misdirected], _run: &RunId) -> Result<(), SettleError> {
-        Ok(())
-    }
+    async fn record_refusals(&self, refused: &[Misdirected], by: &Reader) -> Result<(), SettleError>;
 
-    /// Records that a sealed value is about to go out in a request of `run`, before it does: if this fails, nothing is
+    /// Records that a sealed value is about to go out in a request of a run, before it does: if this fails, nothing is
     /// sent. Called once for each secret and host of a run; `count` is 1.
-    async fn record_sealed(&self, _used: &SealedUse, _run: &RunId) -> Result<(), SettleError> {
-        Ok(())
-    }
+    async fn record_sealed(&self, used: &SealedUse, by: &Reader) -> Result<(), SettleError>;
 
-    /// Makes the records of what `run` has read durable. The runtime calls it once, at the end of the run.
-    async fn settle(&self, run: &RunId) -> Result<(), SettleError>;
+    /// Makes the records of what a run has read durable. The runtime calls it once, at the end of the run.
+    async fn settle(&self, by: &Reader) -> Result<(), SettleError>;
+}
+
+/// Who reads: a run, and who started it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reader {
+    pub run: RunId,
+    pub actor: Actor,
+}
+
+impl Reader {
+    pub fn new(run: RunId, actor: Actor) -> Self {
+        Self { run, actor }
+    }
 }
 
 /// What a snapshot tells about one secret.

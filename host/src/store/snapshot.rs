@@ -20,7 +20,8 @@ use super::thread;
 use super::verbs::value_place;
 use super::wire::now;
 use crate::secret::{
-    Entry, Misdirected, OpenError, RunId, SealedUse, SecretName, SecretValue, SettleError, Snapshot, WorkspaceName,
+    Entry, Misdirected, OpenError, ReadLog, Reader, RecordedActor, SealedUse, SecretName, SecretValue, SettleError,
+    Snapshot, WorkspaceName,
 };
 
 /// Shared by all runs of one workspace and epoch in a process.
@@ -78,6 +79,17 @@ impl StoredSnapshot {
         let (workspace, contents) = (workspace.clone(), Arc::new(contents));
         Ok(Self { workspace, member, entries, allowed, contents })
     }
+
+    async fn record(
+        &self,
+        write: impl FnOnce(&Contents) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), SettleError> {
+        let contents = Arc::clone(&self.contents);
+        match thread::work(move || write(&contents)).await {
+            Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
+            Err(stopped) => Err(SettleError(stopped.into())),
+        }
+    }
 }
 
 #[async_trait]
@@ -94,52 +106,52 @@ impl Snapshot for StoredSnapshot {
         &self.allowed
     }
 
-    async fn record_refusals(&self, refused: &[Misdirected], run: &RunId) -> Result<(), SettleError> {
-        let (contents, refused, run) = (Arc::clone(&self.contents), refused.to_vec(), run.clone());
-        match thread::work(move || contents.record_refusals(&refused, &run)).await {
-            Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
-            Err(stopped) => Err(SettleError(stopped.into())),
-        }
-    }
-
-    async fn record_sealed(&self, used: &SealedUse, run: &RunId) -> Result<(), SettleError> {
-        let (contents, used, run) = (Arc::clone(&self.contents), used.clone(), run.clone());
-        match thread::work(move || contents.record_sealed(used, &run)).await {
-            Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
-            Err(stopped) => Err(SettleError(stopped.into())),
-        }
-    }
-
-    async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
-        let (contents, name, run) = (Arc::clone(&self.contents), name.clone(), run.clone());
-        let opened = thread::work(move || contents.open(&name, &run)).await;
+    /// Both in one go on one thread.
+    async fn open(&self, name: &SecretName, by: &Reader) -> Result<SecretValue, OpenError> {
+        let (contents, name, by) = (Arc::clone(&self.contents), name.clone(), by.clone());
+        let opened = thread::work(move || contents.open(&name, &by)).await;
         opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
     }
 
-    async fn peek(&self, name: &SecretName, _run: &RunId) -> Result<SecretValue, OpenError> {
+    async fn peek(&self, name: &SecretName) -> Result<SecretValue, OpenError> {
         let (contents, name) = (Arc::clone(&self.contents), name.clone());
         let opened = thread::work(move || contents.peek(&name)).await;
         opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
     }
+}
 
-    async fn settle(&self, run: &RunId) -> Result<(), SettleError> {
-        let (journal, run) = (Arc::clone(&self.contents.journal), *run.as_bytes());
-        match thread::work(move || journal.settle(&run)).await {
-            Ok(settled) => settled.map_err(|error| SettleError(error.into())),
-            Err(stopped) => Err(SettleError(stopped.into())),
-        }
+#[async_trait]
+impl ReadLog for StoredSnapshot {
+    async fn record_read(&self, name: &SecretName, by: &Reader) -> Result<(), SettleError> {
+        let (name, by) = (name.clone(), by.clone());
+        self.record(move |contents| contents.record_read(&name, &by)).await
+    }
+
+    async fn record_refusals(&self, refused: &[Misdirected], by: &Reader) -> Result<(), SettleError> {
+        let (refused, by) = (refused.to_vec(), by.clone());
+        self.record(move |contents| contents.record_refusals(&refused, &by)).await
+    }
+
+    async fn record_sealed(&self, used: &SealedUse, by: &Reader) -> Result<(), SettleError> {
+        let (used, by) = (used.clone(), by.clone());
+        self.record(move |contents| contents.record_sealed(used, &by)).await
+    }
+
+    async fn settle(&self, by: &Reader) -> Result<(), SettleError> {
+        let run = *by.run.as_bytes();
+        self.record(move |contents| contents.journal.settle(&run)).await
     }
 }
 
 impl Contents {
-    fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
+    fn open(&self, name: &SecretName, by: &Reader) -> Result<SecretValue, OpenError> {
         let secret = self.secrets.get(name).ok_or(OpenError::NotFound)?;
         if secret.expires.is_some_and(|expires| expires <= Timestamp::now()) {
             return Err(OpenError::Expired);
         }
         let value = self.decrypt(secret).map_err(|error| OpenError::Unavailable(error.into()))?;
         // Not handed out unless recorded.
-        let recorded = self.record(name, secret, run, Use::Read);
+        let recorded = self.record(name, secret, by, Use::Read);
         recorded.map_err(|error| OpenError::Unavailable(error.into()))?;
         Ok(value)
     }
@@ -149,25 +161,30 @@ impl Contents {
         self.decrypt(secret).map_err(|error| OpenError::Unavailable(error.into()))
     }
 
-    fn record_refusals(&self, refused: &[Misdirected], run: &RunId) -> Result<(), StoreError> {
+    /// A secret that is not there is not read either.
+    fn record_read(&self, name: &SecretName, by: &Reader) -> Result<(), StoreError> {
+        self.secrets.get(name).map_or(Ok(()), |secret| self.record(name, secret, by, Use::Read))
+    }
+
+    fn record_refusals(&self, refused: &[Misdirected], by: &Reader) -> Result<(), StoreError> {
         for Misdirected { secret: name, host, count } in refused {
             if let Some(secret) = self.secrets.get(name) {
-                self.record(name, secret, run, Use::Refused { host: host.clone(), count: *count })?;
+                self.record(name, secret, by, Use::Refused { host: host.clone(), count: *count })?;
             }
         }
         Ok(())
     }
 
-    /// A secret that is not there has no record of being read either.
-    fn record_sealed(&self, used: SealedUse, run: &RunId) -> Result<(), StoreError> {
+    fn record_sealed(&self, used: SealedUse, by: &Reader) -> Result<(), StoreError> {
         let SealedUse { secret: name, host, .. } = used;
-        self.secrets.get(&name).map_or(Ok(()), |secret| self.record(&name, secret, run, Use::Sealed { host }))
+        self.secrets.get(&name).map_or(Ok(()), |secret| self.record(&name, secret, by, Use::Sealed { host }))
     }
 
-    fn record(&self, name: &SecretName, secret: &SealedSecret, run: &RunId, what: Use) -> Result<(), StoreError> {
+    fn record(&self, name: &SecretName, secret: &SealedSecret, by: &Reader, what: Use) -> Result<(), StoreError> {
         let record = ReadRecord {
             at: now(),
-            run: *run.as_bytes(),
+            run: *by.run.as_bytes(),
+            by: Some(RecordedActor::from(&by.actor)),
             workspace: self.workspace.clone(),
             secret: (name.to_string(), secret.place.secret, secret.place.version),
             what,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::id::StoreId;
 use super::key::KeyId;
-use crate::secret::{Binding, Exposure, Masking, RunId, SecretName, WorkspaceName};
+use crate::secret::{Binding, Exposure, Masking, RecordedActor, RunId, SecretName, WorkspaceName};
 
 /// A workspace in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct LastUse {
     pub at: Timestamp,
     /// The run that read it last.
     pub run: RunId,
+    /// Who started it, if that was written down.
+    pub by: Option<RecordedActor>,
     /// How often it was read since it was created, as far as records reach back.
     pub reads: u64,
     /// How many requests were refused since the value stood in them and is bound to other hosts.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::id::Id;
+use crate::secret::RecordedActor;
 
 /// The bytes do not have the form that they should.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,6 +69,17 @@ impl Writer {
     /// A point in time, to the millisecond.
     pub fn time(&mut self, time: Timestamp) -> &mut Self {
         self.raw(&time.as_millisecond().to_le_bytes())
+    }
+
+    pub fn actor(&mut self, actor: &RecordedActor) -> &mut Self {
+        self.text(&actor.id);
+        for told in [&actor.kind, &actor.door, &actor.on_behalf_of] {
+            self.u8(u8::from(told.is_some()));
+            if let Some(text) = told {
+                self.text(text);
+            }
+        }
+        self
     }
 }
 
@@ -135,6 +147,13 @@ impl<'a> Reader<'a> {
     pub fn time(&mut self) -> Result<Timestamp, Malformed> {
         let milliseconds = i64::from_le_bytes(self.array()?);
         Timestamp::from_millisecond(milliseconds).map_err(|_| Malformed)
+    }
+
+    pub fn actor(&mut self) -> Result<RecordedActor, Malformed> {
+        let id = self.text()?.to_owned();
+        let mut told = || if self.present()? { Ok(Some(self.text()?.to_owned())) } else { Ok(None) };
+        let (kind, door, on_behalf_of) = (told()?, told()?, told()?);
+        Ok(RecordedActor { kind, door, on_behalf_of, ..RecordedActor::by_id(id) })
     }
 
     /// A byte that says whether something follows.

@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use um_host::secret::{RunId, SecretName, SecretValue, Secrets, WorkspaceName};
+use um_host::secret::{SecretName, SecretValue, Secrets, WorkspaceName};
 use um_host::store::{KeySource, SetOptions, Store};
 
 use crate::support::bound::Bounded;
+use crate::support::who::reader;
 
 /// Values by workspace and name.
 pub type Contents = BTreeMap<String, BTreeMap<String, String>>;
@@ -145,7 +146,7 @@ impl World {
 
     fn values_of(&self, store: &Store, workspace: &WorkspaceName) -> BTreeMap<String, String> {
         self.runtime.block_on(async {
-            let (snapshot, run) = (store.snapshot(workspace, Duration::from_secs(10)).await.unwrap(), RunId::new());
+            let (snapshot, run) = (store.snapshot(workspace, Duration::from_secs(10)).await.unwrap(), reader());
             let mut values = BTreeMap::new();
             for entry in snapshot.entries() {
                 let value = snapshot.open(&entry.name, &run).await.unwrap();

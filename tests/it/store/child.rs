@@ -8,6 +8,7 @@ use um_host::secret::Secrets;
 use um_host::store::{KeySource, SetOptions, Store};
 
 use super::world::{World, secret, set, value, workspace};
+use crate::support::who::reader;
 
 use crate::support::bound::Bounded;
 
@@ -68,7 +69,7 @@ fn play(part: &str) -> Result<(), Box<dyn std::error::Error>> {
             let (store, runtime) = (Store::open(&data, Some(key))?, tokio::runtime::Runtime::new()?);
             println!("entries: {}", store.list(&workspace("default"))?.len());
             let snapshot = runtime.block_on(store.snapshot(&workspace("default"), Duration::from_secs(10)))?;
-            let opened = runtime.block_on(snapshot.open(&secret("TOKEN"), &um_host::secret::RunId::new()));
+            let opened = runtime.block_on(snapshot.open(&secret("TOKEN"), &reader()));
             println!("value: {}", opened.map_or_else(|error| error.to_string(), |value| value.expose().to_owned()));
         }
         other => panic!("no part {other}"),

@@ -4,10 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
-use um_host::secret::{Binding, Exposure, Masking, Misdirected, Placement, RunId, Scheme, SealedUse, SecretName};
+use um_host::secret::{Binding, Exposure, Masking, Misdirected, Placement, Scheme, SealedUse, SecretName};
 use um_host::store::SetOptions;
 
 use super::world::{World, read, secret, snapshot, value, workspace};
+use crate::support::who::reader_of;
 
 const FILES: [&str; 4] = ["keyring", "secrets.redb", "gate", "lock"];
 
@@ -84,7 +85,7 @@ async fn make() -> World {
     set("default", "TOKEN", "the first value", Some("CRM"));
     set("default", "TOKEN", "the second value", None);
     set("default", "SHORT", "k7x!", None);
-    let run = RunId::from_bytes([0x11; 16]);
+    let run = reader_of([0x11; 16]);
     let seen = snapshot(&store, "default").await;
     for _ in 0..2 {
         seen.open(&secret("TOKEN"), &run).await.unwrap();
@@ -110,7 +111,7 @@ async fn a_store_made_today_holds_what_the_second_golden_one_does() {
 async fn the_second_format_is_written_on() {
     let world = copy("store-2");
     let (store, name) = (world.open(), secret("BOUND"));
-    for run in [[0x33; 16], [0x44; 16]].map(RunId::from_bytes) {
+    for run in [[0x33; 16], [0x44; 16]].map(reader_of) {
         let seen = snapshot(&store, "default").await;
         let used = SealedUse { secret: name.clone(), host: "api.hubapi.com".to_owned(), count: 1 };
         seen.record_sealed(&used, &run).await.unwrap();
@@ -165,7 +166,7 @@ async fn make_second() -> World {
         let options = SetOptions { exposure: Some(exposure), bindings: Some(bindings()), ..SetOptions::default() };
         store.set(&workspace("default"), &secret(name), &value("0123456789abcdef"), options).unwrap();
     }
-    let run = RunId::from_bytes([0x22; 16]);
+    let run = reader_of([0x22; 16]);
     let seen = snapshot(&store, "default").await;
     seen.open(&secret("BOUND"), &run).await.unwrap();
     let refused = Misdirected { secret: secret("BOUND"), host: "evil.example".to_owned(), count: 7 };

@@ -1,9 +1,10 @@
 //! What the verbs of a store do, and what they refuse.
 
-use um_host::secret::{Binding, Exposure, ExposureError, Masking, OpenError, Placement, RunId, Scheme, Unmaskable};
+use um_host::secret::{Binding, Exposure, ExposureError, Masking, OpenError, Placement, Scheme, Unmaskable};
 use um_host::store::{SetOptions, StoreError};
 
 use super::world::{World, read, secret, set, snapshot, value, workspace};
+use crate::support::who::reader;
 
 #[tokio::test]
 async fn a_run_gets_the_value_that_was_set() {
@@ -104,7 +105,7 @@ async fn deleting_tells_the_last_use_and_leaves_nothing() {
     set(&store, "TOKEN", "the first value");
     set(&store, "TOKEN", "the second value");
     let (home, token) = (workspace("default"), secret("TOKEN"));
-    let run = RunId::new();
+    let run = reader();
     let seen = snapshot(&store, "default").await;
     for _ in 0..3 {
         seen.open(&token, &run).await.unwrap();
@@ -112,13 +113,13 @@ async fn deleting_tells_the_last_use_and_leaves_nothing() {
     seen.settle(&run).await.unwrap();
     let (_, used, _) = store.summary(&home, &token).unwrap();
     let used = used.unwrap();
-    assert_eq!((&used.run, used.reads), (&run, 3));
+    assert_eq!((&used.run, used.reads), (&run.run, 3));
     let deleted = store.delete(&home, &token).unwrap();
     assert_eq!((deleted.version, deleted.last_use.as_ref(), deleted.reads_damaged), (2, Some(&used), false));
     assert!(store.list(&home).unwrap().is_empty());
     assert!(matches!(store.delete(&home, &token), Err(StoreError::NoSecret { .. })));
     assert!(matches!(store.summary(&home, &token), Err(StoreError::NoSecret { .. })));
-    let gone = snapshot(&store, "default").await.open(&token, &RunId::new()).await;
+    let gone = snapshot(&store, "default").await.open(&token, &reader()).await;
     assert!(matches!(gone, Err(OpenError::NotFound)));
 }
 

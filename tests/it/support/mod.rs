@@ -3,3 +3,4 @@ pub mod command;
 pub mod guests;
 pub mod json;
 pub mod python;
+pub mod who;

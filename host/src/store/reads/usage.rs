@@ -96,7 +96,8 @@ pub(in super::super) fn last_use(
             Some(last) if last.at > record.at => last.reads = reads,
             _ => {
                 let run = RunId::from_bytes(record.run);
-                last = Some(LastUse { at: record.at, run, reads, refused: 0, sealed: BTreeMap::new() });
+                let (at, by) = (record.at, record.by);
+                last = Some(LastUse { at, run, by, reads, refused: 0, sealed: BTreeMap::new() });
             }
         }
     });

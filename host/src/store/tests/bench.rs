@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::secret::{RunId, SecretName, SecretValue, Secrets, WorkspaceName};
+use super::reader;
+use crate::secret::{SecretName, SecretValue, Secrets, WorkspaceName};
 use crate::store::disk::{Disk, LocalDisk};
 use crate::store::init::{Plan, init};
 use crate::store::key::{KeySource, key_text};
@@ -129,5 +130,5 @@ pub async fn open(
     secret: &SecretName,
 ) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let snapshot = store.snapshot(within, std::time::Duration::from_secs(10)).await?;
-    Ok(snapshot.open(secret, &RunId::new()).await?.expose().to_owned())
+    Ok(snapshot.open(secret, &reader()).await?.expose().to_owned())
 }

@@ -10,3 +10,10 @@ mod locks;
 mod planted;
 mod replay;
 mod sharing;
+
+use crate::secret::{Actor, Door, Reader, RunId};
+
+/// A new run.
+fn reader() -> Reader {
+    Reader::new(RunId::new(), Actor::local(Door::Library))
+}

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::bench::{Bench, name, open, put, workspace};
-use crate::secret::{OpenError, RunId, Secrets, Snapshot};
+use super::reader;
+use crate::secret::{OpenError, Secrets, Snapshot};
 use crate::store::cache::LINGER;
 use crate::store::disk::LocalDisk;
 use crate::store::keyring_file::KEYRING;
@@ -22,7 +23,7 @@ async fn snapshot(store: &Store, within: &str) -> Arc<dyn Snapshot> {
 }
 
 async fn value(snapshot: &Arc<dyn Snapshot>) -> String {
-    snapshot.open(&name("TOKEN"), &RunId::new()).await.unwrap().expose().to_owned()
+    snapshot.open(&name("TOKEN"), &reader()).await.unwrap().expose().to_owned()
 }
 
 #[tokio::test]
@@ -46,7 +47,7 @@ async fn a_run_that_began_before_a_delete_keeps_its_value_and_a_later_one_has_no
     store.delete(&workspace("default"), &name("TOKEN")).unwrap();
     assert_eq!(value(&before).await, "the first value");
     let after = snapshot(&store, "default").await;
-    assert!(matches!(after.open(&name("TOKEN"), &RunId::new()).await, Err(OpenError::NotFound)));
+    assert!(matches!(after.open(&name("TOKEN"), &reader()).await, Err(OpenError::NotFound)));
     assert_eq!(after.entries().len(), 1);
 }
 
@@ -176,7 +177,7 @@ async fn a_secret_past_its_expiry_is_not_opened() {
         let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(expires);
         edit.index.secrets.get_mut(&name("TOKEN")).unwrap().expires = Some(at);
         edit.commit().unwrap();
-        let opened = snapshot(&store, "default").await.open(&name("TOKEN"), &RunId::new()).await;
+        let opened = snapshot(&store, "default").await.open(&name("TOKEN"), &reader()).await;
         assert_eq!(opened.is_ok(), open);
         assert!(open || matches!(opened, Err(OpenError::Expired)));
     }
@@ -188,7 +189,7 @@ async fn a_value_whose_read_cannot_be_recorded_is_not_handed_out() {
     let snapshot = snapshot(&store, "default").await;
     let reads = root.path().join("data/reads");
     std::fs::remove_dir(&reads).unwrap();
-    assert!(matches!(snapshot.open(&name("TOKEN"), &RunId::new()).await, Err(OpenError::Unavailable(_))));
+    assert!(matches!(snapshot.open(&name("TOKEN"), &reader()).await, Err(OpenError::Unavailable(_))));
     std::fs::create_dir(&reads).unwrap();
     assert_eq!(value(&snapshot).await, "the first value", "and is again once it can be");
 }
