@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use um_host::egress::{AllowEntry, HostName};
 use um_host::runtime::{End, Outcome, Run};
-use um_host::secret::{MapSecret, Misdirected};
-use um_host::store::{KeySource, SetOptions, Store};
+use um_host::secret::{MapSecret, Misdirected, SetOptions};
+use um_host::store::{KeySource, Store};
 use um_host::{Host, MapSecrets, RunError, SecretName, SecretValue};
 
 use crate::egress::peer::{HELLO, Peer};
 use crate::runs::{cache, load, text, workspace};
+use crate::support::who::me;
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz/4f8c9e7d";
 
@@ -155,7 +156,7 @@ async fn what_was_refused_is_on_record_in_the_store() {
     let (data, key) = (directory.path().join("data"), directory.path().join("key"));
     std::fs::write(&key, crate::store::world::KEY).unwrap();
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    Store::init(&data, Some(KeySource::File(key.clone()))).unwrap();
+    Store::init(&me(), &data, Some(KeySource::File(key.clone()))).unwrap();
     let store = Store::open(&data, Some(KeySource::File(key))).unwrap();
     let binding = entry("127.0.0.1", &peer).binding(Default::default()).unwrap();
     let options = SetOptions {
@@ -163,7 +164,7 @@ async fn what_was_refused_is_on_record_in_the_store() {
         exposure: Some(um_host::secret::Exposure::Revealed),
         ..SetOptions::default()
     };
-    store.set(&workspace("default"), &name("CRM_TOKEN"), &value(VALUE), options).unwrap();
+    store.set(&me(), &workspace("default"), &name("CRM_TOKEN"), &value(VALUE), options).unwrap();
     let host = Host::builder().secrets(Arc::new(store.clone())).cache_dir(cache()).build().unwrap();
     let away = |way: &str| format!("{way} CRM_TOKEN http://localhost:{}", peer.port);
     let refused = outcome(&host, &peer, &[away("header"), away("body"), away("query")], |run| run).await;
@@ -173,7 +174,7 @@ async fn what_was_refused_is_on_record_in_the_store() {
     assert_eq!((used.reads, used.refused, used.run, damaged), (1, 3, refused.run, false));
     // The records go on behind it, and the next change vouches for all of them.
     outcome(&host, &peer, &["read CRM_TOKEN -".to_owned()], |run| run).await;
-    store.allow(&workspace("default"), &["a.example".to_owned()]).unwrap();
+    store.allow(&me(), &workspace("default"), &["a.example".to_owned()]).unwrap();
     assert!(!store.check().unwrap().reads_damaged);
     let (_, used, _) = store.summary(&workspace("default"), &name("CRM_TOKEN")).unwrap();
     assert_eq!((used.as_ref().unwrap().reads, used.unwrap().refused), (2, 3));

@@ -1,7 +1,8 @@
 //! What a secret is: its name, its value, how it may be used, and where a run gets it from.
 //!
 //! Everything else builds on these types. They know neither the store nor the engine: those two meet in
-//! [`Secrets`] and [`Snapshot`], which an embedder with a vault of its own may implement.
+//! [`Secrets`] and [`Snapshot`], which an embedder with a vault of its own may implement; who manages secrets meets them
+//! in [`Vault`].
 //!
 //! Deliberately absent: any way to print, clone, compare or serialise a [`SecretValue`].
 
@@ -15,6 +16,7 @@ mod run_id;
 mod source;
 mod stack;
 mod value;
+mod vault;
 
 pub use actor::{Actor, ActorError, ActorKind, Door};
 pub use exposure::{
@@ -33,3 +35,9 @@ pub use source::{
 
 pub(crate) use stack::{apart, wipe_stack};
 pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};
+pub use vault::{
+    AuditEntry, AuditPage, AuditRange, Change, Conflict, Done, ErrorKind, Expected, LastUse, MAX_ALLOWED,
+    MAX_ALLOWED_BYTES, MAX_CHANGES, MAX_PAGE, MAX_SECRETS, MAX_WORKSPACE_BYTES, Page, Precondition, Query, Receipt,
+    SecretDetails, SecretSummary, SetOptions, Settled, Stored, Unfit, Vault, VaultError, VaultExt, WorkspaceDetails,
+    WorkspaceSummary,
+};

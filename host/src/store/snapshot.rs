@@ -62,10 +62,10 @@ impl StoredSnapshot {
         let (mut secrets, mut ciphertext) = (BTreeMap::new(), Vec::new());
         for (name, listed) in index.secrets {
             let row = Row { workspace: member.id, secret: listed.id, version: listed.current.version };
-            let sealed = view.rows.value(&row)?.ok_or_else(|| view.vault.damaged("a value is missing"))?;
+            let sealed = view.rows.value(&row)?.ok_or_else(|| view.opened.damaged("a value is missing"))?;
             let range = ciphertext.len()..ciphertext.len() + sealed.len();
             ciphertext.extend_from_slice(&sealed);
-            let place = value_place(view.vault, &row);
+            let place = value_place(view.opened, &row);
             secrets.insert(name, SealedSecret { place, key: listed.current.key, expires: listed.expires, range });
         }
         let contents = Contents {
@@ -73,8 +73,8 @@ impl StoredSnapshot {
             secrets,
             ciphertext,
             audit_key: view.keys.audit.clone(),
-            journal: Arc::clone(&view.vault.journal),
-            data: view.vault.data.clone(),
+            journal: Arc::clone(&view.opened.journal),
+            data: view.opened.data.clone(),
         };
         let (workspace, contents) = (workspace.clone(), Arc::new(contents));
         Ok(Self { workspace, member, entries, allowed, contents })

@@ -4,11 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
+use um_host::secret::SetOptions;
 use um_host::secret::{Binding, Exposure, Masking, Misdirected, Placement, Scheme, SealedUse, SecretName};
-use um_host::store::SetOptions;
 
 use super::world::{World, read, secret, snapshot, value, workspace};
-use crate::support::who::reader_of;
+use crate::support::who::{me, reader_of};
 
 const FILES: [&str; 4] = ["keyring", "secrets.redb", "gate", "lock"];
 
@@ -67,8 +67,10 @@ async fn assert_is_golden(world: &World) {
 async fn the_first_format_is_written_on() {
     let world = copy("store-1");
     let store = world.open();
-    store.set(&workspace("default"), &secret("TOKEN"), &value("the third value"), SetOptions::default()).unwrap();
-    store.delete(&workspace("default"), &secret("SHORT")).unwrap();
+    store
+        .set(&me(), &workspace("default"), &secret("TOKEN"), &value("the third value"), SetOptions::default())
+        .unwrap();
+    store.delete(&me(), &workspace("default"), &secret("SHORT")).unwrap();
     assert_eq!(read(&world.open(), "default", "TOKEN").await, "the third value");
     assert_eq!(world.open().check().unwrap().generation, 9);
 }
@@ -80,7 +82,7 @@ async fn make() -> World {
     let set = |within: &str, name: &str, text: &str, description: Option<&str>| {
         let options = SetOptions { description: description.map(str::to_owned), ..SetOptions::default() };
         let name = SecretName::parse(name).unwrap();
-        store.set(&workspace(within), &name, &value(text), options).unwrap();
+        store.set(&me(), &workspace(within), &name, &value(text), options).unwrap();
     };
     set("default", "TOKEN", "the first value", Some("CRM"));
     set("default", "TOKEN", "the second value", None);
@@ -91,9 +93,9 @@ async fn make() -> World {
         seen.open(&secret("TOKEN"), &run).await.unwrap();
     }
     seen.settle(&run).await.unwrap();
-    store.create_workspace(&workspace("team-1")).unwrap();
+    store.create_workspace(&me(), &workspace("team-1")).unwrap();
     set("team-1", "TOKEN", "of team 1", None);
-    store.describe(&workspace("default"), &secret("TOKEN"), "CRM – read-only").unwrap();
+    store.describe(&me(), &workspace("default"), &secret("TOKEN"), "CRM – read-only").unwrap();
     world
 }
 
@@ -150,7 +152,8 @@ async fn assert_is_second(world: &World) {
     assert_eq!((checked.generation, checked.audit_rows, checked.reads_damaged), (5, 5, false));
     let kept = store.workspace(&workspace("default")).unwrap();
     assert_eq!(kept.allowed, ["api.hubapi.com", "GET *.example.com/v1"]);
-    let listed: Vec<_> = kept.secrets.iter().map(|secret| (secret.exposure, secret.bindings.clone())).collect();
+    let secrets = store.list(&workspace("default")).unwrap();
+    let listed: Vec<_> = secrets.iter().map(|secret| (secret.exposure, secret.bindings.clone())).collect();
     assert_eq!(listed, [(Exposure::Revealed, bindings()), (Exposure::Sealed, bindings())]);
     let (_, used, _) = store.summary(&workspace("default"), &secret("BOUND")).unwrap();
     let used = used.unwrap();
@@ -164,7 +167,7 @@ async fn make_second() -> World {
     let store = world.open();
     for (name, exposure) in [("BOUND", Exposure::Revealed), ("SEALED", Exposure::Sealed)] {
         let options = SetOptions { exposure: Some(exposure), bindings: Some(bindings()), ..SetOptions::default() };
-        store.set(&workspace("default"), &secret(name), &value("0123456789abcdef"), options).unwrap();
+        store.set(&me(), &workspace("default"), &secret(name), &value("0123456789abcdef"), options).unwrap();
     }
     let run = reader_of([0x22; 16]);
     let seen = snapshot(&store, "default").await;
@@ -173,7 +176,7 @@ async fn make_second() -> World {
     seen.record_refusals(&[refused], &run).await.unwrap();
     seen.settle(&run).await.unwrap();
     let entries = ["api.hubapi.com", "gone.example", "GET *.example.com/v1"].map(str::to_owned);
-    store.allow(&workspace("default"), &entries).unwrap();
-    store.disallow(&workspace("default"), &entries[1..2]).unwrap();
+    store.allow(&me(), &workspace("default"), &entries).unwrap();
+    store.disallow(&me(), &workspace("default"), &entries[1..2]).unwrap();
     world
 }

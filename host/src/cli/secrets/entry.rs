@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use um_host::leak::Form;
-use um_host::secret::{Binding, Exposure, Masking, Placement};
-use um_host::store::{LastUse, SecretSummary};
+use um_host::secret::{Binding, Exposure, LastUse, Masking, Placement, SecretSummary};
 
 use crate::cli::show;
 

@@ -11,11 +11,10 @@ use std::path::Path;
 
 use super::super::id::{Id, StoreId};
 use super::super::seal::{Authenticator, Key};
-use super::super::view::LastUse;
 use super::folder::Folder;
 use super::journal::file_name;
 use super::segment::{self, HEADER, ReadRecord, SegmentHead, Use};
-use crate::secret::RunId;
+use crate::secret::{LastUse, RunId};
 
 /// No segment is longer, however it came to be: one more record than fits.
 const MAX_READ: u64 = (16 << 20) + 8192;

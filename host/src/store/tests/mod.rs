@@ -13,7 +13,11 @@ mod sharing;
 
 use crate::secret::{Actor, Door, Reader, RunId};
 
-/// A new run.
+fn me() -> Actor {
+    Actor::local(Door::Library)
+}
+
+/// A new run, started by [`me`].
 fn reader() -> Reader {
-    Reader::new(RunId::new(), Actor::local(Door::Library))
+    Reader::new(RunId::new(), me())
 }
