@@ -30,4 +30,4 @@ pub mod store;
 
 pub use action::LoadError;
 pub use runtime::{Action, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError};
-pub use secret::{MapSecret, MapSecrets, SecretName, SecretValue, Secrets, WorkspaceName};
+pub use secret::{MapSecret, MapVault, SecretName, SecretValue, Secrets, WorkspaceName};

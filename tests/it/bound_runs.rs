@@ -6,7 +6,7 @@ use um_host::egress::{AllowEntry, HostName};
 use um_host::runtime::{End, Outcome, Run};
 use um_host::secret::{MapSecret, Misdirected, SetOptions};
 use um_host::store::{KeySource, Store};
-use um_host::{Host, MapSecrets, RunError, SecretName, SecretValue};
+use um_host::{Host, MapVault, RunError, SecretName, SecretValue};
 
 use crate::egress::peer::{HELLO, Peer};
 use crate::runs::{cache, load, text, workspace};
@@ -31,7 +31,7 @@ fn host(peer: &Peer) -> Host {
     let binding = entry("127.0.0.1", peer).binding(Default::default()).unwrap();
     let bound = MapSecret::new(name("CRM_TOKEN"), value(VALUE)).bound([binding]).unwrap();
     let free = MapSecret::new(name("FREE"), value("the value of a free secret"));
-    let secrets = MapSecrets::new().workspace(workspace("default"), [bound, free]);
+    let secrets = MapVault::new().workspace(workspace("default"), [bound, free]);
     Host::builder().secrets(Arc::new(secrets)).cache_dir(cache()).build().unwrap()
 }
 
@@ -86,7 +86,7 @@ async fn a_method_and_a_header_can_be_named_after_a_value_too() {
     let binding = || [entry("127.0.0.1", &peer).binding(Default::default()).unwrap()];
     let bound = MapSecret::new(name("CRM_TOKEN"), value("pat-na1-7hq2lx9vtz")).bound(binding()).unwrap();
     let upper = MapSecret::new(name("UPPER"), value("PATNAHQLXVTZ")).bound(binding()).unwrap();
-    let secrets = MapSecrets::new().workspace(workspace("default"), [bound, upper]);
+    let secrets = MapVault::new().workspace(workspace("default"), [bound, upper]);
     let host = Host::builder().secrets(Arc::new(secrets)).cache_dir(cache()).build().unwrap();
     for told in ["header-name CRM_TOKEN", "method UPPER"] {
         let away = format!("{told} http://localhost:{}", peer.port);
@@ -131,7 +131,7 @@ async fn a_strict_run_calls_only_what_its_secrets_are_bound_to_once_it_has_one()
 async fn what_a_workspace_allows_is_allowed_to_each_of_its_runs_and_no_others() {
     let peer = Peer::answering(HELLO).await;
     let allowed = entry("127.0.0.1", &peer).to_string();
-    let secrets = MapSecrets::new()
+    let secrets = MapVault::new()
         .workspace(workspace("default"), Vec::<MapSecret>::new())
         .allow(&workspace("sales"), [&allowed])
         .allow(&workspace("broken"), ["*.com"]);

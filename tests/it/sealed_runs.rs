@@ -5,7 +5,7 @@ use std::sync::Arc;
 use um_host::egress::{AllowEntry, HostName};
 use um_host::runtime::{End, Outcome, Run, Stdin};
 use um_host::secret::{MapSecret, Placement, SealedUse};
-use um_host::{Host, MapSecrets, SecretName, SecretValue};
+use um_host::{Host, MapVault, SecretName, SecretValue};
 
 use crate::egress::peer::{Peer, Visit};
 use crate::runs::{cache, load, text, workspace};
@@ -58,7 +58,7 @@ fn host(peer: &Peer) -> Host {
         secret("FIELD", FIELD, "body:token"),
         secret("OTHER", OTHER, "header:X-Other"),
     ];
-    let secrets = MapSecrets::new().workspace(workspace("default"), secrets);
+    let secrets = MapVault::new().workspace(workspace("default"), secrets);
     Host::builder().secrets(Arc::new(secrets)).cache_dir(cache()).build().unwrap()
 }
 

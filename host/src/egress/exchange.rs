@@ -178,7 +178,7 @@ mod tests {
     use crate::egress::sealed::Seals;
     use crate::egress::{AllowEntry, Budget, Client, HostName, Policy, Waits};
     use crate::secret::{
-        Actor, Door, MapSecret, MapSecrets, Reader, RunId, SecretName, SecretValue, Secrets, WorkspaceName,
+        Actor, Door, MapSecret, MapVault, Reader, RunId, SecretName, SecretValue, Secrets, WorkspaceName,
     };
 
     use super::*;
@@ -199,7 +199,7 @@ mod tests {
         let secret = MapSecret::new(SecretName::parse("TOKEN").unwrap(), SecretValue::new(VALUE.to_owned()).unwrap());
         let secret = secret.sealed([entry.binding(Default::default()).unwrap()]).unwrap();
         let workspace = WorkspaceName::parse("default").unwrap();
-        let secrets = MapSecrets::new().workspace(workspace.clone(), [secret]);
+        let secrets = MapVault::new().workspace(workspace.clone(), [secret]);
         let snapshot = secrets.snapshot(&workspace, Duration::from_secs(1)).await.unwrap();
         let policy = Policy::new([entry].into_iter().collect())
             .allow_private(HostName::parse("127.0.0.1").unwrap())

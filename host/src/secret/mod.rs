@@ -7,6 +7,7 @@
 //! Deliberately absent: any way to print, clone, compare or serialise a [`SecretValue`].
 
 mod actor;
+pub mod conformance;
 mod exposure;
 mod map;
 mod name;
@@ -22,7 +23,7 @@ pub use actor::{Actor, ActorError, ActorKind, Door};
 pub use exposure::{
     Binding, Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, Scheme, check_exposure,
 };
-pub use map::{MapSecret, MapSecrets};
+pub use map::{MapSecret, MapVault, ReadEntry};
 pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex};
 use um_host::action::Kind;
 use um_host::runtime::End;
 use um_host::secret::MapSecret;
-use um_host::{Host, LoadError, MapSecrets, RunError};
+use um_host::{Host, LoadError, MapVault, RunError};
 
 use crate::runs::{text, workspace};
 use crate::support::python;
 
 fn host() -> Host {
     python::install();
-    let secrets = MapSecrets::new().workspace(workspace("default"), Vec::<MapSecret>::new());
+    let secrets = MapVault::new().workspace(workspace("default"), Vec::<MapSecret>::new());
     Host::builder().secrets(Arc::new(secrets)).cache_dir(python::cache()).build().unwrap()
 }
 
