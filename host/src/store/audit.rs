@@ -142,3 +142,63 @@ pub(super) fn extend(key: &Key, chain: &AuditHead, sealed: &[u8]) -> AuditHead {
 fn place(store: StoreId, sequence: u64) -> Place {
     Place { version: sequence, ..Place::new(store, Kind::AuditRow) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::{ActorKind, Door};
+
+    fn row() -> AuditRow {
+        let by = Actor::new("token:7", ActorKind::Token, Door::Api).unwrap().on_behalf_of("ada").unwrap();
+        let by = by.in_run(RunId::from_bytes([5; 16]));
+        let secret = Some(("TOKEN".to_owned(), [2; 16], 3));
+        let (verb, workspace) = ("secrets set", Some(("default".to_owned(), [1; 16])));
+        let heads = vec![SegmentHead { segment: [3; 16], records: 4, length: 500, mac: [6; 32] }];
+        AuditRow::of(&by, Note { verb, workspace, secret, details: "sealed".to_owned() }, heads)
+    }
+
+    /// The same as earlier versions wrote it.
+    fn as_an_earlier_format(row: &AuditRow, format: u8) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.u8(format).time(row.at).text("uid:1000").text(&row.verb);
+        writer.u8(1).text("default").raw(&[1; 16]).u8(1).text("TOKEN").raw(&[2; 16]).u64(3);
+        if format > FIRST_FORMAT {
+            writer.text("sealed");
+        }
+        writer.count(1).raw(&[3; 16]).u64(4).u64(500).raw(&[6; 32]);
+        writer.finish().to_vec()
+    }
+
+    #[test]
+    fn a_row_comes_back_as_it_was_written_and_is_told_with_who_did_it() {
+        let row = row();
+        assert_eq!(AuditRow::decode(&row.encode()), Ok(row.clone()));
+        let entry = row.entry(9);
+        assert_eq!((entry.number, entry.verb.as_str(), entry.details.as_str()), (9, "secrets set", "sealed"));
+        assert_eq!((entry.secret.as_deref(), entry.version), (Some("TOKEN"), Some(3)));
+        assert_eq!(entry.run, Some(RunId::from_bytes([5; 16])));
+        assert_eq!((entry.by.door.as_deref(), entry.by.on_behalf_of.as_deref()), (Some("api"), Some("ada")));
+    }
+
+    #[test]
+    fn rows_of_earlier_formats_are_read_with_what_they_say() {
+        for (format, details) in [(FIRST_FORMAT, ""), (SECOND_FORMAT, "sealed")] {
+            let new = row();
+            let old = AuditRow::decode(&as_an_earlier_format(&new, format)).unwrap();
+            let by = RecordedActor::by_id("uid:1000".to_owned());
+            assert_eq!(old, AuditRow { by, run: None, details: details.to_owned(), ..new });
+        }
+    }
+
+    #[test]
+    fn a_row_of_a_later_format_or_that_is_cut_short_is_malformed() {
+        let mut bytes = row().encode().to_vec();
+        for end in 0..bytes.len() {
+            assert_eq!(AuditRow::decode(&bytes[..end]), Err(Malformed), "cut at {end}");
+        }
+        for format in [0, FORMAT + 1] {
+            bytes[0] = format;
+            assert_eq!(AuditRow::decode(&bytes), Err(Malformed));
+        }
+    }
+}

@@ -1,11 +1,14 @@
 //! Stores that were written once and must open for ever.
 //!
-//! `golden/store-1` was made by [`make`], `golden/store-2` by [`make_second`]; their key is the one of the other tests.
+//! `golden/store-1` was made by [`make`], `golden/store-2` by [`make_second`], `golden/store-3` by
+//! [`make_third`]; their key is the one of the other tests.
 
 use std::path::{Path, PathBuf};
 
-use um_host::secret::SetOptions;
-use um_host::secret::{Binding, Exposure, Masking, Misdirected, Placement, Scheme, SealedUse, SecretName};
+use um_host::secret::{
+    Actor, ActorKind, AuditRange, Binding, Change, Door, Exposure, Masking, Misdirected, Placement, Precondition,
+    Reader, RunId, Scheme, SealedUse, SecretName, SetOptions, Vault,
+};
 
 use super::world::{World, read, secret, snapshot, value, workspace};
 use crate::support::who::{me, reader_of};
@@ -178,5 +181,96 @@ async fn make_second() -> World {
     let entries = ["api.hubapi.com", "gone.example", "GET *.example.com/v1"].map(str::to_owned);
     store.allow(&me(), &workspace("default"), &entries).unwrap();
     store.disallow(&me(), &workspace("default"), &entries[1..2]).unwrap();
+    world
+}
+
+#[tokio::test]
+async fn the_third_format_still_opens() {
+    assert_is_third(&copy("store-3")).await;
+}
+
+/// With `UM_HOST_GOLDEN` set the files are left in that directory.
+#[tokio::test]
+async fn a_store_made_today_holds_what_the_third_golden_one_does() {
+    let world = make_third().await;
+    if let Some(place) = std::env::var_os("UM_HOST_GOLDEN") {
+        let place = Path::new(&place);
+        std::fs::create_dir_all(place.join("reads")).unwrap();
+        for file in world.files() {
+            std::fs::copy(&file, place.join(file.strip_prefix(world.data()).unwrap())).unwrap();
+        }
+    }
+    assert_is_third(&world).await;
+}
+
+#[tokio::test]
+async fn earlier_formats_are_written_on_and_their_audit_reads_as_it_was() {
+    for (golden, verbs) in [
+        ("store-1", &["init", "secrets set", "secrets set", "secrets set", "workspaces create"][..]),
+        ("store-2", &["init", "secrets set", "secrets set", "workspaces allow", "workspaces disallow"]),
+    ] {
+        let store = copy(golden).open();
+        store.allow(&me(), &workspace("default"), &["new.example".to_owned()]).unwrap();
+        let page = store.audit(&me(), AuditRange::default()).await.unwrap();
+        let told: Vec<_> = page.entries.iter().map(|row| row.verb.as_str()).take(5).collect();
+        assert_eq!(told, verbs, "{golden}");
+        let (new, old) = page.entries.split_last().unwrap();
+        assert_eq!((new.by.door.as_deref(), new.by.kind.as_deref()), (Some("library"), Some("system")));
+        for row in old {
+            assert!(row.by.id.starts_with("uid:"), "{row:?}");
+            assert_eq!((&row.by.kind, &row.by.door, &row.run), (&None, &None, &None), "{row:?}");
+            assert_eq!(row.secret.is_some(), row.verb.starts_with("secrets"), "{row:?}");
+        }
+        assert_eq!(page.rows, store.check().unwrap().audit_rows);
+    }
+}
+
+fn token() -> Actor {
+    Actor::new("token:7", ActorKind::Token, Door::Api).unwrap().on_behalf_of("ada").unwrap()
+}
+
+async fn assert_is_third(world: &World) {
+    let store = world.open();
+    let checked = store.check().unwrap();
+    assert_eq!((checked.generation, checked.audit_rows, checked.reads_damaged), (3, 6, false));
+    let page = store.audit(&me(), AuditRange::from(1)).await.unwrap();
+    let told: Vec<_> = page.entries.iter().map(|row| (row.number, row.verb.as_str(), row.details.as_str())).collect();
+    let bound =
+        "sealed; bound to: api.hubapi.com (header:Authorization), GET,POST http://localhost:8080/crm (body:token)";
+    let created = (1, "workspaces create", "");
+    let changes = [(2, "secrets set", bound), (3, "secrets set", ""), (4, "workspaces allow", "api.hubapi.com")];
+    assert_eq!(told, [created, changes[0], changes[1], changes[2], (5, "secrets describe", "")]);
+    for row in &page.entries[..4] {
+        assert_eq!((row.by.id.as_str(), row.by.kind.as_deref()), ("token:7", Some("token")));
+        assert_eq!((row.by.door.as_deref(), row.by.on_behalf_of.as_deref()), (Some("api"), Some("ada")));
+        assert_eq!(row.run, Some(RunId::from_bytes([0x55; 16])));
+        assert_eq!(row.workspace.as_deref(), Some("team-3"));
+    }
+    assert_eq!((page.entries[4].by.kind.as_deref(), &page.entries[4].run), (Some("system"), &None));
+    let (summary, used, _) = store.summary(&workspace("team-3"), &secret("PLAIN")).unwrap();
+    assert_eq!((summary.version, summary.description.as_str()), (1, "CRM – read-only"));
+    let used = used.unwrap();
+    assert_eq!((used.run, used.reads), (RunId::from_bytes([0x66; 16]), 1));
+    assert_eq!(used.by.unwrap().on_behalf_of.as_deref(), Some("ada"));
+    assert_eq!(read(&store, "team-3", "SEALED").await, "0123456789abcdef");
+}
+
+/// Makes what the third golden store holds: several changes of one commit by somebody for another, and a read of theirs.
+async fn make_third() -> World {
+    let world = World::new();
+    let (store, home) = (world.open(), workspace("team-3"));
+    let set = |name: &str, text: &str, options| Change::Set { name: secret(name), value: value(text), options };
+    let changes = vec![
+        Change::CreateWorkspace,
+        set("SEALED", "0123456789abcdef", SetOptions { bindings: Some(bindings()), ..SetOptions::default() }),
+        set("PLAIN", "the first value", SetOptions::default()),
+        Change::Allow { entries: vec!["api.hubapi.com".to_owned()] },
+    ];
+    let by = token().in_run(RunId::from_bytes([0x55; 16]));
+    store.commit(&by, &home, changes, Precondition::any()).await.unwrap();
+    let (seen, reader) = (snapshot(&store, "team-3").await, Reader::new(RunId::from_bytes([0x66; 16]), token()));
+    seen.open(&secret("PLAIN"), &reader).await.unwrap();
+    seen.settle(&reader).await.unwrap();
+    store.describe(&me(), &home, &secret("PLAIN"), "CRM – read-only").unwrap();
     world
 }

@@ -6,6 +6,7 @@ mod cipher;
 mod hostile;
 mod keyring;
 mod keys;
+mod later;
 mod locks;
 mod planted;
 mod replay;
