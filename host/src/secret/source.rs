@@ -146,3 +146,92 @@ pub enum OpenError {
 #[derive(Debug, thiserror::Error)]
 #[error("the records of what the run read could not be written")]
 pub struct SettleError(#[source] pub Cause);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    use super::*;
+    use crate::secret::Door;
+
+    /// A snapshot of one secret that has nothing but what it must.
+    struct Least {
+        workspace: WorkspaceName,
+        entries: [Entry; 1],
+        records: AtomicBool,
+        reads: AtomicU64,
+    }
+
+    impl Least {
+        fn new(expires: Option<Timestamp>) -> Self {
+            let (description, bindings) = (String::new(), Vec::new());
+            let name = SecretName::parse("TOKEN").unwrap();
+            let entries = [Entry { name, description, exposure: Exposure::Revealed, bindings, expires }];
+            let workspace = WorkspaceName::parse("default").unwrap();
+            Self { workspace, entries, records: AtomicBool::new(true), reads: AtomicU64::new(0) }
+        }
+
+        async fn get(&self, name: &str) -> Result<SecretValue, OpenError> {
+            let by = Reader::new(RunId::new(), Actor::local(Door::Library));
+            self.open(&SecretName::parse(name).unwrap(), &by).await
+        }
+
+        fn reads(&self) -> u64 {
+            self.reads.load(Ordering::Relaxed)
+        }
+    }
+
+    #[async_trait]
+    impl Snapshot for Least {
+        fn workspace(&self) -> &WorkspaceName {
+            &self.workspace
+        }
+
+        fn entries(&self) -> &[Entry] {
+            &self.entries
+        }
+
+        async fn peek(&self, _name: &SecretName) -> Result<SecretValue, OpenError> {
+            Ok(SecretValue::new("some value".to_owned()).ok().unwrap())
+        }
+    }
+
+    #[async_trait]
+    impl ReadLog for Least {
+        async fn record_read(&self, _name: &SecretName, _by: &Reader) -> Result<(), SettleError> {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+            self.records.load(Ordering::Relaxed).then_some(()).ok_or_else(|| SettleError("the disk is full".into()))
+        }
+
+        async fn record_refusals(&self, _refused: &[Misdirected], _by: &Reader) -> Result<(), SettleError> {
+            Ok(())
+        }
+
+        async fn record_sealed(&self, _used: &SealedUse, _by: &Reader) -> Result<(), SettleError> {
+            Ok(())
+        }
+
+        async fn settle(&self, _by: &Reader) -> Result<(), SettleError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_value_whose_read_is_not_recorded_is_not_handed_out() {
+        let snapshot = Least::new(None);
+        assert_eq!(snapshot.get("TOKEN").await.ok().unwrap().expose(), "some value");
+        snapshot.records.store(false, Ordering::Relaxed);
+        assert!(matches!(snapshot.get("TOKEN").await.err(), Some(OpenError::Unavailable(_))));
+        assert_eq!(snapshot.reads(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_listed_or_expired_is_neither_opened_nor_recorded() {
+        let hour = jiff::SignedDuration::from_hours(1);
+        assert!(Least::new(Some(Timestamp::now() + hour)).get("TOKEN").await.is_ok());
+        let snapshot = Least::new(Some(Timestamp::now() - hour));
+        assert!(matches!(snapshot.get("TOKEN").await.err(), Some(OpenError::Expired)));
+        assert!(matches!(snapshot.get("token").await.err(), Some(OpenError::NotFound)));
+        assert_eq!(snapshot.reads(), 0);
+    }
+}

@@ -55,7 +55,7 @@ impl Store {
         }
     }
 
-    fn commit_all(
+    pub(super) fn commit_all(
         &self,
         by: &Actor,
         workspace: &WorkspaceName,

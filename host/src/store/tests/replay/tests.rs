@@ -10,6 +10,7 @@ use super::super::bench::{Bench, Contents, name, put, scratch, workspace};
 use super::super::me;
 use super::image::{Chance, Everything, Fate, Nothing};
 use super::{Fault, Image, Op, Recorder};
+use crate::secret::{Change, Precondition, SecretValue, SetOptions};
 use crate::store::database::Row;
 use crate::store::disk::LocalDisk;
 use crate::store::init::{Plan, init};
@@ -19,12 +20,22 @@ use crate::store::{FRESH_DATABASE, InitError, KeySource, Store, StoreError};
 
 type Verb = fn(&Store) -> Result<(), StoreError>;
 
-const VERBS: [(&str, Verb); 5] = [
+const VERBS: [(&str, Verb); 6] = [
     ("set a new secret", |store| put(store, "default", "FRESH", "a value that is new")),
     ("set over a secret", |store| put(store, "default", "TOKEN", "the second value")),
     ("describe", |store| store.describe(&me(), &workspace("default"), &name("TOKEN"), "described anew")),
     ("delete", |store| store.delete(&me(), &workspace("default"), &name("TOKEN")).map(drop)),
     ("create a workspace", |store| store.create_workspace(&me(), &workspace("third"))),
+    ("change several things at once", |store| {
+        let put = |secret, text: &str| Change::Set {
+            name: name(secret),
+            value: SecretValue::new(text.to_owned()).ok().unwrap(),
+            options: SetOptions::default(),
+        };
+        let changes = vec![put("TOKEN", "the second value"), put("FRESH", "a value that is new")];
+        let changes = changes.into_iter().chain([Change::Delete { name: name("KEPT") }]).collect();
+        store.commit_all(&me(), &workspace("default"), changes, &Precondition::any()).map(drop)
+    }),
 ];
 
 /// Puts an image on a fresh disk.
