@@ -20,10 +20,10 @@ use std::time::{Duration, Instant};
 use egress_ends::bare::Bare;
 use egress_ends::server::{self, SERVE, Server};
 use rustix::time::{ClockId, clock_gettime};
-use um_host::egress::{AllowEntry, HostName};
+use um_host::rule::{HostName, Placement, Rule};
 use um_host::runtime::{Action, End, Limits};
-use um_host::secret::{Binding, MapSecret, Placement};
-use um_host::{Host, MapVault, SecretName, SecretValue, WorkspaceName};
+use um_host::secret::{Binding, MapSecret};
+use um_host::{Ask, Host, MapVault, RunSpec, SecretName, SecretValue, WorkspaceName};
 
 /// As in the `um-host` program.
 #[cfg(feature = "cli")]
@@ -166,12 +166,17 @@ impl Bench {
         let url = format!("http://127.0.0.1:{}/{bytes}", self.server.port);
         let arguments = [url.clone(), calls.to_string(), token.to_owned()];
         let others = (0..others).map(|number| format!("OTHER_{number}"));
-        let run = self.hosts[number].run(&self.actions[number]).args(arguments.into_iter().chain(others));
-        let run = run.allow(entry(&url)).allow_private(HostName::parse("127.0.0.1").expect("it is an address"));
-        let run = run.limits(limits());
+        let mut ask = Ask::default();
+        ask.args = arguments.into_iter().chain(others).collect();
+        ask.hosts = vec![entry(&url)];
+        ask.private_hosts = vec![HostName::parse("127.0.0.1").expect("it is an address")];
+        ask.limits = (&limits()).into();
+        let workspace = WorkspaceName::parse("default").expect("it is a name");
+        let spec = RunSpec::new(workspace, ask).expect("it keeps within its bounds");
+        let run = self.hosts[number].run(&self.actions[number], spec);
         Box::pin(async move {
-            let outcome = run.start().await.expect("it starts");
-            let text = String::from_utf8_lossy(&outcome.stdout);
+            let ended = run.start().await.expect("it starts");
+            let (text, outcome) = (String::from_utf8_lossy(&ended.stdout), ended.outcome);
             assert!(matches!(outcome.end, End::Completed), "{:?}: {text} {:?}", outcome.end, outcome.refused);
             text.lines().map(|line| Duration::from_nanos(line.parse().expect("a number"))).collect()
         })
@@ -196,8 +201,8 @@ fn limits() -> Limits {
     limits
 }
 
-fn entry(text: &str) -> AllowEntry {
-    AllowEntry::parse(text).expect("it is a host")
+fn entry(text: &str) -> Rule {
+    Rule::parse(text).expect("it is a host")
 }
 
 fn secret(name: &str, value: &str) -> MapSecret {
@@ -210,7 +215,7 @@ fn bound(name: &str, value: &str, to: &str) -> MapSecret {
 }
 
 fn binding(to: &str) -> Binding {
-    entry(to).binding(Placement::default()).expect("it is one host")
+    Binding::new(entry(to), Placement::default()).expect("it is one host")
 }
 
 /// Builds the guest.

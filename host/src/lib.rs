@@ -1,11 +1,12 @@
-//! Runs actions (small automation programs) as WebAssembly components, with a workspace's secrets at hand and no way
-//! for them to leak.
+//! Runs actions (small automation programs) as WebAssembly components with a workspace's secrets, and masks these in
+//! everything that a run puts out.
 //!
-//! A [`Host`] loads an [`Action`] once and starts a [`Run`] of it as often as you like; each comes to an [`Outcome`].
+//! A [`Host`] loads an [`Action`] once and starts a [`Run`] of it as often as you like; each comes to an [`Outcome`]. What
+//! somebody asks for is an [`Ask`]; with the workspace, the actor and what is granted it is a [`RunSpec`].
 //! Secrets come from a [`Store`](store::Store) on disk, or from whatever else implements [`Secrets`].
 //!
 //! # Layout
-//! - [`base`]: the ground floor: a run's budget
+//! - [`base`]: the ground floor: a run's budget, JSON, and [`rule`]: where requests may go
 //! - [`secret`]: names, values, and the border between those who keep secrets and those who use them
 //! - [`leak`]: finds values in what leaves a run, in every form, and masks them
 //! - [`store`]: secrets at rest: encrypted, versioned, audited
@@ -29,5 +30,11 @@ pub mod secret;
 pub mod store;
 
 pub use action::LoadError;
-pub use runtime::{Action, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError};
+pub use base::rule;
+pub use runtime::{Action, Ask, Ended, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError, RunSpec};
 pub use secret::{MapSecret, MapVault, SecretName, SecretValue, Secrets, WorkspaceName};
+
+/// Compiles what the page shows.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/embedding.md")]
+struct Embedding;

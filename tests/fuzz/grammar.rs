@@ -1,7 +1,7 @@
-//! Any text, as an entry of an allow-list, a host, a policy, and a path that is asked for: what parses is shown as a text
-//! that parses to the same, and what is permitted under a prefix lies under it for every server that may read it.
+//! Any text, as a rule, a host, a policy, and a path that is asked for: what parses is shown as a text that parses to the
+//! same, and what is permitted under a prefix lies under it for every server that may read it.
 //!
-//! The first line is the prefix of an entry, the second a path; all of it is also read as each of the others.
+//! The first line is the prefix of a rule, the second a path; all of it is also read as each of the others.
 #![no_main]
 
 #[path = "../../host/src/base/mod.rs"]
@@ -10,17 +10,6 @@ mod base;
 #[path = "../../host/src/secret/mod.rs"]
 #[expect(unused_imports, reason = "the grammar needs little of it")]
 mod secret;
-
-#[path = "../../host/src/egress"]
-mod egress {
-    #[expect(unused_imports, reason = "faults are not looked at here")]
-    mod allow;
-    mod host;
-    mod path;
-
-    pub use allow::{AllowEntry, AllowEntryError, AllowList};
-    pub use host::{HostName, HostNameError};
-}
 
 #[path = "../../host/src/runtime"]
 mod runtime {
@@ -33,17 +22,17 @@ mod runtime {
 
 use std::fmt::Write;
 
-use egress::{AllowEntry, AllowList, HostName};
+use base::rule::{HostName, Origin, Rule, Scheme};
 use runtime::{Limit, PolicyFile};
-use secret::Scheme;
+use secret::Binding;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let text = String::from_utf8_lossy(bytes);
     host(&text);
-    entry(&text);
+    rule(&text);
     policy(&text);
     let (prefix, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    entry(prefix);
+    rule(prefix);
     paths(prefix, rest);
 });
 
@@ -53,12 +42,21 @@ fn host(text: &str) {
     }
 }
 
-fn entry(text: &str) {
-    if let Ok(entry) = AllowEntry::parse(text) {
-        let shown = entry.to_string();
-        let again = AllowEntry::parse(&shown).expect("what is shown parses");
-        assert_eq!(again, entry, "{text:?}");
+fn rule(text: &str) {
+    if let Ok(rule) = Rule::parse(text) {
+        let shown = rule.to_string();
+        let again = Rule::parse(&shown).expect("what is shown parses");
+        assert_eq!(again, rule, "{text:?}");
         assert_eq!(again.to_string(), shown, "{text:?}");
+        binding(rule);
+    }
+}
+
+/// What a secret is bound to comes back from the store as it was.
+fn binding(rule: Rule) {
+    if let Ok(binding) = Binding::new(rule, Default::default()) {
+        let stored = serde_json::to_vec(&binding).expect("a binding is plain text and numbers");
+        assert_eq!(serde_json::from_slice::<Binding>(&stored).expect("what is stored is read"), binding);
     }
 }
 
@@ -85,17 +83,16 @@ fn list(texts: &[impl ToString]) -> String {
     format!("[{}]", texts.iter().map(|text| quoted(text.to_string())).collect::<Vec<_>>().join(", "))
 }
 
-/// What an entry with this prefix permits.
+/// What a rule with this prefix permits.
 fn paths(prefix: &str, path: &str) {
-    let Ok(entry) = AllowEntry::parse(&format!("a.example{prefix}")) else { return };
+    let Ok(rule) = Rule::parse(&format!("a.example{prefix}")) else { return };
     if !prefix.starts_with('/') || matches!(prefix, "/") {
         return;
     }
-    let list: AllowList = [entry].into_iter().collect();
-    let host = HostName::parse("a.example").expect("a host");
+    let origin = Origin { scheme: Scheme::Https, host: HostName::parse("a.example").expect("a host"), port: 443 };
     let under = format!("{prefix}{path}");
     for asked in [path, &under] {
-        if !list.permits("GET", Scheme::Https, &host, 443, asked) {
+        if !rule.permits("GET", &origin, asked) {
             continue;
         }
         let root = segments(&decoded(prefix.as_bytes()));

@@ -9,6 +9,7 @@ use um_host::runtime::{CacheError, Host, HostError};
 
 use crate::runs::text;
 use crate::support::guests::guest;
+use crate::support::run::run_of;
 
 /// An action's file and a cache of its own, in a fresh directory.
 struct Bench {
@@ -34,7 +35,7 @@ impl Bench {
     async fn run(&self, action: &Path) -> (u64, u8) {
         let host = Host::builder().cache_dir(self.cache()).build().unwrap();
         let action = host.load(action).await.unwrap();
-        let outcome = host.run(&action).start().await.unwrap();
+        let outcome = run_of(&host, &action).start().await.unwrap();
         (host.compilations(), outcome.status())
     }
 
@@ -127,7 +128,7 @@ async fn an_edit_of_the_same_size_and_time_is_noticed() {
 
     let host = Host::builder().cache_dir(bench.cache()).build().unwrap();
     let action = host.load(bench.action()).await.unwrap();
-    let outcome = host.run(&action).start().await.unwrap();
+    let outcome = run_of(&host, &action).start().await.unwrap();
     assert_eq!((host.compilations(), text(&outcome.stdout)), (1, "BEFORE"));
 }
 

@@ -6,14 +6,15 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use um_host::egress::{AllowEntry, HostName};
-use um_host::runtime::{Blame, End, Limits, Outcome, Output, Run};
+use um_host::rule::{HostName, Rule};
+use um_host::runtime::{Blame, End, Limits, Output};
 
 use crate::egress::peer::HELLO;
 use crate::python_scripts::scripts;
 use crate::runs::{host, text};
 use crate::support::guests::guest;
 use crate::support::python;
+use crate::support::run::{Outcome, Run, run_of};
 
 /// How much larger the process may be after the last 500 calls of a kind than after the first, in KiB.
 const GROWTH: u64 = 1024;
@@ -95,8 +96,8 @@ fn resident() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-pub fn entry(url: &str) -> AllowEntry {
-    AllowEntry::parse(&format!("GET,POST {url}")).unwrap()
+pub fn entry(url: &str) -> Rule {
+    Rule::parse(&format!("GET,POST {url}")).unwrap()
 }
 
 async fn outcome(name: &str, url: &str, configure: impl FnOnce(Run) -> Run) -> Outcome {
@@ -110,7 +111,8 @@ async fn started(action: PathBuf, url: &str, configure: impl FnOnce(Run) -> Run)
     for (limit, value) in [("http-calls", "1000000"), ("http-bytes-in", "100GiB"), ("wall", "1h")] {
         limits.set(limit, value).unwrap();
     }
-    let run = host.run(&action).allow(entry(url)).allow_private(HostName::parse("127.0.0.1").unwrap()).limits(limits);
+    let run =
+        run_of(&host, &action).allow(entry(url)).allow_private(HostName::parse("127.0.0.1").unwrap()).limits(limits);
     configure(run).start().await.unwrap()
 }
 
@@ -167,9 +169,9 @@ async fn a_run_that_holds_too_many_answers_is_told_what_to_let_go_of() {
         outcome("holds_answers", &url, |run| run.args([&hello, count]).limits(limits.clone())).await
     };
     let some = hold("100").await;
-    assert_eq!((some.end, text(&some.stdout)), (End::Completed, "100 answers\n"));
+    assert_eq!((&some.end, text(&some.stdout)), (&End::Completed, "100 answers\n"));
     let many = hold("600").await;
-    assert_eq!(many.blame(), Some(Blame::Guest));
+    assert_eq!(many.blame, Some(Blame::Guest));
     let End::Trapped { reason } = &many.end else { panic!("{:?}", many.end) };
     assert!(reason.contains("500 streams, answers and files") && reason.contains("drop them"), "{reason}");
 }

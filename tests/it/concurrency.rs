@@ -14,6 +14,7 @@ use crate::runs::{cache, load, workspace};
 use crate::support::command::{Home, display};
 use crate::support::guests::guest;
 use crate::support::json::result;
+use crate::support::run::run_of;
 
 const RUNS_AT_ONCE: usize = 20;
 const SETS: usize = 8;
@@ -89,7 +90,7 @@ fn run_program(home: &Home, action: &Path) -> Sighting {
 
 async fn run_embedded(host: &Host, action: &Action) -> Sighting {
     let began = Instant::now();
-    let outcome = host.run(action).workspace(workspace("default")).input("\"TOKEN\"").start().await.unwrap();
+    let outcome = run_of(host, action).workspace(workspace("default")).input("\"TOKEN\"").start().await.unwrap();
     assert!(outcome.completed(), "{outcome:?}");
     Sighting { fingerprint: result(&outcome).unwrap(), began, ended: Instant::now() }
 }

@@ -7,22 +7,23 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use um_host::egress::{AllowEntry, HostName};
+use um_host::rule::{HostName, Rule};
 use um_host::runtime::{End, Limits, Output, RunError};
 
 use crate::runs::{host, host_with, load, text};
+use crate::support::run::run_of;
 
 #[tokio::test]
 async fn a_secret_in_place_of_a_host_is_masked_in_lower_case_too() {
     let value = "Sk-Live-4eC39HqLyjWDarjtT1zdp7dc";
     let host = host_with([("HUBSPOT_API_KEY", value)]);
     let action = load(&host, "calls_a_host_named_after_a_secret").await;
-    let outcome = host.run(&action).start().await.unwrap();
+    let outcome = run_of(&host, &action).start().await.unwrap();
     let told = format!("{} {:?}", text(&outcome.stdout), outcome.refused);
     assert!(told.contains("--allow-host") && told.contains("***"), "{told}");
     assert!(!told.to_lowercase().contains(&value.to_lowercase()), "{told}");
 
-    let run = host.run(&action).allow(AllowEntry::parse(value).unwrap());
+    let run = run_of(&host, &action).allow(Rule::parse(value).unwrap());
     let outcome = run.start().await.unwrap();
     assert!(outcome.usage.http.iter().all(|usage| !usage.host.eq_ignore_ascii_case(value)), "{:?}", outcome.usage.http);
 }
@@ -31,7 +32,7 @@ async fn a_secret_in_place_of_a_host_is_masked_in_lower_case_too() {
 async fn a_guest_cannot_fill_the_hosts_memory_with_values_to_guard() {
     let host = host();
     let action = load(&host, "guards_costly_values").await;
-    let outcome = host.run(&action).start().await.unwrap();
+    let outcome = run_of(&host, &action).start().await.unwrap();
     let told = text(&outcome.stdout);
     let guarded: u32 = told.split([' ', ',']).nth(1).unwrap().parse().unwrap();
     assert!((1..20).contains(&guarded), "{told}");
@@ -42,7 +43,7 @@ async fn a_document_whose_name_turns_out_to_be_a_secret_is_not_published() {
     let folder = tempfile::tempdir().unwrap();
     let host = host();
     let action = load(&host, "names_a_document_after_a_later_secret").await;
-    let outcome = host.run(&action).documents(folder.path().join("out")).start().await.unwrap();
+    let outcome = run_of(&host, &action).documents(folder.path().join("out")).start().await.unwrap();
     let End::Withheld { document, reason } = &outcome.end else { panic!("{:?}", outcome.end) };
     assert!(document.contains("***") && reason.contains("its name holds a secret"), "{document}: {reason}");
     assert!(!format!("{outcome:?}").contains("session-"), "{outcome:?}");
@@ -57,7 +58,7 @@ async fn a_documents_directory_keeps_the_mode_that_its_owner_gave_it() {
     let target = folder.path().join("closed");
     fs::create_dir(&target).unwrap();
     fs::set_permissions(&target, fs::Permissions::from_mode(0o710)).unwrap();
-    host.run(&action).documents(&target).args(["a.txt", "one"]).start().await.unwrap();
+    run_of(&host, &action).documents(&target).args(["a.txt", "one"]).start().await.unwrap();
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o710);
     assert!(target.join("a.txt").exists());
 }
@@ -67,11 +68,11 @@ async fn directories_that_show_processes_are_not_mounted() {
     let host = host();
     let action = load(&host, "reads_a_directory").await;
     for directory in ["/proc", "/proc/self"] {
-        let refusal = host.run(&action).dir(directory, "/data").args(["/data"]).start().await.err().unwrap();
+        let refusal = run_of(&host, &action).dir(directory, "/data").args(["/data"]).start().await.err().unwrap();
         assert!(matches!(refusal, RunError::Directory { .. }), "{directory}: {refusal}");
     }
     // It holds the host's own cache as well, which is told first.
-    let refusal = host.run(&action).dir("/", "/data").args(["/data"]).start().await.err().unwrap();
+    let refusal = run_of(&host, &action).dir("/", "/data").args(["/data"]).start().await.err().unwrap();
     assert!(matches!(refusal, RunError::OffLimits(_)), "{refusal}");
 }
 
@@ -83,7 +84,7 @@ async fn documents_that_cannot_be_published_are_refused_before_the_start() {
     let host = host();
     let action = load(&host, "writes_documents").await;
     for target in [dangling, "/proc/documents".into()] {
-        let refusal = host.run(&action).documents(&target).args(["a.txt", "x"]).start().await.err().unwrap();
+        let refusal = run_of(&host, &action).documents(&target).args(["a.txt", "x"]).start().await.err().unwrap();
         assert!(matches!(refusal, RunError::Documents(_)), "{}: {refusal}", target.display());
     }
 }
@@ -94,16 +95,16 @@ async fn a_result_may_be_as_large_as_its_limit_says() {
     limits.set("result", "24MiB").unwrap();
     let host = host();
     let action = load(&host, "returns_much").await;
-    let outcome = host.run(&action).limits(limits).input("20000000").start().await.unwrap();
+    let outcome = run_of(&host, &action).limits(limits).input("20000000").start().await.unwrap();
     assert_eq!(outcome.end, End::Completed);
-    assert_eq!(outcome.result.unwrap().as_str().len(), 20_000_002);
+    assert_eq!(outcome.result.as_ref().unwrap().as_str().len(), 20_000_002);
 }
 
 #[tokio::test]
 async fn a_typed_action_that_exits_has_no_result() {
     let host = host();
     let action = load(&host, "exits_in_a_typed_action").await;
-    let outcome = host.run(&action).start().await.unwrap();
+    let outcome = run_of(&host, &action).start().await.unwrap();
     assert!(matches!(outcome.end, End::Failed { .. }), "{:?}", outcome.end);
     assert_eq!(outcome.status(), 1);
 }
@@ -124,7 +125,7 @@ fn many_runs_with_many_documents_need_few_threads() {
         let runs: Vec<_> = (0..30)
             .map(|number| {
                 let target = folder.path().join(number.to_string());
-                tokio::spawn(host.run(&action).documents(target).start())
+                tokio::spawn(run_of(&host, &action).documents(target).start())
             })
             .collect();
         for run in runs {
@@ -149,7 +150,7 @@ async fn an_interruption_ends_a_run_whose_reader_does_not_read() {
     let (_open, blocked) = mpsc::channel();
     let host = host();
     let action = load(&host, "plain").await;
-    let run = host.run(&action).stderr(Output::Writer(Box::new(Blocked(blocked))));
+    let run = run_of(&host, &action).stderr(Output::Writer(Box::new(Blocked(blocked))));
     let outcome = run.interrupt(tokio::time::sleep(Duration::from_secs(1))).start().await.unwrap();
     assert_eq!(outcome.end, End::Completed);
 }
@@ -170,7 +171,7 @@ async fn a_run_whose_caller_goes_away_leaves_nothing_behind() {
     let (said, written) = mpsc::channel();
     let host = host();
     let action = load(&host, "writes_a_document_then_sleeps").await;
-    let run = host.run(&action).documents(folder.path().join("out")).stdout(Output::Writer(Box::new(Says(said))));
+    let run = run_of(&host, &action).documents(folder.path().join("out")).stdout(Output::Writer(Box::new(Says(said))));
     let started = tokio::spawn(run.start());
     tokio::task::spawn_blocking(move || written.recv().unwrap()).await.unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the staging directory is there");
@@ -197,7 +198,7 @@ async fn an_upload_that_is_cut_short_never_looks_complete() {
     limits.set("wall", "700ms").unwrap();
     let host = host();
     let action = load(&host, "uploads_without_end").await;
-    let run = host.run(&action).args([url.as_str()]).limits(limits).allow(AllowEntry::parse(&url).unwrap());
+    let run = run_of(&host, &action).args([url.as_str()]).limits(limits).allow(Rule::parse(&url).unwrap());
     let outcome = run.allow_private(HostName::parse("127.0.0.1").unwrap()).start().await.unwrap();
     assert_eq!(outcome.status(), 124);
     host.forget();

@@ -16,6 +16,7 @@ use um_host::runtime::End;
 
 use crate::runs::{host, load, text};
 use crate::support::guests::guest;
+use crate::support::run::run_of;
 
 /// Far longer than anything here takes: whoever waits so long waits in vain.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,9 +48,9 @@ fn runs_that_open_pipes_take_no_threads_from_others() {
         let honest = load(&host, "reads_a_directory").await;
         let mut runs = JoinSet::new();
         for _ in 0..RUNS {
-            runs.spawn(host.run(&hostile).dir(folder.path(), "/data").args(["/data/pipe"]).start());
+            runs.spawn(run_of(&host, &hostile).dir(folder.path(), "/data").args(["/data/pipe"]).start());
         }
-        let beside = host.run(&honest).dir(folder.path(), "/data").args(["/data"]).start();
+        let beside = run_of(&host, &honest).dir(folder.path(), "/data").args(["/data"]).start();
         let beside = tokio::time::timeout(PATIENCE, beside).await.expect("it does not wait").unwrap();
         assert!(text(&beside.stdout).contains("a.csv: 1,2"), "{}", text(&beside.stdout));
         assert!(text(&beside.stdout).contains("pipe: cannot read"), "{}", text(&beside.stdout));
@@ -82,7 +83,7 @@ async fn what_is_no_file_and_no_directory_is_told_and_not_opened() {
     let host = host();
     let action = load(&host, "opens_what_it_is_told").await;
     let told = ["/data/pipe", "/data/socket", "/data/link", "/data/file", "/data", "/dev/null", "/dev/zero"];
-    let run = host.run(&action).dir(folder.path(), "/data").dir("/dev", "/dev").args(told).start();
+    let run = run_of(&host, &action).dir(folder.path(), "/data").dir("/dev", "/dev").args(told).start();
     let outcome = tokio::time::timeout(PATIENCE, run).await.expect("nothing is waited for").unwrap();
     let expected = "/data/pipe is something else: unsupported\n\
                     /data/socket is something else: unsupported\n\
@@ -121,7 +122,7 @@ async fn a_directory_is_listed_whole_however_large_it_is() {
 async fn listed(directory: &Path) -> Vec<String> {
     let host = host();
     let action = host.load(guest("lists_a_directory")).await.unwrap();
-    let outcome = host.run(&action).dir(directory, "/data").args(["/data"]).start().await.unwrap();
+    let outcome = run_of(&host, &action).dir(directory, "/data").args(["/data"]).start().await.unwrap();
     assert_eq!(outcome.end, End::Completed, "{}", text(&outcome.stderr));
     text(&outcome.stdout).lines().map(str::to_owned).collect()
 }
@@ -139,7 +140,7 @@ async fn no_call_gives_a_guest_anything_by_which_a_directory_could_be_changed_or
     symlink(home.path().join("outside"), folder.join("absolute")).unwrap();
     let host = host();
     let action = load(&host, "tries_to_write").await;
-    let outcome = host.run(&action).dir(&folder, "/data").start().await.unwrap();
+    let outcome = run_of(&host, &action).dir(&folder, "/data").start().await.unwrap();
     assert_eq!(outcome.end, End::Completed, "{}{}", text(&outcome.stdout), text(&outcome.stderr));
     assert_eq!(text(&outcome.stdout), include_str!("golden/tries_to_write.txt"));
     assert_eq!(fs::read_to_string(folder.join("a.txt")).unwrap(), "abcdef");
@@ -153,7 +154,7 @@ async fn a_directory_that_is_none_is_refused_before_anything_runs() {
     let host = host();
     let action = load(&host, "lists_a_directory").await;
     for path in [folder.path().join("pipe"), "/dev/null".into(), folder.path().join("absent")] {
-        let run = host.run(&action).dir(&path, "/data").start();
+        let run = run_of(&host, &action).dir(&path, "/data").start();
         let refused = tokio::time::timeout(PATIENCE, run).await.expect("nobody is waited for").err();
         assert!(refused.is_some_and(|error| error.to_string().contains("director")), "{}", path.display());
     }

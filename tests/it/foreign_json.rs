@@ -1,11 +1,12 @@
 //! JSON that an action returns or is given: whatever stands in it, the host reads it on a bounded stack and takes no
 //! key for more than a key.
 
-use um_host::runtime::{Blame, End, Outcome, RunError};
+use um_host::runtime::{Blame, End, RunError};
 
 use crate::runs::{host, load};
 use crate::support::command::{Home, display};
 use crate::support::guests::guest;
+use crate::support::run::{Outcome, run_of};
 
 /// As `Value` of serde_json reads it, which obeys these keys in foreign text.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
@@ -15,7 +16,7 @@ const NUMBER: &str = "$serde_json::private::Number";
 async fn returned(text: &str) -> Outcome {
     let host = host();
     let action = load(&host, "returns_any_text").await;
-    host.run(&action).input(serde_json::to_string(text).unwrap()).start().await.unwrap()
+    run_of(&host, &action).input(serde_json::to_string(text).unwrap()).start().await.unwrap()
 }
 
 /// Lists and objects in each other, as many of these as `levels` says.
@@ -41,7 +42,7 @@ async fn a_result_whose_keys_mean_something_to_a_parser_is_a_result_like_any_oth
     }
     assert!((100_000..200_000).contains(&text.len()), "{}", text.len());
     let outcome = returned(&text).await;
-    assert_eq!((&outcome.end, outcome.result.map(|result| result.to_string())), (&End::Completed, Some(text)));
+    assert_eq!((&outcome.end, outcome.result.as_ref().map(ToString::to_string)), (&End::Completed, Some(text)));
 }
 
 #[tokio::test]
@@ -52,30 +53,30 @@ async fn an_object_that_looks_like_a_number_to_a_parser_stays_an_object() {
         format!(r#"{{"{RAW_VALUE}":"[1","{NUMBER}":null}}"#),
     ] {
         let outcome = returned(&text).await;
-        assert_eq!((&outcome.end, outcome.result.map(|result| result.to_string())), (&End::Completed, Some(text)));
+        assert_eq!((&outcome.end, outcome.result.as_ref().map(ToString::to_string)), (&End::Completed, Some(text)));
     }
 }
 
 #[tokio::test]
 async fn a_result_of_five_hundred_levels_is_one_and_a_deeper_one_is_the_guests_failure() {
     let outcome = returned(&nested(500)).await;
-    assert_eq!((&outcome.end, outcome.result.map(|result| result.to_string())), (&End::Completed, Some(nested(500))));
+    assert_eq!((&outcome.end, outcome.result.as_ref().map(ToString::to_string)), (&End::Completed, Some(nested(500))));
     let outcome = returned(&nested(501)).await;
     let message = "the action's result is nested too deeply (line 1, column 1497); it may have 500 levels of lists and \
                    objects";
     assert_eq!(outcome.end, End::Failed { message: message.to_owned() });
-    assert_eq!((outcome.blame(), outcome.status(), outcome.result), (Some(Blame::Guest), 1, None));
+    assert_eq!((outcome.blame, outcome.status(), &outcome.result), (Some(Blame::Guest), 1, &None));
 }
 
 #[tokio::test]
 async fn a_result_of_a_million_tokens_is_one_and_a_longer_one_is_the_guests_failure() {
     let outcome = returned(&tokens(0)).await;
-    assert_eq!((&outcome.end, outcome.result.map(|result| result.to_string())), (&End::Completed, Some(tokens(0))));
+    assert_eq!((&outcome.end, outcome.result.as_ref().map(ToString::to_string)), (&End::Completed, Some(tokens(0))));
     let outcome = returned(&tokens(1)).await;
     let message = "the action's result has too many parts (line 1, column 1999999); it may have 1000000 keys, values and \
                    brackets";
     assert_eq!(outcome.end, End::Failed { message: message.to_owned() });
-    assert_eq!((outcome.blame(), outcome.result), (Some(Blame::Guest), None));
+    assert_eq!((outcome.blame, &outcome.result), (Some(Blame::Guest), &None));
 }
 
 #[tokio::test]
@@ -89,7 +90,7 @@ async fn a_result_that_is_not_json_is_told_by_its_place_alone() {
 async fn input_has_the_limits_of_a_result() {
     let host = host();
     let action = load(&host, "returns_any_text").await;
-    let refusal = async |input: String| host.run(&action).input(input).start().await.err();
+    let refusal = async |input: String| run_of(&host, &action).input(input).start().await.err();
     // It wants a text, and says so: it has been started.
     for input in [nested(500), tokens(0)] {
         assert!(refusal(input).await.is_none());

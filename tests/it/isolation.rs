@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use redb::{Database, TableDefinition};
 use tokio::task::JoinSet;
-use um_host::runtime::{Blame, End, Host, Outcome};
+use um_host::runtime::{Blame, End, Host, SecretRead};
 use um_host::secret::{OpenError, Secrets, SetOptions, Snapshot, SnapshotError};
 use um_host::store::{KeySource, Store, StoreError};
 use um_host::{SecretName, SecretValue};
@@ -15,6 +15,7 @@ use crate::runs::{cache, load, text, workspace};
 use crate::support::command::Home;
 use crate::support::guests::guest;
 use crate::support::json::result;
+use crate::support::run::{Outcome, run_of};
 use crate::support::who::{me, reader};
 
 const RUNS: usize = 1_000;
@@ -79,6 +80,10 @@ impl Twins {
     }
 }
 
+fn read(name: &str) -> SecretRead {
+    SecretRead { name: secret(name), version: 1 }
+}
+
 fn secret(name: &str) -> SecretName {
     SecretName::parse(name).unwrap()
 }
@@ -111,7 +116,7 @@ async fn a_thousand_runs_of_two_workspaces_at_once_each_get_their_own_values() {
             check(runs.join_next().await.unwrap().unwrap());
         }
         let (within, name) = (WORKSPACES[number % 2], NAMES[number / 2 % 2]);
-        let run = host.run(&action).workspace(workspace(within)).input(format!("{name:?}"));
+        let run = run_of(&host, &action).workspace(workspace(within)).input(format!("{name:?}"));
         runs.spawn(async move { (within, name, run.start().await.unwrap()) });
     }
     while let Some(run) = runs.join_next().await {
@@ -125,7 +130,7 @@ fn check((within, name, outcome): (&str, &str, Outcome)) {
     let value = value_of(within, name);
     let expected = serde_json::json!({ "workspace": within, "length": value.len(), "fnv1a": fingerprint(&value) });
     assert_eq!(result(&outcome), Some(expected), "{name} of {within}: {outcome:?}");
-    assert_eq!((outcome.workspace.as_str(), &outcome.secrets[..]), (within, &[secret(name)][..]));
+    assert_eq!((outcome.workspace.as_str(), &outcome.secrets[..]), (within, &[read(name)][..]));
     assert!(outcome.leaks.is_empty());
 }
 
@@ -139,9 +144,9 @@ async fn a_run_masks_the_values_of_its_own_workspace_and_no_others() {
     let mut runs = JoinSet::new();
     for number in 0..100 {
         let (within, other) = (WORKSPACES[number % 2], WORKSPACES[(number + 1) % 2]);
-        let run = host.run(&prints).workspace(workspace(within)).args([NAMES[0]]);
+        let run = run_of(&host, &prints).workspace(workspace(within)).args([NAMES[0]]);
         let guess = value_of(other, NAMES[0]);
-        let echo = host.run(&echoes).workspace(workspace(within)).input(serde_json::json!(guess).to_string());
+        let echo = run_of(&host, &echoes).workspace(workspace(within)).input(serde_json::json!(guess).to_string());
         runs.spawn(async move { (run.start().await.unwrap(), echo.start().await.unwrap(), guess) });
     }
     while let Some(ended) = runs.join_next().await {
@@ -160,7 +165,7 @@ async fn a_secret_of_another_workspace_is_none_of_this_ones() {
     let host = twins.host();
     let asks = load(&host, "asks_for_secrets").await;
     let said = async |within: &str| {
-        let run = host.run(&asks).workspace(workspace(within)).args(["ONLY_GLOBEX", "ONLY_GLOBE"]);
+        let run = run_of(&host, &asks).workspace(workspace(within)).args(["ONLY_GLOBEX", "ONLY_GLOBE"]);
         text(&run.start().await.unwrap().stdout).to_owned()
     };
     assert!(said(WORKSPACES[1]).await.contains("ONLY_GLOBEX: 25 bytes"));
@@ -224,8 +229,8 @@ async fn values_moved_between_workspaces_in_the_raw_file_are_refused() {
 
     let host = twins.host();
     let action = load(&host, "prints_a_secret").await;
-    let outcome = host.run(&action).workspace(workspace(WORKSPACES[0])).start().await.unwrap();
-    assert_eq!((&outcome.end, outcome.blame()), (&End::Exited { code: 1 }, Some(Blame::Host)));
+    let outcome = run_of(&host, &action).workspace(workspace(WORKSPACES[0])).start().await.unwrap();
+    assert_eq!((&outcome.end, outcome.blame), (&End::Exited { code: 1 }, Some(Blame::Host)));
     assert!(outcome.stdout.is_empty() && outcome.secrets.is_empty());
     let wasm = guest("prints_a_secret").display().to_string();
     let answer = twins.home.um_host(["run", &wasm, "--workspace", WORKSPACES[1]]).answer();

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use um_host::runtime::{Action, Blame, End, Host, Limit, Limits, Outcome, Output, Run, RunError, Stdin};
+use um_host::runtime::{Action, Blame, End, Host, Limit, Limits, Output, RunError, SecretRead, Stdin};
 use um_host::{LoadError, MapVault, SecretName, SecretValue, WorkspaceName};
 
 use crate::support::guests::guest;
 use crate::support::json::result;
 use crate::support::python;
+use crate::support::run::{Outcome, Run, run_of};
 
 /// A value that every encoding changes: spaces, quotes, a slash, a percent sign, letters beyond ASCII.
 pub const TOKEN: &str = "pat-na1 \"Zürich\"/100% \\o/ <&> 4f8c9e7d";
@@ -44,7 +45,7 @@ pub async fn load(host: &Host, name: &str) -> Action {
 async fn outcome(name: &str, configure: impl FnOnce(Run) -> Run) -> Outcome {
     let host = host();
     let action = load(&host, name).await;
-    configure(host.run(&action)).start().await.unwrap()
+    configure(run_of(&host, &action)).start().await.unwrap()
 }
 
 fn limits(name: &str, value: &str) -> Limits {
@@ -92,7 +93,7 @@ async fn a_guest_that_fails_is_an_outcome_with_its_own_status() {
     ] {
         let outcome = outcome(name, |run| run).await;
         assert_eq!((&outcome.end, outcome.status()), (&end, status), "{name}");
-        assert_eq!(outcome.blame(), Some(Blame::Guest), "{name}");
+        assert_eq!(outcome.blame, Some(Blame::Guest), "{name}");
     }
 }
 
@@ -121,7 +122,7 @@ async fn time_ends_a_run_that_computes_or_sleeps_for_ever() {
 async fn sleeping_uses_no_processor_time() {
     let host = host();
     let action = load(&host, "sleeps").await;
-    let outcome = host.run(&action).input("300").limits(limits("cpu", "200ms")).start().await.unwrap();
+    let outcome = run_of(&host, &action).input("300").limits(limits("cpu", "200ms")).start().await.unwrap();
     assert_eq!(outcome.end, End::Completed);
 }
 
@@ -162,7 +163,7 @@ async fn a_result_up_to_the_limit_passes_and_one_byte_more_ends_the_run() {
 async fn a_typed_action_gets_json_and_returns_json() {
     let input = r#"{"a":[true,null,-1.5,18446744073709551615],"text":"ü","z":1}"#;
     let outcome = outcome("echoes", |run| run.input(input)).await;
-    assert_eq!(outcome.result.unwrap().to_string(), input);
+    assert_eq!(outcome.result.as_ref().unwrap().to_string(), input);
     assert_eq!((text(&outcome.stdout), text(&outcome.stderr)), ("on stdout\n", "on stderr\n"));
 }
 
@@ -178,20 +179,20 @@ async fn a_result_that_is_not_json_is_the_guests_failure() {
     let outcome = outcome("returns_invalid_json", |run| run).await;
     let End::Failed { message } = &outcome.end else { panic!("{:?}", outcome.end) };
     assert!(message.contains("not JSON"), "{message}");
-    assert_eq!(outcome.blame(), Some(Blame::Guest));
+    assert_eq!(outcome.blame, Some(Blame::Guest));
 }
 
 #[tokio::test]
 async fn what_cannot_be_given_is_refused_before_anything_runs() {
     let host = host();
     let (command, typed) = (load(&host, "plain").await, load(&host, "echoes").await);
-    let refusal = host.run(&command).input("1").start().await.err().unwrap();
+    let refusal = run_of(&host, &command).input("1").start().await.err().unwrap();
     assert!(matches!(refusal, RunError::InputForCommand), "{refusal}");
-    let refusal = host.run(&typed).args(["x"]).start().await.err().unwrap();
+    let refusal = run_of(&host, &typed).args(["x"]).start().await.err().unwrap();
     assert!(matches!(refusal, RunError::ArgsForTyped), "{refusal}");
-    let refusal = host.run(&typed).input("{\"a\": ").start().await.err().unwrap();
+    let refusal = run_of(&host, &typed).input("{\"a\": ").start().await.err().unwrap();
     assert!(matches!(refusal, RunError::Input { line: 1, .. }), "{refusal}");
-    let refusal = host.run(&command).dir("/no/such/directory", "/data").start().await.err().unwrap();
+    let refusal = run_of(&host, &command).dir("/no/such/directory", "/data").start().await.err().unwrap();
     assert!(matches!(refusal, RunError::Directory { .. }), "{refusal}");
 }
 
@@ -199,7 +200,8 @@ async fn what_cannot_be_given_is_refused_before_anything_runs() {
 async fn secrets_are_masked_on_every_way_out() {
     let prints = outcome("prints_a_secret", |run| run).await;
     assert_eq!((text(&prints.stdout), text(&prints.stderr)), ("out [***] end\n", "err [***] end\n"));
-    assert_eq!(prints.secrets, [SecretName::parse("HUBSPOT_API_KEY").unwrap()]);
+    let read = SecretRead { name: SecretName::parse("HUBSPOT_API_KEY").unwrap(), version: 1 };
+    assert_eq!(prints.secrets, [read]);
 
     let dribbles = outcome("prints_a_secret_byte_by_byte", |run| run).await;
     assert_eq!((text(&dribbles.stdout), text(&dribbles.stderr)), ("begin *** end\n", "begin *** end\n"));
@@ -273,15 +275,15 @@ async fn what_is_held_at_an_end_that_the_guest_did_not_choose_is_masked() {
 async fn a_guest_learns_names_but_only_those_it_may_ask_for() {
     let host = host_with([("HUBSPOT_API_KEY", TOKEN), ("SLACK_TOKEN", "xoxb-1234-5678")]);
     let lists = load(&host, "lists_secrets").await;
-    let all = host.run(&lists).start().await.unwrap();
+    let all = run_of(&host, &lists).start().await.unwrap();
     assert_eq!(text(&all.stdout).lines().count(), 3, "{}", text(&all.stdout));
     let name = SecretName::parse("SLACK_TOKEN").unwrap();
-    let narrowed = host.run(&lists).only_secrets([name.clone()]).start().await.unwrap();
+    let narrowed = run_of(&host, &lists).only_secrets([name.clone()]).start().await.unwrap();
     let shown = text(&narrowed.stdout);
     assert!(shown.contains("SLACK_TOKEN") && !shown.contains("HUBSPOT"), "{shown}");
 
     let asks = load(&host, "asks_for_secrets").await;
-    let run = host.run(&asks).args(["SLACK_TOKEN", "HUBSPOT_API_KEY", "NOTHING"]).only_secrets([name]);
+    let run = run_of(&host, &asks).args(["SLACK_TOKEN", "HUBSPOT_API_KEY", "NOTHING"]).only_secrets([name]);
     let outcome = run.start().await.unwrap();
     let lines: Vec<&str> = text(&outcome.stdout).lines().collect();
     assert_eq!(lines[0], "SLACK_TOKEN: 14 bytes");
@@ -300,9 +302,9 @@ async fn an_unknown_secret_is_told_with_what_to_check() {
 async fn a_host_without_secrets_does_not_start_an_action_that_asks_for_them() {
     let host = Host::builder().cache_dir(cache()).build().unwrap();
     let action = load(&host, "lists_secrets").await;
-    assert!(matches!(host.run(&action).start().await, Err(RunError::NoSecrets)));
+    assert!(matches!(run_of(&host, &action).start().await, Err(RunError::NoSecrets)));
     let plain = load(&host, "plain").await;
-    assert!(host.run(&plain).start().await.unwrap().completed());
+    assert!(run_of(&host, &plain).start().await.unwrap().completed());
 }
 
 #[tokio::test]
@@ -324,7 +326,7 @@ async fn documents_appear_together_when_the_run_has_succeeded() {
 
     let host = host();
     let action = load(&host, "writes_documents").await;
-    let refusal = host.run(&action).documents(&target).args(["c.txt", "three"]).start().await.err().unwrap();
+    let refusal = run_of(&host, &action).documents(&target).args(["c.txt", "three"]).start().await.err().unwrap();
     assert!(refusal.to_string().contains("not empty"), "{refusal}");
     assert!(!target.join("c.txt").exists());
 }
@@ -376,7 +378,7 @@ async fn a_secret_in_a_document_that_is_no_text_keeps_all_documents_in() {
     let End::Withheld { document, reason } = &leaking.end else { panic!("{:?}", leaking.end) };
     assert_eq!(document, "picture.bin");
     assert_eq!(reason, "it holds HUBSPOT_API_KEY, and what is no text cannot be masked without damage");
-    assert_eq!((leaking.status(), leaking.blame(), leaking.completed()), (1, Some(Blame::Guest), false));
+    assert_eq!((leaking.status(), leaking.blame, leaking.completed()), (1, Some(Blame::Guest), false));
     let counted: Vec<_> = leaking.leaks.iter().map(|leak| (leak.stream.to_string(), leak.count)).collect();
     assert_eq!(counted, [("document notes.txt".to_owned(), 1), ("document picture.bin".to_owned(), 1)]);
     assert!(leaking.documents.is_empty());
@@ -431,7 +433,7 @@ async fn an_interrupted_run_ends_with_everything_settled() {
     let outcome = outcome("sleeps_for_ever", |run| run.interrupt(tokio::time::sleep(Duration::from_millis(100)))).await;
     assert_eq!((outcome.end.clone(), outcome.status()), (End::Interrupted, 130));
     assert_eq!(text(&outcome.stdout), "before\n");
-    assert_eq!(outcome.blame(), None);
+    assert_eq!(outcome.blame, None);
 }
 
 #[tokio::test]

@@ -3,21 +3,22 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use um_host::Outcome;
-use um_host::egress::{AllowEntry, Client, HostName, Timeouts};
-use um_host::runtime::{End, Host, Limit, Limits, Run};
+use um_host::egress::{Client, Timeouts};
+use um_host::rule::{HostName, Rule};
+use um_host::runtime::{End, Host, Limit, Limits};
 
 use crate::egress::peer::{HELLO, Peer};
 use crate::runs::{cache, host, load, text};
+use crate::support::run::{Outcome, Run, run_of};
 
 /// Runs a guest that may call the peer.
 async fn outcome(name: &str, peer: &Peer, configure: impl FnOnce(Run) -> Run) -> Outcome {
     let host = host();
     let action = load(&host, name).await;
-    let entry = |name: &str| AllowEntry::parse(&format!("http://{name}:{}", peer.port)).unwrap();
+    let entry = |name: &str| Rule::parse(&format!("http://{name}:{}", peer.port)).unwrap();
     let run = ["127.0.0.1", "localhost"]
         .into_iter()
-        .fold(host.run(&action), |run, name| run.allow(entry(name)).allow_private(HostName::parse(name).unwrap()));
+        .fold(run_of(&host, &action), |run, name| run.allow(entry(name)).allow_private(HostName::parse(name).unwrap()));
     configure(run).start().await.unwrap()
 }
 
@@ -154,8 +155,8 @@ async fn a_call_waits_as_long_as_its_author_says_and_without_a_word_as_the_clien
     .await;
     let call = async |name: &str, arguments: &[&str]| {
         let action = load(&host, name).await;
-        let run = host.run(&action).args(arguments.iter().copied());
-        let run = run.allow(AllowEntry::parse(&peer.url("")).unwrap());
+        let run = run_of(&host, &action).args(arguments.iter().copied());
+        let run = run.allow(Rule::parse(&peer.url("")).unwrap());
         let outcome = run.allow_private(HostName::parse("127.0.0.1").unwrap()).start().await.unwrap();
         text(&outcome.stdout).to_owned()
     };

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use um_host::egress::{AllowEntry, HostName};
-use um_host::runtime::{End, Outcome, Run, Stdin};
-use um_host::secret::{MapSecret, Placement, SealedUse};
+use um_host::rule::{HostName, Placement, Rule};
+use um_host::runtime::{End, Stdin};
+use um_host::secret::{Binding, MapSecret, SealedUse};
 use um_host::{Host, MapVault, SecretName, SecretValue};
 
 use crate::egress::peer::{Peer, Visit};
 use crate::runs::{cache, load, text, workspace};
+use crate::support::run::{Outcome, Run, run_of};
 
 const TOKEN: &str = "pat-na1-7Hq2Lx9vTz/4f8c9e7d";
 const KEY: &str = "key-16C7e42F292c&6912=7710c8";
@@ -42,13 +43,13 @@ async fn echo() -> Peer {
     Peer::start(serve).await
 }
 
-fn entry(name: &str, peer: &Peer) -> AllowEntry {
-    AllowEntry::parse(&format!("http://{name}:{}", peer.port)).unwrap()
+fn entry(name: &str, peer: &Peer) -> Rule {
+    Rule::parse(&format!("http://{name}:{}", peer.port)).unwrap()
 }
 
 fn host(peer: &Peer) -> Host {
     let secret = |name: &str, value: &str, place: &str| {
-        let binding = entry("127.0.0.1", peer).binding(place.parse::<Placement>().unwrap()).unwrap();
+        let binding = Binding::new(entry("127.0.0.1", peer), place.parse::<Placement>().unwrap()).unwrap();
         let value = SecretValue::new(value.to_owned()).ok().unwrap();
         MapSecret::new(SecretName::parse(name).unwrap(), value).sealed([binding]).unwrap()
     };
@@ -65,7 +66,7 @@ fn host(peer: &Peer) -> Host {
 /// Runs the guest; it may call the peer by its address and by its name.
 async fn outcome(host: &Host, peer: &Peer, told: &[String]) -> Outcome {
     let action = load(host, "shows_echoes_of_secrets").await;
-    let run: Run = ["127.0.0.1", "localhost"].into_iter().fold(host.run(&action), |run, name| {
+    let run: Run = ["127.0.0.1", "localhost"].into_iter().fold(run_of(&host, &action), |run, name| {
         run.allow(entry(name, peer)).allow_private(HostName::parse(name).unwrap())
     });
     let outcome = run.args(told).start().await.unwrap();
@@ -169,7 +170,8 @@ async fn let_out(guess: &str) -> usize {
     .await;
     let host = host(&peer);
     let action = load(&host, "times_echoes").await;
-    let run = host.run(&action).allow(entry("127.0.0.1", &peer)).allow_private(HostName::parse("127.0.0.1").unwrap());
+    let run =
+        run_of(&host, &action).allow(entry("127.0.0.1", &peer)).allow_private(HostName::parse("127.0.0.1").unwrap());
     let outcome = run.args([peer.url("/")]).stdin(Stdin::Bytes(b"echo".into())).start().await.unwrap();
     let said = text(&outcome.stdout).strip_suffix("broke off\n").unwrap_or_else(|| panic!("{outcome:?}"));
     said.split_whitespace().map(|word| word.split(':').next().unwrap().parse::<usize>().unwrap()).sum()

@@ -1,57 +1,83 @@
-//! A small scheduler: runs one action many times, many at once, with um-host as a library.
-//!
-//! The host is built once and the action loaded once; each run then costs microseconds. The store is the one that the
-//! `um-host` program uses: a secret set there while this runs takes effect for the runs that start afterwards.
+//! um-host in a program of one's own: two workspaces whose secrets are kept in a map, output as it comes, a run that is
+//! cancelled after a second, outcomes as JSON, and what `tracing` tells meanwhile.
 //!
 //! ```sh
-//! cargo run --package embed -- contacts.wasm --runs 1000 --at-once 50 --data-dir ~/.local/share/um-host \
-//!     --allow-host api.hubapi.com --input '{"base_url": "https://api.hubapi.com"}'
+//! cargo run --package embed -- ACTION SLOW_ACTION
 //! ```
+//!
+//! The action is given the name of a secret, `API_KEY`, and run once in each workspace; the slow one in the first.
 
 #![forbid(unsafe_code)]
 
-mod options;
-mod schedule;
-mod summary;
-
 use std::alloc::System;
-use std::process::ExitCode;
+use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
-use clap::Parser;
-use tokio::io::AsyncReadExt;
-use um_host::Host;
-use um_host::store::Store;
+use anyhow::Context;
+use tokio::task::JoinSet;
+use tracing_subscriber::fmt::format::FmtSpan;
+use um_host::runtime::{Action, Ceiling, OutputEvent, PolicyFile};
+use um_host::secret::{Actor, ActorKind, Door, RunId};
+use um_host::{Ask, Host, MapSecret, MapVault, Outcome, Run, RunSpec, SecretName, SecretValue, WorkspaceName};
 use zeroizing_alloc::ZeroAlloc;
-
-use options::Options;
-use schedule::Schedule;
-use summary::Summary;
 
 /// Wipes memory as it is freed: buffers of HTTP and TLS hold secrets and do not do it themselves.
 #[global_allocator]
 static WIPING: ZeroAlloc<System> = ZeroAlloc(System);
 
+/// Each workspace and its value of `API_KEY`.
+const WORKSPACES: [(&str, &str); 2] = [("acme", "acme-k3y-7Hq2Lx9vTz"), ("globex", "globex-k3y-Pw8sRd4mYb")];
+
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    let options = Options::parse();
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt().with_writer(io::stderr).with_span_events(FmtSpan::NEW | FmtSpan::CLOSE).init();
+    let mut files = std::env::args_os().skip(1);
+    let (action, slow) = files.next().zip(files.next()).context("usage: embed ACTION SLOW_ACTION")?;
+    let host = Host::builder().secrets(Arc::new(secrets()?)).build()?;
+    let (action, slow) = (host.load(action).await?, host.load(slow).await?);
 
-    let store = Store::open(&options.data_dir, options.key.clone())?;
-    let mut host = Host::builder().secrets(Arc::new(store));
-    if let Some(cache) = &options.cache {
-        host = host.cache_dir(cache);
+    let mut runs = JoinSet::new();
+    for (workspace, _) in WORKSPACES {
+        runs.spawn(followed(start(&host, &action, workspace)?));
     }
-    let host = host.build()?;
-    let action = host.load(&options.action).await?;
+    let cancelled = start(&host, &slow, WORKSPACES[0].0)?.interrupt(tokio::time::sleep(Duration::from_secs(1)));
+    runs.spawn(followed(cancelled));
 
-    let schedule = Schedule { host: host.clone(), action, options: options.clone() };
-    let summary = Summary::of(&schedule.run().await, host.compilations());
-    println!("{}", summary.json());
-
-    // Nothing is due any more: what is kept of secrets to make the next run faster can go.
+    while let Some(ended) = runs.join_next().await {
+        writeln!(io::stdout(), "{}", serde_json::to_string(&ended??)?)?;
+    }
     host.forget();
-    if options.stay {
-        tokio::io::stdin().read_to_end(&mut Vec::new()).await?;
+    Ok(())
+}
+
+fn secrets() -> anyhow::Result<MapVault> {
+    let mut secrets = MapVault::new();
+    for (workspace, value) in WORKSPACES {
+        let secret = MapSecret::new(SecretName::parse("API_KEY")?, SecretValue::new(value.to_owned())?);
+        secrets = secrets.workspace(WorkspaceName::parse(workspace)?, [secret]);
     }
-    Ok(if summary.all_completed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(secrets)
+}
+
+/// What a door does: it knows who asks and for which workspace, reads what they ask for, and decides what is granted.
+fn start(host: &Host, action: &Action, workspace: &str) -> anyhow::Result<Run> {
+    let ask = Ask::from_json(r#"{ "args": ["API_KEY"], "secrets": ["API_KEY"], "limits": {"wall": "10s"} }"#)?;
+    let actor = Actor::new("nightly-report", ActorKind::Schedule, Door::Library)?;
+    let workspace = WorkspaceName::parse(workspace)?;
+    let spec = RunSpec::resolve(workspace, actor, ask, &PolicyFile::default(), &Ceiling::default())?;
+    // The id is known before the run begins: what is kept of it can be found by it.
+    Ok(host.run(action, spec.id(RunId::new())).events(tell))
+}
+
+async fn followed(run: Run) -> anyhow::Result<Outcome> {
+    Ok(run.start().await?.outcome)
+}
+
+/// A piece of output, of which the values are masked already.
+fn tell(event: OutputEvent) -> io::Result<()> {
+    let run = event.run.to_string();
+    String::from_utf8_lossy(&event.bytes)
+        .lines()
+        .try_for_each(|line| writeln!(io::stdout(), "{} {} | {line}", &run[..8], event.stream))
 }

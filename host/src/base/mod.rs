@@ -3,6 +3,8 @@
 mod display;
 mod gone;
 pub mod json;
+pub(crate) mod percent;
+pub mod rule;
 mod shortage;
 mod work;
 

@@ -10,7 +10,6 @@ use crate::cli::python::Python;
 use crate::cli::redact::RedactArgs;
 use crate::cli::run::RunArgs;
 use crate::cli::secrets::Secrets;
-use crate::cli::unbuilt::Anything;
 use crate::cli::workspaces::Workspaces;
 
 const AFTER_HELP: &str = "\
@@ -28,18 +27,14 @@ Exit status:
 Files:
   $XDG_DATA_HOME/um-host               the store, by default ~/.local/share/um-host
   $XDG_CONFIG_HOME/um-host/keys/       key files made by `um-host init`, by default in ~/.config
-  $XDG_CACHE_HOME/um-host              compiled actions and what runs Python, by default ~/.cache/um-host
-
-Not built yet, and refused: key add|rotate, workspaces delete|rotate, \
-secrets rollback|import|export, store, backup, restore, audit, check, build, new, bench.
+  $XDG_CACHE_HOME/um-host              compiled actions and the Python runner, by default ~/.cache/um-host
 
 Start here:
   um-host init
   um-host secrets set HUBSPOT_API_KEY --description 'CRM, read only'
   um-host run contacts.wasm --allow-host api.hubapi.com";
 
-/// Run small automation programs as WebAssembly, with a workspace's secrets at hand and no way for them to leak by
-/// accident
+/// Run small automation programs as WebAssembly, with a workspace's secrets at hand, masked in everything a run puts out
 #[derive(Debug, Parser)]
 #[command(name = "um-host", version, after_help = AFTER_HELP, max_term_width = 120)]
 #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = false)]
@@ -88,23 +83,7 @@ pub enum Command {
     /// Mask all values of the workspace in a text: stdin to stdout
     #[command(after_help = crate::cli::redact::AFTER_HELP)]
     Redact(RedactArgs),
-    /// Make what runs Python scripts
+    /// Install the Python runner
     #[command(subcommand)]
     Python(Python),
-    #[command(hide = true, disable_help_flag = true)]
-    Store(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Backup(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Restore(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Audit(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Check(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Build(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    New(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Bench(Anything),
 }

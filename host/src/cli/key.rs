@@ -11,7 +11,6 @@ use crate::cli::failure::Failure;
 use crate::cli::place::Place;
 use crate::cli::show;
 use crate::cli::ui::Ui;
-use crate::cli::unbuilt::{self, Anything};
 
 const CHECK_HELP: &str = "\
 Opens the store with the key, finishes or takes back a change that was cut off, and says what is there.
@@ -25,17 +24,11 @@ pub enum Key {
     /// Check that the key opens the store, and settle a change that was cut off
     #[command(after_help = CHECK_HELP)]
     Check,
-    #[command(hide = true, disable_help_flag = true)]
-    Add(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Rotate(Anything),
 }
 
 pub fn run(key: Key, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     match key {
         Key::Check => check(place, ui),
-        Key::Add(_) => unbuilt::command("key add"),
-        Key::Rotate(_) => unbuilt::command("key rotate"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The command line: one file per command, each a small function of settled values.
 //!
-//! Guarantees: an argument that might be a value is never repeated; what is not built yet is refused, never ignored;
+//! Guarantees: an argument that might be a value is never repeated; what is not known is refused, never ignored;
 //! only [`ui`] prints, and only `main.rs` exits.
 //!
 //! Deliberately absent: policy. What may be stored, run or sent is decided by the library.
@@ -23,7 +23,6 @@ mod show;
 mod shown;
 mod signals;
 mod ui;
-mod unbuilt;
 mod value;
 mod workspaces;
 
@@ -105,13 +104,5 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Run(run) => run::run(*run, place, ui),
         Command::Redact(redact) => redact::run(&redact, &place, ui),
         Command::Python(python) => python::run(python, &place, ui),
-        Command::Store(_) => unbuilt::command("store"),
-        Command::Backup(_) => unbuilt::command("backup"),
-        Command::Restore(_) => unbuilt::command("restore"),
-        Command::Audit(_) => unbuilt::command("audit"),
-        Command::Check(_) => unbuilt::command("check"),
-        Command::Build(_) => unbuilt::command("build"),
-        Command::New(_) => unbuilt::command("new"),
-        Command::Bench(_) => unbuilt::command("bench"),
     }
 }

@@ -166,7 +166,7 @@ impl Named {
         named
     }
 
-    /// The option that was probably meant, unless it is one that is not built yet.
+    /// The option that was probably meant, unless it is one that help does not show.
     fn similar(&self, refused: &clap::Error) -> Option<String> {
         let suggested = known(refused, ContextKind::SuggestedArg).into_iter().next()?;
         let option = self.option(&suggested)?;

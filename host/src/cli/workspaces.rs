@@ -11,7 +11,6 @@ use crate::cli::run::kept;
 use crate::cli::secrets::entry;
 use crate::cli::show;
 use crate::cli::ui::Ui;
-use crate::cli::unbuilt::{self, Anything};
 
 const ALLOW_HELP: &str = "\
 An entry is written as for `um-host run --allow-host`:
@@ -59,10 +58,6 @@ pub enum Workspaces {
         #[arg(value_name = "NAME")]
         name: Option<String>,
     },
-    #[command(hide = true, disable_help_flag = true)]
-    Delete(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Rotate(Anything),
 }
 
 /// What is allowed, or not any more.
@@ -80,8 +75,6 @@ pub fn run(workspaces: Workspaces, place: &Place, ui: Ui) -> Result<Exit, Failur
         Workspaces::Allow(entries) => allow(&entries.settle()?, place, ui),
         Workspaces::Disallow(entries) => disallow(&entries.settle()?, place, ui),
         Workspaces::Show { name } => show(name.as_deref(), place, ui),
-        Workspaces::Delete(_) => unbuilt::command("workspaces delete"),
-        Workspaces::Rotate(_) => unbuilt::command("workspaces rotate"),
     }
 }
 

@@ -14,7 +14,8 @@ use http_body_util::combinators::MapErr;
 use super::body::Received;
 use super::exchange::Exchange;
 use super::sealed::{Filtered, ResponseFault, filter_head};
-use super::{EgressError, HostName, Meter};
+use super::{EgressError, Meter};
+use crate::base::rule::HostName;
 
 /// The body of a response, as the server sent it: not decompressed, unless a sealed secret is bound to that server. Then
 /// placeholders stand in it for values.

@@ -13,7 +13,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::lease::Lease;
 use super::meter::Place;
 use super::upload::Progress;
-use super::{EgressError, HostName, Meter, Phase, ProtocolFault, error, request};
+use super::{EgressError, Meter, Phase, ProtocolFault, error, request};
+use crate::base::rule::HostName;
 
 /// The body of a response, as the server sent it.
 ///

@@ -12,7 +12,6 @@
 //! Deliberately absent: defence against an action that transforms a value on purpose. That is what the allow-list, strict
 //! egress and sealed secrets are for.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -23,9 +22,11 @@ use http::{HeaderMap, Method, Request, Uri};
 use http_body::Body;
 use zeroize::Zeroizing;
 
-use super::request::Origin;
+use super::EgressError;
+use super::asked::Asked;
 use super::screened::Screened;
-use super::{AllowEntry, EgressError, HostName, request};
+use crate::base::percent::decode_lenient;
+use crate::base::rule::{HostName, Origin, Rule};
 use crate::leak::{BASE, Filter, Found, Sieve};
 use crate::secret::{Binding, Misdirected, SecretName, SecretValue};
 
@@ -48,24 +49,15 @@ struct State {
     /// The bound secret that was handed out first.
     first: Option<SecretName>,
     /// What the secrets that were read are bound to, sealed ones too.
-    reachable: Vec<AllowEntry>,
+    reachable: Vec<Rule>,
     groups: Vec<Group>,
     refused: BTreeMap<(SecretName, String), u64>,
 }
 
 /// Values that are bound to the same places.
 struct Group {
-    places: Vec<AllowEntry>,
+    places: Vec<Rule>,
     filter: Filter,
-}
-
-/// Where a request goes, as bindings see it.
-#[derive(Clone)]
-pub(super) struct Target {
-    /// All that a server may take it for.
-    methods: Vec<String>,
-    origin: Origin,
-    paths: Vec<String>,
 }
 
 impl Bound {
@@ -84,7 +76,7 @@ impl Bound {
             return 0;
         }
         let before = self.read().groups.len();
-        let filter = self.group(&places(bindings));
+        let filter = self.group(&rules(bindings));
         let mut cost = if self.read().groups.len() > before { BASE } else { 0 };
         if value.expose().len() >= SHORTEST {
             let guarded = filter.guard_within(name.as_str(), value.expose(), usize::MAX);
@@ -98,7 +90,7 @@ impl Bound {
 
     /// Notes a secret that was read but not handed out: a strict run reaches what it is bound to.
     pub fn reach(&self, bindings: &[Binding]) {
-        self.write().reachable.extend(places(bindings));
+        self.write().reachable.extend(rules(bindings));
     }
 
     /// What was refused for a value in it, ordered by secret and host: the first 100 pairs of them.
@@ -118,39 +110,35 @@ impl Bound {
         B: Body<Data = Bytes> + Send + 'static,
     {
         let (parts, body) = request.into_parts();
-        let target = self.check_head(&parts, origin)?;
-        Ok(Request::from_parts(parts, Screened::new(body, self.clone(), target)))
+        let asked = self.check_head(&parts, origin)?;
+        Ok(Request::from_parts(parts, Screened::new(body, self.clone(), asked)))
     }
 
-    fn check_head(&self, parts: &Parts, origin: &Origin) -> Result<Target, EgressError> {
-        let target = Target {
-            methods: request::methods(&parts.method, &parts.headers).into_iter().map(str::to_owned).collect(),
-            origin: origin.clone(),
-            paths: request::paths(origin, parts.uri.path(), &parts.headers).into_iter().map(Cow::into_owned).collect(),
-        };
-        self.check_reach(&target)?;
+    fn check_head(&self, parts: &Parts, origin: &Origin) -> Result<Asked, EgressError> {
+        let asked = Asked::of(parts, origin);
+        self.check_reach(&asked)?;
         let mut sieves = Vec::new();
-        self.add_sieves(&target, 0, &mut sieves);
+        self.add_sieves(&asked, 0, &mut sieves);
         if sieves.is_empty() {
-            return Ok(target);
+            return Ok(asked);
         }
         let head = readings(&parts.method, &parts.uri, &parts.headers);
         for mut sieve in sieves {
             let mut passed = Zeroizing::new(Vec::with_capacity(head.len()));
             let sought = sieve.pass(&head, &mut passed).and_then(|()| sieve.finish(&mut passed));
-            sought.map_err(|found| self.refuse(&found, &target))?;
+            sought.map_err(|found| self.refuse(&found, &asked))?;
         }
-        Ok(target)
+        Ok(asked)
     }
 
     /// That a strict run may still send something there.
-    pub(super) fn check_reach(&self, target: &Target) -> Result<(), EgressError> {
+    pub(super) fn check_reach(&self, asked: &Asked) -> Result<(), EgressError> {
         let state = self.read();
         match &state.first {
-            Some(secret) if state.strict && !target.is_among(&state.reachable) => Err(EgressError::Strict {
-                host: target.origin.host.clone(),
+            Some(secret) if state.strict && !asked.is_within_any(&state.reachable) => Err(EgressError::Strict {
+                host: asked.origin.host.clone(),
                 secret: secret.clone(),
-                entry: target.entry(),
+                entry: asked.entry(),
             }),
             _ => Ok(()),
         }
@@ -158,22 +146,22 @@ impl Bound {
 
     /// Adds what looks for values that may not go there, of the groups that came after the first `known`; gives how many
     /// there are now.
-    pub(super) fn add_sieves(&self, target: &Target, known: usize, sieves: &mut Vec<Sieve>) -> usize {
+    pub(super) fn add_sieves(&self, asked: &Asked, known: usize, sieves: &mut Vec<Sieve>) -> usize {
         let state = self.read();
-        let foreign = state.groups[known..].iter().filter(|group| !target.is_among(&group.places));
+        let foreign = state.groups[known..].iter().filter(|group| !asked.is_within_any(&group.places));
         sieves.extend(foreign.map(|group| group.filter.sieve()));
         state.groups.len()
     }
 
     /// Counts a refused request and says why.
-    pub(super) fn refuse(&self, found: &Found, target: &Target) -> EgressError {
+    pub(super) fn refuse(&self, found: &Found, asked: &Asked) -> EgressError {
         let secret = SecretName::parse(&found.secret).expect("values are guarded under the names of secrets");
-        let host = target.origin.host.clone();
+        let host = asked.origin.host.clone();
         self.count(&secret, &host);
         let state = self.read();
-        let holds = |group: &&Group| group.filter.guards(&found.secret) && !target.is_among(&group.places);
+        let holds = |group: &&Group| group.filter.guards(&found.secret) && !asked.is_within_any(&group.places);
         let bound = state.groups.iter().find(holds).map(|group| named(&group.places)).unwrap_or_default();
-        EgressError::Misdirected { secret, host, bound, entry: target.entry() }
+        EgressError::Misdirected { secret, host, bound, entry: asked.entry() }
     }
 
     /// Counts a refused request with a value, or the placeholder of one, that is bound elsewhere.
@@ -185,7 +173,7 @@ impl Bound {
         }
     }
 
-    fn group(&self, places: &[AllowEntry]) -> Filter {
+    fn group(&self, places: &[Rule]) -> Filter {
         let mut state = self.write();
         let known = state.groups.iter().position(|group| group.places == places);
         let number = known.unwrap_or_else(|| {
@@ -216,26 +204,11 @@ impl fmt::Debug for Bound {
     }
 }
 
-impl Target {
-    fn is_among(&self, places: &[AllowEntry]) -> bool {
-        let Origin { scheme, host, port } = &self.origin;
-        let is_place =
-            |method: &str, path: &str| places.iter().any(|place| place.permits(method, *scheme, host, *port, path));
-        self.methods.iter().all(|method| self.paths.iter().all(|path| is_place(method, path)))
-    }
-
-    fn entry(&self) -> String {
-        let Origin { scheme, host, port } = &self.origin;
-        AllowEntry::origin(*scheme, host, *port).to_string()
-    }
+fn rules(bindings: &[Binding]) -> Vec<Rule> {
+    bindings.iter().map(|binding| binding.rule().clone()).collect()
 }
 
-/// A binding that is to no host permits nothing.
-fn places(bindings: &[Binding]) -> Vec<AllowEntry> {
-    bindings.iter().filter_map(|binding| AllowEntry::of(binding).ok()).collect()
-}
-
-fn named(places: &[AllowEntry]) -> String {
+fn named(places: &[Rule]) -> String {
     let names: Vec<String> = places.iter().take(MAX_NAMED).map(ToString::to_string).collect();
     match places.len().checked_sub(MAX_NAMED + 1) {
         Some(more) => format!("{} and {} more", names.join(", "), more + 1),
@@ -279,7 +252,7 @@ fn add_decoded(readings: &mut Zeroizing<Vec<u8>>, text: &[u8]) {
     for written in [text, &spaced] {
         let mut current = Zeroizing::new(written.to_vec());
         for _ in 0..DECODINGS {
-            let decoded = decode(&current);
+            let decoded = decode_lenient(&current);
             if *decoded == *current {
                 break;
             }
@@ -287,23 +260,4 @@ fn add_decoded(readings: &mut Zeroizing<Vec<u8>>, text: &[u8]) {
             current = decoded;
         }
     }
-}
-
-/// Undoes percent-encoding where there is some; what is none stays as it is.
-fn decode(text: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut rest = text;
-    while let Some((&byte, after)) = rest.split_first() {
-        let encoded = match after {
-            [high, low, ..] if byte == b'%' => digit(*high).zip(digit(*low)),
-            _ => None,
-        };
-        decoded.push(encoded.map_or(byte, |(high, low)| high << 4 | low));
-        rest = if encoded.is_some() { &after[2..] } else { after };
-    }
-    decoded
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }

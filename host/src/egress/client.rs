@@ -19,7 +19,8 @@ use super::{
     EgressError, Meter, PemError, Policy, ProtocolFault, Proxy, Resolve, SystemResolver, Timeouts, Waits, request, tls,
 };
 use crate::base::Work;
-use crate::secret::{Scheme, WorkspaceName};
+use crate::base::rule::Scheme;
+use crate::secret::WorkspaceName;
 
 /// An HTTP client for the runs of many workspaces. Cheap to clone.
 ///
@@ -195,7 +196,7 @@ where
     let (seals, host) = (policy.seals().clone(), origin.host.clone());
     let (run, is_watched) = (seals.set(), seals.watches(&origin));
     let (parts, body) = request.into_parts();
-    let placed = run.place(origin.destination(), &parts, is_watched);
+    let placed = run.place(&origin, &parts, is_watched);
     let plan = placed.map_err(|fault| {
         fault.misdirected().into_iter().for_each(|secret| policy.values().count(secret, &host));
         EgressError::Sealed { host: host.clone(), fault }

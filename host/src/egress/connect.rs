@@ -10,11 +10,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use super::io::Stream;
-use super::request::Origin;
 use super::resolve::{self, Resolve};
-use super::{EgressError, HostName, Phase, ProtocolFault, Proxy, ProxyFault, http1, http2, tls};
+use super::{EgressError, Phase, ProtocolFault, Proxy, ProxyFault, http1, http2, tls};
 use crate::base::Work;
-use crate::secret::Scheme;
+use crate::base::rule::{HostName, Origin, Scheme};
 
 /// How many addresses of one name are tried.
 const ADDRESSES: usize = 8;

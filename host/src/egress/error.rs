@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::sealed::{ResponseFault, SealedFault};
-use super::{HostName, HostNameError, Limit, ProxyFault, http2};
+use super::{Limit, ProxyFault, http2};
+use crate::base::rule::{HostName, HostNameError};
 use crate::secret::SecretName;
 
 /// Why a request was refused or failed.

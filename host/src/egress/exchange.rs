@@ -16,8 +16,9 @@ use super::request::{fits, strip_connection_fields};
 use super::sealed::{Plan, Reflections, check_transfer};
 use super::upload::{Progress, Upload};
 use super::wire::Toll;
-use super::{EgressError, HostName, Meter, Phase, ProtocolFault, Timeouts, error, http2};
+use super::{EgressError, Meter, Phase, ProtocolFault, Timeouts, error, http2};
 use crate::base::Held;
+use crate::base::rule::HostName;
 
 /// What an exchange needs to know of its request.
 pub(super) struct Exchange {
@@ -175,10 +176,11 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
+    use crate::base::rule::{HostName, Placement, Rule};
     use crate::egress::sealed::Seals;
-    use crate::egress::{AllowEntry, Budget, Client, HostName, Policy, Waits};
+    use crate::egress::{Budget, Client, Policy, Waits};
     use crate::secret::{
-        Actor, Door, MapSecret, MapVault, Reader, RunId, SecretName, SecretValue, Secrets, WorkspaceName,
+        Actor, Binding, Door, MapSecret, MapVault, Reader, RunId, SecretName, SecretValue, Secrets, WorkspaceName,
     };
 
     use super::*;
@@ -195,9 +197,9 @@ mod tests {
             let _ = stream.read(&mut [0; 4096]).await;
             stream.write_all(answer.as_bytes()).await.unwrap();
         });
-        let entry: AllowEntry = origin.parse().unwrap();
+        let entry: Rule = origin.parse().unwrap();
         let secret = MapSecret::new(SecretName::parse("TOKEN").unwrap(), SecretValue::new(VALUE.to_owned()).unwrap());
-        let secret = secret.sealed([entry.binding(Default::default()).unwrap()]).unwrap();
+        let secret = secret.sealed([Binding::new(entry.clone(), Placement::default()).unwrap()]).unwrap();
         let workspace = WorkspaceName::parse("default").unwrap();
         let secrets = MapVault::new().workspace(workspace.clone(), [secret]);
         let snapshot = secrets.snapshot(&workspace, Duration::from_secs(1)).await.unwrap();

@@ -11,7 +11,8 @@ use tokio::time::timeout;
 use super::exchange::Exchange;
 use super::sealed::{BodyPlan, Plan, SealedFault, SealedSet, Watched, WatchedError};
 use super::upload::Upload;
-use super::{EgressError, HostName, Phase, RequestFault};
+use super::{EgressError, Phase, RequestFault};
+use crate::base::rule::HostName;
 use crate::secret::apart;
 
 /// A body that streams is watched; one that is held is looked at when all of it is there. Not for workspaces without

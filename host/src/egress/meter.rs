@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::{EgressError, HostName};
+use super::EgressError;
 use crate::base::Work;
+use crate::base::rule::HostName;
 
 /// So many bytes, and twice as many as a guest may get, may arrive to be filtered.
 const UNSEEN: u64 = 1024 * 1024;
@@ -70,7 +71,7 @@ pub struct Usage {
 }
 
 /// What a run has used of one host.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostUsage {
     pub host: String,
     pub calls: u64,

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::sealed::Seals;
-use super::{AllowList, Bound, HostName};
+use super::{AllowList, Bound};
+use crate::base::rule::HostName;
 
 /// What one run may reach: nothing, until entries are added.
 #[derive(Clone, Debug, Default)]

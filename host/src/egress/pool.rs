@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::lease::{Channel, Lease};
-use super::request::Origin;
 use super::{http1, http2};
+use crate::base::rule::Origin;
 use crate::secret::WorkspaceName;
 
 /// Most idle connections of HTTP/1.1 of one workspace to one origin, and as many connections of HTTP/2.

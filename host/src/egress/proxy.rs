@@ -15,10 +15,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
-use super::host::{parse_port, split_port};
 use super::io::Stream;
-use super::{HostName, HostNameError, TlsFault, error, tls};
-use crate::secret::Scheme;
+use super::{TlsFault, error, tls};
+use crate::base::percent::decode_strict;
+use crate::base::rule::{HostName, HostNameError, Scheme, parse_port, split_port};
 
 /// Longest URL of a proxy, in bytes.
 const MAX_URL_BYTES: usize = 8 * 1024;
@@ -186,14 +186,15 @@ impl Credentials {
     /// `USER:PASSWORD` as RFC 7617 has it in base64.
     fn parse(text: &str) -> Result<Self, ProxyError> {
         let (user, password) = text.split_once(':').ok_or(ProxyError::Credentials)?;
-        let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
-        decode(user, &mut plain).ok_or(ProxyError::Credentials)?;
+        let (user, password) = decoded(user).zip(decoded(password)).ok_or(ProxyError::Credentials)?;
         // A user that has a colon would end before it.
-        if plain.contains(&b':') {
+        if user.contains(&b':') {
             return Err(ProxyError::Credentials);
         }
+        let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
+        plain.extend_from_slice(&user);
         plain.push(b':');
-        decode(password, &mut plain).ok_or(ProxyError::Credentials)?;
+        plain.extend_from_slice(&password);
         let legible = std::str::from_utf8(&plain).is_ok_and(|plain| !plain.contains(char::is_control));
         legible.then(|| Self(Zeroizing::new(BASE64_STANDARD.encode(&*plain)))).ok_or(ProxyError::Credentials)
     }
@@ -210,22 +211,9 @@ impl ProxyFault {
     }
 }
 
-/// Undoes percent-encoding into `plain`, which has room for all of `text`.
-fn decode(text: &str, plain: &mut Vec<u8>) -> Option<()> {
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        let decoded = match byte {
-            b'%' => 16 * digit(bytes.next()?)? + digit(bytes.next()?)?,
-            b'@' | b'/' | b'?' | b'#' => return None,
-            byte => byte,
-        };
-        plain.push(decoded);
-    }
-    Some(())
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+/// What is percent-encoded in one of the two; `None` where a URL would end it.
+fn decoded(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    if text.contains(['@', '/', '?', '#']) { None } else { decode_strict(text.as_bytes()) }
 }
 
 /// The status of the proxy's answer, which is read to the end of its head and not further: behind it comes the target.

@@ -12,11 +12,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
 use http_body::Body;
 
 use super::allow::Verdict;
-use super::host::{parse_port, split_port};
-use super::sealed::Destination;
 use super::upload::Upload;
-use super::{AllowEntry, EgressError, HostName, Meter, Policy, RequestFault};
-use crate::secret::Scheme;
+use super::{EgressError, Meter, Policy, RequestFault};
+use crate::base::rule::{self, HostName, Origin, Rule, Scheme, parse_port, split_port};
 
 /// Longest head of a request or response, in bytes.
 pub(super) const HEAD_LIMIT: usize = 64 * 1024;
@@ -79,14 +77,6 @@ const PATHS: [&str; 27] = [
 ];
 /// Most of either that one request may have where methods or paths are restricted.
 const OVERRIDES: usize = 3;
-
-/// Where a request goes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Origin {
-    pub(super) scheme: Scheme,
-    pub(super) host: HostName,
-    pub(super) port: u16,
-}
 
 /// Where `request` goes and what it asks for there.
 pub(super) fn route<B>(request: &Request<B>) -> Result<(Origin, PathAndQuery), RequestFault> {
@@ -183,17 +173,15 @@ pub(super) fn permit(
 }
 
 fn permit_one(policy: &Policy, method: &str, origin: &Origin, path: &str) -> Result<(), EgressError> {
-    let Origin { scheme, host, port } = origin;
-    let verdict = policy.allow().verdict(method, *scheme, host, *port, path);
-    let entry = || AllowEntry::origin(*scheme, host, *port).to_string();
-    match verdict {
+    let (host, rule) = (origin.host.clone(), || Rule::to(origin.clone()));
+    match policy.allow().verdict(method, origin, path) {
         Verdict::Permitted => Ok(()),
         Verdict::OtherMethod => {
-            let entry = AllowEntry::origin(*scheme, host, *port).of_method(method).to_string();
-            Err(EgressError::MethodNotAllowed { host: host.clone(), entry })
+            let rule = rule::Method::parse(method).map_or_else(|_| rule(), |method| rule().by(method));
+            Err(EgressError::MethodNotAllowed { host, entry: rule.to_string() })
         }
-        Verdict::OtherPath => Err(EgressError::PathNotAllowed { host: host.clone(), entry: entry() }),
-        Verdict::NotListed => Err(EgressError::NotAllowed { host: host.clone(), entry: entry() }),
+        Verdict::OtherPath => Err(EgressError::PathNotAllowed { host, entry: rule().to_string() }),
+        Verdict::NotListed => Err(EgressError::NotAllowed { host, entry: rule().to_string() }),
     }
 }
 
@@ -216,7 +204,7 @@ where
         None => declared_length(&parts.headers)?,
     };
     let mut headers = HeaderMap::with_capacity(parts.headers.len() + 2);
-    headers.insert(HOST, origin.host_header());
+    headers.insert(HOST, host_header(origin));
     append_own(&mut headers, &parts.headers);
     if let Some(length) = length.filter(|&length| length > 0 || expects_body(&parts.method)) {
         headers.insert(CONTENT_LENGTH, length.into());
@@ -241,9 +229,9 @@ pub(super) fn shape(request: &mut Request<Upload>, origin: &Origin, http2: bool)
         request.headers_mut().remove(HOST);
         request.headers_mut().values_mut().for_each(|value| value.set_sensitive(true));
         *request.version_mut() = Version::HTTP_2;
-        *request.uri_mut() = origin.absolute(target);
+        *request.uri_mut() = absolute(origin, target);
     } else {
-        request.headers_mut().entry(HOST).or_insert_with(|| origin.host_header());
+        request.headers_mut().entry(HOST).or_insert_with(|| host_header(origin));
         *request.version_mut() = Version::HTTP_11;
         *request.uri_mut() = Uri::from(target);
     }
@@ -269,34 +257,19 @@ pub(super) fn strip_connection_fields(headers: &mut HeaderMap) {
     }
 }
 
-impl Origin {
-    /// As bindings of sealed secrets see it.
-    pub(super) fn destination(&self) -> Destination<'_> {
-        Destination { scheme: self.scheme, host: &self.host, port: self.port }
-    }
+fn host_header(origin: &Origin) -> HeaderValue {
+    HeaderValue::try_from(origin.authority()).expect("hosts and ports are visible ASCII")
+}
 
-    /// Without the port that the scheme implies (RFC 9110, 7.2).
-    fn authority(&self) -> String {
-        match self.port == self.scheme.default_port() {
-            true => self.host.to_string(),
-            false => format!("{}:{}", self.host, self.port),
-        }
-    }
-
-    fn host_header(&self) -> HeaderValue {
-        HeaderValue::try_from(self.authority()).expect("hosts and ports are visible ASCII")
-    }
-
-    fn absolute(&self, target: PathAndQuery) -> Uri {
-        let authority = Authority::try_from(self.authority()).expect("hosts and ports are an authority");
-        let mut parts = Uri::from(target).into_parts();
-        parts.scheme = Some(match self.scheme {
-            Scheme::Http => http::uri::Scheme::HTTP,
-            Scheme::Https => http::uri::Scheme::HTTPS,
-        });
-        parts.authority = Some(authority);
-        Uri::from_parts(parts).expect("scheme, authority and path are all there")
-    }
+fn absolute(origin: &Origin, target: PathAndQuery) -> Uri {
+    let authority = Authority::try_from(origin.authority()).expect("hosts and ports are an authority");
+    let mut parts = Uri::from(target).into_parts();
+    parts.scheme = Some(match origin.scheme {
+        Scheme::Http => http::uri::Scheme::HTTP,
+        Scheme::Https => http::uri::Scheme::HTTPS,
+    });
+    parts.authority = Some(authority);
+    Uri::from_parts(parts).expect("scheme, authority and path are all there")
 }
 
 fn origin(uri: &Uri) -> Result<Origin, RequestFault> {

@@ -8,7 +8,8 @@ use std::net::{IpAddr, ToSocketAddrs};
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
-use super::{EgressError, HostName, address};
+use super::{EgressError, address};
+use crate::base::rule::HostName;
 use crate::base::{Over, Work, blocking};
 
 /// Names that [`SystemResolver`] looks for at the same time for all runs of a process. A lookup goes on when its run has

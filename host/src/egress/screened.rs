@@ -11,15 +11,16 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 
-use super::bound::{Bound, Target};
+use super::asked::Asked;
+use super::bound::Bound;
 use super::{EgressError, RequestFault};
 use crate::leak::{Found, Sieve};
 
-/// The body of a request to `target`.
+/// The body of a request.
 pub(super) struct Screened {
     body: UnsyncBoxBody<Bytes, EgressError>,
     bound: Bound,
-    target: Target,
+    asked: Asked,
     /// One for each group of values that may not go there; what passes one goes through the next.
     sieves: Vec<Sieve>,
     /// How many groups there were when the last sieve was made.
@@ -28,26 +29,26 @@ pub(super) struct Screened {
 }
 
 impl Screened {
-    pub(super) fn new<B>(body: B, bound: Bound, target: Target) -> Self
+    pub(super) fn new<B>(body: B, bound: Bound, asked: Asked) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
     {
         let body = body.map_err(|_| RequestFault::BodyAborted.into()).boxed_unsync();
-        Self { body, bound, target, sieves: Vec::new(), groups: 0, ended: false }
+        Self { body, bound, asked, sieves: Vec::new(), groups: 0, ended: false }
     }
 
     /// What of a piece may leave now. A value that was handed out while the body is under way has been noted before.
     fn pass(&mut self, piece: Bytes) -> Result<Bytes, EgressError> {
         // What a strict run has in its hands now may be anywhere in the rest, in whatever form.
-        self.bound.check_reach(&self.target)?;
-        self.groups = self.bound.add_sieves(&self.target, self.groups, &mut self.sieves);
+        self.bound.check_reach(&self.asked)?;
+        self.groups = self.bound.add_sieves(&self.asked, self.groups, &mut self.sieves);
         if self.sieves.is_empty() {
             return Ok(piece);
         }
         let mut current = piece;
         for sieve in &mut self.sieves {
             let mut passed = Vec::with_capacity(current.len() + sieve.held());
-            sieve.pass(&current, &mut passed).map_err(|found| self.bound.refuse(&found, &self.target))?;
+            sieve.pass(&current, &mut passed).map_err(|found| self.bound.refuse(&found, &self.asked))?;
             current = passed.into();
         }
         Ok(current)
@@ -59,7 +60,7 @@ impl Screened {
         for sieve in &mut self.sieves {
             let mut passed = Vec::with_capacity(current.len() + sieve.held());
             let ended = sieve.pass(&current, &mut passed).and_then(|()| sieve.finish(&mut passed));
-            ended.map_err(|found: Found| self.bound.refuse(&found, &self.target))?;
+            ended.map_err(|found: Found| self.bound.refuse(&found, &self.asked))?;
             current = passed;
         }
         Ok(current.into())
@@ -132,8 +133,9 @@ mod tests {
     use http::Request;
 
     use super::*;
-    use crate::egress::{AllowEntry, request};
-    use crate::secret::{SecretName, SecretValue};
+    use crate::base::rule::{Placement, Rule};
+    use crate::egress::request;
+    use crate::secret::{Binding, SecretName, SecretValue};
 
     struct Pieces(VecDeque<&'static str>);
 
@@ -155,7 +157,7 @@ mod tests {
         let (origin, _) = request::route(&asked).unwrap();
         let mut body = bound.screen(asked, &origin).unwrap().into_body();
         let first = body.frame().await.unwrap();
-        let binding = AllowEntry::parse("api.example.com").unwrap().binding(Default::default()).unwrap();
+        let binding = Binding::new(Rule::parse("api.example.com").unwrap(), Placement::default()).unwrap();
         let value = SecretValue::new("k7x!k7x!k7x!k7x!".to_owned()).unwrap();
         bound.hold(&SecretName::parse("TOKEN").unwrap(), &value, &[binding]);
         let mut sent = vec![first];

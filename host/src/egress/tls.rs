@@ -13,7 +13,8 @@ use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
 use tokio_rustls::rustls::time_provider::TimeProvider;
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, RootCertStore};
 
-use super::{HostName, TlsFault};
+use super::TlsFault;
+use crate::base::rule::HostName;
 
 /// What is offered to servers (RFC 7301): HTTP/2 if they have it.
 pub(super) const HTTP: [&[u8]; 2] = [b"h2", b"http/1.1"];

@@ -10,7 +10,8 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use tokio::time::Instant;
 
-use super::{EgressError, HostName, Meter, RequestFault};
+use super::{EgressError, Meter, RequestFault};
+use crate::base::rule::HostName;
 
 /// The body that hyper sends.
 pub(super) struct Upload {

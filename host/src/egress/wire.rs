@@ -11,7 +11,8 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::request::HEAD_LIMIT;
-use super::{EgressError, HostName, Limit, Meter, ProtocolFault};
+use super::{EgressError, Limit, Meter, ProtocolFault};
+use crate::base::rule::HostName;
 
 /// What one exchange of HTTP/1.1 may bring beside its body before that counts: a head, what is read ahead of the reader,
 /// and some framing.

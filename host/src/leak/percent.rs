@@ -10,6 +10,7 @@
 use zeroize::Zeroizing;
 
 use super::encode::{ALPHANUMERIC, Ascii, BOTH, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push_hex};
+use crate::base::percent::decode_lenient;
 
 /// What stands for itself, whether a space becomes `+`, and whose digits are in the other case.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -145,21 +146,7 @@ fn encode_units(text: &str, kept: Ascii, digits: Digits) -> Encoded {
 
 /// What a percent-encoded text says, if that is text.
 pub(super) fn decode(text: &str) -> Option<Zeroizing<String>> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let code = after
-            .first_chunk()
-            .filter(|_| *first == b'%')
-            .and_then(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
-        bytes.push(code.unwrap_or(*first));
-        rest = if code.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8(bytes).ok().map(Zeroizing::new)
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).map(|digit| digit as u8)
+    String::from_utf8(std::mem::take(&mut *decode_lenient(text.as_bytes()))).ok().map(Zeroizing::new)
 }
 
 /// The ways to write `text` that make a difference.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::scan::Label;
 use crate::secret::Masking;
@@ -48,9 +48,22 @@ impl Serialize for Stream {
     }
 }
 
+/// The text of [`Display`](fmt::Display).
+impl<'de> Deserialize<'de> for Stream {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if let Some(name) = text.strip_prefix("document ") {
+            return Ok(Self::Document(name.to_owned()));
+        }
+        let plain = [Self::Stdout, Self::Stderr, Self::Result, Self::Error, Self::Trap, Self::Stdin];
+        let found = plain.into_iter().find(|stream| stream.to_string() == text);
+        found.ok_or_else(|| de::Error::custom("this is not a stream"))
+    }
+}
+
 /// The family of encodings that a value was found in. One in another is called by the outer one, but for those that say
 /// that they are twice the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Form {
@@ -180,7 +193,7 @@ impl fmt::Display for Form {
 }
 
 /// So many times one form of one secret was masked in one stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leak {
     pub secret: String,
     pub stream: Stream,

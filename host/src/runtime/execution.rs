@@ -14,22 +14,23 @@ use super::folder::Folder;
 use super::host::{Entry, Host};
 use super::http::Http;
 use super::limits::{Limit, Limits};
-use super::outcome::{Document, End, Outcome, Usage};
+use super::outcome::{Document, End, Outcome, Usage, blame};
 use super::pipe::{Allowance, Pipe};
 use super::queue::Writers;
-use super::run::{Began, Run, RunError};
+use super::run::{Began, Ended, Run, RunError};
 use super::script::{Declaration, Declared, FOLDER};
 use super::secrets::RunSecrets;
 use super::signal_stack;
+use super::spec::RunSpec;
 use super::state::{MemoryLimiter, State};
 use super::tripwire::{Stop, Tripwire};
 use super::world::World;
 use crate::action::Kind;
 use crate::base::Shortage;
 use crate::egress::sealed::Seals;
-use crate::egress::{AllowEntry, AllowList, Bound, Policy};
+use crate::egress::{Bound, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
-use crate::secret::{Actor, Door, Misdirected, Reader, RunId, SettleError, Snapshot, WorkspaceName, wipe_stack};
+use crate::secret::{Misdirected, Reader, SettleError, Snapshot, wipe_stack};
 
 /// The input of a typed action that is given none.
 const DEFAULT_INPUT: &str = "{}";
@@ -44,9 +45,7 @@ const MAX_HANDLES: usize = 5_000;
 
 /// What was found for a run before it could begin.
 pub(super) struct Given {
-    pub id: RunId,
     pub began: Began,
-    pub workspace: WorkspaceName,
     pub input: Option<String>,
     pub snapshot: Option<Arc<dyn Snapshot>>,
     pub folder: Option<Folder>,
@@ -61,10 +60,11 @@ pub(super) struct Execution {
     /// What the guest sees of its script's folder stays there until the run has ended.
     _folder: Option<Folder>,
     input: String,
-    limits: Limits,
+    spec: RunSpec,
     reader: Reader,
     began: Began,
-    workspace: WorkspaceName,
+    /// What is known of the outcome from the start.
+    outcome: Outcome,
     snapshot: Option<Arc<dyn Snapshot>>,
     filter: Filter,
     bound: Bound,
@@ -77,11 +77,13 @@ pub(super) struct Execution {
 
 impl Execution {
     pub fn new(run: Run, given: Given, tripwire: Tripwire) -> Result<Self, RunError> {
-        let Run { host, action, limits, .. } = run;
-        let Given { id, began, workspace, input, snapshot, folder } = given;
-        let reader = Reader::new(id.clone(), Actor::local(Door::Library));
+        let Run { host, action, spec, .. } = run;
+        let Given { began, input, snapshot, folder } = given;
+        let (id, grant, limits) = (&spec.run, &spec.grant, spec.grant.limits());
+        let reader = Reader::new(spec.run.clone(), spec.actor.clone());
+        let outcome = Outcome::of(&spec, action.name(), action.kind(), began.on);
         let filter = Filter::new();
-        let documents = Documents::new(run.documents, &id, &limits, filter.clone(), tripwire.clone())?;
+        let documents = Documents::new(run.documents, id, limits, filter.clone(), tripwire.clone())?;
         let mut writers = Writers::new();
         let mut pipe = |stream, output, limit, bytes| {
             let allowance = Allowance::new(limit, bytes);
@@ -94,8 +96,9 @@ impl Execution {
             None => RunError::Output { stream: Stream::Stdout, source },
         })?;
         let declared = Declared::default();
-        let has_args = !run.world.args.is_empty();
-        let mut world = World { program: action.program().to_owned(), ..run.world };
+        let (args, env) = (spec.ask.args.clone(), spec.ask.env.clone());
+        let has_args = !args.is_empty();
+        let mut world = World { program: action.program().to_owned(), args, env, ..run.world };
         if folder.is_some() {
             world.dirs.iter().try_for_each(|(directory, guest)| check_free(directory, guest))?;
         }
@@ -103,16 +106,17 @@ impl Execution {
         world.dirs.extend(folder.iter().flat_map(Folder::mounts));
         let files = world.files(tripwire.work())?;
         let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone());
-        let mut allow = AllowList::from_iter(run.allow);
-        allow.extend(allowed_by(snapshot.as_deref())?);
-        let bound = Bound::strict(run.strict);
+        let allow = grant.hosts().iter().map(|host| host.entry.clone()).collect();
+        let bound = Bound::strict(grant.strict_egress());
         let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, reader.clone())).unwrap_or_default();
-        let policy = Policy::new(allow).bound(bound.clone()).sealed(seals.clone());
-        let policy = run.private.into_iter().fold(policy, Policy::allow_private);
-        let http = Http::new(host.0.client.clone(), &workspace, policy, &limits, filter.clone(), tripwire.clone());
+        let mut policy = Policy::new(allow).bound(bound.clone()).sealed(seals.clone());
+        for host in grant.private_hosts() {
+            policy = policy.allow_private(host.entry.clone());
+        }
+        let http = Http::new(host.0.client.clone(), &spec.workspace, policy, limits, filter.clone(), tripwire.clone());
         let secrets = RunSecrets::new(
             snapshot.clone(),
-            run.only,
+            grant.secrets().map(<[_]>::to_vec),
             reader.clone(),
             filter.clone(),
             bound.clone(),
@@ -131,10 +135,10 @@ impl Execution {
             declared,
             _folder: folder,
             input,
-            limits,
+            spec,
             reader,
             began,
-            workspace,
+            outcome,
             snapshot,
             filter,
             bound,
@@ -148,10 +152,11 @@ impl Execution {
 
     /// Runs the guest to its end, and brings out what it left: the result and the documents in the time and memory of the
     /// run, the records of its reads whatever happened, and its output as long as somebody takes it.
-    pub async fn run(self) -> Result<Outcome, RunError> {
+    pub async fn run(self) -> Result<Ended, RunError> {
         let _ticking = self.host.0.clock.tick();
+        let limits = self.spec.grant.limits();
         let meter = self.state.http.meter();
-        let mut store = store(&self.host, self.state, &self.limits);
+        let mut store = store(&self.host, self.state, limits);
         let guest = self.cpu.measure(call(&self.entry, &mut store, self.input));
         let returned = tokio::select! {
             biased;
@@ -168,7 +173,7 @@ impl Execution {
         self.stderr.finish(end);
         let State { secrets, documents, http, memory, .. } = store.into_data();
 
-        let Ending { mut end, mut result } = returned.ending(&self.filter, &self.limits, &self.tripwire).await;
+        let Ending { mut end, mut result } = returned.ending(&self.filter, limits, &self.tripwire).await;
         // Before the next wait: the run may go on in another thread.
         wipe_stack::<WIPED_BYTES>();
         if self.declared.kind() == Kind::Typed && end == End::Completed && result.is_none() {
@@ -188,7 +193,7 @@ impl Execution {
                 Ok(Checked::Withheld { document, reason }) => {
                     (end, result) = (End::Withheld { document, reason }, None);
                 }
-                Err(CheckError::Over(_)) => (end, result) = (stopped(self.tripwire.reason(), &self.limits), None),
+                Err(CheckError::Over(_)) => (end, result) = (stopped(self.tripwire.reason(), limits), None),
                 Err(CheckError::Documents(error)) => failure = Some(error.into()),
             }
         }
@@ -219,27 +224,24 @@ impl Execution {
         let leaks = leaks(&self.filter);
         let [stdout, stderr] = std::mem::take(&mut delivery.collected);
         wipe_stack::<WIPED_BYTES>();
-        Ok(Outcome {
-            run: self.reader.run,
-            workspace: self.workspace,
+        let outcome = Outcome {
             kind: self.declared.kind(),
+            blame: blame(&end, true, secrets.host_failed()),
             end,
             result,
-            stdout,
-            stderr,
             delivered,
             leaks,
             unguarded: self.filter.unguarded(),
-            secrets: secrets.names(),
+            secrets: secrets.read(),
             unfit: secrets.unfit(),
             refused,
             misdirected,
             sealed: secrets.sealed(),
             documents: published,
             usage: Usage { http, ..usage },
-            host_failed: secrets.host_failed(),
-            called: true,
-        })
+            ..self.outcome
+        };
+        Ok(Ended { outcome, stdout, stderr })
     }
 }
 
@@ -333,12 +335,6 @@ async fn settle(snapshot: Option<&dyn Snapshot>, misdirected: &[Misdirected], by
     let late = |_| SettleError("not within 10 seconds".into());
     tokio::time::timeout(SETTLE_PATIENCE, settled).await.map_err(late)??;
     Ok(())
-}
-
-/// What the workspace allows all its runs.
-fn allowed_by(snapshot: Option<&dyn Snapshot>) -> Result<Vec<AllowEntry>, RunError> {
-    let entries = snapshot.map(Snapshot::allow_list).unwrap_or_default();
-    Ok(entries.iter().map(|entry| AllowEntry::parse(entry)).collect::<Result<_, _>>()?)
 }
 
 /// What was refused. A host's name is the guest's own text.

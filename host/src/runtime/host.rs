@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
+use tracing::Instrument;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, WasmBacktraceDetails};
 use wasmtime_wasi::p2::bindings::CommandPre;
@@ -17,6 +18,7 @@ use super::loader::{Loader, Role, refused, shortage};
 use super::off_limits::{OffLimits, OffLimitsError};
 use super::run::{Run, RunError};
 use super::script::FOLDER;
+use super::spec::RunSpec;
 use super::state::{self, State};
 use crate::action::python::{Runner, Step};
 use crate::action::{Kind, LoadError, Script, Source};
@@ -37,12 +39,13 @@ const UNNAMED: &str = "action";
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use um_host::Host;
+/// use um_host::{Ask, Host, RunSpec, WorkspaceName};
 ///
 /// let host = Host::builder().build()?;
 /// let action = host.load("action.wasm").await?;
-/// let outcome = host.run(&action).input(r#"{"page": 1}"#).start().await?;
-/// println!("{:?}", outcome.result);
+/// let ask = Ask::from_json(r#"{"input": {"page": 1}}"#)?;
+/// let ended = host.run(&action, RunSpec::new(WorkspaceName::parse("sales")?, ask)?).start().await?;
+/// println!("{:?}", ended.outcome.result);
 /// # Ok(())
 /// # }
 /// ```
@@ -184,8 +187,13 @@ impl Host {
     /// # Errors
     /// [`LoadError`] that says what is in the way.
     pub async fn load(&self, path: impl AsRef<Path>) -> Result<Action, LoadError> {
-        let host = self.clone();
         let path = path.as_ref().to_owned();
+        let span = tracing::info_span!("load", action = action_name(&path));
+        self.load_from(path).instrument(span).await
+    }
+
+    async fn load_from(&self, path: PathBuf) -> Result<Action, LoadError> {
+        let host = self.clone();
         if Script::is_at(&path) {
             return self.load_script(path).await;
         }
@@ -222,8 +230,8 @@ impl Host {
     }
 
     /// Prepares a run of an action. Nothing happens before [`Run::start`].
-    pub fn run(&self, action: &Action) -> Run {
-        Run::new(self.clone(), action.clone())
+    pub fn run(&self, action: &Action, spec: RunSpec) -> Run {
+        Run::new(self.clone(), action.clone(), spec)
     }
 
     /// Wipes at once what is kept of secrets between runs: cached snapshots, and idle connections with their buffers.
@@ -289,7 +297,7 @@ impl Host {
             Kind::Command => CommandPre::new(linked).map(Entry::Command),
             _ => ActionPre::new(linked).map(Entry::Typed),
         };
-        let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into();
+        let name = action_name(path).into();
         let uses_network = imports_network(&compiled.component, self.engine());
         Ok(Action { entry: entry.map_err(refused)?, name, uses_secrets: compiled.uses_secrets, uses_network })
     }
@@ -366,6 +374,10 @@ impl PythonScript {
     pub fn folder(&self, host: &Host, work: &Work) -> Result<Folder, RunError> {
         Folder::open(&self.script, &host.0.off_limits, &self.cache, work)
     }
+}
+
+fn action_name(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn imports_network(component: &wasmtime::component::Component, engine: &Engine) -> bool {

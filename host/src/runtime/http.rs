@@ -9,6 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::limits::{Limit, Limits};
@@ -19,7 +21,7 @@ use crate::egress::{
     TlsFault, Waits,
 };
 use crate::leak::{Filter, Stream};
-use crate::secret::WorkspaceName;
+use crate::secret::{MASK, WorkspaceName};
 
 /// Most reasons that an outcome keeps.
 const MAX_REASONS: usize = 20;
@@ -96,6 +98,23 @@ impl Http {
     }
 }
 
+impl Http {
+    /// A host's name is the guest's own text, and so is a method; of the path nothing is told.
+    fn span(&self, request: &http::Request<WasiBody>) -> Span {
+        let span = tracing::info_span!("request", method = Empty, host = Empty);
+        if !span.is_disabled() {
+            // Nothing is counted as masked that is shown to nobody but whoever follows the host.
+            let shown = |text: &'static str, own: &str| match self.refusals.filter.finds_in(own.as_bytes()) {
+                true => span.record(text, MASK),
+                false => span.record(text, own),
+            };
+            shown("method", request.method().as_str());
+            shown("host", request.uri().host().unwrap_or_default());
+        }
+        span
+    }
+}
+
 impl WasiHttpHooks for Http {
     /// What a guest writes before it sends the request is buffered, and counts against no limit.
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {
@@ -108,11 +127,12 @@ impl WasiHttpHooks for Http {
         options: Option<RequestOptions>,
         _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Sending {
+        let span = self.span(&request);
         let sending =
             self.client.send(&self.workspace, &self.policy, &self.meter, request, waits(options, self.longest));
         let refusals = self.refusals.clone();
         Box::new(async move {
-            match sending.await {
+            match sending.instrument(span).await {
                 Ok(response) => {
                     let response = response.map(|body| Answer { body, refusals }.boxed_unsync());
                     let settling: Settling = Box::new(std::future::ready(Ok(())));

@@ -1,10 +1,11 @@
 //! How much a run may use. Every limit has a default, a name and a number; hitting one ends that run and no other, but
 //! for the number of connections: there one waits.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
@@ -24,7 +25,7 @@ macro_rules! limits {
         }
 
         /// Names a limit: in an option, in a message, in an outcome.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         #[non_exhaustive]
         pub enum Limit {
@@ -38,13 +39,14 @@ macro_rules! limits {
         }
 
         impl Limits {
-            fn amount(&self, limit: Limit) -> Option<u64> {
+            /// In its unit; nothing where there is no limit.
+            pub(super) fn amount(&self, limit: Limit) -> Option<u64> {
                 match limit {
                     $(Limit::$limit => self.$field.amount(),)*
                 }
             }
 
-            fn put(&mut self, limit: Limit, amount: u64) {
+            pub(super) fn put(&mut self, limit: Limit, amount: u64) {
                 match limit {
                     $(Limit::$limit => self.$field = Amount::of(amount),)*
                 }
@@ -185,29 +187,112 @@ impl Limits {
     /// # Errors
     /// [`LimitError`]: an unknown name, a value that does not parse, or zero.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), LimitError> {
-        let limit = Limit::ALL.into_iter().find(|limit| limit.name() == name);
-        let limit = limit.ok_or_else(|| LimitError::Unknown { name: name.to_owned() })?;
-        let amount = match limit.unit() {
-            Unit::Time => parse_milliseconds(value)?,
-            Unit::Size => parse_size(value)?,
-            Unit::Count => parse_count(value)?,
-        };
-        match amount < limit.least() {
-            true if limit == Limit::Memory => return Err(LimitError::Memory),
-            true => return Err(LimitError::Zero { name: limit.name() }),
-            false => self.put(limit, amount),
-        }
+        let limit = Limit::named(name)?;
+        self.put(limit, limit.read(value)?);
         Ok(())
     }
 
     /// The value of a limit as it stands in messages.
     pub fn show(&self, limit: Limit) -> String {
-        let Some(amount) = self.amount(limit) else { return "none".to_owned() };
-        match limit.unit() {
+        self.amount(limit).map_or_else(|| "none".to_owned(), |amount| limit.show(amount))
+    }
+}
+
+impl Limit {
+    /// The limit that options and policies call by this name.
+    ///
+    /// # Errors
+    /// [`LimitError::Unknown`].
+    pub fn named(name: &str) -> Result<Self, LimitError> {
+        let limit = Self::ALL.into_iter().find(|limit| limit.name() == name);
+        limit.ok_or_else(|| LimitError::Unknown { name: name.to_owned() })
+    }
+
+    /// An amount as people write it, in the limit's unit.
+    fn read(self, value: &str) -> Result<u64, LimitError> {
+        let amount = match self.unit() {
+            Unit::Time => parse_milliseconds(value)?,
+            Unit::Size => parse_size(value)?,
+            Unit::Count => parse_count(value)?,
+        };
+        match amount < self.least() {
+            true if self == Self::Memory => Err(LimitError::Memory),
+            true => Err(LimitError::Zero { name: self.name() }),
+            false => Ok(amount),
+        }
+    }
+
+    /// An amount in the limit's unit, as it stands in messages.
+    pub(super) fn show(self, amount: u64) -> String {
+        match self.unit() {
             Unit::Time => show_milliseconds(amount),
             Unit::Size => show_size(amount),
             Unit::Count => amount.to_string(),
         }
+    }
+}
+
+/// By name; times in milliseconds, sizes in bytes, `null` where there is no limit.
+impl Serialize for Limits {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Limit::ALL.map(|limit| (limit.name(), self.amount(limit))))
+    }
+}
+
+/// What later versions added is passed over.
+impl<'de> Deserialize<'de> for Limits {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut limits = Self::default();
+        for (name, amount) in BTreeMap::<String, Option<u64>>::deserialize(deserializer)? {
+            if let (Ok(limit), Some(amount)) = (Limit::named(&name), amount) {
+                limits.put(limit, amount);
+            }
+        }
+        Ok(limits)
+    }
+}
+
+/// Limits that somebody names; the others stay as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LimitWishes(BTreeMap<Limit, u64>);
+
+impl LimitWishes {
+    /// Names a limit by the text of an option. Named again, the later one counts.
+    ///
+    /// # Errors
+    /// [`LimitError`]: an unknown name, a value that does not parse, or zero.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), LimitError> {
+        let limit = Limit::named(name)?;
+        self.0.insert(limit, limit.read(value)?);
+        Ok(())
+    }
+
+    /// What is asked for, in the limit's unit: milliseconds, bytes or a number.
+    pub fn amount(&self, limit: Limit) -> Option<u64> {
+        self.0.get(&limit).copied()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// All of them, as they stand there.
+impl From<&Limits> for LimitWishes {
+    fn from(limits: &Limits) -> Self {
+        let named = |limit| limits.amount(limit).map(|amount| (limit, amount));
+        Self(Limit::ALL.into_iter().filter_map(named).collect())
+    }
+}
+
+/// By name, each as it can be read again.
+impl Serialize for LimitWishes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = |(limit, amount): (&Limit, &u64)| match limit.unit() {
+            Unit::Time => (limit.name(), format!("{amount}ms")),
+            Unit::Size | Unit::Count => (limit.name(), amount.to_string()),
+        };
+        serializer.collect_map(self.0.iter().map(written))
     }
 }
 

@@ -16,12 +16,12 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{End, Host, Limits, Stdin};
+use super::{Ask, End, Host, Limits, RunSpec, Stdin};
+use crate::base::rule::{HostName, Placement, Rule};
 use crate::egress::sealed::oracle::{DIFFERENT, Dice, Guess, TOKEN, asked, different};
 use crate::egress::sealed::planted;
-use crate::egress::{AllowEntry, HostName};
 use crate::leak::whole_forms;
-use crate::secret::{MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
+use crate::secret::{Binding, MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 
 #[path = "../../../tests/it/support/guests.rs"]
 #[expect(dead_code, reason = "core modules are for other tests")]
@@ -170,9 +170,9 @@ fn echo(mut stream: TcpStream) -> io::Result<()> {
 /// What the guest's clock showed: a line for each batch.
 async fn watch(batches: &[Batch], watched: Watched) -> String {
     let address = listen();
-    let binding = AllowEntry::parse(&format!("http://{address}")).unwrap();
+    let binding = Rule::parse(&format!("http://{address}")).unwrap();
     let token = MapSecret::new(SecretName::parse("TOKEN").unwrap(), SecretValue::new(TOKEN.to_owned()).ok().unwrap());
-    let token = token.sealed([binding.binding(Default::default()).unwrap()]).unwrap();
+    let token = token.sealed([Binding::new(binding.clone(), Placement::default()).unwrap()]).unwrap();
     let secrets = MapVault::new().workspace(WorkspaceName::parse("default").unwrap(), [token]);
     let host = Host::builder().secrets(Arc::new(secrets)).build().unwrap();
     let action = host.load(guests::guest("times_echoes")).await.unwrap();
@@ -185,11 +185,18 @@ async fn watch(batches: &[Batch], watched: Watched) -> String {
         http_bytes_in: 1 << 32,
         ..Limits::default()
     };
-    let run = host.run(&action).args([format!("http://{address}/{}", watched.path())]).limits(limits);
-    let run = run.allow(binding).allow_private(HostName::parse("127.0.0.1").unwrap());
-    let outcome = run.stdin(Stdin::Bytes(lines.join(&b'\n'))).start().await.unwrap();
-    assert_eq!(outcome.end, End::Completed, "{}", String::from_utf8_lossy(&outcome.stderr));
-    String::from_utf8(outcome.stdout).unwrap()
+    let ask = Ask {
+        args: vec![format!("http://{address}/{}", watched.path())],
+        hosts: vec![binding],
+        private_hosts: vec![HostName::parse("127.0.0.1").unwrap()],
+        limits: (&limits).into(),
+        ..Ask::default()
+    };
+    let spec = RunSpec::new(WorkspaceName::parse("default").unwrap(), ask).unwrap();
+    let run = host.run(&action, spec).stdin(Stdin::Bytes(lines.join(&b'\n')));
+    let ended = run.start().await.unwrap();
+    assert_eq!(ended.outcome.end, End::Completed, "{}", String::from_utf8_lossy(&ended.stderr));
+    String::from_utf8(ended.stdout).unwrap()
 }
 
 /// How much of an answer was there after how many nanoseconds, each since the time before.

@@ -6,28 +6,28 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use tracing::{Instrument, Span};
+
 use super::documents::DocumentsError;
 use super::ending::stopped;
+use super::events::{Events, OutputEvent};
 use super::execution::{Execution, Given};
 use super::folder::Folder;
 use super::host::{Action, Entry, Host};
-use super::limits::Limits;
 use super::off_limits::OffLimitsError;
-use super::outcome::{End, Outcome, Usage};
+use super::outcome::{End, Outcome, Usage, blame};
 use super::pipe::Output;
-use super::policy::PolicyFile;
 use super::script::Listener;
+use super::spec::RunSpec;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
 use crate::base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
 use crate::base::{Over, Shortage, Work, blocking};
-use crate::egress::{AllowEntry, AllowEntryError, HostName};
 use crate::leak::Stream;
-use crate::secret::{Entry as SecretEntry, RunId, SecretName, SettleError, Snapshot, SnapshotError, WorkspaceName};
+use crate::secret::{Entry as SecretEntry, SettleError, Snapshot, SnapshotError, WorkspaceName};
 
-/// The workspace of a run that names none.
-const DEFAULT_WORKSPACE: &str = "default";
 /// Longer input is read on a thread of its own.
 const LARGE_INPUT: usize = 64 * 1024;
 /// How long a run waits for its snapshot.
@@ -35,25 +35,18 @@ const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(10);
 /// How much longer than a run whoever keeps the secrets may go on: it finds out by itself that nobody waits.
 const SNAPSHOT_GRACE: Duration = Duration::from_millis(100);
 
-/// A run that has not been started. Whatever is not set is denied or empty:
+/// A run that has not been started: what was decided about it, and what of this machine it is given. Whatever is not given
+/// is not there:
 ///
-/// - no network but what the workspace allows ([`allow`](Self::allow)) and no inside addresses ([`allow_private`](Self::allow_private))
-/// - no directories ([`dir`](Self::dir)) but the folder of a Python script, environment ([`env`](Self::env)), arguments or standard input
+/// - no directories ([`dir`](Self::dir)) but the folder of a Python script, and no standard input
 /// - no documents ([`documents`](Self::documents))
-/// - all secrets of the workspace `default`, unless [`only_secrets`](Self::only_secrets) narrows them
-/// - [`Limits::default`]
+/// - nobody who reads its output as it comes ([`stdout`](Self::stdout), [`events`](Self::events)): it is collected
 #[must_use]
 pub struct Run {
     pub(super) host: Host,
     pub(super) action: Action,
-    workspace: Option<WorkspaceName>,
-    pub(super) input: Option<String>,
+    pub(super) spec: RunSpec,
     pub(super) world: World,
-    pub(super) limits: Limits,
-    pub(super) allow: Vec<AllowEntry>,
-    pub(super) private: Vec<HostName>,
-    pub(super) only: Option<Vec<SecretName>>,
-    pub(super) strict: bool,
     pub(super) documents: Option<PathBuf>,
     pub(super) stdout: Output,
     pub(super) stderr: Output,
@@ -64,6 +57,17 @@ pub struct Run {
     on_entries: Option<OnEntries>,
 }
 
+/// A run that is over.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Ended {
+    pub outcome: Outcome,
+    /// What the guest wrote, filtered, where [`Output::Collect`] was asked for.
+    pub stdout: Vec<u8>,
+    /// As `stdout`.
+    pub stderr: Vec<u8>,
+}
+
 /// Who wants to know which secrets there are.
 type OnEntries = Box<dyn FnOnce(&[SecretEntry]) + Send>;
 
@@ -71,6 +75,8 @@ type OnEntries = Box<dyn FnOnce(&[SecretEntry]) + Send>;
 #[derive(Clone, Copy)]
 pub(super) struct Began {
     at: Instant,
+    /// By the clock on the wall.
+    pub on: Timestamp,
     /// What its caller had spent for it before.
     spent: Duration,
 }
@@ -102,8 +108,6 @@ pub enum RunError {
     NoSecrets,
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    #[error("what the workspace allows cannot be understood: {0}; take it back, and allow what is meant")]
-    Allowed(#[from] AllowEntryError),
     #[error("the directory `{}` cannot be mounted: {reason}", path.display())]
     Directory { path: PathBuf, reason: String },
     #[error(transparent)]
@@ -125,18 +129,12 @@ pub enum RunError {
 }
 
 impl Run {
-    pub(super) fn new(host: Host, action: Action) -> Self {
+    pub(super) fn new(host: Host, action: Action, spec: RunSpec) -> Self {
         Self {
             host,
             action,
-            workspace: None,
-            input: None,
+            spec,
             world: World::default(),
-            limits: Limits::default(),
-            allow: Vec::new(),
-            private: Vec::new(),
-            only: None,
-            strict: false,
             documents: None,
             stdout: Output::Collect,
             stderr: Output::Collect,
@@ -148,74 +146,9 @@ impl Run {
         }
     }
 
-    /// Whose secrets the run may ask for.
-    pub fn workspace(self, workspace: WorkspaceName) -> Self {
-        Self { workspace: Some(workspace), ..self }
-    }
-
-    /// The JSON text that a typed action is called with, or a Python script finds as `app.input`; `{}` if none is given.
-    pub fn input(self, json: impl Into<String>) -> Self {
-        Self { input: Some(json.into()), ..self }
-    }
-
-    /// The arguments of a command, without the program's name.
-    pub fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.world.args.extend(args.into_iter().map(Into::into));
-        self
-    }
-
-    /// Adds a variable to the guest's environment, which is empty otherwise.
-    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.world.env.push((name.into(), value.into()));
-        self
-    }
-
     pub fn stdin(mut self, stdin: Stdin) -> Self {
         self.world.stdin = stdin;
         self
-    }
-
-    pub fn limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
-    }
-
-    /// Lets the guest send requests to a host, besides those that its workspace allows.
-    pub fn allow(mut self, entry: AllowEntry) -> Self {
-        self.allow.push(entry);
-        self
-    }
-
-    /// Lets an allowed host be at an inside address: private, loopback, link-local.
-    pub fn allow_private(mut self, host: HostName) -> Self {
-        self.private.push(host);
-        self
-    }
-
-    /// Narrows the run to these secrets of its workspace. Any other name is denied, whether or not it exists. Said twice,
-    /// it narrows the run to those that were named both times.
-    pub fn only_secrets(mut self, names: impl IntoIterator<Item = SecretName>) -> Self {
-        let mut names: Vec<_> = names.into_iter().collect();
-        if let Some(before) = &self.only {
-            names.retain(|name| before.contains(name));
-        }
-        self.only = Some(names);
-        self
-    }
-
-    /// Once the run has been given a secret that is bound, only hosts are reached that secrets which it has read are
-    /// bound to, and of those what is allowed besides.
-    pub fn strict_egress(self) -> Self {
-        Self { strict: true, ..self }
-    }
-
-    /// Takes over a policy: its limits for those that were set before; its hosts besides those that were allowed; of the
-    /// secrets those that both name.
-    pub fn policy(mut self, policy: PolicyFile) -> Self {
-        self.allow.extend(policy.hosts);
-        self.private.extend(policy.private_hosts);
-        self.strict |= policy.strict_egress;
-        self.limits = policy.limits;
-        policy.secrets.into_iter().fold(self, Self::only_secrets)
     }
 
     /// Mounts a directory, read-only, under the name that the guest gives it.
@@ -235,6 +168,17 @@ impl Run {
 
     pub fn stderr(self, output: Output) -> Self {
         Self { stderr: output, ..self }
+    }
+
+    /// Hands every piece of output on as it comes, with the run and the stream that it is of. It is called on a thread of
+    /// the run's own; while it takes its time, the guest waits, and what it has not taken when the limit `deliver` is over
+    /// is dropped.
+    pub fn events(self, listener: impl Fn(OutputEvent) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        let listener: Arc<dyn Fn(OutputEvent) -> io::Result<()> + Send + Sync> = Arc::new(listener);
+        let run = self.spec.run.clone();
+        let output = |stream| Output::Writer(Box::new(Events::new(run.clone(), stream, Arc::clone(&listener))));
+        let (stdout, stderr) = (output(Stream::Stdout), output(Stream::Stderr));
+        Self { stdout, stderr, ..self }
     }
 
     /// Is told how the action is started, command or typed, before any of its code runs: a Python script is known only
@@ -270,52 +214,51 @@ impl Run {
     ///
     /// # Errors
     /// [`RunError`], which is never the guest's doing.
-    pub async fn start(mut self) -> Result<Outcome, RunError> {
-        let began = Began { at: Instant::now(), spent: self.spent };
-        let work = Work::new(self.limits.host_memory);
-        work.end_after(self.limits.wall.saturating_sub(self.spent));
+    pub async fn start(mut self) -> Result<Ended, RunError> {
+        let began = Began { at: Instant::now(), on: Timestamp::now(), spent: self.spent };
+        let limits = self.spec.grant.limits();
+        let work = Work::new(limits.host_memory);
+        work.end_after(limits.wall.saturating_sub(self.spent));
         let tripwire = Tripwire::new(work);
         let interrupt = self.interrupt.take();
         let mut abandoned = Abandon(Some(tripwire.clone()));
+        let span = self.span();
         // A task of its own, so that a panic of the host ends this run and no other, and a run that nobody waits for
         // any more comes to its end.
-        let performing = tokio::spawn(interruptible(self.perform(began, tripwire.clone()), interrupt, tripwire));
-        let ended = performing.await;
+        let performing = interruptible(self.perform(began, tripwire.clone()), interrupt, tripwire);
+        let ended = tokio::spawn(performing.instrument(span)).await;
         abandoned.0 = None;
         ended.unwrap_or(Err(RunError::Panicked))
     }
 
-    async fn perform(mut self, began: Began, tripwire: Tripwire) -> Result<Outcome, RunError> {
-        let id = RunId::new();
-        let workspace = self
-            .workspace
-            .take()
-            .unwrap_or_else(|| WorkspaceName::parse(DEFAULT_WORKSPACE).expect("the default is a valid name"));
-        let (limits, kind) = (self.limits.clone(), self.action.kind());
-        match self.prepare(id.clone(), began, workspace.clone(), tripwire.work()).await {
+    /// Who follows what happens sees ids and names, never a value, nor anything that the guest chose.
+    fn span(&self) -> Span {
+        let RunSpec { run, workspace, actor, .. } = &self.spec;
+        tracing::info_span!("run", %run, %workspace, actor = actor.id(), action = self.action.name())
+    }
+
+    async fn perform(mut self, began: Began, tripwire: Tripwire) -> Result<Ended, RunError> {
+        match self.prepare(began, tripwire.work()).await {
             Ok(given) => Execution::new(self, given, tripwire)?.run().await,
             Err(Unprepared::Failed(error)) => Err(error),
-            Err(Unprepared::Over) => match stopped(tripwire.reason(), &limits) {
+            Err(Unprepared::Over) => match stopped(tripwire.reason(), self.spec.grant.limits()) {
                 End::Interrupted => Err(RunError::Interrupted),
                 end => {
                     let usage = Usage { wall: began.elapsed(), ..Usage::default() };
-                    Ok(Outcome::uncalled(id, workspace, kind, end, usage))
+                    let blame = blame(&end, false, false);
+                    let nothing = Outcome::of(&self.spec, self.action.name(), self.action.kind(), began.on);
+                    let outcome = Outcome { end, blame, usage, ..nothing };
+                    Ok(Ended { outcome, stdout: Vec::new(), stderr: Vec::new() })
                 }
             },
         }
     }
 
     /// Finds what the run needs, in its own time.
-    async fn prepare(
-        &mut self,
-        id: RunId,
-        began: Began,
-        workspace: WorkspaceName,
-        work: &Work,
-    ) -> Result<Given, Unprepared> {
+    async fn prepare(&mut self, began: Began, work: &Work) -> Result<Given, Unprepared> {
         work.step()?;
-        let (kind, input) = (self.action.kind(), self.input.take());
-        let has_args = !self.world.args.is_empty();
+        let (kind, input) = (self.action.kind(), self.spec.ask.input.take());
+        let has_args = !self.spec.ask.args.is_empty();
         let input = match input.as_ref().is_some_and(|input| input.len() > LARGE_INPUT) {
             true => {
                 let own = work.clone();
@@ -324,12 +267,15 @@ impl Run {
             false => check(kind, input, has_args, work)?,
         };
         let (host, action) = (self.host.clone(), self.action.clone());
-        let snapshot = work.within(snapshot(&host, &action, &workspace, work)).await??;
-        if let (Some(listener), Some(snapshot)) = (self.on_entries.take(), &snapshot) {
-            listener(snapshot.entries());
+        let snapshot = work.within(snapshot(&host, &action, &self.spec.workspace, work)).await??;
+        if let Some(snapshot) = &snapshot {
+            if let Some(listener) = self.on_entries.take() {
+                listener(snapshot.entries());
+            }
+            self.spec.grant.allow_all_of(snapshot.allow_list());
         }
         let folder = folder(&host, &action, work).await?;
-        Ok(Given { id, began, workspace, input, snapshot, folder })
+        Ok(Given { began, input, snapshot, folder })
     }
 }
 

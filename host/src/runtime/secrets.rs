@@ -6,11 +6,13 @@
 
 use std::sync::Arc;
 
+use tracing::Instrument;
 use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 use zeroize::Zeroizing;
 
 use super::bindings::um::action::secrets as wit;
+use super::outcome::SecretRead;
 use super::state::State;
 use super::tripwire::RunOver;
 use crate::base::{Held, Over, Work, blocking};
@@ -113,9 +115,11 @@ impl RunSecrets {
         }
     }
 
-    /// The names that the guest has got, each once.
-    pub fn names(&self) -> Vec<SecretName> {
-        self.opened.iter().map(|(name, _)| name.clone()).collect()
+    /// What the guest has got, each once.
+    pub fn read(&self) -> Vec<SecretRead> {
+        let version =
+            |name: &SecretName| self.visible().find(|entry| entry.name == *name).map_or(1, |entry| entry.version);
+        self.opened.iter().map(|(name, _)| SecretRead { name: name.clone(), version: version(name) }).collect()
     }
 
     /// The requests that sealed values went out in.
@@ -171,7 +175,8 @@ impl RunSecrets {
         }
         let snapshot = Arc::clone(self.snapshot.as_ref().ok_or(wit::Error::Unavailable)?);
         let entry = snapshot.entries().iter().find(|entry| entry.name == name).ok_or(wit::Error::NotFound)?;
-        let value = snapshot.open(&name, &self.reader).await.map_err(|error| match error {
+        let span = tracing::info_span!("secret", %name, version = entry.version);
+        let value = snapshot.open(&name, &self.reader).instrument(span).await.map_err(|error| match error {
             OpenError::NotFound => wit::Error::NotFound,
             OpenError::Expired => wit::Error::Expired,
             OpenError::Unavailable(_) => {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::RunId;
 use crate::base::{drives_a_display, is_unseen};
@@ -54,6 +54,39 @@ pub enum Door {
     Page,
     Chat,
     Worker,
+}
+
+/// Who somebody was, as a record tells: an outcome, a row of the audit. It may come from elsewhere, so it proves nothing,
+/// and nothing takes it for an [`Actor`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ActorRecord {
+    pub id: String,
+    /// By the names of [`ActorKind`], and what later versions add.
+    pub kind: String,
+    /// By the names of [`Door`], and what later versions add; `unknown` in records of the time before it was written down.
+    pub door: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<String>,
+}
+
+impl ActorRecord {
+    /// Of a record that has nothing but the id, which was always that of an account of the system.
+    pub(crate) fn of_account(id: String) -> Self {
+        let (kind, door) = (ActorKind::System.name().to_owned(), "unknown".to_owned());
+        Self { id, kind, door, on_behalf_of: None }
+    }
+}
+
+impl From<&Actor> for ActorRecord {
+    fn from(actor: &Actor) -> Self {
+        Self {
+            id: actor.id.clone(),
+            kind: actor.kind.name().to_owned(),
+            door: actor.door.name().to_owned(),
+            on_behalf_of: actor.on_behalf_of.clone(),
+        }
+    }
 }
 
 /// An id that names nobody.
@@ -185,6 +218,7 @@ mod tests {
         assert_eq!(token.principal(), "ada");
         let shown = serde_json::to_string(&token).unwrap();
         assert_eq!(shown, r#"{"id":"token:7","kind":"token","door":"api","on_behalf_of":"ada"}"#);
+        assert_eq!(serde_json::from_str::<ActorRecord>(&shown).unwrap(), ActorRecord::from(&token));
         assert!(Actor::local(Door::Cli).principal().starts_with("uid:"));
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Placement, PlacementError, SecretValue};
+use super::{Binding, SecretValue};
+use crate::base::rule::PlacementError;
 
 /// Most bindings of one secret.
 pub const MAX_BINDINGS: usize = 16;
@@ -12,11 +13,6 @@ pub const MAX_BINDINGS: usize = 16;
 pub const MIN_SEALED_BYTES: usize = 16;
 /// Longest value that can be sealed, in bytes. It bounds what a request grows by, and how much of an answer is held back.
 pub const MAX_SEALED_BYTES: usize = 4096;
-/// Longest method and path prefix of a binding, in bytes.
-const MAX_METHOD: usize = 32;
-const MAX_PREFIX: usize = 1024;
-/// Most methods of a binding.
-const MAX_METHODS: usize = 16;
 
 /// Whether an action gets the value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,69 +25,12 @@ pub enum Exposure {
     Sealed,
 }
 
-/// The protocol of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scheme {
-    Http,
-    Https,
-}
-
 impl fmt::Display for Exposure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Revealed => "revealed",
             Self::Sealed => "sealed",
         })
-    }
-}
-
-impl Scheme {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-
-    /// The port that a URL without one means.
-    pub fn default_port(self) -> u16 {
-        match self {
-            Self::Http => 80,
-            Self::Https => 443,
-        }
-    }
-}
-
-/// Where a value may go. Displays as the entry of an allow-list that permits the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Binding {
-    pub scheme: Scheme,
-    /// Lower case, without port; IPv6 addresses in square brackets.
-    pub host: String,
-    pub port: u16,
-    /// Upper case; empty means every method.
-    pub methods: Vec<String>,
-    /// The prefix that the path must have; `None` means every path.
-    pub path_prefix: Option<String>,
-    /// Which field of the request a sealed value is put into.
-    pub placement: Placement,
-}
-
-/// `[METHODS ][http://]HOST[:PORT][/PATH-PREFIX]`
-impl fmt::Display for Binding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.methods.is_empty() {
-            write!(f, "{} ", self.methods.join(","))?;
-        }
-        if self.scheme == Scheme::Http {
-            f.write_str("http://")?;
-        }
-        f.write_str(&self.host)?;
-        if self.port != self.scheme.default_port() {
-            write!(f, ":{}", self.port)?;
-        }
-        f.write_str(self.path_prefix.as_deref().unwrap_or_default())
     }
 }
 
@@ -105,16 +44,6 @@ pub enum ExposureError {
     Unbound,
     #[error("a secret can be bound to {MAX_BINDINGS} hosts; this would be {count}")]
     TooMany { count: usize },
-    #[error(
-        "`{host}` is no host that a secret can be bound to; write it in lower case and without a `*`, as in api.example.com"
-    )]
-    Host { host: String },
-    #[error(
-        "a binding names methods in upper case, each of {MAX_METHOD} bytes and {MAX_METHODS} of them at most, as in GET,POST"
-    )]
-    Method,
-    #[error("the path of a binding begins with a slash and has at most {MAX_PREFIX} bytes")]
-    Prefix,
     #[error(transparent)]
     Placement(#[from] PlacementError),
     #[error(
@@ -137,31 +66,12 @@ pub fn check_exposure(exposure: Exposure, bindings: &[Binding], value: &SecretVa
     if bindings.len() > MAX_BINDINGS {
         return Err(ExposureError::TooMany { count: bindings.len() });
     }
-    bindings.iter().try_for_each(check_binding)?;
+    bindings.iter().try_for_each(|binding| binding.placement().check())?;
     match exposure {
         Exposure::Revealed => Ok(()),
         Exposure::Sealed if bindings.is_empty() => Err(ExposureError::Unbound),
         Exposure::Sealed => check_sealed(value.expose()),
     }
-}
-
-fn check_binding(binding: &Binding) -> Result<(), ExposureError> {
-    let of_host = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_lowercase() || b"-_.:[]".contains(&byte);
-    if binding.host.is_empty() || !binding.host.bytes().all(of_host) || binding.port == 0 {
-        return Err(ExposureError::Host { host: binding.host.chars().filter(|c| !c.is_control()).take(64).collect() });
-    }
-    if binding.methods.len() > MAX_METHODS || !binding.methods.iter().all(|method| is_method(method)) {
-        return Err(ExposureError::Method);
-    }
-    match &binding.path_prefix {
-        Some(prefix) if !prefix.starts_with('/') || prefix.len() > MAX_PREFIX => Err(ExposureError::Prefix),
-        _ => Ok(binding.placement.check()?),
-    }
-}
-
-fn is_method(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'-' | b'_');
-    (1..=MAX_METHOD).contains(&text.len()) && text.bytes().all(fits)
 }
 
 /// A value that is put into a header, a query or a form as it is must be the same in each.
@@ -181,16 +91,14 @@ fn check_sealed(value: &str) -> Result<(), ExposureError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::rule::{Placement, Rule};
 
     fn binding() -> Binding {
-        Binding {
-            scheme: Scheme::Https,
-            host: "api.example.com".to_owned(),
-            port: 443,
-            methods: Vec::new(),
-            path_prefix: None,
-            placement: Placement::default(),
-        }
+        to(Placement::default())
+    }
+
+    fn to(placement: Placement) -> Binding {
+        Binding::new(Rule::parse("api.example.com").unwrap(), placement).unwrap()
     }
 
     fn check(exposure: Exposure, bindings: &[Binding], value: &str) -> Result<(), ExposureError> {
@@ -226,35 +134,9 @@ mod tests {
     }
 
     #[test]
-    fn a_binding_that_an_embedder_made_up_is_refused_by_its_rule() {
-        let refused = |change: &dyn Fn(&mut Binding)| {
-            let mut binding = binding();
-            change(&mut binding);
-            check(Exposure::Revealed, &[binding], "x").unwrap_err()
-        };
-        for host in ["", "*.example.com", "API.example.com", "a/b", "a b", "user@host"] {
-            let refusal = refused(&|binding| binding.host = host.to_owned());
-            assert_eq!(refusal, ExposureError::Host { host: host.to_owned() });
-        }
-        assert!(matches!(refused(&|binding| binding.port = 0), ExposureError::Host { .. }));
-        for method in ["", "get", "GET POST", &"M".repeat(MAX_METHOD + 1)] {
-            assert_eq!(refused(&|binding| binding.methods = vec![method.to_owned()]), ExposureError::Method);
-        }
-        assert_eq!(refused(&|binding| binding.path_prefix = Some("v1".to_owned())), ExposureError::Prefix);
-        let cookie = Placement::Header("Cookie".to_owned());
-        assert!(matches!(refused(&|binding| binding.placement = cookie.clone()), ExposureError::Placement(_)));
-    }
-
-    #[test]
-    fn a_binding_displays_as_the_entry_that_permits_the_same() {
-        assert_eq!(binding().to_string(), "api.example.com");
-        let full = Binding {
-            scheme: Scheme::Http,
-            port: 8080,
-            methods: vec!["GET".to_owned(), "POST".to_owned()],
-            path_prefix: Some("/v1".to_owned()),
-            ..binding()
-        };
-        assert_eq!(full.to_string(), "GET,POST http://api.example.com:8080/v1");
+    fn a_secret_is_bound_to_fields_that_take_a_value() {
+        let cookie = to(Placement::Header("Cookie".to_owned()));
+        let refused = check(Exposure::Revealed, &[binding(), cookie], "x");
+        assert!(matches!(refused, Err(ExposureError::Placement(PlacementError::Denied { .. }))), "{refused:?}");
     }
 }

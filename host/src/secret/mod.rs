@@ -7,35 +7,31 @@
 //! Deliberately absent: any way to print, clone, compare or serialise a [`SecretValue`].
 
 mod actor;
+mod binding;
 pub mod conformance;
 mod exposure;
 mod map;
 mod name;
-mod placement;
-mod record;
 mod run_id;
 mod source;
 mod stack;
 mod value;
 mod vault;
 
-pub use actor::{Actor, ActorError, ActorKind, Door};
-pub use exposure::{
-    Binding, Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, Scheme, check_exposure,
-};
+pub use actor::{Actor, ActorError, ActorKind, ActorRecord, Door};
+pub use binding::{Binding, BindingError};
+pub use exposure::{Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, check_exposure};
 pub use map::{MapSecret, MapVault, ReadEntry};
 pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };
-pub use placement::{Placement, PlacementError};
-pub use record::RecordedActor;
 pub use run_id::{RunId, RunIdError};
 pub use source::{
     Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, Secrets, SettleError, Snapshot, SnapshotError,
 };
 
 pub(crate) use stack::{apart, wipe_stack};
-pub use value::{MASK, MAX_VALUE_BYTES, Masking, PLACEHOLDER_PREFIX, SecretValue, Unmaskable, ValueError, masking};
+pub use value::{MASK, MAX_VALUE_BYTES, Masking, SecretValue, Unmaskable, ValueError, masking};
 pub use vault::{
     AuditEntry, AuditPage, AuditRange, Change, Conflict, Done, ErrorKind, Expected, LastUse, MAX_ALLOWED,
     MAX_ALLOWED_BYTES, MAX_CHANGES, MAX_PAGE, MAX_SECRETS, MAX_WORKSPACE_BYTES, Page, Precondition, Query, Receipt,

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Actor, Binding, Exposure, RunId, SecretName, SecretValue, WorkspaceName};
+use crate::base::rule::{Rule, RuleError};
 
 /// Something that keeps the secrets of workspaces: the store of this crate, or an embedder's own vault.
 #[async_trait]
@@ -30,9 +31,8 @@ pub trait Snapshot: ReadLog {
     /// All secrets, ordered by name. Never values.
     fn entries(&self) -> &[Entry];
 
-    /// The hosts that every run of the workspace may call: entries of an [`AllowList`](crate::egress::AllowList), as
-    /// people write them. A text that is no entry keeps runs from starting.
-    fn allow_list(&self) -> &[String] {
+    /// What every run of the workspace may call.
+    fn allow_list(&self) -> &[Rule] {
         &[]
     }
 
@@ -89,6 +89,8 @@ impl Reader {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub name: SecretName,
+    /// Of its value: it rises with each that is set. 1 where values are never replaced.
+    pub version: u64,
     pub description: String,
     pub exposure: Exposure,
     /// Where its value may go; anywhere that the run may reach, if there are none.
@@ -97,7 +99,7 @@ pub struct Entry {
 }
 
 /// Requests to one host that were refused, since a value stood in them that is bound to others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Misdirected {
     pub secret: SecretName,
     pub host: String,
@@ -106,7 +108,7 @@ pub struct Misdirected {
 }
 
 /// Requests to one host that a sealed value went out in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedUse {
     pub secret: SecretName,
     pub host: String,
@@ -123,6 +125,11 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub enum SnapshotError {
     #[error("there is no workspace `{workspace}`; `um-host workspaces list` shows those there are")]
     NoWorkspace { workspace: WorkspaceName },
+    /// What is kept as allowed is no rule, so nobody knows what the workspace allows.
+    #[error(
+        "what the workspace `{workspace}` allows cannot be understood: {reason}; take it back, and allow what is meant"
+    )]
+    Allowed { workspace: WorkspaceName, reason: RuleError },
     /// Nothing has been made yet that could keep secrets. A run that asks for none goes on without.
     #[error(transparent)]
     Absent(Cause),
@@ -166,7 +173,8 @@ mod tests {
         fn new(expires: Option<Timestamp>) -> Self {
             let (description, bindings) = (String::new(), Vec::new());
             let name = SecretName::parse("TOKEN").unwrap();
-            let entries = [Entry { name, description, exposure: Exposure::Revealed, bindings, expires }];
+            let exposure = Exposure::Revealed;
+            let entries = [Entry { name, version: 1, description, exposure, bindings, expires }];
             let workspace = WorkspaceName::parse("default").unwrap();
             Self { workspace, entries, records: AtomicBool::new(true), reads: AtomicU64::new(0) }
         }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::base::rule::PLACEHOLDER_PREFIX;
+
 /// What stands in the place of a masked value.
 pub const MASK: &str = "***";
-/// How every placeholder of a sealed secret begins.
-pub const PLACEHOLDER_PREFIX: &str = "um_sealed_";
 /// Longest value, in bytes.
 pub const MAX_VALUE_BYTES: usize = 64 * 1024;
 

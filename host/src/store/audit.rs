@@ -13,7 +13,7 @@ use super::reads::SegmentHead;
 use super::seal::{self, Key, Kind, Place};
 use super::session::Note;
 use super::wire::{Malformed, Reader, Writer, now};
-use crate::secret::{Actor, AuditEntry, RecordedActor, RunId};
+use crate::secret::{Actor, ActorRecord, AuditEntry, RunId};
 
 /// The first had no details, and the second knew of the actor no more than an id.
 const FIRST_FORMAT: u8 = 1;
@@ -25,7 +25,7 @@ const CHAIN_PURPOSE: &str = "um-host audit chain";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AuditRow {
     pub at: Timestamp,
-    pub by: RecordedActor,
+    pub by: ActorRecord,
     /// The run in which it was done, if it was in one.
     pub run: Option<Id>,
     pub verb: String,
@@ -43,7 +43,7 @@ impl AuditRow {
     /// What `by` does now.
     pub fn of(by: &Actor, note: Note, reads: Vec<SegmentHead>) -> Self {
         let Note { verb, workspace, secret, details } = note;
-        let (run, by) = (by.run().map(|run| *run.as_bytes()), RecordedActor::from(by));
+        let (run, by) = (by.run().map(|run| *run.as_bytes()), ActorRecord::from(by));
         Self { at: now(), by, run, verb: verb.to_owned(), workspace, secret, details, reads }
     }
 
@@ -103,7 +103,7 @@ impl AuditRow {
         }
         let at = reader.time()?;
         let (by, run) = match format {
-            FIRST_FORMAT | SECOND_FORMAT => (RecordedActor::by_id(reader.text()?.to_owned()), None),
+            FIRST_FORMAT | SECOND_FORMAT => (ActorRecord::of_account(reader.text()?.to_owned()), None),
             _ => (reader.actor()?, if reader.present()? { Some(reader.id()?) } else { None }),
         };
         let verb = reader.text()?.to_owned();
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!((entry.number, entry.verb.as_str(), entry.details.as_str()), (9, "secrets set", "sealed"));
         assert_eq!((entry.secret.as_deref(), entry.version), (Some("TOKEN"), Some(3)));
         assert_eq!(entry.run, Some(RunId::from_bytes([5; 16])));
-        assert_eq!((entry.by.door.as_deref(), entry.by.on_behalf_of.as_deref()), (Some("api"), Some("ada")));
+        assert_eq!((entry.by.door.as_str(), entry.by.on_behalf_of.as_deref()), ("api", Some("ada")));
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
         for (format, details) in [(FIRST_FORMAT, ""), (SECOND_FORMAT, "sealed")] {
             let new = row();
             let old = AuditRow::decode(&as_an_earlier_format(&new, format)).unwrap();
-            let by = RecordedActor::by_id("uid:1000".to_owned());
+            let by = ActorRecord::of_account("uid:1000".to_owned());
             assert_eq!(old, AuditRow { by, run: None, details: details.to_owned(), ..new });
         }
     }

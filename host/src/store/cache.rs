@@ -52,6 +52,7 @@ impl Secrets for Store {
         match taken {
             Ok(Ok(snapshot)) => Ok(snapshot),
             Ok(Err(StoreError::NoWorkspace { workspace })) => Err(SnapshotError::NoWorkspace { workspace }),
+            Ok(Err(StoreError::Allowed { workspace, reason })) => Err(SnapshotError::Allowed { workspace, reason }),
             Ok(Err(error)) => Err(SnapshotError::Unavailable(error.into())),
             Err(stopped) => Err(SnapshotError::Unavailable(stopped.into())),
         }

@@ -13,6 +13,7 @@ use super::seal::{self, Key, Kind};
 use super::session::{Delta, Note, Session, Touch};
 use super::verbs::{missing, value_place};
 use super::wire::now;
+use crate::base::rule::Rule;
 use crate::secret::{
     Actor, Change, Done, Exposure, MAX_ALLOWED, MAX_ALLOWED_BYTES, MAX_SECRETS, MAX_WORKSPACE_BYTES, Masking,
     Precondition, SecretName, SecretValue, SetOptions, Settled, Stored, WorkspaceName, check_description, closest,
@@ -72,7 +73,10 @@ impl<'a> Edit<'a> {
             Change::Set { name, value, options } => Ok(Done::Set(self.set(&name, &value, &options)?)),
             Change::Describe { name, text } => self.describe(&name, &text).map(|()| Done::Described),
             Change::Delete { name } => Ok(Done::Deleted { version: self.delete(&name)?.current.version }),
-            Change::Allow { entries } => Ok(Done::Allowed { added: self.allow(&entries)? }),
+            Change::Allow { rules } => {
+                let entries: Vec<_> = rules.iter().map(Rule::to_string).collect();
+                Ok(Done::Allowed { added: self.allow(&entries)? })
+            }
             Change::Disallow { entries } => self.disallow(&entries).map(|()| Done::Disallowed),
         }
     }

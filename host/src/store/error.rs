@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::disk::{Stranger, Unopened};
 use super::key::{KeyError, KeyId};
+use crate::base::rule::RuleError;
 use crate::secret::{
     Conflict, DescriptionError, Expected, ExposureError, SecretName, Unfit, Unmaskable, VaultError, WorkspaceName,
 };
@@ -61,6 +62,10 @@ pub enum StoreError {
     Unknown { verb: &'static str, cause: Box<StoreError> },
     #[error("there is no workspace `{workspace}`; `um-host workspaces list` shows those there are")]
     NoWorkspace { workspace: WorkspaceName },
+    #[error(
+        "what the workspace `{workspace}` allows cannot be understood: {reason}; take it back, and allow what is meant"
+    )]
+    Allowed { workspace: WorkspaceName, reason: RuleError },
     #[error("there is a workspace `{workspace}` already")]
     WorkspaceExists { workspace: WorkspaceName },
     #[error("the keyring holds no further workspace (it is bounded to 1 MiB); delete one that is not used")]
@@ -158,6 +163,7 @@ impl From<StoreError> for VaultError {
             error @ (StoreError::Damaged { .. } | StoreError::RolledBack { .. } | StoreError::Older { .. }) => {
                 Self::Damaged(error.into())
             }
+            StoreError::Allowed { workspace, reason } => Self::Allowed { workspace, reason },
             error => Self::Unavailable(error.into()),
         }
     }

@@ -88,6 +88,7 @@ impl Listed {
     pub fn entry(&self, name: &SecretName) -> Entry {
         Entry {
             name: name.clone(),
+            version: self.current.version,
             description: self.description.clone(),
             exposure: self.exposure,
             bindings: self.bindings.clone(),
@@ -222,18 +223,12 @@ fn masking_of(code: u8) -> Result<Masking, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::{Placement, Scheme};
+    use crate::base::rule::{Placement, Rule};
     use crate::store::wire::now;
 
     fn index(bindings: usize, allowed: &[&str]) -> Index {
-        let binding = |number| Binding {
-            scheme: Scheme::Https,
-            host: format!("host-{number}.example"),
-            port: 443,
-            methods: vec!["GET".to_owned()],
-            path_prefix: Some("/v1".to_owned()),
-            placement: Placement::Query("key".to_owned()),
-        };
+        let rule = |number| Rule::parse(&format!("GET host-{number}.example/v1")).unwrap();
+        let binding = |number| Binding::new(rule(number), Placement::Query("key".to_owned())).unwrap();
         let listed = Listed {
             description: "CRM".to_owned(),
             id: [7; 16],
@@ -287,6 +282,23 @@ mod tests {
             let read = Index::decode(&as_an_earlier_format(&mut index(bindings, &[]), FIRST_FORMAT)).unwrap();
             assert_eq!(read.secrets.values().next().unwrap().bindings.len(), bindings);
             assert!(read.allowed.is_empty());
+        }
+    }
+
+    /// The check of bindings that were set was looser than the grammar of rules. Whoever has such a one is told that it is
+    /// damaged: a secret that is bound to nothing any more would go anywhere.
+    #[test]
+    fn an_index_with_a_binding_that_is_no_rule_is_malformed() {
+        let bytes = index(2, &[]).encode().to_vec();
+        let changed = |host: &str| {
+            let (from, to) = (b"host-1.example", host.as_bytes());
+            let at = bytes.windows(from.len()).position(|window| window == from).unwrap();
+            [&bytes[..at], to, &bytes[at + from.len()..]].concat()
+        };
+        assert!(Index::decode(&changed("host-2.example")).is_ok());
+        // Of the same length, which stands before it.
+        for host in ["::::::::::::::", "host..-example", "-ost-1.example", "*.st-1.example", "127.0.0.000001"] {
+            assert!(Index::decode(&changed(host)).is_err(), "{host}");
         }
     }
 

@@ -19,8 +19,9 @@ use super::seal::{self, Key, Place};
 use super::thread;
 use super::verbs::value_place;
 use super::wire::now;
+use crate::base::rule::Rule;
 use crate::secret::{
-    Entry, Misdirected, OpenError, ReadLog, Reader, RecordedActor, SealedUse, SecretName, SecretValue, SettleError,
+    ActorRecord, Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, SecretName, SecretValue, SettleError,
     Snapshot, WorkspaceName,
 };
 
@@ -30,7 +31,7 @@ pub(super) struct StoredSnapshot {
     /// What the keyring says of it: no two states of a workspace have one entry.
     pub(super) member: Member,
     entries: Vec<Entry>,
-    allowed: Vec<String>,
+    allowed: Vec<Rule>,
     contents: Arc<Contents>,
 }
 
@@ -57,7 +58,9 @@ impl StoredSnapshot {
     pub fn take(view: &View, workspace: &WorkspaceName) -> Result<Self, StoreError> {
         let (member, _) = view.find(workspace)?;
         let index = view.index(&member)?;
-        let allowed = index.allowed;
+        let not_understood = |reason| StoreError::Allowed { workspace: workspace.clone(), reason };
+        let allowed = index.allowed.iter().map(|rule| Rule::parse(rule));
+        let allowed = allowed.collect::<Result<_, _>>().map_err(not_understood)?;
         let entries = index.secrets.iter().map(|(name, listed)| listed.entry(name)).collect();
         let (mut secrets, mut ciphertext) = (BTreeMap::new(), Vec::new());
         for (name, listed) in index.secrets {
@@ -102,7 +105,7 @@ impl Snapshot for StoredSnapshot {
         &self.entries
     }
 
-    fn allow_list(&self) -> &[String] {
+    fn allow_list(&self) -> &[Rule] {
         &self.allowed
     }
 
@@ -184,7 +187,7 @@ impl Contents {
         let record = ReadRecord {
             at: now(),
             run: *by.run.as_bytes(),
-            by: Some(RecordedActor::from(&by.actor)),
+            by: Some(ActorRecord::from(&by.actor)),
             workspace: self.workspace.clone(),
             secret: (name.to_string(), secret.place.secret, secret.place.version),
             what,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::id::Id;
-use crate::secret::RecordedActor;
+use crate::secret::ActorRecord;
 
 /// The bytes do not have the form that they should.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,15 +71,12 @@ impl Writer {
         self.raw(&time.as_millisecond().to_le_bytes())
     }
 
-    pub fn actor(&mut self, actor: &RecordedActor) -> &mut Self {
-        self.text(&actor.id);
-        for told in [&actor.kind, &actor.door, &actor.on_behalf_of] {
-            self.u8(u8::from(told.is_some()));
-            if let Some(text) = told {
-                self.text(text);
-            }
+    pub fn actor(&mut self, actor: &ActorRecord) -> &mut Self {
+        self.text(&actor.id).text(&actor.kind).text(&actor.door).u8(u8::from(actor.on_behalf_of.is_some()));
+        match &actor.on_behalf_of {
+            Some(principal) => self.text(principal),
+            None => self,
         }
-        self
     }
 }
 
@@ -153,11 +150,10 @@ impl<'a> Reader<'a> {
         Timestamp::from_millisecond(milliseconds).map_err(|_| Malformed)
     }
 
-    pub fn actor(&mut self) -> Result<RecordedActor, Malformed> {
-        let id = self.text()?.to_owned();
-        let mut told = || if self.present()? { Ok(Some(self.text()?.to_owned())) } else { Ok(None) };
-        let (kind, door, on_behalf_of) = (told()?, told()?, told()?);
-        Ok(RecordedActor { kind, door, on_behalf_of, ..RecordedActor::by_id(id) })
+    pub fn actor(&mut self) -> Result<ActorRecord, Malformed> {
+        let (id, kind, door) = (self.text()?.to_owned(), self.text()?.to_owned(), self.text()?.to_owned());
+        let on_behalf_of = if self.present()? { Some(self.text()?.to_owned()) } else { None };
+        Ok(ActorRecord { id, kind, door, on_behalf_of })
     }
 
     /// A byte that says whether something follows.

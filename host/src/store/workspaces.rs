@@ -1,7 +1,7 @@
 //! What a workspace allows all its runs: the hosts that they may call.
 //!
-//! The entries are kept as they are written. What they mean is for those to say who send requests: a text that is no
-//! entry keeps runs from starting, and permits nothing.
+//! The rules are kept as they are written, and read when a run begins: a text that is none keeps it from starting, and
+//! permits nothing. So what a later version would not take any more is still shown, and can be taken back.
 
 use super::error::StoreError;
 use super::opened::Store;
@@ -22,8 +22,7 @@ impl Store {
         })
     }
 
-    /// Lets every run of a workspace call these hosts: entries of an [`AllowList`](crate::egress::AllowList) in their
-    /// shortest form. Gives those that were not allowed before; if there are none, nothing is changed.
+    /// Lets every run of a workspace call these hosts: [`Rule`](crate::base::rule::Rule)s in their shortest form. Gives those that were not allowed before; if there are none, nothing is changed.
     ///
     /// # Errors
     /// [`StoreError::TooManyAllowed`], [`StoreError::EntryTooLong`], [`StoreError::NoWorkspace`], or why the store cannot

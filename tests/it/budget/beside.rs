@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
-use um_host::runtime::{Action, End, Host, Limits, Output, Run};
+use um_host::runtime::{Action, End, Host, Limits, Output};
 
 use super::readers::blocked;
 use crate::calls::{self, entry};
 use crate::files::make_pipe;
 use crate::runs::{host, load};
+use crate::support::run::{Run, run_of};
 
 const HONEST: usize = 50;
 /// Threads of the pool that all runs share: with more, it would take longer to use them up.
@@ -54,19 +55,19 @@ fn fifty_honest_runs_complete_beside_hostile_ones() {
             // Results that are deep, or have very many parts.
             for shape in ["deep", "keys", "secrets"] {
                 let input = format!(r#"{{"shape": "{shape}", "bytes": 2000000}}"#);
-                hostile.spawn(host.run(&shapes).input(input).limits(limits(&[("wall", "5s")])).start());
+                hostile.spawn(run_of(&host, &shapes).input(input).limits(limits(&[("wall", "5s")])).start());
             }
             // Documents that take long to look through, and a reader that never reads.
             let (never, output) = blocked();
             open.push(never);
             let target = folder.path().join(number.to_string());
-            let run = host.run(&documents).documents(target).stdout(output);
+            let run = run_of(&host, &documents).documents(target).stdout(output);
             hostile.spawn(run.limits(limits(&[("wall", "2s"), ("deliver", "1s")])).start());
-            hostile.spawn(host.run(&guards).limits(limits(&[("wall", "5s")])).start());
+            hostile.spawn(run_of(&host, &guards).limits(limits(&[("wall", "5s")])).start());
             // Files that nobody writes into.
-            hostile.spawn(host.run(&pipes).dir(folder.path(), "/data").args(["/data/pipe"]).start());
+            hostile.spawn(run_of(&host, &pipes).dir(folder.path(), "/data").args(["/data/pipe"]).start());
             // More calls than the run may have resources.
-            let run = host.run(&calls).allow(entry(&url)).allow_private("127.0.0.1".parse().unwrap());
+            let run = run_of(&host, &calls).allow(entry(&url)).allow_private("127.0.0.1".parse().unwrap());
             let run = run.args([url.as_str(), "600", "with time-outs"]).stdout(Output::Discard);
             hostile.spawn(run.limits(limits(&[("wall", "20s"), ("http-calls", "1000")])).start());
         }
@@ -74,12 +75,12 @@ fn fifty_honest_runs_complete_beside_hostile_ones() {
         let mut runs = JoinSet::new();
         for number in 0..HONEST {
             let input = format!(r#"{{"run":{number}}}"#);
-            let run = host.run(&honest).input(input.clone()).limits(limits(&[("wall", "60s")])).start();
+            let run = run_of(&host, &honest).input(input.clone()).limits(limits(&[("wall", "60s")])).start();
             runs.spawn(async move { (input, run.await.unwrap()) });
         }
         for (input, outcome) in runs.join_all().await {
             assert_eq!(outcome.end, End::Completed);
-            assert_eq!(outcome.result.unwrap().as_str(), input);
+            assert_eq!(outcome.result.as_ref().unwrap().as_str(), input);
         }
         for outcome in hostile.join_all().await {
             assert!(!matches!(outcome.unwrap().end, End::Trapped { .. }));
@@ -101,9 +102,9 @@ fn an_honest_run_goes_on_beside_hostile_ones_as_beside_those_that_compute() {
             let mut seen = Vec::new();
             let fair = async {
                 for _ in 0..turns.unwrap_or(TRIES) {
-                    let usual = beside(&host, &honest, || host.run(&spinning)).await;
+                    let usual = beside(&host, &honest, || run_of(&host, &spinning)).await;
                     let attacked =
-                        beside(&host, &honest, || input.into_iter().fold(host.run(&hostile), Run::input)).await;
+                        beside(&host, &honest, || input.into_iter().fold(run_of(&host, &hostile), Run::input)).await;
                     seen.push((usual, attacked));
                     if turns.is_none() && attacked.div_duration_f64(usual) < TIMES {
                         return true;
@@ -132,7 +133,7 @@ async fn beside(host: &Host, honest: &Action, other: impl Fn() -> Run) -> Durati
     }
     let began = Instant::now();
     for _ in 0..TURNS {
-        let outcome = host.run(honest).limits(limits(&[("wall", "60s")])).start().await.unwrap();
+        let outcome = run_of(host, honest).limits(limits(&[("wall", "60s")])).start().await.unwrap();
         assert_eq!(outcome.end, End::Completed);
         while others.try_join_next().is_some() {
             others.spawn(another());

@@ -10,6 +10,7 @@ use crate::runs::{host_with, load};
 use crate::support::bound::Bounded;
 use crate::support::command::Home;
 use crate::support::guests::guest;
+use crate::support::run::run_of;
 
 const MIB: u64 = 1 << 20;
 /// The limits of each run here, and what nobody counts: buffers of streams, threads, the allocator's own.
@@ -119,12 +120,12 @@ async fn values_up_to_the_limit_of_host_memory_are_handed_out_and_the_next_ends_
         limits
     };
     let names = values.iter().map(|(name, _)| name.clone());
-    let outcome = host.run(&action).limits(limits(128 * MIB)).args(names.clone()).start().await.unwrap();
+    let outcome = run_of(&host, &action).limits(limits(128 * MIB)).args(names.clone()).start().await.unwrap();
     assert_eq!((&outcome.end, outcome.secrets.len(), &outcome.unfit), (&End::Completed, 3, &None));
     assert!((MIB..128 * MIB).contains(&outcome.usage.host_memory), "{}", outcome.usage.host_memory);
-    let outcome = host.run(&action).limits(limits(MIB)).args(names).start().await.unwrap();
+    let outcome = run_of(&host, &action).limits(limits(MIB)).args(names).start().await.unwrap();
     assert!(matches!(outcome.end, End::Limit { limit: Limit::HostMemory, .. }), "{:?}", outcome.end);
-    assert_eq!(outcome.unfit.unwrap().as_str(), "S0");
+    assert_eq!(outcome.unfit.as_ref().unwrap().as_str(), "S0");
     assert_eq!((outcome.secrets.len(), outcome.usage.host_memory), (0, 0));
 }
 

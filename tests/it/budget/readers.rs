@@ -12,6 +12,7 @@ use super::{ended, eventually, read};
 use crate::runs::{host, load};
 use crate::support::command::{Home, status};
 use crate::support::guests::guest;
+use crate::support::run::run_of;
 
 /// Takes nothing until the other end is dropped.
 struct Blocked(mpsc::Receiver<()>);
@@ -45,7 +46,7 @@ async fn documents_are_published_at_the_deadline_whoever_reads_the_output() {
         let host = host();
         let action = load(&host, "writes_a_document_and_says_so").await;
         let (_open, output) = blocked();
-        let run = host.run(&action).limits(limits).documents(folder.path().join("out")).stdout(output);
+        let run = run_of(&host, &action).limits(limits).documents(folder.path().join("out")).stdout(output);
         let outcome = run.start().await.unwrap();
         assert_eq!((&outcome.end, outcome.delivered, outcome.documents.len()), (&End::Completed, false, 1));
         assert_eq!(fs::read_to_string(folder.path().join("out/note.txt")).unwrap(), "short");
@@ -70,12 +71,12 @@ async fn a_reader_that_has_gone_away_is_no_failure_of_the_hosts_and_a_full_disk_
     let host = host();
     let action = load(&host, "floods_stdout").await;
     for kind in [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset, io::ErrorKind::NotConnected] {
-        let run = host.run(&action).limits(limits(&[("stdout", "1GiB")]));
+        let run = run_of(&host, &action).limits(limits(&[("stdout", "1GiB")]));
         let outcome = run.stdout(Output::Writer(Box::new(Gone(kind)))).start().await.unwrap();
         assert_eq!(outcome.end, End::OutputClosed, "{kind}");
     }
     let action = load(&host, "plain").await;
-    let run = host.run(&action).stdout(Output::Writer(Box::new(Gone(io::ErrorKind::StorageFull))));
+    let run = run_of(&host, &action).stdout(Output::Writer(Box::new(Gone(io::ErrorKind::StorageFull))));
     assert!(matches!(run.start().await, Err(RunError::Output { .. })));
 }
 
@@ -84,7 +85,7 @@ async fn what_is_taken_in_time_is_delivered() {
     let folder = tempfile::tempdir().unwrap();
     let host = host();
     let action = load(&host, "writes_a_document_and_says_so").await;
-    let run = host.run(&action).documents(folder.path().join("out")).stdout(Output::Writer(Box::new(io::sink())));
+    let run = run_of(&host, &action).documents(folder.path().join("out")).stdout(Output::Writer(Box::new(io::sink())));
     let outcome = run.start().await.unwrap();
     assert_eq!((&outcome.end, outcome.delivered, outcome.documents.len()), (&End::Completed, true, 1));
 }
@@ -95,7 +96,7 @@ async fn an_interruption_before_documents_have_a_name_leaves_none() {
     let host = host();
     let action = load(&host, "writes_a_document_and_says_so").await;
     let (_open, output) = blocked();
-    let run = host.run(&action).documents(folder.path().join("out")).stdout(output).patient();
+    let run = run_of(&host, &action).documents(folder.path().join("out")).stdout(output).patient();
     let outcome = run.interrupt(tokio::time::sleep(Duration::from_secs(1))).start().await.unwrap();
     assert_eq!((&outcome.end, outcome.documents.len()), (&End::Interrupted, 0));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use um_host::Host;
-use um_host::egress::{AllowEntry, HostName};
+use um_host::rule::{HostName, Rule};
 use um_host::runtime::End;
 use um_host::store::{KeySource, Store};
 
@@ -27,6 +27,7 @@ use crate::support::command::Home;
 use crate::support::guests::guest;
 use crate::support::json::result;
 use crate::support::python;
+use crate::support::run::run_of;
 
 const NAME: &str = "HUBSPOT_API_KEY";
 /// Behind each linear memory lies what it could grow to, and nobody can read that.
@@ -174,8 +175,8 @@ pub fn be_contacts() {
         let store = Store::open(&order.data, Some(KeySource::File(order.key.clone()))).unwrap();
         let host = Host::builder().secrets(Arc::new(store)).cache_dir(&order.cache).build().unwrap();
         let action = host.load(&order.action).await.unwrap();
-        let run = host.run(&action).input(json!({ "base_url": order.url, "page_size": 1 }).to_string());
-        let run = run.allow(AllowEntry::parse(&order.url).unwrap());
+        let run = run_of(&host, &action).input(json!({ "base_url": order.url, "page_size": 1 }).to_string());
+        let run = run.allow(Rule::parse(&order.url).unwrap());
         run.allow_private(HostName::parse("127.0.0.1").unwrap()).start().await.unwrap()
     });
     let summary = result(&outcome).filter(|_| outcome.end == End::Completed).map(|mut summary| {

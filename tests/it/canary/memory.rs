@@ -11,10 +11,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use serde::{Deserialize, Serialize};
-use um_host::egress::{AllowEntry, Client, HostName};
+use um_host::egress::Client;
+use um_host::rule::{HostName, Rule};
 use um_host::runtime::{Action, Output};
 use um_host::store::{KeySource, Store};
-use um_host::{Host, Limits, Run};
+use um_host::{Host, Limits};
 
 use super::forms::{forms, values};
 use super::peer::Listening;
@@ -23,6 +24,7 @@ use super::search::{Needles, Searcher};
 use crate::runs::{cache, workspace};
 use crate::support::command::Home;
 use crate::support::guests::guest;
+use crate::support::run::{Run, run_of};
 
 const NAME: &str = "HUBSPOT_API_KEY";
 /// The first value once more, for the peer alone.
@@ -230,13 +232,13 @@ fn prepare(host: &Host, action: &Action, name: &str, within: &str) -> Run {
     if name == "loops_inside_a_secret" {
         limits.set("wall", "300ms").unwrap();
     }
-    host.run(action).workspace(workspace(within)).limits(limits)
+    run_of(host, action).workspace(workspace(within)).limits(limits)
 }
 
 /// In the clear and over TLS by turns.
 fn send(run: Run, name: &str, peer: &Listening, round: usize) -> Run {
     let url = if round.is_multiple_of(2) { &peer.http } else { &peer.https };
-    let run = run.allow(AllowEntry::parse(url).unwrap()).allow_private(HostName::parse("127.0.0.1").unwrap());
+    let run = run.allow(Rule::parse(url).unwrap()).allow_private(HostName::parse("127.0.0.1").unwrap());
     match name {
         "contacts" => run.input(serde_json::json!({ "base_url": url }).to_string()),
         "shows_echoes_of_secrets" => {
@@ -251,7 +253,7 @@ async fn get_inside(host: &Host, order: &HostOrder) {
     let name = "loops_inside_a_secret";
     let action = host.load(&order.actions[name]).await.unwrap();
     let (sender, receiver) = channel();
-    let run = host.run(&action).stdout(Output::Writer(Box::new(Told(sender))));
+    let run = run_of(&host, &action).stdout(Output::Writer(Box::new(Told(sender))));
     tokio::spawn(run.start());
     tokio::task::spawn_blocking(move || receiver.recv().unwrap()).await.unwrap();
 }

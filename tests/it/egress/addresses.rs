@@ -4,8 +4,8 @@ use std::process::Command;
 
 use http::{Request, Uri};
 use http_body_util::Empty;
-use um_host::egress::{AllowEntry, AllowList, EgressError, HostName, RequestFault};
-use um_host::secret::Scheme;
+use um_host::egress::{AllowList, EgressError, RequestFault};
+use um_host::rule::{HostName, Origin, Rule, Scheme};
 
 use super::peer::{HELLO, Peer, Run};
 use crate::support::bound::Bounded;
@@ -137,12 +137,12 @@ fn characters_that_normalize_into_those_of_paths_are_refused_where_a_prefix_is_c
     let listed = String::from_utf8(output.stdout).unwrap();
     let folded: Vec<char> = listed.lines().map(|code| code.parse::<u32>().unwrap().try_into().unwrap()).collect();
     assert!(folded.len() > 40 && folded.contains(&'\u{fe52}') && folded.contains(&'\u{ff0f}'), "{folded:?}");
-    let host = HostName::parse("a.example").unwrap();
+    let origin = Origin { scheme: Scheme::Https, host: HostName::parse("a.example").unwrap(), port: 443 };
     let permits = |entry: &str, c: char| {
-        let list: AllowList = [AllowEntry::parse(entry).unwrap()].into_iter().collect();
+        let list: AllowList = [Rule::parse(entry).unwrap()].into_iter().collect();
         let percent: String = c.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
         let paths = [format!("/v1/x{c}y"), format!("/v1/x{percent}y")];
-        paths.map(|path| list.permits("GET", Scheme::Https, &host, 443, &path))
+        paths.map(|path| list.permits("GET", &origin, &path))
     };
     for &c in &folded {
         assert_eq!(permits("a.example/v1", c), [false; 2], "{c:?}");

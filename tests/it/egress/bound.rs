@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use um_host::egress::{Bound, EgressError};
-use um_host::secret::{Binding, Misdirected, Placement, SecretName, SecretValue};
+use um_host::rule::{Placement, Rule};
+use um_host::secret::{Binding, Misdirected, SecretName, SecretValue};
 
 use super::peer::{HELLO, Names, Peer, Pieces, Run, post, read};
 
@@ -21,8 +22,8 @@ fn value(text: &str) -> SecretValue {
 }
 
 fn to(entry: &str) -> Binding {
-    let entry: um_host::egress::AllowEntry = entry.parse().unwrap_or_else(|error| panic!("{error}"));
-    entry.binding(Placement::default()).unwrap()
+    let rule = Rule::parse(entry).unwrap_or_else(|error| panic!("{error}"));
+    Binding::new(rule, Placement::default()).unwrap()
 }
 
 /// A run that may call a peer under two names, and was given a value that is bound to one of them.

@@ -10,7 +10,8 @@ use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 use um_host::base::Work;
 use um_host::egress::address::{Inside, inside};
-use um_host::egress::{AllowEntry, Body, Client, EgressError, HostName, Proxy, RequestFault, Resolve};
+use um_host::egress::{Body, Client, EgressError, Proxy, RequestFault, Resolve};
+use um_host::rule::{HostName, Rule};
 
 use super::authority::{Authority, params};
 use super::frames::{NO_ERROR, Wire};
@@ -255,7 +256,7 @@ async fn what_only_resolvers_take_for_an_address_is_no_host_and_never_resolved()
     let mut asked = 0;
     for notation in NO_HOSTS {
         let url = machine.url(notation);
-        assert!(AllowEntry::parse(&url).is_err(), "{notation} can be put on the list");
+        assert!(Rule::parse(&url).is_err(), "{notation} can be put on the list");
         let Ok(uri) = url.parse::<Uri>() else { continue };
         asked += 1;
         let error = run.send(http::Request::get(uri).body(String::new()).unwrap()).await.unwrap_err();

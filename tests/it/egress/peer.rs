@@ -18,9 +18,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 use um_host::base::Work;
-use um_host::egress::{
-    AllowEntry, Body, Budget, Client, EgressError, HostName, Meter, Phase, Policy, Resolve, Timeouts, Waits,
-};
+use um_host::egress::{Body, Budget, Client, EgressError, Meter, Phase, Policy, Resolve, Timeouts, Waits};
+use um_host::rule::{HostName, Rule};
 use um_host::secret::WorkspaceName;
 
 pub const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -247,7 +246,7 @@ impl Run {
 
     /// May reach what `entries` permit, but nothing inside.
     pub fn outside(entries: &[&str]) -> Self {
-        let entries = entries.iter().map(|entry| AllowEntry::parse(entry).unwrap_or_else(|error| panic!("{error}")));
+        let entries = entries.iter().map(|entry| Rule::parse(entry).unwrap_or_else(|error| panic!("{error}")));
         Self {
             client: Client::new(),
             workspace: WorkspaceName::parse("default").unwrap(),

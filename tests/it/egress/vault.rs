@@ -7,11 +7,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use um_host::egress::AllowEntry;
 use um_host::egress::sealed::Seals;
+use um_host::rule::{Placement, Rule};
 use um_host::secret::{
-    Entry, Exposure, Misdirected, OpenError, Placement, ReadLog, Reader, SealedUse, SecretName, SecretValue,
-    SettleError, Snapshot, WorkspaceName,
+    Binding, Entry, Exposure, Misdirected, OpenError, ReadLog, Reader, SealedUse, SecretName, SecretValue, SettleError,
+    Snapshot, WorkspaceName,
 };
 
 use super::peer::Run;
@@ -36,10 +36,11 @@ pub struct Vault {
 impl Vault {
     pub fn new<const N: usize>(place: &str, secrets: [(&str, &str, &str); N]) -> Arc<Self> {
         let entry = |(name, _, placement): &(&str, &str, &str)| Entry {
+            version: 1,
             name: SecretName::parse(name).unwrap(),
             description: String::new(),
             exposure: Exposure::Sealed,
-            bindings: vec![AllowEntry::parse(place).unwrap().binding(placement.parse::<Placement>().unwrap()).unwrap()],
+            bindings: vec![Binding::new(Rule::parse(place).unwrap(), placement.parse::<Placement>().unwrap()).unwrap()],
             expires: None,
         };
         Arc::new(Self {

@@ -10,6 +10,7 @@ use um_host::{Host, LoadError, MapVault, RunError};
 
 use crate::runs::{text, workspace};
 use crate::support::python;
+use crate::support::run::run_of;
 
 fn host() -> Host {
     python::install();
@@ -27,7 +28,7 @@ async fn the_kind_of_a_script_is_known_when_it_runs() {
         assert_eq!((action.kind(), action.name(), action.uses_secrets()), (Kind::Script, "script", true));
         let told = Arc::new(Mutex::new(Vec::new()));
         let listener = Arc::clone(&told);
-        let run = host.run(&action).on_kind(move |kind| listener.lock().unwrap().push(kind));
+        let run = run_of(&host, &action).on_kind(move |kind| listener.lock().unwrap().push(kind));
         let outcome = run.input(r#"{"a":1}"#).start().await.unwrap();
         assert_eq!((&outcome.end, outcome.kind), (&End::Completed, kind), "{}", text(&outcome.stderr));
         assert_eq!(*told.lock().unwrap(), [kind]);
@@ -42,10 +43,10 @@ async fn a_loaded_script_is_read_anew_by_each_run() {
     let action = host.load(&path).await.unwrap();
     for word in ["first", "second"] {
         fs::write(&path, format!("print('{word}')\n")).unwrap();
-        assert_eq!(text(&host.run(&action).start().await.unwrap().stdout), format!("{word}\n"));
+        assert_eq!(text(&run_of(&host, &action).start().await.unwrap().stdout), format!("{word}\n"));
     }
     fs::remove_file(&path).unwrap();
-    let outcome = host.run(&action).start().await.unwrap();
+    let outcome = run_of(&host, &action).start().await.unwrap();
     assert_eq!(outcome.end, End::Exited { code: 1 });
     assert!(text(&outcome.stderr).contains("script.py"), "{}", text(&outcome.stderr));
 }
@@ -58,7 +59,7 @@ async fn many_scripts_run_at_once_and_none_sees_another() {
                   builtins.left = input\n    time.sleep(0.05)\n    return builtins.left\n";
     fs::write(&path, source).unwrap();
     let action = host.load(&path).await.unwrap();
-    let runs = (0..40).map(|number| tokio::spawn(host.run(&action).input(number.to_string()).start()));
+    let runs = (0..40).map(|number| tokio::spawn(run_of(&host, &action).input(number.to_string()).start()));
     for (number, run) in runs.collect::<Vec<_>>().into_iter().enumerate() {
         let outcome = run.await.unwrap().unwrap();
         assert_eq!(
@@ -77,9 +78,9 @@ async fn arguments_of_a_typed_script_are_the_callers_mistake() {
     let path = folder.path().join("script.py");
     fs::write(&path, "def run(input): return 1\n").unwrap();
     let action = host.load(&path).await.unwrap();
-    let refused = host.run(&action).args(["one"]).start().await.unwrap_err();
+    let refused = run_of(&host, &action).args(["one"]).start().await.unwrap_err();
     assert!(matches!(refused, RunError::ArgsForTyped), "{refused:?}");
-    let refused = host.run(&action).input("{").start().await.unwrap_err();
+    let refused = run_of(&host, &action).input("{").start().await.unwrap_err();
     assert!(matches!(refused, RunError::Input { .. }), "{refused:?}");
 }
 
@@ -94,7 +95,7 @@ async fn what_runs_scripts_is_no_action_itself() {
     let path = folder.path().join("script.py");
     fs::write(&path, "print('still')\n").unwrap();
     let action = host.load(&path).await.unwrap();
-    assert_eq!(text(&host.run(&action).start().await.unwrap().stdout), "still\n");
+    assert_eq!(text(&run_of(&host, &action).start().await.unwrap().stdout), "still\n");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The package `niquests`, installed by pip beside a script as README says: the API of requests over `wasi:http`.
+//! The package `niquests`, installed by pip beside a script as `host/docs/python.md` says: the API of requests over `wasi:http`.
 
 use std::path::Path;
 use std::process::Command;

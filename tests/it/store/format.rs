@@ -5,9 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
+use um_host::rule::{Placement, Rule};
 use um_host::secret::{
-    Actor, ActorKind, AuditRange, Binding, Change, Door, Exposure, Masking, Misdirected, Placement, Precondition,
-    Reader, RunId, Scheme, SealedUse, SecretName, SetOptions, Vault,
+    Actor, ActorKind, AuditRange, Binding, Change, Door, Exposure, Masking, Misdirected, Precondition, Reader, RunId,
+    SealedUse, SecretName, SetOptions, Vault,
 };
 
 use super::world::{World, read, secret, snapshot, value, workspace};
@@ -130,22 +131,9 @@ async fn the_second_format_is_written_on() {
 }
 
 fn bindings() -> Vec<Binding> {
-    let first = Binding {
-        scheme: Scheme::Https,
-        host: "api.hubapi.com".to_owned(),
-        port: 443,
-        methods: Vec::new(),
-        path_prefix: None,
-        placement: Placement::default(),
-    };
-    let second = Binding {
-        scheme: Scheme::Http,
-        host: "localhost".to_owned(),
-        port: 8080,
-        methods: vec!["GET".to_owned(), "POST".to_owned()],
-        path_prefix: Some("/crm".to_owned()),
-        placement: Placement::Body("token".to_owned()),
-    };
+    let first = Binding::new(Rule::parse("api.hubapi.com").unwrap(), Placement::default()).unwrap();
+    let second = Rule::parse("GET,POST http://localhost:8080/crm").unwrap();
+    let second = Binding::new(second, Placement::Body("token".to_owned())).unwrap();
     vec![first, second]
 }
 
@@ -215,10 +203,10 @@ async fn earlier_formats_are_written_on_and_their_audit_reads_as_it_was() {
         let told: Vec<_> = page.entries.iter().map(|row| row.verb.as_str()).take(5).collect();
         assert_eq!(told, verbs, "{golden}");
         let (new, old) = page.entries.split_last().unwrap();
-        assert_eq!((new.by.door.as_deref(), new.by.kind.as_deref()), (Some("library"), Some("system")));
+        assert_eq!((new.by.door.as_str(), new.by.kind.as_str()), ("library", "system"));
         for row in old {
             assert!(row.by.id.starts_with("uid:"), "{row:?}");
-            assert_eq!((&row.by.kind, &row.by.door, &row.run), (&None, &None, &None), "{row:?}");
+            assert_eq!((row.by.kind.as_str(), row.by.door.as_str(), &row.run), ("system", "unknown", &None), "{row:?}");
             assert_eq!(row.secret.is_some(), row.verb.starts_with("secrets"), "{row:?}");
         }
         assert_eq!(page.rows, store.check().unwrap().audit_rows);
@@ -241,12 +229,12 @@ async fn assert_is_third(world: &World) {
     let changes = [(2, "secrets set", bound), (3, "secrets set", ""), (4, "workspaces allow", "api.hubapi.com")];
     assert_eq!(told, [created, changes[0], changes[1], changes[2], (5, "secrets describe", "")]);
     for row in &page.entries[..4] {
-        assert_eq!((row.by.id.as_str(), row.by.kind.as_deref()), ("token:7", Some("token")));
-        assert_eq!((row.by.door.as_deref(), row.by.on_behalf_of.as_deref()), (Some("api"), Some("ada")));
+        assert_eq!((row.by.id.as_str(), row.by.kind.as_str()), ("token:7", "token"));
+        assert_eq!((row.by.door.as_str(), row.by.on_behalf_of.as_deref()), ("api", Some("ada")));
         assert_eq!(row.run, Some(RunId::from_bytes([0x55; 16])));
         assert_eq!(row.workspace.as_deref(), Some("team-3"));
     }
-    assert_eq!((page.entries[4].by.kind.as_deref(), &page.entries[4].run), (Some("system"), &None));
+    assert_eq!((page.entries[4].by.kind.as_str(), &page.entries[4].run), ("system", &None));
     let (summary, used, _) = store.summary(&workspace("team-3"), &secret("PLAIN")).unwrap();
     assert_eq!((summary.version, summary.description.as_str()), (1, "CRM – read-only"));
     let used = used.unwrap();
@@ -264,7 +252,7 @@ async fn make_third() -> World {
         Change::CreateWorkspace,
         set("SEALED", "0123456789abcdef", SetOptions { bindings: Some(bindings()), ..SetOptions::default() }),
         set("PLAIN", "the first value", SetOptions::default()),
-        Change::Allow { entries: vec!["api.hubapi.com".to_owned()] },
+        Change::Allow { rules: vec![Rule::parse("api.hubapi.com").unwrap()] },
     ];
     let by = token().in_run(RunId::from_bytes([0x55; 16]));
     store.commit(&by, &home, changes, Precondition::any()).await.unwrap();

@@ -1,7 +1,10 @@
 //! What the verbs of a store do, and what they refuse.
 
+use std::time::Duration;
+
+use um_host::rule::{Placement, Rule};
 use um_host::secret::{
-    Binding, Exposure, ExposureError, Masking, OpenError, Placement, Precondition, Scheme, SetOptions, Unmaskable,
+    Binding, Exposure, ExposureError, Masking, OpenError, Precondition, Secrets, SetOptions, SnapshotError, Unmaskable,
 };
 use um_host::store::StoreError;
 
@@ -246,15 +249,8 @@ fn checking_counts_what_there_is() {
     assert_eq!(store.check().unwrap(), checked, "a check changes nothing");
 }
 
-fn to(host: &str) -> Binding {
-    Binding {
-        scheme: Scheme::Https,
-        host: host.to_owned(),
-        port: 443,
-        methods: Vec::new(),
-        path_prefix: None,
-        placement: Placement::default(),
-    }
+fn to(rule: &str) -> Binding {
+    Binding::new(Rule::parse(rule).unwrap(), Placement::default()).unwrap()
 }
 
 const SEALABLE: &str = "0123456789abcdef";
@@ -323,8 +319,9 @@ async fn a_workspace_keeps_what_it_allows_and_runs_see_it() {
     let store = world.open();
     let allowed = || store.workspace(&home).unwrap().allowed;
     assert_eq!(allowed(), ["a.example", "b.example", "GET c.example"]);
-    assert_eq!(before.allow_list(), Vec::<String>::new(), "a run sees the workspace as it was when it began");
-    assert_eq!(snapshot(&store, "default").await.allow_list(), allowed());
+    assert_eq!(before.allow_list(), [], "a run sees the workspace as it was when it began");
+    let seen = snapshot(&store, "default").await;
+    assert_eq!(seen.allow_list().iter().map(Rule::to_string).collect::<Vec<_>>(), allowed());
     let refused = store.disallow(&me(), &home, &entries(&["a.example", "d.example"]));
     assert!(matches!(refused, Err(StoreError::NotAllowed { entry, .. }) if entry == "d.example"));
     assert_eq!(allowed().len(), 3, "all or nothing");
@@ -333,6 +330,22 @@ async fn a_workspace_keeps_what_it_allows_and_runs_see_it() {
     assert_eq!(store.workspace(&home).unwrap().secrets, 1);
     let checked = store.check().unwrap();
     assert_eq!((checked.generation, checked.audit_rows), (5, 5), "init, allow, allow, set, disallow");
+}
+
+/// A list of public suffixes that grows makes no rule of what was one.
+#[tokio::test]
+async fn a_workspace_that_allows_what_is_no_rule_has_no_snapshot_until_it_is_taken_back() {
+    let world = World::new();
+    let store = world.open();
+    let (home, texts) = (workspace("default"), ["a.example", "*.com"].map(str::to_owned));
+    store.allow(&me(), &home, &texts).unwrap();
+    let Err(refused) = store.snapshot(&home, Duration::from_secs(10)).await else { panic!("there is a snapshot") };
+    assert!(matches!(&refused, SnapshotError::Allowed { reason, .. } if reason.entry == "*.com"), "{refused}");
+    let message = refused.to_string();
+    assert!(message.starts_with("what the workspace `default` allows cannot be understood: `*.com`"), "{message}");
+    assert_eq!(store.workspace(&home).unwrap().allowed, texts, "it is shown");
+    store.disallow(&me(), &home, &texts[1..]).unwrap();
+    assert_eq!(snapshot(&store, "default").await.allow_list(), [Rule::parse("a.example").unwrap()]);
 }
 
 #[test]

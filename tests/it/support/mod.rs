@@ -3,4 +3,5 @@ pub mod command;
 pub mod guests;
 pub mod json;
 pub mod python;
+pub mod run;
 pub mod who;

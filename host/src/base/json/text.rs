@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::ser::{Error, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
 use super::{JsonError, Kind, escape, tokens, unescape};
@@ -101,6 +102,13 @@ impl fmt::Display for Json {
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Json").field(&format_args!("{}", self.0)).finish()
+    }
+}
+
+/// Reads a text of serde_json's, as it is.
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(deserializer)?.get().parse().map_err(de::Error::custom)
     }
 }
 

@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use clap::Args;
 use um_host::action::Kind;
-use um_host::egress::{AllowEntry, AllowEntryFault, HostName};
-use um_host::runtime::{Limit, Limits, PolicyFile, RunError, parse_duration};
-use um_host::secret::SecretName;
+use um_host::rule::{HostName, Rule, RuleFault};
+use um_host::runtime::{
+    Ask, Ceiling, GrantError, Limit, LimitWishes, Limits, RunError, RunSpec, SpecError, parse_duration,
+};
+use um_host::secret::{Actor, Door, SecretName, WorkspaceName};
 
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::secrets::secret_name;
-use crate::cli::unbuilt;
 
 use super::input::Input;
 use super::network::NetworkArgs;
@@ -49,13 +50,16 @@ A policy says in TOML what these options say, the limits by the names below:
   private-hosts = [\"crm.corp.example\"]
   secrets = [\"HUBSPOT_API_KEY\"]
   strict-egress = true
-  limits = { http-calls = 20, wall = \"2m\" }
-It is read before the options: they allow more hosts and set limits anew, but of the secrets only those are handed out that both name, and \
-what is strict stays so. Whoever can write the file decides what the action may call: keep it where the action is kept.
+  limits = { http-calls = 20, wall = \"10s\" }
+The options allow more hosts and set limits anew, but of the secrets only those are handed out that both name, and what is \
+strict stays so. A file alone grants no private host and raises no limit above its default: the option has to say so, too. \
+Whoever can write the file decides what the action may call: keep it where the action is kept.
 
-With --json both streams go to stderr, and stdout is one object with the fields status, end, blame, limit, result, \
-error, run, workspace, delivered, leaks, unguarded, secrets, refused, misdirected, sealed, documents and usage. If the run could \
-not start, `end` is null and `error` tells why. Options that are not understood (status 2) are answered on stderr alone.";
+With --json both streams go to stderr, and stdout is one object with the fields schema, run, workspace, actor, action, kind, \
+started, result, delivered, leaks, unguarded, secrets, unfit, refused, misdirected, sealed, documents, usage, limits and end. \
+`end` has code, status, blame and message, and what else belongs to that end: limit and allowed, document, reason. If the run \
+could not start, there are schema and end alone, with the code not-started. Options that are not understood (status 2) are \
+answered on stderr alone.";
 
 const STATUSES: &str = "\
 Exit status, if it is not the action's own:
@@ -72,8 +76,6 @@ Exit status, if it is not the action's own:
   137  the limit of memory was reached
   141  stdout was closed
   143  stopped by SIGTERM
-
-Not built yet, and refused: --fuel.
 
 Examples:
   um-host run hello.wasm
@@ -147,41 +149,21 @@ pub struct RunArgs {
     /// Do not say what was masked
     #[arg(long, short)]
     quiet: bool,
-    #[command(flatten)]
-    unbuilt: Unbuilt,
 }
 
-/// Decided, but not built yet.
-#[derive(Args, Debug)]
-struct Unbuilt {
-    #[arg(long, hide = true)]
-    fuel: Option<OsString>,
-}
-
-/// What a run was asked to be. Nothing has been opened yet.
+/// What a run was asked to be, and what of this machine it gets. Nothing has been opened yet.
 pub struct Order {
     pub action: PathBuf,
-    pub arguments: Vec<String>,
+    pub spec: RunSpec,
     pub input: Option<Input>,
-    pub policy: PolicyFile,
-    pub limits: Limits,
+    /// The secrets that the run is narrowed to, by the option that says so.
+    pub narrowed: [(&'static str, Option<Vec<SecretName>>); 2],
     pub load_timeout: Duration,
-    pub strict_egress: bool,
-    pub allowed: Vec<AllowEntry>,
-    pub private: Vec<HostName>,
     pub network: NetworkArgs,
-    pub only_secrets: Option<Vec<SecretName>>,
     pub directories: Vec<(PathBuf, String)>,
-    pub environment: Vec<(String, String)>,
     pub documents: Option<PathBuf>,
     pub verbose: bool,
     pub quiet: bool,
-}
-
-impl Unbuilt {
-    fn refuse(&self) -> Result<(), Failure> {
-        unbuilt::options("run", &[("--fuel", self.fuel.is_some())])
-    }
 }
 
 impl Order {
@@ -190,48 +172,76 @@ impl Order {
         match kind {
             Kind::Command if self.input.is_some() => Err(Failure::new(Exit::Usage, RunError::InputForCommand)),
             // A script is told to be one or the other when it runs.
-            Kind::Typed if !self.arguments.is_empty() => Err(Failure::new(Exit::Usage, RunError::ArgsForTyped)),
+            Kind::Typed if !self.spec.ask.args.is_empty() => Err(Failure::new(Exit::Usage, RunError::ArgsForTyped)),
             _ => Ok(()),
         }
     }
 }
 
 /// Makes an order of the options.
-pub fn settle(args: RunArgs) -> Result<Order, Failure> {
-    args.unbuilt.refuse()?;
+pub fn settle(args: RunArgs, workspace: WorkspaceName) -> Result<Order, Failure> {
     let policy = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
-    let limits = limits(&args, policy.limits.clone())?;
-    let load_timeout = args.load_timeout.as_deref().map_or(Ok(LOAD_TIMEOUT), load_timeout)?;
-    let allowed = args.allow_host.iter().map(|text| allowed("--allow-host", text)).collect::<Result<_, _>>()?;
-    let private = args.allow_private.iter().map(|text| private(text)).collect::<Result<_, _>>()?;
-    let input = args.input.map(Input::new).transpose()?;
-    let only_secrets = args.only_secrets.as_deref().map(names).transpose()?;
-    let directories = args.dir.iter().map(directory).collect::<Result<_, _>>()?;
-    let environment = args.env.iter().map(|text| variable(text)).collect::<Result<Vec<_>, _>>()?;
-    once_each(&environment)?;
+    let ask = ask(&args)?;
+    let narrowed = [("--only-secrets", ask.secrets.clone()), ("--policy", policy.secrets.clone())];
+    let actor = Actor::local(Door::Cli);
+    let spec = RunSpec::resolve(workspace, actor, ask, &policy, &Ceiling::default()).map_err(refused)?;
     Ok(Order {
-        input,
+        spec,
+        narrowed,
+        load_timeout: args.load_timeout.as_deref().map_or(Ok(LOAD_TIMEOUT), load_timeout)?,
+        input: args.input.map(Input::new).transpose()?,
+        directories: args.dir.iter().map(directory).collect::<Result<_, _>>()?,
         action: args.action,
-        arguments: args.arguments,
-        policy,
-        limits,
-        load_timeout,
-        strict_egress: args.strict_egress,
-        allowed,
-        private,
         network: args.network,
-        only_secrets,
-        directories,
-        environment,
         documents: args.documents,
         verbose: args.verbose,
         quiet: args.quiet,
     })
 }
 
+/// What the options ask for; the input may have to be waited for, so it is put in later.
+fn ask(args: &RunArgs) -> Result<Ask, Failure> {
+    let env = args.env.iter().map(|text| variable(text)).collect::<Result<Vec<_>, _>>()?;
+    once_each(&env)?;
+    let mut ask = Ask::default();
+    ask.action = args.action.display().to_string();
+    ask.args = args.arguments.clone();
+    ask.env = env;
+    ask.hosts = args.allow_host.iter().map(|text| allowed("--allow-host", text)).collect::<Result<_, _>>()?;
+    ask.private_hosts = args.allow_private.iter().map(|text| private(text)).collect::<Result<_, _>>()?;
+    ask.secrets = args.only_secrets.as_deref().map(names).transpose()?;
+    ask.strict_egress = args.strict_egress;
+    ask.limits = limits(args)?;
+    Ok(ask)
+}
+
+/// What a file alone cannot grant, an option does.
+fn refused(error: SpecError) -> Failure {
+    let hint = match &error {
+        SpecError::Grant(GrantError::PrivateHost { host }) => {
+            Some(format!("if it is meant, give --allow-private {host}"))
+        }
+        SpecError::Grant(GrantError::Raised { limit, .. }) => {
+            Some(format!("if it is meant, give {}", limit_option(*limit)))
+        }
+        _ => None,
+    };
+    let failure = Failure::new(Exit::Usage, error);
+    hint.into_iter().fold(failure, Failure::hint)
+}
+
+/// The option that sets a limit.
+pub fn limit_option(limit: Limit) -> String {
+    match limit {
+        Limit::Wall => "--timeout DURATION".to_owned(),
+        Limit::Memory => "--memory SIZE".to_owned(),
+        limit => format!("--limit {limit}=VALUE"),
+    }
+}
+
 /// `--timeout` and `--memory` are the limits `wall` and `memory` under names of their own. What is not given stays.
-fn limits(args: &RunArgs, mut limits: Limits) -> Result<Limits, Failure> {
-    let mut given = Vec::new();
+fn limits(args: &RunArgs) -> Result<LimitWishes, Failure> {
+    let (mut limits, mut given) = (LimitWishes::default(), Vec::new());
     for text in &args.limit {
         let (name, value) = text.split_once('=').ok_or_else(|| {
             Failure::usage("`--limit` needs a name and a value, for example --limit stdout=1MiB")
@@ -279,16 +289,16 @@ fn no_hyphen(text: &str) -> Option<String> {
     (!text.starts_with('-')).then(|| text.to_owned())
 }
 
-pub fn allowed(option: &str, text: &str) -> Result<AllowEntry, Failure> {
+pub fn allowed(option: &str, text: &str) -> Result<Rule, Failure> {
     if is_range(text) {
         return Err(range(option));
     }
-    AllowEntry::parse(text)
+    Rule::parse(text)
         .map_err(|error| Failure::usage(format!("{option}: {}", discreet::message(text, &error, &error.fault))))
 }
 
 /// As [`allowed`], for what is kept and shown to everyone: a name without a dot could be a value that slipped in.
-pub fn kept(option: &str, text: &str) -> Result<AllowEntry, Failure> {
+pub fn kept(option: &str, text: &str) -> Result<Rule, Failure> {
     let entry = allowed(option, text)?;
     if entry.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !text.contains("://") {
         return Err(Failure::usage(format!(
@@ -322,7 +332,7 @@ fn has_port(text: &str) -> bool {
 }
 
 fn is_range(text: &str) -> bool {
-    AllowEntry::parse(text).is_err_and(|error| error.fault == AllowEntryFault::Range)
+    Rule::parse(text).is_err_and(|error| error.fault == RuleFault::Range)
 }
 
 fn range(option: &str) -> Failure {

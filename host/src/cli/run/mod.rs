@@ -57,7 +57,7 @@ pub fn run(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
 }
 
 fn settled(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
-    let order = args::settle(args)?;
+    let order = args::settle(args, place.workspace().clone())?;
     let off_limits = off_limits::own_places(&place);
     for (directory, _) in &order.directories {
         off_limits.check(directory).map_err(RunError::OffLimits)?;
@@ -140,11 +140,10 @@ async fn perform(
     signals: Signals,
     inside_line: InsideLine,
 ) -> Result<Over, Failure> {
-    let workspace = place.workspace().clone();
     let cache = place.cache();
     let store = Arc::new(LazyStore::new(place));
     let client = order.network.client().await?;
-    let mut spent = Spent::new(order.limits.wall);
+    let mut spent = Spent::new(order.spec.grant.limits().wall);
     // Nothing is made for an action that is not there, nor what runs Python for a script that could not start.
     match Script::is_at(&order.action) {
         true => {
@@ -169,20 +168,12 @@ async fn perform(
     let (host, action) = loaded.map_err(|_| loaded_too_slowly(&order))??;
     order.check(action.kind())?;
     let takes_stdin = matches!(order.input, Some(Input::Stdin));
-    let input = match order.input.take() {
-        Some(input) => spent.unless_over(input.read()).await?,
-        None => None,
-    };
+    if let Some(input) = order.input.take() {
+        order.spec.ask.input = spent.unless_over(input.read()).await?;
+    }
     let (quiet, verbose) = (order.quiet, order.verbose);
     let stdin = if takes_stdin { Stdin::Closed } else { Stdin::Inherit };
-    let run = host.run(&action).workspace(workspace.clone()).stdin(stdin).spent(spent.time()).patient();
-    let narrowed = [("--only-secrets", order.only_secrets.clone()), ("--policy", order.policy.secrets.clone())];
-    let run = run.on_entries(move |entries| {
-        for (by, named) in &narrowed {
-            tell_unknown(entries, &workspace, by, named.as_deref().unwrap_or_default(), ui);
-        }
-    });
-    let run = prepare(run, order, input, &inside_line, ui);
+    let run = prepare(&host, &action, order, &inside_line, ui).stdin(stdin).spent(spent.time());
     let ended = run.interrupt(signals.first()).start().await;
     let outcome = match ended {
         Err(RunError::Interrupted) => {
@@ -194,7 +185,7 @@ async fn perform(
                  a program",
             ));
         }
-        ended => ended?,
+        ended => ended?.outcome,
     };
     Ok(Over { outcome, quiet, verbose })
 }
@@ -233,7 +224,7 @@ impl Spent {
 }
 
 fn store_too_late(order: &Order) -> Failure {
-    let allowed = order.limits.show(Limit::Wall);
+    let allowed = order.spec.grant.limits().show(Limit::Wall);
     Failure::message(Exit::Run(124), format!("the store was not to be had within the limit `wall` of {allowed}"))
         .hint("others are using it; if the action may wait longer for it, raise it: --timeout DURATION")
 }
@@ -285,22 +276,27 @@ async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {
 
 /// A command talks on our streams. What a typed action prints is talk beside its result, and so is everything beside the
 /// one object of `--json`.
-fn prepare(run: Run, order: Order, input: Option<String>, inside_line: &InsideLine, ui: Ui) -> Run {
+fn prepare(host: &Host, action: &Action, order: Order, inside_line: &InsideLine, ui: Ui) -> Run {
     let is_command = IsCommand::default();
     let stdout = Stdout::new(&is_command, inside_line);
-    let mut run = run
-        .args(order.arguments)
-        .policy(order.policy)
-        .limits(order.limits)
+    let (workspace, narrowed) = (order.spec.workspace.clone(), order.narrowed);
+    let tell_narrowed = move |entries: &[Entry]| {
+        for (by, named) in &narrowed {
+            tell_unknown(entries, &workspace, by, named.as_deref().unwrap_or_default(), ui);
+        }
+    };
+    let mut run = host
+        .run(action, order.spec)
+        .patient()
+        .on_entries(tell_narrowed)
         .on_kind(move |kind| is_command.set(if ui.json { Kind::Typed } else { kind }))
         .stdout(Output::Writer(Box::new(stdout)))
         .stderr(Output::Writer(Box::new(Passage::stderr(inside_line))));
-    run = order.environment.into_iter().fold(run, |run, (name, value)| run.env(name, value));
-    run = order.directories.into_iter().fold(run, |run, (host, guest)| run.dir(host, guest));
-    run = order.allowed.into_iter().fold(run, Run::allow);
-    run = order.private.into_iter().fold(run, Run::allow_private);
-    run = if order.strict_egress { run.strict_egress() } else { run };
-    run = input.into_iter().fold(run, Run::input);
-    run = order.only_secrets.into_iter().fold(run, Run::only_secrets);
-    order.documents.into_iter().fold(run, Run::documents)
+    for (host, guest) in order.directories {
+        run = run.dir(host, guest);
+    }
+    match order.documents {
+        Some(directory) => run.documents(directory),
+        None => run,
+    }
 }

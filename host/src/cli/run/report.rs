@@ -3,18 +3,16 @@
 //! Everything here comes from the outcome, so it has passed the leak filter.
 
 use serde::Serialize;
-use serde_json::{Value, json};
 use um_host::action::Kind;
-use um_host::base::json::Json;
-use um_host::leak::Leak;
-use um_host::runtime::{Blame, Document, End, Limit, Outcome, Usage};
-use um_host::secret::{Misdirected, SealedUse, SecretName, WorkspaceName};
+use um_host::runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::Failure;
 use crate::cli::masked;
 use crate::cli::show;
 use crate::cli::ui::{self, Ui};
+
+use super::args::limit_option;
 
 /// A run that is over, and how to tell it.
 pub struct Report<'a> {
@@ -29,7 +27,7 @@ impl Report<'_> {
     pub fn tell(&self, signal: Option<Signal>) -> Result<Exit, Failure> {
         let exit = self.exit(signal);
         if self.ui.json {
-            self.ui.object(&self.object(exit))?;
+            self.ui.object(self.outcome)?;
         } else if let (Kind::Typed, Some(result)) = (self.outcome.kind, &self.outcome.result) {
             self.ui.object(result)?;
         }
@@ -45,7 +43,7 @@ impl Report<'_> {
         match (&self.outcome.end, signal) {
             (End::Interrupted, Some(signal)) => Exit::Stopped(signal),
             // The action may well have failed for that alone.
-            _ if self.outcome.blame() == Some(Blame::Host) => Exit::Host,
+            _ if self.outcome.blame == Some(Blame::Host) => Exit::Host,
             _ => Exit::Run(self.outcome.status()),
         }
     }
@@ -54,13 +52,13 @@ impl Report<'_> {
         match &self.outcome.end {
             End::Failed { message } => ui::report_failed(message),
             end => {
-                if let Some((error, hint)) = explain(end, self.outcome.unfit.as_ref()) {
-                    let failure = Failure::usage(error);
-                    ui::report(&hint.into_iter().fold(failure, Failure::hint));
+                if let Some(message) = self.outcome.message() {
+                    let failure = Failure::usage(message);
+                    ui::report(&advice(end).into_iter().fold(failure, Failure::hint));
                 }
             }
         }
-        if self.outcome.blame() == Some(Blame::Host) {
+        if self.outcome.blame == Some(Blame::Host) {
             ui::report(
                 &Failure::host("the host failed the action: a secret could not be opened, or its read not recorded")
                     .hint("`um-host key check` tells what is wrong with the store"),
@@ -90,7 +88,7 @@ impl Report<'_> {
         let (wall, cpu) = (usage.wall.as_millis(), usage.cpu.as_millis());
         self.ui.say(format!("used {wall} ms, {cpu} ms of them in its own code, and {}", mebibytes(usage.memory)));
         if !self.outcome.secrets.is_empty() {
-            let names: Vec<&str> = self.outcome.secrets.iter().map(|name| name.as_str()).collect();
+            let names: Vec<&str> = self.outcome.secrets.iter().map(|secret| secret.name.as_str()).collect();
             self.ui.say(format!("got the secrets {}", names.join(", ")));
         }
         for host in &usage.http {
@@ -108,103 +106,41 @@ impl Report<'_> {
             self.ui.say(line);
         }
     }
-
-    fn object(&self, exit: Exit) -> Object<'_> {
-        let outcome = self.outcome;
-        let (limit, error) = match &outcome.end {
-            End::Failed { message } => (None, Some(message.clone())),
-            End::Limit { limit, .. } => {
-                (Some(limit.name()), explain(&outcome.end, outcome.unfit.as_ref()).map(|(error, _)| error))
-            }
-            end => (None, explain(end, None).map(|(error, _)| error)),
-        };
-        Object {
-            status: exit.status(),
-            end: end_name(&outcome.end),
-            blame: outcome.blame(),
-            limit,
-            result: outcome.result.as_ref(),
-            error,
-            run: Some(outcome.run.to_string()),
-            workspace: Some(&outcome.workspace),
-            delivered: Some(outcome.delivered),
-            leaks: &outcome.leaks,
-            unguarded: &outcome.unguarded,
-            secrets: &outcome.secrets,
-            refused: &outcome.refused,
-            misdirected: &outcome.misdirected,
-            sealed: &outcome.sealed,
-            documents: &outcome.documents,
-            usage: Some(usage(&outcome.usage)),
-        }
-    }
 }
 
-/// The run for programs. Every field is always there. The result is written as it is: no tree is made of it.
-#[derive(Default, Serialize)]
-struct Object<'a> {
+/// A run that did not start, for programs: as an outcome, of which only the end is known.
+#[derive(Serialize)]
+struct Unstarted {
+    schema: u32,
+    end: UnstartedEnd,
+}
+
+#[derive(Serialize)]
+struct UnstartedEnd {
+    code: &'static str,
     status: u8,
-    end: Value,
     blame: Option<Blame>,
-    limit: Option<&'static str>,
-    result: Option<&'a Json>,
-    error: Option<String>,
-    run: Option<String>,
-    workspace: Option<&'a WorkspaceName>,
-    delivered: Option<bool>,
-    leaks: &'a [Leak],
-    unguarded: &'a [String],
-    secrets: &'a [SecretName],
-    refused: &'a [String],
-    misdirected: &'a [Misdirected],
-    sealed: &'a [SealedUse],
-    documents: &'a [Document],
-    usage: Option<Value>,
+    message: Option<String>,
 }
 
-/// The object of a run that did not start, with the fields of every other.
 pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
-    ui.object(&Object { status: failure.exit.status(), error: failure.text(), ..Object::default() })
+    let status = failure.exit.status();
+    let end = UnstartedEnd { code: "not-started", status, blame: None, message: failure.text() };
+    ui.object(&Unstarted { schema: OUTCOME_SCHEMA, end })
 }
 
-/// What um-host has to say about an end that the action's own streams do not tell, and what to do.
-fn explain(end: &End, unfit: Option<&SecretName>) -> Option<(String, Option<String>)> {
+/// What to do about an end.
+fn advice(end: &End) -> Option<String> {
     match end {
-        End::Trapped { reason } => Some((format!("the action trapped: {reason}"), None)),
-        End::Limit { limit, allowed } => {
-            let why =
-                unfit.map(|name| format!(": there is no room to know the value of {name} by")).unwrap_or_default();
-            Some((format!("the action was stopped at its limit `{limit}` of {allowed}{why}"), Some(raise(*limit))))
+        End::Limit { limit, .. } => {
+            let wants = if *limit == Limit::Wall { "longer" } else { "more" };
+            Some(format!("if it needs {wants}, raise it: {}", limit_option(*limit)))
         }
-        End::Withheld { document, reason } => Some((
-            format!("the document `{document}` may not leave: {reason}; nothing was published"),
-            Some("text is masked and published; leave the value out of files of other kinds".to_owned()),
-        )),
-        End::Interrupted => Some(("the run was interrupted; nothing was published".to_owned(), None)),
+        End::Withheld { .. } => {
+            Some("text is masked and published; leave the value out of files of other kinds".to_owned())
+        }
         _ => None,
     }
-}
-
-fn raise(limit: Limit) -> String {
-    match limit {
-        Limit::Wall => "if it needs longer, raise it: --timeout DURATION".to_owned(),
-        Limit::Memory => "if it needs more, raise it: --memory SIZE".to_owned(),
-        limit => format!("if it needs more, raise it: --limit {limit}=VALUE"),
-    }
-}
-
-fn end_name(end: &End) -> Value {
-    serde_json::to_value(end).map(|mut end| end["kind"].take()).unwrap_or_default()
-}
-
-fn usage(usage: &Usage) -> Value {
-    json!({
-        "wall_ms": u64::try_from(usage.wall.as_millis()).unwrap_or(u64::MAX),
-        "cpu_ms": u64::try_from(usage.cpu.as_millis()).unwrap_or(u64::MAX),
-        "memory_bytes": usage.memory,
-        "host_memory_bytes": usage.host_memory,
-        "http": usage.http,
-    })
 }
 
 fn mebibytes(bytes: u64) -> String {

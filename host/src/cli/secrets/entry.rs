@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use um_host::leak::Form;
-use um_host::secret::{Binding, Exposure, LastUse, Masking, Placement, SecretSummary};
+use um_host::rule::Placement;
+use um_host::secret::{Binding, Exposure, LastUse, Masking, SecretSummary};
 
 use crate::cli::show;
 
@@ -66,7 +67,7 @@ pub fn places(bindings: &[Binding]) -> String {
 fn fields(bindings: &[Binding]) -> String {
     let mut fields: Vec<String> = Vec::new();
     for binding in bindings {
-        let field = match &binding.placement {
+        let field = match binding.placement() {
             Placement::Header(name) => format!("the header {name}"),
             Placement::Query(name) => format!("the parameter {name}"),
             Placement::Body(name) => format!("the field {name} of the body"),

@@ -20,7 +20,6 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
 use crate::cli::ui::Ui;
-use crate::cli::unbuilt::{self, Anything};
 
 #[derive(Debug, Subcommand)]
 pub enum Secrets {
@@ -39,12 +38,6 @@ pub enum Secrets {
     /// Delete a secret for good
     #[command(after_help = delete::AFTER_HELP)]
     Delete(delete::DeleteArgs),
-    #[command(hide = true, disable_help_flag = true)]
-    Rollback(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Import(Anything),
-    #[command(hide = true, disable_help_flag = true)]
-    Export(Anything),
 }
 
 /// The one secret that is meant.
@@ -62,9 +55,6 @@ pub fn run(secrets: Secrets, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         Secrets::Info(named) => info::run(&stored_name(&named.name, place)?, place, ui),
         Secrets::Describe(describe) => describe::run(&describe, place, ui),
         Secrets::Delete(delete) => delete::run(&delete, place, ui),
-        Secrets::Rollback(_) => unbuilt::command("secrets rollback"),
-        Secrets::Import(_) => unbuilt::command("secrets import"),
-        Secrets::Export(_) => unbuilt::command("secrets export"),
     }
 }
 

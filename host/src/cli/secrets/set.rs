@@ -1,15 +1,14 @@
 //! `um-host secrets set`: stores a secret, or gives it a new value.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use um_host::egress::AllowEntry;
+use um_host::rule::{Placement, Rule, Scheme};
 use um_host::secret::{
-    Binding, Exposure, ExposureError, Masking, Placement, Precondition, Scheme, SecretName, SecretValue, SetOptions,
-    Stored, check_description,
+    Binding, BindingError, Exposure, ExposureError, Masking, Precondition, SecretName, SecretValue, SetOptions, Stored,
+    check_description,
 };
 use um_host::store::{Store, StoreError};
 
@@ -19,7 +18,6 @@ use crate::cli::place::Place;
 use crate::cli::prompt;
 use crate::cli::secrets::entry;
 use crate::cli::ui::Ui;
-use crate::cli::unbuilt;
 use crate::cli::value;
 
 pub const AFTER_HELP: &str = "\
@@ -42,8 +40,6 @@ hosts the value becomes the placeholder again. A sealed value is visible ASCII o
 
 How a secret is used stays as it was where nothing is said about it; --bind names all the hosts anew, and --in goes \
 with it. To change any of this the value is asked for again: who does not know a sealed value cannot reveal it.
-
-Not built yet, and refused: --expires, --keep-previous.
 
 Examples:
   um-host secrets set HUBSPOT_API_KEY --description 'CRM, read only'
@@ -86,33 +82,12 @@ pub struct SetArgs {
     /// Catches a value given as argument, so that it can be refused without being repeated.
     #[arg(hide = true, allow_hyphen_values = false)]
     stray: Vec<OsString>,
-    #[command(flatten)]
-    unbuilt: Unbuilt,
-}
-
-/// Decided, but not built yet.
-#[derive(Args, Debug)]
-struct Unbuilt {
-    #[arg(long, hide = true)]
-    expires: Option<OsString>,
-    #[arg(long, hide = true)]
-    keep_previous: bool,
-}
-
-impl Unbuilt {
-    fn refuse(&self) -> Result<(), Failure> {
-        unbuilt::options(
-            "secrets set",
-            &[("--expires", self.expires.is_some()), ("--keep-previous", self.keep_previous)],
-        )
-    }
 }
 
 pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     if !args.stray.is_empty() {
         return Err(super::value_as_argument());
     }
-    args.unbuilt.refuse()?;
     let name = super::secret_name(&args.name)?;
     check_description(args.description.as_deref().unwrap_or_default()).or_fail(Exit::Usage)?;
     // Opened before the value is asked for: nobody likes to type a value that has no place to go.
@@ -186,13 +161,16 @@ fn binding(host: &str, placement: &Placement) -> Result<Binding, Failure> {
     if host.contains('*') {
         return Err(below_a_domain());
     }
-    let entry = AllowEntry::parse(host).map_err(|error| Failure::usage(format!("--bind: {}", error.fault)))?;
+    let rule = Rule::parse(host).map_err(|error| Failure::usage(format!("--bind: {}", error.fault)))?;
     // A name without a dot could be a value that slipped in here, and bindings are shown to everyone.
-    if entry.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !host.contains("://") {
+    if rule.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !host.contains("://") {
         return Err(Failure::usage("--bind: the host has no dot, and is not repeated here: it could be a secret")
             .hint("if it is the name of a host in your own network, give its scheme too, as in --bind https://NAME"));
     }
-    entry.binding(placement.clone()).ok_or_else(below_a_domain)
+    Binding::new(rule, placement.clone()).map_err(|error| match error {
+        BindingError::Subdomains => below_a_domain(),
+        error => Failure::usage(format!("--bind: {error}")),
+    })
 }
 
 fn read_value(name: &SecretName, file: Option<&Path>, place: &Place, ui: Ui) -> Result<SecretValue, Failure> {
@@ -272,9 +250,9 @@ fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exi
 
 /// Whether the value leaves this machine unencrypted.
 fn is_in_the_open(binding: &Binding) -> bool {
-    let host = binding.host.trim_matches(['[', ']']);
-    let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    binding.scheme == Scheme::Http && !is_here
+    let host = binding.rule().host();
+    let is_here = host.name() == Some("localhost") || host.address().is_some_and(|address| address.is_loopback());
+    binding.rule().scheme() == Scheme::Http && !is_here
 }
 
 fn version(text: &str) -> Result<u64, &'static str> {

@@ -3,7 +3,8 @@ use http_body_util::{BodyExt, Empty};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use super::*;
-use crate::egress::{Budget, HostName, Meter};
+use crate::base::rule::HostName;
+use crate::egress::{Budget, Meter};
 
 /// Whether a connection's task ends within `patience`, over a stream whose other end stays open.
 async fn ends(idle_since: Option<Instant>, keep: Duration, patience: Duration) -> bool {

@@ -16,7 +16,7 @@ use super::query::{self, Field};
 use super::{Sealed, SealedFault, SealedSet, Site};
 use crate::base::Work;
 use crate::base::json::{Kind, tokens, unescape};
-use crate::secret::Placement;
+use crate::base::rule::Placement;
 
 /// Longest body that a sealed value may be put into, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;

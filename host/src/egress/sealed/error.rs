@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::body::MAX_BODY_BYTES;
 use super::charset::CharsetName;
-use crate::secret::{PLACEHOLDER_PREFIX, Placement, SecretName};
+use crate::base::rule::{PLACEHOLDER_PREFIX, Placement};
+use crate::secret::SecretName;
 
 /// A part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

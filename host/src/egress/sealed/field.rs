@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Sealed;
 use super::placeholder::{LENGTH, spotted};
-use crate::secret::PLACEHOLDER_PREFIX;
+use crate::base::rule::PLACEHOLDER_PREFIX;
 
 /// How a header's value holds a placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -61,7 +61,7 @@ pub(crate) mod planted;
 pub use charset::CharsetName;
 pub use error::{ResponseFault, SealedFault, Site};
 pub use matcher::{Matcher, Reflection, Reflections};
-pub use place::{BodyPlan, Destination, Plan};
+pub use place::{BodyPlan, Plan};
 pub use placeholder::Placeholder;
 pub use response::{Filtered, check_transfer, filter_head, prepare};
 pub use seals::Seals;

@@ -13,22 +13,14 @@ use super::guards::Guard;
 use super::placeholder::spotted;
 use super::query;
 use super::{Sealed, SealedFault, SealedSet, Site};
-use crate::egress::request::Origin;
-use crate::egress::{HostName, path, request};
-use crate::secret::{Binding, MAX_SEALED_BYTES, Placement, Scheme, SecretName};
+use crate::base::rule::{Origin, Placement};
+use crate::egress::asked::Asked;
+use crate::secret::{Binding, MAX_SEALED_BYTES, SecretName};
 
 /// Fields that ask for parts of an answer. Apache reads the third as the first, Azure the last.
 const RANGES: [&str; 4] = ["range", "if-range", "request-range", "x-ms-range"];
 /// Longest path and query that the `http` crate holds, in bytes.
 const MAX_TARGET_BYTES: usize = 65_534;
-
-/// Where a request goes.
-#[derive(Clone, Copy, Debug)]
-pub struct Destination<'a> {
-    pub scheme: Scheme,
-    pub host: &'a HostName,
-    pub port: u16,
-}
 
 /// What is to be done to a request that may go out.
 #[derive(Debug)]
@@ -71,24 +63,25 @@ impl SealedSet {
     ///
     /// # Errors
     /// [`SealedFault`] with the rule that the request breaks.
-    pub fn place(&self, to: Destination<'_>, parts: &Parts, is_watched: bool) -> Result<Plan, SealedFault> {
+    pub fn place(&self, to: &Origin, parts: &Parts, is_watched: bool) -> Result<Plan, SealedFault> {
         if is_watched {
             self.check_watched(parts)?;
         }
+        let asked = Asked::of(parts, to);
         let mut plan = Plan {
             run: self.clone(),
             headers: Vec::new(),
             target: Vec::new(),
             language: Language::of(&parts.headers),
-            fillable: self.fillable(to, parts),
+            fillable: self.fillable(&asked),
             in_body: Vec::new(),
         };
         let is_suspect = is_suspect(parts);
         if is_suspect {
             self.check_elsewhere(parts)?;
-            self.place_query(to, parts, &mut plan)?;
+            self.place_query(&asked, parts, &mut plan)?;
         }
-        self.place_headers(to, parts, is_suspect, &mut plan)?;
+        self.place_headers(&asked, parts, is_suspect, &mut plan)?;
         Ok(plan)
     }
 
@@ -120,13 +113,13 @@ impl SealedSet {
         }
     }
 
-    fn place_query(&self, to: Destination<'_>, parts: &Parts, plan: &mut Plan) -> Result<(), SealedFault> {
+    fn place_query(&self, asked: &Asked, parts: &Parts, plan: &mut Plan) -> Result<(), SealedFault> {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut rest = query.to_vec();
         for field in query::fields(query).into_iter().rev() {
             let Some(sealed) = self.known(&query[field.place.clone()], Site::Query)? else { continue };
             let here = Placement::Query(String::from_utf8_lossy(&field.name).into_owned());
-            self.check(sealed, to, parts, &here)?;
+            self.check(sealed, asked, &here)?;
             plan.use_once(sealed)?;
             if query::count(query, &field.name) > 1 && self.guards.holds(Guard::Once) {
                 return Err(SealedFault::FieldTwice { name: sealed.name.clone() });
@@ -149,7 +142,7 @@ impl SealedSet {
 
     fn place_headers(
         &self,
-        to: Destination<'_>,
+        asked: &Asked,
         parts: &Parts,
         is_suspect: bool,
         plan: &mut Plan,
@@ -158,7 +151,7 @@ impl SealedSet {
             match field::find(value.as_bytes()) {
                 Some((text, shape)) => {
                     let Some(sealed) = self.known(&text, Site::Header)? else { continue };
-                    self.check(sealed, to, parts, &Placement::Header(name.as_str().to_owned()))?;
+                    self.check(sealed, asked, &Placement::Header(name.as_str().to_owned()))?;
                     plan.use_once(sealed)?;
                     plan.add(name, value, shape, sealed);
                 }
@@ -203,33 +196,31 @@ impl SealedSet {
     }
 
     /// That the secret may go into this field of this request.
-    fn check(&self, sealed: &Sealed, to: Destination<'_>, parts: &Parts, here: &Placement) -> Result<(), SealedFault> {
+    fn check(&self, sealed: &Sealed, asked: &Asked, here: &Placement) -> Result<(), SealedFault> {
         let name = || sealed.name.clone();
         let mut bindings: Vec<&Binding> = sealed.bindings.iter().collect();
         if self.guards.holds(Guard::Bound) {
-            bindings.retain(|binding| leads_to(binding, to));
+            bindings.retain(|binding| binding.rule().covers(&asked.origin));
             bindings.first().ok_or_else(|| SealedFault::OtherOrigin { name: name() })?;
-            bindings.retain(|binding| permits_method(binding, parts));
+            bindings.retain(|binding| asked.keeps_to_methods(binding.rule()));
             bindings.first().ok_or_else(|| SealedFault::OtherMethod { name: name() })?;
-            bindings.retain(|binding| permits_path(binding, parts));
+            bindings.retain(|binding| asked.keeps_to_paths(binding.rule()));
             bindings.first().ok_or_else(|| SealedFault::OtherPath { name: name() })?;
         }
-        if self.guards.holds(Guard::Field) && bindings.iter().any(|binding| binding.placement.check().is_err()) {
+        if self.guards.holds(Guard::Field) && bindings.iter().any(|binding| binding.placement().check().is_err()) {
             return Err(SealedFault::DeniedField { name: name() });
         }
-        if bindings.iter().any(|binding| is_same(&binding.placement, here)) || !self.guards.holds(Guard::Placement) {
+        if bindings.iter().any(|binding| is_same(binding.placement(), here)) || !self.guards.holds(Guard::Placement) {
             return Ok(());
         }
-        let expected = bindings.first().map_or_else(|| here.clone(), |binding| binding.placement.clone());
+        let expected = bindings.first().map_or_else(|| here.clone(), |binding| binding.placement().clone());
         Err(SealedFault::OtherField { name: name(), expected })
     }
 
-    fn fillable(&self, to: Destination<'_>, parts: &Parts) -> Vec<(Arc<Sealed>, String)> {
-        let bound = |binding: &&Binding| {
-            leads_to(binding, to) && permits_method(binding, parts) && permits_path(binding, parts)
-        };
+    fn fillable(&self, asked: &Asked) -> Vec<(Arc<Sealed>, String)> {
+        let bound = |binding: &&Binding| asked.is_within(binding.rule());
         let fields = |sealed: &Arc<Sealed>| {
-            let placements = sealed.bindings.iter().filter(bound).map(|binding| &binding.placement);
+            let placements = sealed.bindings.iter().filter(bound).map(Binding::placement);
             let names =
                 placements.filter(|placement| placement.check().is_ok()).filter_map(|placement| match placement {
                     Placement::Body(name) => Some((sealed.clone(), name.clone())),
@@ -323,26 +314,6 @@ fn is_suspect(parts: &Parts) -> bool {
     spotted(&head)
 }
 
-/// Whether a binding is to that origin, whatever its method and path.
-pub(super) fn leads_to(binding: &Binding, to: Destination<'_>) -> bool {
-    let host = HostName::parse(&binding.host);
-    binding.scheme == to.scheme && binding.port == to.port && host.is_ok_and(|host| host == *to.host)
-}
-
-fn permits_method(binding: &Binding, parts: &Parts) -> bool {
-    let methods = request::methods(&parts.method, &parts.headers);
-    binding.methods.is_empty() || methods.iter().all(|asked| binding.methods.iter().any(|method| method == asked))
-}
-
-fn permits_path(binding: &Binding, parts: &Parts) -> bool {
-    let Some(prefix) = &binding.path_prefix else { return true };
-    let (Some(prefix), Ok(host)) = (path::plain(prefix), HostName::parse(&binding.host)) else { return false };
-    let plain = |asked: &str| path::plain(asked.split('?').next().unwrap_or_default());
-    let own = Origin { scheme: binding.scheme, host, port: binding.port };
-    let paths = request::paths(&own, parts.uri.path(), &parts.headers);
-    paths.iter().all(|asked| plain(asked).is_some_and(|path| path::is_under(&path, &prefix)))
-}
-
 fn is_same(bound: &Placement, here: &Placement) -> bool {
     match (bound, here) {
         (Placement::Header(bound), Placement::Header(here)) => bound.eq_ignore_ascii_case(here),
@@ -356,12 +327,13 @@ mod tests {
 
     use super::super::Placeholder;
     use super::*;
-    use crate::secret::{SecretName, SecretValue};
+    use crate::base::rule::Rule;
+    use crate::secret::SecretValue;
 
     fn place(set: &SealedSet, request: Request<()>) -> Result<(Plan, Parts), SealedFault> {
-        let host = HostName::parse("api.example.com").unwrap();
+        let rule = Rule::parse("api.example.com").unwrap();
         let (parts, ()) = request.into_parts();
-        let plan = set.place(Destination { scheme: Scheme::Https, host: &host, port: 443 }, &parts, true)?;
+        let plan = set.place(rule.origin().unwrap(), &parts, true)?;
         Ok((plan, parts))
     }
 
@@ -376,14 +348,8 @@ mod tests {
 
     #[test]
     fn a_field_that_servers_read_as_the_method_or_the_path_keeps_to_the_binding_too() {
-        let binding = Binding {
-            scheme: Scheme::Https,
-            host: "api.example.com".to_owned(),
-            port: 443,
-            methods: vec!["GET".to_owned(), "POST".to_owned()],
-            path_prefix: Some("/v1".to_owned()),
-            placement: Placement::Header("authorization".to_owned()),
-        };
+        let rule = Rule::parse("GET,POST api.example.com/v1").unwrap();
+        let binding = Binding::new(rule, Placement::Header("authorization".to_owned())).unwrap();
         let value = SecretValue::new("k7x!k7x!k7x!k7x!".to_owned()).unwrap();
         let name = SecretName::parse("TOKEN").unwrap();
         let sealed = Arc::new(Sealed { name, placeholder: Placeholder::new(), value, bindings: vec![binding] });
@@ -416,14 +382,7 @@ mod tests {
     fn with_long_values(count: usize, length: usize) -> Result<(), SealedFault> {
         let sealed = |number: usize| {
             let placement = Placement::Query(format!("k{number}"));
-            let binding = Binding {
-                scheme: Scheme::Https,
-                host: "api.example.com".to_owned(),
-                port: 443,
-                methods: Vec::new(),
-                path_prefix: None,
-                placement,
-            };
+            let binding = Binding::new(Rule::parse("api.example.com").unwrap(), placement).unwrap();
             let name = SecretName::parse(&format!("K{number}")).unwrap();
             let value = SecretValue::new("/".repeat(MAX_SEALED_BYTES)).unwrap();
             Arc::new(Sealed { name, placeholder: Placeholder::new(), value, bindings: vec![binding] })

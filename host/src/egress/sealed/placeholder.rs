@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use crate::base::percent::{escape, hex_digit};
+use crate::base::rule::PLACEHOLDER_PREFIX;
 use crate::leak::Filter;
-use crate::secret::PLACEHOLDER_PREFIX;
 
 /// Length of every placeholder, in bytes: the prefix and 128 bits in hexadecimal. A multiple of 3, so base64 of it has no
 /// padding.
@@ -94,47 +95,23 @@ fn folded(text: &[u8]) -> bool {
     text.windows(PLACEHOLDER_PREFIX.len()).any(|window| window.eq_ignore_ascii_case(PLACEHOLDER_PREFIX.as_bytes()))
 }
 
+/// Undoes what is percent-encoded or escaped as in JSON, once; what is neither stays.
 fn unescaped(text: &[u8]) -> Vec<u8> {
-    undo(text, |rest| escape(rest).or_else(|| escape_in_json(rest)))
-}
-
-/// Undoes percent-encoding once; what is none stays.
-pub(super) fn percent_decoded(text: &[u8]) -> Vec<u8> {
-    undo(text, escape)
-}
-
-/// `text` with the character for each escape that `read` knows, and what else it is.
-fn undo(text: &[u8], read: impl Fn(&[u8]) -> Option<(u8, usize)>) -> Vec<u8> {
+    let read = |rest| escape(rest).map(|byte| (byte, 3)).or_else(|| escape_in_json(rest).map(|byte| (byte, 6)));
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some((&byte, after)) = rest.split_first() {
-        match read(rest) {
-            Some((character, length)) => {
-                decoded.push(character);
-                rest = &rest[length..];
-            }
-            None => {
-                decoded.push(byte);
-                rest = after;
-            }
-        }
+    while let Some(&byte) = rest.first() {
+        let (byte, length) = read(rest).unwrap_or((byte, 1));
+        decoded.push(byte);
+        rest = &rest[length..];
     }
     decoded
 }
 
-fn escape(text: &[u8]) -> Option<(u8, usize)> {
-    let [b'%', high, low, ..] = text else { return None };
-    Some((digit(*high)? << 4 | digit(*low)?, 3))
-}
-
 /// RFC 8259, 7.
-fn escape_in_json(text: &[u8]) -> Option<(u8, usize)> {
+fn escape_in_json(text: &[u8]) -> Option<u8> {
     let [b'\\', b'u', b'0', b'0', high, low, ..] = text else { return None };
-    Some((digit(*high)? << 4 | digit(*low)?, 6))
-}
-
-pub(super) fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    Some(hex_digit(*high)? << 4 | hex_digit(*low)?)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::field::is_shaped;
-use super::placeholder::percent_decoded;
+use crate::base::percent::decode_lenient;
 
 /// One field that has a placeholder for its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub(super) fn pairs(text: &[u8]) -> impl Iterator<Item = (Vec<u8>, Range<usize>)
 
 fn name(text: &[u8]) -> Vec<u8> {
     let spaced: Vec<u8> = text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
-    percent_decoded(&spaced)
+    std::mem::take(&mut *decode_lenient(&spaced))
 }
 
 #[cfg(test)]

@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::guards::{Guard, Guards};
-use super::place::leads_to;
 use super::{Placeholder, Plan, Reflection, Reflections, Sealed, SealedSet};
+use crate::base::rule::{HostName, Origin};
 use crate::base::{Held, Work, blocking};
-use crate::egress::request::Origin;
-use crate::egress::{EgressError, HostName};
+use crate::egress::EgressError;
 use crate::secret::{
     Entry, Exposure, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, apart, check_exposure,
 };
@@ -155,7 +154,7 @@ fn reflections(own: &[Arc<Sealed>], others: &[(SecretName, SecretValue)]) -> Ref
 
 impl Shared {
     fn bound_to(&self, origin: &Origin) -> impl Iterator<Item = &Entry> {
-        let leads = |entry: &&Entry| entry.bindings.iter().any(|binding| leads_to(binding, origin.destination()));
+        let leads = |entry: &&Entry| entry.bindings.iter().any(|binding| binding.rule().covers(origin));
         self.snapshot.entries().iter().filter(|entry| entry.exposure == Exposure::Sealed).filter(leads)
     }
 

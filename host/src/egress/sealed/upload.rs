@@ -8,10 +8,11 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
 use super::guards::{Guard, Guards};
-use super::placeholder::{FORMS, digit, spotted};
+use super::placeholder::{FORMS, spotted};
 use super::{SealedFault, SealedSet, Site};
+use crate::base::percent::hex_digit;
+use crate::base::rule::PLACEHOLDER_PREFIX;
 use crate::leak::{End, Redactor, Stream};
-use crate::secret::PLACEHOLDER_PREFIX;
 
 /// A character that is percent-encoded more often than this is held to hide something.
 const DEEPEST: usize = 4;
@@ -205,8 +206,8 @@ impl Folded {
     fn read(&mut self, byte: u8, out: &mut Vec<u8>) -> bool {
         let read = match self.escape {
             Escape::None => Some(Escape::None),
-            Escape::High(depth) => digit(byte).map(|high| Escape::Low(depth, high)),
-            Escape::Low(depth, high) => digit(byte).map(|low| match high << 4 | low {
+            Escape::High(depth) => hex_digit(byte).map(|high| Escape::Low(depth, high)),
+            Escape::Low(depth, high) => hex_digit(byte).map(|low| match high << 4 | low {
                 b'%' => Escape::High(depth + 1),
                 _ => Escape::None,
             }),
@@ -229,7 +230,7 @@ impl Folded {
                 self.escape = Escape::High(1);
                 return false;
             }
-            (Escape::Low(_, high), Escape::None) => high << 4 | digit(byte).unwrap_or_default(),
+            (Escape::Low(_, high), Escape::None) => high << 4 | hex_digit(byte).unwrap_or_default(),
             (_, next) => {
                 self.held.push(byte);
                 self.escape = next;

@@ -22,8 +22,8 @@ use toml::de::{DeArray, DeString, DeTable, DeValue};
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
-use super::limits::{Limit, LimitError, Limits};
-use crate::egress::{AllowEntry, AllowEntryError, HostName, HostNameError};
+use super::limits::{Limit, LimitError, LimitWishes};
+use crate::base::rule::{HostName, HostNameError, Method, MethodError, Rule, RuleError};
 use crate::secret::{NameError, SecretName};
 
 /// Longest text of a policy, in bytes.
@@ -38,13 +38,16 @@ const HOST_KEYS: [&str; 2] = ["host", "methods"];
 /// Below this, two names have nothing to do with each other.
 const RESEMBLANCE: f64 = 0.75;
 
-/// What a run may do. By default nothing, within the default limits.
+/// What a file says that a run may do. By default nothing, within the default limits.
+///
+/// It narrows freely. What a file alone must not decide, private hosts and limits above the defaults, whoever starts the
+/// run has to say too: see [`Grant::resolve`](super::Grant::resolve).
 ///
 /// ```
-/// use um_host::runtime::PolicyFile;
+/// use um_host::runtime::{Limit, PolicyFile};
 ///
 /// let policy = PolicyFile::parse("hosts = ['GET api.hubapi.com']\nlimits.http-calls = 20")?;
-/// assert_eq!(policy.limits.http_calls, 20);
+/// assert_eq!(policy.limits.amount(Limit::HttpCalls), Some(20));
 /// assert!(PolicyFile::parse("host = 'api.hubapi.com'").unwrap_err().to_string().contains("`hosts`"));
 /// # Ok::<(), um_host::runtime::PolicyError>(())
 /// ```
@@ -52,13 +55,13 @@ const RESEMBLANCE: f64 = 0.75;
 #[non_exhaustive]
 pub struct PolicyFile {
     /// `hosts`: besides those that are allowed otherwise.
-    pub hosts: Vec<AllowEntry>,
+    pub hosts: Vec<Rule>,
     /// `private-hosts`: allowed hosts that may be at inside addresses.
     pub private_hosts: Vec<HostName>,
     /// `secrets`: these and no others, if the key is there.
     pub secrets: Option<Vec<SecretName>>,
     /// `limits`, by the names of [`Limit`].
-    pub limits: Limits,
+    pub limits: LimitWishes,
     /// `strict-egress`.
     pub strict_egress: bool,
 }
@@ -88,8 +91,12 @@ pub enum PolicyFault {
     UnknownKey { key: String, closest: Option<&'static str>, known: Vec<&'static str> },
     #[error("expected {expected}")]
     Type { expected: &'static str },
+    #[error("this key stands here a second time")]
+    Twice,
+    #[error("there may be {most} of these at most")]
+    Many { most: usize },
     #[error(transparent)]
-    Host(#[from] AllowEntryError),
+    Host(#[from] RuleError),
     #[error(transparent)]
     PrivateHost(#[from] HostNameError),
     #[error(transparent)]
@@ -111,9 +118,7 @@ impl PolicyFile {
             return Err(PolicyError::TooLong);
         }
         read(text).map_err(|(at, fault)| {
-            let before = &text[..text.floor_char_boundary(at)];
-            let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-            let (line, column) = (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1);
+            let (line, column) = place_of(text, at);
             PolicyError::At { line, column, fault }
         })
     }
@@ -203,9 +208,9 @@ fn each<T>(
 }
 
 /// A text, or a table of a text and methods.
-fn host(value: &Spanned<DeValue<'_>>) -> Placed<AllowEntry> {
+fn host(value: &Spanned<DeValue<'_>>) -> Placed<Rule> {
     let Some(table) = value.get_ref().as_table() else {
-        return at(value, AllowEntry::parse(text(value, "a host, as in \"api.example.com\"")?));
+        return at(value, Rule::parse(text(value, "a host, as in \"api.example.com\"")?));
     };
     let (mut host, mut methods) = (None, Vec::new());
     for (key, value) in in_order(table) {
@@ -217,16 +222,19 @@ fn host(value: &Spanned<DeValue<'_>>) -> Placed<AllowEntry> {
     }
     let (place, host) = host.ok_or_else(|| expected(value, "a table with the key `host`"))?;
     match methods.is_empty() {
-        true => at(place, AllowEntry::parse(host)),
-        false => at(place, AllowEntry::parse(&format!("{} {host}", methods.join(",")))),
+        true => at(place, Rule::parse(host)),
+        false => at(place, Rule::parse(&format!("{} {host}", methods.join(",")))),
     }
 }
 
 fn method(value: &Spanned<DeValue<'_>>) -> Placed<String> {
     const METHOD: &str = "a method in upper case, as in \"GET\"";
     let method = text(value, METHOD)?;
-    let is_one = !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
-    if is_one { Ok(method.to_owned()) } else { Err(expected(value, METHOD)) }
+    match Method::parse(method) {
+        Err(MethodError::Form) => Err(expected(value, METHOD)),
+        // What is never sent is told of the host and its methods together.
+        _ => Ok(method.to_owned()),
+    }
 }
 
 fn private_host(value: &Spanned<DeValue<'_>>) -> Placed<HostName> {
@@ -257,9 +265,20 @@ fn at<T, E: Into<PolicyFault>>(value: &Spanned<DeValue<'_>>, result: Result<T, E
 }
 
 fn unknown(key: &Spanned<DeString<'_>>, known: &[&'static str]) -> (usize, PolicyFault) {
-    let resemblance = |other: &str| strsim::jaro_winkler(&key.get_ref().to_lowercase(), other);
+    (key.span().start, unknown_key(key.get_ref(), known))
+}
+
+/// A key that is none of these.
+pub(super) fn unknown_key(key: &str, known: &[&'static str]) -> PolicyFault {
+    let resemblance = |other: &str| strsim::jaro_winkler(&key.to_lowercase(), other);
     let closest = known.iter().copied().max_by(|one, other| resemblance(one).total_cmp(&resemblance(other)));
     let closest = closest.filter(|closest| resemblance(closest) >= RESEMBLANCE);
-    let fault = PolicyFault::UnknownKey { key: key.get_ref().to_string(), closest, known: known.to_vec() };
-    (key.span().start, fault)
+    PolicyFault::UnknownKey { key: key.to_owned(), closest, known: known.to_vec() }
+}
+
+/// Line and column of a byte, both counted from 1, the column in characters.
+pub(super) fn place_of(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(at)];
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use super::*;
 
 fn refusal(text: &str) -> (usize, usize, PolicyFault) {
@@ -31,21 +29,16 @@ fn a_policy_says_all_that_the_options_can() {
     assert_eq!(private, ["localhost", "[::1]"]);
     assert_eq!(policy.secrets, Some(vec![SecretName::parse("HUBSPOT_API_KEY").unwrap()]));
     assert!(policy.strict_egress);
-    let limits = Limits {
-        wall: Duration::from_secs(120),
-        memory: 512 << 20,
-        http_calls: 1000,
-        stdout: 4096,
-        ..Limits::default()
-    };
-    assert_eq!(policy.limits, limits);
+    let limits = [Limit::Wall, Limit::Memory, Limit::HttpCalls, Limit::Stdout, Limit::Cpu];
+    let amounts = limits.map(|limit| policy.limits.amount(limit));
+    assert_eq!(amounts, [Some(120_000), Some(512 << 20), Some(1000), Some(4096), None]);
 }
 
 #[test]
 fn an_empty_policy_allows_nothing_and_narrows_nothing() {
     let policy = PolicyFile::parse("# nothing\n").unwrap();
     assert!(policy.hosts.is_empty() && policy.private_hosts.is_empty() && !policy.strict_egress);
-    assert_eq!((policy.secrets, policy.limits), (None, Limits::default()));
+    assert_eq!((policy.secrets, policy.limits), (None, LimitWishes::default()));
     assert_eq!(PolicyFile::parse("secrets = []").unwrap().secrets, Some(Vec::new()));
 }
 
@@ -123,5 +116,31 @@ fn dotted_keys_in_nested_tables_do_not_exhaust_the_stack_either() {
         let small = std::thread::Builder::new().stack_size(1 << 20);
         let parsed = small.spawn(move || PolicyFile::parse(&text).is_err()).unwrap();
         assert!(parsed.join().unwrap());
+    }
+}
+
+/// A policy took no `_` in methods that every other place took.
+#[test]
+fn a_method_is_one_in_a_policy_where_it_is_one_in_front_of_a_host() {
+    let longest = "M".repeat(32);
+    for (method, is_one) in [
+        ("GET", true),
+        ("X_Y", true),
+        ("M-SEARCH", true),
+        (&longest, true),
+        (&format!("{longest}M"), false),
+        ("get", false),
+        ("G3T", false),
+        ("GET POST", false),
+        ("TRACE", false),
+        ("CONNECT", false),
+        ("", false),
+    ] {
+        let list = PolicyFile::parse(&format!("hosts = [{{host = 'a.example', methods = ['{method}']}}]"));
+        assert_eq!(list.is_ok(), is_one, "{method}");
+        assert_eq!(Rule::parse(&format!("{method} a.example")).is_ok(), is_one, "{method}");
+        if let Ok(policy) = list {
+            assert_eq!(policy.hosts, [Rule::parse(&format!("{method} a.example")).unwrap()]);
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! What is written down: who changed what, and what runs have read.
 
 use super::super::{
-    Actor, ActorKind, Door, Misdirected, Reader, RecordedActor, RunId, SealedUse, SecretDetails, VaultExt,
+    Actor, ActorKind, ActorRecord, Door, Misdirected, Reader, RunId, SealedUse, SecretDetails, VaultExt,
 };
-use super::{Bench, Change, Held, Precondition, name, same, set};
+use super::{Bench, Change, Held, Precondition, name, rule, same, set};
 
 pub(super) async fn an_audit_row_names_actor_door_and_run(bench: &Bench<'_>) -> Held {
     let run = RunId::new();
@@ -14,7 +14,7 @@ pub(super) async fn an_audit_row_names_actor_door_and_run(bench: &Bench<'_>) -> 
         let made = bench.vault.commit(&by, &bench.workspace, changes, Precondition::any()).await;
         made.map_err(|error| format!("a change was refused: {error}"))?;
         let row = bench.rows().await?.pop().ok_or("there is no row")?;
-        same("who did it", &row.by, &RecordedActor::from(&by))?;
+        same("who did it", &row.by, &ActorRecord::from(&by))?;
         same("the run", &row.run, &run)?;
         same("the verb", row.verb.as_str(), "secrets set")?;
         same("the workspace", &row.workspace.as_deref(), &Some(bench.workspace.as_str()))?;
@@ -30,7 +30,7 @@ pub(super) async fn what_changes_nothing_leaves_no_row(bench: &Bench<'_>) -> Hel
     let refused = bench.commit(vec![set("TOKEN", "abc")], Precondition::any()).await;
     same("whether a value that cannot be masked was stored", &refused.is_ok(), &false)?;
     same("the rows", &bench.rows().await?.len(), &before)?;
-    let allow = || vec![Change::Allow { entries: vec!["a.example".to_owned()] }];
+    let allow = || vec![Change::Allow { rules: vec![rule("a.example")] }];
     if bench.commit(allow(), Precondition::any()).await.is_ok() {
         bench.make(allow()).await?;
         same("the rows when a host is allowed twice", &bench.rows().await?.len(), &(before + 1))?;
@@ -48,7 +48,7 @@ pub(super) async fn a_read_is_on_record_when_the_value_is_handed_out(bench: &Ben
         // While the run goes on.
         let used = details(bench).await?.last_use.ok_or("a read is not on record")?;
         same("the run that read it last", &used.run, &by.run)?;
-        same("who started that run", &used.by, &Some(RecordedActor::from(&by.actor)))?;
+        same("who started that run", &used.by, &Some(ActorRecord::from(&by.actor)))?;
         same("how often it was read", &used.reads, &number)?;
         drop(value);
         let sealed = SealedUse { secret: secret.clone(), host: host.clone(), count: 1 };

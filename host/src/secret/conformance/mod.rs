@@ -23,7 +23,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{
+use crate::base::rule::Rule;
+use crate::secret::{
     Actor, ActorKind, AuditEntry, AuditRange, Change, Done, Door, ErrorKind, OpenError, Precondition, Reader, RunId,
     SecretName, SecretValue, SetOptions, Snapshot, Vault, VaultError, WorkspaceName,
 };
@@ -163,6 +164,10 @@ fn set(secret: &str, text: &str) -> Change {
 fn set_with(secret: &str, text: &str, options: SetOptions) -> Change {
     let value = SecretValue::new(text.to_owned()).ok().expect("the values of the checks are valid");
     Change::Set { name: name(secret), value, options }
+}
+
+fn rule(text: &str) -> Rule {
+    Rule::parse(text).expect("the rules of the checks are valid")
 }
 
 fn delete(secret: &str) -> Change {

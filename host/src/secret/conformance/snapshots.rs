@@ -1,10 +1,11 @@
 //! What runs see.
 
-use super::super::{Binding, Exposure, Placement, Query, Scheme, SetOptions, SnapshotError, VaultExt};
+use super::super::{Binding, Exposure, Query, SetOptions, SnapshotError, VaultExt};
 use super::{
     Bench, Change, ErrorKind, Held, PATIENCE, Precondition, delete, name, refused, same, set, set_with, value,
 };
 use super::{Bench as Other, workspace};
+use crate::base::rule::{Placement, Rule};
 
 pub(super) async fn a_run_sees_its_workspace_as_it_was_when_it_began(bench: &Bench<'_>) -> Held {
     bench.make(vec![set("TOKEN", "the first value")]).await?;
@@ -60,14 +61,8 @@ pub(super) async fn workspaces_are_told_apart(bench: &Bench<'_>) -> Held {
 }
 
 pub(super) async fn a_snapshot_tells_how_secrets_are_used_in_the_order_of_their_names(bench: &Bench<'_>) -> Held {
-    let binding = Binding {
-        scheme: Scheme::Https,
-        host: "api.example.com".to_owned(),
-        port: 443,
-        methods: vec!["GET".to_owned()],
-        path_prefix: Some("/v1".to_owned()),
-        placement: Placement::default(),
-    };
+    let rule = Rule::parse("GET api.example.com/v1").map_err(|error| error.to_string())?;
+    let binding = Binding::new(rule, Placement::default()).map_err(|error| error.to_string())?;
     let sealed = SetOptions {
         description: Some("sealed".to_owned()),
         bindings: Some(vec![binding.clone()]),
@@ -80,9 +75,12 @@ pub(super) async fn a_snapshot_tells_how_secrets_are_used_in_the_order_of_their_
     let told: Vec<_> = snapshot
         .entries()
         .iter()
-        .map(|entry| (entry.name.as_str(), entry.description.as_str(), entry.exposure, entry.bindings.as_slice()))
+        .map(|entry| {
+            (entry.name.as_str(), entry.version, entry.description.as_str(), entry.exposure, &entry.bindings[..])
+        })
         .collect();
-    let expected = [("MANGO", "sealed", Exposure::Sealed, &[binding][..]), ("zebra", "", Exposure::Revealed, &[][..])];
+    let expected =
+        [("MANGO", 2, "sealed", Exposure::Sealed, &[binding][..]), ("zebra", 1, "", Exposure::Revealed, &[][..])];
     same("the entries", told.as_slice(), &expected[..])?;
     same("the value that was set last", &value(&*snapshot, "MANGO").await?.as_deref(), &Some("fedcba9876543210"))
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::super::vault::{
-    Change, Done, MAX_ALLOWED, MAX_ALLOWED_BYTES, MAX_SECRETS, MAX_WORKSPACE_BYTES, SecretSummary, SetOptions, Settled,
-    Stored, Unfit, VaultError, WorkspaceDetails,
+    Change, Done, MAX_ALLOWED, MAX_SECRETS, MAX_WORKSPACE_BYTES, SecretSummary, SetOptions, Settled, Stored, Unfit,
+    VaultError, WorkspaceDetails,
 };
 use super::super::{
     Binding, Entry, Exposure, Masking, RunId, SecretName, SecretValue, WorkspaceName, check_description, closest,
     masking,
 };
 use super::MapSecret;
+use crate::base::rule::Rule;
 
 /// How many names and entries an error suggests.
 const SUGGESTED: usize = 3;
@@ -22,7 +23,7 @@ pub(super) struct Contents {
     pub name: WorkspaceName,
     created: Timestamp,
     pub secrets: BTreeMap<SecretName, Kept>,
-    pub allowed: Vec<String>,
+    pub allowed: Vec<Rule>,
     /// What snapshots tell of the secrets, made once for all of them.
     pub entries: Vec<Entry>,
 }
@@ -77,6 +78,7 @@ impl Kept {
     fn entry(&self) -> Entry {
         Entry {
             name: self.name.clone(),
+            version: self.version,
             description: self.description.clone(),
             exposure: self.exposure,
             bindings: self.bindings.clone(),
@@ -119,7 +121,7 @@ impl Contents {
     }
 
     pub fn details(&self) -> WorkspaceDetails {
-        let (name, allowed) = (self.name.clone(), self.allowed.clone());
+        let (name, allowed) = (self.name.clone(), self.allowed.iter().map(Rule::to_string).collect());
         WorkspaceDetails { name, created: self.created, allowed, secrets: self.secrets.len() }
     }
 
@@ -146,7 +148,7 @@ impl Contents {
                 note.secret = Some((name, kept.version));
                 Done::Deleted { version: kept.version }
             }
-            Change::Allow { entries } => Done::Allowed { added: self.allow(entries, &mut note.details)? },
+            Change::Allow { rules } => Done::Allowed { added: self.allow(rules, &mut note.details)? },
             Change::Disallow { entries } => {
                 self.disallow(&entries)?;
                 note.details = entries.join("; ");
@@ -205,30 +207,29 @@ impl Contents {
         Ok(kept.version)
     }
 
-    fn allow(&mut self, entries: Vec<String>, details: &mut String) -> Result<Vec<String>, VaultError> {
-        if let Some(long) = entries.iter().find(|entry| entry.len() > MAX_ALLOWED_BYTES) {
-            return Err(VaultError::EntryTooLong { length: long.len(), limit: MAX_ALLOWED_BYTES });
-        }
+    fn allow(&mut self, rules: Vec<Rule>, details: &mut String) -> Result<Vec<String>, VaultError> {
         let before = self.allowed.len();
-        for entry in entries {
-            if !self.allowed.contains(&entry) {
-                self.allowed.push(entry);
+        for rule in rules {
+            if !self.allowed.contains(&rule) {
+                self.allowed.push(rule);
             }
         }
         let (workspace, count) = (self.name.clone(), self.allowed.len());
         if count > MAX_ALLOWED {
             return Err(VaultError::TooManyAllowed { workspace, count, limit: MAX_ALLOWED });
         }
-        *details = self.allowed[before..].join("; ");
-        Ok(self.allowed[before..].to_vec())
+        let added: Vec<_> = self.allowed[before..].iter().map(Rule::to_string).collect();
+        *details = added.join("; ");
+        Ok(added)
     }
 
     fn disallow(&mut self, entries: &[String]) -> Result<(), VaultError> {
-        if let Some(missing) = entries.iter().find(|entry| !self.allowed.contains(entry)) {
-            let closest = closest(missing, self.allowed.iter().map(String::as_str), SUGGESTED);
+        let allowed: Vec<_> = self.allowed.iter().map(Rule::to_string).collect();
+        if let Some(missing) = entries.iter().find(|entry| !allowed.contains(entry)) {
+            let closest = closest(missing, allowed.iter().map(String::as_str), SUGGESTED);
             return Err(VaultError::NotAllowed { workspace: self.name.clone(), entry: missing.clone(), closest });
         }
-        self.allowed.retain(|kept| !entries.contains(kept));
+        self.allowed.retain(|kept| !entries.contains(&kept.to_string()));
         Ok(())
     }
 

@@ -11,8 +11,9 @@ use super::vault::{
     AuditEntry, AuditPage, AuditRange, Change, Done, MAX_CHANGES, Page, Precondition, Query, Receipt, SecretDetails,
     Vault, VaultError, WorkspaceSummary,
 };
-use super::{
-    Actor, Binding, Exposure, ExposureError, RecordedActor, SecretName, SecretValue, Secrets, Snapshot, SnapshotError,
+use crate::base::rule::Rule;
+use crate::secret::{
+    Actor, ActorRecord, Binding, Exposure, ExposureError, SecretName, SecretValue, Secrets, Snapshot, SnapshotError,
     WorkspaceName, check_exposure,
 };
 
@@ -32,15 +33,15 @@ const MAX_KEPT: usize = 100_000;
 /// the logs too: they hold the newest 100,000 changes and as many reads.
 ///
 /// ```
-/// use um_host::egress::AllowEntry;
-/// use um_host::secret::{MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
+/// use um_host::rule::{Placement, Rule};
+/// use um_host::secret::{Binding, MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 ///
-/// let binding = "api.hubapi.com".parse::<AllowEntry>()?.binding(Default::default()).unwrap();
+/// let binding = Binding::new(Rule::parse("api.hubapi.com")?, Placement::default())?;
 /// let token = SecretValue::new("pat-na1-7Hq2Lx9vTz".to_owned())?;
 /// let token = MapSecret::new(SecretName::parse("HUBSPOT_API_KEY")?, token).sealed([binding])?;
 /// let vault = MapVault::new()
 ///     .workspace(WorkspaceName::parse("default")?, [token])
-///     .allow(&WorkspaceName::parse("default")?, ["api.hubapi.com"]);
+///     .allow(&WorkspaceName::parse("default")?, [Rule::parse("api.hubapi.com")?]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -143,12 +144,12 @@ impl MapVault {
         self
     }
 
-    /// Lets every run of a workspace call these hosts. A workspace that is not there is added, without secrets.
+    /// Lets every run of a workspace send these requests. A workspace that is not there is added, without secrets.
     #[must_use]
-    pub fn allow(self, workspace: &WorkspaceName, entries: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn allow(self, workspace: &WorkspaceName, rules: impl IntoIterator<Item = Rule>) -> Self {
         let mut contents =
             self.contents(workspace).map_or_else(|_| Contents::new(workspace.clone()), |kept| kept.copy());
-        contents.allowed.extend(entries.into_iter().map(Into::into));
+        contents.allowed.extend(rules);
         self.state().workspaces.insert(workspace.clone(), contents.publish());
         self
     }
@@ -263,7 +264,7 @@ impl State {
             secret,
             version,
             details,
-            ..AuditEntry::new(self.rows, Timestamp::now(), RecordedActor::from(by), verb)
+            ..AuditEntry::new(self.rows, Timestamp::now(), ActorRecord::from(by), verb)
         };
         if self.audit.len() == MAX_KEPT {
             self.audit.pop_front();

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::super::vault::LastUse;
-use super::super::{Actor, Reader, RecordedActor, RunId, SecretName, WorkspaceName};
+use super::super::{Actor, ActorRecord, Reader, RunId, SecretName, WorkspaceName};
 use super::MAX_KEPT;
 use super::contents::SecretId;
 
@@ -97,7 +97,7 @@ impl State {
             Some(host) => *used.sealed.entry(host.clone()).or_default() += 1,
             None => {
                 (used.at, used.run, used.reads) = (entry.at, entry.run.clone(), used.reads + 1);
-                used.by = Some(RecordedActor::from(&entry.actor));
+                used.by = Some(ActorRecord::from(&entry.actor));
             }
         }
     }

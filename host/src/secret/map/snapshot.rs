@@ -10,6 +10,7 @@ use super::super::{
 };
 use super::contents::Contents;
 use super::reads::{About, Reads};
+use crate::base::rule::Rule;
 
 pub(super) struct MapSnapshot {
     contents: Arc<Contents>,
@@ -41,7 +42,7 @@ impl Snapshot for MapSnapshot {
         &self.contents.entries
     }
 
-    fn allow_list(&self) -> &[String] {
+    fn allow_list(&self) -> &[Rule] {
         &self.contents.allowed
     }
 

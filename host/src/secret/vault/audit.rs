@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::MAX_PAGE;
-use crate::secret::{RecordedActor, RunId, WorkspaceName};
+use crate::secret::{ActorRecord, RunId, WorkspaceName};
 
 /// Which rows of the audit log.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +63,7 @@ pub struct AuditEntry {
     /// Counted from 0.
     pub number: u64,
     pub at: Timestamp,
-    pub by: RecordedActor,
+    pub by: ActorRecord,
     /// The run in which it was done, if it was in one.
     pub run: Option<RunId>,
     /// For example `secrets set`.
@@ -79,7 +79,7 @@ pub struct AuditEntry {
 
 impl AuditEntry {
     /// With the rest to be filled in.
-    pub fn new(number: u64, at: Timestamp, by: RecordedActor, verb: impl Into<String>) -> Self {
+    pub fn new(number: u64, at: Timestamp, by: ActorRecord, verb: impl Into<String>) -> Self {
         let (verb, details) = (verb.into(), String::new());
         Self { number, at, by, run: None, verb, workspace: None, secret: None, version: None, details }
     }

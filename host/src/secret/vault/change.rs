@@ -1,6 +1,7 @@
 //! What can be changed, on what condition, and what came of it.
 
-use super::super::{
+use crate::base::rule::Rule;
+use crate::secret::{
     Binding, DescriptionError, Exposure, ExposureError, Masking, SecretName, SecretValue, Unmaskable,
     check_description, check_exposure, masking,
 };
@@ -16,9 +17,9 @@ pub enum Change {
     Describe { name: SecretName, text: String },
     /// Deletes a secret and destroys its value; runs that began before keep it.
     Delete { name: SecretName },
-    /// Lets every run call these hosts: entries of an [`AllowList`](crate::egress::AllowList) in their shortest form.
-    Allow { entries: Vec<String> },
-    /// Takes back what was allowed: all of it or, if one of the entries is not there, nothing.
+    /// Lets every run send what these rules permit.
+    Allow { rules: Vec<Rule> },
+    /// Takes back what was allowed, as it is told: also what a later um-host would not take for a rule any more.
     Disallow { entries: Vec<String> },
 }
 
@@ -94,7 +95,7 @@ impl SetOptions {
     /// What the audit says of it, if anything is said anew: `how` a secret is used from now on.
     pub fn told(&self, how: &Settled) -> Option<String> {
         let told = self.exposure.is_some() || self.bindings.is_some();
-        let place = |binding: &Binding| format!("{binding} ({})", binding.placement);
+        let place = |binding: &Binding| format!("{binding} ({})", binding.placement());
         let places = || how.bindings.iter().map(place).collect::<Vec<_>>().join(", ");
         told.then(|| format!("{}; bound to: {}", how.exposure, places()))
     }

@@ -1,7 +1,8 @@
 //! What a vault refuses and what can go wrong with it: facts, for whoever has words for them.
 
-use super::super::{DescriptionError, ExposureError, SecretName, Unmaskable, WorkspaceName};
 use super::Conflict;
+use crate::base::rule::RuleError;
+use crate::secret::{DescriptionError, ExposureError, SecretName, Unmaskable, WorkspaceName};
 
 /// What went wrong below; it never holds a value.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -28,6 +29,9 @@ pub enum VaultError {
         /// Entries that it may have been meant for.
         closest: Vec<String>,
     },
+    /// What is kept as allowed is no rule, so nobody knows what the workspace allows.
+    #[error("what the workspace `{workspace}` allows cannot be understood: {reason}")]
+    Allowed { workspace: WorkspaceName, reason: RuleError },
     /// The precondition does not hold.
     #[error(transparent)]
     Conflict(#[from] Conflict),
@@ -104,7 +108,7 @@ impl VaultError {
             Self::Unsupported { .. } => ErrorKind::Unsupported,
             Self::Busy(_) => ErrorKind::Busy,
             Self::Unavailable(_) => ErrorKind::Unavailable,
-            Self::Damaged(_) => ErrorKind::Damaged,
+            Self::Damaged(_) | Self::Allowed { .. } => ErrorKind::Damaged,
             Self::Unknown(_) => ErrorKind::Unknown,
         }
     }

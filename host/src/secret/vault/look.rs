@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::super::{Binding, Exposure, Masking, RecordedActor, RunId, SecretName, WorkspaceName};
+use super::super::{ActorRecord, Binding, Exposure, Masking, RunId, SecretName, WorkspaceName};
 
 /// Most items of one page.
 pub const MAX_PAGE: usize = 1_000;
@@ -84,7 +84,7 @@ pub struct WorkspaceSummary {
 pub struct WorkspaceDetails {
     pub name: WorkspaceName,
     pub created: Timestamp,
-    /// The hosts that every run may call, in the order in which they were allowed.
+    /// What every run may call, as it is written, in the order in which it was allowed.
     pub allowed: Vec<String>,
     /// How many secrets it holds.
     pub secrets: usize,
@@ -125,7 +125,7 @@ pub struct LastUse {
     /// The run that read it last.
     pub run: RunId,
     /// Who started it, if that was written down.
-    pub by: Option<RecordedActor>,
+    pub by: Option<ActorRecord>,
     /// How often it was read since it was created, as far as records reach back.
     pub reads: u64,
     /// How many requests were refused since the value stood in them and is bound to other hosts.

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 
-use super::super::{Actor, SecretName, SecretValue, WorkspaceName};
 use super::{
     Change, Done, Page, Precondition, Query, SecretDetails, SetOptions, Stored, Vault, VaultError, WorkspaceDetails,
 };
+use crate::base::rule::Rule;
+use crate::secret::{Actor, SecretName, SecretValue, WorkspaceName};
 
 /// The verbs of every [`Vault`]: each is one commit or one look, and has its errors.
 #[async_trait]
@@ -64,14 +65,14 @@ pub trait VaultExt: Vault {
         }
     }
 
-    /// Lets every run call these hosts; gives those that were not allowed before.
+    /// Lets every run send what these rules permit; gives those that were not allowed before.
     async fn allow_hosts(
         &self,
         by: &Actor,
         workspace: &WorkspaceName,
-        entries: &[String],
+        rules: Vec<Rule>,
     ) -> Result<Vec<String>, VaultError> {
-        let change = Change::Allow { entries: entries.to_vec() };
+        let change = Change::Allow { rules };
         match one(self, by, workspace, change, Precondition::any()).await? {
             Done::Allowed { added } => Ok(added),
             _ => Err(other()),

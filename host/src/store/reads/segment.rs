@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::super::id::{Id, StoreId};
 use super::super::seal::{self, Authenticator, Key, Kind, OVERHEAD, Place};
 use super::super::wire::{Malformed, Reader, Writer};
-use crate::secret::RecordedActor;
+use crate::secret::ActorRecord;
 
 pub(super) const HEADER: usize = 80;
 const MAGIC: &[u8; 16] = b"um-host reads 1\n";
@@ -39,7 +39,7 @@ pub(in super::super) struct ReadRecord {
     pub at: Timestamp,
     pub run: Id,
     /// Who started the run, if that was written down.
-    pub by: Option<RecordedActor>,
+    pub by: Option<ActorRecord>,
     pub workspace: (String, Id),
     /// Name, id and version.
     pub secret: (String, Id, u64),

@@ -12,23 +12,15 @@ use http_body_util::BodyExt;
 use super::super::guards::{Guard, Guards};
 use super::super::*;
 use super::world::{Pieces, TOKEN, request};
-use crate::egress::HostName;
-use crate::secret::{Binding, Placement, Scheme, SecretName, SecretValue};
+use crate::base::rule::{Placement, Rule};
+use crate::secret::{Binding, SecretName, SecretValue};
 
 const API: &str = "https://api.example.com/v1/contacts";
 
 /// A run with these secrets, by placement, and their placeholders.
 fn run<const N: usize>(guards: Guards, placements: [Placement; N]) -> (SealedSet, [String; N]) {
-    let host = || "api.example.com".to_owned();
     let secrets = placements.map(|placement| {
-        let binding = Binding {
-            scheme: Scheme::Https,
-            host: host(),
-            port: 443,
-            methods: Vec::new(),
-            path_prefix: None,
-            placement,
-        };
+        let binding = Binding::new(Rule::parse("api.example.com").unwrap(), placement).unwrap();
         let value = SecretValue::new(TOKEN.to_owned()).ok().unwrap();
         let name = SecretName::parse("TOKEN").unwrap();
         Arc::new(Sealed { name, placeholder: Placeholder::new(), value, bindings: vec![binding] })
@@ -42,9 +34,9 @@ fn header(name: &str) -> Placement {
 }
 
 fn place(set: &SealedSet, request: Request<Pieces>) -> Result<(Plan, Request<Pieces>), SealedFault> {
-    let host = HostName::parse("api.example.com").unwrap();
+    let rule = Rule::parse("api.example.com").unwrap();
     let (parts, body) = request.into_parts();
-    let plan = set.place(Destination { scheme: Scheme::Https, host: &host, port: 443 }, &parts, true)?;
+    let plan = set.place(rule.origin().unwrap(), &parts, true)?;
     Ok((plan, Request::from_parts(parts, body)))
 }
 

@@ -21,12 +21,11 @@ use super::super::guards::{Guard, Guards};
 use super::super::placeholder::spotted;
 use super::echo::Echo;
 use crate::base::Work;
-use crate::egress::{
-    AllowEntry, AllowList, Body, Budget, Client, EgressError, HostName, Meter, Policy, Resolve, Waits,
-};
+use crate::base::rule::{HostName, Placement, Rule};
+use crate::egress::{AllowList, Body, Budget, Client, EgressError, Meter, Policy, Resolve, Waits};
 use crate::secret::{
-    Actor, Binding, Door, Entry, Exposure, Misdirected, OpenError, Placement, ReadLog, Reader, RunId, Scheme,
-    SealedUse, SecretName, SecretValue, SettleError, Snapshot, WorkspaceName,
+    Actor, Binding, Door, Entry, Exposure, Misdirected, OpenError, ReadLog, Reader, RunId, SealedUse, SecretName,
+    SecretValue, SettleError, Snapshot, WorkspaceName,
 };
 
 pub(super) const TOKEN: &str = "ghp_16C7e42F292c-6912E7710c838347Ae178B4a";
@@ -110,7 +109,7 @@ impl World {
         };
         let ports = [self.home.port, self.away.port];
         let entries = HOSTS.iter().flat_map(|host| ports.map(|port| format!("http://{host}:{port}")));
-        let allow: AllowList = entries.map(|entry| AllowEntry::parse(&entry).unwrap()).collect();
+        let allow: AllowList = entries.map(|entry| Rule::parse(&entry).unwrap()).collect();
         let policy = Policy::new(allow).sealed(seals);
         let client = Client::builder().resolver(self.names.clone()).build().unwrap();
         let [home, away] = ports;
@@ -243,19 +242,14 @@ struct Vault {
 
 impl Vault {
     fn new(port: u16) -> Self {
-        let binding = |placement: Placement| Binding {
-            scheme: Scheme::Http,
-            host: "api.test".to_owned(),
-            port,
-            methods: Vec::new(),
-            path_prefix: None,
-            placement,
-        };
+        let bind = |rule: String, placement| Binding::new(Rule::parse(&rule).unwrap(), placement).unwrap();
+        let binding = |placement| bind(format!("http://api.test:{port}"), placement);
         let header = |name: &str| binding(Placement::Header(name.to_owned()));
         let query = || binding(Placement::Query("api_key".to_owned()));
-        let narrow =
-            Binding { methods: vec!["POST".to_owned()], path_prefix: Some("/v1".to_owned()), ..header("X-Narrow") };
+        let narrow = bind(format!("POST http://api.test:{port}/v1"), Placement::Header("X-Narrow".to_owned()));
+        let secure = bind(format!("api.test:{port}"), Placement::Header("X-Secure".to_owned()));
         let entry = |name: &str, bindings: Vec<Binding>| Entry {
+            version: 1,
             name: SecretName::parse(name).unwrap(),
             description: String::new(),
             exposure: Exposure::Sealed,
@@ -268,7 +262,7 @@ impl Vault {
             entry("FIELD", vec![binding(Placement::Body("token".to_owned()))]),
             entry("NARROW", vec![narrow]),
             entry("BOTH", vec![header("X-Both"), query()]),
-            entry("SECURE", vec![Binding { scheme: Scheme::Https, ..header("X-Secure") }]),
+            entry("SECURE", vec![secure]),
             entry("OTHER", vec![header("X-Other")]),
         ];
         Self { workspace: WorkspaceName::parse("default").unwrap(), entries }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use um_host::runtime::{Action, End, Limit, Output};
-use um_host::{Host, Limits, Outcome, Run, RunError};
+use um_host::{Ask, Ended, Host, Run, RunError, RunSpec};
 
 use crate::options::Options;
 
@@ -61,7 +61,7 @@ impl Schedule {
                 tokio::time::sleep(pause(attempts, number)).await;
                 continue;
             }
-            let masked = ended.as_ref().map_or(0, |outcome| outcome.leaks.iter().map(|leak| leak.count).sum());
+            let masked = ended.as_ref().map_or(0, |ended| ended.outcome.leaks.iter().map(|leak| leak.count).sum());
             return Done { attempts, took, failure: failure(ended), masked };
         }
     }
@@ -69,22 +69,22 @@ impl Schedule {
     /// What every run may do: by default nothing.
     fn prepare(&self) -> Run {
         let options = &self.options;
-        let mut limits = Limits::default();
-        limits.wall = options.timeout;
-        let mut run = self.host.run(&self.action).workspace(options.workspace.clone()).limits(limits);
+        let mut ask = Ask::default();
+        ask.input = options.input.clone();
+        ask.hosts = options.allow_host.clone();
+        ask.private_hosts = options.allow_private.clone();
+        ask.limits.set("wall", &format!("{}ms", options.timeout.as_millis())).expect("it is a time");
+        let spec = RunSpec::new(options.workspace.clone(), ask).expect("it keeps within its bounds");
         // Its words are of use when it fails, and then they come with the outcome.
-        run = run.stdout(Output::Discard).stderr(Output::Collect);
-        run = options.input.iter().fold(run, |run, input| run.input(input));
-        run = options.allow_host.iter().cloned().fold(run, Run::allow);
-        options.allow_private.iter().cloned().fold(run, Run::allow_private)
+        self.host.run(&self.action, spec).stdout(Output::Discard).stderr(Output::Collect)
     }
 }
 
 /// Whether another attempt could end better: time-outs, errors of the guest (the service that it called may be back) and
 /// failures of the host. A trap or another limit would come again.
-fn may_pass(ended: &Result<Outcome, RunError>) -> bool {
+fn may_pass(ended: &Result<Ended, RunError>) -> bool {
     match ended {
-        Ok(outcome) => {
+        Ok(Ended { outcome, .. }) => {
             matches!(outcome.end, End::Failed { .. } | End::Exited { .. } | End::Limit { limit: Limit::Wall, .. })
         }
         Err(error) => !matches!(error, RunError::NoSecrets | RunError::InputForCommand | RunError::Input { .. }),
@@ -99,13 +99,13 @@ fn pause(attempt: u32, number: usize) -> Duration {
 }
 
 /// In words that are safe to show: an outcome has passed the leak filter.
-fn failure(ended: Result<Outcome, RunError>) -> Option<String> {
-    let outcome = match ended {
-        Ok(outcome) => outcome,
+fn failure(ended: Result<Ended, RunError>) -> Option<String> {
+    let ended = match ended {
+        Ok(ended) => ended,
         Err(error) => return Some(error.to_string()),
     };
-    let words = String::from_utf8_lossy(&outcome.stderr);
-    match outcome.end {
+    let words = String::from_utf8_lossy(&ended.stderr);
+    match ended.outcome.end {
         End::Completed => None,
         End::Failed { message } => Some(message),
         End::Exited { code } => Some(format!("ended with status {code}: {}", words.trim_end())),

@@ -97,7 +97,7 @@ impl FromStr for HostName {
 }
 
 /// Splits `HOST[:PORT]`; the port as text. As entries and URLs have it.
-pub(super) fn split_port(authority: &str) -> (&str, Option<&str>) {
+pub(crate) fn split_port(authority: &str) -> (&str, Option<&str>) {
     let after_bracket = authority.rfind(']').map_or(0, |end| end + 1);
     match authority[after_bracket..].rsplit_once(':') {
         // Two colons outside brackets are an IPv6 address without them, which `parse` explains.
@@ -108,7 +108,7 @@ pub(super) fn split_port(authority: &str) -> (&str, Option<&str>) {
 }
 
 /// A port is 1 to 5 digits, 1 to 65535.
-pub(super) fn parse_port(text: &str) -> Option<u16> {
+pub(crate) fn parse_port(text: &str) -> Option<u16> {
     let digits = !text.is_empty() && text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|&port| digits && port != 0)
 }

@@ -1,29 +1,27 @@
-//! How an entry is written, and what is said about one that is written wrongly.
+//! How a rule is written, and what is said about one that is written wrongly.
 
 use std::net::IpAddr;
 
-use super::{AllowEntry, Prefix, registrable};
+use super::entry::{in_order, registrable};
+use super::method::of_method;
+use super::{HostName, HostNameError, Method, MethodError, Origin, PathPrefix, Rule, Scheme, parse_port, split_port};
 use crate::base::drives_a_display;
-use crate::egress::host::{parse_port, split_port};
-use crate::egress::{HostName, HostNameError, path};
-use crate::secret::Scheme;
 
-/// Longest method that an entry names, in bytes, and most of them.
-const MAX_METHOD: usize = 32;
-const MAX_METHODS: usize = 16;
+/// Most methods of one rule.
+pub(super) const MAX_METHODS: usize = 16;
 
-/// Why a text is no entry. `entry` is the text as it may stand in a message.
+/// Why a text is no rule. `entry` is the text as it may stand in a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{entry}` cannot be allowed: {fault}")]
-pub struct AllowEntryError {
+pub struct RuleError {
     pub entry: String,
-    pub fault: AllowEntryFault,
+    pub fault: RuleFault,
 }
 
-/// The rule that an entry breaks.
+/// The part of the grammar that a rule breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum AllowEntryFault {
+pub enum RuleFault {
     #[error("it is empty; write a host, as in api.example.com")]
     Empty,
     #[error(
@@ -63,118 +61,114 @@ pub enum AllowEntryFault {
     Path,
 }
 
-pub(super) fn parse(text: &str) -> Result<AllowEntry, AllowEntryError> {
-    read(text).map_err(|fault| AllowEntryError { entry: printable(text), fault })
+pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
+    read(text).map_err(|fault| RuleError { entry: printable(text), fault })
 }
 
-fn read(text: &str) -> Result<AllowEntry, AllowEntryFault> {
+fn read(text: &str) -> Result<Rule, RuleFault> {
     let (methods, text) = parse_methods(text)?;
     check_characters(text)?;
     let (scheme, rest) = split_scheme(text)?;
     let (authority, written) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     if authority.contains('@') {
-        return Err(AllowEntryFault::UserInfo);
+        return Err(RuleFault::UserInfo);
     }
     if is_range(authority, written) {
-        return Err(AllowEntryFault::Range);
+        return Err(RuleFault::Range);
     }
     let (host, port) = split_port(authority);
     let port = match port {
-        Some(port) => parse_port(port).ok_or(AllowEntryFault::Port)?,
+        Some(port) => parse_port(port).ok_or(RuleFault::Port)?,
         None => scheme.default_port(),
     };
     let (subdomains, host) = parse_host(host)?;
-    Ok(AllowEntry { methods, scheme, subdomains, host, port, prefix: parse_prefix(written)? })
+    let prefix = parse_prefix(written)?;
+    Ok(Rule { methods, origin: Origin { scheme, host, port }, subdomains, prefix })
 }
 
 fn is_range(authority: &str, written: &str) -> bool {
     let bits = written.strip_prefix('/').unwrap_or_default();
-    let is_length = (1..=3).contains(&bits.len()) && bits.bytes().all(|byte| byte.is_ascii_digit());
-    is_length && authority.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+    is_length(bits) && authority.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
-/// Splits off the methods that an entry begins with. In their order, so that two entries that mean the same are equal.
-fn parse_methods(text: &str) -> Result<(Vec<Box<str>>, &str), AllowEntryFault> {
+/// How many bits of an address a range has in common.
+pub(super) fn is_length(text: &str) -> bool {
+    (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Splits off the methods that a rule begins with.
+fn parse_methods(text: &str) -> Result<(Vec<Method>, &str), RuleFault> {
     let is_list = |head: &str| !head.is_empty() && head.bytes().all(|byte| byte == b',' || of_method(byte));
     let Some((head, rest)) = text.split_once(' ').filter(|(head, _)| is_list(head)) else {
         return Ok((Vec::new(), text));
     };
-    let mut methods: Vec<Box<str>> = head.split(',').map(Into::into).collect();
-    methods.sort();
-    methods.dedup();
-    if methods.len() > MAX_METHODS || !methods.iter().all(|method| is_method(method)) {
-        return Err(AllowEntryFault::Method);
-    }
-    match methods.iter().any(|method| matches!(&**method, "CONNECT" | "TRACE")) {
-        true => Err(AllowEntryFault::NeverSent),
-        false => Ok((methods, rest)),
-    }
+    let methods = head.split(',').map(Method::parse).collect::<Result<_, _>>()?;
+    Ok((in_order(methods)?, rest))
 }
 
-/// Whether an entry may name it: those that are registered, and what looks like them. Case matters.
-pub(super) fn is_method(text: &str) -> bool {
-    (1..=MAX_METHOD).contains(&text.len()) && text.bytes().all(of_method)
-}
-
-fn of_method(byte: u8) -> bool {
-    byte.is_ascii_uppercase() || matches!(byte, b'-' | b'_')
-}
-
-fn check_characters(text: &str) -> Result<(), AllowEntryFault> {
+fn check_characters(text: &str) -> Result<(), RuleFault> {
     if text.is_empty() {
-        return Err(AllowEntryFault::Empty);
+        return Err(RuleFault::Empty);
     }
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(AllowEntryFault::Space);
+        return Err(RuleFault::Space);
     }
     if text.contains('\\') {
-        return Err(AllowEntryFault::Backslash);
+        return Err(RuleFault::Backslash);
     }
     if text.contains(['?', '#']) {
-        return Err(AllowEntryFault::Query);
+        return Err(RuleFault::Query);
     }
     Ok(())
 }
 
-pub(super) fn split_scheme(text: &str) -> Result<(Scheme, &str), AllowEntryFault> {
+pub(super) fn split_scheme(text: &str) -> Result<(Scheme, &str), RuleFault> {
     // Behind a slash it is a part of a path.
     let scheme = text.split_once("://").filter(|(scheme, _)| !scheme.contains('/'));
     let Some((scheme, rest)) = scheme else { return Ok((Scheme::Https, text)) };
     match scheme.to_ascii_lowercase().as_str() {
         "https" => Ok((Scheme::Https, rest)),
         "http" => Ok((Scheme::Http, rest)),
-        _ => Err(AllowEntryFault::Scheme),
+        _ => Err(RuleFault::Scheme),
     }
 }
 
-fn parse_host(text: &str) -> Result<(bool, HostName), AllowEntryFault> {
+fn parse_host(text: &str) -> Result<(bool, HostName), RuleFault> {
     if matches!(text, "*" | "*." | "*.*") {
-        return Err(AllowEntryFault::Everything);
+        return Err(RuleFault::Everything);
     }
     let Some(base) = text.strip_prefix("*.") else {
         let wildcard = text.contains('*');
-        return if wildcard { Err(AllowEntryFault::Wildcard) } else { Ok((false, HostName::parse(text)?)) };
+        return if wildcard { Err(RuleFault::Wildcard) } else { Ok((false, HostName::parse(text)?)) };
     };
     if base.contains('*') {
-        return Err(AllowEntryFault::Wildcard);
+        return Err(RuleFault::Wildcard);
     }
     let host = HostName::parse(base)?;
-    let name = host.name().ok_or(AllowEntryFault::Wildcard)?;
+    let name = host.name().ok_or(RuleFault::Wildcard)?;
     if registrable(name).is_none() {
-        return Err(AllowEntryFault::PublicSuffix { suffix: name.to_owned() });
+        return Err(RuleFault::PublicSuffix { suffix: name.to_owned() });
     }
     Ok((true, host))
 }
 
-fn parse_prefix(written: &str) -> Result<Option<Prefix>, AllowEntryFault> {
+fn parse_prefix(written: &str) -> Result<Option<PathPrefix>, RuleFault> {
     if matches!(written, "" | "/") {
         return Ok(None);
     }
-    let plain = path::plain(written).ok_or(AllowEntryFault::Path)?;
-    Ok(Some(Prefix { written: written.to_owned(), plain }))
+    PathPrefix::parse(written).map(Some).ok_or(RuleFault::Path)
 }
 
-/// A refused entry as it may stand in a message: bounded, and without characters that would drive a terminal.
+impl From<MethodError> for RuleFault {
+    fn from(error: MethodError) -> Self {
+        match error {
+            MethodError::Form => Self::Method,
+            MethodError::NeverSent => Self::NeverSent,
+        }
+    }
+}
+
+/// A refused text as it may stand in a message: bounded, and without characters that would drive a terminal.
 fn printable(text: &str) -> String {
     const LONGEST: usize = 100;
     text.chars().take(LONGEST).map(|c| if drives_a_display(c) { '\u{fffd}' } else { c }).collect()
@@ -184,12 +178,12 @@ fn printable(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn entry(text: &str) -> AllowEntry {
-        AllowEntry::parse(text).unwrap_or_else(|error| panic!("{error}"))
+    fn rule(text: &str) -> Rule {
+        Rule::parse(text).unwrap_or_else(|error| panic!("{error}"))
     }
 
     #[test]
-    fn an_entry_displays_as_the_shortest_text_that_means_the_same() {
+    fn a_rule_displays_as_the_shortest_text_that_means_the_same() {
         for (text, shortest) in [
             ("api.example.com", "api.example.com"),
             ("https://api.example.com", "api.example.com"),
@@ -216,20 +210,23 @@ mod tests {
             ("example.com/users/@me", "example.com/users/@me"),
             ("10.0.0.1/api", "10.0.0.1/api"),
             ("10.0.0.1:80/8", "10.0.0.1:80/8"),
+            ("10.0.0.1:443/8", "10.0.0.1:443/8"),
+            ("http://[fd00::]:80/128", "http://[fd00::]:80/128"),
+            ("10.0.0.1:443/1024", "10.0.0.1/1024"),
             ("example.com/8", "example.com/8"),
             ("GET api.example.com", "GET api.example.com"),
             ("POST,GET,POST HTTPS://API.example.com:443/", "GET,POST api.example.com"),
             ("PROPFIND,M-SEARCH *.example.com/x", "M-SEARCH,PROPFIND *.example.com/x"),
         ] {
-            assert_eq!(entry(text).to_string(), shortest, "{text}");
-            assert_eq!(entry(shortest), entry(text), "{text}");
+            assert_eq!(rule(text).to_string(), shortest, "{text}");
+            assert_eq!(rule(shortest), rule(text), "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_entry_is_refused_by_its_rule() {
-        use AllowEntryFault as Fault;
+    fn what_is_no_rule_is_refused_with_its_reason() {
         use HostNameError as Host;
+        use RuleFault as Fault;
         for (text, fault) in [
             ("", Fault::Empty),
             ("*", Fault::Everything),
@@ -300,7 +297,7 @@ mod tests {
             ("a.example/%3f", Fault::Path),
             ("a.example/x\u{ff0f}y", Fault::Path),
         ] {
-            assert_eq!(AllowEntry::parse(text).unwrap_err().fault, fault, "{text:?}");
+            assert_eq!(Rule::parse(text).unwrap_err().fault, fault, "{text:?}");
         }
     }
 
@@ -309,15 +306,15 @@ mod tests {
         for suffix in
             ["com", "co.uk", "github.io", "anything.ck", "xn--55qx5d.cn", "s3.amazonaws.com", "internal", "localhost"]
         {
-            let error = AllowEntry::parse(&format!("*.{suffix}")).unwrap_err();
-            assert_eq!(error.fault, AllowEntryFault::PublicSuffix { suffix: suffix.to_owned() });
-            assert!(AllowEntry::parse(&format!("*.example.{suffix}")).is_ok(), "{suffix}");
+            let error = Rule::parse(&format!("*.{suffix}")).unwrap_err();
+            assert_eq!(error.fault, RuleFault::PublicSuffix { suffix: suffix.to_owned() });
+            assert!(Rule::parse(&format!("*.example.{suffix}")).is_ok(), "{suffix}");
         }
     }
 
     #[test]
-    fn a_refused_entry_is_shown_without_what_drives_a_terminal() {
-        let message = AllowEntry::parse("a\u{1b}[31m.example").unwrap_err().to_string();
+    fn a_refused_rule_is_shown_without_what_drives_a_terminal() {
+        let message = Rule::parse("a\u{1b}[31m.example").unwrap_err().to_string();
         assert!(!message.contains('\u{1b}') && message.starts_with('`'), "{message}");
     }
 }

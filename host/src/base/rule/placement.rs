@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::PLACEHOLDER_PREFIX;
-
+/// How every placeholder of a sealed secret begins.
+pub const PLACEHOLDER_PREFIX: &str = "um_sealed_";
 /// Longest name of a field, in bytes.
 const MAX_NAME: usize = 128;
 /// What a body's fields are called in the text of a [`Placement`].
@@ -86,7 +86,7 @@ const DENIED_PREFIXES: [&str; 11] = [
 /// `body:FIELD`.
 ///
 /// ```
-/// use um_host::secret::Placement;
+/// use um_host::rule::Placement;
 ///
 /// assert_eq!(Placement::default().to_string(), "header:Authorization");
 /// assert!("query:api_key".parse::<Placement>().is_ok());

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use um_host::egress::{AllowEntry, HostName};
+use um_host::rule::{HostName, Rule};
 use um_host::runtime::parse_duration;
 use um_host::secret::WorkspaceName;
 use um_host::store::KeySource;
@@ -42,8 +42,8 @@ pub struct Options {
     #[arg(long)]
     pub input: Option<String>,
     /// Lets the runs call a host
-    #[arg(long, value_parser = AllowEntry::parse)]
-    pub allow_host: Vec<AllowEntry>,
+    #[arg(long, value_parser = Rule::parse)]
+    pub allow_host: Vec<Rule>,
     /// Lets an allowed host have an inside address
     #[arg(long, value_parser = HostName::parse)]
     pub allow_private: Vec<HostName>,

@@ -6,11 +6,50 @@
 
 mod folded;
 
+use std::mem;
+
+use crate::base::percent::decode_strict;
+
+/// What a path begins with, by whole segments.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PathPrefix {
+    written: String,
+    /// As [`plain`] gives it.
+    plain: String,
+}
+
+impl PathPrefix {
+    /// Reads a prefix; `None` if it is none or servers could disagree about what it means.
+    pub fn parse(written: &str) -> Option<Self> {
+        let plain = plain(written).filter(|_| !written.contains(char::is_whitespace))?;
+        Some(Self { written: written.to_owned(), plain })
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// Whether a path, which may have a query, lies under it for every server. A fragment is never sent: some servers end
+    /// the path at its mark, and some do not, so a path with one is none.
+    pub fn covers(&self, path: &str) -> bool {
+        let path = path.split('?').next().unwrap_or_default();
+        plain(path).is_some_and(|path| is_under(&path, &self.plain))
+    }
+}
+
+impl PathPrefix {
+    /// Whether every path that lies under this one lies under the other, too.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        is_under(&self.plain, &other.plain)
+    }
+}
+
 /// The path with its percent-encoding undone once; `None` if servers could disagree about what it means.
 ///
 /// What it has of `%` after that is encoded twice, and so refused: nothing hides under a second layer.
-pub(super) fn plain(path: &str) -> Option<String> {
-    let decoded = decode(path)?;
+fn plain(path: &str) -> Option<String> {
+    let decoded = String::from_utf8(mem::take(&mut *decode_strict(path.as_bytes())?)).ok()?;
     let slashes = |text: &str| text.bytes().filter(|&byte| byte == b'/').count();
     let disputed = |c: char| c.is_control() || matches!(c, '%' | '\\' | '?' | '#') || folded::is_folded(c);
     let unambiguous = slashes(&decoded) == slashes(path) && !decoded.contains(disputed);
@@ -20,7 +59,7 @@ pub(super) fn plain(path: &str) -> Option<String> {
 /// Whether `path` is `prefix` or continues it after a slash. Both as [`plain`] gives them.
 ///
 /// A prefix that ends in a slash matches what is under it, and not itself without the slash.
-pub(super) fn is_under(path: &str, prefix: &str) -> bool {
+fn is_under(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with('/'))
 }
 
@@ -29,25 +68,6 @@ pub(super) fn is_under(path: &str, prefix: &str) -> bool {
 fn is_dots(segment: &str) -> bool {
     let name = segment.split(';').next().unwrap_or_default();
     name.contains('.') && name.trim_matches(|c: char| c == '.' || c.is_whitespace()).is_empty()
-}
-
-fn decode(path: &str) -> Option<String> {
-    let mut decoded = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        if byte == b'%' {
-            decoded.push(digit(after.first()?)? << 4 | digit(after.get(1)?)?);
-            rest = &after[2..];
-        } else {
-            decoded.push(byte);
-            rest = after;
-        }
-    }
-    String::from_utf8(decoded).ok()
-}
-
-fn digit(byte: &u8) -> Option<u8> {
-    char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]

@@ -1,0 +1,22 @@
+//! Where a request goes: scheme, host and port, whatever it asks for there (RFC 6454).
+
+use super::{HostName, Scheme};
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    pub scheme: Scheme,
+    pub host: HostName,
+    /// 1 to 65535.
+    pub port: u16,
+}
+
+impl Origin {
+    /// Host and port, without the port that the scheme implies (RFC 9110, 7.2).
+    pub fn authority(&self) -> String {
+        match self.port == self.scheme.default_port() {
+            true => self.host.to_string(),
+            false => format!("{}:{}", self.host, self.port),
+        }
+    }
+}
