@@ -203,3 +203,11 @@ fn refused<T>(what: &str, asked: Result<T, VaultError>, kind: ErrorKind) -> Held
         Ok(_) => Err(format!("{what} was not refused")),
     }
 }
+
+/// As [`refused`], unless the vault cannot do such a thing at all.
+fn refused_if_supported<T>(what: &str, asked: Result<T, VaultError>, kind: ErrorKind) -> Held {
+    match asked {
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(()),
+        asked => refused(what, asked, kind),
+    }
+}

@@ -2,9 +2,9 @@
 
 use super::super::{Binding, Exposure, Query, SetOptions, SnapshotError, VaultExt};
 use super::{
-    Bench, Change, ErrorKind, Held, PATIENCE, Precondition, delete, name, refused, same, set, set_with, value,
+    Bench, Change, ErrorKind, Held, PATIENCE, Precondition, delete, name, refused, refused_if_supported, same, set,
+    set_with, value, workspace,
 };
-use super::{Bench as Other, workspace};
 use crate::base::rule::{Placement, Rule};
 
 pub(super) async fn a_run_sees_its_workspace_as_it_was_when_it_began(bench: &Bench<'_>) -> Held {
@@ -25,11 +25,12 @@ pub(super) async fn what_is_not_there_is_not_found(bench: &Bench<'_>) -> Held {
     same("a value that was never set", &bench.value("TOKEN").await?, &None)?;
     let describe = Change::Describe { name: name("TOKEN"), text: "nothing".to_owned() };
     for (what, change) in [("to describe it", describe), ("to delete it", delete("TOKEN"))] {
-        refused(what, bench.commit(vec![change], Precondition::any()).await, ErrorKind::NotFound)?;
+        let asked = bench.commit(vec![change], Precondition::any()).await;
+        refused_if_supported(what, asked, ErrorKind::NotFound)?;
     }
     let asked = bench.vault.secret_details(&bench.by, &bench.workspace, &name("TOKEN")).await;
     refused("to look at it", asked, ErrorKind::NotFound)?;
-    let nowhere = Other { workspace: workspace(), by: bench.by.clone(), ..*bench };
+    let nowhere = Bench { workspace: workspace(), by: bench.by.clone(), ..*bench };
     match nowhere.vault.snapshot(&nowhere.workspace, PATIENCE).await {
         Err(SnapshotError::NoWorkspace { .. }) => {}
         Err(error) => return Err(format!("a workspace that is not there: {error}")),
@@ -51,7 +52,7 @@ pub(super) async fn names_are_told_apart_by_case(bench: &Bench<'_>) -> Held {
 }
 
 pub(super) async fn workspaces_are_told_apart(bench: &Bench<'_>) -> Held {
-    let other = Other::new(bench.vault).await?;
+    let other = Bench::new(bench.vault).await?;
     bench.make(vec![set("TOKEN", "of the one workspace")]).await?;
     other.make(vec![set("TOKEN", "of the other workspace"), set("MORE", "more of the other")]).await?;
     same("the value of the one", &bench.value("TOKEN").await?.as_deref(), &Some("of the one workspace"))?;
