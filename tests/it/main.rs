@@ -27,6 +27,7 @@ mod conformance;
 mod core_modules;
 mod crash;
 mod docs;
+mod documents;
 mod edges;
 mod egress;
 mod files;

@@ -326,8 +326,9 @@ async fn documents_appear_together_when_the_run_has_succeeded() {
 
     let host = host();
     let action = load(&host, "writes_documents").await;
+    std::fs::write(target.join("mine.txt"), "not a run's").unwrap();
     let refusal = run_of(&host, &action).documents(&target).args(["c.txt", "three"]).start().await.err().unwrap();
-    assert!(refusal.to_string().contains("not empty"), "{refusal}");
+    assert!(refusal.to_string().contains("`mine.txt`"), "{refusal}");
     assert!(!target.join("c.txt").exists());
 }
 
@@ -366,7 +367,7 @@ async fn documents_are_filtered_as_they_are_written() {
     for name in ["whole.txt", "dribbled.txt"] {
         assert_eq!(std::fs::read_to_string(target.join(name)).unwrap(), "begin *** end\n", "{name}");
     }
-    assert_eq!(std::fs::read_dir(&target).unwrap().count(), 2);
+    assert_eq!(std::fs::read_dir(&target).unwrap().count(), 3, "two documents and the manifest");
     assert!(!text(&outcome.stdout).contains("name: taken"), "{}", text(&outcome.stdout));
 }
 

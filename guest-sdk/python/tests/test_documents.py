@@ -44,10 +44,21 @@ class DocumentsTest(unittest.TestCase):
             with self.assertRaisesRegex(DocumentError, "created the document `a.txt` already"):
                 app.documents.write("a.txt", "")
             odd = ("-rf", "~root", " a", "a ", "a.", "a\u202eb", "a\u200bb", "a\u2028b", "a\u200db", "\u3000a")
-            for name in ("", ".", "..", ".hidden", "a/b", "a\\b", "a\nb", "x" * 256, "é" * 128, "the-value.txt", *odd):
+            paths = ("/a", "a/", "a//b", "a/../b", "a/.hidden", "a/-rf", "1/2/3/4/5/6/7/8/9", "/".join(["x" * 255] * 5))
+            for name in ("", ".", "..", ".hidden", *paths, "a\\b", "a\nb", "x" * 256, "é" * 128, "the-value.txt", *odd):
                 with self.subTest(name), self.assertRaisesRegex(DocumentError, "plain file name of 1 to 255 bytes"):
                     app.documents.open(name)
             app.documents.write("x" * 255, "")
+
+    def test_a_name_leads_into_directories_and_none_of_them_is_a_document(self) -> None:
+        with fake() as run:
+            app.documents.write("2026/10/a.txt", "deep")
+            app.documents.write("2026/10/b.txt", "beside it")
+            app.documents.write("1/2/3/4/5/6/7/8", "deepest")
+            for name in ("2026", "2026/10", "2026/10/a.txt", "2026/10/a.txt/b"):
+                with self.subTest(name), self.assertRaisesRegex(DocumentError, "needs a directory"):
+                    app.documents.write(name, "")
+            self.assertEqual(run.documents.text("2026/10/a.txt"), "deep")
 
     def test_mistakes_are_told_before_anything_is_created(self) -> None:
         with fake() as run:

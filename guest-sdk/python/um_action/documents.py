@@ -18,7 +18,7 @@ _open: WeakSet[IO[Any]] = WeakSet()
 
 
 class Documents:
-    """What the run publishes, by plain file name. A name is used once in a run."""
+    """What the run publishes, by name: `contacts.csv`, `2026/10/contacts.csv`. A name is used once in a run."""
 
     __slots__ = ()
 
@@ -47,8 +47,8 @@ class Documents:
                 csv.writer(file).writerows(rows)
 
         One that is open when the run ends is closed then. Raises `DocumentError` when the name is not a plain file name
-        of 1 to 255 bytes or holds a secret, when the run has used it already, or when there are as many as there may
-        be.
+        of 1 to 255 bytes, or up to 8 of them with `/` between, or holds a secret; when the run has used it already, or
+        one that stands where the other needs a directory; or when there are as many as there may be.
         """
         if not isinstance(name, str):
             raise TypeError(f"the name of a document is a str, not {type(name).__name__}")

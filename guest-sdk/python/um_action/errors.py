@@ -156,9 +156,11 @@ def guard_error(reason: str) -> GuardError:
 
 
 _DOCUMENT = {
-    "invalid-name": "`{}` cannot name a document: use a plain file name of 1 to 255 bytes, without a folder, a "
-    "secret or anything invisible in it, that begins with no dot, hyphen, tilde or blank and ends with no dot or blank",
-    "exists": "this run has created the document `{}` already; use another name",
+    "invalid-name": "`{}` cannot name a document: use a plain file name of 1 to 255 bytes, or up to 8 with `/` between, "
+    "without a secret or anything invisible in it, of which none begins with a dot, hyphen, tilde or blank or ends with a "
+    "dot or blank",
+    "exists": "this run has created the document `{}` already, or one that stands where the other needs a directory; use "
+    "another name",
     "limit": "the document `{}` is one too many for this run; write fewer, or raise the limit with "
     "`um-host run --limit documents=NUMBER`",
     "unavailable": "the document `{}` has nowhere to go: this run was started without `um-host run --documents DIR`, "

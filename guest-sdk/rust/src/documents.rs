@@ -1,4 +1,5 @@
-//! Files that the action publishes: they appear together when the run has succeeded, or not at all.
+//! Files that the action publishes: they appear together when the run has succeeded, or not at all. Those of a run before,
+//! in the same place, are gone then.
 //!
 //! ```no_run
 //! use std::io::Write;
@@ -34,11 +35,11 @@ pub fn write(name: &str, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
     written.map_err(|error| Error { name: name.to_owned(), reason: Reason::Write(error.to_string()) })
 }
 
-/// Starts a document.
+/// Starts a document. `name` is a plain file name, or up to eight of them with `/` between, as in `2026/10/report.pdf`.
 ///
 /// # Errors
-/// [`Error`] when the name is not a plain file name of 1 to 255 bytes or holds a secret, when the run has created a
-/// document of this name already, or when it has created as many as it may.
+/// [`Error`] when the name is not fit or holds a secret, when the run has created a document of this name already, or one
+/// where a directory of the other would be, or when it has created as many as it may.
 pub fn create(name: &str) -> Result<Document, Error> {
     match host::create(name) {
         Ok(stream) => Ok(Document { stream }),
@@ -110,13 +111,14 @@ pub struct Error {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Not a plain file name of 1 to 255 bytes, or one that holds a secret.
+    /// Not 1 to 8 plain file names of 1 to 255 bytes with `/` between, or one that holds a secret.
     InvalidName,
-    /// The run has created a document of this name already.
+    /// The run has created a document of this name already, or one that stands where the other needs a directory.
     Exists,
     /// The run's limit on the number of documents is reached.
     Limit,
-    /// The run was started without a place for documents, or the host could not write there.
+    /// The run was started without a place for documents, or the host could not write there; then the run fails as the
+    /// host's, whatever becomes of this.
     Unavailable,
     /// The bytes did not all arrive; the host's words.
     Write(String),
@@ -135,11 +137,15 @@ impl fmt::Display for Error {
         match &self.reason {
             Reason::InvalidName => write!(
                 f,
-                "`{name}` cannot name a document: use a plain file name of 1 to 255 bytes, without a folder, a \
-                 secret or anything invisible in it, that begins with no dot, hyphen, tilde or blank and ends with no dot \
-                 or blank"
+                "`{name}` cannot name a document: use a plain file name of 1 to 255 bytes, or up to 8 with `/` between, \
+                 without a secret or anything invisible in it, of which none begins with a dot, hyphen, tilde or blank or \
+                 ends with a dot or blank"
             ),
-            Reason::Exists => write!(f, "this run has created the document `{name}` already; use another name"),
+            Reason::Exists => write!(
+                f,
+                "this run has created the document `{name}` already, or one that stands where the other needs a directory; \
+                 use another name"
+            ),
             Reason::Limit => {
                 write!(f, "the document `{name}` is one too many for this run; write fewer, or raise the limit")
             }

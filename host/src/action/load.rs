@@ -1,9 +1,6 @@
-//! Reads an action's file within bounds and makes a component of it.
+//! Makes a component of an action's bytes, within bounds.
 
-use std::fs::{File, OpenOptions};
-use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
@@ -12,17 +9,12 @@ use wasmparser::{Parser, Payload};
 
 use super::Kind;
 use super::check::{check, check_runner};
+use super::code::{FolderBound, MAX_FILE_BYTES};
 use super::python::InstallError;
 use crate::base::Shortage;
 
 /// Largest action that is read, in bytes.
 pub const MAX_COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
-
-/// An action's file, open and known to be one of sensible size.
-pub struct Source {
-    path: PathBuf,
-    file: File,
-}
 
 /// A component that the host can run, and what it told about itself.
 pub struct Program {
@@ -51,6 +43,25 @@ pub enum LoadError {
     TooLarge { bytes: u64 },
     #[error("the name of `{}` is not UTF-8 text; give the script another one", path.display())]
     Unnameable { path: PathBuf },
+    #[error(
+        "`{}` has {bytes} bytes; a script's modules may have {MAX_FILE_BYTES} each; put the script into a folder without it",
+        path.display()
+    )]
+    ModuleTooLarge { path: PathBuf, bytes: u64 },
+    #[error("the folder `{}` holds more than {bound}; put the script into a folder of its own", path.display())]
+    FolderTooLarge { path: PathBuf, bound: FolderBound },
+    #[error("`{}` would see the whole machine; put the script into a folder of its own", path.display())]
+    RootFolder { path: PathBuf },
+    #[error(
+        "the folder of `{}` holds files of um-host's own, and so shows no script that is hidden or a link; put the script \
+         into a folder of its own",
+        path.display()
+    )]
+    NotShown { path: PathBuf },
+    #[error("`{name}` cannot name a file of a script; use plain names, with `/` between them, once each")]
+    FileName { name: String },
+    #[error("nobody waits for the action any more")]
+    GivenUp,
     #[error("Python actions need a cache directory, which this host was not given")]
     NoPythonCache,
     #[error(transparent)]
@@ -76,56 +87,6 @@ pub enum LoadError {
     Shortage(Shortage),
     #[error("the action does not compile: {reason}")]
     Compile { reason: String },
-}
-
-impl Source {
-    /// Opens a file, following links: what is loaded is what is open, whatever the path names later.
-    ///
-    /// # Errors
-    /// [`LoadError`] if there is no such file, it is a directory or too large, or it may not be read.
-    pub fn open(path: &Path) -> Result<Self, LoadError> {
-        let path = path.to_owned();
-        // Without waiting for somebody to write to it, should it be a pipe.
-        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-        let file = match OpenOptions::new().read(true).custom_flags(flags).open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(LoadError::NotFound { path }),
-            Err(source) => return Err(LoadError::Unreadable { path, source }),
-        };
-        let metadata = match file.metadata() {
-            Ok(metadata) => metadata,
-            Err(source) => return Err(LoadError::Unreadable { path, source }),
-        };
-        if metadata.is_dir() {
-            return Err(LoadError::Directory { path });
-        }
-        if !metadata.is_file() {
-            return Err(LoadError::NotAFile { path });
-        }
-        if metadata.len() > MAX_COMPONENT_BYTES {
-            return Err(LoadError::TooLarge { bytes: metadata.len() });
-        }
-        Ok(Self { path, file })
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub fn file(&self) -> &File {
-        &self.file
-    }
-
-    /// Reads the file from its beginning, never more than [`MAX_COMPONENT_BYTES`].
-    ///
-    /// # Errors
-    /// [`LoadError::Unreadable`], or [`LoadError::TooLarge`] if it grew meanwhile or is no regular file.
-    pub fn read(&self) -> Result<Vec<u8>, LoadError> {
-        let mut bytes = Vec::new();
-        let read = (&self.file).take(MAX_COMPONENT_BYTES + 1).read_to_end(&mut bytes);
-        read.map_err(|source| LoadError::Unreadable { path: self.path.clone(), source })?;
-        Ok(bytes)
-    }
 }
 
 impl Program {
@@ -219,16 +180,5 @@ mod tests {
     #[test]
     fn a_module_without_a_world_has_no_entry() {
         assert!(matches!(Program::new(b"\0asm\x01\0\0\0".to_vec()), Err(LoadError::NoEntry)));
-    }
-
-    #[test]
-    fn a_missing_file_a_directory_and_a_device_are_told_apart() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(Source::open(&folder.path().join("absent.wasm")), Err(LoadError::NotFound { .. })));
-        assert!(matches!(Source::open(folder.path()), Err(LoadError::Directory { .. })));
-        assert!(matches!(Source::open(Path::new("/dev/null")), Err(LoadError::NotAFile { .. })));
-        let pipe = folder.path().join("pipe.wasm");
-        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
-        assert!(matches!(Source::open(&pipe), Err(LoadError::NotAFile { .. })));
     }
 }

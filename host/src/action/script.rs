@@ -4,24 +4,52 @@ use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::LoadError;
+use super::code::{Code, Judge};
+use crate::base::Work;
 
 /// What a folder that is an action starts with.
 const MAIN: &str = "main.py";
 
-/// A script that is there. It is read anew by each run, so that an edit needs no build.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A script that is there. Its code is taken when it is loaded.
+#[derive(Clone)]
 pub struct Script {
-    folder: PathBuf,
+    origin: Origin,
     file: String,
     name: String,
 }
 
+/// Where a script's code is.
+#[derive(Clone)]
+enum Origin {
+    /// In a folder of this machine, without links.
+    Folder(PathBuf),
+    Memory(Arc<Code>),
+}
+
 impl Script {
-    /// Whether a path names a script: a directory, or a file that ends in `.py`.
-    pub fn is_at(path: &Path) -> bool {
-        path.is_dir() || path.extension().is_some_and(|extension| extension == "py")
+    /// A script that lies in memory: the name of the file that is run, and all files that it sees with their paths
+    /// (`main.py`, `lib/words.py`). Bounds are those of a script on disk.
+    ///
+    /// ```
+    /// use um_host::action::Script;
+    ///
+    /// let script = Script::of_files("main.py", [("main.py", "import words\n"), ("words.py", "WORD = 1\n")])?;
+    /// assert_eq!(script.name(), "main");
+    /// # Ok::<(), um_host::LoadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`LoadError`] if a path is none, one is there twice, that of the script is not among them, or they are too large.
+    pub fn of_files<N: Into<String>, B: Into<Vec<u8>>>(
+        file: &str,
+        files: impl IntoIterator<Item = (N, B)>,
+    ) -> Result<Self, LoadError> {
+        let files = files.into_iter().map(|(path, bytes)| (path.into(), bytes.into()));
+        let code = Code::of_files(file, files)?;
+        Ok(Self { origin: Origin::Memory(Arc::new(code)), file: file.to_owned(), name: stem(Path::new(file)) })
     }
 
     /// Finds the script that a path names, following links as Python does: what lies beside the file itself is what it
@@ -58,7 +86,7 @@ impl Script {
         let (Some(folder), Some(name)) = (real.parent(), name) else {
             return Err(LoadError::Unnameable { path: given });
         };
-        Ok(Self { folder: folder.to_owned(), file: name.to_owned(), name: stem(Path::new(name)) })
+        Ok(Self { origin: Origin::Folder(folder.to_owned()), file: name.to_owned(), name: stem(Path::new(name)) })
     }
 
     /// The folder that was named is what is shown, so the file must be in it.
@@ -69,12 +97,27 @@ impl Script {
             return Err(LoadError::LinkedOut { path: file });
         }
         // `main` says nothing where several folders are actions.
-        Ok(Self { name: stem(&folder), file: MAIN.to_owned(), folder })
+        Ok(Self { name: stem(&folder), file: MAIN.to_owned(), origin: Origin::Folder(folder) })
     }
 
-    /// The folder that holds it, without links.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// Takes its code as it is now. Of what lies directly in its folder only that is taken which `shown` says may be
+    /// seen, if not all of it may. Takes a thread's time.
+    ///
+    /// # Errors
+    /// [`LoadError`] if its folder cannot be read, or the code is too large.
+    pub(crate) fn code(&self, shown: Option<&Judge>, work: &Work) -> Result<Arc<Code>, LoadError> {
+        match &self.origin {
+            Origin::Folder(folder) => Code::take(folder, &self.file, shown, work).map(Arc::new),
+            Origin::Memory(code) => Ok(Arc::clone(code)),
+        }
+    }
+
+    /// The folder that holds it, without links; none for one that lies in memory.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::Folder(folder) => Some(folder),
+            Origin::Memory(_) => None,
+        }
     }
 
     /// Its name in that folder.
@@ -116,9 +159,8 @@ mod tests {
             ("weekly", real.join("weekly"), "main.py", "weekly"),
             ("link.py", real.join("weekly"), "main.py", "main"),
         ] {
-            assert!(Script::is_at(&path(given)));
             let script = Script::open(&path(given)).unwrap();
-            assert_eq!((script.folder(), script.file(), script.name()), (folder.as_path(), file, name));
+            assert_eq!((script.folder(), script.file(), script.name()), (Some(folder.as_path()), file, name));
         }
         symlink(path("report.py"), path("empty/main.py")).unwrap();
         assert!(matches!(Script::open(&path("empty")), Err(LoadError::LinkedOut { .. })));

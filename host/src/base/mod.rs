@@ -6,9 +6,12 @@ pub mod json;
 pub(crate) mod percent;
 pub mod rule;
 mod shortage;
+mod steps;
 mod work;
 
 pub use display::{drives_a_display, is_unseen, joins};
 pub use gone::is_gone;
 pub use shortage::Shortage;
 pub use work::{Held, Over, Work, blocking, detached, thread_time};
+
+pub(crate) use steps::step;

@@ -123,6 +123,16 @@ fn store_hint(error: &StoreError) -> Option<String> {
     }
 }
 
+/// Whether a disk, or what a user may have of it, is full.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Whether that is the machine's matter and not that of what was typed.
+fn lacks_room(error: &io::Error) -> bool {
+    is_full(error) || Shortage::of(error).is_some()
+}
+
 fn is_denied(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::PermissionDenied
 }
@@ -175,14 +185,25 @@ impl From<RunError> for Failure {
             | RunError::Directory { .. }
             | RunError::OffLimits(_)
             | RunError::Documents(
-                DocumentsError::NotEmpty { .. } | DocumentsError::NotADirectory { .. } | DocumentsError::Prepare { .. },
+                DocumentsError::NotADirectory { .. }
+                | DocumentsError::Foreign { .. }
+                | DocumentsError::Changed { .. }
+                | DocumentsError::NoExchange { .. },
             ) => Exit::Usage,
+            RunError::Documents(DocumentsError::Prepare { source, .. }) if !lacks_room(source) => Exit::Usage,
             _ => Exit::Host,
         };
         let hint = match &error {
             RunError::OffLimits(_) => Some("give it a directory with what it needs and no more"),
             RunError::Directory { path, .. } if path.is_file() => {
                 Some("--dir takes a directory: put the file into one that holds what the action needs and no more")
+            }
+            RunError::Documents(
+                DocumentsError::Prepare { source, .. }
+                | DocumentsError::Write { source, .. }
+                | DocumentsError::Publish { source, .. },
+            ) if is_full(source) => {
+                Some("make room on the file system of the documents directory, or name one that lies elsewhere")
             }
             _ => None,
         };

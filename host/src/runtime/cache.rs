@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::action::{Kind, LoadError, Source};
+use crate::action::{Kind, LoadError, Wasm};
 
 /// A file changed this shortly before its stamp was taken could change again within one tick of the clock.
 const SETTLED: Duration = Duration::from_secs(2);
@@ -64,6 +64,8 @@ pub(super) struct Compiled {
     pub component: Component,
     pub kind: Kind,
     pub uses_secrets: bool,
+    /// Of the action's bytes, in hex.
+    pub sha256: String,
 }
 
 /// Where bytes came from: one state of one file, which they are known to be.
@@ -166,15 +168,14 @@ impl Cache {
     }
 
     /// Keeps a compiled component and the rows that find it. A cache that cannot be written costs time, not correctness.
-    pub fn keep(&self, origin: Option<&Origin>, bytes: &[u8], compiled: &Compiled) -> io::Result<()> {
-        let &Compiled { ref component, kind, uses_secrets } = compiled;
+    pub fn keep(&self, origin: Option<&Origin>, size: usize, compiled: &Compiled) -> io::Result<()> {
+        let &Compiled { ref component, kind, uses_secrets, sha256: ref source_sha256 } = compiled;
         let artifact = component.serialize().map_err(|error| io::Error::other(error.to_string()))?;
-        let sha256_of_source = sha256(bytes);
-        let file = self.write(&self.artifact_name(&sha256_of_source), &artifact)?;
+        let file = self.write(&self.artifact_name(source_sha256), &artifact)?;
         let artifact = Stamp { sha256: sha256(&artifact), ..stat(&file)? };
-        let source = Stamp { sha256: sha256_of_source.clone(), ..Stamp::nowhere(bytes.len() as u64) };
+        let source = Stamp { sha256: source_sha256.clone(), ..Stamp::nowhere(size as u64) };
         let row = Row { format: FORMAT, name: String::new(), source, artifact, taken: 0, kind, uses_secrets };
-        self.write_row(&self.content_name(&sha256_of_source), row.clone())?;
+        self.write_row(&self.content_name(source_sha256), row.clone())?;
         if let Some(origin) = origin {
             self.write_row(&self.row_name(origin.path), origin.row(&row, row.artifact.clone()))?;
         }
@@ -194,7 +195,8 @@ impl Cache {
             }
         }
         let component = deserialize(engine, &file).ok()?;
-        Some((Compiled { component, kind: row.kind, uses_secrets: row.uses_secrets }, now))
+        let sha256 = row.source.sha256.clone();
+        Some((Compiled { component, kind: row.kind, uses_secrets: row.uses_secrets, sha256 }, now))
     }
 
     fn hash(&self, bytes: &[u8]) -> String {
@@ -245,7 +247,7 @@ impl Cache {
 
 impl<'a> Origin<'a> {
     /// Reads a source, and tells which state of its file that was; none, if the file changed meanwhile.
-    pub fn read(source: &'a Source) -> Result<(Vec<u8>, Option<Self>), LoadError> {
+    pub fn read(source: &'a Wasm) -> Result<(Vec<u8>, Option<Self>), LoadError> {
         let (taken, before) = (nanoseconds(SystemTime::now()), stat(source.file()).ok());
         let bytes = source.read()?;
         let after = stat(source.file()).ok();
@@ -333,7 +335,7 @@ fn nanoseconds(time: SystemTime) -> i128 {
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(super) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

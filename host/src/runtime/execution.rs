@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use wasmtime::{Store, UpdateDeadline};
 
+use super::action::Entry;
 use super::cpu::CpuTime;
 use super::delivery::{Delivery, GRACE, Patience};
-use super::documents::{CheckError, Checked, Documents, Ready};
+use super::documents::{CheckError, Checked, Document, Documents, OpenSink, Ready};
 use super::ending::{Ending, Return, stopped};
-use super::folder::Folder;
-use super::host::{Entry, Host};
+use super::guest::files::Folder;
+use super::host::Host;
 use super::http::Http;
 use super::limits::{Limit, Limits};
-use super::outcome::{Document, End, Outcome, Usage, blame};
+use super::outcome::{End, Outcome, Usage, blame};
 use super::pipe::{Allowance, Pipe};
 use super::queue::Writers;
 use super::run::{Began, Ended, Run, RunError};
@@ -49,6 +50,7 @@ pub(super) struct Given {
     pub input: Option<String>,
     pub snapshot: Option<Arc<dyn Snapshot>>,
     pub folder: Option<Folder>,
+    pub sink: Option<OpenSink>,
 }
 
 /// A run with everything at hand that it needs.
@@ -57,8 +59,6 @@ pub(super) struct Execution {
     entry: Entry,
     patience: Patience,
     declared: Declared,
-    /// What the guest sees of its script's folder stays there until the run has ended.
-    _folder: Option<Folder>,
     input: String,
     spec: RunSpec,
     reader: Reader,
@@ -78,12 +78,12 @@ pub(super) struct Execution {
 impl Execution {
     pub fn new(run: Run, given: Given, tripwire: Tripwire) -> Result<Self, RunError> {
         let Run { host, action, spec, .. } = run;
-        let Given { began, input, snapshot, folder } = given;
-        let (id, grant, limits) = (&spec.run, &spec.grant, spec.grant.limits());
+        let Given { began, input, snapshot, folder, sink } = given;
+        let (grant, limits) = (&spec.grant, spec.grant.limits());
         let reader = Reader::new(spec.run.clone(), spec.actor.clone());
-        let outcome = Outcome::of(&spec, action.name(), action.kind(), began.on);
+        let outcome = Outcome::of(&spec, &action, began.on);
         let filter = Filter::new();
-        let documents = Documents::new(run.documents, id, limits, filter.clone(), tripwire.clone())?;
+        let documents = Documents::new(sink, run.on_published, limits, filter.clone(), tripwire.clone());
         let mut writers = Writers::new();
         let mut pipe = |stream, output, limit, bytes| {
             let allowance = Allowance::new(limit, bytes);
@@ -103,8 +103,10 @@ impl Execution {
             world.dirs.iter().try_for_each(|(directory, guest)| check_free(directory, guest))?;
         }
         host.check_directories(world.dirs.iter().map(|(directory, _)| directory.as_path()))?;
-        world.dirs.extend(folder.iter().flat_map(Folder::mounts));
-        let files = world.files(tripwire.work())?;
+        let mut files = world.files(tripwire.work())?;
+        if let Some(folder) = folder {
+            files.show(folder, FOLDER.to_owned());
+        }
         let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone());
         let allow = grant.hosts().iter().map(|host| host.entry.clone()).collect();
         let bound = Bound::strict(grant.strict_egress());
@@ -133,7 +135,6 @@ impl Execution {
             entry: action.entry,
             patience: Patience { limit: limits.deliver, for_ever: run.patient },
             declared,
-            _folder: folder,
             input,
             spec,
             reader,
@@ -171,7 +172,7 @@ impl Execution {
         store.data().documents.finish(end);
         self.stdout.finish(end);
         self.stderr.finish(end);
-        let State { secrets, documents, http, memory, .. } = store.into_data();
+        let State { secrets, mut documents, http, memory, .. } = store.into_data();
 
         let Ending { mut end, mut result } = returned.ending(&self.filter, limits, &self.tripwire).await;
         // Before the next wait: the run may go on in another thread.
@@ -186,6 +187,10 @@ impl Execution {
             (Some(Stop::Shortage(shortage)), _) | (None, Some(shortage)) => Some(RunError::Shortage(shortage)),
             _ => settled.err(),
         };
+        if matches!(end, End::Completed | End::Failed { .. } | End::Exited { .. } | End::Trapped { .. }) {
+            // The guest may well have failed for that alone.
+            failure = failure.or_else(|| documents.failure().map(RunError::from));
+        }
         let mut ready = Ready::default();
         if end == End::Completed && failure.is_none() {
             match documents.check(self.tripwire.work()).await {
@@ -196,6 +201,8 @@ impl Execution {
                 Err(CheckError::Over(_)) => (end, result) = (stopped(self.tripwire.reason(), limits), None),
                 Err(CheckError::Documents(error)) => failure = Some(error.into()),
             }
+        } else {
+            documents.abort().await;
         }
         let usage = Usage {
             wall: self.began.elapsed(),
@@ -259,7 +266,10 @@ async fn publish(
     }
     delivery.wait(tripwire.tripped()).await?;
     match tripwire.is_interrupted() {
-        true => Ok(None),
+        true => {
+            ready.abort().await;
+            Ok(None)
+        }
         false => Ok(Some(ready.publish().await?)),
     }
 }

@@ -5,32 +5,25 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 use tracing::Instrument;
+use wasmtime::Engine;
 use wasmtime::component::Linker;
-use wasmtime::{Config, Engine, WasmBacktraceDetails};
-use wasmtime_wasi::p2::bindings::CommandPre;
 
-use super::bindings::ActionPre;
+use super::action::Action;
 use super::bindings::runner::RunnerPre;
-use super::cache::{Cache, CacheError, Compiled};
+use super::cache::{Cache, CacheError};
 use super::clock::Clock;
-use super::folder::Folder;
+use super::engine::engine;
+use super::folder;
 use super::loader::{Loader, Role, refused, shortage};
 use super::off_limits::{OffLimits, OffLimitsError};
-use super::run::{Run, RunError};
-use super::script::FOLDER;
+use super::run::Run;
 use super::spec::RunSpec;
 use super::state::{self, State};
 use crate::action::python::{Runner, Step};
-use crate::action::{Kind, LoadError, Script, Source};
+use crate::action::{LoadError, Script, Source, Wasm};
 use crate::base::{Shortage, Work, detached};
 use crate::egress::Client;
 use crate::secret::Secrets;
-
-/// Most of a guest's native stack, in bytes; deeper recursion is a trap. With a quarter of it, Python traps before it
-/// finds by itself that a recursion is too deep.
-const STACK_BYTES: usize = 4 * 1024 * 1024;
-/// What one fiber needs: the guest's stack and room for the host functions that it calls.
-const FIBER_BYTES: usize = STACK_BYTES + 1024 * 1024;
 
 /// The name of an action that came from memory.
 const UNNAMED: &str = "action";
@@ -58,7 +51,7 @@ pub(super) struct Inner {
     pub clock: Clock,
     pub secrets: Option<Arc<dyn Secrets>>,
     pub client: Client,
-    off_limits: OffLimits,
+    pub off_limits: OffLimits,
     /// What runs Python scripts, once it has been loaded.
     runner: OnceCell<RunnerPre<State>>,
     progress: Option<Progress>,
@@ -66,32 +59,6 @@ pub(super) struct Inner {
 
 /// Who is told what takes so long.
 type Progress = Box<dyn Fn(Step) + Send + Sync>;
-
-/// An action, loaded and compiled. Cheap to clone; any number of runs may use it at once.
-#[derive(Clone)]
-pub struct Action {
-    pub(super) entry: Entry,
-    name: Arc<str>,
-    uses_secrets: bool,
-    uses_network: bool,
-}
-
-/// How the engine starts an action.
-#[derive(Clone)]
-pub(super) enum Entry {
-    Command(CommandPre<State>),
-    Typed(ActionPre<State>),
-    Script(PythonScript),
-}
-
-/// A script, and the component that runs it.
-#[derive(Clone)]
-pub(super) struct PythonScript {
-    pub runner: RunnerPre<State>,
-    script: Arc<Script>,
-    /// Where copies of what it sees are made, if need be.
-    cache: Arc<Path>,
-}
 
 /// Settings of a [`Host`]. By default there are no secrets and nothing is cached on disk.
 #[derive(Default)]
@@ -179,32 +146,45 @@ impl Host {
         HostBuilder::default()
     }
 
-    /// Loads an action: a WebAssembly file, from the cache where that is sure to be the same, compiled otherwise; or a
-    /// Python script, a `.py` file or a directory with a `main.py`.
-    ///
-    /// The first script on a machine waits while what runs Python is made: see [`install_python`](Self::install_python).
+    /// Loads the action that a path names: a WebAssembly file, or a Python script, which is a `.py` file or a directory
+    /// with a `main.py`. See [`load_source`](Self::load_source).
     ///
     /// # Errors
     /// [`LoadError`] that says what is in the way.
     pub async fn load(&self, path: impl AsRef<Path>) -> Result<Action, LoadError> {
         let path = path.as_ref().to_owned();
-        let span = tracing::info_span!("load", action = action_name(&path));
-        self.load_from(path).instrument(span).await
+        self.load_source(detached(move || Source::open(&path)).await?).await
     }
 
-    async fn load_from(&self, path: PathBuf) -> Result<Action, LoadError> {
-        let host = self.clone();
-        if Script::is_at(&path) {
-            return self.load_script(path).await;
+    /// Loads an action: WebAssembly from the cache where that is sure to be the same, compiled otherwise; of a script all
+    /// its code, as it is now. Runs of the action are runs of that, whatever becomes of the files.
+    ///
+    /// The first script on a machine waits while what runs Python is made: see [`install_python`](Self::install_python).
+    ///
+    /// # Errors
+    /// [`LoadError`] that says what is in the way.
+    pub async fn load_source(&self, source: impl Into<Source>) -> Result<Action, LoadError> {
+        let source = source.into();
+        let span = tracing::info_span!("load", action = source.name());
+        self.load_opened(source).instrument(span).await
+    }
+
+    async fn load_opened(&self, source: Source) -> Result<Action, LoadError> {
+        match source {
+            Source::Script(script) => self.load_script(script).await,
+            Source::Wasm(wasm) => {
+                let host = self.clone();
+                detached(move || {
+                    let compiled = host.0.loader.file(&wasm, Role::Action, || ())?;
+                    Action::component(compiled, &wasm.name(), &host.0.linker)
+                })
+                .await
+            }
         }
-        detached(move || {
-            let compiled = host.0.loader.file(&Source::open(&path)?, Role::Action, || ())?;
-            host.action(&compiled, &path)
-        })
-        .await
     }
 
-    /// Loads an action from memory, in the form in which it would be on disk.
+    /// Loads WebAssembly from memory, in the form in which it would be on disk. For scripts there is
+    /// [`Script::of_files`].
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -213,7 +193,7 @@ impl Host {
         let bytes = bytes.into();
         detached(move || {
             let compiled = host.0.loader.content(bytes, None, Role::Action, || ())?;
-            host.action(&compiled, Path::new(UNNAMED))
+            Action::component(compiled, UNNAMED, &host.0.linker)
         })
         .await
     }
@@ -254,13 +234,14 @@ impl Host {
         self.0.loader.hashed()
     }
 
-    async fn load_script(&self, path: PathBuf) -> Result<Action, LoadError> {
-        let script = detached(move || Script::open(&path)).await?;
-        let cache = self.0.loader.directory().ok_or(LoadError::NoPythonCache)?.into();
-        let runner = self.runner().await?.clone();
-        let name = script.name().into();
-        let entry = Entry::Script(PythonScript { runner, script: Arc::new(script), cache });
-        Ok(Action { entry, name, uses_secrets: true, uses_network: true })
+    async fn load_script(&self, script: Script) -> Result<Action, LoadError> {
+        let host = self.clone();
+        let work = Work::unlimited();
+        // Who waits no more, wants no more of it to be read.
+        let _stop = StopOnDrop(work.clone());
+        let taken = detached(move || folder::take(&script, &host.0.off_limits, &work).map(|code| (code, script)));
+        let (code, script) = taken.await?;
+        Ok(Action::script(script, code, self.runner().await?.clone()))
     }
 
     /// The component that runs scripts, loaded once; who comes meanwhile waits without a thread.
@@ -276,7 +257,7 @@ impl Host {
             LoadError::Shortage(_) => error,
             error => LoadError::Runner { path: found.path().to_owned(), reason: error.to_string() },
         };
-        let source = Source::open(found.path())?;
+        let source = Wasm::open(found.path())?;
         let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling)).map_err(damaged)?;
         let linker = state::runner_linker(&self.0.linker).map_err(refused)?;
         let linked = linker.instantiate_pre(&compiled.component).map_err(refused).map_err(damaged)?;
@@ -291,17 +272,6 @@ impl Host {
         }
     }
 
-    fn action(&self, compiled: &Compiled, path: &Path) -> Result<Action, LoadError> {
-        let linked = self.0.linker.instantiate_pre(&compiled.component).map_err(refused)?;
-        let entry = match compiled.kind {
-            Kind::Command => CommandPre::new(linked).map(Entry::Command),
-            _ => ActionPre::new(linked).map(Entry::Typed),
-        };
-        let name = action_name(path).into();
-        let uses_network = imports_network(&compiled.component, self.engine());
-        Ok(Action { entry: entry.map_err(refused)?, name, uses_secrets: compiled.uses_secrets, uses_network })
-    }
-
     fn tell(&self, step: Step) {
         if let Some(progress) = &self.0.progress {
             progress(step);
@@ -310,6 +280,11 @@ impl Host {
 
     pub(super) fn engine(&self) -> &Engine {
         self.0.loader.engine()
+    }
+
+    /// Where the host keeps what is its own, if it was given a place.
+    pub(super) fn cache(&self) -> Option<&Path> {
+        self.0.loader.directory()
     }
 
     /// Refuses the first of the directories that no run may be given.
@@ -321,84 +296,10 @@ impl Host {
     }
 }
 
-impl Action {
-    /// The name of its file, without the ending; of its directory, if that was named.
-    pub fn name(&self) -> &str {
-        &self.name
+struct StopOnDrop(Work);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.stop();
     }
-
-    pub fn kind(&self) -> Kind {
-        self.entry.kind().unwrap_or(Kind::Script)
-    }
-
-    /// What the guest is told to be called.
-    pub(super) fn program(&self) -> &str {
-        match &self.entry {
-            Entry::Script(script) => script.script.file(),
-            Entry::Command(_) | Entry::Typed(_) => &self.name,
-        }
-    }
-
-    /// Whether the action imports `um:action/secrets`, so that its runs need a workspace.
-    pub fn uses_secrets(&self) -> bool {
-        self.uses_secrets
-    }
-
-    /// Whether the action imports `wasi:http/outgoing-handler`, so that its runs need what their workspace allows.
-    pub fn uses_network(&self) -> bool {
-        self.uses_network
-    }
-}
-
-impl Entry {
-    /// Command or typed, where that is known before the action runs.
-    pub fn kind(&self) -> Option<Kind> {
-        match self {
-            Self::Command(_) => Some(Kind::Command),
-            Self::Typed(_) => Some(Kind::Typed),
-            Self::Script(_) => None,
-        }
-    }
-}
-
-impl PythonScript {
-    /// Where the guest finds it.
-    pub fn path(&self) -> String {
-        format!("{FOLDER}/{}", self.script.file())
-    }
-
-    /// What it sees of the host, for one run.
-    ///
-    /// # Errors
-    /// [`RunError::Directory`] if its folder cannot be shown.
-    pub fn folder(&self, host: &Host, work: &Work) -> Result<Folder, RunError> {
-        Folder::open(&self.script, &host.0.off_limits, &self.cache, work)
-    }
-}
-
-fn action_name(path: &Path) -> String {
-    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-fn imports_network(component: &wasmtime::component::Component, engine: &Engine) -> bool {
-    component.component_type().imports(engine).any(|(name, _)| name.starts_with("wasi:http/outgoing-handler@"))
-}
-
-/// An engine for components of WASI 0.2. What no toolchain of ours needs is off: less for a hostile guest to reach.
-fn engine() -> wasmtime::Result<Engine> {
-    let mut config = Config::new();
-    config
-        .concurrency_support(false)
-        .epoch_interruption(true)
-        .max_wasm_stack(STACK_BYTES)
-        .async_stack_size(FIBER_BYTES)
-        .async_stack_zeroing(true)
-        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
-        .wasm_memory64(false)
-        .wasm_multi_memory(false)
-        .wasm_relaxed_simd(false)
-        .wasm_tail_call(false)
-        .wasm_wide_arithmetic(false)
-        .wasm_custom_page_sizes(false);
-    Engine::new(&config)
 }

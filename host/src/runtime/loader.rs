@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::cache::{Cache, Compiled, Origin};
-use crate::action::{Kind, LoadError, Program, Source};
+use super::cache::{Cache, Compiled, Origin, sha256};
+use crate::action::{Kind, LoadError, Program, Wasm};
 use crate::base::Shortage;
 
 /// What a component is loaded as: each is offered other imports.
@@ -50,7 +50,7 @@ impl Loader {
     }
 
     /// Loads a file; `compiling` is told if it must be compiled.
-    pub fn file(&self, source: &Source, role: Role, compiling: impl FnOnce()) -> Result<Compiled, LoadError> {
+    pub fn file(&self, source: &Wasm, role: Role, compiling: impl FnOnce()) -> Result<Compiled, LoadError> {
         let cached = self.cache.as_ref().and_then(|cache| cache.by_stamp(&self.engine, source.file(), source.path()));
         match cached.filter(|cached| role.fits(cached.kind)) {
             Some(cached) => Ok(cached),
@@ -80,10 +80,11 @@ impl Loader {
         compiling();
         let component = Component::new(&self.engine, &program.component).map_err(refused)?;
         self.compilations.fetch_add(1, Ordering::Relaxed);
-        let compiled = Compiled { component, kind: program.kind, uses_secrets: program.uses_secrets };
+        let Program { kind, uses_secrets, .. } = program;
+        let compiled = Compiled { component, kind, uses_secrets, sha256: sha256(&bytes) };
         if let Some(cache) = &self.cache {
             // A cache that cannot be written costs the next run its time, and nothing else.
-            let _ = cache.keep(origin, &bytes, &compiled);
+            let _ = cache.keep(origin, bytes.len(), &compiled);
         }
         Ok(compiled)
     }

@@ -13,6 +13,7 @@
 //! Deliberately absent: anything that outlives a run inside a guest, sockets, writable directories, and the store, which
 //! is known only as [`Secrets`](crate::secret::Secrets).
 
+mod action;
 mod bindings;
 mod cache;
 mod clock;
@@ -20,6 +21,7 @@ mod cpu;
 mod delivery;
 mod documents;
 mod ending;
+mod engine;
 mod events;
 mod execution;
 mod folder;
@@ -45,13 +47,14 @@ mod state;
 mod tripwire;
 mod world;
 
+pub use action::Action;
 pub use cache::CacheError;
-pub use documents::DocumentsError;
+pub use documents::{Document, DocumentSink, DocumentsError, PUBLISH_STEPS, Passed, Published, Receipt};
 pub use events::OutputEvent;
-pub use host::{Action, Host, HostBuilder, HostError};
+pub use host::{Host, HostBuilder, HostError};
 pub use limits::{Limit, LimitError, LimitWishes, Limits, parse_duration, parse_size};
 pub use off_limits::{OffLimits, OffLimitsError};
-pub use outcome::{Blame, Document, End, OUTCOME_SCHEMA, Outcome, SecretRead, Usage};
+pub use outcome::{Blame, End, OUTCOME_SCHEMA, Outcome, SecretRead, Usage};
 pub use pipe::Output;
 pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
 pub use run::{Ended, Run, RunError};

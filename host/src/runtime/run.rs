@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tracing::{Instrument, Span};
 
-use super::documents::DocumentsError;
+use super::action::{Action, Entry};
+use super::documents::{CheckError, Destination, DocumentSink, DocumentsError, OnPublished, Receipt};
 use super::ending::stopped;
 use super::events::{Events, OutputEvent};
 use super::execution::{Execution, Given};
-use super::folder::Folder;
-use super::host::{Action, Entry, Host};
+use super::guest::files::Folder;
+use super::host::Host;
 use super::off_limits::OffLimitsError;
 use super::outcome::{End, Outcome, Usage, blame};
 use super::pipe::Output;
@@ -39,7 +40,7 @@ const SNAPSHOT_GRACE: Duration = Duration::from_millis(100);
 /// is not there:
 ///
 /// - no directories ([`dir`](Self::dir)) but the folder of a Python script, and no standard input
-/// - no documents ([`documents`](Self::documents))
+/// - no documents ([`documents`](Self::documents), [`document_sink`](Self::document_sink))
 /// - nobody who reads its output as it comes ([`stdout`](Self::stdout), [`events`](Self::events)): it is collected
 #[must_use]
 pub struct Run {
@@ -47,7 +48,8 @@ pub struct Run {
     pub(super) action: Action,
     pub(super) spec: RunSpec,
     pub(super) world: World,
-    pub(super) documents: Option<PathBuf>,
+    documents: Option<Destination>,
+    pub(super) on_published: Option<OnPublished>,
     pub(super) stdout: Output,
     pub(super) stderr: Output,
     pub(super) listener: Option<Listener>,
@@ -104,6 +106,10 @@ pub enum RunError {
     InputDepth,
     #[error("the input has too many parts; it may have {MAX_TOKENS} keys, values and brackets")]
     InputTokens,
+    #[error(
+        "the action that was loaded is another one than the run was decided for: its digest is {found}, not {expected}"
+    )]
+    OtherAction { expected: String, found: String },
     #[error("the action asks for secrets, and this host was given none to hand out")]
     NoSecrets,
     #[error(transparent)]
@@ -112,8 +118,6 @@ pub enum RunError {
     Directory { path: PathBuf, reason: String },
     #[error(transparent)]
     OffLimits(#[from] OffLimitsError),
-    #[error("what the script sees could not be copied into the cache directory `{}`: {source}", path.display())]
-    Copies { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Documents(#[from] DocumentsError),
     #[error(transparent)]
@@ -136,6 +140,7 @@ impl Run {
             spec,
             world: World::default(),
             documents: None,
+            on_published: None,
             stdout: Output::Collect,
             stderr: Output::Collect,
             listener: None,
@@ -157,9 +162,20 @@ impl Run {
         self
     }
 
-    /// Where the run's documents are published: a directory that is absent or empty.
+    /// Where the run's documents are published: a directory that is absent or empty, or that holds nothing but what an
+    /// earlier run has published there, which they replace then.
     pub fn documents(self, directory: impl Into<PathBuf>) -> Self {
-        Self { documents: Some(directory.into()), ..self }
+        Self { documents: Some(Destination::Directory(directory.into())), ..self }
+    }
+
+    /// Has the run's documents kept elsewhere than in a directory of this machine.
+    pub fn document_sink(self, sink: impl DocumentSink + 'static) -> Self {
+        Self { documents: Some(Destination::Sink(Box::new(sink))), ..self }
+    }
+
+    /// Is told where the run's documents are, once they have been published. Not if there are none.
+    pub fn on_published(self, listener: impl FnOnce(&Receipt) + Send + 'static) -> Self {
+        Self { on_published: Some(Box::new(listener)), ..self }
     }
 
     pub fn stdout(self, output: Output) -> Self {
@@ -246,7 +262,7 @@ impl Run {
                 end => {
                     let usage = Usage { wall: began.elapsed(), ..Usage::default() };
                     let blame = blame(&end, false, false);
-                    let nothing = Outcome::of(&self.spec, self.action.name(), self.action.kind(), began.on);
+                    let nothing = Outcome::of(&self.spec, &self.action, began.on);
                     let outcome = Outcome { end, blame, usage, ..nothing };
                     Ok(Ended { outcome, stdout: Vec::new(), stderr: Vec::new() })
                 }
@@ -257,6 +273,9 @@ impl Run {
     /// Finds what the run needs, in its own time.
     async fn prepare(&mut self, began: Began, work: &Work) -> Result<Given, Unprepared> {
         work.step()?;
+        if let Some(expected) = self.spec.digest.take_if(|expected| *expected != self.action.digest()) {
+            return Err(RunError::OtherAction { expected, found: self.action.digest().to_owned() }.into());
+        }
         let (kind, input) = (self.action.kind(), self.spec.ask.input.take());
         let has_args = !self.spec.ask.args.is_empty();
         let input = match input.as_ref().is_some_and(|input| input.len() > LARGE_INPUT) {
@@ -275,7 +294,11 @@ impl Run {
             self.spec.grant.allow_all_of(snapshot.allow_list());
         }
         let folder = folder(&host, &action, work).await?;
-        Ok(Given { began, input, snapshot, folder })
+        let sink = match self.documents.take() {
+            Some(destination) => Some(destination.open(&self.spec.run, host.cache(), work).await?),
+            None => None,
+        };
+        Ok(Given { began, input, snapshot, folder, sink })
     }
 }
 
@@ -288,6 +311,15 @@ enum Unprepared {
 impl From<Over> for Unprepared {
     fn from(_: Over) -> Self {
         Self::Over
+    }
+}
+
+impl From<CheckError> for Unprepared {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Over(over) => over.into(),
+            CheckError::Documents(error) => error.into(),
+        }
     }
 }
 
@@ -338,12 +370,11 @@ fn check_input(input: &str, work: &Work) -> Result<(), Unprepared> {
     })
 }
 
-/// What a script sees of its folder. Copying takes a thread's time, so it gets one.
+/// What a script sees of its folder. Opening it takes a thread's time, so it gets one.
 async fn folder(host: &Host, action: &Action, work: &Work) -> Result<Option<Folder>, Unprepared> {
     let Entry::Script(script) = &action.entry else { return Ok(None) };
     let (host, script) = (host.clone(), script.clone());
-    let own = work.clone();
-    let opened = blocking(work, move || script.folder(&host, &own)).await?;
+    let opened = blocking(work, move || script.folder(&host.0.off_limits)).await?;
     Ok(Some(opened?))
 }
 

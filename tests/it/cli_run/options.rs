@@ -11,10 +11,12 @@ fn documents_are_published_into_a_directory_that_was_empty() {
     let publish = || run(&home, "writes_documents").args(["--documents", "out", "--", "a.txt", "hello"]);
     publish().stdout("a.txt: written\n").run();
     assert_eq!(fs::read_to_string(home.path("out/a.txt")).unwrap(), "hello");
+    home.write("out/b.txt", "not a run's");
     publish()
         .status(2)
         .stderr(
-            "um-host: error: the documents directory `[HOME]/out` is not empty; name a new one, so that nothing is overwritten\n",
+            "um-host: error: the documents directory `[HOME]/out` holds `b.txt`, which no run has published there; move it \
+             away, or name another directory, so that nothing is lost\n",
         )
         .run();
     run(&home, "writes_a_document_then_fails")

@@ -11,6 +11,9 @@ use crate::support::bound::Bounded;
 use crate::support::command::{Home, status};
 use crate::support::guests::guest;
 
+/// The SHA-256 of `hello`.
+const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
 #[test]
 fn a_command_talks_on_our_streams() {
     let home = Home::new();
@@ -175,7 +178,7 @@ fn a_command_is_told_to_programs_in_one_object_and_talks_on_stderr() {
     let expected = json!({
         "status": 0, "end": "completed", "blame": null, "limit": null, "result": null, "error": null,
         "workspace": "default", "delivered": true, "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
-        "documents": [{ "name": "a.txt", "path": home.path("out/a.txt"), "bytes": 5 }],
+        "documents": [{ "name": "a.txt", "bytes": 5, "sha256": HELLO, "media_type": "text/plain" }],
     });
     assert_eq!(steady(&answer), expected);
 

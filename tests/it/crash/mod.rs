@@ -7,7 +7,7 @@
 //! show key by key that what was replaced opens no more.
 
 mod histogram;
-mod puppet;
+pub mod puppet;
 mod scenes;
 mod world;
 

@@ -1,10 +1,11 @@
-//! The program on strings: through the seam of the store it stops after each step, until it is told to go on.
+//! The program on strings: through the seam for tests it stops after each step, until it is told to go on.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use um_host::runtime::PUBLISH_STEPS;
 use um_host::store::{INIT_STEPS, WRITE_STEPS};
 
 use crate::support::bound::Bounded;
@@ -67,7 +68,7 @@ impl Puppet {
                 return false;
             }
             let line = line.trim_end();
-            if WRITE_STEPS.contains(&line) || INIT_STEPS.contains(&line) {
+            if WRITE_STEPS.contains(&line) || INIT_STEPS.contains(&line) || PUBLISH_STEPS.contains(&line) {
                 self.passed.push(line.to_owned());
                 return true;
             }

@@ -135,8 +135,6 @@ fn a_script_in_a_home_sees_what_is_beside_it_but_not_what_is_ours() {
         .args(["--key", &source])
         .stdout("['here.py', 'library', 'notes.txt'] notes library\nFalse False False False False False ")
         .run();
-    let copies = fs::read_dir(python::cache().join("scripts")).unwrap().map(|entry| entry.unwrap().path());
-    assert!(copies.filter(|copies| copies.join("notes.txt").exists()).count() == 0, "what was copied is removed");
 }
 
 #[test]
@@ -164,6 +162,53 @@ fn a_script_that_a_home_does_not_show_is_told_where_to_go() {
     let home = Home::with_store();
     let script = home.write(".hidden.py", "print(1)\n");
     let answer = python::run(&home, &script).answer();
-    assert_eq!((answer.status, answer.stdout.as_str()), (2, ""), "{answer:?}");
+    assert_eq!((answer.status, answer.stdout.as_str()), (126, ""), "{answer:?}");
     assert!(answer.stderr.contains("put the script into a folder of its own"), "{answer:?}");
+}
+
+#[test]
+fn a_link_to_a_module_within_the_folder_is_imported_and_one_that_leads_out_is_not() {
+    let home = Home::with_store();
+    fs::create_dir_all(home.path("actions/lib")).unwrap();
+    home.write("actions/lib/words.py", "WORD = 'linked'\n");
+    home.write("outside.py", "WORD = 'outside'\n");
+    symlink("lib/words.py", home.path("actions/words.py")).unwrap();
+    symlink("../outside.py", home.path("actions/outside.py")).unwrap();
+    let source = "
+import os, words
+print(words.WORD, sorted(os.listdir('.')), os.path.exists('outside.py'))
+import outside
+";
+    let answer = run(&home, "links.py", source).answer();
+    assert_eq!(
+        (answer.status, answer.stdout.as_str()),
+        (1, "linked ['lib', 'links.py', 'words.py'] False\n"),
+        "{answer:?}"
+    );
+    assert!(answer.stderr.contains("No module named 'outside'"), "{answer:?}");
+}
+
+#[test]
+fn a_module_that_is_too_large_is_refused_by_name() {
+    let home = Home::with_store();
+    fs::create_dir_all(home.path("actions")).unwrap();
+    fs::File::create(home.path("actions/large.py")).unwrap().set_len(4 * 1024 * 1024 + 1).unwrap();
+    run(&home, "small.py", "print(1)\n")
+        .status(126)
+        .stderr(
+            "um-host: error: `[HOME]/actions/large.py` has 4194305 bytes; a script's modules may have 4194304 each; put the \
+             script into a folder without it\n",
+        )
+        .run();
+}
+
+/// What Python had compiled beside a module would have run in its place.
+#[test]
+fn what_was_compiled_beside_a_module_does_not_run_for_it() {
+    let home = Home::with_store();
+    fs::create_dir_all(home.path("actions/__pycache__")).unwrap();
+    home.write("actions/words.py", "WORD = 'source'\n");
+    home.write("actions/__pycache__/words.cpython-314.pyc", "this would be an error");
+    let source = "import os, words\nprint(words.WORD, words.__cached__, os.listdir('__pycache__'))\n";
+    run(&home, "compiled.py", source).stdout("source /action/__pycache__/words.cpython-314.pyc []\n").run();
 }

@@ -3,10 +3,10 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use um_host::action::Kind;
+use um_host::action::{Kind, Script};
 use um_host::runtime::End;
 use um_host::secret::MapSecret;
-use um_host::{Host, LoadError, MapVault, RunError};
+use um_host::{Action, Host, LoadError, MapVault, RunError};
 
 use crate::runs::{text, workspace};
 use crate::support::python;
@@ -35,20 +35,76 @@ async fn the_kind_of_a_script_is_known_when_it_runs() {
     }
 }
 
+/// A script was read anew by each run: what had been looked at and loaded was not what ran.
 #[tokio::test]
-async fn a_loaded_script_is_read_anew_by_each_run() {
+async fn what_was_loaded_is_what_runs_until_it_is_loaded_again() {
+    let (host, folder) = (host(), tempfile::tempdir().unwrap());
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    fs::create_dir(folder.path().join("lib")).unwrap();
+    let source = |word: &str| format!("import words\nfrom lib import deep\nprint('{word}', words.WORD, deep.WORD)\n");
+    let put = |word: &str| {
+        write("script.py", &source(word));
+        write("words.py", &format!("WORD = '{word}'\n"));
+        write("lib/deep.py", &format!("WORD = '{word}'\n"));
+    };
+    let path = folder.path().join("script.py");
+    put("first");
+    let first = host.load(&path).await.unwrap();
+    put("second");
+    // Python would take a package before the module of that name.
+    fs::create_dir(folder.path().join("words")).unwrap();
+    write("words/__init__.py", "WORD = 'planted'\n");
+    assert_eq!(printed(&host, &first).await, "first first first\n");
+    fs::remove_dir_all(folder.path().join("words")).unwrap();
+    let second = host.load(&path).await.unwrap();
+    assert_eq!(printed(&host, &second).await, "second second second\n");
+    assert_eq!(printed(&host, &first).await, "first first first\n");
+    assert_ne!(first.digest(), second.digest());
+    fs::remove_dir_all(folder.path()).unwrap();
+    assert_eq!(printed(&host, &first).await, "first first first\n");
+    assert_eq!(printed(&host, &second).await, "second second second\n");
+    assert!(matches!(host.load(&path).await, Err(LoadError::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn what_is_no_code_is_read_as_it_is_when_the_script_runs() {
     let (host, folder) = (host(), tempfile::tempdir().unwrap());
     let path = folder.path().join("script.py");
-    fs::write(&path, "print('first')\n").unwrap();
+    fs::write(&path, "import os\nprint(open('a.txt').read(), sorted(os.listdir('.')))\n").unwrap();
+    fs::write(folder.path().join("a.txt"), "first").unwrap();
     let action = host.load(&path).await.unwrap();
-    for word in ["first", "second"] {
-        fs::write(&path, format!("print('{word}')\n")).unwrap();
-        assert_eq!(text(&run_of(&host, &action).start().await.unwrap().stdout), format!("{word}\n"));
-    }
-    fs::remove_file(&path).unwrap();
-    let outcome = run_of(&host, &action).start().await.unwrap();
-    assert_eq!(outcome.end, End::Exited { code: 1 });
-    assert!(text(&outcome.stderr).contains("script.py"), "{}", text(&outcome.stderr));
+    assert_eq!(printed(&host, &action).await, "first ['a.txt', 'script.py']\n");
+    fs::write(folder.path().join("a.txt"), "second").unwrap();
+    fs::write(folder.path().join("b.txt"), "").unwrap();
+    fs::write(folder.path().join("b.py"), "").unwrap();
+    assert_eq!(printed(&host, &action).await, "second ['a.txt', 'b.txt', 'script.py']\n");
+    assert_eq!(host.load(&folder.path().join("script.py")).await.unwrap().digest().len(), 64);
+}
+
+#[tokio::test]
+async fn a_script_that_is_on_no_disk_runs() {
+    let host = host();
+    let source = "import os, inspect\nfrom lib import words\nprint(words.WORD, open('lib/a.txt').read())\n\
+                  print(sorted(os.listdir('.')), inspect.getsource(words))\n";
+    let files = [("main.py", source), ("lib/words.py", "WORD = 'deep'"), ("lib/a.txt", "text")];
+    let script = Script::of_files("main.py", files).unwrap();
+    let action = host.load_source(script).await.unwrap();
+    assert_eq!(printed(&host, &action).await, "deep text\n['lib', 'main.py'] WORD = 'deep'\n\n");
+    // The same on a disk is the same action, but for what is no code there.
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("lib")).unwrap();
+    let on_disk = async |files: &[(&str, &str)]| {
+        files.iter().for_each(|(name, text)| fs::write(folder.path().join(name), text).unwrap());
+        host.load(folder.path()).await.unwrap().digest().to_owned()
+    };
+    let without_text = Script::of_files("main.py", files[..2].to_vec()).unwrap();
+    assert_eq!(on_disk(&files).await, host.load_source(without_text).await.unwrap().digest());
+}
+
+async fn printed(host: &Host, action: &Action) -> String {
+    let outcome = run_of(host, action).start().await.unwrap();
+    assert_eq!(outcome.end, End::Completed, "{}", text(&outcome.stderr));
+    text(&outcome.stdout).to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,7 +53,7 @@ fn a_document_that_is_no_text_and_holds_a_secret_is_not_published_nor_is_any_oth
 
         let answer = publish(&home, expression, false, &[]);
         assert_eq!((answer.status, answer.stderr.as_str()), (0, ""), "{expression}: {answer:?}");
-        assert_eq!(fs::read_dir(home.path("out")).unwrap().count(), 2, "{expression}");
+        assert_eq!(fs::read_dir(home.path("out")).unwrap().count(), 3, "two and the manifest: {expression}");
     }
 }
 

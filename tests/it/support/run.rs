@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use um_host::action::Kind;
 use um_host::rule::{HostName, Rule};
-use um_host::runtime::{Action, Ask, Ceiling, Host, Limits, Output, PolicyFile, RunError, RunSpec, Stdin};
+use um_host::runtime::{
+    Action, Ask, Ceiling, DocumentSink, Host, Limits, Output, PolicyFile, Receipt, RunError, RunSpec, Stdin,
+};
 use um_host::secret::{Actor, Door, SecretName, WorkspaceName};
 
 /// A run that is being put together.
@@ -100,6 +102,14 @@ impl Run {
     pub fn documents(self, directory: impl Into<PathBuf>) -> Self {
         let directory = directory.into();
         self.given(|run| run.documents(directory))
+    }
+
+    pub fn document_sink(self, sink: impl DocumentSink + 'static) -> Self {
+        self.given(|run| run.document_sink(sink))
+    }
+
+    pub fn on_published(self, listener: impl FnOnce(&Receipt) + Send + 'static) -> Self {
+        self.given(|run| run.on_published(listener))
     }
 
     pub fn stdin(self, stdin: Stdin) -> Self {

@@ -21,7 +21,7 @@ _UNSEEN = (
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _JOINS = r"\u200c\u200d\ufe0e\ufe0f"
-_UNFIT = re.compile(rf"[{_CONTROLS}{_UNSEEN}/\\]|(?:\A|[\x00-\x7f])[{_JOINS}]|\A[-~.\s]|[.\s]\Z")
+_UNFIT = re.compile(rf"[{_CONTROLS}{_UNSEEN}\\]|(?:\A|[\x00-\x7f])[{_JOINS}]|\A[-~.\s]|[.\s]\Z")
 
 GUARD_AT_LEAST = 8
 GUARD_AT_MOST = 64 * 1024
@@ -82,9 +82,9 @@ class FakeHost:
     def create_document(self, name: str) -> io.RawIOBase:
         """See `Host`."""
         revealed = (value for secret, value in self._secrets.items() if secret not in self._sealed)
-        if not _is_plain(name) or any(value in name for value in revealed):
+        if not _is_fit(name) or any(value in name for value in revealed):
             raise Refusal("invalid-name")
-        if name in self._names:
+        if any(f"{used}/".startswith(f"{name}/") or name.startswith(f"{used}/") for used in self._names):
             raise Refusal("exists")
         self._names.add(name)
         return _Document(self, name)
@@ -114,6 +114,11 @@ class _Document(io.RawIOBase):
         super().close()
 
 
-def _is_plain(name: str) -> bool:
-    """As um-host judges it: a file name alone, 1 to 255 bytes, that no display and no program takes for more."""
-    return 1 <= len(name.encode()) <= 255 and not _UNFIT.search(name)
+def _is_fit(name: str) -> bool:
+    """As um-host judges it: 1 to 8 file names with `/` between, that no display and no program takes for more."""
+    parts = name.split("/")
+    return len(name.encode()) <= 1_024 and len(parts) <= 8 and all(map(_is_plain, parts))
+
+
+def _is_plain(part: str) -> bool:
+    return 1 <= len(part.encode()) <= 255 and not _UNFIT.search(part)

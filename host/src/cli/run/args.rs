@@ -55,7 +55,7 @@ The options allow more hosts and set limits anew, but of the secrets only those 
 strict stays so. A file alone grants no private host and raises no limit above its default: the option has to say so, too. \
 Whoever can write the file decides what the action may call: keep it where the action is kept.
 
-With --json both streams go to stderr, and stdout is one object with the fields schema, run, workspace, actor, action, kind, \
+With --json both streams go to stderr, and stdout is one object with the fields schema, run, workspace, actor, action, digest, kind, \
 started, result, delivered, leaks, unguarded, secrets, unfit, refused, misdirected, sealed, documents, usage, limits and end. \
 `end` has code, status, blame and message, and what else belongs to that end: limit and allowed, document, reason. If the run \
 could not start, there are schema and end alone, with the code not-started. Options that are not understood (status 2) are \
@@ -140,7 +140,7 @@ pub struct RunArgs {
     /// Set an environment variable of the action, which sees none of ours; may be given again
     #[arg(long, value_name = "NAME=VALUE")]
     env: Vec<String>,
-    /// Directory for the documents that the action publishes; it must be empty or not there yet
+    /// Directory for the documents that the action publishes: new, empty, or that of an earlier run, which is replaced
     #[arg(long, value_name = "DIR")]
     documents: Option<PathBuf>,
     /// Say what the run used

@@ -13,15 +13,15 @@ mod policy;
 mod report;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use um_host::action::python::Step;
-use um_host::action::{Kind, Script, Source};
+use um_host::action::{Kind, Source};
 use um_host::base::detached;
 use um_host::runtime::{
-    Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Outcome, Output, Run, RunError, Stdin,
+    Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Outcome, Output, Receipt, Run, RunError, Stdin,
 };
 use um_host::secret::{Entry, SecretName, WorkspaceName, closest};
 
@@ -108,6 +108,8 @@ async fn stoppable(order: Order, place: Place, off_limits: OffLimits, ui: Ui, si
 /// A run that is over.
 struct Over {
     outcome: Outcome,
+    /// Where its documents are, if it has published any.
+    receipt: Receipt,
     quiet: bool,
     verbose: bool,
 }
@@ -115,7 +117,9 @@ struct Over {
 /// Says how it ended, once.
 fn tell(ended: Result<Over, Failure>, came: Option<Signal>, ui: Ui) -> Exit {
     let told = match &ended {
-        Ok(Over { outcome, quiet, verbose }) => Report { outcome, quiet: *quiet, verbose: *verbose, ui }.tell(came),
+        Ok(Over { outcome, receipt, quiet, verbose }) => {
+            Report { outcome, receipt, quiet: *quiet, verbose: *verbose, ui }.tell(came)
+        }
         Err(failure) if ui.json => report::tell_unstarted(failure, ui).map(|()| failure.exit),
         Err(failure) => Ok(failure.exit),
     };
@@ -145,23 +149,20 @@ async fn perform(
     let client = order.network.client().await?;
     let mut spent = Spent::new(order.spec.grant.limits().wall);
     // Nothing is made for an action that is not there, nor what runs Python for a script that could not start.
-    match Script::is_at(&order.action) {
-        true => {
-            Script::open(&order.action)?;
-            let patience = spent.left().min(LOCK_TIMEOUT);
-            if spent.unless_over(store.open(patience)).await?.is_none() {
-                return Err(store_too_late(&order));
-            }
+    let source = Source::open(&order.action)?;
+    if source.is_script() {
+        let patience = spent.left().min(LOCK_TIMEOUT);
+        if spent.unless_over(store.open(patience)).await?.is_none() {
+            return Err(store_too_late(&order));
         }
-        false => drop(Source::open(&order.action)?),
     }
     let loading = async {
         let builder = || {
             let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
             client.iter().cloned().fold(builder, HostBuilder::client)
         };
-        let host = build(cache, builder, Script::is_at(&order.action), ui)?;
-        let action = load(&host, &order, ui).await?;
+        let host = build(cache, builder, source.is_script(), ui)?;
+        let action = load(&host, source, &order, ui).await?;
         Ok::<_, Failure>((host, action))
     };
     let loaded = tokio::time::timeout(order.load_timeout, loading).await;
@@ -173,7 +174,10 @@ async fn perform(
     }
     let (quiet, verbose) = (order.quiet, order.verbose);
     let stdin = if takes_stdin { Stdin::Closed } else { Stdin::Inherit };
+    let receipt = Arc::new(OnceLock::new());
+    let published = Arc::clone(&receipt);
     let run = prepare(&host, &action, order, &inside_line, ui).stdin(stdin).spent(spent.time());
+    let run = run.on_published(move |receipt| _ = published.set(receipt.clone()));
     let ended = run.interrupt(signals.first()).start().await;
     let outcome = match ended {
         Err(RunError::Interrupted) => {
@@ -187,7 +191,8 @@ async fn perform(
         }
         ended => ended?.outcome,
     };
-    Ok(Over { outcome, quiet, verbose })
+    let receipt = receipt.get().cloned().unwrap_or_default();
+    Ok(Over { outcome, receipt, quiet, verbose })
 }
 
 /// The time that is spent for a run before it starts, and counts as the run's.
@@ -260,10 +265,11 @@ fn tell_unknown(there: &[Entry], workspace: &WorkspaceName, by: &str, only: &[Se
     }
 }
 
-async fn load(host: &Host, order: &Order, ui: Ui) -> Result<Action, Failure> {
-    let mut loading = std::pin::pin!(host.load(&order.action));
+async fn load(host: &Host, source: Source, order: &Order, ui: Ui) -> Result<Action, Failure> {
+    let is_script = source.is_script();
+    let mut loading = std::pin::pin!(host.load_source(source));
     // What a script waits for is told step by step.
-    if ui.stderr_is_terminal() && !Script::is_at(&order.action) {
+    if ui.stderr_is_terminal() && !is_script {
         tokio::select! {
             loaded = &mut loading => return Ok(loaded?),
             () = tokio::time::sleep(SILENT_LOADING) => {

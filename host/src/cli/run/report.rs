@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 use um_host::action::Kind;
-use um_host::runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome};
+use um_host::runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome, Receipt};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::Failure;
@@ -17,6 +17,7 @@ use super::args::limit_option;
 /// A run that is over, and how to tell it.
 pub struct Report<'a> {
     pub outcome: &'a Outcome,
+    pub receipt: &'a Receipt,
     pub quiet: bool,
     pub verbose: bool,
     pub ui: Ui,
@@ -96,8 +97,9 @@ impl Report<'_> {
             self.ui
                 .say(format!("called {} {calls}: {} bytes out, {} bytes in", host.host, host.bytes_out, host.bytes_in));
         }
-        for document in &self.outcome.documents {
-            self.ui.say(format!("published `{}` ({} bytes)", document.path.display(), document.bytes));
+        for (document, published) in self.outcome.documents.iter().zip(&self.receipt.documents) {
+            let place = published.path.as_deref().unwrap_or(published.name.as_ref());
+            self.ui.say(format!("published `{}` ({} bytes)", place.display(), document.bytes));
         }
     }
 

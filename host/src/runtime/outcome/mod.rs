@@ -2,12 +2,13 @@
 
 mod record;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::action::Action;
+use super::documents::Document;
 use super::limits::{Limit, Limits};
 use super::spec::RunSpec;
 use crate::action::Kind;
@@ -34,6 +35,8 @@ pub struct Outcome {
     pub actor: ActorRecord,
     /// What its action is called.
     pub action: String,
+    /// SHA-256 of what was loaded, in hexadecimal: of a component's bytes, or of the names and hashes of a script's code.
+    pub digest: String,
     /// Command or typed; [`Kind::Script`] of a script that never came to tell, for one that is not Python.
     pub kind: Kind,
     pub started: Timestamp,
@@ -108,15 +111,6 @@ pub enum Blame {
     Host,
 }
 
-/// A file that the run has published.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Document {
-    pub name: String,
-    pub path: PathBuf,
-    /// Size as published, after the filter.
-    pub bytes: u64,
-}
-
 /// What the run used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -134,14 +128,15 @@ pub struct Usage {
 
 impl Outcome {
     /// Of a run that has come to nothing yet.
-    pub(super) fn of(spec: &RunSpec, action: &str, kind: Kind, started: Timestamp) -> Self {
+    pub(super) fn of(spec: &RunSpec, action: &Action, started: Timestamp) -> Self {
         Self {
             schema: OUTCOME_SCHEMA,
             run: spec.run.clone(),
             workspace: spec.workspace.clone(),
             actor: (&spec.actor).into(),
-            action: action.to_owned(),
-            kind,
+            action: action.name().to_owned(),
+            digest: action.digest().to_owned(),
+            kind: action.kind(),
             started,
             end: End::Interrupted,
             blame: None,

@@ -5,11 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Blame, Document, End, Outcome, SecretRead, Usage};
+use super::{Blame, End, Outcome, SecretRead, Usage};
 use crate::action::Kind;
 use crate::base::json::Json;
 use crate::egress::HostUsage;
 use crate::leak::Leak;
+use crate::runtime::documents::Document;
 use crate::runtime::limits::{Limit, Limits};
 use crate::secret::{ActorRecord, Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
 
@@ -146,6 +147,7 @@ fields! {
     workspace: WorkspaceName,
     actor: ActorRecord,
     action: String,
+    digest: String,
     kind: Kind,
     started: Timestamp,
     result: Option<Json>,
@@ -176,6 +178,7 @@ mod tests {
             workspace: WorkspaceName::parse("default").unwrap(),
             actor: (&Actor::local(Door::Cli)).into(),
             action: "hello".to_owned(),
+            digest: "ab".repeat(32),
             kind: Kind::Typed,
             started: Timestamp::from_second(1_796_000_000).unwrap(),
             blame: super::super::blame(&end, true, false),

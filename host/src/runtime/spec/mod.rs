@@ -39,6 +39,9 @@ pub struct RunSpec {
     pub run: RunId,
     pub workspace: WorkspaceName,
     pub actor: Actor,
+    /// Of the action that is meant, as [`Action::digest`](crate::runtime::Action::digest) tells it: a run of another one does
+    /// not start. Without, any action will do.
+    pub digest: Option<String>,
     pub ask: Ask,
     pub grant: Grant,
 }
@@ -67,7 +70,7 @@ impl RunSpec {
     ) -> Result<Self, SpecError> {
         ask.check()?;
         let grant = Grant::resolve(&[], policy, &ask, ceiling)?;
-        Ok(Self { schema: SCHEMA, run: RunId::new(), workspace, actor, ask, grant })
+        Ok(Self { schema: SCHEMA, run: RunId::new(), workspace, actor, digest: None, ask, grant })
     }
 
     /// A run of this process's own: without a policy, under no ceiling.
@@ -76,6 +79,12 @@ impl RunSpec {
     /// As [`resolve`](Self::resolve).
     pub fn new(workspace: WorkspaceName, ask: Ask) -> Result<Self, SpecError> {
         Self::resolve(workspace, Actor::local(Door::Library), ask, &PolicyFile::default(), &Ceiling::default())
+    }
+
+    /// Holds the run to the action with this digest.
+    #[must_use]
+    pub fn of(self, digest: impl Into<String>) -> Self {
+        Self { digest: Some(digest.into()), ..self }
     }
 
     /// Gives the run an id that is known already. The runtime does not look whether it was used before.

@@ -8,15 +8,14 @@ use super::filesystem::types::{
     Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, Filesize, Host, HostDescriptor,
     HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
-use super::{Failure, Listing, Node, View, disk, failure};
+use super::{Failure, Listing, Node, View, failure};
 
 type Descriptor = Resource<Node>;
 
 impl View<'_> {
     /// The node itself, so that nothing of the table is kept while something is waited for.
-    fn node(&self, descriptor: &Descriptor) -> Result<disk::Node, Failure> {
-        let Node::Disk(node) = self.table.get(descriptor)?;
-        Ok(node.clone())
+    fn node(&self, descriptor: &Descriptor) -> Result<Node, Failure> {
+        Ok(self.table.get(descriptor)?.clone())
     }
 
     /// Refuses to change what is a file.
@@ -82,13 +81,13 @@ impl HostDescriptor for View<'_> {
         opening: OpenFlags,
         access: DescriptorFlags,
     ) -> Result<Descriptor, Failure> {
-        let directory = self.node(&descriptor)?.directory()?.clone();
+        let directory = self.node(&descriptor)?.directory()?;
         check_open(opening, access)?;
         let opened = directory.open(&self.files.work, path, follows(flags)).await?;
-        if opening.contains(OpenFlags::DIRECTORY) {
-            opened.directory()?;
+        if opening.contains(OpenFlags::DIRECTORY) && !opened.is_directory() {
+            return Err(ErrorCode::NotDirectory.into());
         }
-        Ok(self.table.push(Node::Disk(opened))?)
+        Ok(self.table.push(opened)?)
     }
 
     fn drop(&mut self, descriptor: Descriptor) -> wasmtime::Result<()> {
@@ -102,7 +101,7 @@ impl HostDescriptor for View<'_> {
         length: Filesize,
         offset: Filesize,
     ) -> Result<(Vec<u8>, bool), Failure> {
-        let file = self.node(&descriptor)?.file()?.clone();
+        let file = self.node(&descriptor)?.file()?;
         let bytes = file.read(&self.files.work, length, offset).await?;
         let is_end = bytes.is_empty();
         Ok((bytes, is_end))
@@ -114,19 +113,19 @@ impl HostDescriptor for View<'_> {
         offset: Filesize,
     ) -> Result<Resource<DynInputStream>, Failure> {
         // POSIX reads no directories, and says so by this code.
-        let file = self.node(&descriptor)?.file().map_err(|_| ErrorCode::IsDirectory)?.clone();
-        let stream: DynInputStream = Box::new(file.stream(self.files.work.clone(), offset));
+        let file = self.node(&descriptor)?.file().map_err(|_| ErrorCode::IsDirectory)?;
+        let stream: DynInputStream = file.stream(self.files.work.clone(), offset);
         Ok(self.table.push(stream)?)
     }
 
     async fn read_directory(&mut self, descriptor: Descriptor) -> Result<Resource<Listing>, Failure> {
-        let directory = self.node(&descriptor)?.directory()?.clone();
+        let directory = self.node(&descriptor)?.directory()?;
         let listing = directory.list(&self.files.work).await?;
         Ok(self.table.push(listing)?)
     }
 
     async fn readlink_at(&mut self, descriptor: Descriptor, path: String) -> Result<String, Failure> {
-        let directory = self.node(&descriptor)?.directory()?.clone();
+        let directory = self.node(&descriptor)?.directory()?;
         directory.read_link(&self.files.work, path).await
     }
 
@@ -140,7 +139,7 @@ impl HostDescriptor for View<'_> {
         flags: PathFlags,
         path: String,
     ) -> Result<DescriptorStat, Failure> {
-        let directory = self.node(&descriptor)?.directory()?.clone();
+        let directory = self.node(&descriptor)?.directory()?;
         Ok(directory.stat_at(&self.files.work, path, follows(flags)).await?.told())
     }
 
@@ -154,12 +153,12 @@ impl HostDescriptor for View<'_> {
         flags: PathFlags,
         path: String,
     ) -> Result<MetadataHashValue, Failure> {
-        let directory = self.node(&descriptor)?.directory()?.clone();
+        let directory = self.node(&descriptor)?.directory()?;
         Ok(directory.stat_at(&self.files.work, path, follows(flags)).await?.hash())
     }
 
     async fn is_same_object(&mut self, one: Descriptor, other: Descriptor) -> wasmtime::Result<bool> {
-        let (Node::Disk(one), Node::Disk(other)) = (self.table.get(&one)?.clone(), self.table.get(&other)?.clone());
+        let (one, other) = (self.table.get(&one)?.clone(), self.table.get(&other)?.clone());
         let work = &self.files.work;
         // What cannot be told of one of them tells them apart.
         match (one.stat(work).await, other.stat(work).await) {
@@ -170,9 +169,9 @@ impl HostDescriptor for View<'_> {
     }
 
     fn get_type(&mut self, descriptor: Descriptor) -> Result<DescriptorType, Failure> {
-        Ok(match self.node(&descriptor)? {
-            disk::Node::Directory(_) => DescriptorType::Directory,
-            disk::Node::File(_) => DescriptorType::RegularFile,
+        Ok(match self.node(&descriptor)?.is_directory() {
+            true => DescriptorType::Directory,
+            false => DescriptorType::RegularFile,
         })
     }
 

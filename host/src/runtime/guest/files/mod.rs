@@ -1,8 +1,10 @@
 //! `wasi:filesystem`: the files that a run is shown.
 //!
-//! What a guest holds is a [`Node`], of one of the kinds that there are. Today that is the disk, read-only.
+//! What a guest holds is a [`Node`], of one of the kinds that there are: the disk, memory (what was taken when the action
+//! was loaded), and a script's folder, which is both. All are read-only.
 //!
 //! Guarantees:
+//! - Code of a script is what was taken, and no other: what the disk has under such names is not there.
 //! - Nothing is opened but regular files and directories, and nothing waits for somebody to come: a pipe, a socket or a
 //!   device is an error at once. What it is can be asked without opening it.
 //! - No guest gets at anything outside of what was mounted, by whatever path or link.
@@ -17,7 +19,11 @@
 mod bindings;
 mod disk;
 mod failure;
+mod folder;
 mod host;
+mod memory;
+mod node;
+mod stat;
 
 use std::io;
 use std::path::Path;
@@ -27,20 +33,14 @@ use wasmtime::component::{HasData, Linker, ResourceTable};
 use crate::base::Work;
 
 pub use bindings::filesystem;
-pub use disk::Listing;
 pub use failure::Failure;
+pub use folder::{Folder, Live};
+pub use node::{Listing, Node};
 
 /// The files of one run: what is mounted in it, and the budget of what it asks for.
 pub struct Files {
     mounts: Vec<(Node, String)>,
     work: Work,
-}
-
-/// What a guest's descriptor stands for.
-#[derive(Clone)]
-pub enum Node {
-    /// On a disk of this machine, read-only.
-    Disk(disk::Node),
 }
 
 impl Files {
@@ -56,6 +56,11 @@ impl Files {
     pub fn mount(&mut self, directory: &Path, name: String) -> io::Result<()> {
         self.mounts.push((Node::Disk(disk::Node::mounted(directory)?), name));
         Ok(())
+    }
+
+    /// Shows the guest the folder of its script under a name.
+    pub fn show(&mut self, folder: Folder, name: String) {
+        self.mounts.push((Node::Folder(folder), name));
     }
 }
 

@@ -20,9 +20,14 @@ const BUFFER_BYTES: usize = 16 * 1024;
 /// So many names are asked for in one go. A smaller directory is listed in one.
 const BATCH: usize = 500;
 
+/// Whether a name is listed. It may take a thread's time.
+pub type Keep = dyn Fn(&str, DescriptorType) -> bool + Send + Sync;
+
 /// A directory that is being listed.
 pub struct Listing {
     directory: Arc<OwnedFd>,
+    /// All are, where it is not asked.
+    keep: Option<Arc<Keep>>,
     batch: Batch,
     /// The bytes of the batch.
     _held: Held,
@@ -36,28 +41,29 @@ struct Batch {
 
 impl Listing {
     /// Takes a thread's time.
-    pub(super) fn begin(dir: &Dir, work: &Work) -> Result<Self, Failure> {
+    pub(super) fn begin(dir: &Dir, keep: Option<Arc<Keep>>, work: &Work) -> Result<Self, Failure> {
         // With a place in the list of its own.
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = Arc::new(openat(dir, ".", flags, Mode::empty())?);
-        let batch = Batch::read(&directory)?;
+        let batch = Batch::read(&directory, keep.as_deref())?;
         let held = work.hold(batch.bytes())?;
-        Ok(Self { directory, batch, _held: held })
+        Ok(Self { directory, keep, batch, _held: held })
     }
 
     /// The next of them, in no order.
     pub async fn next(&mut self, work: &Work) -> Result<Option<DirectoryEntry>, Failure> {
         while self.batch.entries.is_empty() && !self.batch.is_last {
-            let directory = Arc::clone(&self.directory);
-            let batch = blocking(work, move || Batch::read(&directory)).await??;
-            *self = Self { _held: work.hold(batch.bytes())?, batch, directory: Arc::clone(&self.directory) };
+            let (directory, keep) = (Arc::clone(&self.directory), self.keep.clone());
+            let batch = blocking(work, move || Batch::read(&directory, keep.as_deref())).await??;
+            let (directory, keep) = (Arc::clone(&self.directory), self.keep.clone());
+            *self = Self { _held: work.hold(batch.bytes())?, batch, directory, keep };
         }
         Ok(self.batch.entries.pop_front())
     }
 }
 
 impl Batch {
-    fn read(directory: &OwnedFd) -> io::Result<Self> {
+    fn read(directory: &OwnedFd, keep: Option<&Keep>) -> io::Result<Self> {
         let mut buffer = Vec::with_capacity(BUFFER_BYTES);
         let mut found = RawDir::new(directory, buffer.spare_capacity_mut());
         let mut batch = Self::default();
@@ -70,7 +76,9 @@ impl Batch {
             let Ok(name) = entry.file_name().to_str() else { continue };
             if !matches!(name, "." | "..") {
                 let type_ = kind(directory, name, entry.file_type());
-                batch.entries.push_back(DirectoryEntry { type_, name: name.to_owned() });
+                if keep.is_none_or(|keep| keep(name, type_)) {
+                    batch.entries.push_back(DirectoryEntry { type_, name: name.to_owned() });
+                }
             }
         }
         Ok(batch)

@@ -6,15 +6,14 @@
 
 mod listing;
 mod memory;
-mod stat;
 mod stream;
 #[cfg(test)]
 mod tests;
 
 use std::fs;
 use std::io;
-use std::os::fd::AsFd;
-use std::os::unix::fs::FileExt;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::fs::{FileExt, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,10 +23,10 @@ use rustix::fs::{OFlags, fstatfs};
 
 use super::Failure;
 use super::filesystem::types::{DescriptorType, ErrorCode};
+use super::stat::Stat;
 use crate::base::{Work, blocking};
 
-pub use listing::Listing;
-use stat::Stat;
+pub use listing::{Keep, Listing};
 use stream::Reading;
 
 /// Most bytes that one call reads, whatever the guest asks for.
@@ -119,6 +118,15 @@ impl Node {
         Self::Directory(Directory { is_local: is_local(&dir), dir: Arc::new(dir) })
     }
 
+    /// Opens what has been found and not opened yet, be it a file or a directory. Takes a thread's time.
+    pub fn found(found: &fs::File) -> Result<Self, Failure> {
+        openable(Stat::of_open(found)?.kind)?;
+        let path = format!("/proc/self/fd/{}", found.as_raw_fd());
+        let file = fs::OpenOptions::new().read(true).custom_flags(OPENING.bits().cast_signed()).open(path)?;
+        let is_local = is_local(&file);
+        Self::of_file(file, is_local)
+    }
+
     /// What is open is looked at once more: it may have been put in the place of what was.
     fn of_file(file: fs::File, is_local: bool) -> Result<Self, Failure> {
         openable(Stat::of_open(&file)?.kind)?;
@@ -163,10 +171,15 @@ impl Directory {
         target.into_os_string().into_string().map_err(|_| ErrorCode::IllegalByteSequence.into())
     }
 
-    /// Begins to list it.
-    pub async fn list(&self, work: &Work) -> Result<Listing, Failure> {
+    /// Begins to list what of it is to be kept.
+    pub async fn list(&self, work: &Work, keep: Option<Arc<Keep>>) -> Result<Listing, Failure> {
         let (dir, budget) = (Arc::clone(&self.dir), work.clone());
-        blocking(work, move || Listing::begin(&dir, &budget)).await?
+        blocking(work, move || Listing::begin(&dir, keep, &budget)).await?
+    }
+
+    /// The directory itself, for who has more to ask of it.
+    pub fn handle(&self) -> &Arc<Dir> {
+        &self.dir
     }
 
     /// Nothing, if somebody would have to wait.

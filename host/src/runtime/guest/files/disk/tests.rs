@@ -138,7 +138,7 @@ async fn whoever_waits_for_a_disk_is_told_when_the_run_is_over() {
     let (work, [_, slow]) = (Work::unlimited(), both(&home.path().join("folder")));
     work.stop();
     assert!(matches!(slow.open(&work, "a.txt".to_owned(), true).await, Err(Failure::Trap(_))));
-    assert!(matches!(slow.list(&work).await, Err(Failure::Trap(_))));
+    assert!(matches!(slow.list(&work, None).await, Err(Failure::Trap(_))));
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn what_a_guest_has_not_taken_counts_as_the_runs() {
         let mut first = node.file().unwrap().clone().stream(work.clone(), 0);
         first.ready().await;
         assert_eq!(first.read(1_000).unwrap().len(), 1_000);
-        let Ok(mut listing) = directory.list(&work).await else { panic!("there is room for the names") };
+        let Ok(mut listing) = directory.list(&work, None).await else { panic!("there is room for the names") };
         while let Ok(Some(_)) = listing.next(&work).await {}
         let mut second = node.file().unwrap().clone().stream(work.clone(), 0);
         second.ready().await;

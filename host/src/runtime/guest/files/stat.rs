@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use cap_std::fs::{FileType, FileTypeExt, Metadata, MetadataExt};
 use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
 
-use crate::runtime::guest::files::filesystem::types::{DescriptorStat, DescriptorType, MetadataHashValue};
+use super::filesystem::types::{DescriptorStat, DescriptorType, MetadataHashValue};
+use crate::action::Stamp;
 
 /// What was found, and which file it is of.
 pub struct Stat {
@@ -36,6 +38,12 @@ impl Stat {
 
     pub fn of_open(file: &File) -> io::Result<Self> {
         Ok(Self::of(&Metadata::from_just_metadata(file.metadata()?)))
+    }
+
+    /// Of what was taken when the action was loaded.
+    pub fn taken(kind: DescriptorType, size: u64, stamp: Stamp) -> Self {
+        let time = since_1970(stamp.modified);
+        Self { kind, links: 1, size, accessed: time, modified: time, changed: time, identity: stamp.identity }
     }
 
     /// As the guest is told it.
@@ -81,4 +89,9 @@ fn kind(found: FileType) -> DescriptorType {
 /// Nothing, for a time that WASI cannot say: one before 1970.
 fn time(seconds: i64, nanoseconds: i64) -> Option<Datetime> {
     Some(Datetime { seconds: seconds.try_into().ok()?, nanoseconds: nanoseconds.try_into().ok()? })
+}
+
+fn since_1970(time: SystemTime) -> Option<Datetime> {
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    Some(Datetime { seconds: since.as_secs(), nanoseconds: since.subsec_nanos() })
 }

@@ -1,0 +1,53 @@
+//! Why documents cannot be kept.
+
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+
+use crate::base::Over;
+
+/// Why a run's documents cannot be taken or published. Never the guest's doing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DocumentsError {
+    #[error("the documents path `{}` is not a directory; name a new one", path.display())]
+    NotADirectory { path: PathBuf },
+    #[error(
+        "the documents directory `{}` holds `{name}`, which no run has published there; move it away, or name another \
+         directory, so that nothing is lost",
+        path.display()
+    )]
+    Foreign { path: PathBuf, name: String },
+    #[error(
+        "the documents directory `{}` holds `{name}`, which was changed after a run had published it; move it away, or name \
+         another directory, so that nothing is lost",
+        path.display()
+    )]
+    Changed { path: PathBuf, name: String },
+    #[error(
+        "the file system of `{}` cannot put new documents in the place of those of an earlier run in one step ({source}); \
+         name a new directory, or remove that one first",
+        path.display()
+    )]
+    NoExchange { path: PathBuf, source: io::Error },
+    #[error("the documents directory `{}` cannot be made: {source}", path.display())]
+    Prepare { path: PathBuf, source: io::Error },
+    #[error("the document `{name}` could not be written: {source}; none of the run's documents was published")]
+    Write { name: String, source: io::Error },
+    #[error("the document `{name}` could not be read back: {source}; none of the run's documents was published")]
+    Read { name: String, source: io::Error },
+    #[error("the documents could not be published to `{}`: {source}; none of them is there", path.display())]
+    Publish { path: PathBuf, source: io::Error },
+    /// Of a sink that somebody else has written.
+    #[error("the documents could not be published: {0}")]
+    Sink(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Why something was not done with documents, in the time of a run.
+#[derive(Debug, thiserror::Error)]
+pub(in super::super) enum CheckError {
+    #[error(transparent)]
+    Over(#[from] Over),
+    #[error(transparent)]
+    Documents(#[from] DocumentsError),
+}
