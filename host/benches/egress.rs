@@ -23,7 +23,7 @@ use rustix::time::{ClockId, clock_gettime};
 use um_host::rule::{HostName, Placement, Rule};
 use um_host::runtime::{Action, End, Limits};
 use um_host::secret::{Binding, MapSecret};
-use um_host::{Ask, Host, MapSecrets, RunSpec, SecretName, SecretValue, WorkspaceName};
+use um_host::{Ask, Host, MapVault, RunSpec, SecretName, SecretValue, WorkspaceName};
 
 /// As in the `um-host` program.
 #[cfg(feature = "cli")]
@@ -110,7 +110,7 @@ impl Bench {
         let sealed = secret("TOKEN", TOKEN).sealed([binding(&here)]).expect("it can be sealed");
         let hosts = [Vec::new(), revealed, vec![sealed]].map(|secrets| {
             let workspace = WorkspaceName::parse("default").expect("it is a name");
-            let secrets = MapSecrets::new().workspace(workspace, secrets);
+            let secrets = MapVault::new().workspace(workspace, secrets);
             Host::builder().secrets(Arc::new(secrets)).build().expect("the engine starts")
         });
         let actions = hosts.each_ref().map(|host| runtime.block_on(host.load(&guest)).expect("the guest is one"));

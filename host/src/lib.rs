@@ -32,7 +32,7 @@ pub mod store;
 pub use action::LoadError;
 pub use base::rule;
 pub use runtime::{Action, Ask, Ended, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError, RunSpec};
-pub use secret::{MapSecret, MapSecrets, SecretName, SecretValue, Secrets, WorkspaceName};
+pub use secret::{MapSecret, MapVault, SecretName, SecretValue, Secrets, WorkspaceName};
 
 /// Compiles what the page shows.
 #[cfg(doctest)]

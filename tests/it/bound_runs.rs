@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use um_host::rule::{HostName, Placement, Rule};
 use um_host::runtime::End;
-use um_host::secret::{Binding, MapSecret, Misdirected};
-use um_host::store::{KeySource, SetOptions, Store};
-use um_host::{Host, MapSecrets, RunError, SecretName, SecretValue};
+use um_host::secret::{Binding, MapSecret, Misdirected, SetOptions};
+use um_host::store::{KeySource, Store};
+use um_host::{Host, MapVault, RunError, SecretName, SecretValue};
 
 use crate::egress::peer::{HELLO, Peer};
 use crate::runs::{cache, load, text, workspace};
 use crate::support::run::{Outcome, Run, run_of};
+use crate::support::who::me;
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz/4f8c9e7d";
 
@@ -36,7 +37,7 @@ fn host(peer: &Peer) -> Host {
     let binding = binding(peer);
     let bound = MapSecret::new(name("CRM_TOKEN"), value(VALUE)).bound([binding]).unwrap();
     let free = MapSecret::new(name("FREE"), value("the value of a free secret"));
-    let secrets = MapSecrets::new().workspace(workspace("default"), [bound, free]);
+    let secrets = MapVault::new().workspace(workspace("default"), [bound, free]);
     Host::builder().secrets(Arc::new(secrets)).cache_dir(cache()).build().unwrap()
 }
 
@@ -91,7 +92,7 @@ async fn a_method_and_a_header_can_be_named_after_a_value_too() {
     let binding = || [binding(&peer)];
     let bound = MapSecret::new(name("CRM_TOKEN"), value("pat-na1-7hq2lx9vtz")).bound(binding()).unwrap();
     let upper = MapSecret::new(name("UPPER"), value("PATNAHQLXVTZ")).bound(binding()).unwrap();
-    let secrets = MapSecrets::new().workspace(workspace("default"), [bound, upper]);
+    let secrets = MapVault::new().workspace(workspace("default"), [bound, upper]);
     let host = Host::builder().secrets(Arc::new(secrets)).cache_dir(cache()).build().unwrap();
     for told in ["header-name CRM_TOKEN", "method UPPER"] {
         let away = format!("{told} http://localhost:{}", peer.port);
@@ -135,7 +136,7 @@ async fn a_strict_run_calls_only_what_its_secrets_are_bound_to_once_it_has_one()
 #[tokio::test]
 async fn what_a_workspace_allows_is_allowed_to_each_of_its_runs_and_no_others() {
     let peer = Peer::answering(HELLO).await;
-    let secrets = MapSecrets::new()
+    let secrets = MapVault::new()
         .workspace(workspace("default"), Vec::<MapSecret>::new())
         .allow(&workspace("sales"), [entry("127.0.0.1", &peer)]);
     let host = Host::builder().secrets(Arc::new(secrets)).cache_dir(cache()).build().unwrap();
@@ -158,7 +159,7 @@ async fn what_was_refused_is_on_record_in_the_store() {
     let (data, key) = (directory.path().join("data"), directory.path().join("key"));
     std::fs::write(&key, crate::store::world::KEY).unwrap();
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    Store::init(&data, Some(KeySource::File(key.clone()))).unwrap();
+    Store::init(&me(), &data, Some(KeySource::File(key.clone()))).unwrap();
     let store = Store::open(&data, Some(KeySource::File(key))).unwrap();
     let binding = binding(&peer);
     let options = SetOptions {
@@ -166,7 +167,7 @@ async fn what_was_refused_is_on_record_in_the_store() {
         exposure: Some(um_host::secret::Exposure::Revealed),
         ..SetOptions::default()
     };
-    store.set(&workspace("default"), &name("CRM_TOKEN"), &value(VALUE), options).unwrap();
+    store.set(&me(), &workspace("default"), &name("CRM_TOKEN"), &value(VALUE), options).unwrap();
     let host = Host::builder().secrets(Arc::new(store.clone())).cache_dir(cache()).build().unwrap();
     let away = |way: &str| format!("{way} CRM_TOKEN http://localhost:{}", peer.port);
     let refused = outcome(&host, &peer, &[away("header"), away("body"), away("query")], |run| run).await;
@@ -176,7 +177,7 @@ async fn what_was_refused_is_on_record_in_the_store() {
     assert_eq!((used.reads, used.refused, used.run, damaged), (1, 3, refused.run.clone(), false));
     // The records go on behind it, and the next change vouches for all of them.
     outcome(&host, &peer, &["read CRM_TOKEN -".to_owned()], |run| run).await;
-    store.allow(&workspace("default"), &["a.example".to_owned()]).unwrap();
+    store.allow(&me(), &workspace("default"), &["a.example".to_owned()]).unwrap();
     assert!(!store.check().unwrap().reads_damaged);
     let (_, used, _) = store.summary(&workspace("default"), &name("CRM_TOKEN")).unwrap();
     assert_eq!((used.as_ref().unwrap().reads, used.unwrap().refused), (2, 3));

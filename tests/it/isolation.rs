@@ -7,8 +7,8 @@ use std::sync::Arc;
 use redb::{Database, TableDefinition};
 use tokio::task::JoinSet;
 use um_host::runtime::{Blame, End, Host, SecretRead};
-use um_host::secret::{OpenError, RunId, Secrets, Snapshot, SnapshotError};
-use um_host::store::{KeySource, SetOptions, Store, StoreError};
+use um_host::secret::{OpenError, Secrets, SetOptions, Snapshot, SnapshotError};
+use um_host::store::{KeySource, Store, StoreError};
 use um_host::{SecretName, SecretValue};
 
 use crate::runs::{cache, load, text, workspace};
@@ -16,6 +16,7 @@ use crate::support::command::Home;
 use crate::support::guests::guest;
 use crate::support::json::result;
 use crate::support::run::{Outcome, run_of};
+use crate::support::who::{me, reader};
 
 const RUNS: usize = 1_000;
 const AT_ONCE: usize = 50;
@@ -38,7 +39,7 @@ impl Twins {
         let twins = Self { home: Home::with_store() };
         let store = twins.store();
         for within in WORKSPACES {
-            store.create_workspace(&workspace(within)).unwrap();
+            store.create_workspace(&me(), &workspace(within)).unwrap();
         }
         for name in NAMES {
             for within in WORKSPACES {
@@ -66,7 +67,7 @@ impl Twins {
 
     async fn open(&self, within: &str, name: &str) -> Result<String, OpenError> {
         let snapshot = self.snapshot(within).await.unwrap();
-        let value = snapshot.open(&secret(name), &RunId::new()).await?;
+        let value = snapshot.open(&secret(name), &reader()).await?;
         Ok(value.expose().to_owned())
     }
 
@@ -94,7 +95,7 @@ fn value_of(within: &str, name: &str) -> String {
 
 fn set(store: &Store, within: &str, name: &str, value: &str) {
     let value = SecretValue::new(value.to_owned()).ok().unwrap();
-    store.set(&workspace(within), &secret(name), &value, SetOptions::default()).unwrap();
+    store.set(&me(), &workspace(within), &secret(name), &value, SetOptions::default()).unwrap();
 }
 
 fn fingerprint(value: &str) -> String {

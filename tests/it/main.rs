@@ -23,6 +23,7 @@ mod cli_store;
 mod cli_terminal;
 mod cli_workspaces;
 mod concurrency;
+mod conformance;
 mod core_modules;
 mod crash;
 mod docs;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use um_host::runtime::{Action, Blame, End, Host, Limit, Limits, Output, RunError, SecretRead, Stdin};
-use um_host::{LoadError, MapSecrets, SecretName, SecretValue, WorkspaceName};
+use um_host::{LoadError, MapVault, SecretName, SecretValue, WorkspaceName};
 
 use crate::support::guests::guest;
 use crate::support::json::result;
@@ -25,7 +25,7 @@ pub fn host_with<'a>(secrets: impl IntoIterator<Item = (&'a str, &'a str)>) -> H
         let Ok(value) = SecretValue::new(value.to_owned()) else { panic!("the value of {name} is not valid") };
         (SecretName::parse(name).unwrap(), "for tests", value)
     });
-    let secrets = MapSecrets::new().workspace(workspace("default"), secrets);
+    let secrets = MapVault::new().workspace(workspace("default"), secrets);
     Host::builder().secrets(Arc::new(secrets)).cache_dir(cache()).build().unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use um_host::rule::{HostName, Placement, Rule};
 use um_host::runtime::{End, Stdin};
 use um_host::secret::{Binding, MapSecret, SealedUse};
-use um_host::{Host, MapSecrets, SecretName, SecretValue};
+use um_host::{Host, MapVault, SecretName, SecretValue};
 
 use crate::egress::peer::{Peer, Visit};
 use crate::runs::{cache, load, text, workspace};
@@ -59,7 +59,7 @@ fn host(peer: &Peer) -> Host {
         secret("FIELD", FIELD, "body:token"),
         secret("OTHER", OTHER, "header:X-Other"),
     ];
-    let secrets = MapSecrets::new().workspace(workspace("default"), secrets);
+    let secrets = MapVault::new().workspace(workspace("default"), secrets);
     Host::builder().secrets(Arc::new(secrets)).cache_dir(cache()).build().unwrap()
 }
 

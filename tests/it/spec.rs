@@ -10,7 +10,7 @@ use um_host::leak::Stream;
 use um_host::runtime::{
     Ask, Blame, Ceiling, End, Grant, GrantError, Limit, OutputEvent, PolicyFile, RunError, RunSpec, SpecError,
 };
-use um_host::secret::{Actor, ActorKind, Door, MapSecret, MapSecrets, RunId, SecretName, SecretValue, WorkspaceName};
+use um_host::secret::{Actor, ActorKind, Door, MapSecret, MapVault, RunId, SecretName, SecretValue, WorkspaceName};
 
 use crate::runs::{host, load};
 
@@ -23,7 +23,7 @@ fn workspace() -> WorkspaceName {
 
 fn with_a_secret() -> Host {
     let secret = MapSecret::new(SecretName::parse(NAME).unwrap(), SecretValue::new(VALUE.to_owned()).unwrap());
-    let secrets = MapSecrets::new().workspace(workspace(), [secret]);
+    let secrets = MapVault::new().workspace(workspace(), [secret]);
     Host::builder().secrets(Arc::new(secrets)).build().unwrap()
 }
 

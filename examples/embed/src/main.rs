@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use tracing_subscriber::fmt::format::FmtSpan;
 use um_host::runtime::{Action, Ceiling, OutputEvent, PolicyFile};
 use um_host::secret::{Actor, ActorKind, Door, RunId};
-use um_host::{Ask, Host, MapSecret, MapSecrets, Outcome, Run, RunSpec, SecretName, SecretValue, WorkspaceName};
+use um_host::{Ask, Host, MapSecret, MapVault, Outcome, Run, RunSpec, SecretName, SecretValue, WorkspaceName};
 use zeroizing_alloc::ZeroAlloc;
 
 /// Wipes memory as it is freed: buffers of HTTP and TLS hold secrets and do not do it themselves.
@@ -51,8 +51,8 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn secrets() -> anyhow::Result<MapSecrets> {
-    let mut secrets = MapSecrets::new();
+fn secrets() -> anyhow::Result<MapVault> {
+    let mut secrets = MapVault::new();
     for (workspace, value) in WORKSPACES {
         let secret = MapSecret::new(SecretName::parse("API_KEY")?, SecretValue::new(value.to_owned())?);
         secrets = secrets.workspace(WorkspaceName::parse(workspace)?, [secret]);

@@ -22,7 +22,7 @@ Examples:
 
 pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let data = place.data()?;
-    let made = Store::init(&data, place.key())?;
+    let made = Store::init(&place.actor(), &data, place.key())?;
     ui.confirm(format!("made a store in `{}`, with the workspace `default`", data.display()));
     match &made.key_file {
         Some(path) => ui.confirm(format!("made its key {} in `{}`", made.key_id, path.display())),

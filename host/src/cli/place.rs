@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use um_host::secret::WorkspaceName;
+use um_host::secret::{Actor, Door, WorkspaceName};
 use um_host::store::{KeySource, Store};
 
 use crate::cli::args::Global;
@@ -29,6 +29,11 @@ impl Place {
 
     pub fn workspace(&self) -> &WorkspaceName {
         &self.workspace
+    }
+
+    /// Who is at this door: the account that the program runs under.
+    pub fn actor(&self) -> Actor {
+        Actor::local(Door::Cli)
     }
 
     pub fn key(&self) -> Option<KeySource> {

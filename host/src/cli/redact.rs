@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::json;
 use tokio::runtime::Builder;
 use um_host::leak::{End, Filter, Stream};
-use um_host::secret::{OpenError, RunId, SecretName, Secrets, SnapshotError, WorkspaceName};
+use um_host::secret::{Actor, Door, OpenError, Reader, RunId, SecretName, Secrets, SnapshotError, WorkspaceName};
 use um_host::store::Store;
 use zeroize::Zeroizing;
 
@@ -51,9 +51,9 @@ pub struct RedactArgs {
 }
 
 pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let (filter, run) = (Filter::new(), RunId::new());
+    let (filter, reader) = (Filter::new(), Reader::new(RunId::new(), Actor::local(Door::Cli)));
     let workspace = place.workspace();
-    let secrets = guard_all(&place.store()?, workspace, &run, &filter)?;
+    let secrets = guard_all(&place.store()?, workspace, &reader, &filter)?;
     let note = |line: &str| {
         if !args.quiet {
             ui.confirm(line);
@@ -74,7 +74,7 @@ pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     if ui.json {
         let object = json!({
             "status": Exit::Success.status(),
-            "run": run.to_string(),
+            "run": reader.run.to_string(),
             "workspace": workspace,
             "leaks": filter.report(),
             "unguarded": filter.unguarded(),
@@ -85,15 +85,15 @@ pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
 }
 
 /// Guards every value of the workspace, and tells how many secrets it has. All reads are on record then.
-fn guard_all(store: &Store, workspace: &WorkspaceName, run: &RunId, filter: &Filter) -> Result<usize, Failure> {
+fn guard_all(store: &Store, workspace: &WorkspaceName, reader: &Reader, filter: &Filter) -> Result<usize, Failure> {
     let threads = Builder::new_current_thread().enable_time().build().or_fail(Exit::Host)?;
     threads.block_on(async {
         let snapshot = store.snapshot(workspace, PATIENCE).await.map_err(no_snapshot)?;
         for entry in snapshot.entries() {
-            let value = snapshot.open(&entry.name, run).await.map_err(|error| not_opened(&entry.name, error))?;
+            let value = snapshot.open(&entry.name, reader).await.map_err(|error| not_opened(&entry.name, error))?;
             filter.guard(entry.name.as_str(), value.expose());
         }
-        snapshot.settle(run).await.or_fail(Exit::Host)?;
+        snapshot.settle(reader).await.or_fail(Exit::Host)?;
         Ok(snapshot.entries().len())
     })
 }

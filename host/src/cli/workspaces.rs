@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::json;
-use um_host::store::{SecretSummary, WorkspaceDetails};
+use um_host::secret::{SecretSummary, WorkspaceDetails};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -94,7 +94,7 @@ impl Entries {
 
 fn create(name: &str, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let name = workspace(name)?;
-    place.store()?.create_workspace(&name)?;
+    place.store()?.create_workspace(&place.actor(), &name)?;
     ui.confirm(format!("created the workspace `{name}`"));
     if ui.json {
         ui.object(&json!({ "workspace": name }))?;
@@ -123,7 +123,7 @@ fn list(place: &Place, ui: Ui) -> Result<Exit, Failure> {
 
 fn allow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let workspace = place.workspace();
-    let added = place.store()?.allow(workspace, entries)?;
+    let added = place.store()?.allow(&place.actor(), workspace, entries)?;
     for entry in entries {
         match added.contains(entry) {
             true => ui.confirm(format!("runs in workspace `{workspace}` may call {entry} from now on")),
@@ -138,7 +138,7 @@ fn allow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> {
 
 fn disallow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let workspace = place.workspace();
-    place.store()?.disallow(workspace, entries)?;
+    place.store()?.disallow(&place.actor(), workspace, entries)?;
     for entry in entries {
         ui.confirm(format!("workspace `{workspace}` does not allow {entry} any more"));
     }
@@ -150,15 +150,16 @@ fn disallow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> 
 
 fn show(name: Option<&str>, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let name = name.map(workspace).transpose()?;
-    let workspace = place.store()?.workspace(name.as_ref().unwrap_or(place.workspace()))?;
-    let bound = || workspace.secrets.iter().filter(|secret| !secret.bindings.is_empty());
+    let (store, name) = (place.store()?, name.as_ref().unwrap_or(place.workspace()));
+    let (workspace, secrets) = (store.workspace(name)?, store.list(name)?);
+    let bound = || secrets.iter().filter(|secret| !secret.bindings.is_empty());
     if ui.json {
         ui.object(&object(&workspace, bound()))?;
         return Ok(Exit::Success);
     }
     ui.line(format!("name      {}", workspace.name))?;
     ui.line(format!("created   {}", show::time(workspace.created)))?;
-    ui.line(format!("secrets   {}", workspace.secrets.len()))?;
+    ui.line(format!("secrets   {}", workspace.secrets))?;
     labelled("allows    ", workspace.allowed.iter().cloned(), "no hosts", ui)?;
     let bindings =
         bound().map(|secret| format!("{} ({}) to {}", secret.name, secret.exposure, entry::places(&secret.bindings)));
@@ -173,7 +174,7 @@ fn object<'a>(workspace: &WorkspaceDetails, bound: impl Iterator<Item = &'a Secr
     json!({
         "name": workspace.name,
         "created": show::stamp(workspace.created),
-        "secrets": workspace.secrets.len(),
+        "secrets": workspace.secrets,
         "allowed": workspace.allowed,
         "bound": bound,
     })

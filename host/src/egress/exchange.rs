@@ -179,7 +179,9 @@ mod tests {
     use crate::base::rule::{HostName, Placement, Rule};
     use crate::egress::sealed::Seals;
     use crate::egress::{Budget, Client, Policy, Waits};
-    use crate::secret::{Binding, MapSecret, MapSecrets, RunId, SecretName, SecretValue, Secrets, WorkspaceName};
+    use crate::secret::{
+        Actor, Binding, Door, MapSecret, MapVault, Reader, RunId, SecretName, SecretValue, Secrets, WorkspaceName,
+    };
 
     use super::*;
 
@@ -199,11 +201,11 @@ mod tests {
         let secret = MapSecret::new(SecretName::parse("TOKEN").unwrap(), SecretValue::new(VALUE.to_owned()).unwrap());
         let secret = secret.sealed([Binding::new(entry.clone(), Placement::default()).unwrap()]).unwrap();
         let workspace = WorkspaceName::parse("default").unwrap();
-        let secrets = MapSecrets::new().workspace(workspace.clone(), [secret]);
+        let secrets = MapVault::new().workspace(workspace.clone(), [secret]);
         let snapshot = secrets.snapshot(&workspace, Duration::from_secs(1)).await.unwrap();
         let policy = Policy::new([entry].into_iter().collect())
             .allow_private(HostName::parse("127.0.0.1").unwrap())
-            .sealed(Seals::new(snapshot, RunId::new()));
+            .sealed(Seals::new(snapshot, Reader::new(RunId::new(), Actor::local(Door::Library))));
         let request = Request::get(format!("{origin}/")).body(Empty::<Bytes>::new()).unwrap();
         let meter = Arc::new(Meter::new(Budget::default()));
         let response = Client::new().send(&workspace, &policy, &meter, request, Waits::default()).await?;

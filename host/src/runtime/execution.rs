@@ -31,7 +31,7 @@ use crate::base::Shortage;
 use crate::egress::sealed::Seals;
 use crate::egress::{Bound, Policy};
 use crate::leak::{self, Filter, Leak, Stream};
-use crate::secret::{Misdirected, RunId, SettleError, Snapshot, wipe_stack};
+use crate::secret::{Misdirected, Reader, SettleError, Snapshot, wipe_stack};
 
 /// The input of a typed action that is given none.
 const DEFAULT_INPUT: &str = "{}";
@@ -61,6 +61,7 @@ pub(super) struct Execution {
     declared: Declared,
     input: String,
     spec: RunSpec,
+    reader: Reader,
     began: Began,
     /// What is known of the outcome from the start.
     outcome: Outcome,
@@ -78,7 +79,8 @@ impl Execution {
     pub fn new(run: Run, given: Given, tripwire: Tripwire) -> Result<Self, RunError> {
         let Run { host, action, spec, .. } = run;
         let Given { began, input, snapshot, folder, sink } = given;
-        let (id, grant, limits) = (&spec.run, &spec.grant, spec.grant.limits());
+        let (grant, limits) = (&spec.grant, spec.grant.limits());
+        let reader = Reader::new(spec.run.clone(), spec.actor.clone());
         let outcome = Outcome::of(&spec, &action, began.on);
         let filter = Filter::new();
         let documents = Documents::new(sink, run.on_published, limits, filter.clone(), tripwire.clone());
@@ -108,7 +110,7 @@ impl Execution {
         let wasi = world.context(stdout.clone(), stderr.clone(), declared.clone());
         let allow = grant.hosts().iter().map(|host| host.entry.clone()).collect();
         let bound = Bound::strict(grant.strict_egress());
-        let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, id.clone())).unwrap_or_default();
+        let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, reader.clone())).unwrap_or_default();
         let mut policy = Policy::new(allow).bound(bound.clone()).sealed(seals.clone());
         for host in grant.private_hosts() {
             policy = policy.allow_private(host.entry.clone());
@@ -117,7 +119,7 @@ impl Execution {
         let secrets = RunSecrets::new(
             snapshot.clone(),
             grant.secrets().map(<[_]>::to_vec),
-            id.clone(),
+            reader.clone(),
             filter.clone(),
             bound.clone(),
             seals,
@@ -135,6 +137,7 @@ impl Execution {
             declared,
             input,
             spec,
+            reader,
             began,
             outcome,
             snapshot,
@@ -178,7 +181,7 @@ impl Execution {
             end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
         let misdirected = misdirected(&self.bound, &self.filter);
-        let settled = settle(self.snapshot.as_deref(), &misdirected, &self.spec.run).await;
+        let settled = settle(self.snapshot.as_deref(), &misdirected, &self.reader).await;
         let mut failure = match (self.tripwire.reason(), shortage) {
             (Some(Stop::ArgsForTyped), _) => return Err(RunError::ArgsForTyped),
             (Some(Stop::Shortage(shortage)), _) | (None, Some(shortage)) => Some(RunError::Shortage(shortage)),
@@ -331,13 +334,13 @@ fn check_free(directory: &Path, guest: &str) -> Result<(), RunError> {
 }
 
 /// Makes the records of the run's reads, and of what was refused for what it read, durable, within bounds.
-async fn settle(snapshot: Option<&dyn Snapshot>, misdirected: &[Misdirected], run: &RunId) -> Result<(), RunError> {
+async fn settle(snapshot: Option<&dyn Snapshot>, misdirected: &[Misdirected], by: &Reader) -> Result<(), RunError> {
     let Some(snapshot) = snapshot else { return Ok(()) };
     let settled = async {
         if !misdirected.is_empty() {
-            snapshot.record_refusals(misdirected, run).await?;
+            snapshot.record_refusals(misdirected, by).await?;
         }
-        snapshot.settle(run).await
+        snapshot.settle(by).await
     };
     let late = |_| SettleError("not within 10 seconds".into());
     tokio::time::timeout(SETTLE_PATIENCE, settled).await.map_err(late)??;

@@ -21,7 +21,7 @@ use crate::base::rule::{HostName, Placement, Rule};
 use crate::egress::sealed::oracle::{DIFFERENT, Dice, Guess, TOKEN, asked, different};
 use crate::egress::sealed::planted;
 use crate::leak::whole_forms;
-use crate::secret::{Binding, MapSecret, MapSecrets, SecretName, SecretValue, WorkspaceName};
+use crate::secret::{Binding, MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 
 #[path = "../../../tests/it/support/guests.rs"]
 #[expect(dead_code, reason = "core modules are for other tests")]
@@ -173,7 +173,7 @@ async fn watch(batches: &[Batch], watched: Watched) -> String {
     let binding = Rule::parse(&format!("http://{address}")).unwrap();
     let token = MapSecret::new(SecretName::parse("TOKEN").unwrap(), SecretValue::new(TOKEN.to_owned()).ok().unwrap());
     let token = token.sealed([Binding::new(binding.clone(), Placement::default()).unwrap()]).unwrap();
-    let secrets = MapSecrets::new().workspace(WorkspaceName::parse("default").unwrap(), [token]);
+    let secrets = MapVault::new().workspace(WorkspaceName::parse("default").unwrap(), [token]);
     let host = Host::builder().secrets(Arc::new(secrets)).build().unwrap();
     let action = host.load(guests::guest("times_echoes")).await.unwrap();
     let lines: Vec<&[u8]> = batches.iter().map(|batch| &batch.text[..]).collect();

@@ -20,7 +20,7 @@ use crate::egress::Bound;
 use crate::egress::sealed::Seals;
 use crate::leak::{Filter, guarding_cost};
 use crate::secret::{
-    Entry, Exposure, MASK, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot, apart, closest, wipe_stack,
+    Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, apart, closest, wipe_stack,
 };
 
 /// Shortest and longest value that `guard` takes, in bytes.
@@ -46,7 +46,7 @@ pub(super) struct RunSecrets {
     snapshot: Option<Arc<dyn Snapshot>>,
     /// The names that the run was narrowed to.
     only: Option<Vec<SecretName>>,
-    run: RunId,
+    reader: Reader,
     filter: Filter,
     /// Where values may go that are bound.
     bound: Bound,
@@ -91,7 +91,7 @@ impl RunSecrets {
     pub fn new(
         snapshot: Option<Arc<dyn Snapshot>>,
         only: Option<Vec<SecretName>>,
-        run: RunId,
+        reader: Reader,
         filter: Filter,
         bound: Bound,
         seals: Seals,
@@ -100,7 +100,7 @@ impl RunSecrets {
         Self {
             snapshot,
             only,
-            run,
+            reader,
             filter,
             bound,
             seals,
@@ -176,7 +176,7 @@ impl RunSecrets {
         let snapshot = Arc::clone(self.snapshot.as_ref().ok_or(wit::Error::Unavailable)?);
         let entry = snapshot.entries().iter().find(|entry| entry.name == name).ok_or(wit::Error::NotFound)?;
         let span = tracing::info_span!("secret", %name, version = entry.version);
-        let value = snapshot.open(&name, &self.run).instrument(span).await.map_err(|error| match error {
+        let value = snapshot.open(&name, &self.reader).instrument(span).await.map_err(|error| match error {
             OpenError::NotFound => wit::Error::NotFound,
             OpenError::Expired => wit::Error::Expired,
             OpenError::Unavailable(_) => {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::RunId;
 use crate::base::{drives_a_display, is_unseen};
 
 /// Most characters of an [`Actor`]'s id.
@@ -23,6 +24,9 @@ pub struct Actor {
     /// schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     on_behalf_of: Option<String>,
+    /// The run in which it is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<RunId>,
 }
 
 /// What somebody is.
@@ -60,10 +64,18 @@ pub struct ActorRecord {
     pub id: String,
     /// By the names of [`ActorKind`], and what later versions add.
     pub kind: String,
-    /// By the names of [`Door`], and what later versions add.
+    /// By the names of [`Door`], and what later versions add; `unknown` in records of the time before it was written down.
     pub door: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<String>,
+}
+
+impl ActorRecord {
+    /// Of a record that has nothing but the id, which was always that of an account of the system.
+    pub(crate) fn of_account(id: String) -> Self {
+        let (kind, door) = (ActorKind::System.name().to_owned(), "unknown".to_owned());
+        Self { id, kind, door, on_behalf_of: None }
+    }
 }
 
 impl From<&Actor> for ActorRecord {
@@ -88,19 +100,25 @@ impl Actor {
     /// it that is not visible.
     pub fn new(id: impl Into<String>, kind: ActorKind, door: Door) -> Result<Self, ActorError> {
         let id = check(id.into())?;
-        Ok(Self { id, kind, door, on_behalf_of: None })
+        Ok(Self { id, kind, door, on_behalf_of: None, run: None })
     }
 
     /// The account of the operating system that this process runs under: `uid:1000`.
     pub fn local(door: Door) -> Self {
         let id = format!("uid:{}", rustix::process::getuid().as_raw());
-        Self { id, kind: ActorKind::System, door, on_behalf_of: None }
+        Self { id, kind: ActorKind::System, door, on_behalf_of: None, run: None }
     }
 
     /// # Errors
     /// [`ActorError`], as for [`new`](Self::new).
     pub fn on_behalf_of(self, id: impl Into<String>) -> Result<Self, ActorError> {
         Ok(Self { on_behalf_of: Some(check(id.into())?), ..self })
+    }
+
+    /// What the actor does in the course of a run.
+    #[must_use]
+    pub fn in_run(self, run: RunId) -> Self {
+        Self { run: Some(run), ..self }
     }
 
     pub fn id(&self) -> &str {
@@ -113,6 +131,16 @@ impl Actor {
 
     pub fn door(&self) -> Door {
         self.door
+    }
+
+    /// The run in which it is done, if it is in one.
+    pub fn run(&self) -> Option<&RunId> {
+        self.run.as_ref()
+    }
+
+    /// For whom the actor acts, if that is another.
+    pub fn acts_for(&self) -> Option<&str> {
+        self.on_behalf_of.as_deref()
     }
 
     /// Whose doing it is in the end; the actor's own, if there is nobody.

@@ -1,12 +1,14 @@
 //! What a secret is: its name, its value, how it may be used, and where a run gets it from.
 //!
 //! Everything else builds on these types. They know neither the store nor the engine: those two meet in
-//! [`Secrets`] and [`Snapshot`], which an embedder with a vault of its own may implement.
+//! [`Secrets`] and [`Snapshot`], which an embedder with a vault of its own may implement; who manages secrets meets them
+//! in [`Vault`].
 //!
 //! Deliberately absent: any way to print, clone, compare or serialise a [`SecretValue`].
 
 mod actor;
 mod binding;
+pub mod conformance;
 mod exposure;
 mod map;
 mod name;
@@ -14,16 +16,25 @@ mod run_id;
 mod source;
 mod stack;
 mod value;
+mod vault;
 
 pub use actor::{Actor, ActorError, ActorKind, ActorRecord, Door};
 pub use binding::{Binding, BindingError};
 pub use exposure::{Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, check_exposure};
-pub use map::{MapSecret, MapSecrets};
+pub use map::{MapSecret, MapVault, ReadEntry};
 pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };
 pub use run_id::{RunId, RunIdError};
-pub use source::{Entry, Misdirected, OpenError, SealedUse, Secrets, SettleError, Snapshot, SnapshotError};
+pub use source::{
+    Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, Secrets, SettleError, Snapshot, SnapshotError,
+};
 
 pub(crate) use stack::{apart, wipe_stack};
 pub use value::{MASK, MAX_VALUE_BYTES, Masking, SecretValue, Unmaskable, ValueError, masking};
+pub use vault::{
+    AuditEntry, AuditPage, AuditRange, Change, Conflict, Done, ErrorKind, Expected, LastUse, MAX_ALLOWED,
+    MAX_ALLOWED_BYTES, MAX_CHANGES, MAX_PAGE, MAX_SECRETS, MAX_WORKSPACE_BYTES, Page, Precondition, Query, Receipt,
+    SecretDetails, SecretSummary, SetOptions, Settled, Stored, Unfit, Vault, VaultError, VaultExt, WorkspaceDetails,
+    WorkspaceSummary,
+};

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Exposure, RunId, SecretName, SecretValue, WorkspaceName};
+use super::{Actor, Binding, Exposure, RunId, SecretName, SecretValue, WorkspaceName};
 use crate::base::rule::{Rule, RuleError};
 
 /// Something that keeps the secrets of workspaces: the store of this crate, or an embedder's own vault.
@@ -23,9 +23,9 @@ pub trait Secrets: Send + Sync + 'static {
     fn forget(&self) {}
 }
 
-/// One workspace as one run sees it.
+/// One workspace as one run sees it, and the log of what is read of it.
 #[async_trait]
-pub trait Snapshot: Send + Sync {
+pub trait Snapshot: ReadLog {
     fn workspace(&self) -> &WorkspaceName;
 
     /// All secrets, ordered by name. Never values.
@@ -36,30 +36,53 @@ pub trait Snapshot: Send + Sync {
         &[]
     }
 
-    /// Decrypts one value, after the read has been recorded under `run`.
-    async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError>;
+    /// Decrypts one value that nobody gets: neither the guest nor a request. Answers of the hosts that it is bound to are
+    /// held against it, so that none brings it to the guest. That is no read of the run's and leaves no record, and an
+    /// expired value is as good as any.
+    async fn peek(&self, name: &SecretName) -> Result<SecretValue, OpenError>;
 
-    /// Decrypts one value that neither the guest nor a request gets: answers of the hosts that it is bound to are held
-    /// against it, so that none brings it to the guest. That is no read of the run's and leaves no record, and an expired
-    /// value is as good as any. By default it is [`open`](Self::open).
-    async fn peek(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
-        self.open(name, run).await
+    /// Hands out one value, after the read has been recorded. Whoever overrides this answers for that order.
+    async fn open(&self, name: &SecretName, by: &Reader) -> Result<SecretValue, OpenError> {
+        let entry = self.entries().iter().find(|entry| entry.name == *name).ok_or(OpenError::NotFound)?;
+        if entry.expires.is_some_and(|expires| expires <= Timestamp::now()) {
+            return Err(OpenError::Expired);
+        }
+        let value = self.peek(name).await?;
+        self.record_read(name, by).await.map_err(|error| OpenError::Unavailable(error.into()))?;
+        Ok(value)
     }
+}
 
-    /// Records the requests of `run` that were refused for a value in them. Called before [`settle`](Self::settle), if
+/// The log of what runs read of one snapshot. Nothing here has a default: a log that forgets is none.
+#[async_trait]
+pub trait ReadLog: Send + Sync {
+    /// Records that a value is about to be handed out, or a placeholder for it; if this fails, it is not.
+    async fn record_read(&self, name: &SecretName, by: &Reader) -> Result<(), SettleError>;
+
+    /// Records the requests of a run that were refused for a value in them. Called before [`settle`](Self::settle), if
     /// there are any.
-    async fn record_refusals(&self, _refused: &[Misdirected], _run: &RunId) -> Result<(), SettleError> {
-        Ok(())
-    }
+    async fn record_refusals(&self, refused: &[Misdirected], by: &Reader) -> Result<(), SettleError>;
 
-    /// Records that a sealed value is about to go out in a request of `run`, before it does: if this fails, nothing is
+    /// Records that a sealed value is about to go out in a request of a run, before it does: if this fails, nothing is
     /// sent. Called once for each secret and host of a run; `count` is 1.
-    async fn record_sealed(&self, _used: &SealedUse, _run: &RunId) -> Result<(), SettleError> {
-        Ok(())
-    }
+    async fn record_sealed(&self, used: &SealedUse, by: &Reader) -> Result<(), SettleError>;
 
-    /// Makes the records of what `run` has read durable. The runtime calls it once, at the end of the run.
-    async fn settle(&self, run: &RunId) -> Result<(), SettleError>;
+    /// Makes the records of what a run has read durable. The runtime calls it once, at the end of the run.
+    async fn settle(&self, by: &Reader) -> Result<(), SettleError>;
+}
+
+/// Who reads: a run, and who started it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reader {
+    pub run: RunId,
+    pub actor: Actor,
+}
+
+impl Reader {
+    pub fn new(run: RunId, actor: Actor) -> Self {
+        Self { run, actor }
+    }
 }
 
 /// What a snapshot tells about one secret.
@@ -130,3 +153,93 @@ pub enum OpenError {
 #[derive(Debug, thiserror::Error)]
 #[error("the records of what the run read could not be written")]
 pub struct SettleError(#[source] pub Cause);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    use super::*;
+    use crate::secret::Door;
+
+    /// A snapshot of one secret that has nothing but what it must.
+    struct Least {
+        workspace: WorkspaceName,
+        entries: [Entry; 1],
+        records: AtomicBool,
+        reads: AtomicU64,
+    }
+
+    impl Least {
+        fn new(expires: Option<Timestamp>) -> Self {
+            let (description, bindings) = (String::new(), Vec::new());
+            let name = SecretName::parse("TOKEN").unwrap();
+            let exposure = Exposure::Revealed;
+            let entries = [Entry { name, version: 1, description, exposure, bindings, expires }];
+            let workspace = WorkspaceName::parse("default").unwrap();
+            Self { workspace, entries, records: AtomicBool::new(true), reads: AtomicU64::new(0) }
+        }
+
+        async fn get(&self, name: &str) -> Result<SecretValue, OpenError> {
+            let by = Reader::new(RunId::new(), Actor::local(Door::Library));
+            self.open(&SecretName::parse(name).unwrap(), &by).await
+        }
+
+        fn reads(&self) -> u64 {
+            self.reads.load(Ordering::Relaxed)
+        }
+    }
+
+    #[async_trait]
+    impl Snapshot for Least {
+        fn workspace(&self) -> &WorkspaceName {
+            &self.workspace
+        }
+
+        fn entries(&self) -> &[Entry] {
+            &self.entries
+        }
+
+        async fn peek(&self, _name: &SecretName) -> Result<SecretValue, OpenError> {
+            Ok(SecretValue::new("some value".to_owned()).ok().unwrap())
+        }
+    }
+
+    #[async_trait]
+    impl ReadLog for Least {
+        async fn record_read(&self, _name: &SecretName, _by: &Reader) -> Result<(), SettleError> {
+            self.reads.fetch_add(1, Ordering::Relaxed);
+            self.records.load(Ordering::Relaxed).then_some(()).ok_or_else(|| SettleError("the disk is full".into()))
+        }
+
+        async fn record_refusals(&self, _refused: &[Misdirected], _by: &Reader) -> Result<(), SettleError> {
+            Ok(())
+        }
+
+        async fn record_sealed(&self, _used: &SealedUse, _by: &Reader) -> Result<(), SettleError> {
+            Ok(())
+        }
+
+        async fn settle(&self, _by: &Reader) -> Result<(), SettleError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_value_whose_read_is_not_recorded_is_not_handed_out() {
+        let snapshot = Least::new(None);
+        assert_eq!(snapshot.get("TOKEN").await.ok().unwrap().expose(), "some value");
+        snapshot.records.store(false, Ordering::Relaxed);
+        assert!(matches!(snapshot.get("TOKEN").await.err(), Some(OpenError::Unavailable(_))));
+        assert_eq!(snapshot.reads(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_listed_or_expired_is_neither_opened_nor_recorded() {
+        let hour = jiff::SignedDuration::from_hours(1);
+        assert!(Least::new(Some(Timestamp::now() + hour)).get("TOKEN").await.is_ok());
+        let snapshot = Least::new(Some(Timestamp::now() - hour));
+        assert!(matches!(snapshot.get("TOKEN").await.err(), Some(OpenError::Expired)));
+        assert!(matches!(snapshot.get("token").await.err(), Some(OpenError::NotFound)));
+        assert_eq!(snapshot.reads(), 0);
+    }
+}

@@ -11,19 +11,23 @@ use super::id::{Id, StoreId};
 use super::keyring::AuditHead;
 use super::reads::SegmentHead;
 use super::seal::{self, Key, Kind, Place};
-use super::wire::{Malformed, Reader, Writer};
+use super::session::Note;
+use super::wire::{Malformed, Reader, Writer, now};
+use crate::secret::{Actor, ActorRecord, AuditEntry, RunId};
 
-/// The first had no details.
+/// The first had no details, and the second knew of the actor no more than an id.
 const FIRST_FORMAT: u8 = 1;
-const FORMAT: u8 = 2;
+const SECOND_FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 const CHAIN_PURPOSE: &str = "um-host audit chain";
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct AuditRow {
     pub at: Timestamp,
-    /// Who did it, as the system knows them: `uid:1000`.
-    pub actor: String,
+    pub by: ActorRecord,
+    /// The run in which it was done, if it was in one.
+    pub run: Option<Id>,
     pub verb: String,
     /// Name and id of the workspace.
     pub workspace: Option<(String, Id)>,
@@ -36,6 +40,26 @@ pub(super) struct AuditRow {
 }
 
 impl AuditRow {
+    /// What `by` does now.
+    pub fn of(by: &Actor, note: Note, reads: Vec<SegmentHead>) -> Self {
+        let Note { verb, workspace, secret, details } = note;
+        let (run, by) = (by.run().map(|run| *run.as_bytes()), ActorRecord::from(by));
+        Self { at: now(), by, run, verb: verb.to_owned(), workspace, secret, details, reads }
+    }
+
+    /// The row as those see it who look at the log.
+    pub fn entry(self, number: u64) -> AuditEntry {
+        let (secret, version) = self.secret.map(|(name, _, version)| (name, version)).unzip();
+        AuditEntry {
+            run: self.run.map(RunId::from_bytes),
+            workspace: self.workspace.map(|(name, _)| name),
+            secret,
+            version,
+            details: self.details,
+            ..AuditEntry::new(number, self.at, self.by, self.verb)
+        }
+    }
+
     /// The row as it is stored at the end of the chain, and where the chain ends then.
     pub fn seal(&self, store: StoreId, key: &Key, chain: &AuditHead) -> (Vec<u8>, AuditHead) {
         let sealed = seal::seal(key, &place(store, chain.count), &self.encode());
@@ -51,7 +75,11 @@ impl AuditRow {
 
     fn encode(&self) -> zeroize::Zeroizing<Vec<u8>> {
         let mut writer = Writer::with_capacity(256 + 64 * self.reads.len());
-        writer.u8(FORMAT).time(self.at).text(&self.actor).text(&self.verb);
+        writer.u8(FORMAT).time(self.at).actor(&self.by).u8(u8::from(self.run.is_some()));
+        if let Some(run) = &self.run {
+            writer.raw(run);
+        }
+        writer.text(&self.verb);
         writer.u8(u8::from(self.workspace.is_some()));
         if let Some((name, id)) = &self.workspace {
             writer.text(name).raw(id);
@@ -73,7 +101,12 @@ impl AuditRow {
         if !(FIRST_FORMAT..=FORMAT).contains(&format) {
             return Err(Malformed);
         }
-        let (at, actor, verb) = (reader.time()?, reader.text()?.to_owned(), reader.text()?.to_owned());
+        let at = reader.time()?;
+        let (by, run) = match format {
+            FIRST_FORMAT | SECOND_FORMAT => (ActorRecord::of_account(reader.text()?.to_owned()), None),
+            _ => (reader.actor()?, if reader.present()? { Some(reader.id()?) } else { None }),
+        };
+        let verb = reader.text()?.to_owned();
         let workspace = if reader.present()? { Some((reader.text()?.to_owned(), reader.id()?)) } else { None };
         let secret =
             if reader.present()? { Some((reader.text()?.to_owned(), reader.id()?, reader.u64()?)) } else { None };
@@ -84,7 +117,7 @@ impl AuditRow {
             reads.push(SegmentHead { segment, records, length, mac: reader.authenticator()? });
         }
         reader.finish()?;
-        Ok(Self { at, actor, verb, workspace, secret, details, reads })
+        Ok(Self { at, by, run, verb, workspace, secret, details, reads })
     }
 }
 
@@ -106,11 +139,66 @@ pub(super) fn extend(key: &Key, chain: &AuditHead, sealed: &[u8]) -> AuditHead {
     AuditHead { count: chain.count + 1, head }
 }
 
-/// Who is doing this, as the system knows them.
-pub(super) fn actor() -> String {
-    format!("uid:{}", rustix::process::getuid().as_raw())
-}
-
 fn place(store: StoreId, sequence: u64) -> Place {
     Place { version: sequence, ..Place::new(store, Kind::AuditRow) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::{ActorKind, Door};
+
+    fn row() -> AuditRow {
+        let by = Actor::new("token:7", ActorKind::Token, Door::Api).unwrap().on_behalf_of("ada").unwrap();
+        let by = by.in_run(RunId::from_bytes([5; 16]));
+        let secret = Some(("TOKEN".to_owned(), [2; 16], 3));
+        let (verb, workspace) = ("secrets set", Some(("default".to_owned(), [1; 16])));
+        let heads = vec![SegmentHead { segment: [3; 16], records: 4, length: 500, mac: [6; 32] }];
+        AuditRow::of(&by, Note { verb, workspace, secret, details: "sealed".to_owned() }, heads)
+    }
+
+    /// The same as earlier versions wrote it.
+    fn as_an_earlier_format(row: &AuditRow, format: u8) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.u8(format).time(row.at).text("uid:1000").text(&row.verb);
+        writer.u8(1).text("default").raw(&[1; 16]).u8(1).text("TOKEN").raw(&[2; 16]).u64(3);
+        if format > FIRST_FORMAT {
+            writer.text("sealed");
+        }
+        writer.count(1).raw(&[3; 16]).u64(4).u64(500).raw(&[6; 32]);
+        writer.finish().to_vec()
+    }
+
+    #[test]
+    fn a_row_comes_back_as_it_was_written_and_is_told_with_who_did_it() {
+        let row = row();
+        assert_eq!(AuditRow::decode(&row.encode()), Ok(row.clone()));
+        let entry = row.entry(9);
+        assert_eq!((entry.number, entry.verb.as_str(), entry.details.as_str()), (9, "secrets set", "sealed"));
+        assert_eq!((entry.secret.as_deref(), entry.version), (Some("TOKEN"), Some(3)));
+        assert_eq!(entry.run, Some(RunId::from_bytes([5; 16])));
+        assert_eq!((entry.by.door.as_str(), entry.by.on_behalf_of.as_deref()), ("api", Some("ada")));
+    }
+
+    #[test]
+    fn rows_of_earlier_formats_are_read_with_what_they_say() {
+        for (format, details) in [(FIRST_FORMAT, ""), (SECOND_FORMAT, "sealed")] {
+            let new = row();
+            let old = AuditRow::decode(&as_an_earlier_format(&new, format)).unwrap();
+            let by = ActorRecord::of_account("uid:1000".to_owned());
+            assert_eq!(old, AuditRow { by, run: None, details: details.to_owned(), ..new });
+        }
+    }
+
+    #[test]
+    fn a_row_of_a_later_format_or_that_is_cut_short_is_malformed() {
+        let mut bytes = row().encode().to_vec();
+        for end in 0..bytes.len() {
+            assert_eq!(AuditRow::decode(&bytes[..end]), Err(Malformed), "cut at {end}");
+        }
+        for format in [0, FORMAT + 1] {
+            bytes[0] = format;
+            assert_eq!(AuditRow::decode(&bytes), Err(Malformed));
+        }
+    }
 }

@@ -13,10 +13,10 @@ use super::error::StoreError;
 use super::keyring::{HEADER, Header, Member};
 use super::keyring_file::load_header;
 use super::lock::Deadline;
+use super::opened::{Opened, Store};
 use super::read::read;
 use super::snapshot::StoredSnapshot;
 use super::thread;
-use super::vault::{Store, Vault};
 use crate::secret::{Secrets, Snapshot, SnapshotError, WorkspaceName};
 
 /// How long a snapshot is kept after its last use.
@@ -46,9 +46,9 @@ impl Secrets for Store {
         workspace: &WorkspaceName,
         patience: Duration,
     ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
-        let (vault, name, deadline) = (Arc::clone(&self.vault), workspace.clone(), Deadline::after(patience));
-        let taken = thread::work(move || vault.snapshot(&name, deadline)).await;
-        watch(&self.vault);
+        let (opened, name, deadline) = (Arc::clone(&self.opened), workspace.clone(), Deadline::after(patience));
+        let taken = thread::work(move || opened.snapshot(&name, deadline)).await;
+        watch(&self.opened);
         match taken {
             Ok(Ok(snapshot)) => Ok(snapshot),
             Ok(Err(StoreError::NoWorkspace { workspace })) => Err(SnapshotError::NoWorkspace { workspace }),
@@ -59,11 +59,11 @@ impl Secrets for Store {
     }
 
     fn forget(&self) {
-        self.vault.cache().forget();
+        self.opened.cache().forget();
     }
 }
 
-impl Vault {
+impl Opened {
     /// The workspace as it is now.
     pub fn snapshot(&self, workspace: &WorkspaceName, deadline: Deadline) -> Result<Arc<StoredSnapshot>, StoreError> {
         // Read before the store is: if it is out of date by then, the next run only reads once more. Read without the
@@ -149,20 +149,20 @@ impl Cache {
 }
 
 /// Sees to it that snapshots go in time, for as long as there are any.
-fn watch(vault: &Arc<Vault>) {
-    let first = !std::mem::replace(&mut vault.cache().watched, true);
+fn watch(opened: &Arc<Opened>) {
+    let first = !std::mem::replace(&mut opened.cache().watched, true);
     if first {
-        tokio::spawn(let_go(Watch(Arc::downgrade(vault))));
+        tokio::spawn(let_go(Watch(Arc::downgrade(opened))));
     }
 }
 
 /// The one task that watches a cache; when it ends, even with its runtime, another may take its place.
-struct Watch(Weak<Vault>);
+struct Watch(Weak<Opened>);
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if let Some(vault) = self.0.upgrade() {
-            vault.cache().watched = false;
+        if let Some(opened) = self.0.upgrade() {
+            opened.cache().watched = false;
         }
     }
 }
@@ -170,8 +170,8 @@ impl Drop for Watch {
 async fn let_go(watch: Watch) {
     loop {
         tokio::time::sleep(LINGER / 12).await;
-        let Some(vault) = watch.0.upgrade() else { return };
-        let mut cache = vault.cache();
+        let Some(opened) = watch.0.upgrade() else { return };
+        let mut cache = opened.cache();
         cache.sweep(Instant::now(), LINGER - LINGER / 12);
         // While the cache is held, so that nobody puts something in whom the end of this task escapes.
         if cache.kept.is_empty() {

@@ -6,6 +6,7 @@
 //! - A file that has other names, in a backup made of hard links, is copied before it is changed.
 //! - Nothing here decrypts.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ pub(super) struct Batch {
     pub meta: Vec<u8>,
     /// Workspaces and their new INDEX rows; none removes the row.
     pub index: Vec<(Id, Option<Vec<u8>>)>,
-    pub put: Vec<(Row, Vec<u8>)>,
+    pub put: BTreeMap<Row, Vec<u8>>,
     pub remove: Vec<Row>,
     pub audit: Vec<(u64, Vec<u8>)>,
 }

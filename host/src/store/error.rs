@@ -9,7 +9,9 @@ use std::time::Duration;
 use super::disk::{Stranger, Unopened};
 use super::key::{KeyError, KeyId};
 use crate::base::rule::RuleError;
-use crate::secret::{DescriptionError, ExposureError, SecretName, Unmaskable, WorkspaceName};
+use crate::secret::{
+    Conflict, DescriptionError, Expected, ExposureError, SecretName, Unfit, Unmaskable, VaultError, WorkspaceName,
+};
 
 /// Why the store could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +42,12 @@ pub enum StoreError {
     Older { path: PathBuf, found: u64, seen: u64 },
     #[error("the store was written by a later um-host (format {found}, this one reads {known}); use that version")]
     TooNew { found: u32, known: u32 },
+    /// A record has a field that only a later um-host knows, and that must not be ignored.
+    #[error(
+        "a later um-host has written something into the store in {} that must not be ignored (field {field} of a record); use that version",
+        path.display()
+    )]
+    UnknownField { path: PathBuf, field: u16 },
     #[error("the store in {} is in use by {}; waited {} for it: try again when that is done", path.display(), Holder::describe(holder), seconds(waited))]
     InUse { path: PathBuf, holder: Option<Holder>, waited: Duration },
     #[error("no space is left for the store in {}; free some and try again", path.display())]
@@ -124,7 +132,53 @@ impl Holder {
     }
 }
 
+impl From<Conflict> for StoreError {
+    fn from(conflict: Conflict) -> Self {
+        let Conflict { name, expected, found } = conflict;
+        Self::VersionConflict { name, expected: expected.version().unwrap_or(0), found }
+    }
+}
+
+impl From<StoreError> for VaultError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoWorkspace { workspace } => Self::NoWorkspace { workspace },
+            StoreError::WorkspaceExists { workspace } => Self::WorkspaceExists { workspace },
+            StoreError::TooManyWorkspaces => Self::TooManyWorkspaces,
+            StoreError::NoSecret { workspace, name, closest } => Self::NoSecret { workspace, name, closest },
+            StoreError::VersionConflict { name, expected, found } => {
+                let expected = if expected == 0 { Expected::Absent } else { Expected::Version(expected) };
+                Self::Conflict(Conflict { name, expected, found })
+            }
+            StoreError::Unmaskable { name, reason } => Self::Unmaskable { name, reason },
+            StoreError::Exposure { name, reason } => Self::Exposure { name, reason },
+            StoreError::NotAllowed { workspace, entry, closest } => Self::NotAllowed { workspace, entry, closest },
+            StoreError::TooManyAllowed { workspace, count, limit } => Self::TooManyAllowed { workspace, count, limit },
+            StoreError::EntryTooLong { length, limit } => Self::EntryTooLong { length, limit },
+            StoreError::Description(reason) => Self::Description(reason),
+            StoreError::TooManySecrets { workspace, limit } => Self::TooManySecrets { workspace, limit },
+            StoreError::WorkspaceFull { workspace, bytes, limit } => Self::WorkspaceFull { workspace, bytes, limit },
+            error @ StoreError::InUse { .. } => Self::Busy(error.into()),
+            error @ StoreError::Unknown { .. } => Self::Unknown(error.into()),
+            error @ (StoreError::Damaged { .. } | StoreError::RolledBack { .. } | StoreError::Older { .. }) => {
+                Self::Damaged(error.into())
+            }
+            StoreError::Allowed { workspace, reason } => Self::Allowed { workspace, reason },
+            error => Self::Unavailable(error.into()),
+        }
+    }
+}
+
 impl StoreError {
+    /// Tells why a value was not stored.
+    pub(super) fn unfit(name: &SecretName, unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Unmaskable(reason) => Self::Unmaskable { name: name.clone(), reason },
+            Unfit::Exposure(reason) => Self::Exposure { name: name.clone(), reason },
+            Unfit::Description(reason) => Self::Description(reason),
+        }
+    }
+
     /// Tells why a file of the store was not opened.
     pub(super) fn unopened(doing: &'static str, path: &Path, unopened: Unopened) -> Self {
         match unopened {

@@ -8,22 +8,19 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use super::fields::{Fields, Unread};
 use super::id::Id;
 use super::seal::Key;
-use super::view::SecretSummary;
 use super::wire::{Malformed, Reader, Writer};
-use crate::secret::{Binding, Entry, Exposure, Masking, SecretName, Unmaskable};
+use crate::secret::{Binding, Entry, Exposure, Masking, SecretName, SecretSummary, Unmaskable};
 
-/// The first had no list of hosts behind the secrets.
+/// The first had no list of hosts behind the secrets, and the second no optional fields.
 const FIRST_FORMAT: u8 = 1;
-const FORMAT: u8 = 2;
-/// Most secrets of one workspace.
-pub(super) const MAX_SECRETS: usize = 10_000;
-/// Most bytes of one workspace: values, names and descriptions.
-pub(super) const MAX_BYTES: u64 = 16 << 20;
-/// Most hosts that one workspace allows, and most bytes of one as it is written.
-pub(super) const MAX_ALLOWED: usize = 1_000;
-pub(super) const MAX_ALLOWED_BYTES: usize = 2_048;
+const SECOND_FORMAT: u8 = 2;
+pub(super) const FORMAT: u8 = 3;
+/// Most bytes of optional fields: of one secret, and of the workspace.
+const MAX_SECRET_FIELDS: usize = 16 << 10;
+const MAX_WORKSPACE_FIELDS: usize = 1 << 20;
 /// A current value and the one before it.
 const MAX_HELD: usize = 2;
 
@@ -34,6 +31,8 @@ pub(super) struct Index {
     pub secrets: BTreeMap<SecretName, Listed>,
     /// The hosts that every run of it may call, as they are written, in the order in which they came.
     pub allowed: Vec<String>,
+    /// What a later um-host has written down about it.
+    pub fields: Fields,
 }
 
 /// One secret.
@@ -50,6 +49,8 @@ pub(super) struct Listed {
     pub current: Held,
     /// Kept where the secret was set with its previous value to stay.
     pub previous: Option<Held>,
+    /// What a later um-host has written down about it.
+    pub fields: Fields,
 }
 
 /// One value that is kept: where it lies and the key to it.
@@ -67,7 +68,7 @@ impl Listed {
 
     fn bytes(&self, name: &SecretName) -> u64 {
         let values: u64 = self.held().map(|held| u64::from(held.length)).sum();
-        (name.as_str().len() + self.description.len()) as u64 + values
+        (name.as_str().len() + self.description.len() + self.fields.bytes()) as u64 + values
     }
 
     pub fn summary(&self, name: &SecretName) -> SecretSummary {
@@ -97,9 +98,10 @@ impl Listed {
 }
 
 impl Index {
-    /// What counts towards [`MAX_BYTES`].
+    /// What counts towards [`MAX_WORKSPACE_BYTES`](crate::secret::MAX_WORKSPACE_BYTES).
     pub fn bytes(&self) -> u64 {
-        self.secrets.iter().map(|(name, listed)| listed.bytes(name)).sum()
+        let secrets: u64 = self.secrets.iter().map(|(name, listed)| listed.bytes(name)).sum();
+        secrets + self.fields.bytes() as u64
     }
 
     pub fn encode(&self) -> Zeroizing<Vec<u8>> {
@@ -112,18 +114,21 @@ impl Index {
         for entry in &self.allowed {
             writer.text(entry);
         }
+        self.fields.write(&mut writer);
         writer.finish()
     }
 
-    pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub fn decode(bytes: &[u8]) -> Result<Self, Unread> {
         let mut reader = Reader::new(bytes);
         let format = reader.u8()?;
-        if !(FIRST_FORMAT..=FORMAT).contains(&format) {
-            return Err(Malformed);
+        match format {
+            FIRST_FORMAT..=FORMAT => {}
+            later if later > FORMAT => return Err(Unread::Later(later)),
+            _ => return Err(Unread::Malformed),
         }
         let mut index = Self::default();
         for _ in 0..reader.count(64)? {
-            let (name, listed) = read_listed(&mut reader)?;
+            let (name, listed) = read_listed(&mut reader, format)?;
             index.secrets.insert(name, listed);
         }
         if format > FIRST_FORMAT {
@@ -131,9 +136,14 @@ impl Index {
                 index.allowed.push(reader.text()?.to_owned());
             }
         }
+        index.fields = read_fields(&mut reader, format, MAX_WORKSPACE_FIELDS)?;
         reader.finish()?;
         Ok(index)
     }
+}
+
+fn read_fields(reader: &mut Reader, format: u8, most: usize) -> Result<Fields, Unread> {
+    if format > SECOND_FORMAT { Fields::read(reader, most) } else { Ok(Fields::default()) }
 }
 
 fn write_listed(writer: &mut Writer, name: &SecretName, listed: &Listed) {
@@ -156,16 +166,17 @@ fn write_listed(writer: &mut Writer, name: &SecretName, listed: &Listed) {
     for held in listed.held() {
         writer.u64(held.version).u32(held.length).raw(held.key.expose());
     }
+    listed.fields.write(writer);
 }
 
-fn read_listed(reader: &mut Reader) -> Result<(SecretName, Listed), Malformed> {
+fn read_listed(reader: &mut Reader, format: u8) -> Result<(SecretName, Listed), Unread> {
     let name = SecretName::parse(reader.text()?).map_err(|_| Malformed)?;
     let (description, id) = (reader.text()?.to_owned(), reader.id()?);
     let (created, updated) = (reader.time()?, reader.time()?);
     let exposure = match reader.u8()? {
         0 => Exposure::Revealed,
         1 => Exposure::Sealed,
-        _ => return Err(Malformed),
+        _ => return Err(Unread::Malformed),
     };
     let mut bindings = Vec::new();
     for _ in 0..reader.u8()? {
@@ -175,11 +186,13 @@ fn read_listed(reader: &mut Reader) -> Result<(SecretName, Listed), Malformed> {
     let masking = masking_of(reader.u8()?)?;
     let held = reader.count(44)?;
     if held == 0 || held > MAX_HELD {
-        return Err(Malformed);
+        return Err(Unread::Malformed);
     }
     let current = read_held(reader)?;
     let previous = if held == MAX_HELD { Some(read_held(reader)?) } else { None };
-    let listed = Listed { description, id, created, updated, exposure, bindings, expires, masking, current, previous };
+    let fields = read_fields(reader, format, MAX_SECRET_FIELDS)?;
+    let listed =
+        Listed { description, id, created, updated, exposure, bindings, expires, masking, current, previous, fields };
     Ok((name, listed))
 }
 
@@ -227,16 +240,27 @@ mod tests {
             masking: Masking::EveryForm,
             current: Held { version: 1, length: 16, key: Key::random() },
             previous: None,
+            fields: Fields::of([(7, b"of a secret")]),
         };
         let allowed = allowed.iter().map(|entry| (*entry).to_owned()).collect();
-        Index { secrets: [(SecretName::parse("TOKEN").unwrap(), listed)].into(), allowed }
+        let fields = Fields::of([(1, b"of the workspace"), (2, b"")]);
+        Index { secrets: [(SecretName::parse("TOKEN").unwrap(), listed)].into(), allowed, fields }
     }
 
-    /// The same as the first version wrote it: without the hosts at the end.
-    fn as_the_first_format(index: &Index) -> Vec<u8> {
+    /// The same as earlier versions wrote it: without optional fields, the first without the hosts at the end, too.
+    fn as_an_earlier_format(index: &mut Index, format: u8) -> Vec<u8> {
+        index.fields = Fields::default();
+        index.secrets.values_mut().for_each(|listed| listed.fields = Fields::default());
         let mut bytes = index.encode().to_vec();
-        bytes[0] = FIRST_FORMAT;
+        bytes[0] = format;
         bytes.truncate(bytes.len() - 4);
+        // The secret's own, in front of the hosts.
+        let hosts: usize = 4 + index.allowed.iter().map(|entry| 4 + entry.len()).sum::<usize>();
+        let end = bytes.len() - hosts;
+        bytes.drain(end - 4..end);
+        if format == FIRST_FORMAT {
+            bytes.truncate(bytes.len() - 4);
+        }
         bytes
     }
 
@@ -255,7 +279,7 @@ mod tests {
     #[test]
     fn an_index_of_the_first_format_has_no_binding_or_one() {
         for bindings in [0, 1] {
-            let read = Index::decode(&as_the_first_format(&index(bindings, &[]))).unwrap();
+            let read = Index::decode(&as_an_earlier_format(&mut index(bindings, &[]), FIRST_FORMAT)).unwrap();
             assert_eq!(read.secrets.values().next().unwrap().bindings.len(), bindings);
             assert!(read.allowed.is_empty());
         }
@@ -279,15 +303,59 @@ mod tests {
     }
 
     #[test]
-    fn an_index_of_a_later_format_or_with_something_left_over_is_malformed() {
+    fn an_index_of_the_second_format_has_hosts_and_no_optional_fields() {
+        let read = Index::decode(&as_an_earlier_format(&mut index(1, &["a.example"]), SECOND_FORMAT)).unwrap();
+        assert_eq!((read.allowed.as_slice(), &read.fields), (&["a.example".to_owned()][..], &Fields::default()));
+        assert_eq!(read.secrets.values().next().unwrap().fields, Fields::default());
+    }
+
+    #[test]
+    fn optional_fields_that_are_not_known_are_written_again_as_they_were() {
+        let bytes = index(2, &["a.example"]).encode();
+        let again = Index::decode(&bytes).unwrap();
+        assert_eq!(again.fields, Fields::of([(1, b"of the workspace"), (2, b"")]));
+        assert_eq!(again.secrets.values().next().unwrap().fields, Fields::of([(7, b"of a secret")]));
+        assert_eq!(*again.encode(), *bytes);
+    }
+
+    #[test]
+    fn a_critical_field_of_the_workspace_or_of_a_secret_is_refused() {
+        let mut of_workspace = index(0, &[]);
+        of_workspace.fields = Fields::of([(0x8005, b"")]);
+        assert_eq!(Index::decode(&of_workspace.encode()).err(), Some(Unread::Critical(5)));
+        let mut of_secret = index(0, &[]);
+        of_secret.secrets.values_mut().next().unwrap().fields = Fields::of([(0x8006, b"")]);
+        assert_eq!(Index::decode(&of_secret.encode()).err(), Some(Unread::Critical(6)));
+    }
+
+    #[test]
+    fn optional_fields_are_bounded_and_count_towards_what_a_workspace_holds() {
+        let with = |secret: usize, workspace: usize| {
+            let (secret, workspace) = (vec![0; secret - 6], vec![0; workspace - 6]);
+            let mut index = index(0, &[]);
+            index.fields = Fields::of([(1, &workspace)]);
+            index.secrets.values_mut().next().unwrap().fields = Fields::of([(1, &secret)]);
+            index
+        };
+        let fullest = with(MAX_SECRET_FIELDS, MAX_WORKSPACE_FIELDS);
+        assert!(Index::decode(&fullest.encode()).is_ok());
+        assert_eq!(fullest.bytes(), (5 + 3 + 16 + MAX_SECRET_FIELDS + MAX_WORKSPACE_FIELDS) as u64);
+        for over in [with(MAX_SECRET_FIELDS + 1, 100), with(100, MAX_WORKSPACE_FIELDS + 1)] {
+            assert_eq!(Index::decode(&over.encode()).err(), Some(Unread::Malformed));
+        }
+    }
+
+    #[test]
+    fn an_index_of_a_later_format_is_told_from_one_with_something_left_over() {
         let mut bytes = index(1, &["a.example"]).encode().to_vec();
         bytes[0] = FORMAT + 1;
-        assert!(Index::decode(&bytes).is_err());
+        assert_eq!(Index::decode(&bytes).err(), Some(Unread::Later(FORMAT + 1)));
         bytes[0] = FORMAT;
         assert!(Index::decode(&bytes).is_ok());
         bytes.push(0);
-        assert!(Index::decode(&bytes).is_err());
-        bytes[0] = FIRST_FORMAT;
-        assert!(Index::decode(&bytes).is_err());
+        for format in [0, FIRST_FORMAT, SECOND_FORMAT, FORMAT] {
+            bytes[0] = format;
+            assert_eq!(Index::decode(&bytes).err(), Some(Unread::Malformed), "{format}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::audit::{AuditRow, actor};
+use super::audit::AuditRow;
 use super::database::{Batch, Database};
 use super::disk::Disk;
 use super::error::{InitError, StoreError};
@@ -20,10 +20,12 @@ use super::lock::{GATE, LOCK};
 use super::meta::Meta;
 use super::reads::READS;
 use super::seal::{self, Key, Kind, Place};
+use super::session::Note;
 use super::steps::step;
 use super::view::Initialised;
 use super::wire::{Writer, now};
 use super::{DATABASE, filesystem};
+use crate::secret::Actor;
 
 /// The workspace that every store begins with.
 const FIRST_WORKSPACE: &str = "default";
@@ -36,6 +38,8 @@ pub(super) struct Plan<'a> {
     /// Where new keys are kept, if there is such a place.
     pub config: Option<PathBuf>,
     pub disk: Arc<dyn Disk>,
+    /// Who makes it.
+    pub by: &'a Actor,
 }
 
 pub(super) fn init(plan: &Plan) -> Result<Initialised, InitError> {
@@ -54,7 +58,7 @@ pub(super) fn init(plan: &Plan) -> Result<Initialised, InitError> {
         }
     };
     let draft = Draft::create(&plan.disk, &data)?;
-    write_store(&plan.disk, &draft.path, store, &Slots { master: &master, kind })?;
+    write_store(&plan.disk, &draft.path, store, &Slots { master: &master, kind }, plan.by)?;
     draft.put_in_place(&data)?;
     // The store is there: its key stays, whatever comes.
     let key_file = key_file.map(NewKeyFile::keep);
@@ -190,7 +194,13 @@ struct Slots<'a> {
     kind: &'a str,
 }
 
-fn write_store(disk: &Arc<dyn Disk>, directory: &Path, store: StoreId, slots: &Slots) -> Result<(), StoreError> {
+fn write_store(
+    disk: &Arc<dyn Disk>,
+    directory: &Path,
+    store: StoreId,
+    slots: &Slots,
+    by: &Actor,
+) -> Result<(), StoreError> {
     let failed = |error| StoreError::io("make", directory, error);
     for name in [GATE, LOCK] {
         let file = disk.create(&directory.join(name)).map_err(failed)?;
@@ -200,7 +210,7 @@ fn write_store(disk: &Arc<dyn Disk>, directory: &Path, store: StoreId, slots: &S
     let reads = directory.join(READS);
     disk.create_directory(&reads).map_err(failed)?;
     disk.sync_directory(&reads).map_err(failed)?;
-    let (keyring, store_key, batch) = contents(store, slots);
+    let (keyring, store_key, batch) = contents(store, slots, by);
     let database = Database::create(disk, &directory.join(DATABASE))?;
     database.commit(&batch)?;
     database.close()?;
@@ -225,7 +235,7 @@ fn check_links(disk: &dyn Disk, directory: &Path) -> Result<(), StoreError> {
 }
 
 /// The first keyring and the first rows: generation 1, one empty workspace.
-fn contents(store: StoreId, slots: &Slots) -> (Keyring, Key, Batch) {
+fn contents(store: StoreId, slots: &Slots, by: &Actor) -> (Keyring, Key, Batch) {
     let (store_key, audit_key, workspace_key) = (Key::random(), Key::random(), Key::random());
     let id: Id = random();
     let place = |kind, epoch| Place { workspace: id, epoch, ..Place::new(store, kind) };
@@ -239,15 +249,8 @@ fn contents(store: StoreId, slots: &Slots) -> (Keyring, Key, Batch) {
     };
     let mut index = 1_u64.to_le_bytes().to_vec();
     index.extend_from_slice(&seal::seal(&workspace_key, &place(Kind::Index, 1), &Index::default().encode()));
-    let row = AuditRow {
-        at: now(),
-        actor: actor(),
-        verb: "init".to_owned(),
-        workspace: Some((FIRST_WORKSPACE.to_owned(), id)),
-        secret: None,
-        details: String::new(),
-        reads: Vec::new(),
-    };
+    let (verb, workspace) = ("init", Some((FIRST_WORKSPACE.to_owned(), id)));
+    let row = AuditRow::of(by, Note { verb, workspace, secret: None, details: String::new() }, Vec::new());
     let (sealed, audit) = row.seal(store, &audit_key, &AuditHead::default());
     let meta = Meta { store, generation: 1, audit };
     let batch = Batch {

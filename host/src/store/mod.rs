@@ -11,10 +11,10 @@
 //!
 //! # Layout
 //! - `seal` the cipher, `key` and `key_read` the master key, `keyring` and `keyring_file` all wrapped keys
-//! - `database`, `backend`, `overlay` and `unshare` redb and its file, `index` a workspace's secrets, `meta` what ties database and keyring together
+//! - `database`, `backend`, `overlay` and `unshare` redb and its file, `index` a workspace's secrets, `fields` what later versions add to them, `meta` what ties database and keyring together
 //! - `audit` the log of changes, `reads` the log of reads
 //! - `lock` who may use it now, `session` one change, `edit` one of a workspace, `read` one look, `init` the first keyring and database
-//! - `vault`, `verbs`, `workspaces`, `snapshot`, `cache`: what a program holds and asks for
+//! - `opened`, `verbs`, `workspaces`, `vault`, `snapshot`, `cache`: what a program holds and asks for
 
 mod audit;
 mod backend;
@@ -23,6 +23,7 @@ mod database;
 mod disk;
 mod edit;
 mod error;
+mod fields;
 mod filesystem;
 mod guard;
 mod id;
@@ -34,6 +35,7 @@ mod keyring;
 mod keyring_file;
 mod lock;
 mod meta;
+mod opened;
 mod overlay;
 mod read;
 mod reads;
@@ -56,11 +58,9 @@ pub use error::{Holder, InitError, StoreError};
 pub use guard::is_guarded;
 pub use id::StoreId;
 pub use key::{KeyError, KeyId, KeySource, KeySourceError, KeyTextError};
+pub use opened::Store;
 pub use steps::{INIT_STEPS, WRITE_STEPS};
-pub use vault::Store;
-pub use view::{
-    Checked, Deleted, Initialised, LastUse, SecretSummary, SetOptions, Stored, WorkspaceDetails, WorkspaceSummary,
-};
+pub use view::{Checked, Deleted, Initialised};
 
 /// The file of the database, in the data directory.
 const DATABASE: &str = "secrets.redb";

@@ -21,7 +21,8 @@ use super::verbs::value_place;
 use super::wire::now;
 use crate::base::rule::Rule;
 use crate::secret::{
-    Entry, Misdirected, OpenError, RunId, SealedUse, SecretName, SecretValue, SettleError, Snapshot, WorkspaceName,
+    ActorRecord, Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, SecretName, SecretValue, SettleError,
+    Snapshot, WorkspaceName,
 };
 
 /// Shared by all runs of one workspace and epoch in a process.
@@ -64,10 +65,10 @@ impl StoredSnapshot {
         let (mut secrets, mut ciphertext) = (BTreeMap::new(), Vec::new());
         for (name, listed) in index.secrets {
             let row = Row { workspace: member.id, secret: listed.id, version: listed.current.version };
-            let sealed = view.rows.value(&row)?.ok_or_else(|| view.vault.damaged("a value is missing"))?;
+            let sealed = view.rows.value(&row)?.ok_or_else(|| view.opened.damaged("a value is missing"))?;
             let range = ciphertext.len()..ciphertext.len() + sealed.len();
             ciphertext.extend_from_slice(&sealed);
-            let place = value_place(view.vault, &row);
+            let place = value_place(view.opened, &row);
             secrets.insert(name, SealedSecret { place, key: listed.current.key, expires: listed.expires, range });
         }
         let contents = Contents {
@@ -75,11 +76,22 @@ impl StoredSnapshot {
             secrets,
             ciphertext,
             audit_key: view.keys.audit.clone(),
-            journal: Arc::clone(&view.vault.journal),
-            data: view.vault.data.clone(),
+            journal: Arc::clone(&view.opened.journal),
+            data: view.opened.data.clone(),
         };
         let (workspace, contents) = (workspace.clone(), Arc::new(contents));
         Ok(Self { workspace, member, entries, allowed, contents })
+    }
+
+    async fn record(
+        &self,
+        write: impl FnOnce(&Contents) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), SettleError> {
+        let contents = Arc::clone(&self.contents);
+        match thread::work(move || write(&contents)).await {
+            Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
+            Err(stopped) => Err(SettleError(stopped.into())),
+        }
     }
 }
 
@@ -97,52 +109,52 @@ impl Snapshot for StoredSnapshot {
         &self.allowed
     }
 
-    async fn record_refusals(&self, refused: &[Misdirected], run: &RunId) -> Result<(), SettleError> {
-        let (contents, refused, run) = (Arc::clone(&self.contents), refused.to_vec(), run.clone());
-        match thread::work(move || contents.record_refusals(&refused, &run)).await {
-            Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
-            Err(stopped) => Err(SettleError(stopped.into())),
-        }
-    }
-
-    async fn record_sealed(&self, used: &SealedUse, run: &RunId) -> Result<(), SettleError> {
-        let (contents, used, run) = (Arc::clone(&self.contents), used.clone(), run.clone());
-        match thread::work(move || contents.record_sealed(used, &run)).await {
-            Ok(recorded) => recorded.map_err(|error| SettleError(error.into())),
-            Err(stopped) => Err(SettleError(stopped.into())),
-        }
-    }
-
-    async fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
-        let (contents, name, run) = (Arc::clone(&self.contents), name.clone(), run.clone());
-        let opened = thread::work(move || contents.open(&name, &run)).await;
+    /// Both in one go on one thread.
+    async fn open(&self, name: &SecretName, by: &Reader) -> Result<SecretValue, OpenError> {
+        let (contents, name, by) = (Arc::clone(&self.contents), name.clone(), by.clone());
+        let opened = thread::work(move || contents.open(&name, &by)).await;
         opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
     }
 
-    async fn peek(&self, name: &SecretName, _run: &RunId) -> Result<SecretValue, OpenError> {
+    async fn peek(&self, name: &SecretName) -> Result<SecretValue, OpenError> {
         let (contents, name) = (Arc::clone(&self.contents), name.clone());
         let opened = thread::work(move || contents.peek(&name)).await;
         opened.unwrap_or_else(|stopped| Err(OpenError::Unavailable(stopped.into())))
     }
+}
 
-    async fn settle(&self, run: &RunId) -> Result<(), SettleError> {
-        let (journal, run) = (Arc::clone(&self.contents.journal), *run.as_bytes());
-        match thread::work(move || journal.settle(&run)).await {
-            Ok(settled) => settled.map_err(|error| SettleError(error.into())),
-            Err(stopped) => Err(SettleError(stopped.into())),
-        }
+#[async_trait]
+impl ReadLog for StoredSnapshot {
+    async fn record_read(&self, name: &SecretName, by: &Reader) -> Result<(), SettleError> {
+        let (name, by) = (name.clone(), by.clone());
+        self.record(move |contents| contents.record_read(&name, &by)).await
+    }
+
+    async fn record_refusals(&self, refused: &[Misdirected], by: &Reader) -> Result<(), SettleError> {
+        let (refused, by) = (refused.to_vec(), by.clone());
+        self.record(move |contents| contents.record_refusals(&refused, &by)).await
+    }
+
+    async fn record_sealed(&self, used: &SealedUse, by: &Reader) -> Result<(), SettleError> {
+        let (used, by) = (used.clone(), by.clone());
+        self.record(move |contents| contents.record_sealed(used, &by)).await
+    }
+
+    async fn settle(&self, by: &Reader) -> Result<(), SettleError> {
+        let run = *by.run.as_bytes();
+        self.record(move |contents| contents.journal.settle(&run)).await
     }
 }
 
 impl Contents {
-    fn open(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
+    fn open(&self, name: &SecretName, by: &Reader) -> Result<SecretValue, OpenError> {
         let secret = self.secrets.get(name).ok_or(OpenError::NotFound)?;
         if secret.expires.is_some_and(|expires| expires <= Timestamp::now()) {
             return Err(OpenError::Expired);
         }
         let value = self.decrypt(secret).map_err(|error| OpenError::Unavailable(error.into()))?;
         // Not handed out unless recorded.
-        let recorded = self.record(name, secret, run, Use::Read);
+        let recorded = self.record(name, secret, by, Use::Read);
         recorded.map_err(|error| OpenError::Unavailable(error.into()))?;
         Ok(value)
     }
@@ -152,25 +164,30 @@ impl Contents {
         self.decrypt(secret).map_err(|error| OpenError::Unavailable(error.into()))
     }
 
-    fn record_refusals(&self, refused: &[Misdirected], run: &RunId) -> Result<(), StoreError> {
+    /// A secret that is not there is not read either.
+    fn record_read(&self, name: &SecretName, by: &Reader) -> Result<(), StoreError> {
+        self.secrets.get(name).map_or(Ok(()), |secret| self.record(name, secret, by, Use::Read))
+    }
+
+    fn record_refusals(&self, refused: &[Misdirected], by: &Reader) -> Result<(), StoreError> {
         for Misdirected { secret: name, host, count } in refused {
             if let Some(secret) = self.secrets.get(name) {
-                self.record(name, secret, run, Use::Refused { host: host.clone(), count: *count })?;
+                self.record(name, secret, by, Use::Refused { host: host.clone(), count: *count })?;
             }
         }
         Ok(())
     }
 
-    /// A secret that is not there has no record of being read either.
-    fn record_sealed(&self, used: SealedUse, run: &RunId) -> Result<(), StoreError> {
+    fn record_sealed(&self, used: SealedUse, by: &Reader) -> Result<(), StoreError> {
         let SealedUse { secret: name, host, .. } = used;
-        self.secrets.get(&name).map_or(Ok(()), |secret| self.record(&name, secret, run, Use::Sealed { host }))
+        self.secrets.get(&name).map_or(Ok(()), |secret| self.record(&name, secret, by, Use::Sealed { host }))
     }
 
-    fn record(&self, name: &SecretName, secret: &SealedSecret, run: &RunId, what: Use) -> Result<(), StoreError> {
+    fn record(&self, name: &SecretName, secret: &SealedSecret, by: &Reader, what: Use) -> Result<(), StoreError> {
         let record = ReadRecord {
             at: now(),
-            run: *run.as_bytes(),
+            run: *by.run.as_bytes(),
+            by: Some(ActorRecord::from(&by.actor)),
             workspace: self.workspace.clone(),
             secret: (name.to_string(), secret.place.secret, secret.place.version),
             what,

@@ -1,210 +1,140 @@
-//! The store as a program holds it: where it lies, the key to it, and the snapshots that runs share.
+//! The store as a [`Vault`]: several changes in one transaction, pages, and the audit log read back.
+//!
+//! Everything here waits for locks and disks, so it is done on a thread of its own.
 
-use std::fmt;
-use std::io::ErrorKind::{NotADirectory, NotFound};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use async_trait::async_trait;
 
-use super::cache::Cache;
-use super::disk::{Disk, LocalDisk};
-use super::error::{InitError, StoreError};
-use super::id::StoreId;
-use super::init::{Plan, init};
-use super::key::{KeyId, KeySource};
-use super::key_read::config_home;
-use super::keyring::{Header, Keyring, Keys, Refusal};
-use super::lock::{Deadline, Lock};
-use super::reads::{Journal, READS};
-use super::seal::Key;
-use super::view::Initialised;
-use super::{filesystem, keyring_file};
+use super::audit::AuditRow;
+use super::edit::Edit;
+use super::error::StoreError;
+use super::opened::Store;
+use super::read::{View, open_label, read};
+use super::thread;
+use crate::secret::{
+    Actor, AuditEntry, AuditPage, AuditRange, Change, Done, MAX_CHANGES, Page, Precondition, Query, Receipt,
+    SecretDetails, Vault, VaultError, WorkspaceName, WorkspaceSummary,
+};
 
-/// How long to wait for others, unless told otherwise.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How many rows of the audit log are looked at for one page, at most.
+const MAX_SCANNED: u64 = 10_000;
 
-/// An opened store. Cloning is cheap; all clones share their snapshots.
-///
-/// No file is kept open but the process's own log of reads, so any number of processes may use one store.
-///
-/// ```no_run
-/// use um_host::secret::{SecretName, SecretValue, WorkspaceName};
-/// use um_host::store::{SetOptions, Store};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let store = Store::open("/var/lib/um-host".as_ref(), None)?;
-/// let (workspace, name) = (WorkspaceName::parse("default")?, SecretName::parse("HUBSPOT_API_KEY")?);
-/// let value = SecretValue::new(std::fs::read_to_string("/run/hubspot")?)?;
-/// let stored = store.set(&workspace, &name, &value, SetOptions::default())?;
-/// println!("version {}", stored.version);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone)]
-pub struct Store {
-    pub(super) vault: Arc<Vault>,
-    pub(super) patience: Duration,
-}
+#[async_trait]
+impl Vault for Store {
+    async fn commit(
+        &self,
+        by: &Actor,
+        workspace: &WorkspaceName,
+        changes: Vec<Change>,
+        only: Precondition,
+    ) -> Result<Receipt, VaultError> {
+        if changes.len() > MAX_CHANGES {
+            return Err(VaultError::TooManyChanges { count: changes.len(), limit: MAX_CHANGES });
+        }
+        let (by, workspace) = (by.clone(), workspace.clone());
+        self.work(move |store| store.commit_all(&by, &workspace, changes, &only)).await
+    }
 
-/// What all clones of a [`Store`] share.
-pub(super) struct Vault {
-    pub data: PathBuf,
-    pub store: StoreId,
-    pub master: Key,
-    pub disk: Arc<dyn Disk>,
-    pub journal: Arc<Journal>,
-    pub cache: Mutex<Cache>,
-    /// The highest generation that this process has seen.
-    seen: AtomicU64,
+    async fn look(&self, _by: &Actor, query: Query) -> Result<Page, VaultError> {
+        self.work(|store| store.page(query)).await
+    }
+
+    async fn audit(&self, _by: &Actor, range: AuditRange) -> Result<AuditPage, VaultError> {
+        self.work(move |store| store.audit_page(&range)).await
+    }
 }
 
 impl Store {
-    /// Makes a store with the workspace `default` in `data`, which must be empty or not exist.
-    ///
-    /// Without a source a new key is made and kept in `$XDG_CONFIG_HOME/um-host/keys/STORE-ID`; with one, the source
-    /// must hold a key already.
-    ///
-    /// # Errors
-    /// [`InitError`]; then neither store nor key file is left behind.
-    pub fn init(data: &Path, key: Option<KeySource>) -> Result<Initialised, InitError> {
-        init(&Plan { data, key, config: config_home(), disk: Arc::new(LocalDisk) })
+    async fn work<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let store = self.clone();
+        match thread::work(move || task(&store)).await {
+            Ok(done) => Ok(done?),
+            Err(stopped) => Err(VaultError::Unavailable(stopped.into())),
+        }
     }
 
-    /// Opens the store in `data` with the key from the source, or from the default key file of the store.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`], [`StoreError::Key`], [`StoreError::WrongKey`], [`StoreError::Damaged`],
-    /// [`StoreError::NetworkFilesystem`], or what else keeps the keyring from being read.
-    pub fn open(data: &Path, key: Option<KeySource>) -> Result<Self, StoreError> {
-        Self::open_within(data, key, PATIENCE)
-    }
-
-    /// As [`open`](Self::open), which waits 10 s for other processes that use the store.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn open_within(data: &Path, key: Option<KeySource>, patience: Duration) -> Result<Self, StoreError> {
-        Self::open_patiently(Arc::new(LocalDisk), data, key, patience)
-    }
-
-    #[cfg(test)]
-    pub(super) fn open_on(disk: Arc<dyn Disk>, data: &Path, key: Option<KeySource>) -> Result<Self, StoreError> {
-        Self::open_patiently(disk, data, key, PATIENCE)
-    }
-
-    fn open_patiently(
-        disk: Arc<dyn Disk>,
-        data: &Path,
-        key: Option<KeySource>,
-        patience: Duration,
-    ) -> Result<Self, StoreError> {
-        let data = std::path::absolute(data).map_err(|error| StoreError::io("find", data, error))?;
-        match data.metadata() {
-            Ok(metadata) if metadata.is_dir() => {}
-            Err(error) if !matches!(error.kind(), NotFound | NotADirectory) => {
-                return Err(StoreError::io("look at", &data, error));
+    pub(super) fn commit_all(
+        &self,
+        by: &Actor,
+        workspace: &WorkspaceName,
+        changes: Vec<Change>,
+        only: &Precondition,
+    ) -> Result<Receipt, StoreError> {
+        let verb = match changes.as_slice() {
+            [change] => change.verb(),
+            _ => "several changes",
+        };
+        let (mut changes, mut done) = (changes.into_iter().peekable(), Vec::new());
+        let session = self.begin(verb)?;
+        let mut edit = match changes.next_if(|first| matches!(first, Change::CreateWorkspace)) {
+            Some(_) => {
+                done.push(Done::WorkspaceCreated);
+                Edit::create(session, workspace)?
             }
-            _ => return Err(StoreError::Missing { path: data }),
+            None => Edit::open(session, workspace)?,
+        };
+        edit.check(only)?;
+        for change in changes {
+            done.push(edit.apply(change)?);
         }
-        filesystem::check(&data)?;
-        let refused = |refusal| refused(&data, refusal, None);
-        // Unlocked, and so perhaps in the middle of a change: only to tell whether there is a store, and which.
-        keyring_file::load(&data)?;
-        let lock = Lock::shared(&data, Deadline::after(patience))?;
-        let bytes = keyring_file::load(&data)?;
-        drop(lock);
-        let store = Header::parse(&bytes).map_err(refused)?.store;
-        let source = key.map_or_else(|| KeySource::default_for(store), Ok)?;
-        let master = source.read()?;
-        let journal = Arc::new(Journal::new(data.join(READS), store));
-        let vault = Vault { data, store, master, disk, journal, cache: Mutex::default(), seen: AtomicU64::new(0) };
-        vault.open_keyring(&bytes)?;
-        Ok(Self { vault: Arc::new(vault), patience: PATIENCE })
+        edit.commit(by)?;
+        Ok(Receipt::new(done))
     }
 
-    /// How long to wait for other processes that use the store: 10 s unless told.
-    #[must_use]
-    pub fn with_patience(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    fn page(&self, query: Query) -> Result<Page, StoreError> {
+        match query {
+            Query::Workspaces { after, limit } => {
+                read(&self.opened, self.deadline(), |view| workspaces(view, after.as_ref(), limit))
+            }
+            Query::Workspace { workspace } => Ok(Page::Workspace(self.workspace(&workspace)?)),
+            Query::Secrets { workspace, after, limit } => {
+                Ok(Page::of_secrets(self.list(&workspace)?, after.as_ref(), limit))
+            }
+            Query::Secret { workspace, name } => {
+                let (summary, last_use, reads_damaged) = self.summary(&workspace, &name)?;
+                Ok(Page::Secret(SecretDetails { summary, last_use, reads_damaged }))
+            }
+        }
     }
 
-    /// What the store is called for ever.
-    pub fn id(&self) -> StoreId {
-        self.vault.store
-    }
-
-    /// What the key that opened it is called.
-    pub fn key_id(&self) -> KeyId {
-        KeyId(self.vault.master.fingerprint())
-    }
-
-    /// The data directory.
-    pub fn path(&self) -> &Path {
-        &self.vault.data
-    }
-
-    pub(super) fn deadline(&self) -> Deadline {
-        Deadline::after(self.patience)
+    fn audit_page(&self, range: &AuditRange) -> Result<AuditPage, StoreError> {
+        read(&self.opened, self.deadline(), |view| {
+            let rows = view.keyring.audit.count;
+            let end = rows.min(range.from.saturating_add(MAX_SCANNED));
+            let (mut entries, mut number) = (Vec::new(), range.from);
+            while number < end && entries.len() < range.page() {
+                let entry = audit_entry(view, number)?;
+                let about = range.workspace.as_ref().map(WorkspaceName::as_str);
+                if about.is_none_or(|about| entry.workspace.as_deref() == Some(about)) {
+                    entries.push(entry);
+                }
+                number += 1;
+            }
+            Ok(AuditPage::new(entries, (number < rows).then_some(number), rows))
+        })
     }
 }
 
-impl fmt::Debug for Store {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("id", &self.id()).field("path", &self.path()).finish_non_exhaustive()
+/// Only the workspaces of the page are opened to count their secrets.
+fn workspaces(view: &View, after: Option<&WorkspaceName>, limit: usize) -> Result<Page, StoreError> {
+    let mut all = Vec::new();
+    for member in view.keyring.workspaces.values() {
+        let (name, created) = open_label(view.opened, view.keys, member)?;
+        all.push(WorkspaceSummary { name, created, secrets: 0 });
     }
+    let mut page = Page::of_workspaces(all, after, limit);
+    if let Page::Workspaces { workspaces, .. } = &mut page {
+        for workspace in workspaces {
+            workspace.secrets = view.index(&view.find(&workspace.name)?.0)?.secrets.len();
+        }
+    }
+    Ok(page)
 }
 
-impl Vault {
-    /// Reads and checks the keyring. The caller holds the lock.
-    pub fn load_keyring(&self) -> Result<(Keyring, Keys), StoreError> {
-        self.open_keyring(&keyring_file::load(&self.data)?)
-    }
-
-    pub fn open_keyring(&self, bytes: &[u8]) -> Result<(Keyring, Keys), StoreError> {
-        let opened = Keyring::open(bytes, &self.master);
-        let (keyring, keys) = opened.map_err(|refusal| refused(&self.data, refusal, Some(&self.master)))?;
-        if keyring.store != self.store {
-            return Err(self.damaged("another store has taken its place"));
-        }
-        let (found, seen) = (keyring.generation, self.seen());
-        if found < seen {
-            return Err(StoreError::Older { path: self.data.clone(), found, seen });
-        }
-        self.saw(found);
-        Ok((keyring, keys))
-    }
-
-    /// The highest generation that this process has seen.
-    pub fn seen(&self) -> u64 {
-        self.seen.load(Ordering::Acquire)
-    }
-
-    /// Notes a generation that counts. The caller holds the lock, so that none comes late.
-    pub fn saw(&self, generation: u64) {
-        self.seen.fetch_max(generation, Ordering::AcqRel);
-    }
-
-    pub fn database(&self) -> PathBuf {
-        self.data.join(super::DATABASE)
-    }
-
-    pub fn reads(&self) -> PathBuf {
-        self.data.join(READS)
-    }
-
-    pub fn damaged(&self, what: &str) -> StoreError {
-        StoreError::Damaged { path: self.data.clone(), what: what.to_owned() }
-    }
-}
-
-fn refused(data: &Path, refusal: Refusal, master: Option<&Key>) -> StoreError {
-    match (refusal, master) {
-        (Refusal::WrongKey(store), Some(master)) => StoreError::WrongKey { store, given: KeyId(master.fingerprint()) },
-        (Refusal::TooNew { found, known }, _) => StoreError::TooNew { found, known },
-        (Refusal::Damaged(what), _) => StoreError::Damaged { path: data.to_owned(), what: what.to_owned() },
-        (Refusal::WrongKey(_), None) => {
-            StoreError::Damaged { path: data.to_owned(), what: "the keyring has no valid form".to_owned() }
-        }
-    }
+fn audit_entry(view: &View, number: u64) -> Result<AuditEntry, StoreError> {
+    let sealed = view.rows.audit_row(number)?.unwrap_or_default();
+    let row = AuditRow::open(view.opened.store, &view.keys.audit, number, &sealed);
+    Ok(row.map_err(|_| view.opened.damaged("the audit log was altered"))?.entry(number))
 }

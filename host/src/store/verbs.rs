@@ -3,20 +3,22 @@
 use std::collections::HashSet;
 
 use super::audit::{self, AuditRow, extend};
-use super::database::{Batch, Row};
+use super::database::Row;
 use super::edit::Edit;
 use super::error::StoreError;
-use super::id::{Id, random};
+use super::id::Id;
 use super::index::Index;
 use super::keyring::{AuditHead, Member};
-use super::read::{find, open_label, read, seal_label, workspace_place};
+use super::opened::{Opened, Store};
+use super::read::{open_label, read};
 use super::reads;
 use super::seal::{Key, Kind, Place};
-use super::session::{Change, Session, Touch};
-use super::vault::{Store, Vault};
-use super::view::{Checked, Deleted, LastUse, SecretSummary, SetOptions, Stored, WorkspaceSummary};
-use super::wire::now;
-use crate::secret::{Masking, SecretName, SecretValue, WorkspaceName, check_description, closest, masking};
+use super::session::Session;
+use super::view::{Checked, Deleted};
+use crate::secret::{
+    Actor, LastUse, Precondition, SecretName, SecretSummary, SecretValue, SetOptions, Stored, WorkspaceName,
+    WorkspaceSummary, closest,
+};
 
 impl Store {
     /// All workspaces, by name.
@@ -24,9 +26,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
     pub fn workspaces(&self) -> Result<Vec<WorkspaceSummary>, StoreError> {
-        let mut workspaces = read(&self.vault, self.deadline(), |view| {
+        let mut workspaces = read(&self.opened, self.deadline(), |view| {
             let summary = |member: &Member| {
-                let (name, created) = open_label(view.vault, view.keys, member)?;
+                let (name, created) = open_label(view.opened, view.keys, member)?;
                 Ok(WorkspaceSummary { name, created, secrets: view.index(member)?.secrets.len() })
             };
             view.keyring.workspaces.values().map(summary).collect::<Result<Vec<_>, StoreError>>()
@@ -39,96 +41,87 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::WorkspaceExists`], [`StoreError::TooManyWorkspaces`], or why the store cannot be changed.
-    pub fn create_workspace(&self, workspace: &WorkspaceName) -> Result<(), StoreError> {
-        let session = self.begin("workspaces create")?;
-        match find(&self.vault, &session.keyring, &session.keys, workspace) {
-            Ok(_) => return Err(StoreError::WorkspaceExists { workspace: workspace.clone() }),
-            Err(StoreError::NoWorkspace { .. }) => {}
-            Err(error) => return Err(error),
-        }
-        let id = random();
-        let place = workspace_place(&self.vault, Kind::WorkspaceLabel, id, 0);
-        let label = seal_label(&session.keys, place, workspace, now());
-        session.commit(Change {
-            touched: vec![Touch { id, label, index: Index::default() }],
-            rows: Batch::default(),
-            workspace: Some((workspace.to_string(), id)),
-            secret: None,
-            details: String::new(),
-        })
+    pub fn create_workspace(&self, by: &Actor, workspace: &WorkspaceName) -> Result<(), StoreError> {
+        Edit::create(self.begin("workspaces create")?, workspace)?.commit(by)
     }
 
     /// Stores a value under a name. The value that was there is destroyed; runs that began before keep it.
     ///
     /// # Errors
-    /// [`StoreError::Unmaskable`], [`StoreError::Exposure`], [`StoreError::VersionConflict`],
-    /// [`StoreError::NoWorkspace`], [`StoreError::TooManySecrets`], [`StoreError::WorkspaceFull`], or why the store
-    /// cannot be changed.
+    /// [`StoreError::Unmaskable`], [`StoreError::Exposure`], [`StoreError::NoWorkspace`],
+    /// [`StoreError::TooManySecrets`], [`StoreError::WorkspaceFull`], or why the store cannot be changed.
     pub fn set(
         &self,
+        by: &Actor,
         workspace: &WorkspaceName,
         name: &SecretName,
         value: &SecretValue,
         options: SetOptions,
     ) -> Result<Stored, StoreError> {
-        let masking = masking(value.expose());
-        if let (Masking::Nothing(reason), false) = (masking, options.allow_unmaskable) {
-            return Err(StoreError::Unmaskable { name: name.clone(), reason });
-        }
-        if let Some(description) = &options.description {
-            check_description(description)?;
-        }
+        self.set_if(by, workspace, name, value, options, &Precondition::any())
+    }
+
+    /// Stores a value as [`set`](Self::set) does, but only if what is there is as expected.
+    ///
+    /// # Errors
+    /// [`StoreError::VersionConflict`], and those of [`set`](Self::set).
+    pub fn set_if(
+        &self,
+        by: &Actor,
+        workspace: &WorkspaceName,
+        name: &SecretName,
+        value: &SecretValue,
+        options: SetOptions,
+        only: &Precondition,
+    ) -> Result<Stored, StoreError> {
         let mut edit = self.edit("secrets set", workspace)?;
-        edit.check_version(name, options.if_version)?;
-        let (version, created) = edit.put(name, value, masking, options.description);
-        let (exposure, bindings) = edit.expose(name, value, options.exposure, options.bindings)?;
-        edit.check_bounds()?;
-        edit.commit()?;
-        Ok(Stored { version, created, masking, exposure, bindings })
+        edit.check(only)?;
+        let stored = edit.set(name, value, &options)?;
+        edit.commit(by)?;
+        Ok(stored)
     }
 
     /// Describes a secret anew; its value and version stay.
     ///
     /// # Errors
     /// [`StoreError::NoSecret`], [`StoreError::Description`], or why the store cannot be changed.
-    pub fn describe(&self, workspace: &WorkspaceName, name: &SecretName, text: &str) -> Result<(), StoreError> {
-        check_description(text)?;
+    pub fn describe(
+        &self,
+        by: &Actor,
+        workspace: &WorkspaceName,
+        name: &SecretName,
+        text: &str,
+    ) -> Result<(), StoreError> {
         let mut edit = self.edit("secrets describe", workspace)?;
-        let missing = edit.missing(name);
-        let listed = edit.index.secrets.get_mut(name).ok_or(missing)?;
-        listed.description = text.to_owned();
-        listed.updated = now();
-        edit.about(name);
-        edit.check_bounds()?;
-        edit.commit()
+        edit.describe(name, text)?;
+        edit.commit(by)
     }
 
     /// Deletes a secret and destroys its value; runs that began before keep it.
     ///
     /// # Errors
     /// [`StoreError::NoSecret`], or why the store cannot be changed.
-    pub fn delete(&self, workspace: &WorkspaceName, name: &SecretName) -> Result<Deleted, StoreError> {
-        self.delete_if(workspace, name, None)
+    pub fn delete(&self, by: &Actor, workspace: &WorkspaceName, name: &SecretName) -> Result<Deleted, StoreError> {
+        self.delete_if(by, workspace, name, &Precondition::any())
     }
 
-    /// Deletes a secret as [`delete`](Self::delete) does, but only if it is at this version now.
+    /// Deletes a secret as [`delete`](Self::delete) does, but only if what is there is as expected.
     ///
     /// # Errors
     /// [`StoreError::VersionConflict`], and those of [`delete`](Self::delete).
     pub fn delete_if(
         &self,
+        by: &Actor,
         workspace: &WorkspaceName,
         name: &SecretName,
-        if_version: Option<u64>,
+        only: &Precondition,
     ) -> Result<Deleted, StoreError> {
         let mut edit = self.edit("secrets delete", workspace)?;
-        edit.check_version(name, if_version)?;
-        edit.about(name);
-        let listed = edit.index.secrets.remove(name).ok_or_else(|| edit.missing(name))?;
-        edit.remove_rows(&listed);
+        edit.check(only)?;
+        let listed = edit.delete(name)?;
         let (session, key) = (&edit.session, edit.session.keys.audit.clone());
-        let vouched = session.read(|rows| audit::vouched(rows, self.vault.store, &key, &session.keyring.audit))?;
-        edit.commit()?;
+        let vouched = session.read(|rows| audit::vouched(rows, self.opened.store, &key, &session.keyring.audit))?;
+        edit.commit(by)?;
         // Nobody has to wait for this: the secret is gone, and its records are not.
         let (last_use, reads_damaged) = self.last_use(&key, &listed.id, vouched);
         Ok(Deleted { version: listed.current.version, last_use, reads_damaged })
@@ -139,7 +132,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoWorkspace`], or why the store cannot be read.
     pub fn list(&self, workspace: &WorkspaceName) -> Result<Vec<SecretSummary>, StoreError> {
-        read(&self.vault, self.deadline(), |view| {
+        read(&self.opened, self.deadline(), |view| {
             let index = view.index(&view.find(workspace)?.0)?;
             Ok(index.secrets.iter().map(|(name, listed)| listed.summary(name)).collect())
         })
@@ -155,10 +148,10 @@ impl Store {
         workspace: &WorkspaceName,
         name: &SecretName,
     ) -> Result<(SecretSummary, Option<LastUse>, bool), StoreError> {
-        let (summary, id, key, vouched) = read(&self.vault, self.deadline(), |view| {
+        let (summary, id, key, vouched) = read(&self.opened, self.deadline(), |view| {
             let index = view.index(&view.find(workspace)?.0)?;
             let listed = index.secrets.get(name).ok_or_else(|| missing(workspace, &index, name))?;
-            let vouched = audit::vouched(view.rows, self.vault.store, &view.keys.audit, &view.keyring.audit)?;
+            let vouched = audit::vouched(view.rows, self.opened.store, &view.keys.audit, &view.keyring.audit)?;
             Ok((listed.summary(name), listed.id, view.keys.audit.clone(), vouched))
         })?;
         let (last_use, reads_damaged) = self.last_use(&key, &id, vouched);
@@ -169,7 +162,7 @@ impl Store {
     fn last_use(&self, key: &Key, secret: &Id, vouched: Option<Vec<reads::SegmentHead>>) -> (Option<LastUse>, bool) {
         let told = vouched.is_some();
         let vouched = vouched.unwrap_or_default();
-        let (last_use, damaged) = reads::last_use(&self.vault.reads(), self.vault.store, key, secret, &vouched);
+        let (last_use, damaged) = reads::last_use(&self.opened.reads(), self.opened.store, key, secret, &vouched);
         (last_use, damaged || !told)
     }
 
@@ -181,10 +174,10 @@ impl Store {
     pub fn check(&self) -> Result<Checked, StoreError> {
         let session = self.begin("key check")?;
         for member in session.keyring.workspaces.values() {
-            open_label(&self.vault, &session.keys, member)?;
+            open_label(&self.opened, &session.keys, member)?;
             session.index(member)?;
         }
-        let vouched = verify_audit(&self.vault, &session)?;
+        let vouched = verify_audit(&self.opened, &session)?;
         let audit_key = session.keys.audit.clone();
         let checked = Checked {
             store_id: self.id(),
@@ -197,26 +190,23 @@ impl Store {
         };
         session.end()?;
         // Nobody has to wait for this: the records are only ever added to.
-        let reads_damaged = !reads::vouched_for(&self.vault.reads(), self.vault.store, &audit_key, &vouched);
+        let reads_damaged = !reads::vouched_for(&self.opened.reads(), self.opened.store, &audit_key, &vouched);
         Ok(Checked { reads_damaged, ..checked })
     }
 
-    fn begin(&self, verb: &'static str) -> Result<Session<'_>, StoreError> {
-        Session::begin(&self.vault, verb, self.deadline())
+    pub(super) fn begin(&self, verb: &'static str) -> Result<Session<'_>, StoreError> {
+        Session::begin(&self.opened, verb, self.deadline())
     }
 
     pub(super) fn edit(&self, verb: &'static str, workspace: &WorkspaceName) -> Result<Edit<'_>, StoreError> {
-        let session = self.begin(verb)?;
-        let (member, _) = find(&self.vault, &session.keyring, &session.keys, workspace)?;
-        let index = session.index(&member)?;
-        Ok(Edit::new(session, workspace, member, index))
+        Edit::open(self.begin(verb)?, workspace)
     }
 }
 
 /// Where a value belongs. Values outlive epochs: their keys do not.
-pub(super) fn value_place(vault: &Vault, row: &Row) -> Place {
+pub(super) fn value_place(opened: &Opened, row: &Row) -> Place {
     let Row { workspace, secret, version } = *row;
-    Place { workspace, secret, version, ..Place::new(vault.store, Kind::Value) }
+    Place { workspace, secret, version, ..Place::new(opened.store, Kind::Value) }
 }
 
 pub(super) fn missing(workspace: &WorkspaceName, index: &Index, name: &SecretName) -> StoreError {
@@ -225,8 +215,8 @@ pub(super) fn missing(workspace: &WorkspaceName, index: &Index, name: &SecretNam
 }
 
 /// Follows the chain of audit rows; gives every head of a segment of read records that they vouch for.
-fn verify_audit(vault: &Vault, session: &Session) -> Result<Vec<reads::SegmentHead>, StoreError> {
-    let (store, key) = (vault.store, &session.keys.audit);
+fn verify_audit(opened: &Opened, session: &Session) -> Result<Vec<reads::SegmentHead>, StoreError> {
+    let (store, key) = (opened.store, &session.keys.audit);
     let (mut chain, mut vouched, mut whole) = (AuditHead::default(), HashSet::new(), true);
     let rows = session.read(|rows| {
         rows.audit(|sequence, sealed| {
@@ -239,7 +229,7 @@ fn verify_audit(vault: &Vault, session: &Session) -> Result<Vec<reads::SegmentHe
         })
     })?;
     if !whole || chain != session.keyring.audit || rows != chain.count {
-        return Err(vault.damaged("the audit log was altered"));
+        return Err(opened.damaged("the audit log was altered"));
     }
     Ok(Vec::from_iter(vouched))
 }

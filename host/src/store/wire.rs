@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use super::id::Id;
+use crate::secret::ActorRecord;
 
 /// The bytes do not have the form that they should.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,6 +70,14 @@ impl Writer {
     pub fn time(&mut self, time: Timestamp) -> &mut Self {
         self.raw(&time.as_millisecond().to_le_bytes())
     }
+
+    pub fn actor(&mut self, actor: &ActorRecord) -> &mut Self {
+        self.text(&actor.id).text(&actor.kind).text(&actor.door).u8(u8::from(actor.on_behalf_of.is_some()));
+        match &actor.on_behalf_of {
+            Some(principal) => self.text(principal),
+            None => self,
+        }
+    }
 }
 
 /// Takes fields off the front of some bytes.
@@ -82,6 +91,10 @@ impl<'a> Reader<'a> {
     /// Nothing may be left over.
     pub fn finish(self) -> Result<(), Malformed> {
         if self.0.is_empty() { Ok(()) } else { Err(Malformed) }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub fn raw(&mut self, length: usize) -> Result<&'a [u8], Malformed> {
@@ -135,6 +148,12 @@ impl<'a> Reader<'a> {
     pub fn time(&mut self) -> Result<Timestamp, Malformed> {
         let milliseconds = i64::from_le_bytes(self.array()?);
         Timestamp::from_millisecond(milliseconds).map_err(|_| Malformed)
+    }
+
+    pub fn actor(&mut self) -> Result<ActorRecord, Malformed> {
+        let (id, kind, door) = (self.text()?.to_owned(), self.text()?.to_owned(), self.text()?.to_owned());
+        let on_behalf_of = if self.present()? { Some(self.text()?.to_owned()) } else { None };
+        Ok(ActorRecord { id, kind, door, on_behalf_of })
     }
 
     /// A byte that says whether something follows.

@@ -4,14 +4,9 @@
 //! permits nothing. So what a later version would not take any more is still shown, and can be taken back.
 
 use super::error::StoreError;
-use super::index::{MAX_ALLOWED, MAX_ALLOWED_BYTES};
+use super::opened::Store;
 use super::read::read;
-use super::vault::Store;
-use super::view::WorkspaceDetails;
-use crate::secret::{WorkspaceName, closest};
-
-/// How many entries a message suggests.
-const SUGGESTED: usize = 3;
+use crate::secret::{Actor, WorkspaceDetails, WorkspaceName};
 
 impl Store {
     /// What is known about one workspace.
@@ -19,10 +14,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::NoWorkspace`], or why the store cannot be read.
     pub fn workspace(&self, workspace: &WorkspaceName) -> Result<WorkspaceDetails, StoreError> {
-        read(&self.vault, self.deadline(), |view| {
+        read(&self.opened, self.deadline(), |view| {
             let (member, created) = view.find(workspace)?;
             let index = view.index(&member)?;
-            let secrets = index.secrets.iter().map(|(name, listed)| listed.summary(name)).collect();
+            let secrets = index.secrets.len();
             Ok(WorkspaceDetails { name: workspace.clone(), created, allowed: index.allowed, secrets })
         })
     }
@@ -32,28 +27,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::TooManyAllowed`], [`StoreError::EntryTooLong`], [`StoreError::NoWorkspace`], or why the store cannot
     /// be changed.
-    pub fn allow(&self, workspace: &WorkspaceName, entries: &[String]) -> Result<Vec<String>, StoreError> {
-        if let Some(long) = entries.iter().find(|entry| entry.len() > MAX_ALLOWED_BYTES) {
-            return Err(StoreError::EntryTooLong { length: long.len(), limit: MAX_ALLOWED_BYTES });
-        }
+    pub fn allow(&self, by: &Actor, workspace: &WorkspaceName, entries: &[String]) -> Result<Vec<String>, StoreError> {
         let mut edit = self.edit("workspaces allow", workspace)?;
-        let before = edit.index.allowed.len();
-        for entry in entries {
-            if !edit.index.allowed.contains(entry) {
-                edit.index.allowed.push(entry.clone());
-            }
-        }
-        let added = edit.index.allowed[before..].to_vec();
-        let count = before + added.len();
-        if count > MAX_ALLOWED {
-            return Err(StoreError::TooManyAllowed { workspace: workspace.clone(), count, limit: MAX_ALLOWED });
-        }
-        if added.is_empty() {
-            edit.session.end()?;
-        } else {
-            edit.details = added.join("; ");
-            edit.commit()?;
-        }
+        let added = edit.allow(entries)?;
+        edit.commit(by)?;
         Ok(added)
     }
 
@@ -62,14 +39,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`], [`StoreError::NoWorkspace`], or why the store cannot be changed.
-    pub fn disallow(&self, workspace: &WorkspaceName, entries: &[String]) -> Result<(), StoreError> {
+    pub fn disallow(&self, by: &Actor, workspace: &WorkspaceName, entries: &[String]) -> Result<(), StoreError> {
         let mut edit = self.edit("workspaces disallow", workspace)?;
-        if let Some(missing) = entries.iter().find(|entry| !edit.index.allowed.contains(entry)) {
-            let closest = closest(missing, edit.index.allowed.iter().map(String::as_str), SUGGESTED);
-            return Err(StoreError::NotAllowed { workspace: workspace.clone(), entry: missing.clone(), closest });
-        }
-        edit.index.allowed.retain(|kept| !entries.contains(kept));
-        edit.details = entries.join("; ");
-        edit.commit()
+        edit.disallow(entries)?;
+        edit.commit(by)
     }
 }

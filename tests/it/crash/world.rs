@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use um_host::secret::{RunId, SecretName, SecretValue, Secrets, WorkspaceName};
-use um_host::store::{KeySource, SetOptions, Store};
+use um_host::secret::{SecretName, SecretValue, Secrets, SetOptions, WorkspaceName};
+use um_host::store::{KeySource, Store};
 
 use crate::support::bound::Bounded;
+use crate::support::who::{me, reader};
 
 /// Values by workspace and name.
 pub type Contents = BTreeMap<String, BTreeMap<String, String>>;
@@ -100,7 +101,7 @@ impl World {
         let contents = Contents::from([("default".to_owned(), BTreeMap::new())]);
         let mut world = Self { home, contents, values: 0, runtime };
         assert_eq!(world.read(), world.contents);
-        world.home.store().create_workspace(&workspace("other")).unwrap();
+        world.home.store().create_workspace(&me(), &workspace("other")).unwrap();
         world.contents.insert("other".to_owned(), BTreeMap::new());
         for (within, name) in [("default", "KEPT"), ("default", "TOKEN"), ("other", "TOKEN")] {
             world.set(within, name);
@@ -119,12 +120,12 @@ impl World {
     pub fn set(&mut self, within: &str, secret: &str) {
         let text = self.new_value();
         let value = SecretValue::new(text.clone()).ok().unwrap();
-        self.home.store().set(&workspace(within), &name(secret), &value, SetOptions::default()).unwrap();
+        self.home.store().set(&me(), &workspace(within), &name(secret), &value, SetOptions::default()).unwrap();
         self.contents.get_mut(within).unwrap().insert(secret.to_owned(), text);
     }
 
     pub fn delete(&mut self, within: &str, secret: &str) {
-        self.home.store().delete(&workspace(within), &name(secret)).unwrap();
+        self.home.store().delete(&me(), &workspace(within), &name(secret)).unwrap();
         self.contents.get_mut(within).unwrap().remove(secret);
     }
 
@@ -145,7 +146,7 @@ impl World {
 
     fn values_of(&self, store: &Store, workspace: &WorkspaceName) -> BTreeMap<String, String> {
         self.runtime.block_on(async {
-            let (snapshot, run) = (store.snapshot(workspace, Duration::from_secs(10)).await.unwrap(), RunId::new());
+            let (snapshot, run) = (store.snapshot(workspace, Duration::from_secs(10)).await.unwrap(), reader());
             let mut values = BTreeMap::new();
             for entry in snapshot.entries() {
                 let value = snapshot.open(&entry.name, &run).await.unwrap();

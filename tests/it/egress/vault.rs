@@ -10,11 +10,12 @@ use http_body_util::Full;
 use um_host::egress::sealed::Seals;
 use um_host::rule::{Placement, Rule};
 use um_host::secret::{
-    Binding, Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, SettleError, Snapshot,
-    WorkspaceName,
+    Binding, Entry, Exposure, Misdirected, OpenError, ReadLog, Reader, SealedUse, SecretName, SecretValue, SettleError,
+    Snapshot, WorkspaceName,
 };
 
 use super::peer::Run;
+use crate::support::who::reader;
 
 pub const TOKEN: &str = "pat-na1-7Hq2Lx9vTz/4f8c9e7d";
 pub const KEY: &str = "key-16C7e42F292c&6912=7710c8";
@@ -60,18 +61,18 @@ impl Vault {
 
     /// A run of the workspace, and its placeholders for all secrets.
     pub async fn run(self: &Arc<Self>, run: Run) -> (Run, Vec<String>) {
-        let id = RunId::new();
-        let seals = Seals::new(self.clone(), id.clone());
+        let reader = reader();
+        let seals = Seals::new(self.clone(), reader.clone());
         let mut texts = Vec::new();
         for entry in &self.entries {
-            texts.push(seals.seal(entry, self.open(&entry.name, &id).await.unwrap()).unwrap().to_string());
+            texts.push(seals.seal(entry, self.open(&entry.name, &reader).await.unwrap()).unwrap().to_string());
         }
         (Run { policy: run.policy.clone().sealed(seals), ..run }, texts)
     }
 
     /// A run that reads nothing.
     pub fn idle(self: &Arc<Self>, run: Run) -> Run {
-        Run { policy: run.policy.clone().sealed(Seals::new(self.clone(), RunId::new())), ..run }
+        Run { policy: run.policy.clone().sealed(Seals::new(self.clone(), reader())), ..run }
     }
 }
 
@@ -85,19 +86,30 @@ impl Snapshot for Vault {
         &self.entries
     }
 
-    async fn open(&self, name: &SecretName, _run: &RunId) -> Result<SecretValue, OpenError> {
+    async fn open(&self, name: &SecretName, _by: &Reader) -> Result<SecretValue, OpenError> {
         let number = self.entries.iter().position(|entry| entry.name == *name).ok_or(OpenError::NotFound)?;
         Ok(SecretValue::new(self.values[number].clone()).ok().unwrap())
     }
 
-    async fn peek(&self, name: &SecretName, run: &RunId) -> Result<SecretValue, OpenError> {
+    async fn peek(&self, name: &SecretName) -> Result<SecretValue, OpenError> {
         match self.opens.load(Ordering::Relaxed) {
-            true => self.open(name, run).await,
+            true => self.open(name, &reader()).await,
             false => Err(OpenError::Unavailable("a value was altered".into())),
         }
     }
+}
 
-    async fn record_sealed(&self, used: &SealedUse, _run: &RunId) -> Result<(), SettleError> {
+#[async_trait]
+impl ReadLog for Vault {
+    async fn record_read(&self, _name: &SecretName, _by: &Reader) -> Result<(), SettleError> {
+        Ok(())
+    }
+
+    async fn record_refusals(&self, _refused: &[Misdirected], _by: &Reader) -> Result<(), SettleError> {
+        Ok(())
+    }
+
+    async fn record_sealed(&self, used: &SealedUse, _by: &Reader) -> Result<(), SettleError> {
         if !self.records.load(Ordering::Relaxed) {
             return Err(SettleError("the disk is full".into()));
         }
@@ -105,7 +117,7 @@ impl Snapshot for Vault {
         Ok(())
     }
 
-    async fn settle(&self, _run: &RunId) -> Result<(), SettleError> {
+    async fn settle(&self, _by: &Reader) -> Result<(), SettleError> {
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use um_host::action::{Kind, Script};
 use um_host::runtime::End;
 use um_host::secret::MapSecret;
-use um_host::{Action, Host, LoadError, MapSecrets, RunError};
+use um_host::{Action, Host, LoadError, MapVault, RunError};
 
 use crate::runs::{text, workspace};
 use crate::support::python;
@@ -14,7 +14,7 @@ use crate::support::run::run_of;
 
 fn host() -> Host {
     python::install();
-    let secrets = MapSecrets::new().workspace(workspace("default"), Vec::<MapSecret>::new());
+    let secrets = MapVault::new().workspace(workspace("default"), Vec::<MapSecret>::new());
     Host::builder().secrets(Arc::new(secrets)).cache_dir(python::cache()).build().unwrap()
 }
 

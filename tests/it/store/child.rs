@@ -5,9 +5,11 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use um_host::secret::Secrets;
-use um_host::store::{KeySource, SetOptions, Store};
+use um_host::secret::SetOptions;
+use um_host::store::{KeySource, Store};
 
 use super::world::{World, secret, set, value, workspace};
+use crate::support::who::{me, reader};
 
 use crate::support::bound::Bounded;
 
@@ -41,13 +43,19 @@ fn play(part: &str) -> Result<(), Box<dyn std::error::Error>> {
     let path = |variable| std::path::PathBuf::from(std::env::var_os(variable).unwrap());
     let (data, key) = (path("UM_TEST_DATA"), KeySource::File(path("UM_TEST_KEY_FILE")));
     match part {
-        "init" => Store::init(&data, None).map(drop)?,
-        "init-with-key" => Store::init(&data, Some(key)).map(drop)?,
+        "init" => Store::init(&me(), &data, None).map(drop)?,
+        "init-with-key" => Store::init(&me(), &data, Some(key)).map(drop)?,
         "open" => Store::open(&data, None)?.check().map(drop)?,
         "open-by-variable" => Store::open(&data, Some(KeySource::parse("env:UM_TEST_KEY")?)).map(drop)?,
         "set" => {
             let store = Store::open(&data, Some(key))?;
-            store.set(&workspace("default"), &secret("TOKEN"), &value("set by a child"), SetOptions::default())?;
+            store.set(
+                &me(),
+                &workspace("default"),
+                &secret("TOKEN"),
+                &value("set by a child"),
+                SetOptions::default(),
+            )?;
         }
         "write-often" => {
             let store = Store::open(&data, Some(key))?;
@@ -68,7 +76,7 @@ fn play(part: &str) -> Result<(), Box<dyn std::error::Error>> {
             let (store, runtime) = (Store::open(&data, Some(key))?, tokio::runtime::Runtime::new()?);
             println!("entries: {}", store.list(&workspace("default"))?.len());
             let snapshot = runtime.block_on(store.snapshot(&workspace("default"), Duration::from_secs(10)))?;
-            let opened = runtime.block_on(snapshot.open(&secret("TOKEN"), &um_host::secret::RunId::new()));
+            let opened = runtime.block_on(snapshot.open(&secret("TOKEN"), &reader()));
             println!("value: {}", opened.map_or_else(|error| error.to_string(), |value| value.expose().to_owned()));
         }
         other => panic!("no part {other}"),

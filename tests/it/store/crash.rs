@@ -7,6 +7,7 @@ use um_host::store::{INIT_STEPS, Store, WRITE_STEPS};
 
 use super::child;
 use super::world::{World, read, secret, set, workspace};
+use crate::support::who::me;
 
 use crate::support::bound::Bounded;
 
@@ -68,7 +69,7 @@ async fn a_process_killed_at_any_step_leaves_the_store_before_or_after() {
         let left: Vec<_> = world.files().iter().map(|file| file.file_name().unwrap().to_owned()).collect();
         assert!(!left.iter().any(|name| name == "keyring.old" || name == "keyring.tmp"), "killed at {step}: {left:?}");
         set(&store, "TOKEN", "the value after");
-        store.delete(&workspace("default"), &secret("KEPT")).unwrap();
+        store.delete(&me(), &workspace("default"), &secret("KEPT")).unwrap();
     }
 }
 
@@ -81,7 +82,7 @@ fn an_init_killed_at_any_step_leaves_a_whole_store_or_none() {
         if world.data().exists() {
             assert!(["directory-placed", "parent-synced"].contains(step), "{step}");
         } else {
-            Store::init(&world.data(), Some(world.key())).unwrap();
+            Store::init(&me(), &world.data(), Some(world.key())).unwrap();
         }
         assert_eq!(world.open().check().unwrap().workspaces, 1, "killed at {step}");
     }

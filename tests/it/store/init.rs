@@ -6,6 +6,7 @@ use um_host::store::{InitError, KeyError, KeySource, Store, StoreError};
 
 use super::child;
 use super::world::{KEY, World, write_key};
+use crate::support::who::me;
 
 #[test]
 fn a_new_store_is_private_and_has_the_workspace_default() {
@@ -27,9 +28,9 @@ fn a_new_store_is_private_and_has_the_workspace_default() {
 fn a_store_is_made_in_an_empty_directory_and_below_directories_that_are_not_there() {
     let world = World::empty();
     std::fs::create_dir(world.data()).unwrap();
-    Store::init(&world.data(), Some(world.key())).unwrap();
+    Store::init(&me(), &world.data(), Some(world.key())).unwrap();
     let deep = world.directory.path().join("a/b/c/");
-    Store::init(&deep, Some(world.key())).unwrap();
+    Store::init(&me(), &deep, Some(world.key())).unwrap();
     Store::open(&deep, Some(world.key())).unwrap();
 }
 
@@ -39,7 +40,7 @@ fn a_link_to_an_empty_directory_is_followed() {
     let link = world.directory.path().join("link");
     std::fs::create_dir(world.data()).unwrap();
     std::os::unix::fs::symlink(world.data(), &link).unwrap();
-    Store::init(&link, Some(world.key())).unwrap();
+    Store::init(&me(), &link, Some(world.key())).unwrap();
     assert!(link.is_symlink());
     world.open();
 }
@@ -48,14 +49,17 @@ fn a_link_to_an_empty_directory_is_followed() {
 fn what_is_there_already_is_never_touched() {
     let world = World::new();
     let before = world.bytes();
-    let again = Store::init(&world.data(), Some(world.key()));
+    let again = Store::init(&me(), &world.data(), Some(world.key()));
     assert!(matches!(again, Err(InitError::Exists { .. })), "{again:?}");
     assert_eq!(world.bytes(), before);
     let full = world.directory.path().join("full");
     std::fs::create_dir(&full).unwrap();
     std::fs::write(full.join("letter"), "dear").unwrap();
-    assert!(matches!(Store::init(&full, Some(world.key())), Err(InitError::NotEmpty { .. })));
-    assert!(matches!(Store::init(&full.join("letter"), Some(world.key())), Err(InitError::NotADirectory { .. })));
+    assert!(matches!(Store::init(&me(), &full, Some(world.key())), Err(InitError::NotEmpty { .. })));
+    assert!(matches!(
+        Store::init(&me(), &full.join("letter"), Some(world.key())),
+        Err(InitError::NotADirectory { .. })
+    ));
     assert_eq!(std::fs::read_to_string(full.join("letter")).unwrap(), "dear");
     assert_eq!(world.siblings(), ["data", "full", "key"]);
 }
@@ -64,10 +68,10 @@ fn what_is_there_already_is_never_touched() {
 fn a_source_without_a_key_makes_no_store() {
     let world = World::empty();
     let missing = KeySource::File(world.directory.path().join("nowhere"));
-    let refused = Store::init(&world.data(), Some(missing));
+    let refused = Store::init(&me(), &world.data(), Some(missing));
     assert!(matches!(refused, Err(InitError::Key(KeyError::FileMissing { .. }))), "{refused:?}");
     write_key(&world.key_file(), "no key at all");
-    let refused = Store::init(&world.data(), Some(world.key()));
+    let refused = Store::init(&me(), &world.data(), Some(world.key()));
     assert!(matches!(refused, Err(InitError::Key(KeyError::Text { .. }))), "{refused:?}");
     assert_eq!(world.siblings(), ["key"]);
 }
@@ -76,7 +80,7 @@ fn a_source_without_a_key_makes_no_store() {
 fn of_many_inits_at_once_one_wins_and_the_others_leave_nothing() {
     let world = World::empty();
     let outcomes: Vec<_> = std::thread::scope(|scope| {
-        let init = || Store::init(&world.data(), Some(world.key()));
+        let init = || Store::init(&me(), &world.data(), Some(world.key()));
         let running: Vec<_> = (0..8).map(|_| scope.spawn(init)).collect();
         running.into_iter().map(|running| running.join().unwrap()).collect()
     });

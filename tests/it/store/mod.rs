@@ -6,5 +6,6 @@ mod format;
 mod init;
 mod keys;
 mod sharing;
+mod vault;
 mod verbs;
 pub mod world;

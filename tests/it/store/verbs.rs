@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use um_host::rule::{Placement, Rule};
 use um_host::secret::{
-    Binding, Exposure, ExposureError, Masking, OpenError, RunId, Secrets, SnapshotError, Unmaskable,
+    Binding, Exposure, ExposureError, Masking, OpenError, Precondition, Secrets, SetOptions, SnapshotError, Unmaskable,
 };
-use um_host::store::{SetOptions, StoreError};
+use um_host::store::StoreError;
 
 use super::world::{World, read, secret, set, snapshot, value, workspace};
+use crate::support::who::{me, reader};
 
 #[tokio::test]
 async fn a_run_gets_the_value_that_was_set() {
@@ -34,7 +35,7 @@ fn setting_again_makes_a_new_version_and_keeps_the_description() {
     let store = world.open();
     let (home, token) = (workspace("default"), secret("TOKEN"));
     let described = SetOptions { description: Some("CRM, read-only".to_owned()), ..SetOptions::default() };
-    store.set(&home, &token, &value("the first value"), described).unwrap();
+    store.set(&me(), &home, &token, &value("the first value"), described).unwrap();
     let first = store.list(&home).unwrap().remove(0);
     let stored = set(&store, "TOKEN", "the second value");
     assert_eq!((stored.version, stored.created), (2, false));
@@ -44,7 +45,7 @@ fn setting_again_makes_a_new_version_and_keeps_the_description() {
     assert!(second.updated >= first.updated);
     assert_eq!((second.exposure, second.bindings, second.expires), (Exposure::Revealed, Vec::new(), None));
     let cleared = SetOptions { description: Some(String::new()), ..SetOptions::default() };
-    store.set(&home, &token, &value("the third value"), cleared).unwrap();
+    store.set(&me(), &home, &token, &value("the third value"), cleared).unwrap();
     assert_eq!(store.list(&home).unwrap()[0].description, "");
 }
 
@@ -53,12 +54,12 @@ fn describing_changes_neither_value_nor_version() {
     let world = World::new();
     let store = world.open();
     set(&store, "TOKEN", "the first value");
-    store.describe(&workspace("default"), &secret("TOKEN"), "CRM – read-only").unwrap();
+    store.describe(&me(), &workspace("default"), &secret("TOKEN"), "CRM – read-only").unwrap();
     let summary = store.list(&workspace("default")).unwrap().remove(0);
     assert_eq!((summary.version, summary.description.as_str()), (1, "CRM – read-only"));
-    let refused = store.describe(&workspace("default"), &secret("TOKEN"), "two\nlines");
+    let refused = store.describe(&me(), &workspace("default"), &secret("TOKEN"), "two\nlines");
     assert!(matches!(refused, Err(StoreError::Description(_))), "{refused:?}");
-    let refused = store.describe(&workspace("default"), &secret("TOKEM"), "no such");
+    let refused = store.describe(&me(), &workspace("default"), &secret("TOKEM"), "no such");
     assert!(matches!(refused, Err(StoreError::NoSecret { .. })), "{refused:?}");
 }
 
@@ -66,8 +67,14 @@ fn describing_changes_neither_value_nor_version() {
 fn a_change_for_another_version_is_refused_with_the_version_that_is_there() {
     let world = World::new();
     let store = world.open();
-    let at = |version| SetOptions { if_version: Some(version), ..SetOptions::default() };
-    let put = |version| store.set(&workspace("default"), &secret("TOKEN"), &value("some value"), at(version));
+    let put = |version| {
+        let only = match version {
+            0 => Precondition::any().absent(secret("TOKEN")),
+            version => Precondition::any().version(secret("TOKEN"), version),
+        };
+        let (home, options) = (workspace("default"), SetOptions::default());
+        store.set_if(&me(), &home, &secret("TOKEN"), &value("some value"), options, &only)
+    };
     assert!(matches!(put(1), Err(StoreError::VersionConflict { expected: 1, found: None, .. })));
     assert_eq!(put(0).unwrap().version, 1, "0 means that there is none yet");
     assert!(matches!(put(0), Err(StoreError::VersionConflict { expected: 0, found: Some(1), .. })));
@@ -83,7 +90,7 @@ fn a_value_that_cannot_be_masked_is_taken_only_on_request_and_marked() {
     let store = world.open();
     let put = |text: &str, allow_unmaskable| {
         let options = SetOptions { allow_unmaskable, ..SetOptions::default() };
-        store.set(&workspace("default"), &secret("FLAG"), &value(text), options)
+        store.set(&me(), &workspace("default"), &secret("FLAG"), &value(text), options)
     };
     for (text, reason) in [("abc", Unmaskable::TooShort), ("true", Unmaskable::TooCommon)] {
         let refused = put(text, false).unwrap_err();
@@ -109,7 +116,7 @@ async fn deleting_tells_the_last_use_and_leaves_nothing() {
     set(&store, "TOKEN", "the first value");
     set(&store, "TOKEN", "the second value");
     let (home, token) = (workspace("default"), secret("TOKEN"));
-    let run = RunId::new();
+    let run = reader();
     let seen = snapshot(&store, "default").await;
     for _ in 0..3 {
         seen.open(&token, &run).await.unwrap();
@@ -117,13 +124,13 @@ async fn deleting_tells_the_last_use_and_leaves_nothing() {
     seen.settle(&run).await.unwrap();
     let (_, used, _) = store.summary(&home, &token).unwrap();
     let used = used.unwrap();
-    assert_eq!((&used.run, used.reads), (&run, 3));
-    let deleted = store.delete(&home, &token).unwrap();
+    assert_eq!((&used.run, used.reads), (&run.run, 3));
+    let deleted = store.delete(&me(), &home, &token).unwrap();
     assert_eq!((deleted.version, deleted.last_use.as_ref(), deleted.reads_damaged), (2, Some(&used), false));
     assert!(store.list(&home).unwrap().is_empty());
-    assert!(matches!(store.delete(&home, &token), Err(StoreError::NoSecret { .. })));
+    assert!(matches!(store.delete(&me(), &home, &token), Err(StoreError::NoSecret { .. })));
     assert!(matches!(store.summary(&home, &token), Err(StoreError::NoSecret { .. })));
-    let gone = snapshot(&store, "default").await.open(&token, &RunId::new()).await;
+    let gone = snapshot(&store, "default").await.open(&token, &reader()).await;
     assert!(matches!(gone, Err(OpenError::NotFound)));
 }
 
@@ -148,7 +155,7 @@ async fn records_of_reads_that_were_cut_off_are_told_for_ever_and_stop_nothing()
         set(&store, "OTHER", "changed again");
     }
     std::fs::remove_dir_all(world.data().join("reads")).unwrap();
-    let deleted = world.open().delete(&home, &token).unwrap();
+    let deleted = world.open().delete(&me(), &home, &token).unwrap();
     assert_eq!((deleted.last_use, deleted.reads_damaged), (None, true));
     assert!(world.open().check().unwrap().reads_damaged);
 }
@@ -159,7 +166,7 @@ async fn a_namesake_of_a_deleted_secret_begins_anew() {
     let store = world.open();
     set(&store, "TOKEN", "the first value");
     read(&store, "default", "TOKEN").await;
-    store.delete(&workspace("default"), &secret("TOKEN")).unwrap();
+    store.delete(&me(), &workspace("default"), &secret("TOKEN")).unwrap();
     let stored = set(&store, "TOKEN", "another secret");
     assert_eq!((stored.version, stored.created), (1, true));
     let (_, used, _) = store.summary(&workspace("default"), &secret("TOKEN")).unwrap();
@@ -170,18 +177,18 @@ async fn a_namesake_of_a_deleted_secret_begins_anew() {
 async fn workspaces_keep_their_secrets_apart() {
     let world = World::new();
     let store = world.open();
-    store.create_workspace(&workspace("team-1")).unwrap();
-    let twice = store.create_workspace(&workspace("team-1"));
+    store.create_workspace(&me(), &workspace("team-1")).unwrap();
+    let twice = store.create_workspace(&me(), &workspace("team-1"));
     assert!(matches!(twice, Err(StoreError::WorkspaceExists { .. })), "{twice:?}");
     set(&store, "TOKEN", "of the default workspace");
-    store.set(&workspace("team-1"), &secret("TOKEN"), &value("of team 1"), SetOptions::default()).unwrap();
-    store.set(&workspace("team-1"), &secret("MORE"), &value("more of team 1"), SetOptions::default()).unwrap();
+    store.set(&me(), &workspace("team-1"), &secret("TOKEN"), &value("of team 1"), SetOptions::default()).unwrap();
+    store.set(&me(), &workspace("team-1"), &secret("MORE"), &value("more of team 1"), SetOptions::default()).unwrap();
     assert_eq!(read(&store, "default", "TOKEN").await, "of the default workspace");
     assert_eq!(read(&store, "team-1", "TOKEN").await, "of team 1");
     let workspaces = store.workspaces().unwrap();
     let counted: Vec<_> = workspaces.iter().map(|summary| (summary.name.as_str(), summary.secrets)).collect();
     assert_eq!(counted, [("default", 1), ("team-1", 2)]);
-    store.delete(&workspace("team-1"), &secret("TOKEN")).unwrap();
+    store.delete(&me(), &workspace("team-1"), &secret("TOKEN")).unwrap();
     assert_eq!(read(&store, "default", "TOKEN").await, "of the default workspace");
 }
 
@@ -195,7 +202,7 @@ fn an_unknown_workspace_or_secret_is_told_with_what_to_do() {
     let error = store.summary(&workspace("default"), &secret("HUBSPOT_API_KEI")).unwrap_err().to_string();
     assert!(error.contains("`HUBSPOT_API_KEI` in workspace `default`") && error.contains("case matters"), "{error}");
     assert!(error.contains("did you mean `HUBSPOT_API_KEY`?"), "{error}");
-    let error = store.set(&workspace("nowhere"), &secret("TOKEN"), &value("some value"), SetOptions::default());
+    let error = store.set(&me(), &workspace("nowhere"), &secret("TOKEN"), &value("some value"), SetOptions::default());
     assert!(matches!(error, Err(StoreError::NoWorkspace { .. })));
 }
 
@@ -217,10 +224,10 @@ async fn what_a_snapshot_lists_is_ordered_and_holds_no_value() {
 fn names_descriptions_and_values_are_not_in_the_files() {
     let world = World::new();
     let store = world.open();
-    store.create_workspace(&workspace("workspace-canary-71")).unwrap();
+    store.create_workspace(&me(), &workspace("workspace-canary-71")).unwrap();
     let options = SetOptions { description: Some("description-canary-72".to_owned()), ..SetOptions::default() };
     store
-        .set(&workspace("workspace-canary-71"), &secret("NAME_CANARY_73"), &value("value-canary-74"), options)
+        .set(&me(), &workspace("workspace-canary-71"), &secret("NAME_CANARY_73"), &value("value-canary-74"), options)
         .unwrap();
     for file in world.files() {
         let bytes = std::fs::read(&file).unwrap();
@@ -234,7 +241,7 @@ fn checking_counts_what_there_is() {
     let world = World::new();
     let store = world.open();
     set(&store, "TOKEN", "some value");
-    store.create_workspace(&workspace("team-1")).unwrap();
+    store.create_workspace(&me(), &workspace("team-1")).unwrap();
     let checked = store.check().unwrap();
     assert_eq!((checked.store_id, checked.key_id), (store.id(), store.key_id()));
     assert_eq!((checked.generation, checked.workspaces, checked.audit_rows), (3, 2, 3));
@@ -254,7 +261,7 @@ async fn bindings_seal_unless_it_is_said_otherwise_and_stay_until_they_are_named
     let store = world.open();
     let put = |exposure, bindings: Option<Vec<Binding>>| {
         let options = SetOptions { exposure, bindings, ..SetOptions::default() };
-        let stored = store.set(&workspace("default"), &secret("TOKEN"), &value(SEALABLE), options).unwrap();
+        let stored = store.set(&me(), &workspace("default"), &secret("TOKEN"), &value(SEALABLE), options).unwrap();
         let listed = store.list(&workspace("default")).unwrap().remove(0);
         assert_eq!((stored.exposure, &stored.bindings), (listed.exposure, &listed.bindings));
         (stored.exposure, stored.bindings)
@@ -280,7 +287,7 @@ fn what_cannot_be_sealed_or_bound_is_refused_and_nothing_is_stored() {
     let store = world.open();
     let put = |text: &str, exposure, bindings: Option<Vec<Binding>>| {
         let options = SetOptions { exposure, bindings, ..SetOptions::default() };
-        store.set(&workspace("default"), &secret("TOKEN"), &value(text), options).map(|stored| stored.version)
+        store.set(&me(), &workspace("default"), &secret("TOKEN"), &value(text), options).map(|stored| stored.version)
     };
     let reason = |refused: Result<u64, StoreError>| match refused.unwrap_err() {
         StoreError::Exposure { reason, .. } => reason,
@@ -305,9 +312,9 @@ async fn a_workspace_keeps_what_it_allows_and_runs_see_it() {
     let home = workspace("default");
     let entries = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let before = snapshot(&store, "default").await;
-    assert_eq!(store.allow(&home, &entries(&["a.example", "b.example"])).unwrap(), ["a.example", "b.example"]);
-    assert_eq!(store.allow(&home, &entries(&["b.example", "GET c.example"])).unwrap(), ["GET c.example"]);
-    assert_eq!(store.allow(&home, &entries(&["a.example"])).unwrap(), Vec::<String>::new());
+    assert_eq!(store.allow(&me(), &home, &entries(&["a.example", "b.example"])).unwrap(), ["a.example", "b.example"]);
+    assert_eq!(store.allow(&me(), &home, &entries(&["b.example", "GET c.example"])).unwrap(), ["GET c.example"]);
+    assert_eq!(store.allow(&me(), &home, &entries(&["a.example"])).unwrap(), Vec::<String>::new());
     set(&store, "TOKEN", "some value");
     let store = world.open();
     let allowed = || store.workspace(&home).unwrap().allowed;
@@ -315,12 +322,12 @@ async fn a_workspace_keeps_what_it_allows_and_runs_see_it() {
     assert_eq!(before.allow_list(), [], "a run sees the workspace as it was when it began");
     let seen = snapshot(&store, "default").await;
     assert_eq!(seen.allow_list().iter().map(Rule::to_string).collect::<Vec<_>>(), allowed());
-    let refused = store.disallow(&home, &entries(&["a.example", "d.example"]));
+    let refused = store.disallow(&me(), &home, &entries(&["a.example", "d.example"]));
     assert!(matches!(refused, Err(StoreError::NotAllowed { entry, .. }) if entry == "d.example"));
     assert_eq!(allowed().len(), 3, "all or nothing");
-    store.disallow(&home, &entries(&["a.example", "GET c.example"])).unwrap();
+    store.disallow(&me(), &home, &entries(&["a.example", "GET c.example"])).unwrap();
     assert_eq!(allowed(), ["b.example"]);
-    assert_eq!(store.workspace(&home).unwrap().secrets[0].name, secret("TOKEN"));
+    assert_eq!(store.workspace(&home).unwrap().secrets, 1);
     let checked = store.check().unwrap();
     assert_eq!((checked.generation, checked.audit_rows), (5, 5), "init, allow, allow, set, disallow");
 }
@@ -331,13 +338,13 @@ async fn a_workspace_that_allows_what_is_no_rule_has_no_snapshot_until_it_is_tak
     let world = World::new();
     let store = world.open();
     let (home, texts) = (workspace("default"), ["a.example", "*.com"].map(str::to_owned));
-    store.allow(&home, &texts).unwrap();
+    store.allow(&me(), &home, &texts).unwrap();
     let Err(refused) = store.snapshot(&home, Duration::from_secs(10)).await else { panic!("there is a snapshot") };
     assert!(matches!(&refused, SnapshotError::Allowed { reason, .. } if reason.entry == "*.com"), "{refused}");
     let message = refused.to_string();
     assert!(message.starts_with("what the workspace `default` allows cannot be understood: `*.com`"), "{message}");
     assert_eq!(store.workspace(&home).unwrap().allowed, texts, "it is shown");
-    store.disallow(&home, &texts[1..]).unwrap();
+    store.disallow(&me(), &home, &texts[1..]).unwrap();
     assert_eq!(snapshot(&store, "default").await.allow_list(), [Rule::parse("a.example").unwrap()]);
 }
 
@@ -346,10 +353,13 @@ fn a_workspace_allows_a_thousand_hosts_at_most() {
     let world = World::new();
     let store = world.open();
     let entries = |count: usize| (0..count).map(|number| format!("{number}.example")).collect::<Vec<_>>();
-    assert_eq!(store.allow(&workspace("default"), &entries(1_000)).unwrap().len(), 1_000);
-    let refused = store.allow(&workspace("default"), &entries(1_001));
+    assert_eq!(store.allow(&me(), &workspace("default"), &entries(1_000)).unwrap().len(), 1_000);
+    let refused = store.allow(&me(), &workspace("default"), &entries(1_001));
     assert!(matches!(refused, Err(StoreError::TooManyAllowed { count: 1_001, .. })));
     let long = vec!["x".repeat(2_049)];
-    assert!(matches!(store.allow(&workspace("default"), &long), Err(StoreError::EntryTooLong { length: 2_049, .. })));
+    assert!(matches!(
+        store.allow(&me(), &workspace("default"), &long),
+        Err(StoreError::EntryTooLong { length: 2_049, .. })
+    ));
     assert_eq!(store.workspace(&workspace("default")).unwrap().allowed.len(), 1_000);
 }

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use um_host::secret::{RunId, SecretName, SecretValue, Secrets, Snapshot, WorkspaceName};
-use um_host::store::{KeySource, SetOptions, Store, Stored};
+use um_host::secret::{SecretName, SecretValue, Secrets, SetOptions, Snapshot, Stored, WorkspaceName};
+use um_host::store::{KeySource, Store};
+
+use crate::support::who::{me, reader};
 
 /// A key made of the bytes 0 to 31: nobody's.
 pub const KEY: &str = "um-host-key-AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8qG-Q";
@@ -21,7 +23,7 @@ impl World {
     /// A key file and a store that it opens.
     pub fn new() -> Self {
         let world = Self::empty();
-        Store::init(&world.data(), Some(world.key())).unwrap();
+        Store::init(&me(), &world.data(), Some(world.key())).unwrap();
         world
     }
 
@@ -91,7 +93,7 @@ pub fn value(text: &str) -> SecretValue {
 
 /// Stores a value in `default`.
 pub fn set(store: &Store, name: &str, text: &str) -> Stored {
-    store.set(&workspace("default"), &secret(name), &value(text), SetOptions::default()).unwrap()
+    store.set(&me(), &workspace("default"), &secret(name), &value(text), SetOptions::default()).unwrap()
 }
 
 pub async fn snapshot(store: &Store, name: &str) -> Arc<dyn Snapshot> {
@@ -101,7 +103,7 @@ pub async fn snapshot(store: &Store, name: &str) -> Arc<dyn Snapshot> {
 /// The value as a run gets it.
 pub async fn read(store: &Store, workspace: &str, name: &str) -> String {
     let snapshot = snapshot(store, workspace).await;
-    let run = RunId::new();
+    let run = reader();
     let value = snapshot.open(&secret(name), &run).await.unwrap();
     snapshot.settle(&run).await.unwrap();
     value.expose().to_owned()

@@ -4,3 +4,4 @@ pub mod guests;
 pub mod json;
 pub mod python;
 pub mod run;
+pub mod who;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use um_host::secret::SecretName;
+use um_host::secret::{Precondition, SecretName};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -34,7 +34,7 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let store = place.store()?;
     let workspace = place.workspace();
     // What was shown is what is deleted.
-    let mut shown = None;
+    let mut only = Precondition::any();
     if !args.yes {
         let (secret, used, reads_damaged) = store.summary(workspace, &name)?;
         ui.say(format!("{name} in workspace `{workspace}` was last used: {}", entry::last_use_line(used.as_ref())));
@@ -45,10 +45,10 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
             ui.say("kept it; nothing was changed");
             return Ok(Exit::Refused);
         }
-        shown = Some(secret.version);
+        only = only.version(name.clone(), secret.version);
     }
-    let (within, under) = (workspace.clone(), name.clone());
-    let deleted = prompt::unless_stopped(move || store.delete_if(&within, &under, shown))??;
+    let (by, within, under) = (place.actor(), workspace.clone(), name.clone());
+    let deleted = prompt::unless_stopped(move || store.delete_if(&by, &within, &under, &only))??;
     ui.confirm(format!("deleted {name} from workspace `{workspace}`"));
     if args.yes {
         ui.confirm(format!("it was last used: {}", entry::last_use_line(deleted.last_use.as_ref())));

@@ -34,7 +34,7 @@ pub fn run(args: &DescribeArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> 
     let text = args.text.as_deref().or(args.description.as_deref()).unwrap_or_default();
     check_description(text).or_fail(Exit::Usage)?;
     let workspace = place.workspace();
-    place.store()?.describe(workspace, &name, text)?;
+    place.store()?.describe(&place.actor(), workspace, &name, text)?;
     ui.confirm(format!("described {name} in workspace `{workspace}`"));
     if ui.json {
         ui.object(&json!({ "workspace": workspace, "name": name, "description": text }))?;

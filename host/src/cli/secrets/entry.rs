@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use um_host::leak::Form;
 use um_host::rule::Placement;
-use um_host::secret::{Binding, Exposure, Masking};
-use um_host::store::{LastUse, SecretSummary};
+use um_host::secret::{Binding, Exposure, LastUse, Masking, SecretSummary};
 
 use crate::cli::show;
 

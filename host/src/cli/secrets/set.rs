@@ -7,9 +7,10 @@ use clap::Args;
 use serde_json::json;
 use um_host::rule::{Placement, Rule, Scheme};
 use um_host::secret::{
-    Binding, BindingError, Exposure, ExposureError, Masking, SecretName, SecretValue, check_description,
+    Binding, BindingError, Exposure, ExposureError, Masking, Precondition, SecretName, SecretValue, SetOptions, Stored,
+    check_description,
 };
-use um_host::store::{SetOptions, Store, StoreError, Stored};
+use um_host::store::{Store, StoreError};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
@@ -101,15 +102,15 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     check_place(&store, &name, args.if_version, exposure.filter(|_| bindings.is_none()), place)?;
     let value = read_value(&name, args.from_file.as_deref(), place, ui)?;
     check_apart(args.description.as_deref(), &value)?;
-    let options = SetOptions {
-        description: args.description,
-        exposure,
-        bindings,
-        if_version: args.if_version,
-        allow_unmaskable: args.allow_unmaskable,
+    let options =
+        SetOptions { description: args.description, exposure, bindings, allow_unmaskable: args.allow_unmaskable };
+    let only = match args.if_version {
+        None => Precondition::any(),
+        Some(0) => Precondition::any().absent(name.clone()),
+        Some(version) => Precondition::any().version(name.clone(), version),
     };
-    let (within, under) = (workspace.clone(), name.clone());
-    let stored = prompt::unless_stopped(move || store.set(&within, &under, &value, options))??;
+    let (by, within, under) = (place.actor(), workspace.clone(), name.clone());
+    let stored = prompt::unless_stopped(move || store.set_if(&by, &within, &under, &value, options, &only))??;
     tell(&name, &stored, place, ui)
 }
 

@@ -12,7 +12,7 @@ use crate::base::rule::{HostName, Origin};
 use crate::base::{Held, Work, blocking};
 use crate::egress::EgressError;
 use crate::secret::{
-    Entry, Exposure, OpenError, RunId, SealedUse, SecretName, SecretValue, Snapshot, apart, check_exposure,
+    Entry, Exposure, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, apart, check_exposure,
 };
 
 /// Memory for each byte of a value while what it may look like is made, and afterwards.
@@ -25,7 +25,7 @@ pub struct Seals(Option<Arc<Shared>>);
 
 struct Shared {
     snapshot: Arc<dyn Snapshot>,
-    run: RunId,
+    reader: Reader,
     /// Whether the workspace has any sealed secret.
     any: bool,
     state: Mutex<State>,
@@ -47,22 +47,22 @@ struct State {
 }
 
 impl Seals {
-    /// Of the workspace that `snapshot` is of, for `run`.
-    pub fn new(snapshot: Arc<dyn Snapshot>, run: RunId) -> Self {
-        Self::guarded(snapshot, run, Guards::default())
+    /// Of the workspace that `snapshot` is of, for the run of `reader`.
+    pub fn new(snapshot: Arc<dyn Snapshot>, reader: Reader) -> Self {
+        Self::guarded(snapshot, reader, Guards::default())
     }
 
-    fn guarded(snapshot: Arc<dyn Snapshot>, run: RunId, guards: Guards) -> Self {
+    fn guarded(snapshot: Arc<dyn Snapshot>, reader: Reader, guards: Guards) -> Self {
         let state = State { set: SealedSet::default().with_guards(guards), ..State::default() };
         let any = snapshot.entries().iter().any(|entry| entry.exposure == Exposure::Sealed);
         let (state, failed, recording) = (Mutex::new(state), AtomicBool::new(false), tokio::sync::Mutex::default());
-        Self(Some(Arc::new(Shared { snapshot, run, any, state, failed, recording, guards })))
+        Self(Some(Arc::new(Shared { snapshot, reader, any, state, failed, recording, guards })))
     }
 
     /// As [`new`](Self::new), without one of the guards.
     #[cfg(test)]
-    pub(in crate::egress) fn without(snapshot: Arc<dyn Snapshot>, run: RunId, guard: Guard) -> Self {
-        Self::guarded(snapshot, run, Guards::without(guard))
+    pub(in crate::egress) fn without(snapshot: Arc<dyn Snapshot>, reader: Reader, guard: Guard) -> Self {
+        Self::guarded(snapshot, reader, Guards::without(guard))
     }
 
     /// Keeps the value of a secret that the run has read, and gives what the run gets in its place: one for each secret
@@ -198,7 +198,7 @@ impl Shared {
         let _turn = self.recording.lock().await;
         if !self.lock().uses.contains_key(&key) {
             let used = SealedUse { secret: name.clone(), host: key.1.clone(), count: 1 };
-            let recorded = self.snapshot.record_sealed(&used, &self.run).await;
+            let recorded = self.snapshot.record_sealed(&used, &self.reader).await;
             recorded.map_err(|_| {
                 self.failed.store(true, Ordering::Relaxed);
                 EgressError::Unrecorded { host: host.clone() }
@@ -211,7 +211,7 @@ impl Shared {
     /// Opens a value that is only held against answers. It is handed to nobody and put into no request, so it is no read
     /// of the run's, and the audit has no record of it. None if it has expired in a store that keeps it shut then.
     async fn open(&self, entry: &Entry) -> Result<Option<SecretValue>, ()> {
-        match self.snapshot.peek(&entry.name, &self.run).await {
+        match self.snapshot.peek(&entry.name).await {
             Ok(value) => check_exposure(Exposure::Sealed, &entry.bindings, &value).map(|()| Some(value)).map_err(drop),
             Err(OpenError::Expired) => Ok(None),
             Err(_) => Err(()),

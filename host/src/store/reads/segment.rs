@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use super::super::id::{Id, StoreId};
 use super::super::seal::{self, Authenticator, Key, Kind, OVERHEAD, Place};
 use super::super::wire::{Malformed, Reader, Writer};
+use crate::secret::ActorRecord;
 
 pub(super) const HEADER: usize = 80;
 const MAGIC: &[u8; 16] = b"um-host reads 1\n";
@@ -29,12 +30,16 @@ const MAX_SEALED: usize = 4096;
 const READ: u8 = 1;
 const REFUSED: u8 = 2;
 const SEALED: u8 = 3;
+/// Added to the kind of a record that ends in who started the run; those of the first um-hosts do not.
+const WITH_ACTOR: u8 = 0x80;
 
 /// What a run did with one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct ReadRecord {
     pub at: Timestamp,
     pub run: Id,
+    /// Who started the run, if that was written down.
+    pub by: Option<ActorRecord>,
     pub workspace: (String, Id),
     /// Name, id and version.
     pub secret: (String, Id, u64),
@@ -101,6 +106,7 @@ impl ReadRecord {
             Use::Refused { .. } => REFUSED,
             Use::Sealed { .. } => SEALED,
         };
+        let kind = if self.by.is_some() { kind | WITH_ACTOR } else { kind };
         writer.u8(kind).time(self.at).raw(&self.run).text(&self.workspace.0).raw(&self.workspace.1);
         writer.text(&self.secret.0).raw(&self.secret.1).u64(self.secret.2);
         match &self.what {
@@ -108,6 +114,9 @@ impl ReadRecord {
             Use::Refused { host, count } => writer.text(host).u64(*count),
             Use::Sealed { host } => writer.text(host),
         };
+        if let Some(actor) = &self.by {
+            writer.actor(actor);
+        }
         writer.finish()
     }
 
@@ -117,14 +126,15 @@ impl ReadRecord {
         let (at, run) = (reader.time()?, reader.id()?);
         let workspace = (reader.text()?.to_owned(), reader.id()?);
         let secret = (reader.text()?.to_owned(), reader.id()?, reader.u64()?);
-        let what = match kind {
+        let what = match kind & !WITH_ACTOR {
             READ => Use::Read,
             REFUSED => Use::Refused { host: reader.text()?.to_owned(), count: reader.u64()? },
             SEALED => Use::Sealed { host: reader.text()?.to_owned() },
             _ => return Err(Malformed),
         };
+        let by = if kind & WITH_ACTOR == 0 { None } else { Some(reader.actor()?) };
         reader.finish()?;
-        Ok(Self { at, run, workspace, secret, what })
+        Ok(Self { at, run, by, workspace, secret, what })
     }
 }
 

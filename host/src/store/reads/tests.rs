@@ -8,6 +8,7 @@ use super::super::wire::now;
 use super::journal::MAX_SEGMENT;
 use super::segment::HEADER;
 use super::{Journal, ReadRecord, Use, heads, last_use, vouched_for};
+use crate::secret::{Actor, ActorRecord, Door};
 
 const STORE: StoreId = StoreId([5; 16]);
 const SECRET: Id = [8; 16];
@@ -18,6 +19,8 @@ fn record(run: u8) -> ReadRecord {
         what: Use::Read,
         at: now() + jiff::SignedDuration::from_secs(run.into()),
         run: [run; 16],
+        // Records of the time before this was written down lie between the others.
+        by: (run % 2 == 0).then(|| ActorRecord::from(&Actor::local(Door::Library))),
         workspace: ("default".to_owned(), [6; 16]),
         secret: ("TOKEN".to_owned(), SECRET, 1),
     }

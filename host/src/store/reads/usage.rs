@@ -11,11 +11,10 @@ use std::path::Path;
 
 use super::super::id::{Id, StoreId};
 use super::super::seal::{Authenticator, Key};
-use super::super::view::LastUse;
 use super::folder::Folder;
 use super::journal::file_name;
 use super::segment::{self, HEADER, ReadRecord, SegmentHead, Use};
-use crate::secret::RunId;
+use crate::secret::{LastUse, RunId};
 
 /// No segment is longer, however it came to be: one more record than fits.
 const MAX_READ: u64 = (16 << 20) + 8192;
@@ -96,7 +95,8 @@ pub(in super::super) fn last_use(
             Some(last) if last.at > record.at => last.reads = reads,
             _ => {
                 let run = RunId::from_bytes(record.run);
-                last = Some(LastUse { at: record.at, run, reads, refused: 0, sealed: BTreeMap::new() });
+                let (at, by) = (record.at, record.by);
+                last = Some(LastUse { at, run, by, reads, refused: 0, sealed: BTreeMap::new() });
             }
         }
     });

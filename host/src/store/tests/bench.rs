@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::secret::{RunId, SecretName, SecretValue, Secrets, WorkspaceName};
+use super::{me, reader};
+use crate::secret::{SecretName, SecretValue, Secrets, SetOptions, WorkspaceName};
 use crate::store::disk::{Disk, LocalDisk};
 use crate::store::init::{Plan, init};
 use crate::store::key::{KeySource, key_text};
 use crate::store::seal::Key;
-use crate::store::{SetOptions, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Everything that a store holds: description and value by workspace and name.
 pub type Contents = BTreeMap<String, BTreeMap<String, (String, String)>>;
@@ -25,7 +26,7 @@ pub fn name(name: &str) -> SecretName {
 pub fn put(store: &Store, within: &str, secret: &str, text: &str) -> Result<(), StoreError> {
     let value = SecretValue::new(text.to_owned()).ok().unwrap();
     let options = SetOptions { description: Some(format!("holds {}", text.len())), ..SetOptions::default() };
-    store.set(&workspace(within), &name(secret), &value, options).map(drop)
+    store.set(&me(), &workspace(within), &name(secret), &value, options).map(drop)
 }
 
 /// In memory where there is such a place: these tests write many thousand small stores.
@@ -56,7 +57,7 @@ impl Bench {
     }
 
     pub fn init(&self, disk: Arc<dyn Disk>, root: &Path) {
-        init(&Plan { data: &root.join("data"), key: Some(self.key()), config: None, disk }).unwrap();
+        init(&Plan { data: &root.join("data"), key: Some(self.key()), config: None, disk, by: &me() }).unwrap();
     }
 
     pub fn open(&self, disk: Arc<dyn Disk>, root: &Path) -> Result<Store, StoreError> {
@@ -74,7 +75,7 @@ impl Bench {
         let root = scratch();
         self.init(Arc::new(LocalDisk), root.path());
         let store = self.open(Arc::new(LocalDisk), root.path()).unwrap();
-        store.create_workspace(&workspace("other")).unwrap();
+        store.create_workspace(&me(), &workspace("other")).unwrap();
         for (within, secret, text) in [
             ("default", "TOKEN", "the first value"),
             ("default", "KEPT", "a value that stays"),
@@ -129,5 +130,5 @@ pub async fn open(
     secret: &SecretName,
 ) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let snapshot = store.snapshot(within, std::time::Duration::from_secs(10)).await?;
-    Ok(snapshot.open(secret, &RunId::new()).await?.expose().to_owned())
+    Ok(snapshot.open(secret, &reader()).await?.expose().to_owned())
 }

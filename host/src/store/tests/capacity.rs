@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use super::bench::{Bench, name, open, put, scratch, workspace};
-use crate::secret::{Masking, SecretValue, WorkspaceName};
+use super::me;
+use crate::secret::{MAX_SECRETS, MAX_WORKSPACE_BYTES, SecretValue, SetOptions, WorkspaceName};
 use crate::store::database::Batch;
 use crate::store::disk::LocalDisk;
 use crate::store::id::random;
-use crate::store::index::{Index, MAX_BYTES, MAX_SECRETS};
+use crate::store::index::Index;
 use crate::store::lock::Deadline;
 use crate::store::read::{seal_label, workspace_place};
 use crate::store::seal::Kind;
-use crate::store::session::{Change, Session, Touch};
+use crate::store::session::{Delta, Session, Touch};
 use crate::store::wire::now;
 use crate::store::{Store, StoreError};
 
@@ -31,10 +32,9 @@ fn fill(store: &Store, secrets: impl Iterator<Item = (String, String)>) -> Resul
     let mut edit = store.edit("secrets import", &home())?;
     for (secret, text) in secrets {
         let value = SecretValue::new(text).ok().unwrap();
-        edit.put(&name(&secret), &value, Masking::EveryForm, None);
+        edit.set(&name(&secret), &value, &SetOptions::default())?;
     }
-    edit.check_bounds()?;
-    edit.commit()
+    edit.commit(&me())
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn ten_thousand_secrets_are_kept_and_one_more_is_refused() {
     let refused = put(&store, "default", "ONE_MORE", "that is too many");
     assert!(matches!(refused, Err(StoreError::TooManySecrets { limit: MAX_SECRETS, .. })), "{refused:?}");
     put(&store, "default", "S00000", "a replacement is not one more").unwrap();
-    store.delete(&home(), &name("S00001")).unwrap();
+    store.delete(&me(), &home(), &name("S00001")).unwrap();
     put(&store, "default", "ONE_MORE", "now there is room").unwrap();
     assert_eq!(store.list(&home()).unwrap().len(), MAX_SECRETS);
 }
@@ -59,33 +59,33 @@ async fn sixteen_mebibytes_are_kept_and_more_are_refused() {
     let text = "key material ".repeat(64 * 1024 / 13 + 1)[..64 * 1024].to_owned();
     fill(&store, (0..255).map(|number| (format!("LARGE{number:03}"), text.clone()))).unwrap();
     let refused = put(&store, "default", "LARGE255", &text);
-    assert!(matches!(refused, Err(StoreError::WorkspaceFull { limit: MAX_BYTES, bytes, .. }) if bytes > MAX_BYTES));
+    assert!(
+        matches!(refused, Err(StoreError::WorkspaceFull { limit: MAX_WORKSPACE_BYTES, bytes, .. }) if bytes > MAX_WORKSPACE_BYTES)
+    );
     put(&store, "default", "SMALLER", &text[..32 * 1024]).unwrap();
     assert_eq!(open(&store, &home(), &name("LARGE254")).await.unwrap(), text);
     put(&store, "default", "LARGE254", "replaced by something small").unwrap();
     put(&store, "default", "LARGE255", &text[..60 * 1024]).unwrap();
     // The limit is each workspace's own.
-    store.create_workspace(&workspace("other")).unwrap();
+    store.create_workspace(&me(), &workspace("other")).unwrap();
     put(&store, "other", "LARGE", &text).unwrap();
 }
 
 #[test]
 fn workspaces_are_made_until_the_keyring_is_full() {
     let (_bench, _root, store) = empty();
-    let session = Session::begin(&store.vault, "test", Deadline::after(std::time::Duration::from_secs(10))).unwrap();
+    let session = Session::begin(&store.opened, "test", Deadline::after(std::time::Duration::from_secs(10))).unwrap();
     let touched = (0..3_400).map(|number| {
         let id = random();
-        let place = workspace_place(&store.vault, Kind::WorkspaceLabel, id, 0);
+        let place = workspace_place(&store.opened, Kind::WorkspaceLabel, id, 0);
         let label = seal_label(&session.keys, place, &workspace(&format!("w{number:063}")), now());
         Touch { id, label, index: Index::default() }
     });
     let touched = touched.collect();
-    session
-        .commit(Change { touched, rows: Batch::default(), workspace: None, secret: None, details: String::new() })
-        .unwrap();
+    session.commit(&me(), Delta { touched, rows: Batch::default(), notes: Vec::new() }).unwrap();
     let mut made = 0;
     let refused = loop {
-        match store.create_workspace(&workspace(&format!("x{made:063}"))) {
+        match store.create_workspace(&me(), &workspace(&format!("x{made:063}"))) {
             Ok(()) => made += 1,
             Err(error) => break error,
         }
@@ -97,7 +97,7 @@ fn workspaces_are_made_until_the_keyring_is_full() {
     put(&store, "default", "TOKEN", "a full keyring still takes every other change").unwrap();
     let longest = workspace(&format!("x{:063}", made - 1));
     put(&store, longest.as_str(), "TOKEN", "in the workspace that was made last, too").unwrap();
-    store.describe(&longest, &name("TOKEN"), "described").unwrap();
-    store.delete(&longest, &name("TOKEN")).unwrap();
+    store.describe(&me(), &longest, &name("TOKEN"), "described").unwrap();
+    store.delete(&me(), &longest, &name("TOKEN")).unwrap();
     assert_eq!(store.check().unwrap().workspaces, workspaces.len());
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::bench::{Bench, Contents, name, put, workspace};
+use super::me;
 use crate::store::database::{Batch, Database, Row};
 use crate::store::disk::{Disk, LocalDisk};
 use crate::store::id::Id;
@@ -56,7 +57,7 @@ impl Victim {
     /// The rows of the secret TOKEN of a workspace as they are now.
     fn raw(&self, within: &str) -> Raw {
         let store = self.store();
-        read(&store.vault, Deadline::after(std::time::Duration::from_secs(10)), |view| {
+        read(&store.opened, Deadline::after(std::time::Duration::from_secs(10)), |view| {
             let (member, _) = view.find(&workspace(within))?;
             let index = view.index(&member)?;
             let listed = &index.secrets[&name("TOKEN")];
@@ -131,7 +132,7 @@ fn a_missing_index_is_damage_and_not_an_empty_workspace() {
 fn values_swapped_between_workspaces_are_refused_one_by_one() {
     let victim = Victim::new();
     let (one, other) = (victim.raw("default"), victim.raw("other"));
-    victim.splice(Batch { put: vec![(one.row, other.value), (other.row, one.value)], ..Batch::default() });
+    victim.splice(Batch { put: [(one.row, other.value), (other.row, one.value)].into(), ..Batch::default() });
     for within in ["default", "other"] {
         let error = victim.open(within, "TOKEN").unwrap_err();
         assert!(error.to_string().contains("altered"), "{error}");
@@ -144,7 +145,7 @@ fn a_replaced_value_put_back_under_the_new_version_is_refused() {
     let victim = Victim::new();
     let old = victim.raw("default");
     put(&victim.store(), "default", "TOKEN", "the value that replaced it").unwrap();
-    victim.splice(Batch { put: vec![(victim.raw("default").row, old.value)], ..Batch::default() });
+    victim.splice(Batch { put: [(victim.raw("default").row, old.value)].into(), ..Batch::default() });
     let error = victim.open("default", "TOKEN").unwrap_err();
     assert!(error.to_string().contains("altered"), "{error}");
 }
@@ -153,9 +154,9 @@ fn a_replaced_value_put_back_under_the_new_version_is_refused() {
 fn a_deleted_row_put_back_stays_deleted() {
     let victim = Victim::new();
     let old = victim.raw("default");
-    victim.store().delete(&workspace("default"), &name("TOKEN")).unwrap();
+    victim.store().delete(&me(), &workspace("default"), &name("TOKEN")).unwrap();
     let contents = victim.look().unwrap();
-    victim.splice(Batch { put: vec![(old.row, old.value)], ..Batch::default() });
+    victim.splice(Batch { put: [(old.row, old.value)].into(), ..Batch::default() });
     assert_eq!(victim.look().unwrap(), contents);
     put(&victim.store(), "default", "TOKEN", "a namesake").unwrap();
     assert_eq!(victim.look().unwrap()["default"]["TOKEN"].1, "a namesake");
@@ -259,8 +260,8 @@ fn a_database_replaced_in_the_middle_of_a_change_loses_the_change_and_nothing_el
     std::fs::rename(&backup, victim.file(DATABASE)).unwrap();
     let mut edit = edit;
     let value = crate::secret::SecretValue::new("a value that goes nowhere".to_owned()).ok().unwrap();
-    edit.put(&name("TOKEN"), &value, crate::secret::Masking::EveryForm, None);
-    assert_damaged(&edit.commit().unwrap_err(), "replaced while it was open");
+    edit.set(&name("TOKEN"), &value, &crate::secret::SetOptions::default()).unwrap();
+    assert_damaged(&edit.commit(&me()).unwrap_err(), "replaced while it was open");
     assert_eq!(victim.look().unwrap(), victim.contents);
 }
 

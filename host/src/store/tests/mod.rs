@@ -6,7 +6,19 @@ mod cipher;
 mod hostile;
 mod keyring;
 mod keys;
+mod later;
 mod locks;
 mod planted;
 mod replay;
 mod sharing;
+
+use crate::secret::{Actor, Door, Reader, RunId};
+
+fn me() -> Actor {
+    Actor::local(Door::Library)
+}
+
+/// A new run, started by [`me`].
+fn reader() -> Reader {
+    Reader::new(RunId::new(), me())
+}

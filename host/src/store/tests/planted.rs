@@ -9,6 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use super::bench::{Bench, name, open, put, workspace};
+use super::me;
 use crate::store::disk::LocalDisk;
 use crate::store::{Store, StoreError};
 
@@ -27,7 +28,7 @@ const VERBS: [(&str, Verb); 5] = [
         runtime.block_on(open(store, &workspace("default"), &name("KEPT"))).map(drop)
     }),
     ("set", |store| Ok(put(store, "default", "TOKEN", "the value of today")?)),
-    ("delete", |store| Ok(store.delete(&workspace("default"), &name("TOKEN")).map(drop)?)),
+    ("delete", |store| Ok(store.delete(&me(), &workspace("default"), &name("TOKEN")).map(drop)?)),
     ("check", |store| Ok(store.check().map(drop)?)),
 ];
 

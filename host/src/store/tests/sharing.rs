@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::bench::{Bench, name, open, put, workspace};
-use crate::secret::{OpenError, RunId, Secrets, Snapshot};
+use super::{me, reader};
+use crate::secret::{OpenError, Precondition, Secrets, Snapshot};
 use crate::store::cache::LINGER;
 use crate::store::disk::LocalDisk;
 use crate::store::keyring_file::KEYRING;
@@ -22,7 +23,7 @@ async fn snapshot(store: &Store, within: &str) -> Arc<dyn Snapshot> {
 }
 
 async fn value(snapshot: &Arc<dyn Snapshot>) -> String {
-    snapshot.open(&name("TOKEN"), &RunId::new()).await.unwrap().expose().to_owned()
+    snapshot.open(&name("TOKEN"), &reader()).await.unwrap().expose().to_owned()
 }
 
 #[tokio::test]
@@ -43,10 +44,10 @@ async fn runs_of_one_workspace_share_a_snapshot_until_it_changes() {
 async fn a_run_that_began_before_a_delete_keeps_its_value_and_a_later_one_has_none() {
     let (_bench, _root, store) = furnished();
     let before = snapshot(&store, "default").await;
-    store.delete(&workspace("default"), &name("TOKEN")).unwrap();
+    store.delete(&me(), &workspace("default"), &name("TOKEN")).unwrap();
     assert_eq!(value(&before).await, "the first value");
     let after = snapshot(&store, "default").await;
-    assert!(matches!(after.open(&name("TOKEN"), &RunId::new()).await, Err(OpenError::NotFound)));
+    assert!(matches!(after.open(&name("TOKEN"), &reader()).await, Err(OpenError::NotFound)));
     assert_eq!(after.entries().len(), 1);
 }
 
@@ -54,9 +55,10 @@ async fn a_run_that_began_before_a_delete_keeps_its_value_and_a_later_one_has_no
 fn a_delete_of_a_version_leaves_a_later_one_alone() {
     let (_bench, _root, store) = furnished();
     put(&store, "default", "TOKEN", "set after somebody looked at version 1").unwrap();
-    let refused = store.delete_if(&workspace("default"), &name("TOKEN"), Some(1));
+    let at = |version| Precondition::any().version(name("TOKEN"), version);
+    let refused = store.delete_if(&me(), &workspace("default"), &name("TOKEN"), &at(1));
     assert!(matches!(refused, Err(StoreError::VersionConflict { expected: 1, found: Some(2), .. })), "{refused:?}");
-    assert_eq!(store.delete_if(&workspace("default"), &name("TOKEN"), Some(2)).unwrap().version, 2);
+    assert_eq!(store.delete_if(&me(), &workspace("default"), &name("TOKEN"), &at(2)).unwrap().version, 2);
 }
 
 #[tokio::test]
@@ -82,13 +84,13 @@ async fn forgetting_drops_the_snapshots_at_once() {
 #[tokio::test]
 async fn a_snapshot_that_was_being_read_while_all_was_forgotten_is_not_kept() {
     let (_bench, _root, store) = furnished();
-    let vault = &store.vault;
-    let era = vault.cache().era();
-    let header = crate::store::keyring_file::load_header(&vault.data).unwrap();
-    let read = vault.snapshot(&workspace("default"), vault_deadline()).unwrap();
+    let opened = &store.opened;
+    let era = opened.cache().era();
+    let header = crate::store::keyring_file::load_header(&opened.data).unwrap();
+    let read = opened.snapshot(&workspace("default"), vault_deadline()).unwrap();
     let kept = Arc::downgrade(&read);
     store.forget();
-    drop(vault.cache().keep(&workspace("default"), read, header, era));
+    drop(opened.cache().keep(&workspace("default"), read, header, era));
     assert!(kept.upgrade().is_none());
 }
 
@@ -159,12 +161,12 @@ async fn a_snapshot_goes_a_minute_after_its_last_use() {
     let held = snapshot(&store, "default").await;
     let kept = Arc::downgrade(&held);
     let start = Instant::now();
-    store.vault.cache().sweep(start + 2 * LINGER, LINGER);
+    store.opened.cache().sweep(start + 2 * LINGER, LINGER);
     assert!(kept.upgrade().is_some(), "a run holds it");
     drop(held);
-    store.vault.cache().sweep(start + 3 * LINGER - Duration::from_secs(1), LINGER);
+    store.opened.cache().sweep(start + 3 * LINGER - Duration::from_secs(1), LINGER);
     assert!(kept.upgrade().is_some(), "not yet a minute");
-    store.vault.cache().sweep(start + 3 * LINGER, LINGER);
+    store.opened.cache().sweep(start + 3 * LINGER, LINGER);
     assert!(kept.upgrade().is_none());
 }
 
@@ -175,8 +177,9 @@ async fn a_secret_past_its_expiry_is_not_opened() {
         let mut edit = store.edit("secrets set", &workspace("default")).unwrap();
         let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(expires);
         edit.index.secrets.get_mut(&name("TOKEN")).unwrap().expires = Some(at);
-        edit.commit().unwrap();
-        let opened = snapshot(&store, "default").await.open(&name("TOKEN"), &RunId::new()).await;
+        edit.describe(&name("TOKEN"), "it expires").unwrap();
+        edit.commit(&me()).unwrap();
+        let opened = snapshot(&store, "default").await.open(&name("TOKEN"), &reader()).await;
         assert_eq!(opened.is_ok(), open);
         assert!(open || matches!(opened, Err(OpenError::Expired)));
     }
@@ -188,7 +191,7 @@ async fn a_value_whose_read_cannot_be_recorded_is_not_handed_out() {
     let snapshot = snapshot(&store, "default").await;
     let reads = root.path().join("data/reads");
     std::fs::remove_dir(&reads).unwrap();
-    assert!(matches!(snapshot.open(&name("TOKEN"), &RunId::new()).await, Err(OpenError::Unavailable(_))));
+    assert!(matches!(snapshot.open(&name("TOKEN"), &reader()).await, Err(OpenError::Unavailable(_))));
     std::fs::create_dir(&reads).unwrap();
     assert_eq!(value(&snapshot).await, "the first value", "and is again once it can be");
 }

@@ -24,7 +24,8 @@ use crate::base::Work;
 use crate::base::rule::{HostName, Placement, Rule};
 use crate::egress::{AllowList, Body, Budget, Client, EgressError, Meter, Policy, Resolve, Waits};
 use crate::secret::{
-    Binding, Entry, Exposure, OpenError, RunId, SecretName, SecretValue, SettleError, Snapshot, WorkspaceName,
+    Actor, Binding, Door, Entry, Exposure, Misdirected, OpenError, ReadLog, Reader, RunId, SealedUse, SecretName,
+    SecretValue, SettleError, Snapshot, WorkspaceName,
 };
 
 pub(super) const TOKEN: &str = "ghp_16C7e42F292c-6912E7710c838347Ae178B4a";
@@ -84,12 +85,12 @@ impl World {
 
     /// A run that has read all secrets but `OTHER`, if `guard` is off.
     pub async fn guest(&self, without: Option<Guard>) -> Guest {
-        let (vault, run) = (Arc::new(Vault::new(self.home.port)), RunId::new());
-        let guest = self.stranger(&vault, &run, without);
+        let (vault, reader) = (Arc::new(Vault::new(self.home.port)), reader());
+        let guest = self.stranger(&vault, &reader, without);
         let mut texts = Vec::new();
         for name in ["TOKEN", "KEY", "FIELD", "NARROW", "BOTH", "SECURE"] {
             let entry = vault.entries.iter().find(|entry| entry.name.as_str() == name).unwrap();
-            let value = vault.open(&entry.name, &run).await.unwrap();
+            let value = vault.open(&entry.name, &reader).await.unwrap();
             texts.push(guest.policy.seals().seal(entry, value).unwrap().to_string());
         }
         let [token, key, field, narrow, both, secure] = texts.try_into().unwrap();
@@ -98,13 +99,13 @@ impl World {
 
     /// A run that has read nothing.
     pub fn idle(&self, without: Option<Guard>) -> Guest {
-        self.stranger(&Arc::new(Vault::new(self.home.port)), &RunId::new(), without)
+        self.stranger(&Arc::new(Vault::new(self.home.port)), &reader(), without)
     }
 
-    fn stranger(&self, vault: &Arc<Vault>, run: &RunId, without: Option<Guard>) -> Guest {
+    fn stranger(&self, vault: &Arc<Vault>, reader: &Reader, without: Option<Guard>) -> Guest {
         let seals = match without {
-            Some(guard) => Seals::without(vault.clone(), run.clone(), guard),
-            None => Seals::new(vault.clone(), run.clone()),
+            Some(guard) => Seals::without(vault.clone(), reader.clone(), guard),
+            None => Seals::new(vault.clone(), reader.clone()),
         };
         let ports = [self.home.port, self.away.port];
         let entries = HOSTS.iter().flat_map(|host| ports.map(|port| format!("http://{host}:{port}")));
@@ -278,12 +279,32 @@ impl Snapshot for Vault {
         &self.entries
     }
 
-    async fn open(&self, name: &SecretName, _run: &RunId) -> Result<SecretValue, OpenError> {
+    async fn peek(&self, name: &SecretName) -> Result<SecretValue, OpenError> {
         let number = self.entries.iter().position(|entry| entry.name == *name).ok_or(OpenError::NotFound)?;
         Ok(SecretValue::new(VALUES[number].to_owned()).ok().unwrap())
     }
+}
 
-    async fn settle(&self, _run: &RunId) -> Result<(), SettleError> {
+/// Nobody looks at what is recorded here.
+#[async_trait]
+impl ReadLog for Vault {
+    async fn record_read(&self, _name: &SecretName, _by: &Reader) -> Result<(), SettleError> {
         Ok(())
     }
+
+    async fn record_refusals(&self, _refused: &[Misdirected], _by: &Reader) -> Result<(), SettleError> {
+        Ok(())
+    }
+
+    async fn record_sealed(&self, _used: &SealedUse, _by: &Reader) -> Result<(), SettleError> {
+        Ok(())
+    }
+
+    async fn settle(&self, _by: &Reader) -> Result<(), SettleError> {
+        Ok(())
+    }
+}
+
+fn reader() -> Reader {
+    Reader::new(RunId::new(), Actor::local(Door::Library))
 }

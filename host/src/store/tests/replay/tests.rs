@@ -7,8 +7,10 @@ use std::sync::Arc;
 use rustix::io::Errno;
 
 use super::super::bench::{Bench, Contents, name, put, scratch, workspace};
+use super::super::me;
 use super::image::{Chance, Everything, Fate, Nothing};
 use super::{Fault, Image, Op, Recorder};
+use crate::secret::{Change, Precondition, SecretValue, SetOptions};
 use crate::store::database::Row;
 use crate::store::disk::LocalDisk;
 use crate::store::init::{Plan, init};
@@ -18,12 +20,22 @@ use crate::store::{FRESH_DATABASE, InitError, KeySource, Store, StoreError};
 
 type Verb = fn(&Store) -> Result<(), StoreError>;
 
-const VERBS: [(&str, Verb); 5] = [
+const VERBS: [(&str, Verb); 6] = [
     ("set a new secret", |store| put(store, "default", "FRESH", "a value that is new")),
     ("set over a secret", |store| put(store, "default", "TOKEN", "the second value")),
-    ("describe", |store| store.describe(&workspace("default"), &name("TOKEN"), "described anew")),
-    ("delete", |store| store.delete(&workspace("default"), &name("TOKEN")).map(drop)),
-    ("create a workspace", |store| store.create_workspace(&workspace("third"))),
+    ("describe", |store| store.describe(&me(), &workspace("default"), &name("TOKEN"), "described anew")),
+    ("delete", |store| store.delete(&me(), &workspace("default"), &name("TOKEN")).map(drop)),
+    ("create a workspace", |store| store.create_workspace(&me(), &workspace("third"))),
+    ("change several things at once", |store| {
+        let put = |secret, text: &str| Change::Set {
+            name: name(secret),
+            value: SecretValue::new(text.to_owned()).ok().unwrap(),
+            options: SetOptions::default(),
+        };
+        let changes = vec![put("TOKEN", "the second value"), put("FRESH", "a value that is new")];
+        let changes = changes.into_iter().chain([Change::Delete { name: name("KEPT") }]).collect();
+        store.commit_all(&me(), &workspace("default"), changes, &Precondition::any()).map(drop)
+    }),
 ];
 
 /// Puts an image on a fresh disk.
@@ -45,7 +57,7 @@ impl Witness {
     fn of(bench: &Bench, root: &Path) -> Self {
         let store = bench.open(Arc::new(LocalDisk), root).unwrap();
         let deadline = crate::store::lock::Deadline::after(std::time::Duration::from_secs(10));
-        crate::store::read::read(&store.vault, deadline, |view| {
+        crate::store::read::read(&store.opened, deadline, |view| {
             let (member, _) = view.find(&workspace("default"))?;
             let row = |listed: &crate::store::index::Listed| Row {
                 workspace: member.id,
@@ -64,20 +76,21 @@ impl Witness {
         assert!(!image.holds(&self.member.key), "{story}: the old workspace key is still on the disk");
         let root = restore(image);
         let store = bench.open(Arc::new(LocalDisk), root.path()).unwrap();
-        let (keyring, keys) = store.vault.load_keyring().unwrap();
+        let (keyring, keys) = store.opened.load_keyring().unwrap();
         let pending = keyring.pending.iter().flat_map(|pending| &pending.touched);
         let members =
             keyring.workspaces.values().chain(pending.flat_map(|touched| touched.old.iter().chain(&touched.new)));
         let mut tried = 0;
         for member in members {
-            let place = |kind, epoch| crate::store::read::workspace_place(&store.vault, kind, member.id, epoch);
+            let place = |kind, epoch| crate::store::read::workspace_place(&store.opened, kind, member.id, epoch);
             let key = seal::open(&keys.store, &place(Kind::WorkspaceKey, member.epoch), &member.key).unwrap();
             let key = Key::from_slice(&key).unwrap();
-            let old = crate::store::read::workspace_place(&store.vault, Kind::Index, self.member.id, self.member.epoch);
+            let old =
+                crate::store::read::workspace_place(&store.opened, Kind::Index, self.member.id, self.member.epoch);
             for key in [&key, &keys.store, &keys.audit, &bench.master] {
                 assert!(seal::open(key, &old, &self.index[8..]).is_err(), "{story}: the old index opens");
                 for (row, sealed) in &self.values {
-                    let place = crate::store::verbs::value_place(&store.vault, row);
+                    let place = crate::store::verbs::value_place(&store.opened, row);
                     assert!(seal::open(key, &place, sealed).is_err(), "{story}: the old value opens");
                 }
                 tried += 1;
@@ -249,7 +262,8 @@ fn an_init_that_fails_leaves_a_store_with_its_key_or_neither() {
             let recorder = Arc::new(Recorder::new(root.path()));
             recorder.fail(Some(Fault { at, errno, for_good: false, kill: false }));
             let (data, keys) = (root.path().join("some/data"), config.path().join("um-host/keys"));
-            let plan = Plan { data: &data, key: None, config: Some(config.path().to_owned()), disk: recorder };
+            let (by, config) = (me(), Some(config.path().to_owned()));
+            let plan = Plan { data: &data, key: None, config, disk: recorder, by: &by };
             let made = init(&plan);
             let story = format!("{errno:?} at {at}: {made:?}");
             linkless += usize::from(matches!(made, Err(InitError::Store(StoreError::NoHardLinks { .. }))));

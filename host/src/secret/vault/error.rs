@@ -1,0 +1,115 @@
+//! What a vault refuses and what can go wrong with it: facts, for whoever has words for them.
+
+use super::Conflict;
+use crate::base::rule::RuleError;
+use crate::secret::{DescriptionError, ExposureError, SecretName, Unmaskable, WorkspaceName};
+
+/// What went wrong below; it never holds a value.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a vault did not do what it was asked to. Nothing was changed then, but for [`Unknown`](Self::Unknown).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    #[error("there is no workspace `{workspace}`")]
+    NoWorkspace { workspace: WorkspaceName },
+    #[error("there is a workspace `{workspace}` already")]
+    WorkspaceExists { workspace: WorkspaceName },
+    #[error("there is no secret `{name}` in workspace `{workspace}` (case matters)")]
+    NoSecret {
+        workspace: WorkspaceName,
+        name: SecretName,
+        /// Names that it may have been meant for.
+        closest: Vec<String>,
+    },
+    #[error("workspace `{workspace}` does not allow `{entry}`")]
+    NotAllowed {
+        workspace: WorkspaceName,
+        entry: String,
+        /// Entries that it may have been meant for.
+        closest: Vec<String>,
+    },
+    /// What is kept as allowed is no rule, so nobody knows what the workspace allows.
+    #[error("what the workspace `{workspace}` allows cannot be understood: {reason}")]
+    Allowed { workspace: WorkspaceName, reason: RuleError },
+    /// The precondition does not hold.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    #[error("the value of `{name}` could not be masked in outputs: {reason}")]
+    Unmaskable { name: SecretName, reason: Unmaskable },
+    #[error("`{name}` cannot be stored so: {reason}")]
+    Exposure { name: SecretName, reason: ExposureError },
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    #[error("an entry has at most {limit} bytes, and this one has {length}")]
+    EntryTooLong { length: usize, limit: usize },
+    #[error("{limit} changes can be made at once, and these are {count}")]
+    TooManyChanges { count: usize, limit: usize },
+    #[error("there is room for no further workspace")]
+    TooManyWorkspaces,
+    #[error("workspace `{workspace}` holds {limit} secrets at most")]
+    TooManySecrets { workspace: WorkspaceName, limit: usize },
+    #[error("workspace `{workspace}` would allow {count} hosts; at most {limit} are kept")]
+    TooManyAllowed { workspace: WorkspaceName, count: usize, limit: usize },
+    #[error("workspace `{workspace}` would hold {bytes} bytes of secrets; at most {limit} are kept")]
+    WorkspaceFull { workspace: WorkspaceName, bytes: u64, limit: u64 },
+    /// This vault cannot do it.
+    #[error("this vault does not support `{what}`")]
+    Unsupported { what: &'static str },
+    /// Others use it, and it did not get its turn in time.
+    #[error("the vault is in use by others")]
+    Busy(#[source] Cause),
+    #[error("the vault is not available")]
+    Unavailable(#[source] Cause),
+    /// What it keeps is not what it wrote.
+    #[error("the vault is damaged")]
+    Damaged(#[source] Cause),
+    /// The changes may have been made or not: who looks finds out.
+    #[error("it is not known whether the change took effect")]
+    Unknown(#[source] Cause),
+}
+
+/// Whose turn it is, so that each door can tell it in its own way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// What was named is not there.
+    NotFound,
+    /// It is another way than was expected: look again.
+    Conflict,
+    /// What was asked for is against a rule, whatever is there.
+    Invalid,
+    /// A bound was met.
+    Full,
+    Unsupported,
+    /// Try again later.
+    Busy,
+    /// Somebody must see to the machine.
+    Unavailable,
+    Damaged,
+    /// Look whether it was done.
+    Unknown,
+}
+
+impl VaultError {
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoWorkspace { .. } | Self::NoSecret { .. } | Self::NotAllowed { .. } => ErrorKind::NotFound,
+            Self::WorkspaceExists { .. } | Self::Conflict(_) => ErrorKind::Conflict,
+            Self::Unmaskable { .. }
+            | Self::Exposure { .. }
+            | Self::Description(_)
+            | Self::EntryTooLong { .. }
+            | Self::TooManyChanges { .. } => ErrorKind::Invalid,
+            Self::TooManyWorkspaces
+            | Self::TooManySecrets { .. }
+            | Self::TooManyAllowed { .. }
+            | Self::WorkspaceFull { .. } => ErrorKind::Full,
+            Self::Unsupported { .. } => ErrorKind::Unsupported,
+            Self::Busy(_) => ErrorKind::Busy,
+            Self::Unavailable(_) => ErrorKind::Unavailable,
+            Self::Damaged(_) | Self::Allowed { .. } => ErrorKind::Damaged,
+            Self::Unknown(_) => ErrorKind::Unknown,
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Who acts in the tests.
+
+use um_host::secret::{Actor, Door, Reader, RunId};
+
+pub fn me() -> Actor {
+    Actor::local(Door::Library)
+}
+
+/// A new run, started by [`me`].
+pub fn reader() -> Reader {
+    Reader::new(RunId::new(), me())
+}
+
+/// A run that is known by these bytes.
+pub fn reader_of(run: [u8; 16]) -> Reader {
+    Reader::new(RunId::from_bytes(run), me())
+}
