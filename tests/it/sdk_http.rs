@@ -130,7 +130,7 @@ async fn a_wait_that_the_limit_ends_is_told_with_its_length_and_its_name() {
         let arguments = [peer.url("/"), "20000".to_owned()];
         let late = outcome("calls_http_with_a_time_out", &peer, |run| run.args(arguments).limits(limits)).await;
         let shown = text(&late.stdout);
-        let reason = "(the limit http-first-byte; raise it with --limit http-first-byte=VALUE)";
+        let reason = "(the limit http-first-byte); raise it with `um-host run --limit http-first-byte=VALUE`";
         assert!(shown.contains("`127.0.0.1` timed out") && shown.contains("after 100ms"), "{shown}");
         assert!(shown.contains(reason), "{shown}");
         assert!(late.refused.iter().any(|refused| refused.message.ends_with("(the limit http-first-byte)")), "{:?}", late.refused);
