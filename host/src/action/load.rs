@@ -12,6 +12,7 @@ use super::check::{check, check_runner};
 use super::code::{FolderBound, MAX_FILE_BYTES};
 use super::python::InstallError;
 use crate::base::Shortage;
+use crate::base::code::coded;
 
 /// Largest action that is read, in bytes.
 pub const MAX_COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
@@ -87,6 +88,32 @@ pub enum LoadError {
     Shortage(Shortage),
     #[error("the action does not compile: {reason}")]
     Compile { reason: String },
+}
+
+coded! { LoadError:
+    Self::NotFound { .. } => NotFound "action-not-found",
+    Self::Unreadable { .. } => Unavailable "action-unreadable",
+    Self::Directory { .. } => Invalid "action-without-main",
+    Self::NotAFile { .. } => Invalid "action-not-a-file",
+    Self::TooLarge { .. } => Full "action-too-large",
+    Self::Unnameable { .. } => Invalid "action-unnameable",
+    Self::ModuleTooLarge { .. } => Full "module-too-large",
+    Self::FolderTooLarge { .. } => Full "folder-too-large",
+    Self::RootFolder { .. } => Denied "folder-is-root",
+    Self::NotShown { .. } => Denied "folder-off-limits",
+    Self::FileName { .. } => Invalid "file-name-invalid",
+    Self::GivenUp => Unavailable "load-given-up",
+    Self::NoPythonCache => Unavailable "python-no-cache",
+    Self::Python(error) => in error,
+    Self::Runner { .. } => Damaged "python-runner-damaged",
+    Self::LinkedOut { .. } => Denied "action-linked-out",
+    Self::NotWasm => Unsupported "action-not-wasm",
+    Self::Malformed { .. } => Invalid "action-malformed",
+    Self::Imports { .. } => Unsupported "action-imports",
+    Self::Wasi03 => Unsupported "action-wasi-03",
+    Self::NoEntry => Invalid "action-without-entry",
+    Self::Shortage(shortage) => in shortage,
+    Self::Compile { .. } => Invalid "action-uncompilable",
 }
 
 impl Program {

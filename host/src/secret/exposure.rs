@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Binding, SecretValue};
+use crate::base::code::coded;
 use crate::base::rule::PlacementError;
 
 /// Most bindings of one secret.
@@ -56,6 +57,15 @@ pub enum ExposureError {
     TooLong { length: usize },
     #[error("a sealed value is visible ASCII, and this one has {what}; take that out, or reveal it with --revealed")]
     NotVisible { what: &'static str },
+}
+
+coded! { ExposureError:
+    Self::Unbound => Invalid "sealed-unbound",
+    Self::TooMany { .. } => Invalid "too-many-bindings",
+    Self::Placement(error) => in error,
+    Self::TooShort { .. } => Invalid "sealed-value-too-short",
+    Self::TooLong { .. } => Invalid "sealed-value-too-long",
+    Self::NotVisible { .. } => Invalid "sealed-value-not-visible",
 }
 
 /// Whether `value` may be used so.

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Binding, Exposure, RunId, SecretName, SecretValue, WorkspaceName};
+use super::{Actor, Binding, Exposure, RunId, SecretName, SecretValue, VaultError, WorkspaceName};
+use crate::base::code::coded;
 use crate::base::rule::{Rule, RuleError};
 
 /// Something that keeps the secrets of workspaces: the store of this crate, or an embedder's own vault.
@@ -137,6 +138,13 @@ pub enum SnapshotError {
     Unavailable(Cause),
 }
 
+coded! { SnapshotError:
+    Self::NoWorkspace { .. } => NotFound "workspace-not-found" of VaultError,
+    Self::Allowed { .. } => Damaged "allowed-damaged" of VaultError,
+    Self::Absent(_) => NotFound "secrets-absent",
+    Self::Unavailable(_) => Unavailable "secrets-unavailable",
+}
+
 /// Why a value was not opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -149,10 +157,20 @@ pub enum OpenError {
     Unavailable(Cause),
 }
 
+coded! { OpenError:
+    Self::NotFound => NotFound "secret-not-found" of VaultError,
+    Self::Expired => Denied "secret-expired",
+    Self::Unavailable(_) => Unavailable "secret-unopened",
+}
+
 /// The records of a run's reads could not be made durable.
 #[derive(Debug, thiserror::Error)]
 #[error("the records of what the run read could not be written")]
 pub struct SettleError(#[source] pub Cause);
+
+coded! { SettleError:
+    Self(_) => Unavailable "reads-unrecorded",
+}
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::disk::{Stranger, Unopened};
 use super::key::{KeyError, KeyId};
+use crate::base::code::coded;
 use crate::base::rule::RuleError;
 use crate::secret::{
     Conflict, DescriptionError, Expected, ExposureError, SecretName, Unfit, Unmaskable, VaultError, WorkspaceName,
@@ -113,6 +114,38 @@ pub enum StoreError {
     Denied { doing: &'static str, path: PathBuf },
     #[error("could not {doing} {}: {source}", path.display())]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
+}
+
+coded! { StoreError:
+    Self::Missing { .. } => NotFound "store-absent",
+    Self::Key(error) => in error,
+    Self::WrongKey { .. } => Denied "wrong-key",
+    Self::Damaged { .. } => Damaged "store-damaged",
+    Self::RolledBack { .. } => Damaged "store-not-whole",
+    Self::Older { .. } => Damaged "store-rolled-back",
+    Self::TooNew { .. } | Self::UnknownField { .. } => Unsupported "store-too-new",
+    Self::InUse { .. } => Busy "store-in-use",
+    Self::DiskFull { .. } => Unavailable "store-disk-full",
+    Self::ReadOnly { .. } => Unavailable "store-read-only",
+    Self::NoHardLinks { .. } | Self::NetworkFilesystem { .. } => Unsupported "store-filesystem",
+    Self::Unknown { .. } => Unknown "change-unknown" of VaultError,
+    Self::NoWorkspace { .. } => NotFound "workspace-not-found" of VaultError,
+    Self::Allowed { .. } => Damaged "allowed-damaged" of VaultError,
+    Self::WorkspaceExists { .. } => Conflict "workspace-exists" of VaultError,
+    Self::TooManyWorkspaces => Full "too-many-workspaces" of VaultError,
+    Self::NoSecret { .. } => NotFound "secret-not-found" of VaultError,
+    Self::VersionConflict { .. } => Conflict "version-conflict" of VaultError,
+    Self::Unmaskable { .. } => Invalid "value-unmaskable" of VaultError,
+    Self::Exposure { reason, .. } => in reason,
+    Self::NotAllowed { .. } => NotFound "entry-not-found" of VaultError,
+    Self::TooManyAllowed { .. } => Full "too-many-allowed" of VaultError,
+    Self::EntryTooLong { .. } => Invalid "entry-too-long" of VaultError,
+    Self::Description(reason) => in reason,
+    Self::TooManySecrets { .. } => Full "too-many-secrets" of VaultError,
+    Self::WorkspaceFull { .. } => Full "workspace-full" of VaultError,
+    Self::Stranger { .. } => Unavailable "store-file-kind",
+    Self::Denied { .. } => Unavailable "store-permission",
+    Self::Io { .. } => Unavailable "store-io",
 }
 
 /// Who has the store open for writing.
@@ -232,6 +265,18 @@ pub enum InitError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+coded! { InitError:
+    Self::Exists { .. } => Conflict "store-exists",
+    Self::NotEmpty { .. } => Conflict "data-directory-not-empty",
+    Self::NotADirectory { .. } => Invalid "data-directory-kind",
+    Self::MountPoint { .. } => Invalid "data-directory-mount-point",
+    Self::KeyInside { .. } => Invalid "key-inside-data",
+    Self::Unsynced { .. } => Unknown "store-unsynced",
+    Self::NoHome => Unavailable "key-no-home" of KeyError,
+    Self::Key(error) => in error,
+    Self::Store(error) => in error,
 }
 
 fn with_key(key_file: &Option<PathBuf>) -> String {

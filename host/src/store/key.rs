@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 use super::seal::{Key, checksum};
 
+use crate::base::code::coded;
+
 /// How every key text begins.
 const PREFIX: &str = "um-host-key-";
 /// 32 bytes and 3 of checksum in base64url.
@@ -51,6 +53,12 @@ pub enum KeySourceError {
     NotBuilt { scheme: &'static str },
 }
 
+coded! { KeySourceError:
+    Self::LooksLikeKey => Invalid "key-source-is-key",
+    Self::Unknown | Self::NoPath | Self::NoVariable => Invalid "key-source-malformed",
+    Self::NotBuilt { .. } => Unsupported "key-source-unsupported",
+}
+
 /// Why there is no key to be had from a source. Never holds the key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -75,6 +83,17 @@ pub enum KeyError {
     NoHome,
 }
 
+coded! { KeyError:
+    Self::FileMissing { .. } => NotFound "key-file-absent",
+    Self::FileKind { .. } => Invalid "key-file-kind",
+    Self::FileOwner { .. } => Denied "key-file-owner",
+    Self::FileMode { .. } => Denied "key-file-mode",
+    Self::File { .. } => Unavailable "key-file-unreadable",
+    Self::VariableMissing { .. } => NotFound "key-variable-absent",
+    Self::Text { reason, .. } => in reason,
+    Self::NoHome => Unavailable "key-no-home",
+}
+
 /// Why a text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -89,6 +108,12 @@ pub enum KeyTextError {
     Characters,
     #[error("its checksum does not fit, so it was mistyped or altered; copy it again from your backup")]
     Checksum,
+}
+
+coded! { KeyTextError:
+    Self::Empty => Invalid "key-empty",
+    Self::Prefix | Self::Length { .. } | Self::Characters => Invalid "key-malformed",
+    Self::Checksum => Invalid "key-checksum",
 }
 
 /// Tells keys apart without telling anything about them.

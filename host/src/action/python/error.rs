@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::install::Step;
 
+use crate::base::code::coded;
+
 /// Why the Python runner cannot be installed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -67,6 +69,25 @@ pub enum InstallError {
     Mode { path: PathBuf, mode: u32 },
     #[error("`{}` cannot be {action}: {source}; XDG_CACHE_HOME names another place for the runner", path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
+}
+
+coded! { InstallError:
+    Self::NoPython => NotFound "python-absent",
+    Self::OldPython { .. } => Unsupported "python-too-old",
+    Self::BrokenPython { .. } => Unavailable "python-broken",
+    Self::NoVenv { .. } => Unavailable "python-without-venv",
+    Self::Environment { .. } => Unavailable "python-environment",
+    Self::Download { .. } => Unavailable "python-download",
+    Self::Hashes { .. } => Denied "python-package-hashes",
+    Self::NoWheel { .. } => Unsupported "python-no-wheel",
+    Self::Packages { .. } => Unavailable "python-packages",
+    Self::Packaging { .. } => Unavailable "python-packaging",
+    Self::NoExec { .. } => Unavailable "python-cache-noexec",
+    Self::DiskFull { .. } => Unavailable "python-disk-full",
+    Self::TimedOut { .. } => Unavailable "python-timeout",
+    Self::Owner { .. } => Denied "cache-owner",
+    Self::Mode { .. } => Denied "cache-mode",
+    Self::Io { .. } => Unavailable "python-cache-io",
 }
 
 impl InstallError {

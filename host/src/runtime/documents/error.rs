@@ -5,6 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::base::Over;
+use crate::base::code::coded;
+use crate::leak::InspectError;
 
 /// Why a run's documents cannot be taken or published. Never the guest's doing.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,18 @@ pub enum DocumentsError {
     /// Of a sink that somebody else has written.
     #[error("the documents could not be published: {0}")]
     Sink(#[source] Box<dyn Error + Send + Sync>),
+}
+
+coded! { DocumentsError:
+    Self::NotADirectory { .. } => Invalid "documents-not-a-directory",
+    Self::Foreign { .. } => Conflict "documents-foreign",
+    Self::Changed { .. } => Conflict "documents-changed",
+    Self::NoExchange { .. } => Unsupported "documents-no-exchange",
+    Self::Prepare { .. } => Unavailable "documents-unusable",
+    Self::Write { .. } => Unavailable "document-unwritable",
+    Self::Read { .. } => Unavailable "document-unreadable" of InspectError,
+    Self::Publish { .. } => Unavailable "documents-unpublished",
+    Self::Sink(_) => Unavailable "documents-sink",
 }
 
 /// Why something was not done with documents, in the time of a run.
