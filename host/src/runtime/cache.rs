@@ -46,9 +46,9 @@ const FORMAT: u32 = 2;
 pub enum CacheError {
     #[error("the cache directory `{}` cannot be made: {source}", path.display())]
     Create { path: PathBuf, source: io::Error },
-    #[error("the cache directory `{}` belongs to another user; name another one", path.display())]
+    #[error("the cache directory `{}` belongs to another user", path.display())]
     Owner { path: PathBuf },
-    #[error("the cache directory `{}` is open to others (mode {mode:o}); run `chmod 700` on it", path.display())]
+    #[error("the cache directory `{}` is open to others (mode {mode:o})", path.display())]
     Mode { path: PathBuf, mode: u32 },
 }
 

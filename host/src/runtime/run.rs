@@ -97,9 +97,9 @@ type Interrupt = Pin<Box<dyn Future<Output = ()> + Send>>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    #[error("a compiled command takes arguments and standard input, not an input; pass it after `--` or on stdin")]
+    #[error("a compiled command takes arguments and standard input, not an input")]
     InputForCommand,
-    #[error("a typed action takes an input, not arguments; pass JSON with `--input`")]
+    #[error("a typed action takes an input, not arguments")]
     ArgsForTyped,
     #[error("the input is not JSON (line {line}, column {column})")]
     Input { line: usize, column: usize },

@@ -39,23 +39,17 @@ impl fmt::Display for Exposure {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExposureError {
-    #[error(
-        "a sealed secret is put into requests to the hosts that it is bound to, and this one is bound to none; name them with --bind HOST"
-    )]
+    #[error("a sealed secret is put into requests to the hosts that it is bound to, and this one is bound to none")]
     Unbound,
     #[error("a secret can be bound to {MAX_BINDINGS} hosts; this would be {count}")]
     TooMany { count: usize },
     #[error(transparent)]
     Placement(#[from] PlacementError),
-    #[error(
-        "a sealed value has at least {MIN_SEALED_BYTES} bytes, and this one has {length}; reveal it with --revealed, or use a longer one"
-    )]
+    #[error("a sealed value has at least {MIN_SEALED_BYTES} bytes, and this one has {length}")]
     TooShort { length: usize },
-    #[error(
-        "a sealed value has at most {MAX_SEALED_BYTES} bytes, and this one has {length}; reveal it with --revealed, or seal the key to it"
-    )]
+    #[error("a sealed value has at most {MAX_SEALED_BYTES} bytes, and this one has {length}")]
     TooLong { length: usize },
-    #[error("a sealed value is visible ASCII, and this one has {what}; take that out, or reveal it with --revealed")]
+    #[error("a sealed value is visible ASCII, and this one has {what}")]
     NotVisible { what: &'static str },
 }
 

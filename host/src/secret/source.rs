@@ -124,12 +124,10 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    #[error("there is no workspace `{workspace}`; `um-host workspaces list` shows those there are")]
+    #[error("there is no workspace `{workspace}`")]
     NoWorkspace { workspace: WorkspaceName },
     /// What is kept as allowed is no rule, so nobody knows what the workspace allows.
-    #[error(
-        "what the workspace `{workspace}` allows cannot be understood: {reason}; take it back, and allow what is meant"
-    )]
+    #[error("what the workspace `{workspace}` allows cannot be understood: {reason}")]
     Allowed { workspace: WorkspaceName, reason: RuleError },
     /// Nothing has been made yet that could keep secrets. A run that asks for none goes on without.
     #[error(transparent)]

@@ -37,9 +37,7 @@ pub enum KeySource {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeySourceError {
-    #[error(
-        "that looks like a key, where the place of a key belongs (`file:PATH` or `env:VARIABLE`); if it was one, others may have seen it: change it"
-    )]
+    #[error("that looks like a key, where the place of a key belongs (`file:PATH` or `env:VARIABLE`)")]
     LooksLikeKey,
     #[error(
         "a key source is `file:PATH` or `env:VARIABLE`; what was given is neither (and is not repeated here, in case it is a key)"
@@ -49,7 +47,7 @@ pub enum KeySourceError {
     NoPath,
     #[error("`env:` needs the name of an environment variable: letters, digits and underscores, no digit first")]
     NoVariable,
-    #[error("key sources of the kind `{scheme}:` are not built yet; use `file:PATH` or `env:VARIABLE`")]
+    #[error("key sources of the kind `{scheme}:` are not built yet")]
     NotBuilt { scheme: &'static str },
 }
 
@@ -63,23 +61,21 @@ coded! { KeySourceError:
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    #[error("the key file {} does not exist; give the store's key with `--key file:PATH` or UM_HOST_KEY", path.display())]
+    #[error("the key file {} does not exist", path.display())]
     FileMissing { path: PathBuf },
-    #[error("the key file {} is {what}; a key is kept in a regular file", path.display())]
+    #[error("the key file {} is {what}", path.display())]
     FileKind { path: PathBuf, what: &'static str },
-    #[error("the key file {} belongs to user {owner}, not to you (user {user}); use a key file of your own", path.display())]
+    #[error("the key file {} belongs to user {owner}, not to you (user {user})", path.display())]
     FileOwner { path: PathBuf, owner: u32, user: u32 },
-    #[error("the key file {} can be used by others (mode {mode:03o}); run `chmod 600` on it", path.display())]
+    #[error("the key file {} can be used by others (mode {mode:03o})", path.display())]
     FileMode { path: PathBuf, mode: u32 },
     #[error("the key file {} cannot be read: {source}", path.display())]
     File { path: PathBuf, source: std::io::Error },
-    #[error("the environment variable {variable} is not set; it should hold the store's key")]
+    #[error("the environment variable {variable} is not set")]
     VariableMissing { variable: String },
     #[error("{place} holds no key: {reason}")]
     Text { place: String, reason: KeyTextError },
-    #[error(
-        "there is no home directory to look for the key file in; give the key with `--key file:PATH` or UM_HOST_KEY"
-    )]
+    #[error("there is no home directory to look for the key file in")]
     NoHome,
 }
 
@@ -106,7 +102,7 @@ pub enum KeyTextError {
     Length { length: usize },
     #[error("it holds characters that no key has")]
     Characters,
-    #[error("its checksum does not fit, so it was mistyped or altered; copy it again from your backup")]
+    #[error("its checksum does not fit, so it was mistyped or altered")]
     Checksum,
 }
 

@@ -12,23 +12,17 @@ use crate::leak::InspectError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentsError {
-    #[error("the documents path `{}` is not a directory; name a new one", path.display())]
+    #[error("the documents path `{}` is not a directory", path.display())]
     NotADirectory { path: PathBuf },
-    #[error(
-        "the documents directory `{}` holds `{name}`, which no run has published there; move it away, or name another \
-         directory, so that nothing is lost",
-        path.display()
-    )]
+    #[error("the documents directory `{}` holds `{name}`, which no run has published there", path.display())]
     Foreign { path: PathBuf, name: String },
     #[error(
-        "the documents directory `{}` holds `{name}`, which was changed after a run had published it; move it away, or name \
-         another directory, so that nothing is lost",
+        "the documents directory `{}` holds `{name}`, which was changed after a run had published it",
         path.display()
     )]
     Changed { path: PathBuf, name: String },
     #[error(
-        "the file system of `{}` cannot put new documents in the place of those of an earlier run in one step ({source}); \
-         name a new directory, or remove that one first",
+        "the file system of `{}` cannot put new documents in the place of those of an earlier run in one step ({source})",
         path.display()
     )]
     NoExchange { path: PathBuf, source: io::Error },
