@@ -129,7 +129,7 @@ async fn a_strict_run_calls_only_what_its_secrets_are_bound_to_once_it_has_one()
     let strict = outcome(&host, &peer, &told, Run::strict_egress).await;
     let lines: Vec<&str> = text(&strict.stdout).lines().collect();
     assert_eq!((lines[1], lines[3]), ("none: status 200", "none: status 200"));
-    assert!(lines[4].contains("this run has read CRM_TOKEN: with --strict-egress"), "{}", lines[4]);
+    assert!(lines[4].contains("this run has read CRM_TOKEN and is strict"), "{}", lines[4]);
     assert!(strict.misdirected.is_empty());
 }
 

@@ -168,7 +168,7 @@ fn commands_and_options_that_there_are_not_are_refused_and_never_ignored() {
     ] {
         let answer = home.um_host(arguments).stdin("k7x!k7x!k7x!").answer();
         assert_eq!((answer.status, answer.stdout.as_str()), (2, ""), "{arguments:?}: {answer:?}");
-        assert!(answer.stderr.starts_with("um-host: error: ") && answer.stderr.contains("--help"), "{answer:?}");
+        assert!(answer.stderr.starts_with("um-host: error: "), "{answer:?}");
         assert!(!answer.stderr.contains("hunter22"), "{answer:?}");
     }
     home.um_host(["secrets", "list", "--json"]).stdout("{\"workspace\":\"default\",\"secrets\":[]}\n").run();

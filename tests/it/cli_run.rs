@@ -46,8 +46,14 @@ fn steady(answer: &Answer) -> Value {
     let usage = fields["usage"].as_object().unwrap();
     assert_eq!(usage.keys().collect::<Vec<_>>(), ["wall_ms", "cpu_ms", "memory_bytes", "host_memory_bytes", "http"]);
     assert!(usage["memory_bytes"].as_u64().unwrap() > 0);
-    fields.shift_remove("run");
-    fields.shift_remove("usage");
+    let actor = fields["actor"].as_object().unwrap();
+    assert!(actor["id"].as_str().unwrap().starts_with("uid:") && actor["door"] == "cli", "{actor:?}");
+    assert_eq!(fields["digest"].as_str().unwrap().len(), 64);
+    assert!(fields["started"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(fields["limits"].as_object().unwrap().len(), um_host::runtime::Limit::ALL.len());
+    for field in ["run", "usage", "actor", "digest", "started", "limits"] {
+        fields.shift_remove(field);
+    }
     object
 }
 

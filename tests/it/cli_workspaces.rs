@@ -151,7 +151,12 @@ fn what_a_workspace_allows_counts_for_actions_that_know_no_secrets_too() {
     home.um_host(["workspaces", "disallow", "nobody.invalid"]).answer();
     home.um_host(["workspaces", "allow", "POST nobody.invalid"]).answer();
     let other = called(&home, &[]);
-    assert!(other.contains("`nobody.invalid` is allowed for other methods only; add --allow-host 'GET "), "{other}");
+    assert!(
+        other.contains(
+            "`nobody.invalid` is allowed for other methods only; allow it with `um-host run --allow-host 'GET "
+        ),
+        "{other}"
+    );
 }
 
 #[test]

@@ -133,7 +133,11 @@ async fn a_wait_that_the_limit_ends_is_told_with_its_length_and_its_name() {
         let reason = "(the limit http-first-byte); raise it with `um-host run --limit http-first-byte=VALUE`";
         assert!(shown.contains("`127.0.0.1` timed out") && shown.contains("after 100ms"), "{shown}");
         assert!(shown.contains(reason), "{shown}");
-        assert!(late.refused.iter().any(|refused| refused.message.ends_with("(the limit http-first-byte)")), "{:?}", late.refused);
+        assert!(
+            late.refused.iter().any(|refused| refused.message.ends_with("(the limit http-first-byte)")),
+            "{:?}",
+            late.refused
+        );
         assert_eq!(late.end, End::Completed);
     }
 }

@@ -103,6 +103,19 @@ async fn a_run_that_is_cancelled_has_an_outcome_like_any_other() {
     assert_ne!(outcome.blame, Some(Blame::Guest));
 }
 
+#[tokio::test]
+async fn a_run_that_was_decided_for_one_action_does_not_run_another() {
+    let host = host();
+    let [meant, other] = [load(&host, "plain").await, load(&host, "traps").await];
+    assert_ne!(meant.digest(), other.digest());
+    let decided = |digest: &str| RunSpec::new(workspace(), Ask::default()).unwrap().of(digest);
+    let outcome = host.run(&meant, decided(meant.digest())).start().await.unwrap().outcome;
+    assert_eq!((&outcome.end, outcome.digest.as_str()), (&End::Completed, meant.digest()));
+    let refused = host.run(&other, decided(meant.digest())).start().await.unwrap_err();
+    let RunError::OtherAction { expected, found } = refused else { panic!("{refused}") };
+    assert_eq!((expected.as_str(), found.as_str()), (meant.digest(), other.digest()));
+}
+
 #[test]
 fn what_a_policy_cannot_grant_alone_is_refused_before_anything_runs() {
     let policy = PolicyFile::parse("private-hosts = ['localhost']\n").unwrap();

@@ -149,5 +149,5 @@ fn a_run_is_told_in_one_object_or_a_part_of_one() {
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(status(child.wait().unwrap()), 143);
     child.stdout.take().unwrap().read_to_end(&mut said).unwrap();
-    assert_eq!(String::from_utf8(said).unwrap().matches("\"status\"").count(), 1);
+    assert_eq!(String::from_utf8(said).unwrap().matches("\"schema\"").count(), 1);
 }

@@ -5,8 +5,8 @@ use crate::egress::peer::{HELLO, Peer};
 use crate::support::command::Home;
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
-const REFUSAL: &str = "a request to `nobody.invalid` was refused, since it holds the secret CRM_TOKEN, which is bound to \
-                       api.hubapi.com; if it may go there too, set it again with --bind nobody.invalid";
+const REFUSAL: &str =
+    "a request to `nobody.invalid` was refused, since it holds the secret CRM_TOKEN, which is bound to api.hubapi.com";
 
 fn home() -> Home {
     let home = Home::with_store();
@@ -21,13 +21,20 @@ fn a_bound_value_on_its_way_to_another_host_is_told_counted_and_on_record() {
     let away = ["--allow-host", "nobody.invalid", "--", "header CRM_TOKEN https://nobody.invalid/"];
     run(&home, "sends_secrets_as_told")
         .args(away)
-        .stdout(format!("header: GET https://nobody.invalid/: {REFUSAL}\n"))
-        .stderr(format!("um-host: {REFUSAL}\n"))
+        .stdout(format!(
+            "header: GET https://nobody.invalid/: {REFUSAL}; if it may go there too, set it again with `um-host secrets set \
+             CRM_TOKEN --bind nobody.invalid`\n"
+        ))
+        .stderr(format!("um-host: {REFUSAL}; if it may go there too, set it again with --bind nobody.invalid\n"))
         .run();
     let told = run(&home, "sends_secrets_as_told").arg("--json").args(away).answer();
     told.never_says(VALUE);
     let told = told.json();
-    assert_eq!(told["refused"], serde_json::json!([REFUSAL]));
+    let refused = serde_json::json!([{
+        "code": "secret-misdirected", "message": REFUSAL, "host": "nobody.invalid", "entry": "nobody.invalid",
+        "secret": "CRM_TOKEN",
+    }]);
+    assert_eq!(told["refused"], refused);
     assert_eq!(
         told["misdirected"],
         serde_json::json!([{ "secret": "CRM_TOKEN", "host": "nobody.invalid", "count": 1 }])
@@ -42,17 +49,16 @@ fn a_bound_value_on_its_way_to_another_host_is_told_counted_and_on_record() {
 fn a_strict_run_is_told_what_to_do_about_a_host_that_it_does_not_reach() {
     let home = home();
     let told = ["none - https://nobody.invalid/", "read CRM_TOKEN -", "none - https://nobody.invalid/"];
-    let refusal = "host `nobody.invalid` is refused since this run has read CRM_TOKEN: with --strict-egress only hosts \
-                   are reached then that secrets which it has read are bound to; bind one to nobody.invalid, or leave \
-                   that option out";
+    let refusal = "host `nobody.invalid` is refused since this run has read CRM_TOKEN and is strict: it reaches only hosts \
+                   that secrets which it has read are bound to; bind one to nobody.invalid, or leave";
     for options in [&["--strict-egress"][..], &["--policy", "strict.toml"]] {
         home.write("strict.toml", "strict-egress = true\n");
         let strict = run(&home, "sends_secrets_as_told").args(["--allow-host", "nobody.invalid"]).args(options);
         let strict = strict.arg("--").args(told).answer();
         let lines: Vec<&str> = strict.stdout.lines().collect();
         assert!(lines[0].contains("nobody.invalid has no address"), "{strict:?}");
-        assert_eq!(lines[2], format!("none: GET https://nobody.invalid/: {refusal}"));
-        assert!(strict.stderr.contains(&format!("um-host: {refusal}\n")), "{strict:?}");
+        assert_eq!(lines[2], format!("none: GET https://nobody.invalid/: {refusal} `--strict-egress` out"));
+        assert!(strict.stderr.contains(&format!("um-host: {refusal} --strict-egress out\n")), "{strict:?}");
     }
     let easy = run(&home, "sends_secrets_as_told").args(["--allow-host", "nobody.invalid", "--"]).args(told).answer();
     assert_eq!(easy.stdout.matches("has no address").count(), 2, "{easy:?}");

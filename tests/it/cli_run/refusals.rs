@@ -121,12 +121,14 @@ fn a_run_that_cannot_start_is_told_to_programs_too() {
     let answer = home.um_host(["run", "/missing.wasm", "--json"]).answer();
     assert_eq!(answer.stderr, "um-host: error: there is no file `/missing.wasm`\n");
     let object = answer.json();
-    assert_eq!((answer.status, &object["status"]), (127, &127.into()));
-    assert_eq!(object["error"], "there is no file `/missing.wasm`");
-    assert!(object["end"].is_null());
+    let end = serde_json::json!({
+        "code": "not-started", "status": 127, "blame": null, "message": "there is no file `/missing.wasm`",
+    });
+    assert_eq!((answer.status, &object), (127, &serde_json::json!({ "schema": 1, "end": end })));
     let started = run(&home, "echoes").arg("--json").answer().json();
+    assert_eq!(started["schema"], 1);
     let fields = |object: &serde_json::Value| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    assert_eq!(fields(&object), fields(&started));
+    assert_eq!(fields(&end), fields(&started["end"]));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{VALUE, home, run, sorted, steady};
 use crate::support::bound::Bounded;
@@ -140,9 +140,20 @@ fn the_words_of_a_typed_action_drive_no_terminal_and_look_like_none_of_ours() {
     assert_eq!((answer.status, answer.stderr.as_str()), (1, said));
     let answer = run(&home, "fails").args(["--json", "--input", &input]).answer();
     assert!(!answer.stdout.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{answer:?}");
-    assert_eq!(answer.json()["error"], json!(words), "it means the same");
+    assert_eq!(answer.json()["end"]["message"], json!(words), "it means the same");
     let answer = run(&home, "echoes").args(["--input", "\"\u{202e}\u{9b}2J\""]).answer();
     assert_eq!(answer.stdout, "\"\\u202e\\u009b2J\"\n");
+}
+
+/// An outcome with everything that is the same in each run, and this besides.
+fn outcome(action: &str, kind: &str, told: Value) -> Value {
+    let mut outcome = json!({
+        "schema": 1, "workspace": "default", "action": action, "kind": kind, "result": null, "delivered": true, "leaks": [],
+        "unguarded": [], "secrets": [], "unfit": null, "refused": [], "misdirected": [], "sealed": [], "documents": [],
+    });
+    let Value::Object(told) = told else { unreachable!() };
+    outcome.as_object_mut().unwrap().extend(told);
+    outcome
 }
 
 #[test]
@@ -150,23 +161,18 @@ fn a_typed_action_is_told_to_programs_in_one_object() {
     let home = home();
     let answer = run(&home, "echoes").arg("--json").arg("--input").arg("[1]").answer();
     assert_eq!((answer.status, sorted(&answer.stderr)), (0, vec!["on stderr", "on stdout"]));
-    let expected = json!({
-        "status": 0, "end": "completed", "blame": null, "limit": null, "result": [1], "error": null,
-        "workspace": "default", "delivered": true, "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
-        "documents": [],
-    });
+    let completed = json!({ "code": "completed", "status": 0, "blame": null, "message": null });
+    let expected = outcome("echoes", "typed", json!({ "result": [1], "end": completed }));
     assert_eq!(steady(&answer), expected);
 
     let answer = run(&home, "fails_with_a_secret").arg("--json").answer();
     answer.never_says(VALUE);
     assert_eq!(answer.status, 1);
     let leaks = json!([{ "secret": "HUBSPOT_API_KEY", "stream": "error", "form": "raw", "count": 1 }]);
-    let expected = json!({
-        "status": 1, "end": "failed", "blame": "guest", "limit": null, "result": null,
-        "error": "the service did not take ***", "workspace": "default", "delivered": true, "leaks": leaks, "unguarded": [],
-        "secrets": ["HUBSPOT_API_KEY"], "refused": [], "misdirected": [], "sealed": [],
-        "documents": [],
-    });
+    let failed = json!({ "code": "failed", "status": 1, "blame": "guest", "message": "the service did not take ***" });
+    let secrets = json!([{ "name": "HUBSPOT_API_KEY", "version": 1 }]);
+    let told = json!({ "leaks": leaks, "secrets": secrets, "end": failed });
+    let expected = outcome("fails_with_a_secret", "typed", told);
     assert_eq!(steady(&answer), expected);
 }
 
@@ -175,21 +181,19 @@ fn a_command_is_told_to_programs_in_one_object_and_talks_on_stderr() {
     let home = Home::new();
     let answer = run(&home, "writes_documents").args(["--json", "--documents", "out", "--", "a.txt", "hello"]).answer();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, "a.txt: written\n"));
-    let expected = json!({
-        "status": 0, "end": "completed", "blame": null, "limit": null, "result": null, "error": null,
-        "workspace": "default", "delivered": true, "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
-        "documents": [{ "name": "a.txt", "bytes": 5, "sha256": HELLO, "media_type": "text/plain" }],
-    });
+    let completed = json!({ "code": "completed", "status": 0, "blame": null, "message": null });
+    let documents = json!([{ "name": "a.txt", "bytes": 5, "sha256": HELLO, "media_type": "text/plain" }]);
+    let expected = outcome("writes_documents", "command", json!({ "documents": documents, "end": completed }));
     assert_eq!(steady(&answer), expected);
 
     let answer = run(&home, "loops_for_ever").args(["--json", "--timeout", "100ms"]).answer();
     assert_eq!(answer.status, 124);
-    let expected = json!({
-        "status": 124, "end": "limit", "blame": "guest", "limit": "wall", "result": null,
-        "error": "the action was stopped at its limit `wall` of 100 ms",
-        "workspace": "default", "delivered": true, "leaks": [], "unguarded": [], "secrets": [], "refused": [], "misdirected": [], "sealed": [],
-        "documents": [],
+    let end = json!({
+        "code": "limit", "status": 124, "blame": "guest",
+        "message": "the action was stopped at its limit `wall` of 100 ms", "limit": "wall", "allowed": "100 ms",
     });
+    assert_eq!(answer.json()["limits"]["wall"], 100);
+    let expected = outcome("loops_for_ever", "command", json!({ "end": end }));
     assert_eq!(steady(&answer), expected);
 }
 

@@ -311,11 +311,9 @@ async fn what_is_refused_is_counted_by_secret_and_host_and_told_without_the_valu
     let away = scene.url(AWAY, "");
     assert_eq!(
         refused.to_string(),
-        format!(
-            "a request to `{AWAY}` was refused, since it holds the secret CRM_TOKEN, which is bound to {home}; \
-             if it may go there too, set it again with --bind {away}"
-        )
+        format!("a request to `{AWAY}` was refused, since it holds the secret CRM_TOKEN, which is bound to {home}")
     );
+    assert!(matches!(&refused, EgressError::Misdirected { entry, .. } if *entry == away), "{refused:?}");
     let counted = Misdirected { secret: name("CRM_TOKEN"), host: AWAY.to_owned(), count: 4 };
     assert_eq!(scene.bound.misdirected(), [counted]);
 }
@@ -362,7 +360,7 @@ async fn an_entry_that_names_methods_lets_no_other_through() {
     let run = Run { policy, ..run };
     run.fetch(&peer.url("/")).await.unwrap();
     let refused = run.send(post(&peer.url("/"), "x")).await.unwrap_err();
-    let advice = format!("add --allow-host 'POST {}'", peer.url(""));
-    assert!(refused.to_string().contains(&advice), "{refused}");
+    let meant = format!("POST {}", peer.url(""));
+    assert!(matches!(&refused, EgressError::MethodNotAllowed { entry, .. } if *entry == meant), "{refused:?}");
     assert_eq!(peer.requests().len(), 1);
 }

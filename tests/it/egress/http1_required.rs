@@ -73,7 +73,7 @@ async fn a_request_with_a_body_is_not_repeated_but_the_next_one_arrives() {
     for wish in [Wish::Stream, Wish::GoAway] {
         let (peer, run, url, chosen) = wishing(&["h2", "http/1.1"], wish).await;
         let error = run.send(post(&url, "pay once")).await.unwrap_err();
-        let expected = "`api.test` takes this request over HTTP/1.1 only; try again, which does that";
+        let expected = "`api.test` takes this request over HTTP/1.1 only, from now on";
         assert_eq!(error.to_string(), expected, "{wish:?}");
         assert!(peer.requests().is_empty(), "{wish:?}");
         assert_eq!(read(run.send(post(&url, "pay once")).await.unwrap()).await.unwrap().1, "hello", "{wish:?}");

@@ -18,34 +18,25 @@ async fn a_request_that_is_not_allowed_is_refused_before_its_name_is_resolved() 
     let allowed = format!("http://api.test:{}/v1", peer.port);
     let run = Run::reaching(&[&allowed]).resolver(&names);
     let port = peer.port;
-    for (url, advice) in [
-        (
-            format!("http://evil.test:{port}/v1"),
-            format!("host `evil.test` is not allowed; add --allow-host http://evil.test:{port}"),
-        ),
-        ("https://api.test/v1".to_owned(), "host `api.test` is not allowed; add --allow-host api.test".to_owned()),
-        (
-            "http://api.test/v1".to_owned(),
-            "host `api.test` is not allowed; add --allow-host http://api.test".to_owned(),
-        ),
+    let paths = "host `api.test` is allowed for other paths only";
+    for (url, fact, meant) in [
+        (format!("http://evil.test:{port}/v1"), "host `evil.test` is not allowed", format!("http://evil.test:{port}")),
+        ("https://api.test/v1".to_owned(), "host `api.test` is not allowed", "api.test".to_owned()),
+        ("http://api.test/v1".to_owned(), "host `api.test` is not allowed", "http://api.test".to_owned()),
         (
             "https://api.test.evil.test/".to_owned(),
-            "host `api.test.evil.test` is not allowed; add --allow-host api.test.evil.test".to_owned(),
+            "host `api.test.evil.test` is not allowed",
+            "api.test.evil.test".to_owned(),
         ),
-        (
-            format!("http://api.test:{port}/v1/../v2"),
-            format!(
-                "host `api.test` is allowed for other paths only; add --allow-host http://api.test:{port} with the path that is meant"
-            ),
-        ),
-        (
-            format!("http://api.test:{port}/v1%2f..%2fv2"),
-            format!(
-                "host `api.test` is allowed for other paths only; add --allow-host http://api.test:{port} with the path that is meant"
-            ),
-        ),
+        (format!("http://api.test:{port}/v1/../v2"), paths, format!("http://api.test:{port}")),
+        (format!("http://api.test:{port}/v1%2f..%2fv2"), paths, format!("http://api.test:{port}")),
     ] {
-        assert_eq!(run.fetch(&url).await.unwrap_err().to_string(), advice, "{url}");
+        let refused = run.fetch(&url).await.unwrap_err();
+        assert_eq!(refused.to_string(), fact, "{url}");
+        let (EgressError::NotAllowed { entry, .. } | EgressError::PathNotAllowed { entry, .. }) = refused else {
+            panic!("{refused}")
+        };
+        assert_eq!(entry, meant, "{url}");
     }
     assert!(names.asked().is_empty());
     assert_eq!((peer.connections(), run.meter.usage().calls), (0, 0));
@@ -78,9 +69,7 @@ async fn a_name_with_any_inside_address_is_refused_and_none_of_them_dialled() {
     assert_eq!(peer.connections(), 0);
     let names = Names::new([("mixed.test", &[&["93.184.216.34", "10.0.0.1"]])]);
     let error = Run::outside(&["mixed.test"]).resolver(&names).fetch("https://mixed.test/").await.unwrap_err();
-    let advice =
-        "`mixed.test` resolves to the private address 10.0.0.1; add --allow-private mixed.test if that is meant";
-    assert_eq!(error.to_string(), advice);
+    assert_eq!(error.to_string(), "`mixed.test` resolves to the private address 10.0.0.1");
 }
 
 /// DNS rebinding: a name answers with a harmless address for the check and another for the connection.
@@ -111,10 +100,7 @@ async fn lifting_the_address_check_lifts_nothing_else() {
     assert!(matches!(lifted(&[&url], "localhost").fetch(&url).await, Err(EgressError::Inside { .. })));
     assert_eq!(lifted(&[&url], "127.0.0.1").read(&url).await.unwrap().1, "hello");
     let error = lifted(&[&url], "localhost").fetch(&url).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "`127.0.0.1` is the private address 127.0.0.1; add --allow-private 127.0.0.1 if that is meant"
-    );
+    assert_eq!(error.to_string(), "`127.0.0.1` is the private address 127.0.0.1");
 }
 
 #[tokio::test]

@@ -53,22 +53,24 @@ fn each_refusal_has_a_name_and_says_what_to_do() {
     };
     let (sealed, revealed) = (told("--sealed"), told("--revealed"));
     let to = |host: &str, reason: &str| format!("a request to `{host}` was refused{reason}");
-    let other_method = format!("host `localhost` is allowed for other methods only; add --allow-host 'DELETE {away}'");
+    let other_method = format!(
+        "host `localhost` is allowed for other methods only; allow it with `um-host run --allow-host 'DELETE {away}'`"
+    );
     let everywhere = "this run may not call nobody.invalid; allow it with `um-host run --allow-host nobody.invalid`, \
                       or for every run with `um-host workspaces allow nobody.invalid`";
     let not_bound = ": `CRM_TOKEN` is not bound to this scheme, host and port; `um-host secrets info CRM_TOKEN` says \
-                     where it may go, and `um-host secrets set CRM_TOKEN --bind` changes that";
-    let body = ": the placeholder of a sealed secret stands in the request's body; send it where `um-host secrets info \
-                NAME` says";
-    let path = ": the placeholder of `CRM_TOKEN` stands in the request's path; send it where `um-host secrets info \
-                CRM_TOKEN` says";
+                     where it may go";
+    let body = ": the placeholder of a sealed secret stands in the request's body, where it may not; `um-host secrets \
+                info NAME` says where it goes";
+    let path = ": the placeholder of `CRM_TOKEN` stands in the request's path, where it may not; `um-host secrets info \
+                CRM_TOKEN` says where it goes";
     let not_whole = ": the placeholder of `CRM_TOKEN` must be all of its field; in a header also behind a scheme and \
-                     one space, or as user or password of Basic";
-    let range = ": parts of an answer are refused where a sealed secret is bound; leave Range, If-Range, \
-                 Request-Range and X-MS-Range out";
+                     one space, or as user or password of Basic; `um-host secrets info CRM_TOKEN` says where it goes";
+    let range = ": parts of a response are refused where a sealed secret is bound: Range, If-Range, Request-Range and \
+                 X-MS-Range; leave them out";
     let bound = format!(
-        ", since it holds the secret CRM_TOKEN, which is bound to {}; if it may go there too, set it again with --bind \
-         {away}",
+        ", since it holds the secret CRM_TOKEN, which is bound to {}; if it may go there too, set it again with `um-host \
+         secrets set CRM_TOKEN --bind {away}`",
         server.url
     );
     let expected = json!([

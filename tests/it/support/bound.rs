@@ -71,7 +71,8 @@ fn watch(child: &Child, bound: Timespec) -> io::Result<()> {
 /// forgotten: they ended nothing before either.
 fn take_signals() {
     static TAKEN: Once = Once::new();
-    TAKEN.call_once(|| {
+    // On a thread of its own: a runtime cannot be dropped inside another one, where a test may be.
+    let take = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let _within = runtime.enter();
         let status = fs::read_to_string("/proc/self/status").unwrap();
@@ -82,7 +83,8 @@ fn take_signals() {
         for number in (1..32).filter(|number| ignored >> (number - 1) & 1 == 1 && *number != pipe) {
             let _ = signal(SignalKind::from_raw(number));
         }
-    });
+    };
+    TAKEN.call_once(|| thread::spawn(take).join().unwrap());
 }
 
 #[test]

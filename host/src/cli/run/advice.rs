@@ -62,6 +62,7 @@ fn advice(refusal: &Refusal) -> Option<String> {
         "tls-validity" | "tls-clock" => "check this machine's clock".to_owned(),
         "response-broken-off" | "http1-required" => "try again if the request may be repeated".to_owned(),
         "proxy-unreachable" | "proxy-timeout" => "check --proxy".to_owned(),
+        "proxy-refused" => "the operator must let it through".to_owned(),
         "proxy-credentials" => "check its user and password in --proxy".to_owned(),
         "url-scheme" => "start it with https://".to_owned(),
         "url-user" => "send them in an authorization header".to_owned(),

@@ -119,10 +119,9 @@ fn lock(parent: &OwnedFd, name: &OsStr) -> io::Result<Option<OwnedFd>> {
         Err(Errno::NOENT) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
-        Err(Errno::WOULDBLOCK) => return Ok(None),
-        // A file system without such locks: there nobody takes anything for abandoned.
-        Ok(()) | Err(_) => {}
+    // Another error is that of a file system without such locks: there nobody takes anything for abandoned.
+    if flock(&directory, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
+        return Ok(None);
     }
     let found = fstat(&directory)?;
     if mode_of(&found) & 0o777 != 0o700 {

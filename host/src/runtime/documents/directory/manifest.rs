@@ -110,8 +110,12 @@ pub(super) fn write<'a>(
 /// # Errors
 /// [`Unfit`], with the first thing that was not.
 pub(super) fn examine(directory: &OwnedFd, work: &Work) -> Result<Content, Unfit> {
-    let manifest = match open_file(directory.as_fd(), MANIFEST) {
-        Ok(file) => read(file)?,
+    let (manifest, _held) = match open_file(directory.as_fd(), MANIFEST) {
+        Ok(file) => {
+            // Its text, and the names that are kept of it.
+            let held = work.hold(file.metadata()?.len().min(MAX_BYTES) * 3)?;
+            (read(file)?, held)
+        }
         Err(Errno::NOENT) => {
             return match names_in(directory).next() {
                 None => Ok(Content::Nothing),
