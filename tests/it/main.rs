@@ -30,6 +30,7 @@ mod docs;
 mod documents;
 mod edges;
 mod egress;
+mod errors;
 mod files;
 mod foreign_json;
 mod inspect;

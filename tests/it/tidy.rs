@@ -40,6 +40,12 @@ const GIANTS: [(&str, &[&str]); 22] = [
     ("anyhow", &["cli", "main.rs"]),
 ];
 
+/// What a message of the library must not hold, since it is of this program alone. An `--` begins an option.
+const OF_THE_PROGRAM: [&str; 4] = ["--", "`um-host", "UM_HOST_", "XDG_"];
+
+/// Messages with a part that looks like an option and is none of ours.
+const NO_OPTIONS: [&str; 1] = ["-----BEGIN CERTIFICATE-----"];
+
 /// Words that say nothing, or name another thing than what they stand in.
 const BANNED: [&str; 7] = ["Manager", "Service", "Helper", "Utils", "Handler", "Processor", "Factory"];
 
@@ -77,6 +83,49 @@ fn modules_name_only_those_below_them() {
 fn the_library_never_names_the_binary() {
     let library = lines().filter(|line| !matches!(line.part.as_str(), "cli" | "main.rs"));
     assert_none(library.filter(|line| line.text.contains("crate::cli")).map(|line| line.place));
+}
+
+/// An embedder's users have none of these: the program says what to do, in `cli/advice`.
+#[test]
+fn errors_of_the_library_name_nothing_of_the_program() {
+    let source = root().join("host/src");
+    let library = rust_files(&source).into_iter().filter(|file| !file.starts_with(source.join("cli")));
+    let mut messages = 0;
+    let mut offences = Vec::new();
+    for file in library {
+        let text = fs::read_to_string(&file).unwrap();
+        for message in error_messages(&text) {
+            messages += 1;
+            if let Some(named) = OF_THE_PROGRAM.iter().find(|named| names(&message, named)) {
+                offences.push(format!("{}: `{named}` in {message}", file.display()));
+            }
+        }
+    }
+    assert!(messages > 200, "{messages} messages were found");
+    assert_none(offences.into_iter());
+}
+
+#[test]
+fn what_is_of_the_program_is_found_in_messages() {
+    let found = |text: &str| {
+        let messages = error_messages(text);
+        messages.iter().any(|message| OF_THE_PROGRAM.iter().any(|named| names(message, named)))
+    };
+    for wrong in [
+        "#[error(\"give it with --key\")]",
+        "#[error(\n    \"make one \\\n     with `um-host init`\",\n    path.display()\n)]",
+        "#[error(\"set UM_HOST_KEY\")]",
+        "#[error(\"a [b] c)] XDG_CACHE_HOME\")]",
+    ] {
+        assert!(found(wrong), "{wrong}");
+    }
+    for right in [
+        "#[error(\"a - b -- c, written by a later um-host\")]",
+        "#[error(\"it begins with -----BEGIN CERTIFICATE-----\")]",
+        "#[error(transparent)]\n// --key",
+    ] {
+        assert!(!found(right), "{right}");
+    }
 }
 
 #[test]
@@ -186,6 +235,36 @@ fn every_child_of_a_test_has_a_bound() {
         !places.iter().any(|place| file.ends_with(place)) && starts.iter().any(|start| text.contains(start))
     });
     assert_none(offences.map(|file| format!("{}: use `Bounded`", file.display())));
+}
+
+/// What stands in each `#[error(…)]`.
+fn error_messages(text: &str) -> Vec<String> {
+    let attributes = text.split("#[error(").skip(1);
+    attributes.map(|rest| rest[..end_of_attribute(rest)].to_owned()).collect()
+}
+
+/// Where an attribute ends: at the first `)]` that stands in no string.
+fn end_of_attribute(text: &str) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ')' if !quoted && text[at..].starts_with(")]") => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Whether a message has that in it; dashes are an option before a letter only.
+fn names(message: &str, named: &str) -> bool {
+    let message = NO_OPTIONS.iter().fold(message.to_owned(), |message, other| message.replace(other, ""));
+    message.match_indices(named).any(|(at, _)| {
+        let next = message[at + named.len()..].chars().next();
+        named != "--" || next.is_some_and(|c| c.is_ascii_alphabetic())
+    })
 }
 
 /// A line of the host's code that is no comment.
