@@ -13,6 +13,7 @@
 //! - [`egress`]: the only way to the network
 //! - [`action`]: from a file to a component
 //! - [`runtime`]: the engine: runs, limits, outcomes
+//! - [`errors`]: the codes that errors are told apart by
 //!
 //! # What is promised
 //! A value that an action was given is guarded against accidents on every way out. A hostile action can still transform
@@ -24,6 +25,7 @@
 pub mod action;
 pub mod base;
 pub mod egress;
+pub mod errors;
 pub mod leak;
 pub mod runtime;
 pub mod secret;

@@ -132,34 +132,39 @@ fn info_and_list_tell_where_a_secret_goes() {
 #[test]
 fn what_cannot_be_sealed_is_refused_and_nothing_is_stored() {
     let home = Home::with_store();
-    for (options, value, message) in [
+    for (options, value, reason, hint) in [
         (
             &["--bind", "api.hubapi.com"][..],
             "0123456789abcde",
-            "a sealed value has at least 16 bytes, and this one has 15; reveal it with --revealed, or use a longer one",
+            "a sealed value has at least 16 bytes, and this one has 15",
+            "reveal it with --revealed, or use a longer one",
         ),
         (
             &["--bind", "api.hubapi.com"],
             "0123456789 abcdef",
-            "a sealed value is visible ASCII, and this one has a space; take that out, or reveal it with --revealed",
+            "a sealed value is visible ASCII, and this one has a space",
+            "take that out, or reveal it with --revealed",
         ),
         (
             &["--bind", "api.hubapi.com"],
             "0123456789\nabcdef",
-            "a sealed value is visible ASCII, and this one has a line break; take that out, or reveal it with --revealed",
+            "a sealed value is visible ASCII, and this one has a line break",
+            "take that out, or reveal it with --revealed",
         ),
         (
             &["--sealed"],
             VALUE,
-            "a sealed secret is put into requests to the hosts that it is bound to, and this one is bound to none; name \
-             them with --bind HOST",
+            "a sealed secret is put into requests to the hosts that it is bound to, and this one is bound to none",
+            "name them with --bind HOST",
         ),
     ] {
         home.um_host(["secrets", "set", "CRM_TOKEN"])
             .args(options)
             .stdin(value)
             .status(2)
-            .stderr(format!("um-host: error: `CRM_TOKEN` cannot be stored so: {message}; nothing was stored\n"))
+            .stderr(format!(
+                "um-host: error: `CRM_TOKEN` cannot be stored so: {reason}; nothing was stored\n  hint: {hint}\n"
+            ))
             .run();
     }
     home.um_host(["secrets", "list", "--json"]).stdout("{\"workspace\":\"default\",\"secrets\":[]}\n").run();

@@ -134,7 +134,10 @@ fn nothing_passes_when_the_store_cannot_be_opened() {
         .um_host(["redact", "--workspace", "nowhere"])
         .stdin(VALUE)
         .status(1)
-        .stderr("um-host: error: there is no workspace `nowhere`; `um-host workspaces list` shows those there are\n")
+        .stderr(
+            "um-host: error: there is no workspace `nowhere`\n  \
+                 hint: `um-host workspaces list` shows those there are\n",
+        )
         .run();
 }
 

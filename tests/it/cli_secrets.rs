@@ -169,8 +169,8 @@ fn a_value_that_cannot_be_masked_is_stored_only_when_told_to() {
             .stdin(value)
             .status(2)
             .stderr(format!(
-                "um-host: error: the value of `PIN` could not be masked in outputs: {reason}; nothing was stored: choose \
-                 a longer one, or accept that with `--allow-unmaskable`\n"
+                "um-host: error: the value of `PIN` could not be masked in outputs: {reason}; nothing was stored\n  \
+                 hint: choose a longer one, or accept that with `--allow-unmaskable`\n"
             ))
             .run();
         let answer = home.um_host(["secrets", "set", "PIN", "--allow-unmaskable"]).stdin(value).answer();
@@ -223,8 +223,8 @@ fn if_version_stores_only_over_the_version_that_was_seen() {
         .stdin(VALUE)
         .status(1)
         .stderr(
-            "um-host: error: `A` is at version none (it does not exist), not 1: somebody else changed it; look at it \
-             with `um-host secrets info A` and decide again\n",
+            "um-host: error: `A` is at version none (it does not exist), not 1: somebody else changed it\n  \
+             hint: look at it with `um-host secrets info A` and decide again\n",
         )
         .run();
     home.um_host(["secrets", "set", "A", "--if-version", "0"])
@@ -240,8 +240,8 @@ fn if_version_stores_only_over_the_version_that_was_seen() {
             .stdin(VALUE)
             .status(1)
             .stderr(format!(
-                "um-host: error: `A` is at version 2, not {stale}: somebody else changed it; look at it with `um-host \
-                 secrets info A` and decide again\n"
+                "um-host: error: `A` is at version 2, not {stale}: somebody else changed it\n  \
+                 hint: look at it with `um-host secrets info A` and decide again\n"
             ))
             .run();
     }
@@ -356,8 +356,8 @@ fn an_unknown_secret_is_told_with_the_way_to_the_others() {
         home.um_host(arguments)
             .status(1)
             .stderr(
-                "um-host: error: there is no secret `api_key` in workspace `default` (case matters): did you mean \
-                 `API_KEY`?; `um-host secrets list` shows those there are\n",
+                "um-host: error: there is no secret `api_key` in workspace `default` (case matters)\n  \
+                 hint: did you mean `API_KEY`? `um-host secrets list` shows those there are\n",
             )
             .run();
     }

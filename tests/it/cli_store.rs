@@ -8,7 +8,7 @@ use std::fs;
 use crate::support::command::{Home, display};
 
 const NO_STORE: &str =
-    "um-host: error: there is no store in [HOME]/.local/share/um-host; make one with `um-host init`\n";
+    "um-host: error: there is no store in [HOME]/.local/share/um-host\n  hint: make one with `um-host init`\n";
 
 /// The text of a key that fits no store of the test.
 fn foreign_key() -> String {
@@ -81,8 +81,8 @@ fn init_takes_no_directory_that_holds_something_else() {
     home.um_host(["--data-dir", "full", "init"])
         .status(1)
         .stderr(
-            "um-host: error: [HOME]/full is not empty and holds no store; nothing was changed: choose an empty or a new \
-             directory\n",
+            "um-host: error: [HOME]/full is not empty and holds no store; nothing was changed\n  \
+             hint: choose an empty or a new directory\n",
         )
         .run();
     assert_eq!(fs::read_dir(home.path("full")).unwrap().count(), 1);
@@ -171,8 +171,8 @@ fn the_wrong_key_is_told_with_the_ids_of_both() {
     home.um_host(["--key", "file:other", "secrets", "list"])
         .status(125)
         .stderr(
-            "um-host: error: this is the wrong key: the store is locked with [KEY], the key given is [KEY]; give the \
-             store's own key with `--key`\n",
+            "um-host: error: this is the wrong key: the store is locked with [KEY], the key given is [KEY]\n  \
+             hint: give the store's own key with `--key`\n",
         )
         .run();
 }
@@ -187,7 +187,7 @@ fn the_option_goes_before_the_environment_and_neither_falls_back() {
     // The default key file is there and fits, and is not tried.
     home.um_host(["workspaces", "list"])
         .status(125)
-        .stderr("um-host: error: the environment variable NOWHERE is not set; it should hold the store's key\n")
+        .stderr("um-host: error: the environment variable NOWHERE is not set\n  hint: it should hold the store's key\n")
         .run();
 }
 
@@ -202,10 +202,10 @@ fn a_key_that_cannot_be_had_is_told_by_its_place() {
     for (source, message) in [
         (
             "file:absent",
-            "the key file absent does not exist; give the store's key with `--key file:PATH` or UM_HOST_KEY",
+            "the key file absent does not exist\n  hint: give the store's key with `--key file:PATH` or UM_HOST_KEY",
         ),
-        ("file:.", "the key file . is a directory; a key is kept in a regular file"),
-        ("file:open", "the key file open can be used by others (mode 644); run `chmod 600` on it"),
+        ("file:.", "the key file . is a directory\n  hint: a key is kept in a regular file"),
+        ("file:open", "the key file open can be used by others (mode 644)\n  hint: run `chmod 600` on it"),
         ("file:bad", "the key file bad holds no key: it does not begin with `um-host-key-`"),
     ] {
         home.um_host(["--key", source, "key", "check"])
@@ -217,8 +217,8 @@ fn a_key_that_cannot_be_had_is_told_by_its_place() {
     home.um_host(["key", "check"])
         .status(125)
         .stderr(
-            "um-host: error: the key file [HOME]/.config/um-host/keys/[ID] does not exist; give the store's key with \
-             `--key file:PATH` or UM_HOST_KEY\n",
+            "um-host: error: the key file [HOME]/.config/um-host/keys/[ID] does not exist\n  \
+             hint: give the store's key with `--key file:PATH` or UM_HOST_KEY\n",
         )
         .run();
 }
@@ -229,7 +229,7 @@ fn a_key_pasted_in_the_place_of_its_source_is_refused_unseen() {
     let key = key.trim();
     let home = Home::with_store();
     let message = "um-host: error: that looks like a key, where the place of a key belongs (`file:PATH` or \
-                   `env:VARIABLE`); if it was one, others may have seen it: change it\n";
+                   `env:VARIABLE`)\n  hint: if it was one, others may have seen it: change it\n";
     home.um_host(["--key", key, "key", "check"]).status(2).stderr(message).run();
     home.um_host(["key", "check"]).env("UM_HOST_KEY", key).status(2).stderr(message).run();
     home.um_host(["key", "check", key]).status(2).stderr(message).run();
@@ -255,7 +255,7 @@ fn what_names_no_source_of_a_key_is_refused_without_being_repeated() {
         home.um_host(["--key", &format!("{kind}:hunter22"), "key", "check"])
             .status(2)
             .stderr(format!(
-                "um-host: error: key sources of the kind `{kind}:` are not built yet; use `file:PATH` or \
+                "um-host: error: key sources of the kind `{kind}:` are not built yet\n  hint: use `file:PATH` or \
                  `env:VARIABLE`\n"
             ))
             .run();
@@ -292,8 +292,8 @@ fn a_store_that_lacks_a_file_is_told_by_what_it_lacks() {
         home.um_host(["secrets", "list"])
             .status(125)
             .stderr(format!(
-                "um-host: error: the store in [HOME]/.local/share/um-host is damaged: {what} is missing; restore it from \
-                 a backup\n"
+                "um-host: error: the store in [HOME]/.local/share/um-host is damaged: {what} is missing\n  \
+                 hint: restore it from a backup\n"
             ))
             .run();
         assert!(!home.data().join(file).exists(), "nothing is made in its place");
@@ -311,7 +311,7 @@ fn a_store_that_cannot_be_read_is_told_by_the_file() {
         .status(125)
         .stderr(
             "um-host: error: [HOME]/.local/share/um-host/keyring is no regular file, where the store has a regular file \
-             of its own; it was not touched: look where it comes from, and remove it\n",
+             of its own; it was not touched\n  hint: look where it comes from, and remove it\n",
         )
         .run();
 }
@@ -363,7 +363,8 @@ fn an_unknown_workspace_is_told_with_the_way_to_the_others() {
             .stdin("k7x!k7x!k7x!")
             .status(1)
             .stderr(
-                "um-host: error: there is no workspace `nowhere`; `um-host workspaces list` shows those there are\n",
+                "um-host: error: there is no workspace `nowhere`\n  \
+                 hint: `um-host workspaces list` shows those there are\n",
             )
             .run();
     }

@@ -293,7 +293,8 @@ fn ctrl_c_at_the_question_deletes_nothing_and_ends_the_line() {
 fn what_has_no_place_to_go_is_not_asked_for() {
     let home = Home::with_store();
     let terminal = Terminal::new(&home, "um-host --workspace nope secrets set CRM_TOKEN");
-    let said = "um-host: error: there is no workspace `nope`; `um-host workspaces list` shows those there are\n";
+    let said = "um-host: error: there is no workspace `nope`\n  \
+                hint: `um-host workspaces list` shows those there are\n";
     assert_eq!(terminal.end(), (1, said.to_owned()));
     let (status, screen) = Terminal::new(&home, "um-host secrets set CRM_TOKEN --if-version 99").end();
     assert_eq!(status, 1);

@@ -114,8 +114,8 @@ fn what_cannot_be_allowed_or_taken_back_is_told_and_nothing_is_changed() {
     home.um_host(["workspaces", "disallow", "api.hubapi.com", "api.hubapi.org"])
         .status(1)
         .stderr(
-            "um-host: error: workspace `default` does not allow `api.hubapi.org`: did you mean `api.hubapi.com`?; nothing \
-             was changed: `um-host workspaces show` lists what it allows\n",
+            "um-host: error: workspace `default` does not allow `api.hubapi.org`; nothing was changed\n  \
+             hint: did you mean `api.hubapi.com`? `um-host workspaces show` lists what it allows\n",
         )
         .run();
     assert_eq!(

@@ -89,8 +89,8 @@ fn what_no_run_has_published_is_refused_by_name_before_the_action_starts() {
         publish(&home, "out", &NEW)
             .status(2)
             .stderr(format!(
-                "um-host: error: the documents directory `[HOME]/out` holds {reason}; move it away, or name another \
-                 directory, so that nothing is lost\n"
+                "um-host: error: the documents directory `[HOME]/out` holds {reason}\n  \
+                 hint: move it away, or name another directory, so that nothing is lost\n"
             ))
             .run();
     };

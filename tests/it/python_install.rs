@@ -84,8 +84,8 @@ fn the_runner_knows_nothing_of_the_machine_that_packaged_it() {
 
 #[test]
 fn a_machine_without_python_says_what_to_install() {
-    let missing = "um-host: error: there is no python3 in PATH; Python actions need it once, to package the runner: \
-                   install Python 3.10 or newer (Debian, Ubuntu: `apt install python3 python3-venv`) and run this again\n";
+    let missing = "um-host: error: there is no python3 in PATH; Python actions need it once, to package the runner\n  \
+                   hint: install Python 3.10 or newer (Debian, Ubuntu: `apt install python3 python3-venv`) and run this again\n";
     let home = Home::with_store();
     install(&home).status(125).stderr(missing).run();
     install(&home).arg("--json").status(125).stderr(missing).run();
@@ -99,18 +99,18 @@ fn a_python_that_will_not_do_is_named() {
     for (probe, said) in [
         (
             "echo version 3 9",
-            "`[HOME]/bin/python3` is Python 3.9, and componentize-py needs 3.10 or newer; install one, as `python3` or as \
-             `python3.14`, in a directory of PATH",
+            "`[HOME]/bin/python3` is Python 3.9, and componentize-py needs 3.10 or newer\n  \
+             hint: install one, as `python3` or as `python3.14`, in a directory of PATH",
         ),
         (
             "echo version 3 12; echo \"ModuleNotFoundError: No module named 'ensurepip'\"; exit 1",
-            "`[HOME]/bin/python3` (Python 3.12) cannot make virtual environments with pip; install what is missing \
-             (Debian, Ubuntu: `apt install python3-venv`) and run this again",
+            "`[HOME]/bin/python3` (Python 3.12) cannot make virtual environments with pip\n  \
+             hint: install what is missing (Debian, Ubuntu: `apt install python3-venv`) and run this again",
         ),
         (
             "echo 'pyenv: no version is set' >&2; exit 127",
-            "`[HOME]/bin/python3` does not start (pyenv: no version is set); repair it, or put a python3 that works \
-             before it in PATH",
+            "`[HOME]/bin/python3` does not start (pyenv: no version is set)\n  \
+             hint: repair it, or put a python3 that works before it in PATH",
         ),
     ] {
         let home = Home::new();
@@ -127,25 +127,28 @@ fn what_pip_cannot_do_is_told_with_what_to_do() {
              0x7f>: Failed to establish a new connection: [Errno 111] Connection refused')': /simple/componentize-py/\"; \
              echo 'ERROR: No matching distribution found for componentize-py==0.25.1'; exit 1",
             "pip could not download the packages (No matching distribution found for componentize-py==0.25.1: Failed to \
-             establish a new connection: [Errno 111] Connection refused); check the network, and for a mirror or a proxy \
+             establish a new connection: [Errno 111] Connection refused)\n  \
+             hint: check the network, and for a mirror or a proxy \
              PIP_INDEX_URL, PIP_CERT and HTTPS_PROXY, then run this again",
         ),
         (
             "echo 'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.'; \
              echo '    tzdata==2026.6 from https://me:pa55@index.example/tzdata.whl:'; exit 1",
             "what pip downloaded is not what this version of um-host was made with (tzdata==2026.6 from \
-             https://***@index.example/tzdata.whl:); nothing of it was run: use an index that does not change packages",
+             https://***@index.example/tzdata.whl:); nothing of it was run\n  \
+             hint: use an index that does not change packages",
         ),
         (
             "echo 'ERROR: No matching distribution found for componentize-py==0.25.1'; exit 1",
             "the index that pip asks has no such wheel for this platform (No matching distribution found for \
-             componentize-py==0.25.1); there are wheels for Linux with glibc 2.28 or newer and for macOS, each x86-64 and \
+             componentize-py==0.25.1)\n  \
+             hint: there are wheels for Linux with glibc 2.28 or newer and for macOS, each x86-64 and \
              ARM: on such a platform, let the index offer them",
         ),
         (
             "echo 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device'; exit 1",
-            "there is no room left below `[HOME]/.cache/um-host/python`; free about 200 MB, or let XDG_CACHE_HOME name \
-             another place",
+            "there is no room left below `[HOME]/.cache/um-host/python`\n  \
+             hint: free about 200 MB, or let XDG_CACHE_HOME name another place",
         ),
     ] {
         let home = Home::new();
@@ -160,7 +163,7 @@ fn a_packaging_that_fails_is_told_with_its_last_lines() {
     let home = Home::new();
     python3(&home, [PROBE, VENV, PIP, "printf 'Traceback:\\n  at x\\nImportError: \\033[31mno module\\n'; exit 1"]);
     let said = "um-host: error: componentize-py could not package the runner (Traceback:; at x; ImportError: [31mno \
-                module); this is a fault of um-host or of this machine: report it\n";
+                module); this is a fault of um-host or of this machine\n  hint: report it\n";
     install(&home).status(125).stderr(format!("{ENVIRONMENT}{PACKAGES}{PACKAGING}{said}")).run();
     assert_eq!(left(&home), ["lock"]);
 }
@@ -174,7 +177,8 @@ fn without_a_place_to_keep_it_nothing_is_installed() {
     fs::DirBuilder::new().mode(0o700).recursive(true).create(home.path(".cache/um-host")).unwrap();
     fs::create_dir(home.path(".cache/um-host/python")).unwrap();
     fs::set_permissions(home.path(".cache/um-host/python"), fs::Permissions::from_mode(0o770)).unwrap();
-    let said = "um-host: error: the directory `[HOME]/.cache/um-host/python` is open to others (mode 770); run `chmod 700` on it\n";
+    let said = "um-host: error: the directory `[HOME]/.cache/um-host/python` is open to others (mode 770)\n  \
+                hint: run `chmod 700` on it\n";
     install(&home).status(125).stderr(said).run();
 }
 

@@ -53,8 +53,28 @@ pub trait Coded {
     fn kind(&self) -> ErrorKind;
 }
 
-/// The codes of an error, arm by arm: `Pattern => Kind "code",` for one of its own, `Pattern => in inner,` for one that is
-/// handed on.
+/// Whether codes hold one with that kind; told when a program is built.
+pub(crate) const fn lists(codes: &[(&str, ErrorKind)], code: &str, kind: ErrorKind) -> bool {
+    let mut at = 0;
+    while at < codes.len() {
+        if same(codes[at].0.as_bytes(), code.as_bytes()) && codes[at].1 as u8 == kind as u8 {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn same(left: &[u8], right: &[u8]) -> bool {
+    let mut at = 0;
+    while at < left.len() && at < right.len() && left[at] == right[at] {
+        at += 1;
+    }
+    at == left.len() && at == right.len()
+}
+
+/// The codes of an error, arm by arm: `Pattern => Kind "code",` for one of its own, `Pattern => Kind "code" of Other,` for
+/// a fact that another error tells as well and lists, `Pattern => in inner,` for one that is handed on.
 macro_rules! coded {
     ($error:ty: $($arms:tt)*) => {
         $crate::base::code::coded!(@ $error; []; []; []; $($arms)*);
@@ -63,6 +83,16 @@ macro_rules! coded {
         $crate::base::code::coded!(@ $error; [$($codes)*];
             [$($code)* $pattern => $crate::base::Coded::code($inner),];
             [$($kind)* $pattern => $crate::base::Coded::kind($inner),]; $($rest)*);
+    };
+    (@ $error:ty; [$($codes:tt)*]; [$($code:tt)*]; [$($kind:tt)*];
+        $pattern:pat => $of:ident $name:literal of $other:ty, $($rest:tt)*) => {
+        const _: () = assert!(
+            $crate::base::code::lists(<$other as $crate::base::Coded>::CODES, $name, $crate::base::ErrorKind::$of),
+            "the other error has no such code of that kind"
+        );
+        $crate::base::code::coded!(@ $error; [$($codes)*];
+            [$($code)* $pattern => $name,];
+            [$($kind)* $pattern => $crate::base::ErrorKind::$of,]; $($rest)*);
     };
     (@ $error:ty; [$($codes:tt)*]; [$($code:tt)*]; [$($kind:tt)*]; $pattern:pat => $of:ident $name:literal, $($rest:tt)*) => {
         $crate::base::code::coded!(@ $error; [$($codes)* ($name, $crate::base::ErrorKind::$of),];
@@ -87,3 +117,53 @@ macro_rules! coded {
 }
 
 pub(crate) use coded;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    enum Inner {
+        Gone,
+        Full,
+    }
+
+    coded! { Inner:
+        Self::Gone => NotFound "gone",
+        Self::Full => Full "full",
+    }
+
+    enum Outer {
+        Own { _place: u8 },
+        Shared,
+        Handed(Inner),
+    }
+
+    coded! { Outer:
+        Self::Own { .. } => Denied "own",
+        Self::Shared => NotFound "gone" of Inner,
+        Self::Handed(inner) => in inner,
+    }
+
+    #[test]
+    fn an_error_has_a_code_of_its_own_or_that_of_what_it_hands_on() {
+        let told = |error: Outer| (error.code(), error.kind());
+        assert_eq!(told(Outer::Own { _place: 0 }), ("own", ErrorKind::Denied));
+        assert_eq!(told(Outer::Shared), ("gone", ErrorKind::NotFound));
+        assert_eq!(told(Outer::Handed(Inner::Full)), ("full", ErrorKind::Full));
+        assert_eq!(told(Outer::Handed(Inner::Gone)), ("gone", ErrorKind::NotFound));
+    }
+
+    #[test]
+    fn a_code_is_listed_by_one_error() {
+        assert_eq!(Inner::CODES, [("gone", ErrorKind::NotFound), ("full", ErrorKind::Full)]);
+        assert_eq!(Outer::CODES, [("own", ErrorKind::Denied)]);
+    }
+
+    #[test]
+    fn a_code_is_listed_whole_and_with_its_kind() {
+        assert!(lists(Inner::CODES, "gone", ErrorKind::NotFound));
+        for (code, kind) in [("gone", ErrorKind::Full), ("gon", ErrorKind::NotFound), ("gones", ErrorKind::NotFound)] {
+            assert!(!lists(Inner::CODES, code, kind), "{code}");
+        }
+    }
+}

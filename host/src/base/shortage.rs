@@ -8,6 +8,8 @@ use std::io;
 
 use rustix::io::Errno;
 
+use crate::base::code::coded;
+
 /// What there was no more of, for this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -15,6 +17,12 @@ pub enum Shortage {
     Memory,
     Threads,
     Files,
+}
+
+coded! { Shortage:
+    Self::Memory => Unavailable "shortage-memory",
+    Self::Threads => Unavailable "shortage-threads",
+    Self::Files => Unavailable "shortage-files",
 }
 
 impl Shortage {

@@ -18,6 +18,8 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinError;
 
+use crate::base::code::coded;
+
 /// Threads that one run may occupy with the host's work for it.
 const PERMITS: usize = 4;
 
@@ -34,6 +36,12 @@ pub enum Over {
     /// Whoever began it wants no more of it.
     #[error("the work was stopped")]
     Stopped,
+}
+
+coded! { Over:
+    Self::Deadline => Full "work-deadline",
+    Self::Memory => Full "work-memory",
+    Self::Stopped => Unavailable "work-stopped",
 }
 
 /// The budget of one run. Clones share it.

@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::json;
 use tokio::runtime::Builder;
 use um_host::leak::{End, Filter, Stream};
-use um_host::secret::{Actor, Door, OpenError, Reader, RunId, SecretName, Secrets, SnapshotError, WorkspaceName};
+use um_host::secret::{Actor, Door, OpenError, Reader, RunId, SecretName, Secrets, WorkspaceName};
 use um_host::store::Store;
 use zeroize::Zeroizing;
 
@@ -88,7 +88,7 @@ pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
 fn guard_all(store: &Store, workspace: &WorkspaceName, reader: &Reader, filter: &Filter) -> Result<usize, Failure> {
     let threads = Builder::new_current_thread().enable_time().build().or_fail(Exit::Host)?;
     threads.block_on(async {
-        let snapshot = store.snapshot(workspace, PATIENCE).await.map_err(no_snapshot)?;
+        let snapshot = store.snapshot(workspace, PATIENCE).await?;
         for entry in snapshot.entries() {
             let value = snapshot.open(&entry.name, reader).await.map_err(|error| not_opened(&entry.name, error))?;
             filter.guard(entry.name.as_str(), value.expose());
@@ -96,14 +96,6 @@ fn guard_all(store: &Store, workspace: &WorkspaceName, reader: &Reader, filter: 
         snapshot.settle(reader).await.or_fail(Exit::Host)?;
         Ok(snapshot.entries().len())
     })
-}
-
-fn no_snapshot(error: SnapshotError) -> Failure {
-    let exit = match error {
-        SnapshotError::NoWorkspace { .. } => Exit::Refused,
-        _ => Exit::Host,
-    };
-    Failure::new(exit, error)
 }
 
 fn not_opened(name: &SecretName, error: OpenError) -> Failure {

@@ -19,6 +19,7 @@ use super::{
     EgressError, Meter, PemError, Policy, ProtocolFault, Proxy, Resolve, SystemResolver, Timeouts, Waits, request, tls,
 };
 use crate::base::Work;
+use crate::base::code::coded;
 use crate::base::rule::Scheme;
 use crate::secret::WorkspaceName;
 
@@ -56,6 +57,11 @@ pub enum BuildError {
     },
     #[error("this machine has no certificate authorities that could be read; install them, or trust the web's")]
     NoPlatformRoots,
+}
+
+coded! { BuildError:
+    Self::RootCertificate { .. } => Invalid "root-certificate",
+    Self::NoPlatformRoots => Unavailable "no-platform-roots",
 }
 
 /// A request that is permitted, and where it goes.

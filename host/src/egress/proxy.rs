@@ -71,6 +71,15 @@ pub enum ProxyError {
     TooLong,
 }
 
+coded! { ProxyError:
+    Self::NoScheme | Self::Scheme => Invalid "proxy-scheme",
+    Self::Host(error) => in error,
+    Self::Port => Invalid "proxy-port",
+    Self::Path => Invalid "proxy-path",
+    Self::Credentials => Invalid "proxy-user",
+    Self::TooLong => Invalid "proxy-too-long",
+}
+
 /// How a proxy was in the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -9,6 +9,8 @@ use tokio_rustls::rustls::pki_types::pem::{Error, PemObject};
 
 use super::BuildError;
 
+use crate::base::code::coded;
+
 /// Longest PEM text, in bytes; the web's authorities together have a fifth of it.
 const MAX_PEM_BYTES: usize = 1024 * 1024;
 
@@ -37,6 +39,13 @@ pub enum PemError {
     },
     #[error("it is longer than {MAX_PEM_BYTES} bytes; name a file with the certificates of your authorities alone")]
     TooLong,
+}
+
+coded! { PemError:
+    Self::NoCertificate => Invalid "pem-no-certificate",
+    Self::PrivateKey => Invalid "pem-private-key",
+    Self::Base64 { .. } | Self::Boundary { .. } | Self::Certificate { .. } => Invalid "pem-malformed",
+    Self::TooLong => Full "pem-too-long",
 }
 
 /// The authorities that are trusted.

@@ -27,7 +27,9 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::action::python::InstallError;
 use crate::action::{Kind, LoadError, Wasm};
+use crate::base::code::coded;
 
 /// A file changed this shortly before its stamp was taken could change again within one tick of the clock.
 const SETTLED: Duration = Duration::from_secs(2);
@@ -44,10 +46,16 @@ const FORMAT: u32 = 2;
 pub enum CacheError {
     #[error("the cache directory `{}` cannot be made: {source}", path.display())]
     Create { path: PathBuf, source: io::Error },
-    #[error("the cache directory `{}` belongs to another user; name another one", path.display())]
+    #[error("the cache directory `{}` belongs to another user", path.display())]
     Owner { path: PathBuf },
-    #[error("the cache directory `{}` is open to others (mode {mode:o}); run `chmod 700` on it", path.display())]
+    #[error("the cache directory `{}` is open to others (mode {mode:o})", path.display())]
     Mode { path: PathBuf, mode: u32 },
+}
+
+coded! { CacheError:
+    Self::Create { .. } => Unavailable "cache-unwritable",
+    Self::Owner { .. } => Denied "cache-owner" of InstallError,
+    Self::Mode { .. } => Denied "cache-mode" of InstallError,
 }
 
 /// The cache of one directory for one engine.

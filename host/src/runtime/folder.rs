@@ -34,7 +34,7 @@ pub(super) fn take(script: &Script, off_limits: &OffLimits, work: &Work) -> Resu
 pub(super) fn open(script: &Script, code: &Arc<Code>, off_limits: &OffLimits) -> Result<Folder, RunError> {
     let Some(folder) = script.folder() else { return Ok(Folder::new(Arc::clone(code), None)) };
     if shows_machine(folder) {
-        let reason = "it shows the whole machine; put the script into a folder of its own".to_owned();
+        let reason = "it shows the whole machine".to_owned();
         return Err(RunError::Directory { path: folder.to_owned(), reason });
     }
     let live = match Live::open_at(folder, judge(folder, off_limits)) {

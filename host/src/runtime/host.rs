@@ -21,6 +21,7 @@ use super::spec::RunSpec;
 use super::state::{self, State};
 use crate::action::python::{Runner, Step};
 use crate::action::{LoadError, Script, Source, Wasm};
+use crate::base::code::coded;
 use crate::base::{Shortage, Work, detached};
 use crate::egress::Client;
 use crate::secret::Secrets;
@@ -83,6 +84,13 @@ pub enum HostError {
     Thread(#[source] std::io::Error),
     #[error(transparent)]
     Cache(#[from] CacheError),
+}
+
+coded! { HostError:
+    Self::Engine { .. } => Unavailable "engine-unavailable",
+    Self::Shortage(shortage) => in shortage,
+    Self::Thread(_) => Unavailable "engine-thread",
+    Self::Cache(error) => in error,
 }
 
 impl HostBuilder {

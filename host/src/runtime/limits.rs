@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::base::code::coded;
+
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
@@ -179,6 +181,12 @@ pub enum LimitError {
     Memory,
     #[error("the limit `{name}` must be more than nothing")]
     Zero { name: &'static str },
+}
+
+coded! { LimitError:
+    Self::Unknown { .. } => Invalid "limit-unknown",
+    Self::Duration { .. } | Self::Size { .. } | Self::Count { .. } => Invalid "limit-malformed",
+    Self::Memory | Self::Zero { .. } => Invalid "limit-too-low",
 }
 
 impl Limits {

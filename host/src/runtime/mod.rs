@@ -58,7 +58,7 @@ pub use off_limits::{OffLimits, OffLimitsError};
 pub use outcome::{Blame, End, OUTCOME_SCHEMA, Outcome, SecretRead, Usage};
 pub use pipe::Output;
 pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
-pub use refusals::Refusal;
+pub use refusals::{FieldsTooLarge, Refusal};
 pub use run::{Ended, Run, RunError};
 pub use spec::{Ask, AskError, Ceiling, Grant, GrantError, Granted, GrantedBy, MAX_ASK_BYTES, RunSpec, SpecError};
 pub use world::Stdin;

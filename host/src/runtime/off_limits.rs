@@ -7,6 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{self, Path, PathBuf};
 use std::{fs, iter};
 
+use crate::base::code::coded;
+
 /// Places that no run may see, and what each of them is.
 #[derive(Clone, Debug, Default)]
 pub struct OffLimits(Vec<Place>);
@@ -24,6 +26,10 @@ pub struct OffLimitsError {
     path: PathBuf,
     what: &'static str,
     place: PathBuf,
+}
+
+coded! { OffLimitsError:
+    Self { .. } => Denied "directory-off-limits",
 }
 
 impl OffLimits {

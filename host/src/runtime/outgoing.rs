@@ -16,7 +16,7 @@ use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequ
 use wasmtime_wasi_http::p2::{HeaderResult, HttpResult};
 use wasmtime_wasi_http::{Error, FieldMap, FieldMapError, WasiHttpCtxView, WasiHttpView};
 
-use super::refusals::Refusals;
+use super::refusals::{FieldsTooLarge, Refusals};
 use super::state::{MAX_FIELD_BYTES, State};
 
 const SENDING: &str = "wasi:http/outgoing-handler@0.2.12";
@@ -95,11 +95,7 @@ fn readable<T>(state: &mut State, attempt: HeaderResult<T>) -> wasmtime::Result<
     };
     match trap.downcast_ref::<FieldMapError>() {
         Some(FieldMapError::TooManyFields | FieldMapError::TotalSizeTooBig) => {
-            let limit = MAX_FIELD_BYTES / 1024;
-            let message = format!(
-                "header fields of more than {limit} KiB together (72 bytes more are counted for each) were refused"
-            );
-            state.http.refusals().keep_fact("fields-too-large", &message);
+            state.http.refusals().keep_fact(&FieldsTooLarge { limit: MAX_FIELD_BYTES });
             Ok(Err(types::HeaderError::Forbidden))
         }
         _ => Err(trap),

@@ -12,6 +12,7 @@ use super::limits::Limit;
 use super::state::State;
 use super::tripwire::{Stop, Tripwire};
 use crate::base::Coded;
+use crate::base::code::coded;
 use crate::egress::sealed::SealedFault;
 use crate::egress::{EgressError, Phase, ProtocolFault, ProxyFault, RequestFault, TlsFault};
 use crate::leak::{Filter, Stream};
@@ -38,6 +39,18 @@ pub struct Refusal {
     /// The limit that was met.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
+}
+
+/// A guest has put more into header fields than it may, before there was a request.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("header fields of more than {} KiB together (72 bytes more are counted for each) were refused", limit / 1024)]
+pub struct FieldsTooLarge {
+    /// In bytes.
+    pub(super) limit: usize,
+}
+
+coded! { FieldsTooLarge:
+    Self { .. } => Full "fields-too-large",
 }
 
 /// The refusals of one run; it also ends where a limit was hit.
@@ -91,10 +104,10 @@ impl Refusals {
     }
 
     /// Keeps a refusal of something before there was a request. The message has nothing of the guest's own.
-    pub fn keep_fact(&self, code: &str, message: &str) {
+    pub fn keep_fact(&self, fact: &FieldsTooLarge) {
         self.keep(Refusal {
-            code: code.to_owned(),
-            message: message.to_owned(),
+            code: fact.code().to_owned(),
+            message: fact.to_string(),
             host: None,
             entry: None,
             secret: None,

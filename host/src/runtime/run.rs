@@ -24,6 +24,7 @@ use super::spec::RunSpec;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
+use crate::base::code::coded;
 use crate::base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
 use crate::base::{Over, Shortage, Work, blocking};
 use crate::leak::Stream;
@@ -96,9 +97,9 @@ type Interrupt = Pin<Box<dyn Future<Output = ()> + Send>>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    #[error("a compiled command takes arguments and standard input, not an input; pass it after `--` or on stdin")]
+    #[error("a compiled command takes arguments and standard input, not an input")]
     InputForCommand,
-    #[error("a typed action takes an input, not arguments; pass JSON with `--input`")]
+    #[error("a typed action takes an input, not arguments")]
     ArgsForTyped,
     #[error("the input is not JSON (line {line}, column {column})")]
     Input { line: usize, column: usize },
@@ -130,6 +131,25 @@ pub enum RunError {
     Shortage(Shortage),
     #[error("the host failed in the middle of the run")]
     Panicked,
+}
+
+coded! { RunError:
+    Self::InputForCommand => Invalid "input-for-command",
+    Self::ArgsForTyped => Invalid "args-for-typed",
+    Self::Input { .. } => Invalid "input-not-json",
+    Self::InputDepth => Full "input-too-deep",
+    Self::InputTokens => Full "input-too-many-parts",
+    Self::OtherAction { .. } => Conflict "other-action",
+    Self::NoSecrets => Unavailable "no-secrets",
+    Self::Snapshot(error) => in error,
+    Self::Directory { .. } => Invalid "directory-unmountable",
+    Self::OffLimits(error) => in error,
+    Self::Documents(error) => in error,
+    Self::Settle(error) => in error,
+    Self::Output { .. } => Unavailable "output-unwritable",
+    Self::Interrupted => Unavailable "run-interrupted",
+    Self::Shortage(shortage) => in shortage,
+    Self::Panicked => Unavailable "host-panicked",
 }
 
 impl Run {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::RunId;
+use crate::base::code::coded;
 use crate::base::{drives_a_display, is_unseen};
 
 /// Most characters of an [`Actor`]'s id.
@@ -93,6 +94,10 @@ impl From<&Actor> for ActorRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the id of an actor has 1 to {MAX_ID_LEN} visible characters")]
 pub struct ActorError;
+
+coded! { ActorError:
+    Self => Invalid "actor-id-invalid",
+}
 
 impl Actor {
     /// # Errors

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::code::coded;
 use crate::base::rule::{HostName, Method, Origin, PathPrefix, Placement, Rule, RuleFault, Scheme};
 
 /// Longest path prefix of a binding, in bytes.
@@ -38,6 +39,12 @@ pub enum BindingError {
     PrefixTooLong { length: usize },
     #[error(transparent)]
     Rule(#[from] RuleFault),
+}
+
+coded! { BindingError:
+    Self::Subdomains => Invalid "binding-subdomains",
+    Self::PrefixTooLong { .. } => Invalid "binding-path-too-long",
+    Self::Rule(fault) => in fault,
 }
 
 impl Binding {

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Binding, SecretValue};
+use crate::base::code::coded;
 use crate::base::rule::PlacementError;
 
 /// Most bindings of one secret.
@@ -38,24 +39,27 @@ impl fmt::Display for Exposure {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExposureError {
-    #[error(
-        "a sealed secret is put into requests to the hosts that it is bound to, and this one is bound to none; name them with --bind HOST"
-    )]
+    #[error("a sealed secret is put into requests to the hosts that it is bound to, and this one is bound to none")]
     Unbound,
     #[error("a secret can be bound to {MAX_BINDINGS} hosts; this would be {count}")]
     TooMany { count: usize },
     #[error(transparent)]
     Placement(#[from] PlacementError),
-    #[error(
-        "a sealed value has at least {MIN_SEALED_BYTES} bytes, and this one has {length}; reveal it with --revealed, or use a longer one"
-    )]
+    #[error("a sealed value has at least {MIN_SEALED_BYTES} bytes, and this one has {length}")]
     TooShort { length: usize },
-    #[error(
-        "a sealed value has at most {MAX_SEALED_BYTES} bytes, and this one has {length}; reveal it with --revealed, or seal the key to it"
-    )]
+    #[error("a sealed value has at most {MAX_SEALED_BYTES} bytes, and this one has {length}")]
     TooLong { length: usize },
-    #[error("a sealed value is visible ASCII, and this one has {what}; take that out, or reveal it with --revealed")]
+    #[error("a sealed value is visible ASCII, and this one has {what}")]
     NotVisible { what: &'static str },
+}
+
+coded! { ExposureError:
+    Self::Unbound => Invalid "sealed-unbound",
+    Self::TooMany { .. } => Invalid "too-many-bindings",
+    Self::Placement(error) => in error,
+    Self::TooShort { .. } => Invalid "sealed-value-too-short",
+    Self::TooLong { .. } => Invalid "sealed-value-too-long",
+    Self::NotVisible { .. } => Invalid "sealed-value-not-visible",
 }
 
 /// Whether `value` may be used so.

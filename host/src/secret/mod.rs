@@ -18,6 +18,8 @@ mod stack;
 mod value;
 mod vault;
 
+pub use crate::base::ErrorKind;
+
 pub use actor::{Actor, ActorError, ActorKind, ActorRecord, Door};
 pub use binding::{Binding, BindingError};
 pub use exposure::{Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, check_exposure};
@@ -33,8 +35,7 @@ pub use source::{
 pub(crate) use stack::{apart, wipe_stack};
 pub use value::{MASK, MAX_VALUE_BYTES, Masking, SecretValue, Unmaskable, ValueError, masking};
 pub use vault::{
-    AuditEntry, AuditPage, AuditRange, Change, Conflict, Done, ErrorKind, Expected, LastUse, MAX_ALLOWED,
-    MAX_ALLOWED_BYTES, MAX_CHANGES, MAX_PAGE, MAX_SECRETS, MAX_WORKSPACE_BYTES, Page, Precondition, Query, Receipt,
-    SecretDetails, SecretSummary, SetOptions, Settled, Stored, Unfit, Vault, VaultError, VaultExt, WorkspaceDetails,
-    WorkspaceSummary,
+    AuditEntry, AuditPage, AuditRange, Change, Conflict, Done, Expected, LastUse, MAX_ALLOWED, MAX_ALLOWED_BYTES,
+    MAX_CHANGES, MAX_PAGE, MAX_SECRETS, MAX_WORKSPACE_BYTES, Page, Precondition, Query, Receipt, SecretDetails,
+    SecretSummary, SetOptions, Settled, Stored, Unfit, Vault, VaultError, VaultExt, WorkspaceDetails, WorkspaceSummary,
 };

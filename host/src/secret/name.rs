@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::code::coded;
 use crate::base::drives_a_display;
 
 /// Longest name of a secret, in bytes.
@@ -37,6 +38,12 @@ pub enum NameError {
     Invalid { name: String, suggestion: String },
     #[error("`{name}` is a keyword of Python, so `app.secrets.{name}` could not be written; use {suggestion}")]
     Keyword { name: String, suggestion: String },
+}
+
+coded! { NameError:
+    Self::Empty | Self::Invalid { .. } => Invalid "secret-name-invalid",
+    Self::TooLong { .. } => Invalid "secret-name-too-long",
+    Self::Keyword { .. } => Invalid "secret-name-keyword",
 }
 
 impl SecretName {
@@ -123,6 +130,10 @@ pub struct WorkspaceNameError {
     name: String,
 }
 
+coded! { WorkspaceNameError:
+    Self { .. } => Invalid "workspace-name-invalid",
+}
+
 impl WorkspaceName {
     /// Checks a name as a person typed it.
     ///
@@ -186,6 +197,11 @@ pub enum DescriptionError {
     TooLong { length: usize },
     #[error("a description is one line of text without control characters")]
     ControlCharacter,
+}
+
+coded! { DescriptionError:
+    Self::TooLong { .. } => Invalid "description-too-long",
+    Self::ControlCharacter => Invalid "description-control-character",
 }
 
 /// Checks a description: one line, at most 1,024 bytes, no control characters.

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::base::code::coded;
+
 /// Identifies one run in audit records, outcomes and logs: 128 random bits, written as 32 lower-case hexadecimal digits.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId([u8; 16]);
@@ -13,6 +15,10 @@ pub struct RunId([u8; 16]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the id of a run has 32 lower-case hexadecimal digits")]
 pub struct RunIdError;
+
+coded! { RunIdError:
+    Self => Invalid "run-id-invalid",
+}
 
 impl RunId {
     /// # Panics

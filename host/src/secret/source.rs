@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Binding, Exposure, RunId, SecretName, SecretValue, WorkspaceName};
+use super::{Actor, Binding, Exposure, RunId, SecretName, SecretValue, VaultError, WorkspaceName};
+use crate::base::code::coded;
 use crate::base::rule::{Rule, RuleError};
 
 /// Something that keeps the secrets of workspaces: the store of this crate, or an embedder's own vault.
@@ -123,18 +124,23 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    #[error("there is no workspace `{workspace}`; `um-host workspaces list` shows those there are")]
+    #[error("there is no workspace `{workspace}`")]
     NoWorkspace { workspace: WorkspaceName },
     /// What is kept as allowed is no rule, so nobody knows what the workspace allows.
-    #[error(
-        "what the workspace `{workspace}` allows cannot be understood: {reason}; take it back, and allow what is meant"
-    )]
+    #[error("what the workspace `{workspace}` allows cannot be understood: {reason}")]
     Allowed { workspace: WorkspaceName, reason: RuleError },
     /// Nothing has been made yet that could keep secrets. A run that asks for none goes on without.
     #[error(transparent)]
     Absent(Cause),
     #[error(transparent)]
     Unavailable(Cause),
+}
+
+coded! { SnapshotError:
+    Self::NoWorkspace { .. } => NotFound "workspace-not-found" of VaultError,
+    Self::Allowed { .. } => Damaged "allowed-damaged" of VaultError,
+    Self::Absent(_) => NotFound "secrets-absent",
+    Self::Unavailable(_) => Unavailable "secrets-unavailable",
 }
 
 /// Why a value was not opened.
@@ -149,10 +155,20 @@ pub enum OpenError {
     Unavailable(Cause),
 }
 
+coded! { OpenError:
+    Self::NotFound => NotFound "secret-not-found" of VaultError,
+    Self::Expired => Denied "secret-expired",
+    Self::Unavailable(_) => Unavailable "secret-unopened",
+}
+
 /// The records of a run's reads could not be made durable.
 #[derive(Debug, thiserror::Error)]
 #[error("the records of what the run read could not be written")]
 pub struct SettleError(#[source] pub Cause);
+
+coded! { SettleError:
+    Self(_) => Unavailable "reads-unrecorded",
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::base::code::coded;
 use crate::base::rule::PLACEHOLDER_PREFIX;
 
 /// What stands in the place of a masked value.
@@ -88,6 +89,14 @@ pub enum ValueError {
         "the value contains `{PLACEHOLDER_PREFIX}`, which marks the placeholder of a sealed secret; give the real value"
     )]
     IsPlaceholder,
+}
+
+coded! { ValueError:
+    Self::Empty => Invalid "value-empty",
+    Self::TooLong { .. } => Invalid "value-too-long",
+    Self::NotText => Invalid "value-not-text",
+    Self::HasMask => Invalid "value-has-mask",
+    Self::IsPlaceholder => Invalid "value-is-placeholder",
 }
 
 impl SecretValue {

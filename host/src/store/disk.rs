@@ -158,19 +158,6 @@ impl fmt::Display for Stranger {
     }
 }
 
-impl Stranger {
-    /// What to do about it.
-    pub(super) fn advice(self) -> &'static str {
-        match self {
-            Self::Link => "put the file itself in its place, or remove the link if it is not yours",
-            Self::NoFile => "look where it comes from, and remove it",
-            Self::Foreign(_) => {
-                "run um-host as the user who owns the store, or give the file to this user with `chown`"
-            }
-        }
-    }
-}
-
 /// Tells one file from another, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {

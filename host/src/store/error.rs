@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::disk::{Stranger, Unopened};
 use super::key::{KeyError, KeyId};
+use crate::base::code::coded;
 use crate::base::rule::RuleError;
 use crate::secret::{
     Conflict, DescriptionError, Expected, ExposureError, SecretName, Unfit, Unmaskable, VaultError, WorkspaceName,
@@ -17,102 +18,111 @@ use crate::secret::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    #[error("there is no store in {}; make one with `um-host init`", path.display())]
+    #[error("there is no store in {}", path.display())]
     Missing { path: PathBuf },
     #[error(transparent)]
     Key(#[from] KeyError),
-    #[error(
-        "this is the wrong key: the store is locked with {}, the key given is {given}; give the store's own key with `--key`",
-        or_list(store)
-    )]
+    #[error("this is the wrong key: the store is locked with {}, the key given is {given}", or_list(store))]
     WrongKey { store: Vec<KeyId>, given: KeyId },
-    #[error("the store in {} is damaged: {what}; restore it from a backup", path.display())]
+    #[error("the store in {} is damaged: {what}", path.display())]
     Damaged { path: PathBuf, what: String },
     #[error(
         "the store in {} is not whole: {what}, as if one file had been put back from an older copy \
-         (keyring at generation {keyring}, database at {database}); restore both files from one backup",
+         (keyring at generation {keyring}, database at {database})",
         path.display()
     )]
     RolledBack { path: PathBuf, what: &'static str, keyring: u64, database: u64 },
     #[error(
-        "the store in {} was put back to an older state while it was in use (generation {found}, it was {seen}); \
-         if that was meant, start um-host again, else restore both files from one backup",
+        "the store in {} was put back to an older state while it was in use (generation {found}, it was {seen})",
         path.display()
     )]
     Older { path: PathBuf, found: u64, seen: u64 },
-    #[error("the store was written by a later um-host (format {found}, this one reads {known}); use that version")]
+    #[error("the store was written by a later um-host (format {found}, this one reads {known})")]
     TooNew { found: u32, known: u32 },
     /// A record has a field that only a later um-host knows, and that must not be ignored.
     #[error(
-        "a later um-host has written something into the store in {} that must not be ignored (field {field} of a record); use that version",
+        "a later um-host has written something into the store in {} that must not be ignored (field {field} of a record)",
         path.display()
     )]
     UnknownField { path: PathBuf, field: u16 },
-    #[error("the store in {} is in use by {}; waited {} for it: try again when that is done", path.display(), Holder::describe(holder), seconds(waited))]
+    #[error("the store in {} is in use by {}; waited {} for it", path.display(), Holder::describe(holder), seconds(waited))]
     InUse { path: PathBuf, holder: Option<Holder>, waited: Duration },
-    #[error("no space is left for the store in {}; free some and try again", path.display())]
+    #[error("no space is left for the store in {}", path.display())]
     DiskFull { path: PathBuf },
-    #[error("the store in {} cannot be written ({what}); make it writable for this user and try again", path.display())]
+    #[error("the store in {} cannot be written ({what})", path.display())]
     ReadOnly { path: PathBuf, what: &'static str },
-    #[error("{} is on a file system without hard links, which the store needs; choose another place", path.display())]
+    #[error("{} is on a file system without hard links, which the store needs", path.display())]
     NoHardLinks { path: PathBuf },
-    #[error("{} is on {filesystem}, where {reason}; put the data directory on a local disk", path.display())]
+    #[error("{} is on {filesystem}, where {reason}", path.display())]
     NetworkFilesystem { path: PathBuf, filesystem: &'static str, reason: &'static str },
-    #[error("it is not known whether `{verb}` took effect: {cause}; `um-host key check` settles it")]
+    #[error("it is not known whether `{verb}` took effect: {cause}")]
     Unknown { verb: &'static str, cause: Box<StoreError> },
-    #[error("there is no workspace `{workspace}`; `um-host workspaces list` shows those there are")]
+    #[error("there is no workspace `{workspace}`")]
     NoWorkspace { workspace: WorkspaceName },
-    #[error(
-        "what the workspace `{workspace}` allows cannot be understood: {reason}; take it back, and allow what is meant"
-    )]
+    #[error("what the workspace `{workspace}` allows cannot be understood: {reason}")]
     Allowed { workspace: WorkspaceName, reason: RuleError },
     #[error("there is a workspace `{workspace}` already")]
     WorkspaceExists { workspace: WorkspaceName },
-    #[error("the keyring holds no further workspace (it is bounded to 1 MiB); delete one that is not used")]
+    #[error("the keyring holds no further workspace (it is bounded to 1 MiB)")]
     TooManyWorkspaces,
-    #[error(
-        "there is no secret `{name}` in workspace `{workspace}` (case matters){}; \
-         `um-host secrets list` shows those there are",
-        did_you_mean(closest)
-    )]
+    #[error("there is no secret `{name}` in workspace `{workspace}` (case matters)")]
     NoSecret { workspace: WorkspaceName, name: SecretName, closest: Vec<String> },
-    #[error(
-        "`{name}` is at version {}, not {expected}: somebody else changed it; look at it with `um-host secrets info {name}` and decide again",
-        version(found)
-    )]
+    #[error("`{name}` is at version {}, not {expected}: somebody else changed it", version(found))]
     VersionConflict { name: SecretName, expected: u64, found: Option<u64> },
-    #[error(
-        "the value of `{name}` could not be masked in outputs: {reason}; nothing was stored: choose a longer one, or accept that with `--allow-unmaskable`"
-    )]
+    #[error("the value of `{name}` could not be masked in outputs: {reason}; nothing was stored")]
     Unmaskable { name: SecretName, reason: Unmaskable },
     #[error("`{name}` cannot be stored so: {reason}; nothing was stored")]
     Exposure { name: SecretName, reason: ExposureError },
-    #[error(
-        "workspace `{workspace}` does not allow `{entry}`{}; nothing was changed: `um-host workspaces show` lists what it allows",
-        did_you_mean(closest)
-    )]
+    #[error("workspace `{workspace}` does not allow `{entry}`; nothing was changed")]
     NotAllowed { workspace: WorkspaceName, entry: String, closest: Vec<String> },
-    #[error(
-        "workspace `{workspace}` would allow {count} hosts; at most {limit} are kept: use *.DOMAIN for those of one domain"
-    )]
+    #[error("workspace `{workspace}` would allow {count} hosts; at most {limit} are kept")]
     TooManyAllowed { workspace: WorkspaceName, count: usize, limit: usize },
-    #[error("an entry has at most {limit} bytes, and this one has {length}; shorten its path")]
+    #[error("an entry has at most {limit} bytes, and this one has {length}")]
     EntryTooLong { length: usize, limit: usize },
     #[error(transparent)]
     Description(#[from] DescriptionError),
-    #[error("workspace `{workspace}` holds {limit} secrets, which is the limit; delete one, or use another workspace")]
+    #[error("workspace `{workspace}` holds {limit} secrets, which is the limit")]
     TooManySecrets { workspace: WorkspaceName, limit: usize },
     #[error("workspace `{workspace}` would hold {bytes} bytes of secrets; at most {limit} are kept")]
     WorkspaceFull { workspace: WorkspaceName, bytes: u64, limit: u64 },
-    #[error(
-        "{} is {what}, where the store has a regular file of its own; it was not touched: {}",
-        path.display(), what.advice()
-    )]
+    #[error("{} is {what}, where the store has a regular file of its own; it was not touched", path.display())]
     Stranger { path: PathBuf, what: Stranger },
-    #[error("this user may not {doing} {}; run um-host as the user who owns the store", path.display())]
+    #[error("this user may not {doing} {}", path.display())]
     Denied { doing: &'static str, path: PathBuf },
     #[error("could not {doing} {}: {source}", path.display())]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
+}
+
+coded! { StoreError:
+    Self::Missing { .. } => NotFound "store-absent",
+    Self::Key(error) => in error,
+    Self::WrongKey { .. } => Denied "wrong-key",
+    Self::Damaged { .. } => Damaged "store-damaged",
+    Self::RolledBack { .. } => Damaged "store-not-whole",
+    Self::Older { .. } => Damaged "store-rolled-back",
+    Self::TooNew { .. } | Self::UnknownField { .. } => Unsupported "store-too-new",
+    Self::InUse { .. } => Busy "store-in-use",
+    Self::DiskFull { .. } => Unavailable "store-disk-full",
+    Self::ReadOnly { .. } => Unavailable "store-read-only",
+    Self::NoHardLinks { .. } | Self::NetworkFilesystem { .. } => Unsupported "store-filesystem",
+    Self::Unknown { .. } => Unknown "change-unknown" of VaultError,
+    Self::NoWorkspace { .. } => NotFound "workspace-not-found" of VaultError,
+    Self::Allowed { .. } => Damaged "allowed-damaged" of VaultError,
+    Self::WorkspaceExists { .. } => Conflict "workspace-exists" of VaultError,
+    Self::TooManyWorkspaces => Full "too-many-workspaces" of VaultError,
+    Self::NoSecret { .. } => NotFound "secret-not-found" of VaultError,
+    Self::VersionConflict { .. } => Conflict "version-conflict" of VaultError,
+    Self::Unmaskable { .. } => Invalid "value-unmaskable" of VaultError,
+    Self::Exposure { reason, .. } => in reason,
+    Self::NotAllowed { .. } => NotFound "entry-not-found" of VaultError,
+    Self::TooManyAllowed { .. } => Full "too-many-allowed" of VaultError,
+    Self::EntryTooLong { .. } => Invalid "entry-too-long" of VaultError,
+    Self::Description(reason) => in reason,
+    Self::TooManySecrets { .. } => Full "too-many-secrets" of VaultError,
+    Self::WorkspaceFull { .. } => Full "workspace-full" of VaultError,
+    Self::Stranger { .. } => Unavailable "store-file-kind",
+    Self::Denied { .. } => Unavailable "store-permission",
+    Self::Io { .. } => Unavailable "store-io",
 }
 
 /// Who has the store open for writing.
@@ -212,26 +222,37 @@ impl StoreError {
 pub enum InitError {
     #[error("there is a store in {} already; nothing was changed", path.display())]
     Exists { path: PathBuf },
-    #[error("{} is not empty and holds no store; nothing was changed: choose an empty or a new directory", path.display())]
+    #[error("{} is not empty and holds no store; nothing was changed", path.display())]
     NotEmpty { path: PathBuf },
-    #[error("{} is not a directory; choose another place for the data", path.display())]
+    #[error("{} is not a directory", path.display())]
     NotADirectory { path: PathBuf },
-    #[error("{} is a mount point, which cannot be replaced in one step; use a directory in it, for example {}", path.display(), path.join("um-host").display())]
+    #[error("{} is a mount point, which cannot be replaced in one step", path.display())]
     MountPoint { path: PathBuf },
-    #[error("the key file {} would lie in the data directory, so that a copy of the data held its key; set XDG_CONFIG_HOME, or give `--key`", path.display())]
+    #[error("the key file {} would lie in the data directory, so that a copy of the data held its key", path.display())]
     KeyInside { path: PathBuf },
     #[error(
-        "the store in {} was made{}, but it is not known whether it would outlast a power loss: {cause}; \
-         `um-host key check` tells whether it is there",
+        "the store in {} was made{}, but it is not known whether it would outlast a power loss: {cause}",
         path.display(), with_key(key_file)
     )]
     Unsynced { path: PathBuf, key_file: Option<PathBuf>, cause: Box<StoreError> },
-    #[error("there is no home directory to keep the key in; set XDG_CONFIG_HOME or HOME, or give `--key`")]
+    #[error("there is no home directory to keep the key in")]
     NoHome,
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+coded! { InitError:
+    Self::Exists { .. } => Conflict "store-exists",
+    Self::NotEmpty { .. } => Conflict "data-directory-not-empty",
+    Self::NotADirectory { .. } => Invalid "data-directory-kind",
+    Self::MountPoint { .. } => Invalid "data-directory-mount-point",
+    Self::KeyInside { .. } => Invalid "key-inside-data",
+    Self::Unsynced { .. } => Unknown "store-unsynced",
+    Self::NoHome => Unavailable "key-no-home" of KeyError,
+    Self::Key(error) => in error,
+    Self::Store(error) => in error,
 }
 
 fn with_key(key_file: &Option<PathBuf>) -> String {
@@ -244,13 +265,6 @@ fn seconds(waited: &Duration) -> String {
 
 fn version(found: &Option<u64>) -> String {
     found.map_or_else(|| "none (it does not exist)".to_owned(), |version| version.to_string())
-}
-
-fn did_you_mean(closest: &[String]) -> String {
-    match closest {
-        [] => String::new(),
-        names => format!(": did you mean `{}`?", names.join("`, `")),
-    }
 }
 
 fn or_list(ids: &[KeyId]) -> String {

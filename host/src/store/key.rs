@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 use super::seal::{Key, checksum};
 
+use crate::base::code::coded;
+
 /// How every key text begins.
 const PREFIX: &str = "um-host-key-";
 /// 32 bytes and 3 of checksum in base64url.
@@ -35,9 +37,7 @@ pub enum KeySource {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeySourceError {
-    #[error(
-        "that looks like a key, where the place of a key belongs (`file:PATH` or `env:VARIABLE`); if it was one, others may have seen it: change it"
-    )]
+    #[error("that looks like a key, where the place of a key belongs (`file:PATH` or `env:VARIABLE`)")]
     LooksLikeKey,
     #[error(
         "a key source is `file:PATH` or `env:VARIABLE`; what was given is neither (and is not repeated here, in case it is a key)"
@@ -47,32 +47,47 @@ pub enum KeySourceError {
     NoPath,
     #[error("`env:` needs the name of an environment variable: letters, digits and underscores, no digit first")]
     NoVariable,
-    #[error("key sources of the kind `{scheme}:` are not built yet; use `file:PATH` or `env:VARIABLE`")]
+    #[error("key sources of the kind `{scheme}:` are not built yet")]
     NotBuilt { scheme: &'static str },
+}
+
+coded! { KeySourceError:
+    Self::LooksLikeKey => Invalid "key-source-is-key",
+    Self::Unknown | Self::NoPath | Self::NoVariable => Invalid "key-source-malformed",
+    Self::NotBuilt { .. } => Unsupported "key-source-unsupported",
 }
 
 /// Why there is no key to be had from a source. Never holds the key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    #[error("the key file {} does not exist; give the store's key with `--key file:PATH` or UM_HOST_KEY", path.display())]
+    #[error("the key file {} does not exist", path.display())]
     FileMissing { path: PathBuf },
-    #[error("the key file {} is {what}; a key is kept in a regular file", path.display())]
+    #[error("the key file {} is {what}", path.display())]
     FileKind { path: PathBuf, what: &'static str },
-    #[error("the key file {} belongs to user {owner}, not to you (user {user}); use a key file of your own", path.display())]
+    #[error("the key file {} belongs to user {owner}, not to you (user {user})", path.display())]
     FileOwner { path: PathBuf, owner: u32, user: u32 },
-    #[error("the key file {} can be used by others (mode {mode:03o}); run `chmod 600` on it", path.display())]
+    #[error("the key file {} can be used by others (mode {mode:03o})", path.display())]
     FileMode { path: PathBuf, mode: u32 },
     #[error("the key file {} cannot be read: {source}", path.display())]
     File { path: PathBuf, source: std::io::Error },
-    #[error("the environment variable {variable} is not set; it should hold the store's key")]
+    #[error("the environment variable {variable} is not set")]
     VariableMissing { variable: String },
     #[error("{place} holds no key: {reason}")]
     Text { place: String, reason: KeyTextError },
-    #[error(
-        "there is no home directory to look for the key file in; give the key with `--key file:PATH` or UM_HOST_KEY"
-    )]
+    #[error("there is no home directory to look for the key file in")]
     NoHome,
+}
+
+coded! { KeyError:
+    Self::FileMissing { .. } => NotFound "key-file-absent",
+    Self::FileKind { .. } => Invalid "key-file-kind",
+    Self::FileOwner { .. } => Denied "key-file-owner",
+    Self::FileMode { .. } => Denied "key-file-mode",
+    Self::File { .. } => Unavailable "key-file-unreadable",
+    Self::VariableMissing { .. } => NotFound "key-variable-absent",
+    Self::Text { reason, .. } => in reason,
+    Self::NoHome => Unavailable "key-no-home",
 }
 
 /// Why a text is no key.
@@ -87,8 +102,14 @@ pub enum KeyTextError {
     Length { length: usize },
     #[error("it holds characters that no key has")]
     Characters,
-    #[error("its checksum does not fit, so it was mistyped or altered; copy it again from your backup")]
+    #[error("its checksum does not fit, so it was mistyped or altered")]
     Checksum,
+}
+
+coded! { KeyTextError:
+    Self::Empty => Invalid "key-empty",
+    Self::Prefix | Self::Length { .. } | Self::Characters => Invalid "key-malformed",
+    Self::Checksum => Invalid "key-checksum",
 }
 
 /// Tells keys apart without telling anything about them.

@@ -6,7 +6,7 @@ use crate::base::detached;
 
 /// A fault of the store itself. What it said could hold anything.
 #[derive(Debug, thiserror::Error)]
-#[error("um-host failed while it worked on the store; report it, and try again")]
+#[error("um-host failed while it worked on the store")]
 pub(super) struct Stopped;
 
 /// Does it, and makes an error of a panic: one fault ends no run that does not need the store.

@@ -213,7 +213,7 @@ impl Scene {
             ("loops_inside_a_secret", &["--timeout", "300ms"], 124),
             ("prints_a_secret", &["--workspace", "other"], 0),
             ("prints_a_secret", &["--only-secrets", "SOMETHING_ELSE"], 1),
-            ("prints_a_secret", &["--workspace", "nowhere"], 125),
+            ("prints_a_secret", &["--workspace", "nowhere"], 1),
             ("reads_a_secret_late", &[], 0),
             ("asks_for_secrets", &["--", NAME, "hubspot_api_key"], 0),
             ("lists_secrets", &[], 0),

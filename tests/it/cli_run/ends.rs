@@ -43,8 +43,8 @@ fn a_cache_that_others_can_write_is_not_used() {
     run(&home, "exits_42")
         .status(125)
         .stderr(
-            "um-host: error: the cache directory `[HOME]/.cache/um-host` is open to others (mode 777); run `chmod 700` \
-             on it\n",
+            "um-host: error: the cache directory `[HOME]/.cache/um-host` is open to others (mode 777)\n  \
+             hint: run `chmod 700` on it\n",
         )
         .run();
 }
@@ -95,21 +95,21 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
     home.write("empty.wasm", "");
     home.write("nothing.wasm", b"\0asm\x01\0\0\0");
     let unknown = guest("imports_something_unknown").display().to_string();
-    let not_wasm = "this is neither WebAssembly nor a Python script, whose name ends in .py; build a program with `cargo \
-                    build --target wasm32-wasip2` and run the .wasm file";
+    let not_wasm = "this is neither WebAssembly nor a Python script, whose name ends in .py\n  \
+                    hint: build a program with `cargo build --target wasm32-wasip2` and run the .wasm file";
     for (action, status, message) in [
         (
             "absent.wasm",
             127,
             "there is no file `absent.wasm`\n  hint: the path counts from the current directory; look at both",
         ),
-        (".", 126, "`.` is a directory without a main.py; name the script or the .wasm file that is meant"),
+        (".", 126, "`.` is a directory without a main.py\n  hint: name the script or the .wasm file that is meant"),
         ("text.wasm", 126, not_wasm),
         ("empty.wasm", 126, not_wasm),
         (
             "nothing.wasm",
             126,
-            "the action exports neither `wasi:cli/run` nor `run`; give it a `main`, or `um_action::export!`",
+            "the action exports neither `wasi:cli/run` nor `run`\n  hint: give it a `main`, or `um_action::export!`",
         ),
         (
             unknown.as_str(),
@@ -123,20 +123,21 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
     let answer = home.um_host(["run", "cut.wasm"]).answer();
     assert_eq!(answer.status, 126);
     assert!(answer.stderr.starts_with("um-host: error: the WebAssembly is damaged: "), "{answer:?}");
-    assert!(answer.stderr.ends_with("; build it again\n"), "{answer:?}");
+    assert!(answer.stderr.ends_with("\n  hint: build it again\n"), "{answer:?}");
 }
 
 #[test]
 fn without_its_store_or_key_an_action_does_not_start() {
     let home = Home::new();
-    let no_store = "um-host: error: there is no store in [HOME]/.local/share/um-host; make one with `um-host init`\n";
+    let no_store = "um-host: error: there is no store in [HOME]/.local/share/um-host\n  \
+                    hint: make one with `um-host init`\n";
     run(&home, "prints_a_secret").status(125).stderr(no_store).run();
 
     let home = Home::with_store();
     run(&home, "prints_a_secret")
         .env("UM_HOST_KEY", "env:MASTER")
         .status(125)
-        .stderr("um-host: error: the environment variable MASTER is not set; it should hold the store's key\n")
+        .stderr("um-host: error: the environment variable MASTER is not set\n  hint: it should hold the store's key\n")
         .run();
     let foreign = fs::read_to_string(Home::with_store().key_file()).unwrap();
     run(&home, "prints_a_secret")
@@ -144,14 +145,17 @@ fn without_its_store_or_key_an_action_does_not_start() {
         .env("MASTER", foreign.trim())
         .status(125)
         .stderr(
-            "um-host: error: this is the wrong key: the store is locked with [KEY], the key given is [KEY]; give the \
-             store's own key with `--key`\n",
+            "um-host: error: this is the wrong key: the store is locked with [KEY], the key given is [KEY]\n  \
+             hint: give the store's own key with `--key`\n",
         )
         .run();
     run(&home, "prints_a_secret")
         .env("UM_HOST_WORKSPACE", "nowhere")
-        .status(125)
-        .stderr("um-host: error: there is no workspace `nowhere`; `um-host workspaces list` shows those there are\n")
+        .status(1)
+        .stderr(
+            "um-host: error: there is no workspace `nowhere`\n  \
+                 hint: `um-host workspaces list` shows those there are\n",
+        )
         .run();
 }
 

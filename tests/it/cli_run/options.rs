@@ -15,8 +15,8 @@ fn documents_are_published_into_a_directory_that_was_empty() {
     publish()
         .status(2)
         .stderr(
-            "um-host: error: the documents directory `[HOME]/out` holds `b.txt`, which no run has published there; move it \
-             away, or name another directory, so that nothing is lost\n",
+            "um-host: error: the documents directory `[HOME]/out` holds `b.txt`, which no run has published there\n  \
+             hint: move it away, or name another directory, so that nothing is lost\n",
         )
         .run();
     run(&home, "writes_a_document_then_fails")

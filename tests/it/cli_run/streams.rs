@@ -106,15 +106,15 @@ fn a_typed_action_takes_no_arguments_and_a_command_no_input() {
         .arg("--")
         .arg("hunter22")
         .status(2)
-        .stderr("um-host: error: a typed action takes an input, not arguments; pass JSON with `--input`\n")
+        .stderr("um-host: error: a typed action takes an input, not arguments\n  hint: pass JSON with `--input`\n")
         .run();
     run(&home, "plain")
         .arg("--input")
         .arg("-")
         .status(2)
         .stderr(
-            "um-host: error: a compiled command takes arguments and standard input, not an input; pass it after `--` \
-             or on stdin\n",
+            "um-host: error: a compiled command takes arguments and standard input, not an input\n  \
+             hint: pass it after `--` or on stdin\n",
         )
         .run();
 }

@@ -49,6 +49,6 @@ fn a_data_directory_that_is_no_directory_is_told_as_one() {
     assert!(answer.stderr.starts_with("um-host: error: ") && answer.stderr.contains("file"), "{answer:?}");
     home.um_host(["--data-dir", "file", "init"])
         .status(125)
-        .stderr("um-host: error: [HOME]/file is not a directory; choose another place for the data\n")
+        .stderr("um-host: error: [HOME]/file is not a directory\n  hint: choose another place for the data\n")
         .run();
 }

@@ -75,8 +75,8 @@ fn a_folder_with_main_py_is_an_action() {
     python::run(&home, &home.path("weekly"))
         .status(126)
         .stderr(
-            "um-host: error: `[HOME]/weekly` is a directory without a main.py; name the script or the .wasm file that is \
-             meant\n",
+            "um-host: error: `[HOME]/weekly` is a directory without a main.py\n  \
+             hint: name the script or the .wasm file that is meant\n",
         )
         .run();
 }
@@ -196,8 +196,8 @@ fn a_module_that_is_too_large_is_refused_by_name() {
     run(&home, "small.py", "print(1)\n")
         .status(126)
         .stderr(
-            "um-host: error: `[HOME]/actions/large.py` has 4194305 bytes; a script's modules may have 4194304 each; put the \
-             script into a folder without it\n",
+            "um-host: error: `[HOME]/actions/large.py` has 4194305 bytes; a script's modules may have 4194304 each\n  \
+             hint: put the script into a folder without it\n",
         )
         .run();
 }

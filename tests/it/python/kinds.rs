@@ -67,8 +67,9 @@ fn a_typed_script_is_given_no_arguments_and_no_stdin() {
         .args(["--", "one"])
         .status(2)
         .stderr(
-            "um-host: error: a typed action takes an input, not arguments; pass JSON with `--input`\n  hint: a script that \
-             defines `run` at its top level is typed; give that function another name if the script is a program\n",
+            "um-host: error: a typed action takes an input, not arguments\n  \
+             hint: pass JSON with `--input`; a script that \
+             defines `run` at its top level is typed: give that function another name if the script is a program\n",
         )
         .run();
     let source = source.replace("print('never')\n", "");

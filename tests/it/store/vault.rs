@@ -1,5 +1,6 @@
 //! The store as a vault: several changes at once, by somebody. What every vault promises is in `conformance.rs`.
 
+use um_host::base::Coded;
 use um_host::secret::{
     AuditRange, Change, Done, ErrorKind, Precondition, Query, SetOptions, Vault, VaultError, VaultExt,
 };

@@ -19,6 +19,8 @@ use std::fmt;
 
 use super::Over;
 
+use crate::base::code::coded;
+
 pub(crate) use string::{escape, unescape};
 pub use text::Json;
 pub(crate) use text::between;
@@ -50,6 +52,13 @@ pub enum JsonError {
     Tokens(Place),
     #[error(transparent)]
     Over(#[from] Over),
+}
+
+coded! { JsonError:
+    Self::Unexpected(_) | Self::Unfinished(_) => Invalid "json-malformed",
+    Self::Depth(_) => Full "json-too-deep",
+    Self::Tokens(_) => Full "json-too-many-parts",
+    Self::Over(over) => in over,
 }
 
 impl Place {

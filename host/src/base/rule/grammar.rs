@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::entry::{in_order, registrable};
 use super::method::of_method;
 use super::{HostName, HostNameError, Method, MethodError, Origin, PathPrefix, Rule, Scheme, parse_port, split_port};
+use crate::base::code::coded;
 use crate::base::drives_a_display;
 
 /// Most methods of one rule.
@@ -16,6 +17,10 @@ pub(super) const MAX_METHODS: usize = 16;
 pub struct RuleError {
     pub entry: String,
     pub fault: RuleFault,
+}
+
+coded! { RuleError:
+    Self { fault, .. } => in fault,
 }
 
 /// The part of the grammar that a rule breaks.
@@ -59,6 +64,22 @@ pub enum RuleFault {
          without characters that are another one to some servers"
     )]
     Path,
+}
+
+coded! { RuleFault:
+    Self::Empty | Self::Space | Self::Backslash => Invalid "rule-malformed",
+    Self::Method => Invalid "method-malformed" of MethodError,
+    Self::NeverSent => Invalid "method-never-sent" of MethodError,
+    Self::Query => Invalid "rule-query",
+    Self::Scheme => Invalid "rule-scheme",
+    Self::UserInfo => Invalid "rule-user",
+    Self::Host(error) => in error,
+    Self::Everything => Invalid "rule-everything",
+    Self::Range => Invalid "rule-range",
+    Self::Wildcard => Invalid "rule-wildcard",
+    Self::PublicSuffix { .. } => Invalid "rule-public-suffix",
+    Self::Port => Invalid "rule-port",
+    Self::Path => Invalid "rule-path",
 }
 
 pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {

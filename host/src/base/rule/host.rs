@@ -7,6 +7,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use crate::base::code::coded;
+
 /// Longest name that DNS can carry, in bytes (RFC 1035, 2.3.4).
 const MAX_NAME: usize = 253;
 /// Longest label of a name, in bytes.
@@ -38,6 +40,14 @@ pub enum HostNameError {
     Number,
     #[error("the host is no IPv6 address; write it in square brackets and without a zone, as in [2001:db8::1]")]
     Ipv6,
+}
+
+coded! { HostNameError:
+    Self::Empty => Invalid "host-name-missing",
+    Self::TooLong => Invalid "host-name-too-long",
+    Self::NotAscii => Invalid "host-name-not-ascii",
+    Self::Character => Invalid "host-name-character",
+    Self::Number | Self::Ipv6 => Invalid "host-address-malformed",
 }
 
 impl HostName {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::base::code::coded;
+
 /// Longest method, in bytes.
 const MAX_METHOD: usize = 32;
 
@@ -19,6 +21,11 @@ pub enum MethodError {
     Form,
     #[error("CONNECT and TRACE are never sent; leave them out")]
     NeverSent,
+}
+
+coded! { MethodError:
+    Self::Form => Invalid "method-malformed",
+    Self::NeverSent => Invalid "method-never-sent",
 }
 
 impl Method {

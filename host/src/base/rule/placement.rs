@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::code::coded;
+
 /// How every placeholder of a sealed secret begins.
 pub const PLACEHOLDER_PREFIX: &str = "um_sealed_";
 /// Longest name of a field, in bytes.
@@ -124,6 +126,13 @@ pub enum PlacementError {
          most take header:Authorization or one of their own, as in header:X-Api-Key"
     )]
     Denied { name: String },
+}
+
+coded! { PlacementError:
+    Self::Form | Self::Empty | Self::TooLong => Invalid "placement-malformed",
+    Self::Header | Self::Field => Invalid "placement-field",
+    Self::Placeholder => Invalid "placement-is-placeholder",
+    Self::Denied { .. } => Invalid "placement-header-denied",
 }
 
 impl Placement {

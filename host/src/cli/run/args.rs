@@ -8,14 +8,12 @@ use std::time::Duration;
 use clap::Args;
 use um_host::action::Kind;
 use um_host::rule::{HostName, Rule, RuleFault};
-use um_host::runtime::{
-    Ask, Ceiling, GrantError, Limit, LimitWishes, Limits, RunError, RunSpec, SpecError, parse_duration,
-};
+use um_host::runtime::{Ask, Ceiling, Limit, LimitWishes, Limits, RunError, RunSpec, parse_duration};
 use um_host::secret::{Actor, Door, SecretName, WorkspaceName};
 
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, OrFail};
 use crate::cli::secrets::secret_name;
 
 use super::input::Input;
@@ -63,11 +61,11 @@ answered on stderr alone.";
 
 const STATUSES: &str = "\
 Exit status, if it is not the action's own:
-    1  a typed action returned an error, or a document may not leave
+    1  a typed action returned an error, a document may not leave, or there is no such workspace
     2  wrong usage, or a file, a directory or an input that was named and cannot be used
   123  a limit was reached, other than time and memory
   124  a limit of time was reached: wall, cpu, --load-timeout
-  125  the host, the store or the key failed, or there is no such workspace
+  125  the host, the store or the key failed
   126  the file is not an action that can be run
   127  there is no such file
   129  stopped by SIGHUP: the terminal is gone
@@ -184,7 +182,7 @@ pub fn settle(args: RunArgs, workspace: WorkspaceName) -> Result<Order, Failure>
     let ask = ask(&args)?;
     let narrowed = [("--only-secrets", ask.secrets.clone()), ("--policy", policy.secrets.clone())];
     let actor = Actor::local(Door::Cli);
-    let spec = RunSpec::resolve(workspace, actor, ask, &policy, &Ceiling::default()).map_err(refused)?;
+    let spec = RunSpec::resolve(workspace, actor, ask, &policy, &Ceiling::default()).or_fail(Exit::Usage)?;
     Ok(Order {
         spec,
         narrowed,
@@ -213,21 +211,6 @@ fn ask(args: &RunArgs) -> Result<Ask, Failure> {
     ask.strict_egress = args.strict_egress;
     ask.limits = limits(args)?;
     Ok(ask)
-}
-
-/// What a file alone cannot grant, an option does.
-fn refused(error: SpecError) -> Failure {
-    let hint = match &error {
-        SpecError::Grant(GrantError::PrivateHost { host }) => {
-            Some(format!("if it is meant, give --allow-private {host}"))
-        }
-        SpecError::Grant(GrantError::Raised { limit, .. }) => {
-            Some(format!("if it is meant, give {}", limit_option(*limit)))
-        }
-        _ => None,
-    };
-    let failure = Failure::new(Exit::Usage, error);
-    hint.into_iter().fold(failure, Failure::hint)
 }
 
 /// The option that sets a limit.

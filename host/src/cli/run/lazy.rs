@@ -46,9 +46,11 @@ impl Secrets for LazyStore {
             Err(failure) => {
                 let error = failure.into_error();
                 let missing = matches!(error.downcast_ref(), Some(StoreError::Missing { .. }));
+                // As it is, so that it can be told what to do about it.
+                let cause = error.reallocate_into_boxed_dyn_error_without_backtrace();
                 Err(match missing || self.place.data().is_err() {
-                    true => SnapshotError::Absent(error.into()),
-                    false => SnapshotError::Unavailable(error.into()),
+                    true => SnapshotError::Absent(cause),
+                    false => SnapshotError::Unavailable(cause),
                 })
             }
         }

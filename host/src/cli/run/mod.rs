@@ -32,7 +32,7 @@ use crate::cli::place::Place;
 use crate::cli::signals::Signals;
 use crate::cli::ui::{self, Ui};
 
-pub use args::{RunArgs, after_help, kept};
+pub use args::{RunArgs, after_help, kept, limit_option};
 
 use args::Order;
 use input::Input;
@@ -186,8 +186,8 @@ async fn perform(
         }
         Err(error @ RunError::ArgsForTyped) if action.kind() == Kind::Script => {
             return Err(Failure::from(error).hint(
-                "a script that defines `run` at its top level is typed; give that function another name if the script is \
-                 a program",
+                "pass JSON with `--input`; a script that defines `run` at its top level is typed: give that function another \
+                 name if the script is a program",
             ));
         }
         ended => ended?.outcome,

@@ -26,6 +26,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use zeroize::Zeroizing;
 
 use super::{Filter, Stream};
+use crate::base::code::coded;
 use crate::base::{Over, Work};
 use layer::{Layer, MEMORY, MOST_AT_ONCE, MOST_DEEP, MOST_PARTS, Search};
 
@@ -112,6 +113,12 @@ pub enum InspectError {
     /// It was not looked through to its end.
     #[error(transparent)]
     Over(#[from] Over),
+}
+
+coded! { InspectError:
+    Self::Withheld(_) => Denied "document-withheld",
+    Self::Read(_) => Unavailable "document-unreadable",
+    Self::Over(over) => in over,
 }
 
 impl Filter {

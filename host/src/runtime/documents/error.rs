@@ -5,28 +5,24 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::base::Over;
+use crate::base::code::coded;
+use crate::leak::InspectError;
 
 /// Why a run's documents cannot be taken or published. Never the guest's doing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentsError {
-    #[error("the documents path `{}` is not a directory; name a new one", path.display())]
+    #[error("the documents path `{}` is not a directory", path.display())]
     NotADirectory { path: PathBuf },
-    #[error(
-        "the documents directory `{}` holds `{name}`, which no run has published there; move it away, or name another \
-         directory, so that nothing is lost",
-        path.display()
-    )]
+    #[error("the documents directory `{}` holds `{name}`, which no run has published there", path.display())]
     Foreign { path: PathBuf, name: String },
     #[error(
-        "the documents directory `{}` holds `{name}`, which was changed after a run had published it; move it away, or name \
-         another directory, so that nothing is lost",
+        "the documents directory `{}` holds `{name}`, which was changed after a run had published it",
         path.display()
     )]
     Changed { path: PathBuf, name: String },
     #[error(
-        "the file system of `{}` cannot put new documents in the place of those of an earlier run in one step ({source}); \
-         name a new directory, or remove that one first",
+        "the file system of `{}` cannot put new documents in the place of those of an earlier run in one step ({source})",
         path.display()
     )]
     NoExchange { path: PathBuf, source: io::Error },
@@ -41,6 +37,18 @@ pub enum DocumentsError {
     /// Of a sink that somebody else has written.
     #[error("the documents could not be published: {0}")]
     Sink(#[source] Box<dyn Error + Send + Sync>),
+}
+
+coded! { DocumentsError:
+    Self::NotADirectory { .. } => Invalid "documents-not-a-directory",
+    Self::Foreign { .. } => Conflict "documents-foreign",
+    Self::Changed { .. } => Conflict "documents-changed",
+    Self::NoExchange { .. } => Unsupported "documents-no-exchange",
+    Self::Prepare { .. } => Unavailable "documents-unusable",
+    Self::Write { .. } => Unavailable "document-unwritable",
+    Self::Read { .. } => Unavailable "document-unreadable" of InspectError,
+    Self::Publish { .. } => Unavailable "documents-unpublished",
+    Self::Sink(_) => Unavailable "documents-sink",
 }
 
 /// Why something was not done with documents, in the time of a run.

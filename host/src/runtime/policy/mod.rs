@@ -23,6 +23,7 @@ use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
 use super::limits::{Limit, LimitError, LimitWishes};
+use crate::base::code::coded;
 use crate::base::rule::{HostName, HostNameError, Method, MethodError, Rule, RuleError};
 use crate::secret::{NameError, SecretName};
 
@@ -77,6 +78,11 @@ pub enum PolicyError {
     At { line: usize, column: usize, fault: PolicyFault },
 }
 
+coded! { PolicyError:
+    Self::TooLong => Full "policy-too-long",
+    Self::At { fault, .. } => in fault,
+}
+
 /// What is wrong at one place of a policy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -103,6 +109,18 @@ pub enum PolicyFault {
     Secret(#[from] NameError),
     #[error(transparent)]
     Limit(#[from] LimitError),
+}
+
+coded! { PolicyFault:
+    Self::Syntax { .. } => Invalid "policy-not-toml",
+    Self::UnknownKey { .. } => Invalid "policy-unknown-key",
+    Self::Type { .. } => Invalid "policy-type",
+    Self::Twice => Invalid "policy-key-twice",
+    Self::Many { .. } => Full "policy-too-many",
+    Self::Host(error) => in error,
+    Self::PrivateHost(error) => in error,
+    Self::Secret(error) => in error,
+    Self::Limit(error) => in error,
 }
 
 /// A fault and where it begins, in bytes.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Ask;
+use crate::base::code::coded;
 use crate::base::rule::{HostName, Rule};
 use crate::runtime::limits::{Limit, LimitWishes, Limits};
 use crate::runtime::policy::PolicyFile;
@@ -70,6 +71,12 @@ pub enum GrantError {
     Raised { limit: Limit, asked: String, usual: String },
     #[error("the limit `{limit}` may be {most} at most, and {asked} is asked for")]
     Ceiling { limit: Limit, asked: String, most: String },
+}
+
+coded! { GrantError:
+    Self::PrivateHost { .. } => Denied "grant-private-host",
+    Self::Raised { .. } => Denied "grant-limit-raised",
+    Self::Ceiling { .. } => Denied "grant-ceiling",
 }
 
 impl Grant {

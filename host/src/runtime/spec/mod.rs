@@ -9,6 +9,7 @@ mod grant;
 use serde::Serialize;
 
 use super::policy::PolicyFile;
+use crate::base::code::coded;
 use crate::secret::{Actor, Door, RunId, WorkspaceName};
 
 pub use ask::{Ask, AskError, MAX_ASK_BYTES};
@@ -54,6 +55,11 @@ pub enum SpecError {
     Ask(#[from] AskError),
     #[error(transparent)]
     Grant(#[from] GrantError),
+}
+
+coded! { SpecError:
+    Self::Ask(error) => in error,
+    Self::Grant(error) => in error,
 }
 
 impl RunSpec {

@@ -5,6 +5,7 @@ use super::{
     Bench, Change, ErrorKind, Held, Precondition, delete, name, refused, refused_if_supported, rule, same, set,
     set_with, workspace,
 };
+use crate::base::Coded;
 
 fn allow(entries: &[&str]) -> Change {
     Change::Allow { rules: entries.iter().map(|entry| rule(entry)).collect() }

@@ -23,6 +23,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::Coded;
 use crate::base::rule::Rule;
 use crate::secret::{
     Actor, ActorKind, AuditEntry, AuditRange, Change, Done, Door, ErrorKind, OpenError, Precondition, Reader, RunId,

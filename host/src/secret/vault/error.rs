@@ -1,6 +1,7 @@
 //! What a vault refuses and what can go wrong with it: facts, for whoever has words for them.
 
 use super::Conflict;
+use crate::base::code::coded;
 use crate::base::rule::RuleError;
 use crate::secret::{DescriptionError, ExposureError, SecretName, Unmaskable, WorkspaceName};
 
@@ -69,47 +70,25 @@ pub enum VaultError {
     Unknown(#[source] Cause),
 }
 
-/// Whose turn it is, so that each door can tell it in its own way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// What was named is not there.
-    NotFound,
-    /// It is another way than was expected: look again.
-    Conflict,
-    /// What was asked for is against a rule, whatever is there.
-    Invalid,
-    /// A bound was met.
-    Full,
-    Unsupported,
-    /// Try again later.
-    Busy,
-    /// Somebody must see to the machine.
-    Unavailable,
-    Damaged,
-    /// Look whether it was done.
-    Unknown,
-}
-
-impl VaultError {
-    pub fn kind(&self) -> ErrorKind {
-        match self {
-            Self::NoWorkspace { .. } | Self::NoSecret { .. } | Self::NotAllowed { .. } => ErrorKind::NotFound,
-            Self::WorkspaceExists { .. } | Self::Conflict(_) => ErrorKind::Conflict,
-            Self::Unmaskable { .. }
-            | Self::Exposure { .. }
-            | Self::Description(_)
-            | Self::EntryTooLong { .. }
-            | Self::TooManyChanges { .. } => ErrorKind::Invalid,
-            Self::TooManyWorkspaces
-            | Self::TooManySecrets { .. }
-            | Self::TooManyAllowed { .. }
-            | Self::WorkspaceFull { .. } => ErrorKind::Full,
-            Self::Unsupported { .. } => ErrorKind::Unsupported,
-            Self::Busy(_) => ErrorKind::Busy,
-            Self::Unavailable(_) => ErrorKind::Unavailable,
-            Self::Damaged(_) | Self::Allowed { .. } => ErrorKind::Damaged,
-            Self::Unknown(_) => ErrorKind::Unknown,
-        }
-    }
+coded! { VaultError:
+    Self::NoWorkspace { .. } => NotFound "workspace-not-found",
+    Self::WorkspaceExists { .. } => Conflict "workspace-exists",
+    Self::NoSecret { .. } => NotFound "secret-not-found",
+    Self::NotAllowed { .. } => NotFound "entry-not-found",
+    Self::Allowed { .. } => Damaged "allowed-damaged",
+    Self::Conflict(_) => Conflict "version-conflict",
+    Self::Unmaskable { .. } => Invalid "value-unmaskable",
+    Self::Exposure { reason, .. } => in reason,
+    Self::Description(reason) => in reason,
+    Self::EntryTooLong { .. } => Invalid "entry-too-long",
+    Self::TooManyChanges { .. } => Invalid "too-many-changes",
+    Self::TooManyWorkspaces => Full "too-many-workspaces",
+    Self::TooManySecrets { .. } => Full "too-many-secrets",
+    Self::TooManyAllowed { .. } => Full "too-many-allowed",
+    Self::WorkspaceFull { .. } => Full "workspace-full",
+    Self::Unsupported { .. } => Unsupported "vault-unsupported",
+    Self::Busy(_) => Busy "vault-busy",
+    Self::Unavailable(_) => Unavailable "vault-unavailable",
+    Self::Damaged(_) => Damaged "vault-damaged",
+    Self::Unknown(_) => Unknown "change-unknown",
 }

@@ -20,7 +20,7 @@ use super::{Actor, Secrets, WorkspaceName};
 
 pub use audit::{AuditEntry, AuditPage, AuditRange};
 pub use change::{Change, Conflict, Done, Expected, Precondition, Receipt, SetOptions, Settled, Stored, Unfit};
-pub use error::{ErrorKind, VaultError};
+pub use error::VaultError;
 pub use look::{LastUse, MAX_PAGE, Page, Query, SecretDetails, SecretSummary, WorkspaceDetails, WorkspaceSummary};
 pub use verbs::VaultExt;
 

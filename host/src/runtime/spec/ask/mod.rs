@@ -5,6 +5,7 @@ mod read;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::value::RawValue;
 
+use crate::base::code::coded;
 use crate::base::json::JsonError;
 use crate::base::rule::{HostName, Rule};
 use crate::runtime::limits::LimitWishes;
@@ -77,6 +78,16 @@ pub enum AskError {
     Variable { number: usize },
     #[error("variable {number} is set a second time")]
     Twice { number: usize },
+}
+
+coded! { AskError:
+    Self::TooLong => Full "ask-too-long",
+    Self::At { fault, .. } => in fault,
+    Self::Json(error) => in error,
+    Self::TooMany { .. } => Full "ask-too-many",
+    Self::TooLarge { .. } => Full "ask-too-large",
+    Self::Argument { .. } => Invalid "ask-argument",
+    Self::Variable { .. } | Self::Twice { .. } => Invalid "ask-variable",
 }
 
 impl Ask {

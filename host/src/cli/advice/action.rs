@@ -1,0 +1,127 @@
+//! What to do about an action that does not load or start.
+
+use um_host::action::LoadError;
+use um_host::action::python::InstallError;
+use um_host::base::Shortage;
+use um_host::runtime::{CacheError, DocumentsError, GrantError, HostError, RunError, SpecError};
+
+use super::{is_denied, is_full, keeping, some};
+use crate::cli::run::limit_option;
+
+const OWN_FOLDER: &str = "put the script into a folder of its own";
+const ANOTHER_CACHE: &str = "let XDG_CACHE_HOME name another place";
+const CACHE_MODE: &str = "run `chmod 700` on it";
+
+pub fn of_load(error: &LoadError) -> Option<String> {
+    some(match error {
+        LoadError::NotFound { path } if path.is_relative() => {
+            "the path counts from the current directory; look at both"
+        }
+        LoadError::Unreadable { source, .. } if Shortage::of(source).is_none() && is_denied(source) => {
+            "let this user read it: `chmod +r` on the file, `chmod +x` on its directories"
+        }
+        LoadError::Directory { .. } => "name the script or the .wasm file that is meant",
+        LoadError::NotAFile { .. } => "save the action to one",
+        LoadError::TooLarge { .. } => "build it in release mode and strip it",
+        LoadError::Unnameable { .. } => "give the script another one",
+        LoadError::ModuleTooLarge { .. } => "put the script into a folder without it",
+        LoadError::FolderTooLarge { .. } | LoadError::RootFolder { .. } | LoadError::NotShown { .. } => OWN_FOLDER,
+        LoadError::NoPythonCache => "set XDG_CACHE_HOME, or HOME, to a place that this user can write",
+        LoadError::Runner { path, .. } => return Some(format!("remove `{}`, it is made again", path.display())),
+        LoadError::LinkedOut { .. } => "put the script itself there",
+        LoadError::NotWasm => "build a program with `cargo build --target wasm32-wasip2` and run the .wasm file",
+        LoadError::Malformed { .. } => "build it again",
+        LoadError::Imports { .. } => {
+            "build it for WASI 0.2 (wasm32-wasip2), with `um_action` for what um-host offers beyond that"
+        }
+        LoadError::Wasi03 => "build it for WASI 0.2 (wasm32-wasip2)",
+        LoadError::NoEntry => "give it a `main`, or `um_action::export!`",
+        LoadError::Python(error) => return of_install(error),
+        _ => return None,
+    })
+}
+
+pub fn of_install(error: &InstallError) -> Option<String> {
+    use InstallError as E;
+    some(match error {
+        E::NoPython => {
+            "install Python 3.10 or newer (Debian, Ubuntu: `apt install python3 python3-venv`) and run this again"
+        }
+        E::OldPython { .. } => "install one, as `python3` or as `python3.14`, in a directory of PATH",
+        E::BrokenPython { .. } => "repair it, or put a python3 that works before it in PATH",
+        E::NoVenv { .. } => "install what is missing (Debian, Ubuntu: `apt install python3-venv`) and run this again",
+        E::Environment { python, .. } => {
+            return Some(format!("see that `{} -m venv` works, and run this again", python.display()));
+        }
+        E::Download { .. } => {
+            "check the network, and for a mirror or a proxy PIP_INDEX_URL, PIP_CERT and HTTPS_PROXY, then run this again"
+        }
+        E::Hashes { .. } => "use an index that does not change packages",
+        E::NoWheel { .. } => {
+            "there are wheels for Linux with glibc 2.28 or newer and for macOS, each x86-64 and ARM: on such a platform, \
+             let the index offer them"
+        }
+        E::Packages { .. } => "put that right and run this again",
+        E::Packaging { .. } => "report it",
+        E::DiskFull { .. } => "free about 200 MB, or let XDG_CACHE_HOME name another place",
+        E::TimedOut { .. } => "run this again",
+        E::NoExec { .. } | E::Owner { .. } | E::Io { .. } => ANOTHER_CACHE,
+        E::Mode { .. } => CACHE_MODE,
+        _ => return None,
+    })
+}
+
+pub fn of_host(error: &HostError) -> Option<String> {
+    match error {
+        HostError::Cache(error) => of_cache(error),
+        _ => None,
+    }
+}
+
+pub fn of_cache(error: &CacheError) -> Option<String> {
+    match error {
+        CacheError::Create { .. } | CacheError::Owner { .. } => some(ANOTHER_CACHE),
+        CacheError::Mode { .. } => some(CACHE_MODE),
+        _ => None,
+    }
+}
+
+pub fn of_run(error: &RunError) -> Option<String> {
+    match error {
+        RunError::InputForCommand => some("pass it after `--` or on stdin"),
+        RunError::ArgsForTyped => some("pass JSON with `--input`"),
+        RunError::OffLimits(_) => some("give it a directory with what it needs and no more"),
+        RunError::Directory { path, .. } if path.is_file() => {
+            some("--dir takes a directory: put the file into one that holds what the action needs and no more")
+        }
+        RunError::Snapshot(error) => keeping::of_snapshot(error),
+        RunError::Documents(error) => of_documents(error),
+        _ => None,
+    }
+}
+
+pub fn of_documents(error: &DocumentsError) -> Option<String> {
+    use DocumentsError as E;
+    some(match error {
+        E::NotADirectory { .. } => "name a new one",
+        E::Foreign { .. } | E::Changed { .. } => "move it away, or name another directory, so that nothing is lost",
+        E::NoExchange { .. } => "name a new directory, or remove that one first",
+        E::Prepare { source, .. } | E::Write { source, .. } | E::Publish { source, .. } if is_full(source) => {
+            "make room on the file system of the documents directory, or name one that lies elsewhere"
+        }
+        _ => return None,
+    })
+}
+
+/// What a file alone cannot grant, an option does.
+pub fn of_spec(error: &SpecError) -> Option<String> {
+    match error {
+        SpecError::Grant(GrantError::PrivateHost { host }) => {
+            Some(format!("if it is meant, give --allow-private {host}"))
+        }
+        SpecError::Grant(GrantError::Raised { limit, .. }) => {
+            Some(format!("if it is meant, give {}", limit_option(*limit)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,154 @@
+//! What to do about the store, its key and what is kept in it.
+
+use std::io;
+
+use um_host::secret::{ExposureError, SnapshotError, VaultError};
+use um_host::store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError, Stranger};
+
+use super::{did_you_mean, is_denied, of_one, some};
+
+const WORKSPACES: &str = "`um-host workspaces list` shows those there are";
+const ALLOWED: &str = "take it back, and allow what is meant";
+const LATER: &str = "use that version";
+const GIVE_KEY: &str = "give the store's key with `--key file:PATH` or UM_HOST_KEY";
+const OWNER: &str = "run um-host as the user who owns the store";
+
+pub fn of_store(error: &StoreError) -> Option<String> {
+    use StoreError as E;
+    some(match error {
+        E::Missing { .. } => "make one with `um-host init`",
+        E::WrongKey { .. } => "give the store's own key with `--key`",
+        E::Damaged { .. } => "restore it from a backup",
+        E::RolledBack { .. } => "restore both files from one backup",
+        E::Older { .. } => "if that was meant, start um-host again, else restore both files from one backup",
+        E::TooNew { .. } | E::UnknownField { .. } => LATER,
+        E::InUse { .. } => "try again when that is done",
+        E::DiskFull { .. } => "free some and try again",
+        E::ReadOnly { .. } => "make it writable for this user and try again",
+        E::NoHardLinks { .. } => "choose another place",
+        E::NetworkFilesystem { .. } => "put the data directory on a local disk",
+        E::Unknown { .. } => "`um-host key check` settles it",
+        E::NoWorkspace { .. } => WORKSPACES,
+        E::Allowed { .. } => ALLOWED,
+        E::TooManyWorkspaces => "delete one that is not used",
+        E::TooManyAllowed { .. } => "use *.DOMAIN for those of one domain",
+        E::EntryTooLong { .. } => "shorten its path",
+        E::TooManySecrets { .. } => "delete one, or use another workspace",
+        E::Unmaskable { .. } => "choose a longer one, or accept that with `--allow-unmaskable`",
+        E::Stranger { what, .. } => of_stranger(*what),
+        E::Denied { .. } => OWNER,
+        E::Key(error) => return of_key(error),
+        E::Exposure { reason, .. } => return of_exposure(reason),
+        error => return of_content(error),
+    })
+}
+
+/// What is said with a name, or not always.
+fn of_content(error: &StoreError) -> Option<String> {
+    match error {
+        StoreError::NoSecret { closest, .. } => {
+            Some(format!("{}`um-host secrets list` shows those there are", did_you_mean(closest)))
+        }
+        StoreError::NotAllowed { closest, .. } => {
+            Some(format!("{}`um-host workspaces show` lists what it allows", did_you_mean(closest)))
+        }
+        StoreError::VersionConflict { name, .. } => {
+            Some(format!("look at it with `um-host secrets info {name}` and decide again"))
+        }
+        StoreError::WorkspaceExists { workspace } => {
+            Some(format!("choose another name, or work in it: --workspace {workspace}"))
+        }
+        StoreError::Io { source, .. } => of_file(source),
+        _ => None,
+    }
+}
+
+fn of_file(error: &io::Error) -> Option<String> {
+    match error.kind() {
+        _ if is_denied(error) => {
+            some("run um-host as the user who made the store, or give that file back to this user")
+        }
+        io::ErrorKind::NotADirectory => some(
+            "a file stands where a directory is needed; set HOME, or name another place with --data-dir DIR (and \
+             XDG_CONFIG_HOME for the key)",
+        ),
+        _ => None,
+    }
+}
+
+fn of_stranger(what: Stranger) -> &'static str {
+    match what {
+        Stranger::Link => "put the file itself in its place, or remove the link if it is not yours",
+        Stranger::NoFile => "look where it comes from, and remove it",
+        Stranger::Foreign(_) => {
+            "run um-host as the user who owns the store, or give the file to this user with `chown`"
+        }
+    }
+}
+
+pub fn of_init(error: &InitError) -> Option<String> {
+    match error {
+        InitError::Exists { .. } => some("`um-host key check` tells what is in it; --data-dir DIR makes another one"),
+        InitError::NotEmpty { .. } => some("choose an empty or a new directory"),
+        InitError::NotADirectory { .. } => some("choose another place for the data"),
+        InitError::MountPoint { path } => {
+            Some(format!("use a directory in it, for example {}", path.join("um-host").display()))
+        }
+        InitError::KeyInside { .. } => some("set XDG_CONFIG_HOME, or give `--key`"),
+        InitError::Unsynced { .. } => some("`um-host key check` tells whether it is there"),
+        InitError::NoHome => some("set XDG_CONFIG_HOME or HOME, or give `--key`"),
+        InitError::Key(error) => of_key(error),
+        InitError::Store(error) => of_store(error),
+        _ => None,
+    }
+}
+
+pub fn of_key(error: &KeyError) -> Option<String> {
+    match error {
+        KeyError::FileMissing { .. } | KeyError::NoHome => some(GIVE_KEY),
+        KeyError::FileKind { .. } => some("a key is kept in a regular file"),
+        KeyError::FileOwner { .. } => some("use a key file of your own"),
+        KeyError::FileMode { .. } => some("run `chmod 600` on it"),
+        KeyError::File { source, .. } if is_denied(source) => of_file(source),
+        KeyError::VariableMissing { .. } => some("it should hold the store's key"),
+        KeyError::Text { reason: KeyTextError::Checksum, .. } => some("copy it again from your backup"),
+        _ => None,
+    }
+}
+
+pub fn of_key_source(error: &KeySourceError) -> Option<String> {
+    match error {
+        KeySourceError::LooksLikeKey => some("if it was one, others may have seen it: change it"),
+        KeySourceError::NotBuilt { .. } => some("use `file:PATH` or `env:VARIABLE`"),
+        _ => None,
+    }
+}
+
+pub fn of_exposure(error: &ExposureError) -> Option<String> {
+    match error {
+        ExposureError::Unbound => some("name them with --bind HOST"),
+        ExposureError::TooShort { .. } => some("reveal it with --revealed, or use a longer one"),
+        ExposureError::TooLong { .. } => some("reveal it with --revealed, or seal the key to it"),
+        ExposureError::NotVisible { .. } => some("take that out, or reveal it with --revealed"),
+        _ => None,
+    }
+}
+
+pub fn of_snapshot(error: &SnapshotError) -> Option<String> {
+    match error {
+        SnapshotError::NoWorkspace { .. } => some(WORKSPACES),
+        SnapshotError::Allowed { .. } => some(ALLOWED),
+        SnapshotError::Absent(cause) | SnapshotError::Unavailable(cause) => of_one(&**cause),
+        _ => None,
+    }
+}
+
+/// The program keeps its secrets in a store, whose errors a vault's are made of.
+pub fn of_vault(error: &VaultError) -> Option<String> {
+    match error {
+        VaultError::NoWorkspace { .. } => some(WORKSPACES),
+        VaultError::Allowed { .. } => some(ALLOWED),
+        VaultError::Exposure { reason, .. } => of_exposure(reason),
+        _ => None,
+    }
+}

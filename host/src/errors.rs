@@ -1,0 +1,103 @@
+//! Every code that an error of this library can have, with its kind: what `host/docs/errors.md` explains.
+//!
+//! An error tells its own by [`Coded`]. Codes stay from version to version; messages do not.
+
+use crate::action::LoadError;
+use crate::action::python::InstallError;
+use crate::base::json::JsonError;
+use crate::base::rule::{HostNameError, MethodError, PlacementError, RuleError, RuleFault};
+use crate::base::{Over, Shortage};
+use crate::egress::sealed::{ResponseFault, SealedFault};
+use crate::egress::{BuildError, EgressError, PemError, ProtocolFault, ProxyError, ProxyFault, RequestFault, TlsFault};
+use crate::leak::InspectError;
+use crate::runtime::{
+    AskError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError, OffLimitsError,
+    PolicyError, PolicyFault, RunError, SpecError,
+};
+use crate::secret::{
+    ActorError, BindingError, DescriptionError, ExposureError, NameError, OpenError, RunIdError, SettleError,
+    SnapshotError, ValueError, VaultError, WorkspaceNameError,
+};
+use crate::store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError};
+
+pub use crate::base::{Coded, ErrorKind};
+
+/// The codes of one type of error.
+type Codes = &'static [(&'static str, ErrorKind)];
+
+/// What starting an action and running it can come to.
+const OF_RUNS: [Codes; 16] = [
+    LoadError::CODES,
+    InstallError::CODES,
+    HostError::CODES,
+    CacheError::CODES,
+    Shortage::CODES,
+    RunError::CODES,
+    OffLimitsError::CODES,
+    DocumentsError::CODES,
+    InspectError::CODES,
+    Over::CODES,
+    SpecError::CODES,
+    AskError::CODES,
+    GrantError::CODES,
+    PolicyError::CODES,
+    PolicyFault::CODES,
+    LimitError::CODES,
+];
+
+/// What keeping secrets and asking for them can come to.
+const OF_SECRETS: [Codes; 17] = [
+    StoreError::CODES,
+    InitError::CODES,
+    KeyError::CODES,
+    KeySourceError::CODES,
+    KeyTextError::CODES,
+    VaultError::CODES,
+    SnapshotError::CODES,
+    OpenError::CODES,
+    SettleError::CODES,
+    NameError::CODES,
+    WorkspaceNameError::CODES,
+    DescriptionError::CODES,
+    ValueError::CODES,
+    ExposureError::CODES,
+    BindingError::CODES,
+    ActorError::CODES,
+    RunIdError::CODES,
+];
+
+/// What is wrong with a text.
+const OF_TEXTS: [Codes; 9] = [
+    RuleError::CODES,
+    RuleFault::CODES,
+    HostNameError::CODES,
+    MethodError::CODES,
+    PlacementError::CODES,
+    JsonError::CODES,
+    PemError::CODES,
+    BuildError::CODES,
+    ProxyError::CODES,
+];
+
+/// What a request of a run can be refused with, or fail with.
+const OF_REQUESTS: [Codes; 8] = [
+    EgressError::CODES,
+    RequestFault::CODES,
+    SealedFault::CODES,
+    ResponseFault::CODES,
+    ProxyFault::CODES,
+    TlsFault::CODES,
+    ProtocolFault::CODES,
+    FieldsTooLarge::CODES,
+];
+
+/// Every code, once.
+pub fn all() -> impl Iterator<Item = (&'static str, ErrorKind)> {
+    let families = OF_RUNS.iter().chain(&OF_SECRETS).chain(&OF_TEXTS);
+    families.flat_map(|codes| codes.iter().copied()).chain(of_requests())
+}
+
+/// The codes that a [`Refusal`](crate::runtime::Refusal) can have: each door has words for them.
+pub fn of_requests() -> impl Iterator<Item = (&'static str, ErrorKind)> {
+    OF_REQUESTS.iter().flat_map(|codes| codes.iter().copied())
+}
