@@ -165,6 +165,6 @@ async fn spans_tell_loads_runs_requests_and_secrets_and_never_a_value() {
         assert!(told.contains(part), "{part}: {told}");
     }
     assert!(told.contains(&format!("secret{{name={NAME} version=1}}")), "{told}");
-    assert!(told.contains("request{") && told.contains(".example.com"), "{told}");
+    assert!(told.contains("request{method=\"POST\" host=\"***\"}"), "{told}");
     assert!(!told.to_lowercase().contains(&VALUE.to_lowercase()), "{told}");
 }

@@ -88,7 +88,7 @@ fn a_script_sees_the_environment_that_it_was_given_and_no_other() {
 fn with_json_the_kind_is_still_told_apart() {
     let home = Home::with_store();
     let answer = run(&home, "both.py", "print('talk')\n").arg("--json").answer();
-    assert_eq!((answer.json()["end"].as_str(), answer.stderr.as_str()), (Some("completed"), "talk\n"));
+    assert_eq!((answer.json()["end"]["code"].as_str(), answer.stderr.as_str()), (Some("completed"), "talk\n"));
     let answer = run(&home, "both.py", "def run(input): return [input]\n").arg("--json").answer();
     assert_eq!(answer.json()["result"].to_string(), "[{}]");
 }

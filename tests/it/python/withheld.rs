@@ -62,12 +62,13 @@ fn a_program_is_told_what_was_withheld_and_why() {
     let home = Home::with_store();
     home.set("HUBSPOT_API_KEY", VALUE);
     let object = publish(&home, "archive(text)", true, &["--json"]).json();
-    assert_eq!((&object["status"], &object["end"], &object["blame"]), (&1.into(), &"withheld".into(), &"guest".into()));
+    let end = &object["end"];
+    assert_eq!((&end["status"], &end["code"], &end["blame"]), (&1.into(), &"withheld".into(), &"guest".into()));
     assert_eq!(object["documents"], serde_json::json!([]));
     let leak =
         serde_json::json!({"secret": "HUBSPOT_API_KEY", "stream": "document report.bin", "form": "raw", "count": 1});
     assert_eq!(object["leaks"], serde_json::json!([leak]));
-    assert!(object["error"].as_str().unwrap().starts_with("the document `report.bin` may not leave: "), "{object}");
+    assert!(end["message"].as_str().unwrap().starts_with("the document `report.bin` may not leave: "), "{object}");
 }
 
 #[test]

@@ -197,7 +197,8 @@ async fn earlier_formats_are_written_on_and_their_audit_reads_as_it_was() {
         ("store-1", &["init", "secrets set", "secrets set", "secrets set", "workspaces create"][..]),
         ("store-2", &["init", "secrets set", "secrets set", "workspaces allow", "workspaces disallow"]),
     ] {
-        let store = copy(golden).open();
+        let world = copy(golden);
+        let store = world.open();
         store.allow(&me(), &workspace("default"), &["new.example".to_owned()]).unwrap();
         let page = store.audit(&me(), AuditRange::default()).await.unwrap();
         let told: Vec<_> = page.entries.iter().map(|row| row.verb.as_str()).take(5).collect();
