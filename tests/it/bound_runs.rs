@@ -44,7 +44,7 @@ fn host(peer: &Peer) -> Host {
 /// Runs the guest; it may call the peer by its address and by its name.
 async fn outcome(host: &Host, peer: &Peer, told: &[String], configure: impl FnOnce(Run) -> Run) -> Outcome {
     let action = load(host, "sends_secrets_as_told").await;
-    let run = ["127.0.0.1", "localhost"].into_iter().fold(run_of(&host, &action), |run, name| {
+    let run = ["127.0.0.1", "localhost"].into_iter().fold(run_of(host, &action), |run, name| {
         run.allow(entry(name, peer)).allow_private(HostName::parse(name).unwrap())
     });
     let outcome = configure(run.args(told)).start().await.unwrap();

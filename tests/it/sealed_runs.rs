@@ -66,7 +66,7 @@ fn host(peer: &Peer) -> Host {
 /// Runs the guest; it may call the peer by its address and by its name.
 async fn outcome(host: &Host, peer: &Peer, told: &[String]) -> Outcome {
     let action = load(host, "shows_echoes_of_secrets").await;
-    let run: Run = ["127.0.0.1", "localhost"].into_iter().fold(run_of(&host, &action), |run, name| {
+    let run: Run = ["127.0.0.1", "localhost"].into_iter().fold(run_of(host, &action), |run, name| {
         run.allow(entry(name, peer)).allow_private(HostName::parse(name).unwrap())
     });
     let outcome = run.args(told).start().await.unwrap();

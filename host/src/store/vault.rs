@@ -94,7 +94,7 @@ impl Store {
             }
             Query::Secret { workspace, name } => {
                 let (summary, last_use, reads_damaged) = self.summary(&workspace, &name)?;
-                Ok(Page::Secret(SecretDetails { summary, last_use, reads_damaged }))
+                Ok(Page::Secret(Box::new(SecretDetails { summary, last_use, reads_damaged })))
             }
         }
     }

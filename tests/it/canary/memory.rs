@@ -253,7 +253,7 @@ async fn get_inside(host: &Host, order: &HostOrder) {
     let name = "loops_inside_a_secret";
     let action = host.load(&order.actions[name]).await.unwrap();
     let (sender, receiver) = channel();
-    let run = run_of(&host, &action).stdout(Output::Writer(Box::new(Told(sender))));
+    let run = run_of(host, &action).stdout(Output::Writer(Box::new(Told(sender))));
     tokio::spawn(run.start());
     tokio::task::spawn_blocking(move || receiver.recv().unwrap()).await.unwrap();
 }

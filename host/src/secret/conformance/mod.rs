@@ -163,7 +163,7 @@ fn set(secret: &str, text: &str) -> Change {
 }
 
 fn set_with(secret: &str, text: &str, options: SetOptions) -> Change {
-    let value = SecretValue::new(text.to_owned()).ok().expect("the values of the checks are valid");
+    let value = SecretValue::new(text.to_owned()).expect("the values of the checks are valid");
     Change::Set { name: name(secret), value, options }
 }
 

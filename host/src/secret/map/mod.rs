@@ -212,7 +212,7 @@ impl Vault for MapVault {
             Query::Secret { workspace, name } => {
                 let kept = self.contents(&workspace)?.find(&name)?;
                 let last_use = self.reads.last_use(kept.id);
-                Ok(Page::Secret(SecretDetails { summary: kept.summary(), last_use, reads_damaged: false }))
+                Ok(Page::Secret(Box::new(SecretDetails { summary: kept.summary(), last_use, reads_damaged: false })))
             }
         }
     }

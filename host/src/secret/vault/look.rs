@@ -38,7 +38,7 @@ pub enum Page {
         /// What to go on after, if there is more.
         next: Option<SecretName>,
     },
-    Secret(SecretDetails),
+    Secret(Box<SecretDetails>),
 }
 
 impl Page {

@@ -109,7 +109,7 @@ pub trait VaultExt: Vault {
         name: &SecretName,
     ) -> Result<SecretDetails, VaultError> {
         match self.look(by, Query::Secret { workspace: workspace.clone(), name: name.clone() }).await? {
-            Page::Secret(details) => Ok(details),
+            Page::Secret(details) => Ok(*details),
             _ => Err(other()),
         }
     }

@@ -20,7 +20,7 @@ fn record(run: u8) -> ReadRecord {
         at: now() + jiff::SignedDuration::from_secs(run.into()),
         run: [run; 16],
         // Records of the time before this was written down lie between the others.
-        by: (run % 2 == 0).then(|| ActorRecord::from(&Actor::local(Door::Library))),
+        by: run.is_multiple_of(2).then(|| ActorRecord::from(&Actor::local(Door::Library))),
         workspace: ("default".to_owned(), [6; 16]),
         secret: ("TOKEN".to_owned(), SECRET, 1),
     }
