@@ -84,15 +84,6 @@ async fn output_comes_piece_by_piece_with_its_run_and_masked() {
 }
 
 #[tokio::test]
-async fn a_listener_that_fails_ends_the_run_as_a_writer_does() {
-    let host = with_a_secret();
-    let action = load(&host, "prints_a_secret").await;
-    let full = |_| Err(io::Error::from(io::ErrorKind::StorageFull));
-    let failed = host.run(&action, spec("{}")).events(full).start().await.unwrap_err();
-    assert!(matches!(failed, RunError::Output { .. }), "{failed}");
-}
-
-#[tokio::test]
 async fn a_run_that_is_cancelled_has_an_outcome_like_any_other() {
     let host = host();
     let action = load(&host, "loops_for_ever").await;
@@ -167,4 +158,23 @@ async fn spans_tell_loads_runs_requests_and_secrets_and_never_a_value() {
     assert!(told.contains(&format!("secret{{name={NAME} version=1}}")), "{told}");
     assert!(told.contains("request{method=\"POST\" host=\"***\"}"), "{told}");
     assert!(!told.to_lowercase().contains(&VALUE.to_lowercase()), "{told}");
+}
+
+/// A run that the host failed after its action had been called was told as one that had not started: who tried it again
+/// did everything twice.
+#[tokio::test]
+async fn a_run_that_the_host_failed_at_its_end_is_told_with_what_it_came_to() {
+    let host = with_a_secret();
+    let action = load(&host, "prints_a_secret").await;
+    let full = |_| Err(io::Error::from(io::ErrorKind::StorageFull));
+    let failed = host.run(&action, spec("{}")).events(full).start().await.unwrap_err();
+    let RunError::AfterCall { cause, ended } = failed else { panic!("{failed}") };
+    assert!(matches!(*cause, RunError::Output { .. }), "{cause}");
+    let outcome = ended.outcome;
+    assert_eq!((outcome.blame, outcome.status(), outcome.secrets.len()), (Some(Blame::Host), 125, 1));
+    assert!(!outcome.leaks.is_empty(), "what was masked is told all the same");
+    let End::HostFailed { reason, message } = &outcome.end else { panic!("{:?}", outcome.end) };
+    assert_eq!((reason.as_str(), message), ("output-unwritable", &cause.to_string()));
+    let text = serde_json::to_string(&outcome).unwrap();
+    assert_eq!(serde_json::from_str::<um_host::Outcome>(&text).unwrap(), outcome);
 }

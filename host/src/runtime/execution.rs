@@ -220,12 +220,9 @@ impl Execution {
         }
         let late = delivery.wait(self.tripwire.interrupted_for(GRACE, was_interrupted)).await;
         let delivered = late.is_ok() && delivery.is_complete();
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
         // What is published is published, whatever a writer says afterwards.
         if published.is_empty() {
-            late?;
+            failure = failure.or(late.err());
         }
         let (http, refused) = http.summary();
         let leaks = leaks(&self.filter);
@@ -248,7 +245,11 @@ impl Execution {
             usage: Usage { http, ..usage },
             ..self.outcome
         };
-        Ok(Ended { outcome, stdout, stderr })
+        let ended = Ended { outcome, stdout, stderr };
+        match failure {
+            Some(cause) => Err(ended.failed(cause)),
+            None => Ok(ended),
+        }
     }
 }
 

@@ -17,13 +17,14 @@ use super::execution::{Execution, Given};
 use super::guest::files::Folder;
 use super::host::Host;
 use super::off_limits::OffLimitsError;
-use super::outcome::{End, Outcome, Usage, blame};
+use super::outcome::{Blame, End, Outcome, Usage, blame};
 use super::pipe::Output;
 use super::script::Listener;
 use super::spec::RunSpec;
 use super::tripwire::{Stop, Tripwire};
 use super::world::{Stdin, World};
 use crate::action::Kind;
+use crate::base::Coded;
 use crate::base::code::coded;
 use crate::base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
 use crate::base::{Over, Shortage, Work, blocking};
@@ -131,6 +132,10 @@ pub enum RunError {
     Shortage(Shortage),
     #[error("the host failed in the middle of the run")]
     Panicked,
+    /// The action was called, and the host failed it, or what was to come after it: this is what it came to all the same.
+    /// Whoever would start it again should know that it has run.
+    #[error("{cause}")]
+    AfterCall { cause: Box<RunError>, ended: Box<Ended> },
 }
 
 coded! { RunError:
@@ -150,6 +155,17 @@ coded! { RunError:
     Self::Interrupted => Unavailable "run-interrupted",
     Self::Shortage(shortage) => in shortage,
     Self::Panicked => Unavailable "host-panicked",
+    Self::AfterCall { cause, .. } => in &**cause,
+}
+
+impl Ended {
+    /// What it came to, the host having failed it.
+    pub(super) fn failed(mut self, cause: RunError) -> RunError {
+        self.outcome.result = None;
+        self.outcome.blame = Some(Blame::Host);
+        self.outcome.end = End::HostFailed { reason: cause.code().to_owned(), message: cause.to_string() };
+        RunError::AfterCall { cause: Box::new(cause), ended: Box::new(self) }
+    }
 }
 
 impl Run {

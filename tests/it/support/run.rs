@@ -145,7 +145,11 @@ impl Run {
         let actor = Actor::local(Door::Library);
         let spec =
             RunSpec::resolve(self.workspace, actor, self.ask, &PolicyFile::default(), &Ceiling::default()).unwrap();
-        let ended = (self.given)(self.host.run(&self.action, spec)).start().await?;
-        Ok(Outcome { outcome: ended.outcome, stdout: ended.stdout, stderr: ended.stderr })
+        match (self.given)(self.host.run(&self.action, spec)).start().await {
+            Ok(ended) => Ok(Outcome { outcome: ended.outcome, stdout: ended.stdout, stderr: ended.stderr }),
+            // Most tests ask why, and no more.
+            Err(RunError::AfterCall { cause, .. }) => Err(*cause),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -109,6 +109,8 @@ async fn stoppable(order: Order, place: Place, off_limits: OffLimits, ui: Ui, si
 /// A run that is over.
 struct Over {
     outcome: Outcome,
+    /// Why the host failed it, if it did.
+    failure: Option<Failure>,
     /// Where its documents are, if it has published any.
     receipt: Receipt,
     quiet: bool,
@@ -118,8 +120,9 @@ struct Over {
 /// Says how it ended, once.
 fn tell(ended: Result<Over, Failure>, came: Option<Signal>, ui: Ui) -> Exit {
     let told = match &ended {
-        Ok(Over { outcome, receipt, quiet, verbose }) => {
-            Report { outcome, receipt, quiet: *quiet, verbose: *verbose, ui }.tell(came)
+        Ok(Over { outcome, failure, receipt, quiet, verbose }) => {
+            let failure = failure.as_ref();
+            Report { outcome, failure, receipt, quiet: *quiet, verbose: *verbose, ui }.tell(came)
         }
         Err(failure) if ui.json => report::tell_unstarted(failure, ui).map(|()| failure.exit),
         Err(failure) => Ok(failure.exit),
@@ -180,6 +183,7 @@ async fn perform(
     let run = prepare(&host, &action, order, &inside_line, ui).stdin(stdin).spent(spent.time());
     let run = run.on_published(move |receipt| _ = published.set(receipt.clone()));
     let ended = run.interrupt(signals.first()).start().await;
+    let mut failure = None;
     let outcome = match ended {
         Err(RunError::Interrupted) => {
             return Err(Failure::silent(Exit::Stopped(signals.came().unwrap_or(Signal::Interrupt))));
@@ -190,10 +194,14 @@ async fn perform(
                  name if the script is a program",
             ));
         }
+        Err(RunError::AfterCall { cause, ended }) => {
+            failure = Some(Failure::from(*cause));
+            ended.outcome
+        }
         ended => ended?.outcome,
     };
     let receipt = receipt.get().cloned().unwrap_or_default();
-    Ok(Over { outcome, receipt, quiet, verbose })
+    Ok(Over { outcome, failure, receipt, quiet, verbose })
 }
 
 /// The time that is spent for a run before it starts, and counts as the run's.

@@ -18,6 +18,8 @@ use super::args::limit_option;
 /// A run that is over, and how to tell it.
 pub struct Report<'a> {
     pub outcome: &'a Outcome,
+    /// Why the host failed it, if it did.
+    pub failure: Option<&'a Failure>,
     pub receipt: &'a Receipt,
     pub quiet: bool,
     pub verbose: bool,
@@ -51,20 +53,15 @@ impl Report<'_> {
     }
 
     fn tell_end(&self) {
-        match &self.outcome.end {
-            End::Failed { message } => ui::report_failed(message),
-            end => {
+        match (&self.outcome.end, self.failure) {
+            (_, Some(failure)) => ui::report(failure),
+            (End::Failed { message }, _) => ui::report_failed(message),
+            (end, None) => {
                 if let Some(message) = self.outcome.message() {
                     let failure = Failure::usage(message);
-                    ui::report(&next_step(end).into_iter().fold(failure, Failure::hint));
+                    ui::report(&self.next_step(end).into_iter().fold(failure, Failure::hint));
                 }
             }
-        }
-        if self.outcome.blame == Some(Blame::Host) {
-            ui::report(
-                &Failure::host("the host failed the action: a secret could not be opened, or its read not recorded")
-                    .hint("`um-host key check` tells what is wrong with the store"),
-            );
         }
         if !self.outcome.delivered {
             self.note("not all of its output was taken by whoever reads it");
@@ -73,6 +70,23 @@ impl Report<'_> {
         let said = self.outcome.message().unwrap_or_default();
         for refusal in self.outcome.refused.iter().filter(|refusal| !advice::is_said(refusal, &said)) {
             self.note(&advice::told(refusal));
+        }
+    }
+
+    /// What to do about an end.
+    fn next_step(&self, end: &End) -> Option<String> {
+        match end {
+            _ if self.outcome.blame == Some(Blame::Host) => {
+                Some("`um-host key check` tells what is wrong with the store".to_owned())
+            }
+            End::Limit { limit, .. } => {
+                let wants = if *limit == Limit::Wall { "longer" } else { "more" };
+                Some(format!("if it needs {wants}, raise it: {}", limit_option(*limit)))
+            }
+            End::Withheld { .. } => {
+                Some("text is masked and published; leave the value out of files of other kinds".to_owned())
+            }
+            _ => None,
         }
     }
 
@@ -131,20 +145,6 @@ pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
     let status = failure.exit.status();
     let end = UnstartedEnd { code: "not-started", status, blame: None, message: failure.text() };
     ui.object(&Unstarted { schema: OUTCOME_SCHEMA, end })
-}
-
-/// What to do about an end.
-fn next_step(end: &End) -> Option<String> {
-    match end {
-        End::Limit { limit, .. } => {
-            let wants = if *limit == Limit::Wall { "longer" } else { "more" };
-            Some(format!("if it needs {wants}, raise it: {}", limit_option(*limit)))
-        }
-        End::Withheld { .. } => {
-            Some("text is masked and published; leave the value out of files of other kinds".to_owned())
-        }
-        _ => None,
-    }
 }
 
 fn mebibytes(bytes: u64) -> String {

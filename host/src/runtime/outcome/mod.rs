@@ -71,6 +71,9 @@ pub struct Outcome {
     pub limits: Limits,
 }
 
+/// What is said of a run that the host failed, where nothing else is.
+const HOST_FAILED: &str = "the host failed the action: a secret could not be opened, or its read not recorded";
+
 /// A secret that a run got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretRead {
@@ -100,6 +103,8 @@ pub enum End {
     Interrupted,
     /// Whoever read the output went away.
     OutputClosed,
+    /// The host failed the action, or what was to come after it; `reason` is the code of that error.
+    HostFailed { reason: String, message: String },
     /// What only a later version than this one knows; runs of this one never end so.
     Other { code: String, status: u8, message: Option<String> },
 }
@@ -178,7 +183,12 @@ impl Outcome {
             (End::Limit { .. }, Some(name)) => format!(": there is no room to know the value of {name} by"),
             _ => String::new(),
         };
-        self.end.message().map(|message| message + &unfit)
+        let message = self.end.message().map(|message| message + &unfit);
+        match self.blame {
+            // The action may well have failed for that alone, and does not know it.
+            Some(Blame::Host) => message.or_else(|| Some(HOST_FAILED.to_owned())),
+            _ => message,
+        }
     }
 }
 
@@ -194,6 +204,7 @@ impl End {
             Self::Limit { .. } => "limit",
             Self::Interrupted => "interrupted",
             Self::OutputClosed => "output-closed",
+            Self::HostFailed { .. } => "host-failed",
             Self::Other { code, .. } => code,
         }
     }
@@ -210,13 +221,14 @@ impl End {
             Self::Interrupted => 130,
             Self::Trapped { .. } => 134,
             Self::OutputClosed => 141,
+            Self::HostFailed { .. } => 125,
             Self::Other { status, .. } => *status,
         }
     }
 
     fn message(&self) -> Option<String> {
         match self {
-            Self::Failed { message } => Some(message.clone()),
+            Self::Failed { message } | Self::HostFailed { message, .. } => Some(message.clone()),
             Self::Trapped { reason } => Some(format!("the action trapped: {reason}")),
             Self::Limit { limit, allowed } => {
                 Some(format!("the action was stopped at its limit `{limit}` of {allowed}"))
@@ -236,6 +248,7 @@ impl End {
 pub(super) fn blame(end: &End, called: bool, host_failed: bool) -> Option<Blame> {
     match end {
         End::Completed | End::Interrupted | End::OutputClosed => None,
+        End::HostFailed { .. } => Some(Blame::Host),
         _ if host_failed => Some(Blame::Host),
         // What it waited for was nobody's fault that can be told.
         _ if !called => None,

@@ -53,7 +53,7 @@ impl EndRecord {
                 record.document = Some(document.clone());
                 record.reason = Some(reason.clone());
             }
-            End::Trapped { reason } => record.reason = Some(reason.clone()),
+            End::Trapped { reason } | End::HostFailed { reason, .. } => record.reason = Some(reason.clone()),
             _ => {}
         }
         record
@@ -68,6 +68,7 @@ impl EndRecord {
             ("interrupted", ..) => End::Interrupted,
             ("output-closed", ..) => End::OutputClosed,
             ("trapped", .., Some(reason)) => End::Trapped { reason },
+            ("host-failed", .., Some(reason)) => End::HostFailed { reason, message: message.unwrap_or_default() },
             ("withheld", _, Some(document), Some(reason)) => End::Withheld { document, reason },
             ("limit", Some(Ok(limit)), ..) => End::Limit { limit, allowed: self.allowed.unwrap_or_default() },
             _ => End::Other { code: self.code, status: self.status, message },
@@ -221,6 +222,12 @@ mod tests {
             (End::Limit { limit: Limit::Memory, allowed: "1 MiB".to_owned() }, "limit", 137, Some("guest")),
             (End::Interrupted, "interrupted", 130, None),
             (End::OutputClosed, "output-closed", 141, None),
+            (
+                End::HostFailed { reason: "output-unwritable".to_owned(), message: "no".to_owned() },
+                "host-failed",
+                125,
+                Some("host"),
+            ),
         ] {
             let outcome = outcome(end);
             let text = serde_json::to_string(&outcome).unwrap();
