@@ -2,10 +2,11 @@
 //! cancelled after a second, outcomes as JSON, and what `tracing` tells meanwhile.
 //!
 //! ```sh
-//! cargo run --package embed -- ACTION SLOW_ACTION
+//! cargo run --package embed -- target/guests/wasm32-wasip2/guest/heartbeat.wasm
 //! ```
 //!
-//! The action is given the name of a secret, `API_KEY`, and run once in each workspace; the slow one in the first.
+//! The action is given the name of a secret, `API_KEY`, and how often to use it: three times in each workspace, and once
+//! without an end.
 
 #![forbid(unsafe_code)]
 
@@ -32,17 +33,16 @@ const WORKSPACES: [(&str, &str); 2] = [("acme", "acme-k3y-7Hq2Lx9vTz"), ("globex
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_writer(io::stderr).with_span_events(FmtSpan::NEW | FmtSpan::CLOSE).init();
-    let mut files = std::env::args_os().skip(1);
-    let (action, slow) = files.next().zip(files.next()).context("usage: embed ACTION SLOW_ACTION")?;
+    let action = std::env::args_os().nth(1).context("usage: embed ACTION")?;
     let host = Host::builder().secrets(Arc::new(secrets()?)).build()?;
-    let (action, slow) = (host.load(action).await?, host.load(slow).await?);
+    let action = host.load(action).await?;
 
     let mut runs = JoinSet::new();
     for (workspace, _) in WORKSPACES {
-        runs.spawn(followed(start(&host, &action, workspace)?));
+        runs.spawn(followed(start(&host, &action, workspace, r#"["API_KEY", "3"]"#)?));
     }
-    let cancelled = start(&host, &slow, WORKSPACES[0].0)?.interrupt(tokio::time::sleep(Duration::from_secs(1)));
-    runs.spawn(followed(cancelled));
+    let endless = start(&host, &action, WORKSPACES[0].0, r#"["API_KEY"]"#)?;
+    runs.spawn(followed(endless.interrupt(tokio::time::sleep(Duration::from_secs(1)))));
 
     while let Some(ended) = runs.join_next().await {
         writeln!(io::stdout(), "{}", serde_json::to_string(&ended??)?)?;
@@ -61,8 +61,9 @@ fn secrets() -> anyhow::Result<MapVault> {
 }
 
 /// What a door does: it knows who asks and for which workspace, reads what they ask for, and decides what is granted.
-fn start(host: &Host, action: &Action, workspace: &str) -> anyhow::Result<Run> {
-    let ask = Ask::from_json(r#"{ "args": ["API_KEY"], "secrets": ["API_KEY"], "limits": {"wall": "10s"} }"#)?;
+fn start(host: &Host, action: &Action, workspace: &str, args: &str) -> anyhow::Result<Run> {
+    let wishes = r#""secrets": ["API_KEY"], "limits": {"wall": "10s"}"#;
+    let ask = Ask::from_json(&format!(r#"{{ "args": {args}, {wishes} }}"#))?;
     let actor = Actor::new("nightly-report", ActorKind::Schedule, Door::Library)?;
     let workspace = WorkspaceName::parse(workspace)?;
     let spec = RunSpec::resolve(workspace, actor, ask, &PolicyFile::default(), &Ceiling::default())?;

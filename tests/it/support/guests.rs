@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 /// The component of a test guest or an example action.
 pub fn guest(name: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let packages = ["-p", "guests", "-p", "hello", "-p", "contacts", "--lib", "--bins", "--examples"];
+    let packages =
+        ["-p", "guests", "-p", "hello", "-p", "heartbeat", "-p", "contacts", "--lib", "--bins", "--examples"];
     let built = BUILT.get_or_init(|| build("wasm32-wasip2", &packages));
     let places = [built.join(name), built.join("examples").join(name)];
     let found = places.into_iter().map(|place| place.with_extension("wasm")).find(|place| place.exists());
