@@ -15,10 +15,13 @@ from um_action.http.errors import (
     HttpStatusError,
     HttpTimeout,
     PrivateAddress,
+    SecretMisplaced,
     TlsFailed,
     UnknownHost,
 )
+from um_action.http.refusals import Refusal
 from um_action.http.url import Url
+from um_action.testing import fake
 from um_action.testing.http import FakeHttp, UnexpectedCall
 
 
@@ -105,6 +108,20 @@ class Errors(unittest.TestCase):
         )
         words = str(self.error(HostNotAllowed, "http://127.0.0.1:8080/"))
         self.assertTrue(words.endswith("`um-host workspaces allow http://127.0.0.1:8080`"), words)
+
+    def test_advice_names_a_workspace_that_is_not_the_default(self) -> None:
+        told = Refusal("misdirected", "secret-misdirected", entry="h", secret="A")
+        for workspace, option in (("default", ""), ("mk", " --workspace mk")):
+            with fake(workspace=workspace):
+                words = str(self.error(HostNotAllowed, "https://h/"))
+                self.assertTrue(words.endswith(f"`um-host workspaces allow h{option}`"), words)
+                words = str(self.error(SecretMisplaced, "https://h/"))
+                self.assertTrue(words.endswith(f"`um-host secrets info NAME{option}` says where it goes"), words)
+                self.assertEqual(
+                    told.worded("the fact"),
+                    f"the fact; `um-host secrets info A{option}` says where it may go; `um-host secrets set A{option} "
+                    "--revealed` with `--bind` for each of its hosts changes that",
+                )
 
     def test_an_inside_address_comes_with_the_option_that_lifts_the_check(self) -> None:
         words = str(self.error(PrivateAddress, "http://[::1]:8080/"))

@@ -314,4 +314,8 @@ impl wit::Host for State {
             limit: refusal.limit.clone(),
         }))
     }
+
+    async fn workspace(&mut self) -> wasmtime::Result<String> {
+        Ok(self.secrets.workspace())
+    }
 }

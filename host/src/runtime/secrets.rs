@@ -250,7 +250,7 @@ impl RunSecrets {
         self.compute(is_large, rank).await
     }
 
-    fn workspace(&self) -> String {
+    pub(super) fn workspace(&self) -> String {
         self.snapshot.as_ref().map_or_else(String::new, |snapshot| snapshot.workspace().as_str().to_owned())
     }
 

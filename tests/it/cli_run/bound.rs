@@ -19,13 +19,11 @@ fn home() -> Home {
 fn a_bound_value_on_its_way_to_another_host_is_told_counted_and_on_record() {
     let home = home();
     let away = ["--allow-host", "nobody.invalid", "--", "header CRM_TOKEN https://nobody.invalid/"];
+    let advice = advice("CRM_TOKEN");
     run(&home, "sends_secrets_as_told")
         .args(away)
-        .stdout(format!(
-            "header: GET https://nobody.invalid/: {REFUSAL}; if it may go there too, set it again with `um-host secrets set \
-             CRM_TOKEN --bind nobody.invalid`\n"
-        ))
-        .stderr(format!("um-host: {REFUSAL}; if it may go there too, set it again with --bind nobody.invalid\n"))
+        .stdout(format!("header: GET https://nobody.invalid/: {REFUSAL}; {advice}\n"))
+        .stderr(format!("um-host: {REFUSAL}; {advice}\n"))
         .run();
     let told = run(&home, "sends_secrets_as_told").arg("--json").args(away).answer();
     told.never_says(VALUE);
@@ -40,9 +38,34 @@ fn a_bound_value_on_its_way_to_another_host_is_told_counted_and_on_record() {
         serde_json::json!([{ "secret": "CRM_TOKEN", "host": "nobody.invalid", "count": 1 }])
     );
     let info = home.um_host(["secrets", "info", "CRM_TOKEN"]).answer().stdout;
-    assert!(info.ends_with(", read 2 times; 2 requests to other hosts with it refused\n"), "{info}");
+    assert!(info.ends_with(", read 2 times; 2 requests with it refused\n"), "{info}");
     let info = home.um_host(["secrets", "info", "CRM_TOKEN", "--json"]).answer().json();
     assert_eq!((&info["last_use"]["reads"], &info["last_use"]["refused"]), (&2.into(), &2.into()));
+}
+
+/// What there is to do about a revealed value, of a secret that may be followed by its workspace.
+fn advice(secret: &str) -> String {
+    format!(
+        "`um-host secrets info {secret}` says where it may go; `um-host secrets set {secret} --revealed` with `--bind` for \
+         each of its hosts changes that"
+    )
+}
+
+/// The commands that a run in another workspace was told acted on `default`.
+#[test]
+fn advice_names_the_workspace_of_the_run() {
+    let home = Home::with_store();
+    assert_eq!(home.um_host(["workspaces", "create", "mk"]).answer().status, 0);
+    let set = ["secrets", "set", "CRM_TOKEN", "--bind", "api.hubapi.com", "--revealed", "--workspace", "mk"];
+    assert_eq!(home.um_host(set).stdin(VALUE).answer().status, 0);
+    let told = run(&home, "sends_secrets_as_told")
+        .args(["--workspace", "mk", "--allow-host", "nobody.invalid", "--"])
+        .args(["header CRM_TOKEN https://nobody.invalid/", "none - https://other.invalid/"])
+        .answer();
+    let advice = advice("CRM_TOKEN --workspace mk");
+    assert!(told.stdout.contains(&format!("{REFUSAL}; {advice}\n")), "{told:?}");
+    assert!(told.stdout.contains("`um-host workspaces allow other.invalid --workspace mk`\n"), "{told:?}");
+    assert!(told.stderr.contains(&format!("um-host: {REFUSAL}; {advice}\n")), "{told:?}");
 }
 
 #[test]

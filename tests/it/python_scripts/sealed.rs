@@ -69,8 +69,8 @@ fn each_refusal_has_a_name_and_says_what_to_do() {
     let range = ": parts of a response are refused where a sealed secret is bound: Range, If-Range, Request-Range and \
                  X-MS-Range; leave them out";
     let bound = format!(
-        ", since it holds the secret CRM_TOKEN, which is bound to {}; if it may go there too, set it again with `um-host \
-         secrets set CRM_TOKEN --bind {away}`",
+        ", since it holds the secret CRM_TOKEN, which is bound to {}; `um-host secrets info CRM_TOKEN` says where it may \
+         go; `um-host secrets set CRM_TOKEN --revealed` with `--bind` for each of its hosts changes that",
         server.url
     );
     let expected = json!([

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from um_action.base import ActionError, LimitReached
+from um_action.base import ActionError, LimitReached, NotUnderUmHost
 
 if TYPE_CHECKING:
     from .response import Response
@@ -38,7 +38,7 @@ class HostNotAllowed(HttpError):
         entry = "" if url is None else url.allow_entry
         return (
             f"this run may not call {_host(url)}; allow it with `um-host run --allow-host {entry}`, or for every run "
-            f"with `um-host workspaces allow {entry}`"
+            f"with `um-host workspaces allow {entry}{workspace_option()}`"
         )
 
 
@@ -47,7 +47,8 @@ class SecretMisdirected(HttpError):
 
     def _words(self, url: Url | None) -> str:
         return (
-            f"the request holds a secret that may not go to {_host(url)}; `um-host secrets info NAME` says where it may"
+            f"the request holds a secret that may not go to {_host(url)}; "
+            f"`um-host secrets info NAME{workspace_option()}` says where it may"
         )
 
 
@@ -56,7 +57,8 @@ class SecretMisplaced(HttpError):
 
     def _words(self, url: Url | None) -> str:
         return (
-            "the placeholder of a sealed secret stands where it may not; `um-host secrets info NAME` says where it goes"
+            "the placeholder of a sealed secret stands where it may not; "
+            f"`um-host secrets info NAME{workspace_option()}` says where it goes"
         )
 
 
@@ -126,6 +128,17 @@ class HttpStatusError(HttpError):
         self.status = response.status
         self.is_temporary = self.status == 429 or self.status >= 500
         super().__init__(response.method, response.address, f"answered {_described(self.status)}")
+
+
+def workspace_option() -> str:
+    """What a command that acts on the run's workspace needs in order to: nothing for `default`."""
+    from um_action import host  # it imports this package
+
+    try:
+        workspace = host.current().workspace()
+    except NotUnderUmHost:
+        workspace = ""
+    return "" if workspace in ("", "default") else f" --workspace {workspace}"
 
 
 def _host(url: Url | None) -> str:

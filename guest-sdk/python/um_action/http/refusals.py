@@ -11,10 +11,11 @@ from um_action.http.errors import (
     InvalidRequest,
     SecretMisdirected,
     SecretMisplaced,
+    workspace_option,
 )
 
-_WHERE = "`um-host secrets info {secret}` says where it may go"
-_PLACE = "`um-host secrets info {secret}` says where it goes"
+_WHERE = "`um-host secrets info {secret}{within}` says where it may go"
+_PLACE = "`um-host secrets info {secret}{within}` says where it goes"
 _LESS = "send or ask for less at once"
 _WHOLE = "ask for an uncompressed one"
 
@@ -23,7 +24,9 @@ _ADVICE = {
     "path-not-allowed": "allow it with `um-host run --allow-host {entry}` and the path that is meant",
     "method-not-allowed": "allow it with `um-host run --allow-host '{entry}'`",
     "strict-egress": "bind one to {entry}, or leave `--strict-egress` out",
-    "secret-misdirected": ("if it may go there too, set it again with `um-host secrets set {secret} --bind {entry}`"),
+    "secret-misdirected": (
+        _WHERE + "; `um-host secrets set {secret}{within} --revealed` with `--bind` for each of its hosts changes that"
+    ),
     "sealed-other-host": _WHERE,
     "sealed-other-method": _WHERE,
     "sealed-other-path": _WHERE,
@@ -87,4 +90,4 @@ class Refusal:
         if advice is None:
             return fact
         names = {"entry": self.entry or "HOST", "secret": self.secret or "NAME", "limit": self.limit or "NAME"}
-        return f"{fact}; {advice.format(**names)}"
+        return f"{fact}; {advice.format(within=workspace_option(), **names)}"

@@ -105,7 +105,8 @@ impl fmt::Display for Error {
                 write!(
                     f,
                     "this run may not call {host}; allow it with `um-host run --allow-host {entry}`, or for every run \
-                     with `um-host workspaces allow {entry}`"
+                     with `um-host workspaces allow {entry}{}`",
+                    refusal::workspace_option()
                 )
             }
             ErrorKind::PrivateAddress => write!(

@@ -6,7 +6,8 @@ use crate::bindings::um::action::refusals::{Kind, Refusal};
 /// What stands behind the text of an `internal-error`.
 pub(super) fn kind(words: String) -> ErrorKind {
     let refusal = explain(&words);
-    worded(words, refusal)
+    let within = refusal.as_ref().map(|_| workspace_option()).unwrap_or_default();
+    worded(words, refusal, &within)
 }
 
 #[cfg(target_family = "wasm")]
@@ -20,9 +21,30 @@ fn explain(_words: &str) -> Option<Refusal> {
     None
 }
 
-fn worded(words: String, refusal: Option<Refusal>) -> ErrorKind {
+/// What a command that acts on the run's workspace needs in order to: nothing for `default`.
+///
+/// It is asked of `refusals`: an action that only calls hosts must not import `secrets`, which a store is required for.
+#[cfg(target_family = "wasm")]
+pub(super) fn workspace_option() -> String {
+    option_for(&crate::bindings::um::action::refusals::workspace())
+}
+
+/// Outside of um-host there is no workspace.
+#[cfg(not(target_family = "wasm"))]
+pub(super) fn workspace_option() -> String {
+    option_for("")
+}
+
+fn option_for(workspace: &str) -> String {
+    match workspace {
+        "" | "default" => String::new(),
+        workspace => format!(" --workspace {workspace}"),
+    }
+}
+
+fn worded(words: String, refusal: Option<Refusal>, within: &str) -> ErrorKind {
     let Some(refusal) = refusal else { return ErrorKind::Failed(words) };
-    let words = match advice(&refusal) {
+    let words = match advice(&refusal, within) {
         Some(advice) => format!("{words}; {advice}"),
         None => words,
     };
@@ -36,8 +58,8 @@ fn worded(words: String, refusal: Option<Refusal>) -> ErrorKind {
     }
 }
 
-/// What to do, by the code: see `host/docs/errors.md`.
-fn advice(refusal: &Refusal) -> Option<String> {
+/// What to do, by the code: see `host/docs/errors.md`. `within` stands behind commands that act on a workspace.
+fn advice(refusal: &Refusal, within: &str) -> Option<String> {
     let entry = refusal.entry.as_deref().unwrap_or("HOST");
     let secret = refusal.secret.as_deref().unwrap_or("NAME");
     let limit = refusal.limit.as_deref().unwrap_or("NAME");
@@ -46,13 +68,16 @@ fn advice(refusal: &Refusal) -> Option<String> {
         "method-not-allowed" => format!("allow it with `um-host run --allow-host '{entry}'`"),
         "strict-egress" => format!("bind one to {entry}, or leave `--strict-egress` out"),
         "secret-misdirected" => {
-            format!("if it may go there too, set it again with `um-host secrets set {secret} --bind {entry}`")
+            format!(
+                "`um-host secrets info {secret}{within}` says where it may go; `um-host secrets set {secret}{within} \
+                 --revealed` with `--bind` for each of its hosts changes that"
+            )
         }
         "sealed-other-host" | "sealed-other-method" | "sealed-other-path" => {
-            format!("`um-host secrets info {secret}` says where it may go")
+            format!("`um-host secrets info {secret}{within}` says where it may go")
         }
         "placeholder-misplaced" | "placeholder-not-whole" | "sealed-other-field" | "sealed-denied-field" => {
-            format!("`um-host secrets info {secret}` says where it goes")
+            format!("`um-host secrets info {secret}{within}` says where it goes")
         }
         "placeholder-unknown" => "read the secret in this run and send it unchanged".to_owned(),
         "placeholder-twice" => "send it once".to_owned(),
@@ -86,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_um_host_refuses_is_told_apart_by_its_kind() {
-        let of = |kind, code: &str| worded("the fact".to_owned(), Some(refusal(kind, code)));
+        let of = |kind, code: &str| worded("the fact".to_owned(), Some(refusal(kind, code)), "");
         let words = |advice: &str| format!("the fact; {advice}");
         assert_eq!(
             of(Kind::NotAllowed, "method-not-allowed"),
@@ -107,6 +132,23 @@ mod tests {
         );
         assert_eq!(of(Kind::Unavailable, "sealed-unopened"), ErrorKind::Failed(words("try again")));
         assert_eq!(of(Kind::Unavailable, "of a later version"), ErrorKind::Failed("the fact".to_owned()));
-        assert_eq!(worded("anything: else".to_owned(), None), ErrorKind::Failed("anything: else".to_owned()));
+        assert_eq!(worded("anything: else".to_owned(), None, ""), ErrorKind::Failed("anything: else".to_owned()));
+    }
+    /// Advice named no workspace, so that who followed it changed `default`.
+    #[test]
+    fn advice_names_a_workspace_that_is_not_the_default() {
+        assert_eq!([option_for(""), option_for("default"), option_for("mk")], ["", "", " --workspace mk"]);
+        let words =
+            |kind, code| format!("{:?}", worded("the fact".to_owned(), Some(refusal(kind, code)), &option_for("mk")));
+        let misdirected = words(Kind::Misdirected, "secret-misdirected");
+        assert!(
+            misdirected.contains(
+                "the fact; `um-host secrets info A --workspace mk` says where it may go; `um-host secrets set A \
+                 --workspace mk --revealed` with `--bind` for each of its hosts changes that"
+            ),
+            "{misdirected}"
+        );
+        let misplaced = words(Kind::Misplaced, "sealed-other-field");
+        assert!(misplaced.contains("; `um-host secrets info A --workspace mk` says where it goes"), "{misplaced}");
     }
 }

@@ -1,10 +1,11 @@
 //! What there is to do about a request that was refused, in the words of the command line.
 
 use um_host::runtime::Refusal;
+use um_host::secret::WorkspaceName;
 
-/// The fact, and what to do about it, in a line.
-pub fn told(refusal: &Refusal) -> String {
-    match advice(refusal) {
+/// The fact, and what to do about it in the workspace of the run, in a line.
+pub fn told(refusal: &Refusal, workspace: &WorkspaceName) -> String {
+    match advice(refusal, &option(workspace)) {
         Some(advice) => format!("{}; {advice}", refusal.message),
         None => refusal.message.clone(),
     }
@@ -15,6 +16,7 @@ pub fn is_said(refusal: &Refusal, message: &str) -> bool {
     let option = match (&*refusal.code, &refusal.entry, &refusal.host) {
         ("host-not-allowed", Some(entry), _) => Some(format!("--allow-host {entry}`")),
         ("private-address", _, Some(host)) => Some(format!("--allow-private {}`", bare(host))),
+        ("http-limit", ..) => refusal.limit.as_ref().map(|limit| format!("`{limit}`")),
         _ => None,
     };
     message.contains(&refusal.message) || option.is_some_and(|option| message.contains(&option))
@@ -25,8 +27,17 @@ fn bare(host: &str) -> &str {
     host.trim_matches(['[', ']'])
 }
 
-/// What to do; every code that a request can be refused with has an arm.
-fn advice(refusal: &Refusal) -> Option<String> {
+/// What a command that acts on this workspace needs in order to.
+fn option(workspace: &WorkspaceName) -> String {
+    match workspace.as_str() {
+        "default" => String::new(),
+        name => format!(" --workspace {name}"),
+    }
+}
+
+/// What to do; every code that a request can be refused with has an arm. `within` stands behind commands that act on a
+/// workspace.
+fn advice(refusal: &Refusal, within: &str) -> Option<String> {
     let entry = refusal.entry.as_deref().unwrap_or("HOST");
     let host = bare(refusal.host.as_deref().unwrap_or("HOST"));
     let secret = refusal.secret.as_deref().unwrap_or("NAME");
@@ -34,17 +45,15 @@ fn advice(refusal: &Refusal) -> Option<String> {
         "host-not-allowed" => format!("add --allow-host {entry}"),
         "path-not-allowed" => format!("add --allow-host {entry} with the path that is meant"),
         "method-not-allowed" => format!("add --allow-host '{entry}'"),
-        "secret-misdirected" => format!("if it may go there too, set it again with --bind {entry}"),
+        "secret-misdirected" => rebound(&format!("{secret}{within}"), " --revealed"),
         "strict-egress" => format!("bind one to {entry}, or leave --strict-egress out"),
         "private-address" => format!("add --allow-private {host} if that is meant"),
-        "placeholder-misplaced" => format!("send it where `um-host secrets info {secret}` says"),
+        "placeholder-misplaced" => format!("send it where `um-host secrets info {secret}{within}` says"),
         "placeholder-not-whole" => return None,
         "placeholder-unknown" => "read the secret in this run and send it unchanged".to_owned(),
         "placeholder-twice" => "send it once".to_owned(),
-        "sealed-other-host" => format!(
-            "`um-host secrets info {secret}` says where it may go, and `um-host secrets set {secret} --bind` changes that"
-        ),
-        "sealed-other-method" | "sealed-other-path" => format!("`um-host secrets info {secret}` says which"),
+        "sealed-other-host" => rebound(&format!("{secret}{within}"), ""),
+        "sealed-other-method" | "sealed-other-path" => format!("`um-host secrets info {secret}{within}` says which"),
         "sealed-other-field" => "put its placeholder there".to_owned(),
         "sealed-denied-field" => "bind it again, with another --in".to_owned(),
         "sealed-method" | "request-method" => "use another".to_owned(),
@@ -77,6 +86,14 @@ fn advice(refusal: &Refusal) -> Option<String> {
         _ => return None,
     };
     Some(advice)
+}
+
+/// A secret is set with all of its bindings at once, and sealed unless it is said otherwise.
+fn rebound(secret: &str, exposure: &str) -> String {
+    format!(
+        "`um-host secrets info {secret}` says where it may go; `um-host secrets set {secret}{exposure}` with `--bind` for \
+         each of its hosts changes that"
+    )
 }
 
 fn limit_advice(refusal: &Refusal) -> Option<String> {

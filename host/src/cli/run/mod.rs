@@ -60,7 +60,7 @@ pub fn run(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
 fn settled(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
     let order = args::settle(args, place.workspace().clone())?;
     let off_limits = off_limits::own_places(&place);
-    for (directory, _) in &order.directories {
+    for directory in order.directories.iter().map(|(directory, _)| directory).chain(&order.documents) {
         off_limits.check(directory).map_err(RunError::OffLimits)?;
     }
     let threads = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().or_fail(Exit::Host)?;

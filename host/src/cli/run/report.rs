@@ -69,7 +69,7 @@ impl Report<'_> {
         // One of them may be why the action failed; what it said of that itself is not said again.
         let said = self.outcome.message().unwrap_or_default();
         for refusal in self.outcome.refused.iter().filter(|refusal| !advice::is_said(refusal, &said)) {
-            self.note(&advice::told(refusal));
+            self.note(&advice::told(refusal, &self.outcome.workspace));
         }
     }
 

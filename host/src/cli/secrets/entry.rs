@@ -136,7 +136,7 @@ pub fn last_use_line(used: Option<&LastUse>) -> String {
         Some(used) => {
             let refused = match used.refused {
                 0 => String::new(),
-                count => format!("; {} to other hosts with it refused", show::counted(count, "request")),
+                count => format!("; {} with it refused", show::counted(count, "request")),
             };
             let reads = show::counted(used.reads, "time");
             format!("{} by run {}, read {reads}{}{refused}", show::time(used.at), used.run, sealed(&used.sealed))

@@ -17,6 +17,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::net::Ipv6Addr;
+
 use toml::Spanned;
 use toml::de::{DeArray, DeString, DeTable, DeValue};
 use toml_parser::Source;
@@ -234,7 +236,7 @@ fn host(value: &Spanned<DeValue<'_>>) -> Placed<Rule> {
     for (key, value) in in_order(table) {
         match key.get_ref().as_ref() {
             "host" => host = Some((value, text(value, "a host, as in \"api.example.com\"")?)),
-            "methods" => methods = each(value, "a list of methods", method)?,
+            "methods" => methods = some_methods(value)?,
             _ => return Err(unknown(key, &HOST_KEYS)),
         }
     }
@@ -242,6 +244,15 @@ fn host(value: &Spanned<DeValue<'_>>) -> Placed<Rule> {
     match methods.is_empty() {
         true => at(place, Rule::parse(host)),
         false => at(place, Rule::parse(&format!("{} {host}", methods.join(",")))),
+    }
+}
+
+/// None at all would be every method, as if the key were not there.
+fn some_methods(value: &Spanned<DeValue<'_>>) -> Placed<Vec<String>> {
+    let methods = each(value, "a list of methods", method)?;
+    match methods.is_empty() {
+        true => Err(expected(value, "at least one method, as in [\"GET\"]; without this key every method is allowed")),
+        false => Ok(methods),
     }
 }
 
@@ -263,7 +274,11 @@ fn private_host(value: &Spanned<DeValue<'_>>) -> Placed<HostName> {
     if host.contains('/') || has_port {
         return Err(expected(value, HOST));
     }
-    at(value, HostName::parse(host))
+    // An address of IPv6 needs no brackets, as for `--allow-private`.
+    match host.parse::<Ipv6Addr>() {
+        Ok(address) => at(value, HostName::parse(&format!("[{address}]"))),
+        Err(_) => at(value, HostName::parse(host)),
+    }
 }
 
 fn secret(value: &Spanned<DeValue<'_>>) -> Placed<SecretName> {

@@ -66,12 +66,13 @@ fn an_unknown_key_is_told_with_its_place_and_the_closest_name() {
 fn what_does_not_fit_is_told_with_its_place() {
     use PolicyFault as Fault;
     type Fits = fn(&Fault) -> bool;
-    let cases: [(&str, usize, usize, Fits); 19] = [
+    let cases: [(&str, usize, usize, Fits); 20] = [
         ("hosts = 'a.example'", 1, 9, |fault| matches!(fault, Fault::Type { .. })),
         ("hosts = [1]", 1, 10, |fault| matches!(fault, Fault::Type { .. })),
         ("hosts = ['a.example',\n 'ftp://b.example']", 2, 2, |fault| matches!(fault, Fault::Host(_))),
         ("hosts = [{methods = ['GET']}]", 1, 10, |fault| matches!(fault, Fault::Type { .. })),
         ("hosts = [{host = 'a', methods = ['get']}]", 1, 34, |fault| matches!(fault, Fault::Type { .. })),
+        ("hosts = [{host = 'http://a', methods = []}]", 1, 40, |fault| matches!(fault, Fault::Type { .. })),
         ("hosts = [{host = 'a', methods = ['TRACE']}]", 1, 18, |fault| matches!(fault, Fault::Host(_))),
         ("hosts = ['GET 10.0.0.0/8']", 1, 10, |fault| matches!(fault, Fault::Host(_))),
         ("private-hosts = ['127.1']", 1, 18, |fault| matches!(fault, Fault::PrivateHost(_))),
@@ -142,5 +143,26 @@ fn a_method_is_one_in_a_policy_where_it_is_one_in_front_of_a_host() {
         if let Ok(policy) = list {
             assert_eq!(policy.hosts, [Rule::parse(&format!("{method} a.example")).unwrap()]);
         }
+    }
+}
+
+/// An empty list of methods allowed every method: the least that can be written was the most.
+#[test]
+fn an_empty_list_of_methods_is_refused_and_none_at_all_is_every_method() {
+    let (_, _, fault) = refusal("hosts = [{ methods = [], host = 'a.example' }]");
+    assert!(fault.to_string().starts_with("expected at least one method"), "{fault}");
+    let every = PolicyFile::parse("hosts = [{ host = 'a.example' }]").unwrap();
+    assert_eq!(every.hosts, [Rule::parse("a.example").unwrap()]);
+    let one = PolicyFile::parse("hosts = [{ host = 'a.example', methods = ['GET'] }]").unwrap();
+    assert_eq!(one.hosts, [Rule::parse("GET a.example").unwrap()]);
+}
+
+#[test]
+fn a_private_address_of_ipv6_needs_no_brackets() {
+    let hosts = |text: &str| PolicyFile::parse(text).map(|policy| policy.private_hosts);
+    let bracketed = hosts("private-hosts = ['[::1]', '[fd00::7]']").unwrap();
+    assert_eq!(hosts("private-hosts = ['::1', 'fd00::7']").unwrap(), bracketed);
+    for text in ["private-hosts = ['::g']", "private-hosts = ['[::1]:80']", "private-hosts = ['::1%eth0']"] {
+        assert!(hosts(text).is_err(), "{text}");
     }
 }

@@ -14,6 +14,7 @@ use rustix::fs::{AtFlags, FlockOperation, Mode, fchmod, flock, fstat, mkdirat, s
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
+use super::access::Access;
 use super::manifest::{examine, remove};
 use super::tree::{mode_of, names_in, open_directory, remove_tree};
 use crate::base::{Over, Work};
@@ -62,6 +63,25 @@ impl Container {
 
     pub fn directory(&self) -> BorrowedFd<'_> {
         self.directory.as_fd()
+    }
+
+    /// Tries whether a directory in it can be given the owner and group of what is there.
+    ///
+    /// # Errors
+    /// As the file system says.
+    pub fn try_ownership(&self, access: &Access) -> io::Result<()> {
+        match mkdirat(&self.directory, UNFINISHED, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let tried = access.give_ownership(&open_directory(&self.directory, UNFINISHED)?);
+        tried.map_err(|error| match error {
+            Errno::PERM | Errno::INVAL => io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                format!("a new directory in its place cannot be given to its {access}"),
+            ),
+            error => error.into(),
+        })
     }
 }
 

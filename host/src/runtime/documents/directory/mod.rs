@@ -12,6 +12,7 @@
 //! no exchange (NFS, some of FUSE), the second run is refused before it starts: two renames would leave a moment, and
 //! after a crash more, with neither.
 
+mod access;
 mod container;
 mod manifest;
 mod tree;
@@ -38,9 +39,10 @@ use super::name::directories_of;
 use super::sink::{DocumentSink, Passed, Published, Receipt};
 use crate::base::{Work, step};
 use crate::secret::RunId;
+use access::Access;
 use container::{COMPLETE, Container, UNFINISHED, remove_abandoned};
 use manifest::{Content, Unfit, examine};
-use tree::{mode_of, open_directory, sync};
+use tree::{open_directory, sync};
 use unnamed::{Unnamed, give_name};
 
 /// How often a target is looked at anew, since another run has published there at the same moment.
@@ -65,9 +67,19 @@ pub(super) struct DirectorySink {
 /// What stands where the documents are to go.
 enum Target {
     Absent,
-    Empty(Mode),
+    Empty(Access),
     /// What an earlier run has published.
-    Published(Mode),
+    Published(Access),
+}
+
+impl Target {
+    /// What a new directory in its place has to keep.
+    fn access(&self) -> Option<&Access> {
+        match self {
+            Self::Absent => None,
+            Self::Empty(access) | Self::Published(access) => Some(access),
+        }
+    }
 }
 
 impl DirectorySink {
@@ -104,13 +116,14 @@ impl DirectorySink {
     fn rehearse(&self, target: &Target) -> Result<(), DocumentsError> {
         let prepare = |source: io::Error| DocumentsError::Prepare { path: self.path.clone(), source };
         let exchanges = match target {
-            Target::Published(mode) if !mode.contains(Mode::WUSR | Mode::XUSR) => {
+            Target::Published(access) if !access.mode.contains(Mode::WUSR | Mode::XUSR) => {
                 let closed = io::Error::new(io::ErrorKind::PermissionDenied, "what is there may not be changed");
                 return Err(prepare(closed));
             }
             target => matches!(target, Target::Published(_)),
         };
-        if !exchanges && matches!(self.unnamed, Unnamed::Beside(_)) {
+        let kept = target.access();
+        if kept.is_none() && matches!(self.unnamed, Unnamed::Beside(_)) {
             return Ok(());
         }
         let container = Container::make(&self.parent, &self.name, &self.run).map_err(prepare)?;
@@ -121,7 +134,10 @@ impl DirectorySink {
             renameat_with(directory, UNFINISHED, directory, COMPLETE, RenameFlags::EXCHANGE)
                 .map_err(|error| self.not_exchanged(error))?;
         }
-        Ok(())
+        match kept {
+            Some(access) => container.try_ownership(access).map_err(prepare),
+            None => Ok(()),
+        }
     }
 
     fn target(&self, work: &Work) -> Result<Target, CheckError> {
@@ -135,10 +151,10 @@ impl DirectorySink {
             Err(error) => return Err(prepare(error.into()).into()),
         };
         check_no_mount(&directory).map_err(prepare)?;
-        let mode = Mode::from_raw_mode(mode_of(&fstat(&directory).map_err(|error| prepare(error.into()))?));
+        let access = Access::of(&fstat(&directory).map_err(|error| prepare(error.into()))?);
         match examine(&directory, work) {
-            Ok(Content::Nothing) => Ok(Target::Empty(mode)),
-            Ok(Content::Published(_)) => Ok(Target::Published(mode)),
+            Ok(Content::Nothing) => Ok(Target::Empty(access)),
+            Ok(Content::Published(_)) => Ok(Target::Published(access)),
             Err(unfit) => Err(self.unfit(unfit)),
         }
     }
@@ -199,13 +215,12 @@ impl DirectorySink {
         let complete = open_directory(within, COMPLETE).map_err(|error| self.failed(error.into()))?;
         for _ in 0..ATTEMPTS {
             let target = self.target(&Work::unlimited()).map_err(|error| self.failed(io::Error::other(error)))?;
-            let mode = match target {
-                Target::Empty(mode) | Target::Published(mode) => Some(mode),
-                Target::Absent => None,
-            };
-            if let Some(mode) = mode {
-                // What is moved to another place must be writable to its owner.
-                fchmod(&complete, mode | Mode::RWXU).map_err(|error| self.failed(error.into()))?;
+            let access = target.access().copied();
+            if let Some(access) = &access {
+                let failed = |error: Errno| self.failed(error.into());
+                access.give_ownership(&complete).map_err(failed)?;
+                // What is moved to another place must be writable to its owner. After the owner, by whose change bits go.
+                fchmod(&complete, access.mode | Mode::RWXU).map_err(failed)?;
             }
             let moved = match target {
                 Target::Absent | Target::Empty(_) => {
@@ -215,8 +230,8 @@ impl DirectorySink {
             };
             match moved {
                 Ok(old) => {
-                    if let Some(mode) = mode.filter(|mode| !mode.contains(Mode::RWXU)) {
-                        let _ = fchmod(&complete, mode);
+                    if let Some(access) = access.filter(|access| !access.mode.contains(Mode::RWXU)) {
+                        let _ = fchmod(&complete, access.mode);
                     }
                     return Ok(old);
                 }

@@ -5,6 +5,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::sync::Barrier;
 use std::thread;
 
+use rustix::fs::Gid;
+
 use super::super::document::{Document, sha256};
 use super::manifest::MANIFEST;
 use super::unnamed::Private;
@@ -123,6 +125,34 @@ fn documents_replace_those_of_an_earlier_run_and_leave_nothing_of_them() {
         assert_eq!(entries(folder.path()), ["out"]);
     }
     assert!(!target.join("2026").exists() && !target.join("2025").exists());
+}
+
+/// A directory that a group shares became one of the process's own group with the first run, and was closed to it.
+#[test]
+fn a_directory_keeps_its_group_and_to_root_its_owner_too() {
+    let own = rustix::process::getegid();
+    let (owner, group) = match rustix::process::geteuid().is_root() {
+        true => (Some(4321), Some(1234)),
+        // One of this user's others; who has none cannot try.
+        false => (None, rustix::process::getgroups().unwrap().into_iter().find(|group| *group != own).map(Gid::as_raw)),
+    };
+    let Some(group) = group else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("out");
+    fs::create_dir(&target).unwrap();
+    std::os::unix::fs::chown(&target, owner, Some(group)).unwrap();
+    fs::set_permissions(&target, Permissions::from_mode(0o2770)).unwrap();
+    let access = || {
+        let found = fs::metadata(&target).unwrap();
+        (found.uid(), found.gid(), found.permissions().mode() & 0o7777)
+    };
+    let before = access();
+    assert_eq!((before.1, before.2), (group, 0o2770));
+    for documents in [&OLD[..], &NEW[..]] {
+        publish(&target, documents).unwrap();
+        assert_eq!((files(&target), access()), (expected(documents), before));
+        assert_eq!(entries(folder.path()), ["out"]);
+    }
 }
 
 #[test]
