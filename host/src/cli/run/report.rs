@@ -63,7 +63,7 @@ impl Report<'_> {
                 }
             }
         }
-        if !self.outcome.delivered {
+        if !self.outcome.delivered && self.failure.is_none() {
             self.note("not all of its output was taken by whoever reads it");
         }
         // One of them may be why the action failed; what it said of that itself is not said again.
