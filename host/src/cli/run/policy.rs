@@ -26,6 +26,16 @@ pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
     PolicyFile::parse(&text).map_err(|error| failed(anyhow::anyhow!(told(&error))))
 }
 
+/// What the text of a limit is not, without it.
+pub fn no_limit(error: &LimitError) -> &'static str {
+    match error {
+        LimitError::Duration { .. } => "this is no duration",
+        LimitError::Size { .. } => "this is no size",
+        LimitError::Count { .. } => "this is no number",
+        _ => "this is no limit",
+    }
+}
+
 /// What is wrong, and where.
 fn told(error: &PolicyError) -> String {
     let PolicyError::At { line, column, fault } = error else { return error.to_string() };
@@ -37,9 +47,9 @@ fn told(error: &PolicyError) -> String {
         PolicyFault::Secret(NameError::Invalid { name, .. } | NameError::Keyword { name, .. }) => {
             (name, "this is not the name of a secret".to_owned())
         }
-        PolicyFault::Limit(LimitError::Duration { text } | LimitError::Size { text } | LimitError::Count { text }) => {
-            (text, "this is no limit".to_owned())
-        }
+        PolicyFault::Limit(
+            limit @ (LimitError::Duration { text } | LimitError::Size { text } | LimitError::Count { text }),
+        ) => (text, no_limit(limit).to_owned()),
         _ => return error.to_string(),
     };
     discreet::message(text, error, format!("line {line}, column {column}: {otherwise}"))
