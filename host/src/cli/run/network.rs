@@ -15,6 +15,8 @@ use um_host::rule::{HostName, Rule, RuleFault};
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 
+use super::policy::PATIENCE;
+
 /// Longest file with authorities, in bytes.
 const MAX_CA_BYTES: u64 = 1024 * 1024;
 /// Longest file with a proxy's URL, in bytes.
@@ -44,7 +46,9 @@ impl NetworkArgs {
             return Ok(None);
         }
         let options = self.clone();
-        detached(move || options.made()).await.map(Some)
+        let made = tokio::time::timeout(PATIENCE, detached(move || options.made())).await;
+        let late = |_| Failure::usage(format!("a file of --ca or --proxy was not written within {PATIENCE:?}"));
+        made.map_err(late)?.map(Some)
     }
 
     fn made(&self) -> Result<Client, Failure> {
