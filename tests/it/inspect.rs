@@ -143,7 +143,7 @@ fn every_secret_that_is_found_is_named_once() {
     assert_eq!(found, Err(Withheld::Leak { secrets: vec![NAME.to_owned(), "OTHER_KEY".to_owned()] }));
     assert_eq!(
         found.unwrap_err().to_string(),
-        "it holds API_KEY, OTHER_KEY, and what is no text cannot be masked without damage"
+        "it holds API_KEY, OTHER_KEY, and a binary document cannot be masked without damage"
     );
 }
 

@@ -378,7 +378,7 @@ async fn a_secret_in_a_document_that_is_no_text_keeps_all_documents_in() {
     let leaking = outcome("leaks_into_a_binary_document", |run| run.documents(&target).args(["leak"])).await;
     let End::Withheld { document, reason } = &leaking.end else { panic!("{:?}", leaking.end) };
     assert_eq!(document, "picture.bin");
-    assert_eq!(reason, "it holds HUBSPOT_API_KEY, and what is no text cannot be masked without damage");
+    assert_eq!(reason, "it holds HUBSPOT_API_KEY, and a binary document cannot be masked without damage");
     assert_eq!((leaking.status(), leaking.blame, leaking.completed()), (1, Some(Blame::Guest), false));
     let counted: Vec<_> = leaking.leaks.iter().map(|leak| (leak.stream.to_string(), leak.count)).collect();
     assert_eq!(counted, [("document notes.txt".to_owned(), 1), ("document picture.bin".to_owned(), 1)]);

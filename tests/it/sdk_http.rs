@@ -106,7 +106,7 @@ async fn the_time_out_of_a_call_bounds_head_and_body_together() {
     assert_eq!(text(&in_time.stdout), "body hello\n");
 }
 
-/// Two servers: one says nothing, one stops in the middle of its answer.
+/// Two servers: one says nothing, one stops in the middle of its response.
 async fn late_ones() -> [Peer; 2] {
     let silent = Peer::start(|mut visit| async move {
         visit.read_request().await?;

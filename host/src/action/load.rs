@@ -61,7 +61,7 @@ pub enum LoadError {
     NoPythonCache,
     #[error(transparent)]
     Python(#[from] InstallError),
-    #[error("what runs Python is damaged ({reason})")]
+    #[error("the Python runner is damaged ({reason})")]
     Runner { path: PathBuf, reason: String },
     #[error("`{}` is a link that leads out of its directory", path.display())]
     LinkedOut { path: PathBuf },

@@ -1,4 +1,4 @@
-//! `um-host python …`: what runs Python scripts.
+//! `um-host python …`: The Python runner.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 pub enum Python {
-    /// Make what runs Python scripts, once per machine
+    /// Install the Python runner, once per machine
     #[command(after_help = INSTALL_HELP)]
     Install,
 }

@@ -5,8 +5,11 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::panic::Location;
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use serde::Serialize;
 use um_host::base::is_gone;
 
@@ -63,9 +66,37 @@ impl Ui {
     }
 }
 
+/// A stream that whoever started us may have made non-blocking: what it does not take at once is waited for.
+pub struct Patient<W>(pub W);
+
+impl<W: Write + AsFd> Patient<W> {
+    fn once_writable<T>(&mut self, mut write: impl FnMut(&mut W) -> io::Result<T>) -> io::Result<T> {
+        loop {
+            match write(&mut self.0) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                done => return done,
+            }
+            match poll(&mut [PollFd::new(&self.0, PollFlags::OUT)], None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl<W: Write + AsFd> Write for Patient<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.once_writable(|stream| stream.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.once_writable(Write::flush)
+    }
+}
+
 /// Prints text that is data as it stands, such as help.
 pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
+    let mut stdout = Patient(io::stdout().lock());
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(()),
         Err(error) if is_gone(&error) => Err(Failure::silent(Exit::ClosedStdout)),
@@ -109,10 +140,48 @@ pub fn report_panic(location: Option<&Location<'_>>) {
 
 /// Prints text of our own for people as it stands.
 pub fn say(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(Patient(io::stderr().lock()), "{text}");
 }
 
 fn say_without_newline(text: &str) {
-    let mut stderr = io::stderr().lock();
+    let mut stderr = Patient(io::stderr().lock());
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+
+    use super::*;
+
+    /// The run ended with "resource temporarily unavailable" once the reader was slower than the action.
+    #[test]
+    fn what_a_stream_does_not_take_at_once_is_waited_for() {
+        const MOST: usize = 4 << 20;
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let mut full = &ours;
+        while full.write(&[0; 4096]).is_ok() {}
+        let reading = thread::spawn(move || {
+            let mut read = Vec::new();
+            theirs.read_to_end(&mut read).map(|_| read.iter().filter(|byte| **byte == 1).count())
+        });
+        let mut patient = Patient(ours);
+        patient.write_all(&vec![1; MOST]).unwrap();
+        patient.flush().unwrap();
+        drop(patient);
+        assert_eq!(reading.join().unwrap().unwrap(), MOST);
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_not_waited_for() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        let mut full = &ours;
+        while full.write(&[0; 4096]).is_ok() {}
+        drop(theirs);
+        assert!(is_gone(&Patient(ours).write_all(b"more").unwrap_err()));
+    }
 }

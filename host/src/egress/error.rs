@@ -146,18 +146,18 @@ pub enum TlsFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProtocolFault {
-    #[error("closed the connection before its answer was complete")]
+    #[error("closed the connection before its response was complete")]
     Closed,
-    #[error("sent an answer that breaks the rules of HTTP")]
+    #[error("sent a response that breaks the rules of HTTP")]
     Malformed,
     #[error("sent headers of more than 64 KiB or 100 lines")]
     HeadTooLarge,
     #[error("sent a body that breaks its own framing")]
     Framing,
     /// A stream of HTTP/2 was reset.
-    #[error("broke its answer off")]
+    #[error("broke its response off")]
     Reset,
-    #[error("sent far more than its answers hold: announcements, framing or pings without end")]
+    #[error("sent far more than its responses hold: announcements, framing or pings without end")]
     Noise,
     #[error("switched to another protocol without being asked")]
     Upgrade,
@@ -230,8 +230,8 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Connect => "while connecting",
-            Self::FirstByte => "before its answer began",
-            Self::BetweenBytes => "in the middle of its answer",
+            Self::FirstByte => "before its response began",
+            Self::BetweenBytes => "in the middle of its response",
         })
     }
 }

@@ -94,7 +94,7 @@ pub enum ProxyFault {
     Refused(u16),
     #[error("closed the connection before it answered")]
     Closed,
-    #[error("sent an answer that is not HTTP/1.1")]
+    #[error("sent a response that is not HTTP/1.1")]
     Malformed,
     #[error("sent headers of more than {HEAD_LIMIT} bytes")]
     HeadTooLarge,

@@ -53,7 +53,7 @@ pub(super) struct Inner {
     pub secrets: Option<Arc<dyn Secrets>>,
     pub client: Client,
     pub off_limits: OffLimits,
-    /// What runs Python scripts, once it has been loaded.
+    /// The Python runner, once it has been loaded.
     runner: OnceCell<RunnerPre<State>>,
     progress: Option<Progress>,
 }
@@ -116,7 +116,7 @@ impl HostBuilder {
         Self { off_limits, ..self }
     }
 
-    /// Is told each step while what runs Python is being made, which takes about a minute once per machine.
+    /// Is told each step while the Python runner is being made, which takes about a minute once per machine.
     pub fn progress(self, progress: impl Fn(Step) + Send + Sync + 'static) -> Self {
         Self { progress: Some(Box::new(progress)), ..self }
     }
@@ -167,7 +167,7 @@ impl Host {
     /// Loads an action: WebAssembly from the cache where that is sure to be the same, compiled otherwise; of a script all
     /// its code, as it is now. Runs of the action are runs of that, whatever becomes of the files.
     ///
-    /// The first script on a machine waits while what runs Python is made: see [`install_python`](Self::install_python).
+    /// The first script on a machine waits while the Python runner is made: see [`install_python`](Self::install_python).
     ///
     /// # Errors
     /// [`LoadError`] that says what is in the way.
@@ -206,7 +206,7 @@ impl Host {
         .await
     }
 
-    /// Makes what runs Python scripts, if it is not there yet, and compiles it: needs `python3` with venv and pip, some
+    /// Makes The Python runner, if it is not there yet, and compiles it: needs `python3` with venv and pip, some
     /// 150 MB in the cache directory while it works, and the network once. Returns where it is.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 //!
 //! Guarantees:
 //! - Everything that leaves a run has passed its leak filter: streams and documents as they are written, results, errors
-//!   and trap texts before they are stored, shown or cut. A document that is no text is looked through when it is complete.
+//!   and trap texts before they are stored, shown or cut. A binary document is looked through when it is complete.
 //! - A run gets the secrets of one workspace, from one snapshot. Values are decrypted when asked for and wiped at its end.
 //! - Hitting a limit ends that run and no other.
 //!

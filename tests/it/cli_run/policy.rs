@@ -107,7 +107,9 @@ fn a_policy_that_is_wrong_is_told_with_its_place_and_nothing_runs() {
             "line 1, column 1: there is no such key here; the keys are hosts, limits, \
           private-hosts, secrets, strict-egress",
         ),
-        ("limits.wall = 'hunter22+hunter22'", "line 1, column 15: this is no limit"),
+        ("limits.wall = 'hunter22+hunter22'", "line 1, column 15: this is no duration"),
+        ("limits.memory = 'hunter22+hunter22'", "line 1, column 17: this is no size"),
+        ("limits.http-calls = 'hunter22+hunter22'", "line 1, column 21: this is no number"),
     ] {
         home.write("policy.toml", text);
         let reason = format!("{message} (not repeated here: it could be a secret)");

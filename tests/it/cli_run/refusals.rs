@@ -37,6 +37,19 @@ fn no_action_gets_a_directory_of_the_store_its_key_or_the_cache() {
     assert!(fs::exists(key_file).unwrap());
 }
 
+/// What a run publishes there could stand in the place of what um-host keeps.
+#[test]
+fn documents_are_not_published_to_places_of_the_store_its_keys_or_the_cache() {
+    let home = home();
+    for directory in [".local/share/um-host", ".local/share/um-host/new", ".config/um-host/keys", ".cache/um-host/new"]
+    {
+        let answer = run(&home, "exits_42").args(["--documents", directory]).answer();
+        assert_eq!((answer.status, answer.stdout.as_str()), (2, ""), "{directory}: {answer:?}");
+        assert!(answer.stderr.contains("cannot be given to an action"), "{directory}: {answer:?}");
+        assert!(!home.path(directory).ends_with("new") || !home.path(directory).exists(), "{directory}");
+    }
+}
+
 #[test]
 fn what_is_given_twice_is_refused() {
     let home = Home::new();
@@ -52,6 +65,10 @@ fn what_is_given_twice_is_refused() {
         (
             &["--limit", "stdout=1MiB", "--limit", "stdout=2MiB"],
             "the limit `stdout` is given twice, by --limit\n  hint: give it once",
+        ),
+        (
+            &["--dir", "a::/x", "--dir", "a::/y", "--dir", "b::/x"],
+            "`--dir` number 3 has the name in the action that an earlier one has; give each a name of its own",
         ),
         (
             &["--env", "A=1", "--env", "B=1", "--env", "A=2"],

@@ -19,7 +19,7 @@ pub fn xdg_cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache")
 }
 
-/// Makes what runs Python, once per test process at most, and tells where it is.
+/// Makes the Python runner, once per test process at most, and tells where it is.
 pub fn install() -> &'static Path {
     static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
     INSTALLED.get_or_init(|| {

@@ -86,4 +86,4 @@ def _in_words(words: str | None, request: Outgoing) -> HttpError:
 
 def broken_off(words: str, request: Outgoing) -> ConnectionFailed:
     """The connection broke in the middle of an answer; the words are those of the host."""
-    return ConnectionFailed(request.method, request.url, f"the answer broke off in the middle ({words})")
+    return ConnectionFailed(request.method, request.url, f"the response broke off in the middle ({words})")

@@ -121,7 +121,7 @@ impl fmt::Display for Error {
             ErrorKind::NoWay => {
                 write!(f, "um-host found no way to the service; its report at the end of the run says why")
             }
-            ErrorKind::BrokeOff(words) => write!(f, "the answer broke off in the middle ({words})"),
+            ErrorKind::BrokeOff(words) => write!(f, "the response broke off in the middle ({words})"),
             ErrorKind::Tls => write!(
                 f,
                 "no trusted connection to {host}; check its certificate, and that the service speaks https there"

@@ -105,3 +105,29 @@ fn limit_advice(refusal: &Refusal) -> Option<String> {
         None => Some("try again, or ask for less at once".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A run at its limit of calls was told so twice.
+    #[test]
+    fn a_limit_that_the_end_of_the_run_names_is_not_told_again() {
+        let refusal = |code: &str| {
+            let refusal = json!({ "code": code, "message": "the fact", "limit": "http-calls" });
+            serde_json::from_value::<Refusal>(refusal).unwrap()
+        };
+        let ended = "the action was stopped at its limit `http-calls` of 0";
+        assert!(is_said(&refusal("http-limit"), ended));
+        assert!(!is_said(&refusal("http-limit"), "the action was stopped at its limit `wall` of 1 s"));
+        assert!(!is_said(&refusal("http-timeout"), ended));
+    }
+
+    #[test]
+    fn only_another_workspace_than_the_default_is_named() {
+        let of = |name: &str| option(&WorkspaceName::parse(name).unwrap());
+        assert_eq!([of("default"), of("mk")], ["", " --workspace mk"]);
+    }
+}

@@ -1,5 +1,6 @@
 //! The options of `um-host run`, settled into values before anything is opened.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -7,8 +8,8 @@ use std::time::Duration;
 
 use clap::Args;
 use um_host::action::Kind;
-use um_host::rule::{HostName, Rule, RuleFault};
-use um_host::runtime::{Ask, Ceiling, Limit, LimitWishes, Limits, RunError, RunSpec, parse_duration};
+use um_host::rule::Rule;
+use um_host::runtime::{Ask, Ceiling, Limit, LimitError, LimitWishes, Limits, RunError, RunSpec, parse_duration};
 use um_host::secret::{Actor, Door, SecretName, WorkspaceName};
 
 use crate::cli::discreet;
@@ -17,10 +18,10 @@ use crate::cli::failure::{Failure, OrFail};
 use crate::cli::secrets::secret_name;
 
 use super::input::Input;
-use super::network::NetworkArgs;
+use super::network::{NetworkArgs, is_range, private, range};
 use super::policy;
 
-/// How long loading an action may take: a small machine needs some minutes to make what runs Python.
+/// How long loading an action may take: a small machine needs some minutes to install the Python runner.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 const ABOUT: &str = "\
@@ -56,7 +57,7 @@ Whoever can write the file decides what the action may call: keep it where the a
 With --json both streams go to stderr, and stdout is one object with the fields schema, run, workspace, actor, action, digest, kind, \
 started, result, delivered, leaks, unguarded, secrets, unfit, refused, misdirected, sealed, documents, usage, limits and end. \
 `end` has code, status, blame and message, and what else belongs to that end: limit and allowed, document, reason. If the run \
-could not start, there are schema and end alone, with the code not-started. Options that are not understood (status 2) are \
+could not start, there are schema and end alone, with the code not-started. Options that cannot be parsed (status 2) are \
 answered on stderr alone.";
 
 const STATUSES: &str = "\
@@ -106,7 +107,7 @@ pub struct RunArgs {
     /// Longest time from start to end [default: 30s]
     #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
     timeout: Option<String>,
-    /// Longest time to load the action: to make what runs Python, to compile [default: 10m]
+    /// Longest time to load the action: to install the Python runner, to compile [default: 10m]
     #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
     load_timeout: Option<String>,
     /// Most memory [default: 256MiB]
@@ -188,7 +189,7 @@ pub fn settle(args: RunArgs, workspace: WorkspaceName) -> Result<Order, Failure>
         narrowed,
         load_timeout: args.load_timeout.as_deref().map_or(Ok(LOAD_TIMEOUT), load_timeout)?,
         input: args.input.map(Input::new).transpose()?,
-        directories: args.dir.iter().map(directory).collect::<Result<_, _>>()?,
+        directories: directories(&args.dir)?,
         action: args.action,
         network: args.network,
         documents: args.documents,
@@ -238,7 +239,7 @@ fn limits(args: &RunArgs) -> Result<LimitWishes, Failure> {
     }
     for (index, &(option, name, value)) in given.iter().enumerate() {
         let quoted = format!("{name}={value}");
-        let message = |error| discreet::message(&quoted, error, "this is no limit");
+        let message = |error: LimitError| discreet::message(&quoted, &error, policy::no_limit(&error));
         limits.set(name, value).map_err(|error| Failure::usage(format!("{option}: {}", message(error))))?;
         if let Some((earlier, ..)) = given[..index].iter().find(|(_, other, _)| *other == name) {
             let by = if *earlier == option { option.to_owned() } else { format!("{earlier} and {option}") };
@@ -250,7 +251,7 @@ fn limits(args: &RunArgs) -> Result<LimitWishes, Failure> {
 
 fn load_timeout(text: &str) -> Result<Duration, Failure> {
     let refused = |error: &dyn Display| {
-        Failure::usage(format!("--load-timeout: {}", discreet::message(text, error, "this is no time")))
+        Failure::usage(format!("--load-timeout: {}", discreet::message(text, error, "this is no duration")))
     };
     match parse_duration(text) {
         Ok(Duration::ZERO) => Err(refused(&"it must be more than nothing")),
@@ -292,40 +293,21 @@ pub fn kept(option: &str, text: &str) -> Result<Rule, Failure> {
     Ok(entry)
 }
 
-fn private(text: &str) -> Result<HostName, Failure> {
-    if is_range(text) {
-        return Err(range("--allow-private"));
-    }
-    // An address of IPv6 stands alone here, so it needs no brackets.
-    let text = &match text.parse::<std::net::Ipv6Addr>() {
-        Ok(_) => format!("[{text}]"),
-        Err(_) => text.to_owned(),
-    };
-    HostName::parse(text).map_err(|error| match text.contains("://") || text.contains('/') || has_port(text) {
-        true => Failure::usage("--allow-private takes a host alone, without scheme, port and path")
-            .hint("for example --allow-private localhost; scheme and port belong to --allow-host"),
-        false => Failure::usage(format!("--allow-private: {error}")),
-    })
-}
-
-fn has_port(text: &str) -> bool {
-    text.rsplit_once(':').is_some_and(|(host, port)| {
-        (!host.contains(':') || host.ends_with(']')) && port.bytes().all(|byte| byte.is_ascii_digit())
-    })
-}
-
-fn is_range(text: &str) -> bool {
-    Rule::parse(text).is_err_and(|error| error.fault == RuleFault::Range)
-}
-
-fn range(option: &str) -> Failure {
-    Failure::usage(format!("{option} takes no ranges of addresses")).hint("name each host or address that is meant")
-}
-
 fn names(texts: &[String]) -> Result<Vec<SecretName>, Failure> {
     // `--only-secrets ''` hands out none.
     let given = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
     given.map(secret_name).collect()
+}
+
+/// The action would find one directory under a name that two have, and nobody could tell which.
+fn directories(texts: &[OsString]) -> Result<Vec<(PathBuf, String)>, Failure> {
+    let directories = texts.iter().map(directory).collect::<Result<Vec<_>, _>>()?;
+    match given_twice(directories.iter().map(|(_, guest)| guest.trim_end_matches('/'))) {
+        Some(number) => Err(Failure::usage(format!(
+            "`--dir` number {number} has the name in the action that an earlier one has; give each a name of its own"
+        ))),
+        None => Ok(directories),
+    }
 }
 
 /// `HOST::GUEST`, parted at the last `::`, since a path of ours may hold one.
@@ -349,14 +331,18 @@ fn variable(text: &str) -> Result<(String, String), Failure> {
 
 /// The name is not repeated either: who mixes up the two sides of `=` gives a value there.
 fn once_each(environment: &[(String, String)]) -> Result<(), Failure> {
-    let twice = |index: usize| environment[..index].iter().any(|(name, _)| *name == environment[index].0);
-    match (0..environment.len()).find(|&index| twice(index)) {
-        Some(index) => Err(Failure::usage(format!(
-            "`--env` number {} sets a variable that an earlier one has set; give each once",
-            index + 1
+    match given_twice(environment.iter().map(|(name, _)| &**name)) {
+        Some(number) => Err(Failure::usage(format!(
+            "`--env` number {number} sets a variable that an earlier one has set; give each once"
         ))),
         None => Ok(()),
     }
+}
+
+/// The first name that stood before, counted from 1.
+fn given_twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<usize> {
+    let mut before = BTreeSet::new();
+    names.zip(1..).find_map(|(name, number)| (!before.insert(name)).then_some(number))
 }
 
 #[cfg(test)]
@@ -369,6 +355,16 @@ mod tests {
         assert_eq!(directory(&"a::b::/in".into()).unwrap(), (PathBuf::from("a::b"), "/in".to_owned()));
         for text in ["", "in", "in:", "::/in", "in::"] {
             assert!(directory(&text.into()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_directories_cannot_have_one_name_in_the_action() {
+        let given = |texts: &[&str]| directories(&texts.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(given(&["a::/x", "a::/y", "b::/x/y"]).unwrap().len(), 3);
+        for texts in [["a::/x", "b::/x"], ["a::/x", "a::/x/"]] {
+            let refusal = given(&texts).unwrap_err().error.unwrap().to_string();
+            assert!(refusal.starts_with("`--dir` number 2 has the name"), "{refusal}");
         }
     }
 

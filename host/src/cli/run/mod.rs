@@ -152,7 +152,7 @@ async fn perform(
     let store = Arc::new(LazyStore::new(place));
     let client = order.network.client().await?;
     let mut spent = Spent::new(order.spec.grant.limits().wall);
-    // Nothing is made for an action that is not there, nor what runs Python for a script that could not start.
+    // Nothing is made for an action that is not there, nor the Python runner for a script that could not start.
     let source = Source::open(&order.action)?;
     if source.is_script() {
         let patience = spent.left().min(LOCK_TIMEOUT);

@@ -1,16 +1,21 @@
-//! The options of `um-host run` about how hosts are reached: whose certificates are believed, and by which proxy.
+//! The options of `um-host run` about how hosts are reached: whose certificates are believed, by which
+//! proxy, and which of them may be at private addresses.
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
+use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use um_host::base::detached;
 use um_host::egress::{Client, Proxy};
+use um_host::rule::{HostName, Rule, RuleFault};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
+
+use super::policy::PATIENCE;
 
 /// Longest file with authorities, in bytes.
 const MAX_CA_BYTES: u64 = 1024 * 1024;
@@ -41,7 +46,9 @@ impl NetworkArgs {
             return Ok(None);
         }
         let options = self.clone();
-        detached(move || options.made()).await.map(Some)
+        let made = tokio::time::timeout(PATIENCE, detached(move || options.made())).await;
+        let late = |_| Failure::usage(format!("a file of --ca or --proxy was not written within {PATIENCE:?}"));
+        made.map_err(late)?.map(Some)
     }
 
     fn made(&self) -> Result<Client, Failure> {
@@ -86,6 +93,37 @@ fn read(option: &str, path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
     Ok(bytes)
+}
+
+/// A host of `--allow-private`.
+pub fn private(text: &str) -> Result<HostName, Failure> {
+    if is_range(text) {
+        return Err(range("--allow-private"));
+    }
+    // An address of IPv6 stands alone here, so it needs no brackets.
+    let text = &match text.parse::<Ipv6Addr>() {
+        Ok(_) => format!("[{text}]"),
+        Err(_) => text.to_owned(),
+    };
+    HostName::parse(text).map_err(|error| match text.contains("://") || text.contains('/') || has_port(text) {
+        true => Failure::usage("--allow-private takes a host alone, without scheme, port and path")
+            .hint("for example --allow-private localhost; scheme and port belong to --allow-host"),
+        false => Failure::usage(format!("--allow-private: {error}")),
+    })
+}
+
+fn has_port(text: &str) -> bool {
+    text.rsplit_once(':').is_some_and(|(host, port)| {
+        (!host.contains(':') || host.ends_with(']')) && port.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+pub fn is_range(text: &str) -> bool {
+    Rule::parse(text).is_err_and(|error| error.fault == RuleFault::Range)
+}
+
+pub fn range(option: &str) -> Failure {
+    Failure::usage(format!("{option} takes no ranges of addresses")).hint("name each host or address that is meant")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::io::Errno;
 use um_host::action::Kind;
 
-use crate::cli::ui;
+use crate::cli::ui::{self, Patient};
 
 /// A stream of ours that an action writes to.
 pub struct Passage<W> {
@@ -23,26 +23,26 @@ pub struct InsideLine(Arc<AtomicBool>);
 /// Where the stdout of an action goes, which is known when its kind is: to ours if it is a command.
 pub struct Stdout {
     is_command: IsCommand,
-    stdout: Passage<io::Stdout>,
-    stderr: Passage<io::Stderr>,
+    stdout: Passage<Patient<io::Stdout>>,
+    stderr: Passage<Patient<io::Stderr>>,
 }
 
 /// Whether the action has turned out to be a command.
 #[derive(Clone, Default)]
 pub struct IsCommand(Arc<AtomicBool>);
 
-impl Passage<io::Stdout> {
+impl Passage<Patient<io::Stdout>> {
     /// Our stdout; it shares its lines with stderr if one terminal shows both.
     fn stdout(inside_line: &InsideLine) -> Self {
         let shared = io::stdout().is_terminal() && io::stderr().is_terminal();
-        let (stream, is_terminal) = (io::stdout(), io::stdout().is_terminal());
+        let (stream, is_terminal) = (Patient(io::stdout()), io::stdout().is_terminal());
         Self { stream, is_terminal, inside_line: shared.then(|| inside_line.clone()) }
     }
 }
 
-impl Passage<io::Stderr> {
+impl Passage<Patient<io::Stderr>> {
     pub fn stderr(inside_line: &InsideLine) -> Self {
-        let (stream, is_terminal) = (io::stderr(), io::stderr().is_terminal());
+        let (stream, is_terminal) = (Patient(io::stderr()), io::stderr().is_terminal());
         Self { stream, is_terminal, inside_line: Some(inside_line.clone()) }
     }
 }

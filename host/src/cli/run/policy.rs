@@ -1,8 +1,11 @@
 //! The file of `--policy`.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use um_host::runtime::{LimitError, MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
 use um_host::secret::NameError;
@@ -11,19 +14,49 @@ use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
+/// How long a pipe in the place of a file is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Reads a policy; no more of the file than a policy can have.
 pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
     let failed = |error: anyhow::Error| {
         Failure::new(Exit::Usage, error.context(format!("the policy `{}` cannot be used", path.display())))
     };
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_POLICY_BYTES as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| failed(error.into()))?;
+    let named = path.to_owned();
+    let bytes = within(PATIENCE, move || bounded(&named)).map_err(|error| failed(error.into()))?;
     if bytes.len() > MAX_POLICY_BYTES {
         return Err(failed(PolicyError::TooLong.into()));
     }
     let text = String::from_utf8(bytes).map_err(|_| failed(anyhow::anyhow!("it is not UTF-8 text")))?;
     PolicyFile::parse(&text).map_err(|error| failed(anyhow::anyhow!(told(&error))))
+}
+
+/// No more of a file than a policy can have, and one byte.
+fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_POLICY_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What somebody may have to write first, as with a pipe, has a thread of its own: one that waits for ever is left behind.
+fn within<T: Send + 'static>(
+    patience: Duration,
+    read: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (sender, done) = mpsc::channel();
+    thread::Builder::new().spawn(move || sender.send(read()))?;
+    let late = || io::Error::new(io::ErrorKind::TimedOut, format!("nobody has written all of it within {patience:?}"));
+    done.recv_timeout(patience).map_err(|_| late())?
+}
+
+/// What the text of a limit is not, without it.
+pub fn no_limit(error: &LimitError) -> &'static str {
+    match error {
+        LimitError::Duration { .. } => "this is no duration",
+        LimitError::Size { .. } => "this is no size",
+        LimitError::Count { .. } => "this is no number",
+        _ => "this is no limit",
+    }
 }
 
 /// What is wrong, and where.
@@ -37,10 +70,23 @@ fn told(error: &PolicyError) -> String {
         PolicyFault::Secret(NameError::Invalid { name, .. } | NameError::Keyword { name, .. }) => {
             (name, "this is not the name of a secret".to_owned())
         }
-        PolicyFault::Limit(LimitError::Duration { text } | LimitError::Size { text } | LimitError::Count { text }) => {
-            (text, "this is no limit".to_owned())
-        }
+        PolicyFault::Limit(
+            limit @ (LimitError::Duration { text } | LimitError::Size { text } | LimitError::Count { text }),
+        ) => (text, no_limit(limit).to_owned()),
         _ => return error.to_string(),
     };
     discreet::message(text, error, format!("line {line}, column {column}: {otherwise}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_writes_is_not_waited_for_without_end() {
+        let (_kept, never) = mpsc::channel::<()>();
+        let waited = within(Duration::from_millis(1), move || Ok(never.recv().is_ok()));
+        assert_eq!(waited.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(within(PATIENCE, || Ok(7)).unwrap(), 7);
+    }
 }

@@ -121,17 +121,19 @@ impl SealedFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResponseFault {
-    #[error("compressed its answer in a way that is not known here, or more than once; a sealed secret is bound to it")]
+    #[error(
+        "compressed its response in a way that is not known here, or more than once; a sealed secret is bound to it"
+    )]
     Encoding,
     #[error("answered in the charset `{0}`, in which a sealed secret that is bound to it would not be found")]
     Charset(CharsetName),
-    #[error("sent a part of its answer; a sealed secret is bound to it, which could be cut there")]
+    #[error("sent a part of its response; a sealed secret is bound to it, which could be cut there")]
     Partial,
-    #[error("sent a compressed answer that is corrupt")]
+    #[error("sent a compressed response that is corrupt")]
     Corrupt,
-    #[error("sent a compressed answer that breaks off")]
+    #[error("sent a compressed response that breaks off")]
     Truncated,
-    #[error("sent a compressed answer that grows too much")]
+    #[error("sent a compressed response that grows too much")]
     TooLarge,
 }
 

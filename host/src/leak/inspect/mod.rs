@@ -51,7 +51,7 @@ pub struct Budget {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Withheld {
-    #[error("it holds {}, and what is no text cannot be masked without damage", secrets.join(", "))]
+    #[error("it holds {}, and a binary document cannot be masked without damage", secrets.join(", "))]
     Leak { secrets: Vec<String> },
     #[error(
         "it inflates to more than is looked through: 64 MiB and 100 times its size, or 1 GiB for all documents of a run"
