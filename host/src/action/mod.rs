@@ -1,5 +1,5 @@
 //! From a file to a component that can be run: reads it within bounds, adapts core modules, and tells what it is. Python
-//! scripts share one component, which [`python`] makes; their own code is taken whole ([`Code`]), so that what was loaded
+//! scripts share one component, which [`python`] makes; their own code is taken whole (`Code`), so that what was loaded
 //! is what runs.
 //!
 //! Nothing here compiles or runs an action; that is the runtime's. What a component imports is held against what the
