@@ -8,10 +8,10 @@ pub(crate) const BASE: usize = 1_400_000;
 /// The forms of the value itself, for each of its bytes.
 const PER_BYTE: usize = 450;
 /// The same for bytes that most encodings write longer: in values that are looked for in every form, and in longer ones.
-const PER_MARK: usize = 1_000;
+const PER_MARK: usize = 1_250;
 const PER_MARK_OF_LONG: usize = 500;
 /// Those of its lines, settings, leaves and the like: by its length, and what they never exceed.
-const PER_BYTE_OF_PARTS: usize = 4_000;
+const PER_BYTE_OF_PARTS: usize = 5_000;
 const MOST_OF_PARTS: usize = 24_000_000;
 /// Those of the shortest value.
 const LEAST: usize = 64 * 1024;
@@ -57,6 +57,17 @@ mod tests {
         ) {
             let value = text.repeat(times);
             prop_assert!(Filter::new().guard_counted("SECRET", &value) <= guarding_cost(&value));
+        }
+    }
+
+    /// It cost more than was told.
+    #[test]
+    fn marks_of_many_alphabets_cost_no_more_than_is_told() {
+        let text = "A\\n&&®¡®￼𞹛🌀<A®𞹇\u{11370}𰀀\u{10a0c} /𑴈꩜ও𑼾A𐌀𑥐 '🌀 𐘀0\u{c55}Σ𑦪\"ⵯ!🌀ଓꟲ⑀*®\"𑍋𐠈᐀Aՙ`";
+        for times in 1..6 {
+            let value = text.repeat(times);
+            let (cost, told) = (Filter::new().guard_counted("SECRET", &value), guarding_cost(&value));
+            assert!(cost <= told, "{times}: {cost} and not {told}");
         }
     }
 

@@ -43,8 +43,8 @@ fn a_document_that_is_no_text_and_holds_a_secret_is_not_published_nor_is_any_oth
         assert_eq!((answer.status, answer.stdout.as_str()), (1, ""), "{expression}: {answer:?}");
         assert_eq!(
             answer.stderr,
-            "um-host: error: the document `report.bin` may not leave: it holds HUBSPOT_API_KEY, and what is no text cannot \
-             be masked without damage; nothing was published\n  \
+            "um-host: error: the document `report.bin` may not leave: it holds HUBSPOT_API_KEY, and a binary document \
+             cannot be masked without damage; nothing was published\n  \
              hint: text is masked and published; leave the value out of files of other kinds\n\
              um-host: masked HUBSPOT_API_KEY 1 time in document report.bin (raw)\n",
             "{expression}"
