@@ -1,4 +1,4 @@
-//! Any text, as a rule, a host, a policy, and a path that is asked for: what parses is shown as a text that parses to the
+//! Any text, as a rule, a host, a policy, an ask, and a path that is asked for: what parses is shown as a text that parses to the
 //! same, and what is permitted under a prefix lies under it for every server that may read it.
 //!
 //! The first line is the prefix of a rule, the second a path; all of it is also read as each of the others.
@@ -16,14 +16,17 @@ mod runtime {
     mod limits;
     mod policy;
 
-    pub use limits::Limit;
+    #[path = "spec/ask/mod.rs"]
+    mod ask;
+
+    pub use ask::Ask;
     pub use policy::PolicyFile;
 }
 
 use std::fmt::Write;
 
 use base::rule::{HostName, Origin, Rule, Scheme};
-use runtime::{Limit, PolicyFile};
+use runtime::{Ask, PolicyFile};
 use secret::Binding;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
@@ -31,6 +34,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     host(&text);
     rule(&text);
     policy(&text);
+    ask(&text);
     let (prefix, rest) = text.split_once('\n').unwrap_or((&text, ""));
     rule(prefix);
     paths(prefix, rest);
@@ -69,12 +73,23 @@ fn policy(text: &str) {
     if let Some(secrets) = &policy.secrets {
         let _ = writeln!(anew, "secrets = {}", list(secrets));
     }
+    let limits = serde_json::to_value(&policy.limits).expect("limits are names and texts");
+    for (name, value) in limits.as_object().expect("limits are an object") {
+        let _ = writeln!(anew, "limits.{name} = {value}");
+    }
     let again = PolicyFile::parse(&anew).unwrap_or_else(|error| panic!("{error}: {anew}"));
     assert_eq!(again.strict_egress, policy.strict_egress);
     assert_eq!((again.hosts, again.private_hosts), (policy.hosts, policy.private_hosts));
     assert!(again.secrets == policy.secrets, "{anew}");
-    // A limit that cannot be written is one that was never set.
-    assert!(Limit::ALL.iter().all(|&limit| !policy.limits.show(limit).is_empty()));
+    assert!(again.limits == policy.limits, "{anew}");
+}
+
+/// What somebody asks for, and the same written anew from what was read.
+fn ask(text: &str) {
+    let Ok(ask) = Ask::from_json(text) else { return };
+    let anew = serde_json::to_string(&ask).expect("an ask is data");
+    // White space around an input is no part of it, and everything else comes back.
+    assert!(Ask::from_json(&anew).unwrap_or_else(|error| panic!("{error}: {anew}")) == ask, "{anew}");
 }
 
 /// As TOML has it: what parsed has no control characters.

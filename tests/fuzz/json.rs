@@ -6,6 +6,7 @@
 #[expect(unused_imports, reason = "the filter needs little of it")]
 mod base;
 #[path = "../../host/src/leak/mod.rs"]
+#[allow(unused_imports)]
 mod leak;
 #[path = "../../host/src/secret/mod.rs"]
 #[expect(unused_imports, reason = "the filter needs little of it")]

@@ -21,7 +21,7 @@ struct Place {
 
 /// A directory that holds, is or lies in such a place.
 #[derive(Debug, thiserror::Error)]
-#[error("the directory `{}` cannot be given to an action: {what} is `{}`", path.display(), place.display())]
+#[error("the directory `{}` cannot be used by an action: {what} is `{}`", path.display(), place.display())]
 pub struct OffLimitsError {
     path: PathBuf,
     what: &'static str,

@@ -31,7 +31,7 @@ fn no_action_gets_a_directory_of_the_store_its_key_or_the_cache() {
         }
         let answer = typed.answer();
         assert_eq!((answer.status, answer.stdout.as_str()), (2, ""), "{directory}: {answer:?}");
-        assert!(answer.stderr.contains("cannot be given to an action"), "{directory}: {answer:?}");
+        assert!(answer.stderr.contains("cannot be used by an action"), "{directory}: {answer:?}");
         assert!(answer.stderr.ends_with("  hint: give it a directory with what it needs and no more\n"), "{answer:?}");
     }
     assert!(fs::exists(key_file).unwrap());
@@ -45,7 +45,7 @@ fn documents_are_not_published_to_places_of_the_store_its_keys_or_the_cache() {
     {
         let answer = run(&home, "exits_42").args(["--documents", directory]).answer();
         assert_eq!((answer.status, answer.stdout.as_str()), (2, ""), "{directory}: {answer:?}");
-        assert!(answer.stderr.contains("cannot be given to an action"), "{directory}: {answer:?}");
+        assert!(answer.stderr.contains("cannot be used by an action"), "{directory}: {answer:?}");
         assert!(!home.path(directory).ends_with("new") || !home.path(directory).exists(), "{directory}");
     }
 }

@@ -62,7 +62,8 @@ coded! { JsonError:
 }
 
 impl Place {
-    fn of(text: &str, at: usize) -> Self {
+    /// The place of a byte.
+    pub fn of(text: &str, at: usize) -> Self {
         let before = &text[..text.floor_char_boundary(at)];
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
         Self { line: 1 + before.matches('\n').count(), column: 1 + before[line_start..].chars().count() }

@@ -34,8 +34,8 @@ Python needs python3 with venv and pip the first time, and the network: see `um-
 
 Secrets come from the workspace as it is when the run starts. In everything that the run puts out afterwards the values \
 that it got are replaced by ***, and a line on stderr says how often. That guards against accidents: an action that \
-means harm can change a value before it prints it, and send it to any host that it may call. A document that is \
-no text cannot be masked: if a value stands in it, in a zip or a PDF say, no document is published, and the run fails.
+means harm can change a value before it prints it, and send it to any host that it may call. A binary \
+document cannot be masked: if a value stands in it, in a zip or a PDF say, no document is published, and the run fails.
 
 Calls go to hosts that --allow-host, --policy or the workspace (`um-host workspaces allow`) names, and no others:
   [METHODS ][SCHEME://]HOST[:PORT][/PATH-PREFIX]

@@ -26,6 +26,7 @@ use toml_parser::lexer::TokenKind;
 
 use super::limits::{Limit, LimitError, LimitWishes};
 use crate::base::code::coded;
+use crate::base::json::Place;
 use crate::base::rule::{HostName, HostNameError, Method, MethodError, Rule, RuleError};
 use crate::secret::{NameError, SecretName};
 
@@ -138,7 +139,7 @@ impl PolicyFile {
             return Err(PolicyError::TooLong);
         }
         read(text).map_err(|(at, fault)| {
-            let (line, column) = place_of(text, at);
+            let Place { line, column } = Place::of(text, at);
             PolicyError::At { line, column, fault }
         })
     }
@@ -307,11 +308,4 @@ pub(super) fn unknown_key(key: &str, known: &[&'static str]) -> PolicyFault {
     let closest = known.iter().copied().max_by(|one, other| resemblance(one).total_cmp(&resemblance(other)));
     let closest = closest.filter(|closest| resemblance(closest) >= RESEMBLANCE);
     PolicyFault::UnknownKey { key: key.to_owned(), closest, known: known.to_vec() }
-}
-
-/// Line and column of a byte, both counted from 1, the column in characters.
-pub(super) fn place_of(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(at)];
-    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }

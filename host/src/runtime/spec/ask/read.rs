@@ -2,10 +2,10 @@
 
 use super::{Ask, AskError, MAX_ASK_BYTES, MAX_ITEMS, MAX_SECRETS};
 use crate::base::Work;
-use crate::base::json::{JsonError, Kind, Token, tokens, unescape};
+use crate::base::json::{JsonError, Kind, Place, Token, tokens, unescape};
 use crate::base::rule::{HostName, Rule};
 use crate::runtime::limits::Limit;
-use crate::runtime::policy::{PolicyFault, place_of, unknown_key};
+use crate::runtime::policy::{PolicyFault, unknown_key};
 use crate::secret::SecretName;
 
 const KEYS: [&str; 9] =
@@ -21,7 +21,7 @@ pub(super) fn read(text: &str) -> Result<Ask, AskError> {
     // What comes after reads parts of a text that is known to be JSON.
     tokens(text, &Work::unlimited()).try_for_each(|token| token.map(|_| ()))?;
     ask(Part { text, at: 0 }).map_err(|(at, fault)| {
-        let (line, column) = place_of(text, at);
+        let Place { line, column } = Place::of(text, at);
         AskError::At { line, column, fault }
     })
 }
