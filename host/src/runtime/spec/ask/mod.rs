@@ -39,7 +39,7 @@ pub struct Ask {
     /// What whoever asks calls the action; empty where it is known otherwise.
     pub action: String,
     /// The JSON text that a typed action is called with, or a Python script finds as `app.input`; `{}` without.
-    #[serde(serialize_with = "as_it_is")]
+    #[serde(serialize_with = "as_it_is", skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
     /// The arguments of a command, without the program's name.
     pub args: Vec<String>,
@@ -50,7 +50,9 @@ pub struct Ask {
     pub hosts: Vec<Rule>,
     /// Of the hosts that it may call those that may be at private addresses.
     pub private_hosts: Vec<HostName>,
-    /// These secrets of the workspace and no others; all, without.
+    /// These secrets of the workspace and no others; all, without. As data, nothing stands there then: a list that was
+    /// lost must not mean all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub secrets: Option<Vec<SecretName>>,
     /// Once the action has the value of a bound secret, only hosts are reached that secrets which it has read are bound to.
     pub strict_egress: bool,

@@ -29,6 +29,17 @@ fn an_ask_says_all_that_it_can_and_comes_back_as_it_was() {
     assert_eq!(serde_json::from_str::<Ask>(&written).unwrap(), ask);
 }
 
+/// One that names neither came back as another, or not at all.
+#[test]
+fn an_ask_without_input_and_secrets_comes_back_as_it_was() {
+    for text in ["{}", r#"{"input": null}"#, r#"{"secrets": []}"#] {
+        let ask = Ask::from_json(text).unwrap();
+        let written = serde_json::to_string(&ask).unwrap();
+        assert_eq!(serde_json::from_str::<Ask>(&written).unwrap(), ask, "{written}");
+    }
+    assert!(matches!(refusal(r#"{"secrets": null}"#), AskError::At { fault: PolicyFault::Type { .. }, .. }));
+}
+
 #[test]
 fn an_empty_ask_asks_for_nothing() {
     assert_eq!(Ask::from_json(" {} ").unwrap(), Ask::default());
