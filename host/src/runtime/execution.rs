@@ -9,7 +9,7 @@ use wasmtime::{Store, UpdateDeadline};
 use super::action::Entry;
 use super::cpu::CpuTime;
 use super::delivery::{Delivery, GRACE, Patience};
-use super::documents::{CheckError, Checked, Document, Documents, OpenSink, Ready};
+use super::documents::{CheckError, Checked, Document, Documents, OpenSink, Ready, Receipt};
 use super::ending::{Ending, Return, stopped};
 use super::guest::files::Folder;
 use super::host::Host;
@@ -83,7 +83,7 @@ impl Execution {
         let reader = Reader::new(spec.run.clone(), spec.actor.clone());
         let outcome = Outcome::of(&spec, &action, began.on);
         let filter = Filter::new();
-        let documents = Documents::new(sink, run.on_published, limits, filter.clone(), tripwire.clone());
+        let documents = Documents::new(sink, limits, filter.clone(), tripwire.clone());
         let mut writers = Writers::new();
         let mut pipe = |stream, output, limit, bytes| {
             let allowance = Allowance::new(limit, bytes);
@@ -212,9 +212,9 @@ impl Execution {
             http: Vec::new(),
         };
         let mut delivery = Delivery::of([&self.stdout, &self.stderr], &end, self.patience, was_interrupted)?;
-        let mut published = Vec::new();
+        let (mut published, mut receipt) = Default::default();
         match publish(ready, &mut delivery, &self.tripwire).await {
-            Ok(Some(documents)) => published = documents,
+            Ok(Some(done)) => (published, receipt) = done,
             Ok(None) => (end, result) = (End::Interrupted, None),
             Err(error) => failure = Some(error),
         }
@@ -245,7 +245,7 @@ impl Execution {
             usage: Usage { http, ..usage },
             ..self.outcome
         };
-        let ended = Ended { outcome, stdout, stderr };
+        let ended = Ended { outcome, stdout, stderr, receipt };
         match failure {
             Some(cause) => Err(ended.failed(cause)),
             None => Ok(ended),
@@ -261,9 +261,9 @@ async fn publish(
     ready: Ready,
     delivery: &mut Delivery,
     tripwire: &Tripwire,
-) -> Result<Option<Vec<Document>>, RunError> {
+) -> Result<Option<(Vec<Document>, Receipt)>, RunError> {
     if ready.is_empty() {
-        return Ok(Some(Vec::new()));
+        return Ok(Some(Default::default()));
     }
     delivery.wait(tripwire.tripped()).await?;
     match tripwire.is_interrupted() {

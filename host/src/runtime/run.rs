@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tracing::{Instrument, Span};
 
 use super::action::{Action, Entry};
-use super::documents::{CheckError, Destination, DocumentSink, DocumentsError, OnPublished, Receipt};
+use super::documents::{CheckError, Destination, DocumentSink, DocumentsError, Receipt};
 use super::ending::stopped;
 use super::events::{Events, OutputEvent};
 use super::execution::{Execution, Given};
@@ -51,7 +51,6 @@ pub struct Run {
     pub(super) spec: RunSpec,
     pub(super) world: World,
     documents: Option<Destination>,
-    pub(super) on_published: Option<OnPublished>,
     pub(super) stdout: Output,
     pub(super) stderr: Output,
     pub(super) listener: Option<Listener>,
@@ -70,6 +69,8 @@ pub struct Ended {
     pub stdout: Vec<u8>,
     /// As `stdout`.
     pub stderr: Vec<u8>,
+    /// Where the documents are that the run has published, in their order in the outcome.
+    pub receipt: Receipt,
 }
 
 /// Who wants to know which secrets there are.
@@ -176,7 +177,6 @@ impl Run {
             spec,
             world: World::default(),
             documents: None,
-            on_published: None,
             stdout: Output::Collect,
             stderr: Output::Collect,
             listener: None,
@@ -207,11 +207,6 @@ impl Run {
     /// Has the run's documents kept elsewhere than in a directory of this machine.
     pub fn document_sink(self, sink: impl DocumentSink + 'static) -> Self {
         Self { documents: Some(Destination::Sink(Box::new(sink))), ..self }
-    }
-
-    /// Is told where the run's documents are, once they have been published. Not if there are none.
-    pub fn on_published(self, listener: impl FnOnce(&Receipt) + Send + 'static) -> Self {
-        Self { on_published: Some(Box::new(listener)), ..self }
     }
 
     pub fn stdout(self, output: Output) -> Self {
@@ -300,7 +295,7 @@ impl Run {
                     let blame = blame(&end, false, false);
                     let nothing = Outcome::of(&self.spec, &self.action, began.on);
                     let outcome = Outcome { end, blame, usage, ..nothing };
-                    Ok(Ended { outcome, stdout: Vec::new(), stderr: Vec::new() })
+                    Ok(Ended { outcome, stdout: Vec::new(), stderr: Vec::new(), receipt: Receipt::default() })
                 }
             },
         }

@@ -57,13 +57,12 @@ async fn documents_can_be_kept_elsewhere_than_in_a_directory() {
     let (sink, kept) = MapSink::new(9);
     let host = host();
     let action = load(&host, "writes_documents").await;
-    let (told, receipt) = std::sync::mpsc::channel();
     let run = run_of(&host, &action).document_sink(sink).args(["a.txt", "one", "b/c.txt", "two"]);
-    let outcome = run.on_published(move |receipt| told.send(receipt.clone()).unwrap()).start().await.unwrap();
+    let outcome = run.start().await.unwrap();
     let documents: BTreeMap<_, _> =
         [("a.txt", "one"), ("b/c.txt", "two")].map(|(n, t)| (n.to_owned(), t.to_owned())).into();
     assert_eq!(*kept.lock().unwrap(), Kept { documents, aborted: false });
-    let names: Vec<_> = receipt.recv().unwrap().documents.into_iter().map(|published| published.name).collect();
+    let names: Vec<_> = outcome.receipt.documents.iter().map(|published| published.name.clone()).collect();
     assert_eq!(names, outcome.documents.iter().map(|document| document.name.clone()).collect::<Vec<_>>());
 }
 
@@ -79,7 +78,7 @@ async fn a_sink_is_told_that_there_is_nothing_to_publish() {
         let (sink, kept) = MapSink::new(9);
         let loaded = load(&host, action).await;
         let run = run_of(&host, &loaded).document_sink(sink).args(arguments.iter().copied());
-        run.on_published(|_| panic!("nothing was published")).start().await.unwrap();
+        assert!(run.start().await.unwrap().receipt.documents.is_empty(), "{action}");
         assert_eq!(*kept.lock().unwrap(), Kept { documents: BTreeMap::new(), aborted: true }, "{action}");
     }
 }

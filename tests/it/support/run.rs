@@ -29,6 +29,7 @@ pub struct Outcome {
     pub outcome: um_host::Outcome,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
+    pub receipt: Receipt,
 }
 
 impl Deref for Outcome {
@@ -108,10 +109,6 @@ impl Run {
         self.given(|run| run.document_sink(sink))
     }
 
-    pub fn on_published(self, listener: impl FnOnce(&Receipt) + Send + 'static) -> Self {
-        self.given(|run| run.on_published(listener))
-    }
-
     pub fn stdin(self, stdin: Stdin) -> Self {
         self.given(|run| run.stdin(stdin))
     }
@@ -146,7 +143,12 @@ impl Run {
         let spec =
             RunSpec::resolve(self.workspace, actor, self.ask, &PolicyFile::default(), &Ceiling::default()).unwrap();
         match (self.given)(self.host.run(&self.action, spec)).start().await {
-            Ok(ended) => Ok(Outcome { outcome: ended.outcome, stdout: ended.stdout, stderr: ended.stderr }),
+            Ok(ended) => Ok(Outcome {
+                outcome: ended.outcome,
+                stdout: ended.stdout,
+                stderr: ended.stderr,
+                receipt: ended.receipt,
+            }),
             // Most tests ask why, and no more.
             Err(RunError::AfterCall { cause, .. }) => Err(*cause),
             Err(error) => Err(error),

@@ -14,7 +14,7 @@ mod policy;
 mod report;
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
@@ -178,13 +178,10 @@ async fn perform(
     }
     let (quiet, verbose) = (order.quiet, order.verbose);
     let stdin = if takes_stdin { Stdin::Closed } else { Stdin::Inherit };
-    let receipt = Arc::new(OnceLock::new());
-    let published = Arc::clone(&receipt);
     let run = prepare(&host, &action, order, &inside_line, ui).stdin(stdin).spent(spent.time());
-    let run = run.on_published(move |receipt| _ = published.set(receipt.clone()));
     let ended = run.interrupt(signals.first()).start().await;
     let mut failure = None;
-    let outcome = match ended {
+    let ended = match ended {
         Err(RunError::Interrupted) => {
             return Err(Failure::silent(Exit::Stopped(signals.came().unwrap_or(Signal::Interrupt))));
         }
@@ -196,12 +193,11 @@ async fn perform(
         }
         Err(RunError::AfterCall { cause, ended }) => {
             failure = Some(Failure::from(*cause));
-            ended.outcome
+            *ended
         }
-        ended => ended?.outcome,
+        ended => ended?,
     };
-    let receipt = receipt.get().cloned().unwrap_or_default();
-    Ok(Over { outcome, failure, receipt, quiet, verbose })
+    Ok(Over { outcome: ended.outcome, failure, receipt: ended.receipt, quiet, verbose })
 }
 
 /// The time that is spent for a run before it starts, and counts as the run's.

@@ -45,9 +45,6 @@ pub(super) enum Destination {
     Sink(Box<dyn DocumentSink>),
 }
 
-/// Who is told where documents were published.
-pub(super) type OnPublished = Box<dyn FnOnce(&Receipt) + Send>;
-
 /// Whether the documents of a run may leave.
 pub(super) enum Checked {
     Ready(Ready),
@@ -64,13 +61,11 @@ pub(super) struct Ready {
     sink: Option<OpenSink>,
     /// In the order of creation.
     passed: Vec<Passed>,
-    listener: Option<OnPublished>,
 }
 
 /// The documents of one run.
 pub(super) struct Documents {
     sink: Option<OpenSink>,
-    listener: Option<OnPublished>,
     staged: Vec<Staged>,
     names: Names,
     /// The first that the host could not take.
@@ -105,17 +100,10 @@ impl Destination {
 
 impl Documents {
     /// Without a sink the action cannot create documents.
-    pub fn new(
-        sink: Option<OpenSink>,
-        listener: Option<OnPublished>,
-        limits: &Limits,
-        filter: Filter,
-        tripwire: Tripwire,
-    ) -> Self {
+    pub fn new(sink: Option<OpenSink>, limits: &Limits, filter: Filter, tripwire: Tripwire) -> Self {
         let allowance = Allowance::new(Limit::DocumentBytes, limits.document_bytes);
         Self {
             sink,
-            listener,
             staged: Vec::new(),
             names: Names::default(),
             failure: None,
@@ -204,9 +192,8 @@ impl Documents {
             }
             None => Ok(Ok((files.into_iter().map(|file| pass(file, &search)).collect::<Result<_, _>>()?, sink))),
         };
-        let listener = self.listener.take();
         Ok(match blocking(work, checking).await?? {
-            Ok((passed, sink)) => Checked::Ready(Ready { sink, passed, listener }),
+            Ok((passed, sink)) => Checked::Ready(Ready { sink, passed }),
             Err(withheld) => withheld,
         })
     }
@@ -221,14 +208,11 @@ impl Ready {
     ///
     /// # Errors
     /// [`DocumentsError`]; then nothing is published.
-    pub async fn publish(self) -> Result<Vec<Document>, DocumentsError> {
-        let Some(sink) = self.sink else { return Ok(Vec::new()) };
+    pub async fn publish(self) -> Result<(Vec<Document>, Receipt), DocumentsError> {
+        let Some(sink) = self.sink else { return Ok(Default::default()) };
         let documents = self.passed.iter().map(|passed| passed.document.clone()).collect();
         let receipt = detached(move || sink.commit(self.passed)).await?;
-        if let Some(listener) = self.listener {
-            listener(&receipt);
-        }
-        Ok(documents)
+        Ok((documents, receipt))
     }
 
     /// Drops all of them.

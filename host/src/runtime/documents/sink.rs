@@ -46,7 +46,7 @@ pub struct Passed {
     pub content: File,
 }
 
-/// What a sink says when it has published. It is told to [`Run::on_published`](super::super::Run::on_published), and stands
+/// What a sink says when it has published. It stands in [`Ended`](super::super::Ended), and
 /// in no outcome: it may hold paths of the host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
