@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::error::RunError;
 use super::outcome::End;
 use super::pipe::{Pipe, Rest};
-use super::run::RunError;
 use crate::base::is_gone;
 use crate::leak::Stream;
 

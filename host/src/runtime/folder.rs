@@ -8,9 +8,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::error::RunError;
 use super::guest::files::{Folder, Live};
 use super::off_limits::OffLimits;
-use super::run::RunError;
 use super::world::shows_processes;
 use crate::action::{Code, Judge, LoadError, Script};
 use crate::base::{Shortage, Work};

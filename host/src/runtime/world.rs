@@ -9,9 +9,9 @@ use wasmtime_wasi::p2::InputStream;
 use wasmtime_wasi::p2::pipe::{ClosedInputStream, MemoryInputPipe};
 use wasmtime_wasi::{HostWallClock, WasiCtx};
 
+use super::error::RunError;
 use super::guest::files::Files;
 use super::pipe::{Pipe, Stdio};
-use super::run::RunError;
 use super::script::Declared;
 use crate::action::Kind;
 use crate::base::{Shortage, Work};
