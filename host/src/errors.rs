@@ -2,25 +2,25 @@
 //!
 //! An error tells its own by [`Coded`]. Codes stay from version to version; messages do not.
 
-use crate::action::LoadError;
-use crate::action::python::InstallError;
-use crate::base::json::JsonError;
-use crate::base::rule::{HostNameError, MethodError, PlacementError, RuleError, RuleFault};
-use crate::base::{Over, Shortage};
-use crate::egress::sealed::{ResponseFault, SealedFault};
-use crate::egress::{BuildError, EgressError, PemError, ProtocolFault, ProxyError, ProxyFault, RequestFault, TlsFault};
-use crate::leak::InspectError;
-use crate::runtime::{
+use um_base::json::JsonError;
+use um_base::rule::{HostNameError, MethodError, PlacementError, RuleError, RuleFault};
+use um_base::{Over, Shortage};
+use um_egress::sealed::{ResponseFault, SealedFault};
+use um_egress::{BuildError, EgressError, PemError, ProtocolFault, ProxyError, ProxyFault, RequestFault, TlsFault};
+use um_leak::InspectError;
+use um_runtime::action::LoadError;
+use um_runtime::action::python::InstallError;
+use um_runtime::{
     AskError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError, OffLimitsError,
     PolicyError, PolicyFault, RunError, SpecError,
 };
-use crate::secret::{
+use um_secret::{
     ActorError, BindingError, DescriptionError, ExposureError, NameError, OpenError, RunIdError, SettleError,
     SnapshotError, ValueError, VaultError, WorkspaceNameError,
 };
-use crate::store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError};
+use um_store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError};
 
-pub use crate::base::{Coded, ErrorKind};
+pub use um_base::{Coded, ErrorKind};
 
 /// The codes of one type of error.
 type Codes = &'static [(&'static str, ErrorKind)];
@@ -97,7 +97,7 @@ pub fn all() -> impl Iterator<Item = (&'static str, ErrorKind)> {
     families.flat_map(|codes| codes.iter().copied()).chain(of_requests())
 }
 
-/// The codes that a [`Refusal`](crate::runtime::Refusal) can have: each door has words for them.
+/// The codes that a [`Refusal`](um_runtime::Refusal) can have: each door has words for them.
 pub fn of_requests() -> impl Iterator<Item = (&'static str, ErrorKind)> {
     OF_REQUESTS.iter().flat_map(|codes| codes.iter().copied())
 }

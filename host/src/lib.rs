@@ -22,19 +22,17 @@
 //! A program that embeds this library should wipe memory on free, since HTTP and TLS buffers do not: name
 //! `zeroizing_alloc::ZeroAlloc` as its global allocator, as the `um-host` program does.
 
-pub mod action;
-pub mod base;
-pub mod egress;
 pub mod errors;
-pub mod leak;
-pub mod runtime;
-pub mod secret;
-pub mod store;
 
-pub use action::LoadError;
-pub use base::rule;
-pub use runtime::{Action, Ask, Ended, Host, HostBuilder, HostError, Limits, Outcome, Run, RunError, RunSpec};
-pub use secret::{MapSecret, MapVault, SecretName, SecretValue, Secrets, WorkspaceName};
+pub use um_base::{self as base, rule};
+pub use um_egress as egress;
+pub use um_leak as leak;
+pub use um_runtime::{
+    self as runtime, Action, Ask, Ended, Host, HostBuilder, HostError, Limits, LoadError, Outcome, Run, RunError,
+    RunSpec, action,
+};
+pub use um_secret::{self as secret, MapSecret, MapVault, SecretName, SecretValue, Secrets, WorkspaceName};
+pub use um_store as store;
 
 /// Compiles what the page shows.
 #[cfg(doctest)]

@@ -3,22 +3,12 @@
 //! than an accident does, and does not end, does not pass.
 #![no_main]
 
-#[path = "../../host/src/base/mod.rs"]
-#[allow(unused_imports)]
-mod base;
-#[path = "../../host/src/leak/mod.rs"]
-#[allow(unused_imports)]
-mod leak;
-#[path = "../../host/src/secret/mod.rs"]
-#[allow(unused_imports)]
-mod secret;
-
 use std::io::{Cursor, Write};
 
-use base::Work;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use flate2::{Compression, Decompress, FlushDecompress, Status};
-use leak::{Budget, End, Filter, InspectError, Stream, Withheld};
+use um_base::Work;
+use um_leak::{Budget, End, Filter, InspectError, Stream, Withheld};
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
 /// What the search takes at most, in bytes.

@@ -2,14 +2,4 @@
 //! that anybody can check.
 #![no_main]
 
-#[path = "../../host/src/base/mod.rs"]
-#[expect(unused_imports, reason = "the filter needs little of it")]
-mod base;
-#[path = "../../host/src/leak/mod.rs"]
-#[allow(unused_imports)]
-mod leak;
-#[path = "../../host/src/secret/mod.rs"]
-#[expect(unused_imports, reason = "the filter needs little of it")]
-mod secret;
-
-libfuzzer_sys::fuzz_target!(|story: &[u8]| leak::fuzz_json(story));
+libfuzzer_sys::fuzz_target!(|story: &[u8]| um_leak::fuzz_json(story));

@@ -3,18 +3,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Which modules of the crate a module may name.
-const DIRECTION: [(&str, &[&str]); 7] = [
+/// Which crates of ours a crate may name; cargo sees to it that a source names none that its manifest does not.
+const DIRECTION: [(&str, &[&str]); 6] = [
     ("base", &[]),
     ("secret", &["base"]),
     ("leak", &["base", "secret"]),
     ("store", &["base", "secret"]),
     ("egress", &["base", "secret", "leak"]),
-    ("action", &["base", "secret"]),
-    ("runtime", &["base", "secret", "leak", "egress", "action"]),
+    ("runtime", &["base", "secret", "leak", "egress"]),
 ];
 
-/// Which part of the crate may name an outside giant. The binary is `cli` and `main.rs`.
+/// Which crate may name an outside giant. The program is `cli` and `main.rs`.
 const GIANTS: [(&str, &[&str]); 22] = [
     ("flate2", &["leak", "egress"]),
     ("brotli_decompressor", &["egress"]),
@@ -29,9 +28,9 @@ const GIANTS: [(&str, &[&str]); 22] = [
     ("webpki_roots", &["egress"]),
     ("rustls_native_certs", &["egress"]),
     ("psl", &["base"]),
-    ("wasmparser", &["action"]),
-    ("wit_component", &["action"]),
-    ("wasi_preview1_component_adapter_provider", &["action"]),
+    ("wasmparser", &["runtime"]),
+    ("wit_component", &["runtime"]),
+    ("wasi_preview1_component_adapter_provider", &["runtime"]),
     ("wasmtime", &["runtime"]),
     ("wasmtime_wasi", &["runtime"]),
     ("wasmtime_wasi_http", &["runtime"]),
@@ -67,16 +66,22 @@ const TOP: [&str; 10] = [
 const README_LINES: usize = 150;
 
 #[test]
-fn modules_name_only_those_below_them() {
-    let offences = lines().filter_map(|line| {
-        let allowed = DIRECTION.iter().find(|(module, _)| *module == line.part).map(|(_, allowed)| *allowed)?;
-        let named = after_each(&line.text, "crate::").find(|named| {
-            let known = DIRECTION.iter().any(|(module, _)| module == named);
-            known && *named != line.part && !allowed.contains(named)
-        })?;
-        Some(format!("{}: `{}` must not name `{named}`", line.place, line.part))
+fn crates_name_only_those_below_them() {
+    let offences = DIRECTION.iter().flat_map(|(name, allowed)| {
+        let manifest = fs::read_to_string(root().join("host").join(name).join("Cargo.toml")).unwrap();
+        let named = manifest.lines().filter_map(|line| line.strip_prefix("um-")?.split(['.', ' ']).next());
+        let beyond = named.filter(|named| !allowed.contains(named));
+        beyond.map(|named| format!("host/{name}/Cargo.toml: must not name um-{named}")).collect::<Vec<_>>()
     });
     assert_none(offences);
+}
+
+#[test]
+fn every_crate_has_its_place_in_the_direction() {
+    let crates = fs::read_dir(root().join("host")).unwrap().map(|entry| entry.unwrap());
+    let crates = crates.filter(|entry| entry.path().join("Cargo.toml").is_file());
+    let strangers = crates.map(|entry| entry.file_name().into_string().unwrap());
+    assert_none(strangers.filter(|name| !DIRECTION.iter().any(|(known, _)| known == name)));
 }
 
 #[test]
@@ -88,11 +93,10 @@ fn the_library_never_names_the_binary() {
 /// An embedder's users have none of these: the program says what to do, in `cli/advice`.
 #[test]
 fn errors_of_the_library_name_nothing_of_the_program() {
-    let source = root().join("host/src");
-    let library = rust_files(&source).into_iter().filter(|file| !file.starts_with(source.join("cli")));
+    let library = sources().into_iter().filter(|(part, _)| !matches!(part.as_str(), "cli" | "main.rs"));
     let mut messages = 0;
     let mut offences = Vec::new();
-    for file in library {
+    for (_, file) in library {
         let text = fs::read_to_string(&file).unwrap();
         for message in error_messages(&text) {
             messages += 1;
@@ -151,7 +155,7 @@ fn only_the_ui_prints_and_only_main_exits() {
 
 #[test]
 fn unsafe_stands_in_two_places() {
-    let places = ["/runtime/cache.rs", "/runtime/signal_stack.rs"];
+    let places = ["/runtime/src/cache.rs", "/runtime/src/signal_stack.rs"];
     let offences = lines().filter(|line| {
         let unsafe_block = ["unsafe {", "unsafe fn", "unsafe impl"].iter().any(|word| line.text.contains(word));
         unsafe_block && !places.iter().any(|place| line.place.contains(place))
@@ -164,7 +168,7 @@ fn unsafe_stands_in_two_places() {
 fn threads_are_taken_in_one_place() {
     let offences = lines().filter(|line| {
         let takes = ["spawn_blocking", "block_in_place", "lookup_host"].iter().any(|call| line.text.contains(call));
-        takes && !line.place.contains("/base/work.rs")
+        takes && !line.place.contains("/base/src/work.rs")
     });
     assert_none(offences.map(|line| line.place));
 }
@@ -269,19 +273,16 @@ fn names(message: &str, named: &str) -> bool {
 
 /// A line of the host's code that is no comment.
 struct Line {
-    /// `host/src/store/keyring.rs:12`.
+    /// `host/store/src/keyring.rs:12`.
     place: String,
-    /// The module, or the file if it stands at the top of the crate.
+    /// The crate; in `host/src` the module, or the file if it stands at the top.
     part: String,
     text: String,
 }
 
 fn lines() -> impl Iterator<Item = Line> {
-    let source = root().join("host/src");
-    rust_files(&source).into_iter().flat_map(move |file| {
-        let within = file.strip_prefix(&source).unwrap();
-        let part = within.components().next().unwrap().as_os_str().to_str().unwrap().to_owned();
-        let name = format!("host/src/{}", within.display());
+    sources().into_iter().flat_map(|(part, file)| {
+        let name = file.strip_prefix(root()).unwrap().display().to_string();
         let text = fs::read_to_string(&file).unwrap();
         let numbered = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
         let line = |(number, line): (usize, &str)| Line {
@@ -293,9 +294,21 @@ fn lines() -> impl Iterator<Item = Line> {
     })
 }
 
-/// The identifiers that follow each occurrence of `mark`.
-fn after_each<'a>(text: &'a str, mark: &'a str) -> impl Iterator<Item = &'a str> {
-    text.split(mark).skip(1).map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
+/// Every file of the host's code, with its part.
+fn sources() -> Vec<(String, PathBuf)> {
+    let host = root().join("host");
+    let crates = DIRECTION.iter().map(|(name, _)| (Some(*name), host.join(name).join("src")));
+    let all = crates.chain([(None, host.join("src"))]);
+    let sources = all.flat_map(|(name, source)| {
+        let files = rust_files(&source);
+        assert!(!files.is_empty(), "{} has no sources", source.display());
+        files.into_iter().map(move |file| {
+            let first = file.strip_prefix(&source).unwrap().components().next().unwrap();
+            let part = name.unwrap_or_else(|| first.as_os_str().to_str().unwrap()).to_owned();
+            (part, file)
+        })
+    });
+    sources.collect()
 }
 
 /// Whether a line names a crate as the beginning of a path, and not as part of another word.

@@ -1,0 +1,201 @@
+//! The layers of a document: itself, and what its compressed parts inflate to, one in the other.
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::compressed::{Claim, Fate, Part};
+use super::context::{Context, Declared};
+use super::probe::{DECIDED_BY, Probe, Seen};
+use super::{Budget, InspectError, STEP, Withheld};
+use crate::{End, Filter, Redactor, Stream};
+use um_base::Work;
+
+/// Compressed parts are looked into so many deep: a picture in a report in an archive in an archive.
+pub(super) const MOST_DEEP: usize = 4;
+/// Compressed parts of one document.
+pub(super) const MOST_PARTS: u32 = 10_000;
+/// Parts, real or not, that are inflated side by side.
+pub(super) const MOST_AT_ONCE: u32 = 64;
+/// Bytes inflated for one document, whatever its size, and times its size.
+const MOST_INFLATED: u64 = 64 << 20;
+const MOST_TIMES: u64 = 100;
+/// What it costs to try a place where no part begins, in bytes inflated.
+pub(super) const ACCIDENT: usize = 128;
+
+/// What each of the parts that are inflated side by side takes: a window of 32 KiB and its tables, and what was read last.
+const PART_BYTES: u64 = 128 * 1024;
+/// Memory that the search of one document takes at most, in bytes: 8 MiB.
+pub(super) const MEMORY: u64 = MOST_AT_ONCE as u64 * PART_BYTES;
+
+/// What the search of one document shares between its layers.
+pub(super) struct Search<'a> {
+    run: &'a Work,
+    /// Bytes since the run was last asked whether it goes on.
+    since: usize,
+    filter: &'a Filter,
+    stream: &'a Stream,
+    budget: &'a mut Budget,
+    /// Bytes that may still be inflated for this document.
+    left: u64,
+    /// Parts so far that turned out to be some.
+    parts: u32,
+    at_once: u32,
+    probe: Probe,
+    /// What leaves the redactors goes nowhere.
+    masked: Zeroizing<Vec<u8>>,
+}
+
+impl<'a> Search<'a> {
+    pub fn new(run: &'a Work, filter: &'a Filter, stream: &'a Stream, size: u64, budget: &'a mut Budget) -> Self {
+        let left = MOST_INFLATED.saturating_add(size.saturating_mul(MOST_TIMES));
+        let (probe, masked) = (Probe::default(), Zeroizing::default());
+        Self { run, since: 0, filter, stream, budget, left, parts: 0, at_once: 0, probe, masked }
+    }
+
+    /// Accounts for bytes that go into or come out of a compressed part.
+    pub fn charge(&mut self, bytes: usize) -> Result<(), InspectError> {
+        self.read(bytes)?;
+        let bytes = bytes as u64;
+        self.left = self.left.checked_sub(bytes).ok_or(Withheld::TooLarge)?;
+        self.budget.left = self.budget.left.checked_sub(bytes).ok_or(Withheld::TooLarge)?;
+        Ok(())
+    }
+
+    /// Accounts for bytes that are looked at as they stand.
+    pub fn read(&mut self, bytes: usize) -> Result<(), InspectError> {
+        self.since += bytes;
+        if self.since >= STEP {
+            self.since = 0;
+            self.run.step()?;
+        }
+        Ok(())
+    }
+
+    /// Accounts for a part that is one beyond doubt.
+    pub fn believe(&mut self, depth: usize) -> Result<(), Withheld> {
+        self.parts += 1;
+        match () {
+            () if depth > MOST_DEEP => Err(Withheld::TooDeep),
+            () if self.parts > MOST_PARTS => Err(Withheld::TooManyParts),
+            () => Ok(()),
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), Withheld> {
+        self.at_once += 1;
+        if self.at_once > MOST_AT_ONCE { Err(Withheld::TooManyParts) } else { Ok(()) }
+    }
+}
+
+/// A document, or what one compressed part inflates to.
+pub(super) struct Layer {
+    /// Compressed parts that it lies in; 0 for the document.
+    depth: usize,
+    redactor: Redactor,
+    /// The end of what came, in which a part may have begun.
+    recent: Zeroizing<Vec<u8>>,
+    context: Context,
+    /// Parts that have begun and not ended.
+    parts: Vec<Part>,
+    /// The first reason why not all of it was seen, and the first that counts unless it is an encrypted PDF.
+    unseen: Option<Withheld>,
+    unseen_in_pdf: Option<Withheld>,
+}
+
+impl Layer {
+    /// `declared`: how it is encoded, if that was said.
+    pub fn new(depth: usize, declared: Vec<Declared>, search: &Search) -> Self {
+        Self {
+            depth,
+            redactor: search.filter.stream(search.stream.clone()),
+            recent: Zeroizing::default(),
+            context: Context::new(declared),
+            parts: Vec::new(),
+            unseen: None,
+            unseen_in_pdf: None,
+        }
+    }
+
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub fn write(&mut self, bytes: &[u8], search: &mut Search) -> Result<(), InspectError> {
+        self.redactor.write(bytes, &mut search.masked);
+        search.masked.zeroize();
+        for part in std::mem::take(&mut self.parts) {
+            self.inflate(part, bytes, search)?;
+        }
+        self.recent.extend_from_slice(bytes);
+        self.search(self.recent.len().saturating_sub(DECIDED_BY), search)
+    }
+
+    /// No more bytes come. Tells why not all of the layer was seen, if so.
+    pub fn finish(&mut self, search: &mut Search) -> Result<Option<Withheld>, InspectError> {
+        self.search(self.recent.len(), search)?;
+        for mut part in std::mem::take(&mut self.parts) {
+            let unseen = part.finish(search)?;
+            self.miss(unseen, part.claim());
+            search.at_once -= 1;
+        }
+        self.redactor.finish(End::Chosen, &mut search.masked);
+        search.masked.zeroize();
+        let in_pdf = self.unseen_in_pdf.take().filter(|_| !self.context.is_encrypted());
+        Ok(self.unseen.take().or(in_pdf))
+    }
+
+    /// Looks for parts that begin in the first `end` of the recent bytes, and drops these.
+    fn search(&mut self, end: usize, search: &mut Search) -> Result<(), InspectError> {
+        let mut recent = std::mem::take(&mut self.recent);
+        // One layer more than is looked through, to know that there is one.
+        if self.depth <= MOST_DEEP {
+            for at in 0..end {
+                self.look(&recent[at..], search)?;
+            }
+        }
+        let left = recent.len() - end;
+        recent.copy_within(end.., 0);
+        recent[left..].zeroize();
+        recent.truncate(left);
+        self.recent = recent;
+        Ok(())
+    }
+
+    /// Looks whether a part begins with these bytes.
+    fn look(&mut self, bytes: &[u8], search: &mut Search) -> Result<(), InspectError> {
+        let mut place = self.context.step(bytes);
+        match search.probe.look(&mut place, bytes) {
+            Seen::Nothing => Ok(()),
+            Seen::Accident => search.charge(ACCIDENT),
+            Seen::Unknown(method) => Err(Withheld::UnknownMethod { method }.into()),
+            Seen::Unseen(fault, claim) => {
+                self.miss(Some(fault), claim);
+                Ok(())
+            }
+            Seen::Part(beginning) => {
+                search.begin()?;
+                if beginning.claim == Claim::Doubtful {
+                    search.charge(ACCIDENT)?;
+                }
+                let part = Part::new(beginning, self.depth + 1, search);
+                self.inflate(part, bytes, search)
+            }
+        }
+    }
+
+    /// Hands bytes to a part, and keeps it if it goes on after them.
+    fn inflate(&mut self, mut part: Part, bytes: &[u8], search: &mut Search) -> Result<(), InspectError> {
+        match part.write(bytes, search)? {
+            Fate::GoesOn => self.parts.push(part),
+            Fate::Over(unseen) => {
+                search.at_once -= 1;
+                self.miss(unseen, part.claim());
+            }
+        }
+        Ok(())
+    }
+
+    fn miss(&mut self, unseen: Option<Withheld>, claim: Claim) {
+        let first = if claim == Claim::InPdf { &mut self.unseen_in_pdf } else { &mut self.unseen };
+        *first = first.take().or(unseen);
+    }
+}

@@ -1,0 +1,119 @@
+//! Masks each key and each scalar by itself.
+
+use super::buffer::Buffer;
+use super::names::Names;
+use super::{Counts, MASK_TEXT, add, looked, number};
+use crate::{End, Filter, Redactor, Stream};
+use um_base::json::{JsonError, Kind, between, escape, tokens, unescape};
+use um_base::{Held, Over, Work};
+use um_secret::MASK;
+
+/// So much of a string is looked at at once.
+const PIECE: usize = 64 * 1024;
+
+/// Reads the text and writes what may be shown of its leaves.
+pub(super) fn mask(filter: &Filter, text: &str, work: &Work, counts: &mut Counts) -> Result<Buffer<u8>, JsonError> {
+    looked(text.len());
+    let mut leaves = Leaves::new(filter, text.len(), work, counts)?;
+    let (mut names, mut before) = (Names::new(work)?, None);
+    for token in tokens(text, work) {
+        let token = token?;
+        leaves.out.push(between(before, token.kind).as_slice())?;
+        before = Some(token.kind);
+        match token.kind {
+            Kind::Key => {
+                let start = leaves.out.len() + 1;
+                let is_masked = leaves.string(&text[token.inside()])?;
+                names.add(&leaves.out, start..leaves.out.len() - 1, is_masked)?;
+            }
+            Kind::Text => _ = leaves.string(&text[token.inside()])?,
+            Kind::Number | Kind::True | Kind::False | Kind::Null => leaves.word(&text[token.span])?,
+            Kind::List | Kind::ListEnd => leaves.out.push(&text.as_bytes()[token.span])?,
+            Kind::Object => {
+                names.open();
+                leaves.out.push(b"{")?;
+            }
+            Kind::ObjectEnd => {
+                names.close(&leaves.out)?;
+                leaves.out.push(b"}")?;
+            }
+        }
+    }
+    Ok(names.tell_apart(leaves.out, work)?)
+}
+
+struct Leaves<'a> {
+    redactor: Redactor,
+    work: &'a Work,
+    counts: &'a mut Counts,
+    out: Buffer<u8>,
+    /// A piece of what a string says, and what may be shown of it.
+    said: Vec<u8>,
+    shown: Vec<u8>,
+    _held: Held,
+}
+
+impl<'a> Leaves<'a> {
+    fn new(filter: &Filter, length: usize, work: &'a Work, counts: &'a mut Counts) -> Result<Self, Over> {
+        let piece = length.min(PIECE);
+        Ok(Self {
+            _held: work.hold(2 * piece as u64)?,
+            // Nothing is counted in its name.
+            redactor: filter.stream(Stream::Result),
+            work,
+            counts,
+            out: Buffer::with_room(length, work)?,
+            said: Vec::with_capacity(piece),
+            shown: Vec::with_capacity(piece),
+        })
+    }
+
+    /// Whether something was masked.
+    fn string(&mut self, inside: &str) -> Result<bool, Over> {
+        self.out.push(b"\"")?;
+        let (mut rest, mut is_masked) = (inside, false);
+        loop {
+            self.said.clear();
+            rest = unescape(rest, PIECE, &mut self.said);
+            is_masked |= self.redact(rest.is_empty());
+            escape(&self.shown, |bytes| self.out.push(bytes))?;
+            if rest.is_empty() {
+                break;
+            }
+            self.work.step()?;
+        }
+        self.out.push(b"\"")?;
+        Ok(is_masked)
+    }
+
+    /// A number as it is written, and as it is without an exponent.
+    fn word(&mut self, word: &str) -> Result<(), Over> {
+        self.said.clear();
+        self.said.extend_from_slice(word.as_bytes());
+        let mut is_masked = self.redact(true);
+        if !is_masked && let Some(plain) = number::without_exponent(word) {
+            self.said.clear();
+            self.said.extend_from_slice(plain.as_bytes());
+            is_masked = self.redact(true);
+        }
+        self.out.push(if is_masked { MASK_TEXT } else { word.as_bytes() })
+    }
+
+    /// Redacts what is said, and tells whether that changed it.
+    fn redact(&mut self, is_last: bool) -> bool {
+        looked(self.said.len());
+        self.shown.clear();
+        let mut found = self.redactor.take(&self.said, &mut self.shown);
+        if is_last {
+            found.append(&mut self.redactor.end(End::Chosen, &mut self.shown));
+        }
+        let is_masked = !found.is_empty();
+        add(self.counts, found);
+        is_masked
+    }
+}
+
+/// Whether a name could be one that a key gets.
+pub(super) fn looks_masked(name: &[u8]) -> bool {
+    memchr::memmem::find(name, MASK.as_bytes()).is_some()
+}

@@ -1,0 +1,215 @@
+//! The filter against a search that anybody can check: with forms that repeat and nest as no real values do, and in
+//! stories that a fuzzer tells.
+
+#[path = "../../../tests/it/leak/naive.rs"]
+pub(super) mod naive;
+
+use naive::Naive;
+
+use super::scan::Label;
+use super::{End, Filter, Form, Redactor, Stream, encode, forms};
+use um_secret::masking;
+
+#[derive(Clone, Debug)]
+enum Event {
+    Write(Vec<u8>),
+    /// A form by itself.
+    Insert(Vec<u8>),
+    /// A value in all its forms.
+    Guard(String),
+}
+
+/// The filter and the search side by side.
+struct Pair {
+    filter: Filter,
+    redactor: Redactor,
+    naive: Naive,
+    out: Vec<u8>,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let filter = Filter::new();
+        Self { redactor: filter.stream(Stream::Stdout), filter, naive: Naive::default(), out: Vec::new() }
+    }
+
+    fn play(&mut self, event: &Event) {
+        match event {
+            // Shorter ones are not looked for.
+            Event::Insert(form) if form.len() < 4 => {}
+            Event::Insert(form) => {
+                insert(&self.filter, form);
+                self.naive.add([(form.clone(), false)]);
+            }
+            Event::Guard(value) => {
+                self.filter.guard("VALUE", value);
+                let shapes = forms::of(value, masking(value)).into_iter();
+                self.naive.add(shapes.map(|shape| (shape.bytes.to_vec(), shape.across_lines)));
+            }
+            Event::Write(bytes) => {
+                self.redactor.write(bytes, &mut self.out);
+                self.naive.write(bytes);
+            }
+        }
+        self.compare();
+    }
+
+    fn compare(&self) {
+        let (due, out, text) = (self.naive.out(), &self.out, self.naive.text.escape_ascii());
+        assert!(due == *out, "text:  {text}\nout:   {}\nnot:   {}", out.escape_ascii(), due.escape_ascii());
+    }
+
+    fn finish(mut self, end: End) {
+        self.redactor.finish(end, &mut self.out);
+        self.naive.finish(end == End::Cut);
+        self.compare();
+        if self.filter.report().is_empty() && end == End::Chosen {
+            assert!(self.naive.text == self.out, "what holds no form must pass unchanged");
+        }
+    }
+}
+
+pub(super) fn insert(filter: &Filter, form: &[u8]) {
+    let label = Label { secret: 0, form: Form::Raw };
+    filter.write_guarded(|guarded| {
+        if guarded.names.is_empty() {
+            guarded.names.push(String::new());
+        }
+        guarded.matcher.insert(encode::raw(form), label);
+    });
+}
+
+/// Plays the story that the bytes tell: the first of each event says what happens, the next ones how.
+///
+/// # Panics
+/// If anything comes out but what the search lets out.
+pub fn fuzz(story: &[u8]) {
+    let mut pair = Pair::new();
+    let mut story = Story(story);
+    let end = if story.byte() % 2 == 0 { End::Chosen } else { End::Cut };
+    while !story.0.is_empty() {
+        let kind = story.byte();
+        let length = usize::from(kind >> 4) + 1;
+        match kind % 16 {
+            0..4 => pair.play(&Event::Guard(String::from_utf8_lossy(story.bytes(3 * length)).into_owned())),
+            4 => pair.play(&Event::Insert(story.bytes(4 * length).to_vec())),
+            5..7 => pair.play(&Event::Write(story.bytes(length).to_vec())),
+            7 => story.bytes(length).iter().for_each(|&byte| pair.play(&Event::Write(vec![byte]))),
+            8..12 => {
+                let piece = story.piece(&pair.naive.forms.list).to_vec();
+                pair.play(&Event::Write(piece));
+            }
+            _ => {
+                let piece = story.piece(&pair.naive.across.list).to_vec();
+                let line_break = [&b"\n"[..], b"\r\n", b"\n  ", b"\r", b"\n\n", b"\n\r", b" \n\t"][length % 7];
+                pair.play(&Event::Write(piece.chunks(length).collect::<Vec<_>>().join(line_break)));
+            }
+        }
+    }
+    pair.finish(end);
+}
+
+/// Bytes that never end: after the last come zeros.
+pub(super) struct Story<'a>(pub(super) &'a [u8]);
+
+impl<'a> Story<'a> {
+    pub(super) fn byte(&mut self) -> u8 {
+        self.bytes(1).first().copied().unwrap_or_default()
+    }
+
+    /// So many bytes, or those that are left.
+    pub(super) fn bytes(&mut self, count: usize) -> &'a [u8] {
+        let (bytes, rest) = self.0.split_at(count.min(self.0.len()));
+        self.0 = rest;
+        bytes
+    }
+
+    /// A piece of one of the forms, which is all of it more often than not.
+    fn piece<'b>(&mut self, forms: &'b [Vec<u8>]) -> &'b [u8] {
+        let number = usize::from(self.byte()) << 8 | usize::from(self.byte());
+        let (from, to) = (usize::from(self.byte()), usize::from(self.byte()));
+        let Some(form) = forms.get(number % forms.len().max(1)) else { return &[] };
+        let from = if from < 128 { 0 } else { from % form.len() };
+        let to = if to < 128 { form.len() } else { form.len() - to % form.len() };
+        &form[from.min(to)..to]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::*;
+
+    /// Words of two letters, repeated and cut: their prefixes, suffixes and repetitions overlap in every way.
+    fn repetitive() -> impl Strategy<Value = Vec<u8>> {
+        let word = prop::collection::vec(prop::sample::select(&b"aab"[..]), 1..6);
+        (word, 4..70_usize, prop::collection::vec(prop::sample::select(&b"abc"[..]), 0..3)).prop_map(
+            |(word, length, tail)| {
+                let repeated = word.iter().cycle().take(length).copied();
+                repeated.chain(tail).collect()
+            },
+        )
+    }
+
+    /// Forms, and a text of pieces of them, in small and large writes with more forms in between.
+    fn events() -> impl Strategy<Value = Vec<Event>> {
+        let forms = prop::collection::vec(repetitive(), 1..8);
+        let step = (any::<Index>(), any::<Index>(), any::<Index>(), 0..9_u8);
+        (forms, prop::collection::vec(step, 1..40)).prop_map(|(forms, steps)| {
+            let mut events = vec![Event::Insert(forms[0].clone())];
+            for (form, from, to, kind) in steps {
+                let form = form.get(&forms).clone();
+                let (from, to) = (from.index(form.len()), to.index(form.len()) + 1);
+                match kind {
+                    0 => events.push(Event::Insert(form)),
+                    1 => events.extend(form.iter().map(|&byte| Event::Write(vec![byte]))),
+                    2 => events.push(Event::Write(form)),
+                    3 => events.push(Event::Write(form.repeat(3))),
+                    4 | 5 => events.push(Event::Write(form[..to].to_vec())),
+                    6 => events.push(Event::Write(form[from..].to_vec())),
+                    7 => events.push(Event::Write(form[..to.min(6)].repeat(30))),
+                    _ => events.push(Event::Write(b"c".to_vec())),
+                }
+            }
+            events
+        })
+    }
+
+    /// So many cases, or more if the environment asks for more.
+    fn at_least(cases: u32) -> ProptestConfig {
+        let asked = ProptestConfig::default();
+        ProptestConfig { cases: cases.max(asked.cases), failure_persistence: None, ..asked }
+    }
+
+    proptest! {
+        #![proptest_config(at_least(2000))]
+
+        #[test]
+        fn every_write_lets_out_what_a_naive_search_lets_out(events in events(), cut in any::<bool>()) {
+            let mut pair = Pair::new();
+            events.iter().for_each(|event| pair.play(event));
+            pair.finish(if cut { End::Cut } else { End::Chosen });
+        }
+    }
+
+    proptest! {
+        #![proptest_config(at_least(300))]
+
+        #[test]
+        fn so_it_does_in_any_story(story in prop::collection::vec(any::<u8>(), 0..400)) {
+            fuzz(&story);
+        }
+    }
+
+    #[test]
+    fn so_it_does_in_the_stories_that_the_fuzzer_kept() {
+        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fuzz/corpus/leak");
+        let stories: Vec<_> = fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(!stories.is_empty());
+        stories.iter().for_each(|story| fuzz(&fs::read(story).unwrap()));
+    }
+}

@@ -1,0 +1,246 @@
+//! Redacts one stream as it is written.
+//!
+//! The text is settled from left to right, one possible start of a form after the other. A start is settled when the
+//! text from there on is no proper prefix of any form any more; the first that is not settled is where the held bytes
+//! begin. So what comes out depends on the text alone, not on how it was cut, and what is held back is exactly the
+//! longest suffix of the input that is a proper prefix of some form.
+//!
+//! Deliberately absent: a timer, and a flush. Held bytes leave when later bytes or the end of the stream decide what
+//! they are. At most the length of the longest form is held, less one byte.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use super::held::Held;
+use super::joined::Joined;
+use super::line_break::wrapped_run;
+use super::scan::{Found, Label, Overlaps, Walk};
+use super::{Filter, Guarded, Stream};
+use um_secret::MASK;
+
+/// From this length on, a held prefix of a form is masked when the guest did not choose the end.
+const SHORTEST_CUT: usize = 4;
+/// How many bytes of a write are looked at together with the held ones at first; more each time that this does not
+/// decide them.
+const FIRST_BRIDGE: usize = 8;
+/// So many bytes are copied at once.
+const COPIED: usize = 1024;
+
+/// How a stream came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The guest finished: held bytes that are no whole form are let out.
+    Chosen,
+    /// A trap, a limit or an interrupt: a held suffix of 4 bytes or more may be the beginning of a value, and is
+    /// masked. It is not counted, since nobody knows whose it is.
+    Cut,
+}
+
+/// Redacts one stream; made by [`Filter::stream`]. Dropping it without [`finish`](Self::finish) discards held bytes.
+pub struct Redactor {
+    filter: Filter,
+    stream: Stream,
+    settling: Settling,
+    has_found: bool,
+}
+
+impl Redactor {
+    pub(super) fn new(filter: Filter, stream: Stream) -> Self {
+        Self { filter, stream, settling: Settling::default(), has_found: false }
+    }
+
+    /// Takes any bytes and appends to `out` what is settled by now.
+    pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        let found = self.take(bytes, out);
+        self.count(&found);
+    }
+
+    /// Ends the stream and lets out what is held, masked as `end` says. Afterwards the redactor is as new.
+    pub fn finish(&mut self, end: End, out: &mut Vec<u8>) {
+        let found = self.end(end, out);
+        self.count(&found);
+    }
+
+    /// As [`write`](Self::write), but tells what was found instead of counting it.
+    pub(super) fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Vec<Label> {
+        let (settling, mut found) = (&mut self.settling, Vec::new());
+        self.filter.read_guarded(|guarded| settling.write(bytes, &mut Pass { guarded, out, found: &mut found }));
+        found
+    }
+
+    /// As [`finish`](Self::finish), but tells what was found instead of counting it.
+    pub(super) fn end(&mut self, end: End, out: &mut Vec<u8>) -> Vec<Label> {
+        let (settling, mut found) = (&mut self.settling, Vec::new());
+        self.filter.read_guarded(|guarded| settling.finish(end, &mut Pass { guarded, out, found: &mut found }));
+        self.settling = Settling::default();
+        found
+    }
+
+    /// How many bytes are held.
+    pub(super) fn held(&self) -> usize {
+        self.settling.held.len()
+    }
+
+    /// Whether it has found a form since it was made.
+    pub fn has_found(&self) -> bool {
+        self.has_found
+    }
+
+    fn count(&mut self, found: &[Label]) {
+        if !found.is_empty() {
+            self.has_found = true;
+            self.filter.count(&self.stream, found.iter().map(|&label| (label, 1)));
+        }
+    }
+}
+
+/// What one write works with.
+struct Pass<'a> {
+    guarded: &'a Guarded,
+    out: &'a mut Vec<u8>,
+    found: &'a mut Vec<Label>,
+}
+
+/// How far a stream is settled. Positions count the bytes of its input.
+#[derive(Default)]
+struct Settling {
+    /// The input from the first start that is not settled.
+    held: Held,
+    /// The first start that is not settled.
+    next: usize,
+    /// Where the last mask ends; it may lie beyond `next`.
+    masked_to: Option<usize>,
+    /// The secrets that were counted in the last mask: a value that is printed once is one leak, however often its
+    /// forms stand in each other.
+    counted: HashSet<u32>,
+    overlaps: Overlaps,
+    /// How many bytes before `next` encoders may have written.
+    run: usize,
+}
+
+impl Settling {
+    fn write(&mut self, bytes: &[u8], pass: &mut Pass<'_>) {
+        let Some(rest) = self.bridge(bytes, pass) else { return };
+        let settled = self.advance(rest, false, pass);
+        self.held.push(&rest[settled..]);
+    }
+
+    fn finish(&mut self, end: End, pass: &mut Pass<'_>) {
+        // A value that was guarded meanwhile may settle some of what is held.
+        let settled = self.advance_held(false, pass);
+        self.held.advance(settled);
+        if end == End::Cut && self.held.len() >= SHORTEST_CUT {
+            self.mask_held(pass.out);
+        } else {
+            self.advance_held(true, pass);
+        }
+    }
+
+    /// Settles the held bytes with as many of `bytes` as that takes. Returns the part of `bytes` that begins with the
+    /// first start which is not settled; nothing if all of them are held now.
+    fn bridge<'a>(&mut self, bytes: &'a [u8], pass: &mut Pass<'_>) -> Option<&'a [u8]> {
+        let mut taken = 0;
+        let mut step = FIRST_BRIDGE;
+        while self.held.len() > 0 {
+            if taken == bytes.len() {
+                return None;
+            }
+            let next = bytes.len().min(taken + step);
+            self.held.push(&bytes[taken..next]);
+            taken = next;
+            step *= 2;
+            let settled = self.advance_held(false, pass);
+            let left = self.held.len() - settled;
+            if left <= taken {
+                self.held.advance(self.held.len());
+                return Some(&bytes[taken - left..]);
+            }
+            self.held.advance(settled);
+        }
+        Some(bytes)
+    }
+
+    fn advance_held(&mut self, complete: bool, pass: &mut Pass<'_>) -> usize {
+        let held = std::mem::take(&mut self.held);
+        let settled = self.advance(held.as_slice(), complete, pass);
+        self.held = held;
+        settled
+    }
+
+    /// Settles starts in `text`, which begins at `next`, and returns how many. If the text is `complete`, that is all.
+    fn advance(&mut self, text: &[u8], complete: bool, pass: &mut Pass<'_>) -> usize {
+        let origin = self.next;
+        let mut plain_from = self.plain_from();
+        let mut masked_to = self.masked_to;
+        let out = &mut *pass.out;
+        let (found, counted) = (&mut *pass.found, &mut self.counted);
+        let matcher = &pass.guarded.matcher;
+        let mut joined = Joined::new(&pass.guarded.across, text, self.run);
+        let near_breaks = pass.guarded.across.starts(text, self.run);
+        let settled = matcher.scan(text, origin, &near_breaks, &mut self.overlaps, |start, walk| {
+            let masked = masked_to.unwrap_or_default().saturating_sub(origin);
+            let (open, longest) = see(start, walk, pass.guarded, &mut joined, masked);
+            if open && !complete {
+                return ControlFlow::Break(());
+            }
+            let Some((end, form)) = longest else { return ControlFlow::Continue(()) };
+            let (start, end) = (origin + start, origin + end);
+            if masked_to.is_none_or(|masked_to| start > masked_to) {
+                let_out(&text[plain_from - origin..start - origin], out);
+                out.extend_from_slice(MASK.as_bytes());
+                counted.clear();
+            }
+            if masked_to.is_none_or(|masked_to| end > masked_to) {
+                found.extend(form.labels().filter(|label| counted.insert(label.secret)));
+                masked_to = Some(end);
+                plain_from = end;
+            }
+            ControlFlow::Continue(())
+        });
+        self.run = wrapped_run(&text[..settled], self.run);
+        self.next = origin + settled;
+        self.masked_to = masked_to;
+        if plain_from < self.next {
+            let_out(&text[plain_from - origin..settled], out);
+        }
+        settled
+    }
+
+    fn mask_held(&mut self, out: &mut Vec<u8>) {
+        if self.masked_to.is_none_or(|masked_to| self.next > masked_to) {
+            out.extend_from_slice(MASK.as_bytes());
+        }
+        self.next += self.held.len();
+        self.masked_to = Some(self.next);
+    }
+
+    /// The first byte that is neither let out nor masked.
+    fn plain_from(&self) -> usize {
+        self.masked_to.map_or(self.next, |masked_to| masked_to.max(self.next))
+    }
+}
+
+/// Appends what is not masked, in pieces: the instruction that copies long ones on x86-64 is several times slower for
+/// some alignments than for others.
+fn let_out(plain: &[u8], out: &mut Vec<u8>) {
+    plain.chunks(COPIED).for_each(|piece| out.extend_from_slice(piece));
+}
+
+/// Whether a form may go on behind the end of the text, and where the longest that is whole ends, and which it is.
+fn see<'a>(
+    start: usize,
+    walk: Option<Walk>,
+    guarded: &'a Guarded,
+    joined: &mut Joined<'a>,
+    masked_to: usize,
+) -> (bool, Option<(usize, Found<'a>)>) {
+    let plain = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.found(form));
+    let plain = plain.map(|form| (start + form.length(), form));
+    let open = walk.is_some_and(|walk| walk.open);
+    if walk.is_some_and(|walk| !joined.is_broken(start, start + walk.matched + 1)) {
+        return (open, plain);
+    }
+    let sight = joined.look(start, masked_to);
+    let longer = sight.longest.filter(|(end, _)| plain.is_none_or(|(plain, _)| *end > plain));
+    (open || sight.open, longer.or(plain))
+}

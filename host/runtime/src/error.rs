@@ -1,0 +1,78 @@
+//! Why there is no outcome of a run, or one that the host has failed.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::documents::DocumentsError;
+use super::off_limits::OffLimitsError;
+use super::run::Ended;
+use um_base::Shortage;
+use um_base::coded;
+use um_base::json::{MAX_DEPTH, MAX_TOKENS};
+use um_leak::Stream;
+use um_secret::{SettleError, SnapshotError};
+
+/// Why a run was not started, or could not be ended as it must. Always the host's matter or the caller's, never the
+/// guest's: that is an [`Outcome`](super::Outcome).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    #[error("a compiled command takes arguments and standard input, not an input")]
+    InputForCommand,
+    #[error("a typed action takes an input, not arguments")]
+    ArgsForTyped,
+    #[error("the input is not JSON (line {line}, column {column})")]
+    Input { line: usize, column: usize },
+    #[error("the input is nested too deeply; it may have {MAX_DEPTH} levels of lists and objects")]
+    InputDepth,
+    #[error("the input has too many parts; it may have {MAX_TOKENS} keys, values and brackets")]
+    InputTokens,
+    #[error(
+        "the action that was loaded is another one than the run was decided for: its digest is {found}, not {expected}"
+    )]
+    OtherAction { expected: String, found: String },
+    #[error("the action asks for secrets, and this host was given none to hand out")]
+    NoSecrets,
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    #[error("the directory `{}` cannot be mounted: {reason}", path.display())]
+    Directory { path: PathBuf, reason: String },
+    #[error(transparent)]
+    OffLimits(#[from] OffLimitsError),
+    #[error(transparent)]
+    Documents(#[from] DocumentsError),
+    #[error(transparent)]
+    Settle(#[from] SettleError),
+    #[error("the guest's {stream} could not be written: {source}")]
+    Output { stream: Stream, source: io::Error },
+    #[error("the run was interrupted before its action was called")]
+    Interrupted,
+    #[error("the action was not at fault, and could not go on: {0}")]
+    Shortage(Shortage),
+    #[error("the host failed in the middle of the run")]
+    Panicked,
+    /// The action was called, and the host failed it, or what was to come after it: this is what it came to all the same.
+    /// Whoever would start it again should know that it has run.
+    #[error("{cause}")]
+    AfterCall { cause: Box<RunError>, ended: Box<Ended> },
+}
+
+coded! { RunError:
+    Self::InputForCommand => Invalid "input-for-command",
+    Self::ArgsForTyped => Invalid "args-for-typed",
+    Self::Input { .. } => Invalid "input-not-json",
+    Self::InputDepth => Full "input-too-deep",
+    Self::InputTokens => Full "input-too-many-parts",
+    Self::OtherAction { .. } => Conflict "other-action",
+    Self::NoSecrets => Unavailable "no-secrets",
+    Self::Snapshot(error) => in error,
+    Self::Directory { .. } => Invalid "directory-unmountable",
+    Self::OffLimits(error) => in error,
+    Self::Documents(error) => in error,
+    Self::Settle(error) => in error,
+    Self::Output { .. } => Unavailable "output-unwritable",
+    Self::Interrupted => Unavailable "run-interrupted",
+    Self::Shortage(shortage) => in shortage,
+    Self::Panicked => Unavailable "host-panicked",
+    Self::AfterCall { cause, .. } => in &**cause,
+}

@@ -1,0 +1,66 @@
+//! Runs actions: loads and compiles them, gives each run a world of its own, bounds it, and tells what it came to.
+//!
+//! A [`Host`] loads an [`Action`] once; a [`Run`] is one execution of it, a fresh instance with its own memory, secrets,
+//! leak filter, limits and streams; an [`Outcome`] is what it came to. A guest that fails is an outcome with blame; only
+//! the host's own failure is an error.
+//!
+//! Guarantees:
+//! - Everything that leaves a run has passed its leak filter: streams and documents as they are written, results, errors
+//!   and trap texts before they are stored, shown or cut. A binary document is looked through when it is complete.
+//! - A run gets the secrets of one workspace, from one snapshot. Values are decrypted when asked for and wiped at its end.
+//! - Hitting a limit ends that run and no other.
+//!
+//! Deliberately absent: anything that outlives a run inside a guest, sockets, writable directories, and the store, which
+//! is known only as [`Secrets`](um_secret::Secrets).
+
+pub mod action;
+mod bindings;
+mod cache;
+mod clock;
+mod cpu;
+mod delivery;
+mod documents;
+mod ending;
+mod engine;
+mod error;
+mod events;
+mod execution;
+mod folder;
+mod guest;
+mod host;
+mod http;
+mod limits;
+mod loaded;
+mod loader;
+mod off_limits;
+mod outcome;
+mod outgoing;
+mod pipe;
+mod policy;
+mod queue;
+mod refusals;
+mod run;
+mod script;
+mod secrets;
+mod signal_stack;
+mod spec;
+mod state;
+mod tripwire;
+mod world;
+
+pub use action::LoadError;
+pub use cache::CacheError;
+pub use documents::{Document, DocumentSink, DocumentsError, PUBLISH_STEPS, Passed, Published, Receipt};
+pub use error::RunError;
+pub use events::OutputEvent;
+pub use host::{Host, HostBuilder, HostError};
+pub use limits::{Limit, LimitError, LimitWishes, Limits, parse_duration, parse_size};
+pub use loaded::Action;
+pub use off_limits::{OffLimits, OffLimitsError};
+pub use outcome::{Blame, End, OUTCOME_SCHEMA, Outcome, SecretRead, Usage};
+pub use pipe::Output;
+pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
+pub use refusals::{FieldsTooLarge, Refusal};
+pub use run::{Ended, Run};
+pub use spec::{Ask, AskError, Ceiling, Grant, GrantError, Granted, GrantedBy, MAX_ASK_BYTES, RunSpec, SpecError};
+pub use world::Stdin;

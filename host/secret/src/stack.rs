@@ -1,0 +1,28 @@
+//! What calls that have returned leave on a thread's stack: pieces of values among it, spilled from registers.
+
+use zeroize::Zeroize;
+
+/// More than what is done apart reaches into the stack.
+const WIPED_BYTES: usize = 32 * 1024;
+
+/// Does work that handles values, and writes over what it has left on the stack. For work in the middle of a task, which
+/// may go on in another thread: then nobody comes back to this one's stack.
+pub fn apart<T>(work: impl FnOnce() -> T) -> T {
+    let done = below(work);
+    wipe_stack::<WIPED_BYTES>();
+    done
+}
+
+/// In a frame of its own, so that all that it spills is below that of the caller.
+#[inline(never)]
+fn below<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// Writes over so many bytes of the stack.
+#[inline(never)]
+pub fn wipe_stack<const BYTES: usize>() {
+    let mut left = [0_u8; BYTES];
+    left.zeroize();
+    std::hint::black_box(&left);
+}

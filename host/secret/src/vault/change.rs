@@ -1,0 +1,243 @@
+//! What can be changed, on what condition, and what came of it.
+
+use crate::{
+    Binding, DescriptionError, Exposure, ExposureError, Masking, SecretName, SecretValue, Unmaskable,
+    check_description, check_exposure, masking,
+};
+use um_base::rule::Rule;
+
+/// One change of a workspace. It may hold a value, so it cannot be printed.
+#[non_exhaustive]
+pub enum Change {
+    /// Makes the workspace, empty. In the first place only.
+    CreateWorkspace,
+    /// Stores a value under a name. One that was there is destroyed; runs that began before keep it.
+    Set { name: SecretName, value: SecretValue, options: SetOptions },
+    /// Describes a secret anew; its value and version stay.
+    Describe { name: SecretName, text: String },
+    /// Deletes a secret and destroys its value; runs that began before keep it.
+    Delete { name: SecretName },
+    /// Lets every run send what these rules permit.
+    Allow { rules: Vec<Rule> },
+    /// Takes back what was allowed, as it is told: also what a later um-host would not take for a rule any more.
+    Disallow { entries: Vec<String> },
+}
+
+impl Change {
+    /// What audit rows call it.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::CreateWorkspace => "workspaces create",
+            Self::Set { .. } => "secrets set",
+            Self::Describe { .. } => "secrets describe",
+            Self::Delete { .. } => "secrets delete",
+            Self::Allow { .. } => "workspaces allow",
+            Self::Disallow { .. } => "workspaces disallow",
+        }
+    }
+}
+
+/// How to store a value.
+#[derive(Clone, Debug, Default)]
+pub struct SetOptions {
+    /// `None` keeps the description that is there.
+    pub description: Option<String>,
+    /// `None` seals the value if bindings are given, and otherwise keeps what is there; a new secret is revealed.
+    pub exposure: Option<Exposure>,
+    /// Where the value may go; `None` keeps what is there.
+    pub bindings: Option<Vec<Binding>>,
+    /// Take a value that the leak filter cannot guard.
+    pub allow_unmaskable: bool,
+}
+
+/// How a value is used that may be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settled {
+    pub masking: Masking,
+    pub exposure: Exposure,
+    pub bindings: Vec<Binding>,
+}
+
+/// Why a value may not be stored so. Never holds the value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    #[error("it could not be masked in outputs: {0}")]
+    Unmaskable(Unmaskable),
+    #[error(transparent)]
+    Exposure(#[from] ExposureError),
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+}
+
+impl SetOptions {
+    /// How `value` is used if it is stored so, in the place of a secret that was used in the way of `former`. Every vault
+    /// stores only what passes here.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn settle(&self, value: &SecretValue, former: Option<(Exposure, &[Binding])>) -> Result<Settled, Unfit> {
+        let masking = masking(value.expose());
+        if let (Masking::Nothing(reason), false) = (masking, self.allow_unmaskable) {
+            return Err(Unfit::Unmaskable(reason));
+        }
+        self.description.as_deref().map_or(Ok(()), check_description)?;
+        let (exposure, bindings) = former.unwrap_or_default();
+        // Who says where a value belongs wants it to go nowhere else.
+        let bound = self.bindings.as_ref().is_some_and(|bindings| !bindings.is_empty());
+        let exposure = self.exposure.unwrap_or(if bound { Exposure::Sealed } else { exposure });
+        let bindings = self.bindings.clone().unwrap_or_else(|| bindings.to_vec());
+        check_exposure(exposure, &bindings, value)?;
+        Ok(Settled { masking, exposure, bindings })
+    }
+
+    /// What the audit says of it, if anything is said anew: `how` a secret is used from now on.
+    pub fn told(&self, how: &Settled) -> Option<String> {
+        let told = self.exposure.is_some() || self.bindings.is_some();
+        let place = |binding: &Binding| format!("{binding} ({})", binding.placement());
+        let places = || how.bindings.iter().map(place).collect::<Vec<_>>().join(", ");
+        told.then(|| format!("{}; bound to: {}", how.exposure, places()))
+    }
+}
+
+/// What must be so for a commit to be made, looked at under the same lock. By default nothing must.
+#[derive(Clone, Debug, Default)]
+pub struct Precondition(Vec<(SecretName, Expected)>);
+
+/// What is expected of one secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expected {
+    Absent,
+    Version(u64),
+}
+
+/// Somebody else was faster.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is {}, not {}", at(*found), at(expected.version()))]
+pub struct Conflict {
+    pub name: SecretName,
+    pub expected: Expected,
+    /// The version that it has; `None` if there is none of this name.
+    pub found: Option<u64>,
+}
+
+impl Expected {
+    /// The version, if there is one.
+    pub fn version(self) -> Option<u64> {
+        match self {
+            Self::Absent => None,
+            Self::Version(version) => Some(version),
+        }
+    }
+}
+
+fn at(version: Option<u64>) -> String {
+    version.map_or_else(|| "absent".to_owned(), |version| format!("at version {version}"))
+}
+
+impl Precondition {
+    /// Whatever is there.
+    pub fn any() -> Self {
+        Self::default()
+    }
+
+    /// And there is no secret of this name.
+    #[must_use]
+    pub fn absent(self, name: SecretName) -> Self {
+        self.expect(name, Expected::Absent)
+    }
+
+    /// And the secret is at this version.
+    #[must_use]
+    pub fn version(self, name: SecretName, version: u64) -> Self {
+        self.expect(name, Expected::Version(version))
+    }
+
+    #[must_use]
+    pub fn expect(mut self, name: SecretName, expected: Expected) -> Self {
+        self.0.push((name, expected));
+        self
+    }
+
+    /// Whether all is as expected, for a vault that tells the version of a secret.
+    ///
+    /// # Errors
+    /// The first [`Conflict`].
+    pub fn check(&self, version: impl Fn(&SecretName) -> Option<u64>) -> Result<(), Conflict> {
+        for (name, expected) in &self.0 {
+            let found = version(name);
+            if found != expected.version() {
+                return Err(Conflict { name: name.clone(), expected: *expected, found });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What came of the changes of one commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// Of each change, in their order.
+    pub done: Vec<Done>,
+}
+
+impl Receipt {
+    pub fn new(done: Vec<Done>) -> Self {
+        Self { done }
+    }
+}
+
+/// What came of one change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Done {
+    WorkspaceCreated,
+    Set(Stored),
+    Described,
+    /// The version that was the last.
+    Deleted {
+        version: u64,
+    },
+    /// What was not allowed before.
+    Allowed {
+        added: Vec<String>,
+    },
+    Disallowed,
+}
+
+/// A value was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub version: u64,
+    /// Whether the secret is new; otherwise its former value is gone.
+    pub created: bool,
+    pub masking: Masking,
+    pub exposure: Exposure,
+    pub bindings: Vec<Binding>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> SecretName {
+        SecretName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_precondition_holds_if_all_of_it_does_and_names_what_does_not() {
+        let versions = |asked: &SecretName| (asked.as_str() == "TOKEN").then_some(3);
+        assert_eq!(Precondition::any().check(versions), Ok(()));
+        let both = Precondition::any().version(name("TOKEN"), 3).absent(name("OTHER"));
+        assert_eq!(both.check(versions), Ok(()));
+        for (precondition, text) in [
+            (both.clone().version(name("TOKEN"), 2), "`TOKEN` is at version 3, not at version 2"),
+            (both.clone().absent(name("TOKEN")), "`TOKEN` is at version 3, not absent"),
+            (both.version(name("OTHER"), 1), "`OTHER` is absent, not at version 1"),
+        ] {
+            assert_eq!(precondition.check(versions).unwrap_err().to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Makes a store: the key first, then everything else in a directory beside the place, put there in one step.
+//!
+//! Of two at once one wins; the other takes away what it made. Nothing that was there before is touched.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::audit::AuditRow;
+use super::database::{Batch, Database};
+use super::disk::Disk;
+use super::error::{InitError, StoreError};
+use super::id::{Id, StoreId, random};
+use super::index::Index;
+use super::key::{KeyId, KeySource};
+use super::key_read::{NewKeyFile, default_key_file};
+use super::keyring::{AuditHead, Keyring, Member, Slot};
+use super::keyring_file::{self, KEYRING};
+use super::lock::{GATE, LOCK};
+use super::meta::Meta;
+use super::reads::READS;
+use super::seal::{self, Key, Kind, Place};
+use super::session::Note;
+use super::steps::step;
+use super::view::Initialised;
+use super::wire::{Writer, now};
+use super::{DATABASE, filesystem};
+use um_secret::Actor;
+
+/// The workspace that every store begins with.
+const FIRST_WORKSPACE: &str = "default";
+
+/// What store to make.
+pub(super) struct Plan<'a> {
+    pub data: &'a Path,
+    /// Where a key is; `None` makes one.
+    pub key: Option<KeySource>,
+    /// Where new keys are kept, if there is such a place.
+    pub config: Option<PathBuf>,
+    pub disk: Arc<dyn Disk>,
+    /// Who makes it.
+    pub by: &'a Actor,
+}
+
+pub(super) fn init(plan: &Plan) -> Result<Initialised, InitError> {
+    let data = place(plan.data)?;
+    let beside = data.parent().unwrap_or(&data).to_owned();
+    make_parents(&*plan.disk, &beside)?;
+    check_vacant(&data)?;
+    filesystem::check(&beside)?;
+    let store = StoreId(random());
+    let (master, kind, key_file) = match &plan.key {
+        Some(source) => (source.read()?, source.kind(), None),
+        None => {
+            let master = Key::random();
+            let key_file = keep_key(plan, &data, store, &master)?;
+            (master, "file", Some(key_file))
+        }
+    };
+    let draft = Draft::create(&plan.disk, &data)?;
+    write_store(&plan.disk, &draft.path, store, &Slots { master: &master, kind }, plan.by)?;
+    draft.put_in_place(&data)?;
+    // The store is there: its key stays, whatever comes.
+    let key_file = key_file.map(NewKeyFile::keep);
+    if let Err(error) = plan.disk.sync_directory(&beside) {
+        let cause = Box::new(StoreError::io("make", &data, error));
+        return Err(InitError::Unsynced { path: data, key_file, cause });
+    }
+    step("parent-synced");
+    Ok(Initialised { store_id: store, key_id: KeyId(master.fingerprint()), key_file })
+}
+
+/// Makes a directory and those above it, durably, for this user alone.
+fn make_parents(disk: &dyn Disk, directory: &Path) -> Result<(), StoreError> {
+    let missing: Vec<&Path> = directory.ancestors().take_while(|above| !above.exists()).collect();
+    for made in missing.into_iter().rev() {
+        let failed = |error| StoreError::io("make", made, error);
+        match disk.create_directory(made) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
+            _ => disk.sync_directory(made.parent().unwrap_or(made)).map_err(failed)?,
+        }
+    }
+    Ok(())
+}
+
+/// Where the store is to be, without links: a link would be replaced, not what it names.
+fn place(data: &Path) -> Result<PathBuf, InitError> {
+    let failed = |error| StoreError::io("find", data, error);
+    let mut data = std::path::absolute(data).map_err(failed)?;
+    if data.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) {
+        data = data.canonicalize().map_err(failed)?;
+    }
+    // Without `.` and trailing slashes, so that a sibling can be named after it.
+    Ok(data.components().collect())
+}
+
+fn check_vacant(data: &Path) -> Result<(), InitError> {
+    let path = data.to_owned();
+    let metadata = match data.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(StoreError::io("look at", data, error).into()),
+        Ok(metadata) => metadata,
+    };
+    if !metadata.is_dir() {
+        return Err(InitError::NotADirectory { path });
+    }
+    if [KEYRING, DATABASE].iter().any(|name| data.join(name).symlink_metadata().is_ok()) {
+        return Err(InitError::Exists { path });
+    }
+    let mut entries = std::fs::read_dir(data).map_err(|error| StoreError::io("list", data, error))?;
+    if entries.next().is_some() {
+        return Err(InitError::NotEmpty { path });
+    }
+    if is_mount_point(data, &metadata) {
+        return Err(InitError::MountPoint { path });
+    }
+    Ok(())
+}
+
+fn is_mount_point(data: &Path, metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let above = data.parent().and_then(|above| above.metadata().ok());
+    above.is_none_or(|above| above.dev() != metadata.dev())
+}
+
+fn keep_key(plan: &Plan, data: &Path, store: StoreId, master: &Key) -> Result<NewKeyFile, InitError> {
+    let config = plan.config.as_ref().ok_or(InitError::NoHome)?;
+    let path = default_key_file(config, store);
+    if path.starts_with(data) || canonical(config).starts_with(canonical(data)) {
+        return Err(InitError::KeyInside { path });
+    }
+    Ok(NewKeyFile::create(&path, master, step)?)
+}
+
+/// The path with the links resolved of what exists of it.
+fn canonical(path: &Path) -> PathBuf {
+    let existing = path.ancestors().find_map(|above| above.canonicalize().ok().map(|found| (above, found)));
+    match existing {
+        Some((above, found)) => found.join(path.strip_prefix(above).unwrap_or(Path::new(""))),
+        None => path.to_owned(),
+    }
+}
+
+/// The store while it is not in its place yet. It goes again unless it gets there.
+struct Draft<'a> {
+    disk: &'a Arc<dyn Disk>,
+    path: PathBuf,
+    placed: bool,
+}
+
+impl<'a> Draft<'a> {
+    fn create(disk: &'a Arc<dyn Disk>, data: &Path) -> Result<Self, StoreError> {
+        let mut name = data.file_name().unwrap_or_default().to_owned();
+        let suffix: String = random::<4>().iter().map(|byte| format!("{byte:02x}")).collect();
+        name.push(format!(".init-{suffix}"));
+        let path = data.with_file_name(name);
+        disk.create_directory(&path).map_err(|error| StoreError::io("make", &path, error))?;
+        step("directory-made");
+        Ok(Self { disk, path, placed: false })
+    }
+
+    /// Takes the place of an absent or empty directory.
+    fn put_in_place(mut self, data: &Path) -> Result<(), InitError> {
+        // One that cannot be synced is found out while the store can still go again.
+        let beside = data.parent().unwrap_or(data);
+        self.disk.sync_directory(beside).map_err(|error| StoreError::io("make", data, error))?;
+        if let Err(error) = self.disk.rename(&self.path, data) {
+            // Somebody was faster, or it is a place that cannot be taken.
+            check_vacant(data)?;
+            return Err(match error.kind() {
+                io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices => {
+                    InitError::MountPoint { path: data.to_owned() }
+                }
+                _ => StoreError::io("make", data, error).into(),
+            });
+        }
+        self.placed = true;
+        step("directory-placed");
+        Ok(())
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        if !self.placed {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// The key that the new store is locked with.
+struct Slots<'a> {
+    master: &'a Key,
+    kind: &'a str,
+}
+
+fn write_store(
+    disk: &Arc<dyn Disk>,
+    directory: &Path,
+    store: StoreId,
+    slots: &Slots,
+    by: &Actor,
+) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io("make", directory, error);
+    for name in [GATE, LOCK] {
+        let file = disk.create(&directory.join(name)).map_err(failed)?;
+        disk.sync(&file).map_err(failed)?;
+    }
+    check_links(&**disk, directory)?;
+    let reads = directory.join(READS);
+    disk.create_directory(&reads).map_err(failed)?;
+    disk.sync_directory(&reads).map_err(failed)?;
+    let (keyring, store_key, batch) = contents(store, slots, by);
+    let database = Database::create(disk, &directory.join(DATABASE))?;
+    database.commit(&batch)?;
+    database.close()?;
+    step("database-made");
+    keyring_file::create(&**disk, directory, &keyring.encode(&store_key))?;
+    step("keyring-made");
+    disk.sync_directory(directory).map_err(failed)?;
+    step("directory-synced");
+    Ok(())
+}
+
+/// Each change of the store makes a hard link: where there are none, none would succeed.
+fn check_links(disk: &dyn Disk, directory: &Path) -> Result<(), StoreError> {
+    let (from, to) = (directory.join(GATE), directory.join("link"));
+    let linked = disk.link(&from, &to).and_then(|()| disk.unlink(&to));
+    linked.map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported => {
+            StoreError::NoHardLinks { path: directory.parent().unwrap_or(directory).to_owned() }
+        }
+        _ => StoreError::io("make", directory, error),
+    })
+}
+
+/// The first keyring and the first rows: generation 1, one empty workspace.
+fn contents(store: StoreId, slots: &Slots, by: &Actor) -> (Keyring, Key, Batch) {
+    let (store_key, audit_key, workspace_key) = (Key::random(), Key::random(), Key::random());
+    let id: Id = random();
+    let place = |kind, epoch| Place { workspace: id, epoch, ..Place::new(store, kind) };
+    let mut label = Writer::default();
+    label.text(FIRST_WORKSPACE).time(now());
+    let member = Member {
+        id,
+        label: seal::seal(&store_key, &place(Kind::WorkspaceLabel, 0), &label.finish()),
+        epoch: 1,
+        key: seal::seal(&store_key, &place(Kind::WorkspaceKey, 1), workspace_key.expose()),
+    };
+    let mut index = 1_u64.to_le_bytes().to_vec();
+    index.extend_from_slice(&seal::seal(&workspace_key, &place(Kind::Index, 1), &Index::default().encode()));
+    let (verb, workspace) = ("init", Some((FIRST_WORKSPACE.to_owned(), id)));
+    let row = AuditRow::of(by, Note { verb, workspace, secret: None, details: String::new() }, Vec::new());
+    let (sealed, audit) = row.seal(store, &audit_key, &AuditHead::default());
+    let meta = Meta { store, generation: 1, audit };
+    let batch = Batch {
+        meta: meta.encode(&store_key),
+        index: vec![(id, Some(index))],
+        audit: vec![(0, sealed)],
+        ..Batch::default()
+    };
+    let keyring = Keyring {
+        store,
+        generation: 1,
+        slots: vec![Slot::new(store, slots.master, slots.kind, &store_key)],
+        audit_key: seal::seal(&store_key, &Place::new(store, Kind::AuditKey), audit_key.expose()),
+        audit,
+        workspaces: [(id, member)].into(),
+        pending: None,
+    };
+    (keyring, store_key, batch)
+}

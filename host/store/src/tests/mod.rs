@@ -1,0 +1,24 @@
+//! Tests that look inside the store. What can be seen from outside is tested in `tests/it/store`.
+
+mod bench;
+mod capacity;
+mod cipher;
+mod hostile;
+mod keyring;
+mod keys;
+mod later;
+mod locks;
+mod planted;
+mod replay;
+mod sharing;
+
+use um_secret::{Actor, Door, Reader, RunId};
+
+fn me() -> Actor {
+    Actor::local(Door::Library)
+}
+
+/// A new run, started by [`me`].
+fn reader() -> Reader {
+    Reader::new(RunId::new(), me())
+}
