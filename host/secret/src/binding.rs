@@ -13,8 +13,8 @@ const MAX_PREFIX: usize = 1024;
 /// Where a value may go. Displays as its rule. It is kept as JSON, with the parts of the rule by name.
 ///
 /// ```
-/// use um_host::rule::{Placement, Rule};
-/// use um_host::secret::Binding;
+/// use um_base::rule::{Placement, Rule};
+/// use um_secret::Binding;
 ///
 /// let binding = Binding::new(Rule::parse("GET api.hubapi.com/crm")?, Placement::default())?;
 /// assert_eq!(binding.to_string(), "GET api.hubapi.com/crm");

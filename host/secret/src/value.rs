@@ -52,20 +52,24 @@ const COMMON: [&str; 32] = [
 ///
 /// It cannot be printed, cloned, compared or serialised; [`expose`](Self::expose) is the one way to its text.
 ///
+/// ```
+/// let value = um_secret::SecretValue::new("hunter22".to_owned()).unwrap();
+/// assert_eq!(value.expose(), "hunter22");
+/// ```
 /// ```compile_fail
-/// let value = um_host::SecretValue::new("hunter22".to_owned()).unwrap();
+/// let value = um_secret::SecretValue::new("hunter22".to_owned()).unwrap();
 /// println!("{value}");
 /// ```
 /// ```compile_fail
-/// let value = um_host::SecretValue::new("hunter22".to_owned()).unwrap();
+/// let value = um_secret::SecretValue::new("hunter22".to_owned()).unwrap();
 /// println!("{value:?}");
 /// ```
 /// ```compile_fail
-/// let value = um_host::SecretValue::new("hunter22".to_owned()).unwrap();
+/// let value = um_secret::SecretValue::new("hunter22".to_owned()).unwrap();
 /// let second = value.clone();
 /// ```
 /// ```compile_fail
-/// let value = um_host::SecretValue::new("hunter22".to_owned()).unwrap();
+/// let value = um_secret::SecretValue::new("hunter22".to_owned()).unwrap();
 /// serde_json::to_string(&value).unwrap();
 /// ```
 pub struct SecretValue(Arc<str>);

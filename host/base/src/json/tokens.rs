@@ -72,8 +72,8 @@ pub struct Tokens<'a> {
 /// The tokens of a text, until its end or its first fault. `work` is asked on the way.
 ///
 /// ```
-/// use um_host::base::Work;
-/// use um_host::base::json::{Kind, tokens};
+/// use um_base::Work;
+/// use um_base::json::{Kind, tokens};
 ///
 /// let kinds: Vec<Kind> = tokens(r#"{"a": [1.50]}"#, &Work::unlimited()).map(|token| token.unwrap().kind).collect();
 /// assert_eq!(kinds, [Kind::Object, Kind::Key, Kind::List, Kind::Number, Kind::ListEnd, Kind::ObjectEnd]);

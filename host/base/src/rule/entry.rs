@@ -9,12 +9,12 @@ use super::{HostName, Method, Origin, PathPrefix, Scheme};
 /// Which requests may go where. Displays as the shortest text that means the same.
 ///
 /// ```
-/// use um_host::rule::Rule;
+/// use um_base::rule::Rule;
 ///
 /// let rule: Rule = "HTTPS://API.hubapi.com:443/crm/v3".parse()?;
 /// assert_eq!(rule.to_string(), "api.hubapi.com/crm/v3");
 /// assert!("*.co.uk".parse::<Rule>().is_err());
-/// # Ok::<(), um_host::rule::RuleError>(())
+/// # Ok::<(), um_base::rule::RuleError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rule {

@@ -88,7 +88,7 @@ const DENIED_PREFIXES: [&str; 11] = [
 /// `body:FIELD`.
 ///
 /// ```
-/// use um_host::rule::Placement;
+/// use um_base::rule::Placement;
 ///
 /// assert_eq!(Placement::default().to_string(), "header:Authorization");
 /// assert!("query:api_key".parse::<Placement>().is_ok());

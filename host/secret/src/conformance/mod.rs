@@ -1,7 +1,7 @@
 //! What every [`Vault`] promises, as checks that an implementer can run on their own.
 //!
 //! ```
-//! use um_host::secret::{MapVault, conformance};
+//! use um_secret::{MapVault, conformance};
 //!
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! let failures = conformance::check(&MapVault::new()).await;

@@ -33,8 +33,8 @@ const MAX_KEPT: usize = 100_000;
 /// the logs too: they hold the newest 100,000 changes and as many reads.
 ///
 /// ```
-/// use um_host::rule::{Placement, Rule};
-/// use um_host::secret::{Binding, MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
+/// use um_base::rule::{Placement, Rule};
+/// use um_secret::{Binding, MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 ///
 /// let binding = Binding::new(Rule::parse("api.hubapi.com")?, Placement::default())?;
 /// let token = SecretValue::new("pat-na1-7Hq2Lx9vTz".to_owned())?;
@@ -48,7 +48,7 @@ const MAX_KEPT: usize = 100_000;
 /// While runs use it, it is changed as every [`Vault`] is:
 ///
 /// ```
-/// use um_host::secret::{
+/// use um_secret::{
 ///     Actor, ActorKind, Door, MapVault, Precondition, SecretName, SecretValue, SetOptions, VaultExt, WorkspaceName,
 /// };
 ///
