@@ -10,12 +10,15 @@ use super::super::bench::{Bench, Contents, name, put, scratch, workspace};
 use super::super::me;
 use super::image::{Chance, Everything, Fate, Nothing};
 use super::{Fault, Image, Op, Recorder};
-use crate::database::Row;
-use crate::disk::LocalDisk;
-use crate::init::{Plan, init};
-use crate::keyring::Member;
-use crate::seal::{self, Key, Kind};
-use crate::{FRESH_DATABASE, InitError, KeySource, Store, StoreError};
+use crate::change::init::{Plan, init};
+use crate::disk::files::LocalDisk;
+use crate::disk::lock::Deadline;
+use crate::disk::names::FRESH_DATABASE;
+use crate::error::{InitError, StoreError};
+use crate::keys::source::KeySource;
+use crate::look::read::read;
+use crate::store::Store;
+use um_envelope::{Index, Member, ValueRow};
 use um_secret::{Change, Precondition, SecretValue, SetOptions};
 
 type Verb = fn(&Store) -> Result<(), StoreError>;
@@ -49,23 +52,16 @@ fn restore(image: &Image) -> tempfile::TempDir {
 struct Witness {
     member: Member,
     index: Vec<u8>,
-    values: Vec<(Row, Vec<u8>)>,
+    values: Vec<(ValueRow, Vec<u8>)>,
 }
 
 impl Witness {
     /// Of the workspace `default`, whose secret TOKEN the verbs replace or delete.
     fn of(bench: &Bench, root: &Path) -> Self {
         let store = bench.open(Arc::new(LocalDisk), root).unwrap();
-        let deadline = crate::lock::Deadline::after(std::time::Duration::from_secs(10));
-        crate::read::read(&store.opened, deadline, |view| {
+        read(&store.opened, Deadline::after(std::time::Duration::from_secs(10)), |view| {
             let (member, _) = view.find(&workspace("default"))?;
-            let row = |listed: &crate::index::Listed| Row {
-                workspace: member.id,
-                secret: listed.id,
-                version: listed.current.version,
-            };
-            let row = row(&view.index(&member)?.secrets[&name("TOKEN")]);
-            let values = vec![(row, view.rows.value(&row)?.unwrap())];
+            let values = vec![view.value(&member, &view.index(&member)?.secrets[&name("TOKEN")])?];
             Ok(Self { index: view.rows.index(&member.id)?.unwrap(), member, values })
         })
         .unwrap()
@@ -82,15 +78,12 @@ impl Witness {
             keyring.workspaces.values().chain(pending.flat_map(|touched| touched.old.iter().chain(&touched.new)));
         let mut tried = 0;
         for member in members {
-            let place = |kind, epoch| crate::read::workspace_place(&store.opened, kind, member.id, epoch);
-            let key = seal::open(&keys.store, &place(Kind::WorkspaceKey, member.epoch), &member.key).unwrap();
-            let key = Key::from_slice(&key).unwrap();
-            let old = crate::read::workspace_place(&store.opened, Kind::Index, self.member.id, self.member.epoch);
-            for key in [&key, &keys.store, &keys.audit, &bench.master] {
-                assert!(seal::open(key, &old, &self.index[8..]).is_err(), "{story}: the old index opens");
+            let key = keys.workspace_key(member).unwrap();
+            for key in [&key, &keys.key, &keys.audit.key, &bench.master] {
+                let index = Index::open(key, keys.store, &self.member, &self.index);
+                assert!(index.is_err(), "{story}: the old index opens");
                 for (row, sealed) in &self.values {
-                    let place = crate::verbs::value_place(&store.opened, row);
-                    assert!(seal::open(key, &place, sealed).is_err(), "{story}: the old value opens");
+                    assert!(row.open(keys.store, key, sealed).is_err(), "{story}: the old value opens");
                 }
                 tried += 1;
             }
