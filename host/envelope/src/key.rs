@@ -9,6 +9,10 @@ use super::id::StoreId;
 
 /// 256 secret bits, wiped on drop. Boxed, since a move would leave a copy behind.
 ///
+/// ```
+/// println!("{}", um_envelope::Key::random().id());
+/// ```
+/// It has a name to print, and nothing else:
 /// ```compile_fail
 /// println!("{:?}", um_envelope::Key::random());
 /// ```

@@ -22,6 +22,8 @@
 //! - `audit` the log of changes, `read_record` and `segment` the log of reads
 //! - `wire` numbers, texts and lengths, `fields` what later versions add
 
+#![warn(missing_docs)]
+
 mod audit;
 mod derive;
 mod fields;
@@ -47,7 +49,8 @@ pub use id::{Id, StoreId, random};
 pub use index::{Held, INDEX_FORMAT, Index, Listed};
 pub use key::{AuditKey, Key, KeyId, Keys};
 pub use key_text::{KeyTextError, looks_like_key};
-pub use keyring::{Header, KEYRING_HEADER, Keyring, MAX_KEYRING, Member, Pending, Refusal, Side, Touched};
+pub use keyring::change::{Keyring, Member, Pending, Side, Touched};
+pub use keyring::header::{Header, KEYRING_HEADER, MAX_KEYRING, Refusal};
 pub use meta::{Meta, Mismatch};
 pub use read_record::{ReadRecord, Use};
 pub use segment::{SEGMENT_HEADER, SegmentHead};

@@ -7,7 +7,7 @@ use super::audit::AuditHead;
 use super::derive::same;
 use super::id::StoreId;
 use super::key::Keys;
-use super::keyring::{Keyring, Side};
+use super::keyring::change::{Keyring, Side};
 use super::wire::{Malformed, Reader, Writer};
 
 const FORMAT: u8 = 1;

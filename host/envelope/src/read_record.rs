@@ -17,13 +17,17 @@ const WITH_ACTOR: u8 = 0x80;
 /// What a run did with one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadRecord {
+    /// When, to the millisecond.
     pub at: Timestamp,
+    /// The run that did it.
     pub run: Id,
     /// Who started the run, if that was written down.
     pub by: Option<ActorRecord>,
+    /// Name and id.
     pub workspace: (String, Id),
     /// Name, id and version.
     pub secret: (String, Id, u64),
+    /// What was done.
     pub what: Use,
 }
 
@@ -32,10 +36,18 @@ pub struct ReadRecord {
 pub enum Use {
     /// It was handed out, or a placeholder for it.
     Read,
-    /// Requests to `host` were refused since it stood in them: so many.
-    Refused { host: String, count: u64 },
-    /// It was put into requests to `host`, which the run had a placeholder for: one record for all of them.
-    Sealed { host: String },
+    /// Requests to a host were refused since it stood in them.
+    Refused {
+        /// Where they were to go.
+        host: String,
+        /// How many there were.
+        count: u64,
+    },
+    /// It was put into requests to a host, which the run had a placeholder for: one record for all of them.
+    Sealed {
+        /// Where they went.
+        host: String,
+    },
 }
 
 impl ReadRecord {

@@ -9,7 +9,7 @@ use super::fields::Unread;
 use super::id::{Id, StoreId};
 use super::index::Index;
 use super::key::{Key, Keys};
-use super::keyring::Member;
+use super::keyring::change::Member;
 use super::place::{Kind, Place};
 use super::seal;
 use super::wire::{Malformed, Reader, Writer};

@@ -19,6 +19,7 @@ use super::keys::source::KeyError;
 /// Why the store could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum StoreError {
     #[error("there is no store in {}", path.display())]
     Missing { path: PathBuf },
@@ -134,6 +135,7 @@ coded! { StoreError:
 /// Who has the store open for writing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
+    /// Its process.
     pub pid: u32,
     /// What it does, for example `secrets set`.
     pub verb: String,
@@ -226,6 +228,7 @@ impl StoreError {
 /// Why no store was made. Nothing is left behind, but for [`InitError::Unsynced`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum InitError {
     #[error("there is a store in {} already; nothing was changed", path.display())]
     Exists { path: PathBuf },

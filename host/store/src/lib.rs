@@ -16,6 +16,8 @@
 //! - `view` the store at one moment, `opened` what is known of it between looks
 //! - `reads` the log of reads, `database` redb and its file, `disk` files and locks, `keys` where the master key is
 
+#![warn(missing_docs)]
+
 mod answers;
 mod change;
 mod check;

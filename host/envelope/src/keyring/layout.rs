@@ -42,8 +42,8 @@ impl Keyring {
         Ok((keyring, Keys { store, key: store_key, audit: AuditKey { store, key: audit } }))
     }
 
-    /// The bytes of the file, authenticated under the store key. May be more than [`MAX_KEYRING`](crate::MAX_KEYRING): then it must not
-    /// be written.
+    /// The bytes of the file, authenticated under the store key. May be more than
+    /// [`MAX_KEYRING`](crate::MAX_KEYRING): then it must not be written.
     pub fn encode(&self, keys: &Keys) -> Vec<u8> {
         let mut writer = Writer::with_capacity(4096);
         writer.raw(MAGIC).u32(FORMAT).u32(0).raw(self.store.as_bytes()).u64(self.generation);

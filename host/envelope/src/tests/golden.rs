@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::key::Key;
-use crate::keyring::{Header, KEYRING_HEADER, Keyring};
+use crate::keyring::change::Keyring;
+use crate::keyring::header::{Header, KEYRING_HEADER};
 use crate::segment::SegmentHead;
 
 fn stores() -> [PathBuf; 3] {

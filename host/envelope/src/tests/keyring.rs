@@ -3,7 +3,9 @@
 use crate::audit::AuditHead;
 use crate::id::StoreId;
 use crate::key::{Key, Keys};
-use crate::keyring::{KEYRING_HEADER, Keyring, MAX_KEYRING, Member, Pending, Refusal, Side, Slot, Touched};
+use crate::keyring::change::{Keyring, Member, Pending, Side, Touched};
+use crate::keyring::header::{KEYRING_HEADER, MAX_KEYRING, Refusal};
+use crate::keyring::slot::Slot;
 
 const STORE: StoreId = StoreId::from_bytes([7; 16]);
 

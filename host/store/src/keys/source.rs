@@ -21,6 +21,7 @@ pub enum KeySource {
 /// Why a text names no source of a key. Never repeats the text: it might be the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum KeySourceError {
     #[error("that looks like a key, where the place of a key belongs (`file:PATH` or `env:VARIABLE`)")]
     LooksLikeKey,
@@ -45,6 +46,7 @@ coded! { KeySourceError:
 /// Why there is no key to be had from a source. Never holds the key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum KeyError {
     #[error("the key file {} does not exist", path.display())]
     FileMissing { path: PathBuf },

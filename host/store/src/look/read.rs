@@ -1,6 +1,6 @@
 //! READ: a look at the store as it is at one moment. What a crash left is settled first.
 
-use um_envelope::{Keyring, Keys, Side};
+use um_envelope::{Keyring, Keys};
 
 use crate::change::session::Session;
 use crate::database::reading::{ReadFailure, read_only, read_repaired};
@@ -48,10 +48,8 @@ fn look_at<T>(
 ) -> Result<T, ReadFailure> {
     read_only(&opened.disk, &opened.database(), |rows| {
         let view = View { opened, keyring, keys, rows };
-        if view.side()? == Side::New {
-            // Nothing is pending, so there is no other side to be on.
-            return Err(opened.damaged("the keyring has no valid form"));
-        }
+        // Nothing is pending: there is one side to be on, or none.
+        view.side()?;
         look(&view)
     })
 }

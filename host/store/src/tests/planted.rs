@@ -191,7 +191,7 @@ fn a_backup_made_of_hard_links_on_a_full_disk_is_not_changed_either() {
     let before = bench.look(root.path()).unwrap();
     copy_by_links(&root.path().join("data"), &backup.path().join("data"));
     let made = snapshot(backup.path());
-    let full = Arc::new(super::replay::Recorder::adopt(root.path()));
+    let full = Arc::new(super::replay::recorder::Recorder::adopt(root.path()));
     full.too_large(Some(FRESH_DATABASE));
     let store = bench.open(Arc::clone(&full) as _, root.path()).unwrap();
     let error = put(&store, "default", "TOKEN", "the value of today").unwrap_err();

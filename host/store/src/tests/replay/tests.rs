@@ -8,17 +8,15 @@ use rustix::io::Errno;
 
 use super::super::bench::{Bench, Contents, name, put, scratch, workspace};
 use super::super::me;
-use super::image::{Chance, Everything, Fate, Nothing};
-use super::{Fault, Image, Op, Recorder};
+use super::image::{Chance, Everything, Fate, Image, Nothing};
+use super::recorder::{Fault, Op, Recorder};
+use super::witness::{Witness, restore};
 use crate::change::init::{Plan, init};
 use crate::disk::files::LocalDisk;
-use crate::disk::lock::Deadline;
 use crate::disk::names::FRESH_DATABASE;
 use crate::error::{InitError, StoreError};
 use crate::keys::source::KeySource;
-use crate::look::read::read;
 use crate::store::Store;
-use um_envelope::{Index, Member, ValueRow};
 use um_secret::{Change, Precondition, SecretValue, SetOptions};
 
 type Verb = fn(&Store) -> Result<(), StoreError>;
@@ -40,57 +38,6 @@ const VERBS: [(&str, Verb); 6] = [
         store.commit_all(&me(), &workspace("default"), changes, &Precondition::any()).map(drop)
     }),
 ];
-
-/// Puts an image on a fresh disk.
-fn restore(image: &Image) -> tempfile::TempDir {
-    let root = scratch();
-    image.write_to(root.path());
-    root
-}
-
-/// What opened a workspace before a change and must not afterwards.
-struct Witness {
-    member: Member,
-    index: Vec<u8>,
-    values: Vec<(ValueRow, Vec<u8>)>,
-}
-
-impl Witness {
-    /// Of the workspace `default`, whose secret TOKEN the verbs replace or delete.
-    fn of(bench: &Bench, root: &Path) -> Self {
-        let store = bench.open(Arc::new(LocalDisk), root).unwrap();
-        read(&store.opened, Deadline::after(std::time::Duration::from_secs(10)), |view| {
-            let (member, _) = view.find(&workspace("default"))?;
-            let values = vec![view.value(&member, &view.index(&member)?.secrets[&name("TOKEN")])?];
-            Ok(Self { index: view.rows.index(&member.id)?.unwrap(), member, values })
-        })
-        .unwrap()
-    }
-
-    /// Neither the old key nor anything that opens the old index is left, not even in files without a name.
-    fn assert_dead(&self, bench: &Bench, image: &Image, story: &str) {
-        assert!(!image.holds(&self.member.key), "{story}: the old workspace key is still on the disk");
-        let root = restore(image);
-        let store = bench.open(Arc::new(LocalDisk), root.path()).unwrap();
-        let (keyring, keys) = store.opened.load_keyring().unwrap();
-        let pending = keyring.pending.iter().flat_map(|pending| &pending.touched);
-        let members =
-            keyring.workspaces.values().chain(pending.flat_map(|touched| touched.old.iter().chain(&touched.new)));
-        let mut tried = 0;
-        for member in members {
-            let key = keys.workspace_key(member).unwrap();
-            for key in [&key, &keys.key, &keys.audit.key, &bench.master] {
-                let index = Index::open(key, keys.store, &self.member, &self.index);
-                assert!(index.is_err(), "{story}: the old index opens");
-                for (row, sealed) in &self.values {
-                    assert!(row.open(keys.store, key, sealed).is_err(), "{story}: the old value opens");
-                }
-                tried += 1;
-            }
-        }
-        assert!(tried >= 8);
-    }
-}
 
 /// The fates of an image that is cut off at operation `at`.
 fn fates(at: usize) -> Vec<(String, Box<dyn Fate>)> {
