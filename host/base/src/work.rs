@@ -217,6 +217,7 @@ impl Default for Work {
 }
 
 impl Held {
+    /// How many bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
