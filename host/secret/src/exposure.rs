@@ -38,6 +38,7 @@ impl fmt::Display for Exposure {
 /// Why a secret cannot be used in the way that was asked for. Never holds a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum ExposureError {
     #[error("a sealed secret is put into requests to the hosts that it is bound to, and this one is bound to none")]
     Unbound,

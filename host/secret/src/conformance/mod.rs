@@ -39,6 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Failure {
     /// The promise, as a sentence.
     pub check: &'static str,
+    /// What was seen instead.
     pub what: String,
 }
 

@@ -88,11 +88,13 @@ pub struct MapSecret {
 }
 
 impl MapSecret {
+    /// A secret that every run may read, without a description.
     pub fn new(name: SecretName, value: SecretValue) -> Self {
         let (description, bindings) = (String::new(), Vec::new());
         Self { name, description, exposure: Exposure::Revealed, bindings, value }
     }
 
+    /// Says what it is for.
     #[must_use]
     pub fn description(mut self, text: impl Into<String>) -> Self {
         self.description = text.into();
@@ -130,6 +132,7 @@ impl From<(SecretName, &str, SecretValue)> for MapSecret {
 }
 
 impl MapVault {
+    /// A vault without workspaces.
     pub fn new() -> Self {
         Self::default()
     }
