@@ -245,4 +245,15 @@ mod tests {
         assert_eq!(serde_json::from_str::<ActorRecord>(&shown).unwrap(), ActorRecord::from(&token));
         assert!(Actor::local(Door::Cli).principal().starts_with("uid:"));
     }
+
+    #[test]
+    fn whom_an_actor_acts_for_and_in_which_run_is_kept_and_checked() {
+        let alone = Actor::new("ada", ActorKind::Person, Door::Page).unwrap();
+        assert_eq!((alone.acts_for(), alone.principal(), alone.run()), (None, "ada", None));
+        let run = RunId::new();
+        let other = alone.on_behalf_of("grace").unwrap().in_run(run.clone());
+        assert_eq!((other.acts_for(), other.principal(), other.run()), (Some("grace"), "grace", Some(&run)));
+        assert_eq!((other.id(), other.kind(), other.door()), ("ada", ActorKind::Person, Door::Page));
+        assert_eq!(other.on_behalf_of("two words"), Err(ActorError));
+    }
 }

@@ -132,6 +132,13 @@ mod tests {
     }
 
     #[test]
+    fn an_exposure_displays_as_it_is_stored() {
+        for exposure in [Exposure::Revealed, Exposure::Sealed] {
+            assert_eq!(serde_json::to_value(exposure).unwrap(), exposure.to_string());
+        }
+    }
+
+    #[test]
     fn a_secret_is_bound_to_sixteen_hosts_at_most() {
         let many = |count| check(Exposure::Revealed, &vec![binding(); count], "x");
         assert_eq!(many(MAX_BINDINGS), Ok(()));

@@ -246,7 +246,7 @@ mod tests {
                 Err(NameError::Invalid { name, suggestion }) => {
                     assert_eq!(suggestion, expected);
                     assert!(SecretName::parse(&suggestion).is_ok());
-                    assert!(!name.contains('\u{1b}'));
+                    assert_eq!(name, text.replace('\u{1b}', "\u{fffd}"));
                 }
                 other => panic!("{text:?} gave {other:?}"),
             }
@@ -259,6 +259,19 @@ mod tests {
             Err(NameError::Invalid { suggestion, .. }) => assert!(SecretName::parse(&suggestion).is_ok()),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn names_are_written_as_they_are_and_read_by_their_rule() {
+        let name = SecretName::parse("HUBSPOT_API_KEY").unwrap();
+        let workspace = WorkspaceName::parse("team-1").unwrap();
+        assert_eq!((name.to_string().as_str(), name.as_str()), ("HUBSPOT_API_KEY", "HUBSPOT_API_KEY"));
+        assert_eq!((workspace.to_string().as_str(), workspace.as_str()), ("team-1", "team-1"));
+        let json = serde_json::to_string(&(&name, &workspace)).unwrap();
+        assert_eq!(json, r#"["HUBSPOT_API_KEY","team-1"]"#);
+        assert_eq!(serde_json::from_str::<(SecretName, WorkspaceName)>(&json).unwrap(), (name, workspace));
+        assert!(serde_json::from_str::<SecretName>("\"2captcha\"").is_err());
+        assert!(serde_json::from_str::<WorkspaceName>("\"a b\"").is_err());
     }
 
     #[test]
@@ -276,7 +289,15 @@ mod tests {
         assert_eq!(closest("hubspot_api_key")[0], "HUBSPOT_API_KEY");
         assert_eq!(closest("HUBSPOT_APIKEY")[0], "HUBSPOT_API_KEY");
         assert_eq!(closest("SLACK-TOKEN"), ["SLACK_TOKEN"]);
-        assert!(closest("ZZZ").is_empty() && closest("").is_empty() && closest(&"A".repeat(129)).is_empty());
+        assert!(closest("ZZZ").is_empty() && closest("").is_empty());
+    }
+
+    #[test]
+    fn no_name_is_close_to_what_is_longer_than_a_name() {
+        let longest = "A".repeat(MAX_SECRET_NAME);
+        let closest = |name: &str| closest(name, [longest.as_str()].into_iter(), 1);
+        assert_eq!(closest(&longest), [longest.clone()]);
+        assert!(closest(&"A".repeat(MAX_SECRET_NAME + 1)).is_empty());
     }
 
     #[test]
@@ -295,6 +316,7 @@ mod tests {
         for text in ["two\nlines", "two\u{2028}lines", "two\u{2029}parts", "turned \u{202e}round", "\u{2066}so too"] {
             assert_eq!(check_description(text), Err(DescriptionError::ControlCharacter), "{text:?}");
         }
+        assert_eq!(check_description(&"d".repeat(1024)), Ok(()));
         assert_eq!(check_description(&"d".repeat(1025)), Err(DescriptionError::TooLong { length: 1025 }));
     }
 }
