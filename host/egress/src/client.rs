@@ -6,18 +6,26 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::answer::Body;
-use super::connect::{Dialled, Dialler, Offer, Patience};
-use super::exchange::{Exchange, Failure};
-use super::held;
-use super::lease::{Channel, Lease};
-use super::pool::{Pool, PoolKey};
-use super::roots::{self, Roots};
-use super::sealed::{Seals, prepare};
-use super::upload::Upload;
-use super::{
-    EgressError, Meter, PemError, Policy, ProtocolFault, Proxy, Resolve, SystemResolver, Timeouts, Waits, request, tls,
-};
+use crate::error::egress::{EgressError, ProtocolFault};
+use crate::exchange::{Exchange, Failure};
+use crate::meter::Meter;
+use crate::policy::Policy;
+use crate::request::body::Upload;
+use crate::request::buffered as held;
+use crate::request::head;
+use crate::response::body::Body;
+use crate::response::filtered::prepare;
+use crate::seals::Seals;
+use crate::timeouts::{Timeouts, Waits};
+use crate::wire::connect::{Dialled, Dialler, Offer, Patience};
+use crate::wire::lease::{Channel, Lease};
+use crate::wire::pool::{Pool, PoolKey};
+use crate::wire::proxy::Proxy;
+use crate::wire::resolve::{Resolve, SystemResolver};
+use crate::wire::roots;
+use crate::wire::roots::PemError;
+use crate::wire::roots::Roots;
+use crate::wire::tls;
 use um_base::Work;
 use um_base::coded;
 use um_base::rule::Scheme;
@@ -195,10 +203,10 @@ fn admit<B>(
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
-    let (origin, target) = request::route(&request)?;
-    request::settle(&mut request, &target);
-    request::check_size(request.method(), request.headers(), &target)?;
-    request::permit(policy, request.method(), request.headers(), &origin, &target)?;
+    let (origin, target) = head::route(&request)?;
+    head::settle(&mut request, &target);
+    head::check_size(request.method(), request.headers(), &target)?;
+    head::permit(policy, request.method(), request.headers(), &origin, &target)?;
     let (seals, host) = (policy.seals().clone(), origin.host.clone());
     let (run, is_watched) = (seals.set(), seals.watches(&origin));
     let (parts, body) = request.into_parts();
@@ -210,10 +218,10 @@ where
     let request = policy.values().screen(Request::from_parts(parts, body), &origin)?;
     let lifted = policy.lifts(&host);
     let mut request = match seals.is_empty() {
-        true => request::rebuild(request, &origin, target, meter)?,
+        true => head::rebuild(request, &origin, target, meter)?,
         false => {
             let watched = request.map(|body| held::watch(body, &plan, &run, &host));
-            request::rebuild(watched, &origin, target, meter)?
+            head::rebuild(watched, &origin, target, meter)?
         }
     };
     if is_watched {

@@ -8,35 +8,41 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::Body;
-use super::body::{Received, Sent};
-use super::lease::{Answer, Lease, Sending};
-use super::meter::Place;
-use super::request::{fits, strip_connection_fields};
-use super::sealed::{Plan, Reflections, check_transfer};
-use super::upload::{Progress, Upload};
-use super::wire::Toll;
-use super::{EgressError, Meter, Phase, ProtocolFault, Timeouts, error, http2};
+use crate::error::egress as error;
+use crate::error::egress::{EgressError, Phase, ProtocolFault};
+use crate::meter::Meter;
+use crate::meter::Place;
+use crate::request::body::{Progress, Upload};
+use crate::request::head::{fits, strip_connection_fields};
+use crate::request::plan::Plan;
+use crate::response::body::Body;
+use crate::response::filtered::check_transfer;
+use crate::response::sealed_search::matcher::Reflections;
+use crate::timeouts::Timeouts;
+use crate::wire::http2;
+use crate::wire::lease::{Answer, Lease, Sending};
+use crate::wire::received::{Received, Sent};
+use crate::wire::traffic::Toll;
 use um_base::Held;
 use um_base::rule::HostName;
 
 /// What an exchange needs to know of its request.
-pub(super) struct Exchange {
-    pub(super) host: HostName,
-    pub(super) meter: Arc<Meter>,
-    pub(super) timeouts: Timeouts,
+pub(crate) struct Exchange {
+    pub(crate) host: HostName,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) timeouts: Timeouts,
     /// Where sealed values go in the request.
-    pub(super) plan: Plan,
+    pub(crate) plan: Plan,
     /// The sealed values that the answer is held against.
-    pub(super) reflections: Option<Reflections>,
+    pub(crate) reflections: Option<Reflections>,
     /// The share of the run's connections that it has, once it is sent.
-    pub(super) place: Option<Arc<Place>>,
+    pub(crate) place: Option<Arc<Place>>,
     /// What the run's budget has given for a body that was held.
-    pub(super) held: Option<Held>,
+    pub(crate) held: Option<Held>,
 }
 
 /// Why there is no response.
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Nothing was written, or the other side says that it has not looked at it, or will over HTTP/1.1 only: the request
     /// can go out on another connection.
     Untouched(Box<Request<Upload>>, EgressError),
@@ -45,7 +51,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Whether the other side wants HTTP/1.1 for it.
-    pub(super) fn is_for_http1(&self) -> bool {
+    pub(crate) fn is_for_http1(&self) -> bool {
         let (Self::Untouched(_, error) | Self::Final(error)) = self;
         matches!(error, EgressError::Protocol { fault: ProtocolFault::Http1Required, .. })
     }
@@ -62,7 +68,7 @@ impl From<Failure> for EgressError {
 impl Exchange {
     /// Sends `request` and waits for the head of its response. If the future is dropped, a connection of HTTP/1.1 closes
     /// and a stream of HTTP/2 is reset.
-    pub(super) async fn run(&self, mut lease: Lease, request: Request<Upload>) -> Result<Response<Body>, Failure> {
+    pub(crate) async fn run(&self, mut lease: Lease, request: Request<Upload>) -> Result<Response<Body>, Failure> {
         let progress = request.body().progress();
         progress.restart();
         lease.begin(Toll { host: self.host.clone(), meter: self.meter.clone(), filtered: self.reflections.is_some() });
@@ -176,8 +182,11 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use crate::sealed::Seals;
-    use crate::{Budget, Client, Policy, Waits};
+    use crate::client::Client;
+    use crate::meter::Budget;
+    use crate::policy::Policy;
+    use crate::seals::Seals;
+    use crate::timeouts::Waits;
     use um_base::rule::{HostName, Placement, Rule};
     use um_secret::{
         Actor, Binding, Door, MapSecret, MapVault, Reader, RunId, SecretName, SecretValue, Secrets, WorkspaceName,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::EgressError;
+use crate::error::egress::EgressError;
 use um_base::Work;
 use um_base::rule::HostName;
 
@@ -56,7 +56,7 @@ pub struct Meter {
 
 /// One of the connections that a run may use at a time, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+pub(crate) struct Place(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
 
 /// What a run has used so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -142,7 +142,7 @@ impl Meter {
         Self { work, ..self }
     }
 
-    pub(super) fn work(&self) -> &Work {
+    pub(crate) fn work(&self) -> &Work {
         &self.work
     }
 
@@ -151,7 +151,7 @@ impl Meter {
         self.closed.store(true, Ordering::Release);
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
 
@@ -168,22 +168,22 @@ impl Meter {
         self.lock().exceeded
     }
 
-    pub(super) fn call(&self, host: &HostName) -> Result<(), EgressError> {
+    pub(crate) fn call(&self, host: &HostName) -> Result<(), EgressError> {
         self.count(Limit::HttpCalls, host, 1)
     }
 
-    pub(super) fn sending(&self, host: &HostName, bytes: usize) -> Result<(), EgressError> {
+    pub(crate) fn sending(&self, host: &HostName, bytes: usize) -> Result<(), EgressError> {
         self.count(Limit::HttpBytesOut, host, bytes as u64)
     }
 
-    pub(super) fn received(&self, host: &HostName, bytes: usize) -> Result<(), EgressError> {
+    pub(crate) fn received(&self, host: &HostName, bytes: usize) -> Result<(), EgressError> {
         self.count(Limit::HttpBytesIn, host, bytes as u64)
     }
 
     /// Bytes of an answer that is filtered, which count as [`received`](Self::received) when the guest gets them: how
     /// many they are before would tell the length of a value in them. Their own bound is for servers that send what
     /// comes to nothing, and so far behind that of the guest that no value makes the difference.
-    pub(super) fn arrived(&self, bytes: usize) -> Result<(), EgressError> {
+    pub(crate) fn arrived(&self, bytes: usize) -> Result<(), EgressError> {
         let allowed = self.budget.bytes_in;
         let mut counted = self.lock();
         counted.unseen = counted.unseen.saturating_add(bytes as u64);
@@ -195,7 +195,7 @@ impl Meter {
     }
 
     /// Waits for one of the connections that the run may use at a time: those that ask first are served first.
-    pub(super) async fn place(&self, host: &HostName, after: Duration) -> Result<Place, EgressError> {
+    pub(crate) async fn place(&self, host: &HostName, after: Duration) -> Result<Place, EgressError> {
         match timeout(after, self.places.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Place(permit)),
             _ => Err(EgressError::Busy { host: host.clone(), allowed: self.budget.connections, after }),
