@@ -22,15 +22,17 @@
 //! workspaces).
 
 mod allow;
+mod budget;
 mod client;
 mod error;
 mod exchange;
-mod guards;
+mod fields;
 mod meter;
 mod policy;
 mod request;
 mod response;
 mod seals;
+mod stages;
 mod timeouts;
 mod wire;
 
@@ -38,18 +40,19 @@ mod wire;
 mod attempts;
 
 pub use allow::AllowList;
-pub use client::{BuildError, Client, ClientBuilder};
-pub use error::egress::{EgressError, Phase, ProtocolFault, RequestFault, TlsFault};
-pub use error::sealed::{ResponseFault, SealedFault, Site};
-pub use meter::{Budget, HostUsage, Limit, Meter, Usage};
+pub use budget::{Budget, Limit};
+pub use client::{Client, ClientBuilder};
+pub use error::egress::{EgressError, Phase};
+pub use error::request::{RequestFault, SealedFault, Site};
+pub use error::response::{CharsetName, ProtocolFault, ResponseFault};
+pub use error::wire::{ProxyFault, TlsFault};
+pub use meter::{HostUsage, Meter, Usage};
 pub use policy::Policy;
 pub use request::bound::Bound;
 pub use request::placeholder::Placeholder;
 pub use response::body::Body;
-pub use response::charset::CharsetName;
 pub use seals::Seals;
 pub use timeouts::{Timeouts, Waits};
-pub use wire::address;
-pub use wire::proxy::{Proxy, ProxyError, ProxyFault};
+pub use wire::proxy::{Proxy, ProxyError};
 pub use wire::resolve::{Resolve, SystemResolver};
-pub use wire::roots::PemError;
+pub use wire::roots::{BuildError, PemError};

@@ -25,7 +25,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::egress::EgressError;
-use crate::guards::{Guard, Guards};
 use crate::request::placeholder::Placeholder;
 use crate::request::plan::Plan;
 use crate::request::sealed::{Sealed, SealedSet};
@@ -53,7 +52,6 @@ struct Shared {
     failed: AtomicBool,
     /// Held while a use is recorded, so that no other request takes it for recorded.
     recording: tokio::sync::Mutex<()>,
-    guards: Guards,
 }
 
 #[derive(Default)]
@@ -70,20 +68,9 @@ struct State {
 impl Seals {
     /// Of the workspace that `snapshot` is of, for the run of `reader`.
     pub fn new(snapshot: Arc<dyn Snapshot>, reader: Reader) -> Self {
-        Self::guarded(snapshot, reader, Guards::default())
-    }
-
-    fn guarded(snapshot: Arc<dyn Snapshot>, reader: Reader, guards: Guards) -> Self {
-        let state = State { set: SealedSet::default().with_guards(guards), ..State::default() };
         let any = snapshot.entries().iter().any(|entry| entry.exposure == Exposure::Sealed);
-        let (state, failed, recording) = (Mutex::new(state), AtomicBool::new(false), tokio::sync::Mutex::default());
-        Self(Some(Arc::new(Shared { snapshot, reader, any, state, failed, recording, guards })))
-    }
-
-    /// As [`new`](Self::new), without one of the guards.
-    #[cfg(test)]
-    pub(crate) fn without(snapshot: Arc<dyn Snapshot>, reader: Reader, guard: Guard) -> Self {
-        Self::guarded(snapshot, reader, Guards::without(guard))
+        let (state, failed, recording) = (Mutex::default(), AtomicBool::new(false), tokio::sync::Mutex::default());
+        Self(Some(Arc::new(Shared { snapshot, reader, any, state, failed, recording })))
     }
 
     /// Keeps the value of a secret that the run has read, and gives what the run gets in its place: one for each secret
@@ -181,7 +168,7 @@ impl Shared {
             }
         };
         let mut others = Vec::new();
-        let unread = |entry: &&Entry| set.named(&entry.name).is_none() && self.guards.holds(Guard::Unread);
+        let unread = |entry: &&Entry| set.named(&entry.name).is_none();
         for entry in self.bound_to(origin).filter(unread) {
             let opened = self.open(entry).await;
             let value = opened.inspect_err(|()| self.failed.store(true, Ordering::Relaxed));
@@ -193,10 +180,8 @@ impl Shared {
         let bytes: usize =
             own.iter().map(|sealed| &sealed.value).chain(&others).map(|value| value.expose().len()).sum();
         let mut held = work.hold((PER_BYTE * bytes) as u64).map_err(over)?;
-        let guards = self.guards;
         // All forms of all values: seconds, if they are many and long.
-        let made =
-            blocking(work, move || apart(|| reflections(&own, &others).with_guards(guards))).await.map_err(over)?;
+        let made = blocking(work, move || apart(|| reflections(&own, &others))).await.map_err(over)?;
         held.shrink(((PER_BYTE - KEPT_PER_BYTE) * bytes) as u64);
         self.lock().held.push(held);
         self.lock().made.insert(origin.clone(), (set.len(), made.clone()));

@@ -4,8 +4,11 @@ use std::borrow::Cow;
 
 use http::request::Parts;
 
-use crate::request::head;
-use um_base::rule::{Origin, Rule};
+use super::overrides::{self, Place, places};
+use super::route::parse_origin;
+use crate::allow::{AllowList, Verdict};
+use crate::error::egress::EgressError;
+use um_base::rule::{Method, Origin, Rule};
 
 /// Where a request goes, and by which methods and to which paths a server there may take it: fields of the guest's can
 /// name others than its own. A rule permits all of them or not the request.
@@ -19,8 +22,9 @@ pub(crate) struct Asked {
 impl Asked {
     /// What a request with this head asks of `origin`.
     pub(crate) fn of(parts: &Parts, origin: &Origin) -> Self {
-        let methods = head::methods(&parts.method, &parts.headers).into_iter().map(str::to_owned).collect();
-        let paths = head::paths(origin, parts.uri.path(), &parts.headers).into_iter().map(Cow::into_owned).collect();
+        let methods = overrides::methods(&parts.method, &parts.headers).into_iter().map(str::to_owned).collect();
+        let paths =
+            overrides::paths(origin, parts.uri.path(), &parts.headers).into_iter().map(Cow::into_owned).collect();
         Self { origin: origin.clone(), methods, paths }
     }
 
@@ -47,6 +51,32 @@ impl Asked {
     }
 }
 
+/// Refuses what the policy does not permit, before anything is resolved: every method on every path that a server may
+/// take the request for, and on every other address that it is about.
+pub(crate) fn permit(allow: &AllowList, parts: &Parts, origin: &Origin) -> Result<(), EgressError> {
+    let methods = overrides::methods(&parts.method, &parts.headers);
+    let permit =
+        |origin: &Origin, path: &str| methods.iter().try_for_each(|method| permit_one(allow, method, origin, path));
+    permit(origin, parts.uri.path())?;
+    places(&parts.headers).into_iter().map(Place::read).try_for_each(|place| match place.origin {
+        None => permit(origin, &place.path),
+        Some((scheme, authority)) => permit(&parse_origin(Some(scheme), authority)?, &place.path),
+    })
+}
+
+fn permit_one(allow: &AllowList, method: &str, origin: &Origin, path: &str) -> Result<(), EgressError> {
+    let (host, rule) = (origin.host.clone(), || Rule::to(origin.clone()));
+    match allow.verdict(method, origin, path) {
+        Verdict::Permitted => Ok(()),
+        Verdict::OtherMethod => {
+            let rule = Method::parse(method).map_or_else(|_| rule(), |method| rule().by(method));
+            Err(EgressError::MethodNotAllowed { host, entry: rule.to_string() })
+        }
+        Verdict::OtherPath => Err(EgressError::PathNotAllowed { host, entry: rule().to_string() }),
+        Verdict::NotListed => Err(EgressError::NotAllowed { host, entry: rule().to_string() }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -58,7 +88,9 @@ mod tests {
     use super::*;
     use crate::request::bound::Bound;
     use crate::request::placeholder::Placeholder;
+    use crate::request::route::route;
     use crate::request::sealed::{Sealed, SealedSet};
+    use http::HeaderValue;
     use um_base::rule::Placement;
     use um_secret::{Binding, SecretName, SecretValue};
 
@@ -71,7 +103,7 @@ mod tests {
     fn request(method: &str, url: &str, field: (&str, &str), token: &str) -> (Request<Empty<Bytes>>, Origin) {
         let request = Request::builder().method(method).uri(url).header(field.0, field.1);
         let request = request.header("authorization", token).body(Empty::new()).unwrap();
-        let (origin, _) = head::route(&request).unwrap();
+        let (origin, _) = route(&request).unwrap();
         (request, origin)
     }
 
@@ -80,7 +112,7 @@ mod tests {
         let ((name, value), bound) = (secret(), Bound::default());
         bound.hold(&name, &value, bindings);
         let (request, origin) = request(method, url, field, VALUE);
-        bound.screen(request, &origin).is_ok()
+        bound.check_head(&request.into_parts().0, &origin).is_ok()
     }
 
     /// The same with its placeholder.
@@ -89,7 +121,7 @@ mod tests {
         let token = placeholder.to_string();
         let set = SealedSet::new([Arc::new(Sealed { name, placeholder, value, bindings })]);
         let (request, origin) = request(method, url, field, &token);
-        set.place(&origin, &request.into_parts().0, true).is_ok()
+        set.plan(&origin, &request.into_parts().0, true).is_ok()
     }
 
     #[test]
@@ -140,5 +172,27 @@ mod tests {
         };
         assert_eq!(ask(&[bind("GET a.example"), bind("DELETE a.example")]), [false; 2]);
         assert_eq!(ask(&[bind("GET,DELETE a.example")]), [true; 2]);
+    }
+
+    #[test]
+    fn what_a_server_may_take_a_request_for_is_permitted_too_or_it_is_refused() {
+        let list = |entries: &[&str]| entries.iter().map(|entry| entry.parse().unwrap()).collect::<AllowList>();
+        let (narrow, wide) = (list(&["GET,POST a.example/v1"]), list(&["a.example"]));
+        for (field, value, expected) in [
+            ("x-http-method-override", "GET", true),
+            ("x-http-method-override", "DELETE", false),
+            ("x_http_method_override", "DELETE", false),
+            ("x-rewrite_uri", "/admin", false),
+            ("x-http-method", "\u{e9}", false),
+            ("x-original-url", "/v1/x?a=/..", true),
+            ("x-rewrite-url", "/v2", false),
+            ("x-other", "DELETE", true),
+        ] {
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            let request = Request::post("https://a.example/v1/y").header(field, value).body(()).unwrap();
+            let ((origin, _), (parts, ())) = (route(&request).unwrap(), request.into_parts());
+            let permits = |list| permit(list, &parts, &origin).is_ok();
+            assert_eq!((permits(&narrow), permits(&wide)), (expected, true), "{field}");
+        }
     }
 }

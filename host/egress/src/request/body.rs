@@ -10,7 +10,8 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use tokio::time::Instant;
 
-use crate::error::egress::{EgressError, RequestFault};
+use crate::error::egress::EgressError;
+use crate::error::request::RequestFault;
 use crate::meter::Meter;
 use um_base::rule::HostName;
 

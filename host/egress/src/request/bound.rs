@@ -16,16 +16,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Uri};
-use http_body::Body;
 use zeroize::Zeroizing;
 
+use super::readings::readings;
 use crate::error::egress::EgressError;
 use crate::request::asked::Asked;
-use crate::request::bound_scan::Screened;
-use um_base::percent::decode_lenient;
 use um_base::rule::{HostName, Origin, Rule};
 use um_leak::{BASE, Filter, Found, Sieve};
 use um_secret::{Binding, Misdirected, SecretName, SecretValue};
@@ -36,9 +32,6 @@ const SHORTEST: usize = 8;
 const MAX_COUNTED: usize = 100;
 /// Most hosts that a message names.
 const MAX_NAMED: usize = 3;
-/// How often percent-encoding is undone: once by most servers, again behind a proxy that hands a URL on in a URL.
-const DECODINGS: usize = 3;
-
 /// The bound values of one run. Clones share them.
 #[derive(Clone, Default)]
 pub struct Bound(Arc<RwLock<State>>);
@@ -103,18 +96,9 @@ impl Bound {
         self.read().refused.iter().map(misdirected).collect()
     }
 
-    /// Refuses a request with a value in its head that does not belong there, and has its body looked through as it
-    /// goes out.
-    pub(crate) fn screen<B>(&self, request: Request<B>, origin: &Origin) -> Result<Request<Screened>, EgressError>
-    where
-        B: Body<Data = Bytes> + Send + 'static,
-    {
-        let (parts, body) = request.into_parts();
-        let asked = self.check_head(&parts, origin)?;
-        Ok(Request::from_parts(parts, Screened::new(body, self.clone(), asked)))
-    }
-
-    fn check_head(&self, parts: &Parts, origin: &Origin) -> Result<Asked, EgressError> {
+    /// Refuses a request with a value in its head that does not belong there. What comes back is what its body is looked
+    /// through for.
+    pub(crate) fn check_head(&self, parts: &Parts, origin: &Origin) -> Result<Asked, EgressError> {
         let asked = Asked::of(parts, origin);
         self.check_reach(&asked)?;
         let mut sieves = Vec::new();
@@ -122,7 +106,7 @@ impl Bound {
         if sieves.is_empty() {
             return Ok(asked);
         }
-        let head = readings(&parts.method, &parts.uri, &parts.headers);
+        let head = readings(parts);
         for mut sieve in sieves {
             let mut passed = Zeroizing::new(Vec::with_capacity(head.len()));
             let sought = sieve.pass(&head, &mut passed).and_then(|()| sieve.finish(&mut passed));
@@ -214,50 +198,5 @@ fn named(places: &[Rule]) -> String {
         Some(more) => format!("{} and {} more", names.join(", "), more + 1),
         None if places.is_empty() => "no host".to_owned(),
         None => names.join(", "),
-    }
-}
-
-/// All that the head of a request says, and what it says when percent-encoding is undone, with a NUL between each two.
-/// Host and header names are in lower case by now: they are also read in upper case, as base32 is written.
-fn readings(method: &Method, uri: &Uri, headers: &HeaderMap) -> Zeroizing<Vec<u8>> {
-    let mut readings = Zeroizing::new(Vec::with_capacity(1024));
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    add(&mut readings, method.as_str().as_bytes());
-    add_folded(&mut readings, authority);
-    add_decoded(&mut readings, uri.path_and_query().map_or("", |target| target.as_str()).as_bytes());
-    for (name, value) in headers {
-        add_folded(&mut readings, name.as_str());
-        add_decoded(&mut readings, value.as_bytes());
-    }
-    readings
-}
-
-fn add(readings: &mut Zeroizing<Vec<u8>>, text: &[u8]) {
-    readings.extend_from_slice(text);
-    readings.push(0);
-}
-
-fn add_folded(readings: &mut Zeroizing<Vec<u8>>, text: &str) {
-    add(readings, text.as_bytes());
-    add(readings, text.to_ascii_uppercase().as_bytes());
-}
-
-fn add_decoded(readings: &mut Zeroizing<Vec<u8>>, text: &[u8]) {
-    add(readings, text);
-    let spaced: Zeroizing<Vec<u8>> =
-        Zeroizing::new(text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect());
-    if *spaced != text {
-        add(readings, &spaced);
-    }
-    for written in [text, &spaced] {
-        let mut current = Zeroizing::new(written.to_vec());
-        for _ in 0..DECODINGS {
-            let decoded = decode_lenient(&current);
-            if *decoded == *current {
-                break;
-            }
-            add(readings, &decoded);
-            current = decoded;
-        }
     }
 }

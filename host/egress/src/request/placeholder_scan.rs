@@ -1,133 +1,58 @@
-//! Bodies that no sealed value goes into, watched for placeholders while they stream.
-
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+//! Looks through the body of a request that no sealed value goes into for placeholders, in any form.
 
 use bytes::Bytes;
-use http::HeaderMap;
-use http_body::{Body, Frame, SizeHint};
 
-use crate::error::sealed::{SealedFault, Site};
-use crate::guards::{Guard, Guards};
-use crate::request::placeholder::{FORMS, spotted};
-use crate::request::sealed::SealedSet;
+use super::placeholder::FORMS;
+#[cfg(test)]
+use super::placeholder::spotted;
+use super::scan::Scan;
+use crate::error::egress::EgressError;
+use crate::error::request::{SealedFault, Site};
 use um_base::percent::hex_digit;
-use um_base::rule::PLACEHOLDER_PREFIX;
+use um_base::rule::{HostName, PLACEHOLDER_PREFIX};
 use um_leak::{End, Redactor, Stream};
 
 /// A character that is percent-encoded more often than this is held to hide something.
 const DEEPEST: usize = 4;
 
-/// A body on its way out. What may be the beginning of a placeholder is held back until it is none; nothing else is, and
-/// not a byte is changed. At a placeholder, in any form, the body ends in an error.
-pub struct Watched<B> {
-    body: B,
+/// The scan of one body, which goes to `host`. What may be the beginning of a placeholder is held back until it is none;
+/// nothing else is.
+pub(crate) struct PlaceholderScan {
+    host: HostName,
     watch: Watch,
-    guards: Guards,
     /// Bytes that came in and did not go out yet.
     pending: u64,
-    ended: bool,
 }
 
-/// Why a watched body broke off.
-#[derive(Debug, thiserror::Error)]
-pub enum WatchedError<E> {
-    #[error(transparent)]
-    Sealed(#[from] SealedFault),
-    /// The body's own reason.
-    #[error("the request's body broke off")]
-    Body(E),
-}
-
-impl<B> Watched<B> {
-    pub fn new(body: B, run: &SealedSet) -> Self {
-        Self { body, watch: Watch::new(), guards: run.guards, pending: 0, ended: false }
+impl PlaceholderScan {
+    pub(crate) fn new(host: HostName) -> Self {
+        Self { host, watch: Watch::new(), pending: 0 }
     }
 
-    fn pass(&mut self, piece: &Bytes) -> Result<Bytes, SealedFault> {
-        if !self.guards.holds(Guard::Body) {
-            return Ok(piece.clone());
-        }
+    fn explain(&self, fault: SealedFault) -> EgressError {
+        EgressError::Sealed { host: self.host.clone(), fault }
+    }
+}
+
+impl Scan for PlaceholderScan {
+    fn pass(&mut self, piece: Bytes) -> Result<Bytes, EgressError> {
         let mut out = Vec::with_capacity(piece.len() + usize::try_from(self.pending).unwrap_or_default());
-        self.watch.write(piece, &mut out)?;
-        if !self.guards.holds(Guard::Held) {
-            std::mem::replace(&mut self.watch, Watch::new()).finish(&mut out)?;
-        }
+        self.watch.write(&piece, &mut out).map_err(|fault| self.explain(fault))?;
         self.pending = (self.pending + piece.len() as u64).saturating_sub(out.len() as u64);
         Ok(out.into())
     }
 
-    fn last(&mut self) -> Result<Bytes, SealedFault> {
+    fn rest(&mut self) -> Result<Bytes, EgressError> {
         let mut out = Vec::new();
-        std::mem::replace(&mut self.watch, Watch::new()).finish(&mut out)?;
+        let ended = std::mem::replace(&mut self.watch, Watch::new()).finish(&mut out);
+        ended.map_err(|fault| self.explain(fault))?;
         self.pending = 0;
         Ok(out.into())
     }
-}
 
-impl<B> Body for Watched<B>
-where
-    B: Body<Data = Bytes> + Unpin,
-{
-    type Data = Bytes;
-    type Error = WatchedError<B::Error>;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        loop {
-            if self.ended {
-                return Poll::Ready(None);
-            }
-            let outcome = match ready!(Pin::new(&mut self.body).poll_frame(context)) {
-                Some(Err(error)) => Err(WatchedError::Body(error)),
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(piece) => self.pass(&piece).map_err(WatchedError::Sealed),
-                    // Trailers are not sent.
-                    Err(frame) => {
-                        let clean = frame.trailers_ref().is_none_or(is_clean) || !self.guards.holds(Guard::Site);
-                        if clean {
-                            Ok(Bytes::new())
-                        } else {
-                            Err(SealedFault::Site { site: Site::Trailer, name: None }.into())
-                        }
-                    }
-                },
-                None => {
-                    self.ended = true;
-                    self.last().map_err(WatchedError::Sealed)
-                }
-            };
-            match outcome {
-                Ok(piece) if piece.is_empty() => {}
-                Ok(piece) => return Poll::Ready(Some(Ok(Frame::data(piece)))),
-                Err(error) => {
-                    self.ended = true;
-                    self.pending = 0;
-                    return Poll::Ready(Some(Err(error)));
-                }
-            }
-        }
+    fn held(&self) -> u64 {
+        self.pending
     }
-
-    fn is_end_stream(&self) -> bool {
-        self.ended || self.pending == 0 && self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let rest = self.body.size_hint();
-        let mut hint = SizeHint::new();
-        hint.set_lower(rest.lower() + self.pending);
-        if let Some(upper) = rest.upper() {
-            hint.set_upper(upper + self.pending);
-        }
-        hint
-    }
-}
-
-fn is_clean(trailers: &HeaderMap) -> bool {
-    !trailers.iter().any(|(name, value)| spotted(name.as_str().as_bytes()) || spotted(value.as_bytes()))
 }
 
 /// Spots placeholders in a stream: first in the forms that the leak filter knows, then in what that lets out, in any case
@@ -268,13 +193,13 @@ impl Folded {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
     use http_body_util::{BodyExt, Full};
     use proptest::prelude::*;
 
+    use super::super::placeholder::Placeholder;
+    use super::super::scan::Scanned;
     use super::*;
-    use crate::request::placeholder::Placeholder;
+    use http_body::Body;
 
     fn watch(pieces: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, SealedFault> {
         let mut out = Vec::new();
@@ -318,24 +243,10 @@ mod tests {
 
     #[test]
     fn a_body_keeps_its_bytes_and_its_length() {
-        let body = Watched::new(Full::new(Bytes::from_static(b"text that ends in um_seal")), &SealedSet::default());
+        let body = Full::new(Bytes::from_static(b"text that ends in um_seal"));
+        let body = Scanned::new(body, PlaceholderScan::new(HostName::parse("a.example").unwrap()));
         assert_eq!(body.size_hint().exact(), Some(25));
         assert_eq!(block_on(body.collect()).unwrap().to_bytes(), "text that ends in um_seal");
-    }
-
-    #[test]
-    fn trailers_are_watched_and_left_out() {
-        let body = |trailer: &str| {
-            let mut trailers = HeaderMap::new();
-            trailers.insert("x-note", trailer.parse().unwrap());
-            let frames = [Frame::data(Bytes::from_static(b"data")), Frame::trailers(trailers)];
-            block_on(Watched::new(Frames(frames.into_iter()), &SealedSet::default()).collect())
-        };
-        let clean = body("nothing").unwrap();
-        assert!(clean.trailers().is_none());
-        assert_eq!(clean.to_bytes(), "data");
-        let refused = body(Placeholder::new().as_str()).unwrap_err();
-        assert!(matches!(refused, WatchedError::Sealed(SealedFault::Site { site: Site::Trailer, .. })));
     }
 
     proptest! {
@@ -352,18 +263,6 @@ mod tests {
             if let Ok(passed) = passed {
                 prop_assert_eq!(passed, body);
             }
-        }
-    }
-
-    /// A body of these frames.
-    struct Frames<I>(I);
-
-    impl<I: Iterator<Item = Frame<Bytes>> + Unpin> Body for Frames<I> {
-        type Data = Bytes;
-        type Error = Infallible;
-
-        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-            Poll::Ready(self.0.next().map(Ok))
         }
     }
 }

@@ -7,8 +7,7 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
-use crate::error::sealed::{SealedFault, Site};
-use crate::guards::Guard;
+use crate::error::request::{MAX_FILLED_BODY_BYTES, SealedFault, Site};
 use crate::request::asked::Asked;
 use crate::request::fill::body;
 use crate::request::fill::body::Language;
@@ -66,7 +65,7 @@ impl SealedSet {
     ///
     /// # Errors
     /// [`SealedFault`] with the rule that the request breaks.
-    pub fn place(&self, to: &Origin, parts: &Parts, is_watched: bool) -> Result<Plan, SealedFault> {
+    pub(crate) fn plan(&self, to: &Origin, parts: &Parts, is_watched: bool) -> Result<Plan, SealedFault> {
         if is_watched {
             self.check_watched(parts)?;
         }
@@ -92,11 +91,11 @@ impl SealedSet {
     fn check_watched(&self, parts: &Parts) -> Result<(), SealedFault> {
         let method = parts.method.as_str();
         let echoes = ["CONNECT", "TRACE", "TRACK"].iter().any(|refused| method.eq_ignore_ascii_case(refused));
-        if echoes && self.guards.holds(Guard::Method) {
+        if echoes {
             return Err(SealedFault::Method);
         }
         let ranged = RANGES.iter().any(|name| parts.headers.contains_key(*name));
-        if ranged && self.guards.holds(Guard::Range) {
+        if ranged {
             return Err(SealedFault::Range);
         }
         Ok(())
@@ -109,10 +108,8 @@ impl SealedSet {
         let sites = [(Site::Method, parts.method.as_str()), (Site::Host, authority), (Site::Path, parts.uri.path())];
         let offence = sites.into_iter().chain(names).find(|(_, text)| spotted(text.as_bytes()));
         match offence {
-            Some((site, text)) if self.guards.holds(Guard::Site) => {
-                Err(SealedFault::Site { site, name: self.named_in(text.as_bytes()) })
-            }
-            _ => Ok(()),
+            Some((site, text)) => Err(SealedFault::Site { site, name: self.named_in(text.as_bytes()) }),
+            None => Ok(()),
         }
     }
 
@@ -120,11 +117,11 @@ impl SealedSet {
         let query = parts.uri.query().unwrap_or_default().as_bytes();
         let mut rest = query.to_vec();
         for field in form::fields(query).into_iter().rev() {
-            let Some(sealed) = self.known(&query[field.place.clone()], Site::Query)? else { continue };
+            let sealed = self.known(&query[field.place.clone()], Site::Query)?;
             let here = Placement::Query(String::from_utf8_lossy(&field.name).into_owned());
             self.check(sealed, asked, &here)?;
             plan.use_once(sealed)?;
-            if form::count(query, &field.name) > 1 && self.guards.holds(Guard::Once) {
+            if form::count(query, &field.name) > 1 {
                 return Err(SealedFault::FieldTwice { name: sealed.name.clone() });
             }
             plan.target.push(sealed.clone());
@@ -135,12 +132,7 @@ impl SealedSet {
             }
             rest.drain(field.place);
         }
-        self.check_rest(&rest, Site::Query)?;
-        if !self.guards.holds(Guard::Site) || !self.guards.holds(Guard::Whole) {
-            let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-            plan.target.extend(self.iter().filter(|sealed| target.contains(sealed.placeholder.as_str())).cloned());
-        }
-        Ok(())
+        self.check_rest(&rest, Site::Query)
     }
 
     fn place_headers(
@@ -153,30 +145,21 @@ impl SealedSet {
         for (name, value) in &parts.headers {
             match header::find(value.as_bytes()) {
                 Some((text, shape)) => {
-                    let Some(sealed) = self.known(&text, Site::Header)? else { continue };
+                    let sealed = self.known(&text, Site::Header)?;
                     self.check(sealed, asked, &Placement::Header(name.as_str().to_owned()))?;
                     plan.use_once(sealed)?;
                     plan.add(name, value, shape, sealed);
                 }
-                None => {
-                    if is_suspect {
-                        self.check_rest(value.as_bytes(), Site::Header)?;
-                    }
-                    if !self.guards.holds(Guard::Whole) {
-                        self.iter().for_each(|sealed| plan.add(name, value, Shape::Plain, sealed));
-                    }
-                }
+                None if is_suspect => self.check_rest(value.as_bytes(), Site::Header)?,
+                None => {}
             }
         }
         Ok(())
     }
 
     /// The secret whose placeholder `text` is.
-    fn known(&self, text: &[u8], site: Site) -> Result<Option<&Arc<Sealed>>, SealedFault> {
-        match self.of(text) {
-            None if self.guards.holds(Guard::Known) => Err(SealedFault::Unknown(site)),
-            known => Ok(known),
-        }
+    fn known(&self, text: &[u8], site: Site) -> Result<&Arc<Sealed>, SealedFault> {
+        self.of(text).ok_or(SealedFault::Unknown(site))
     }
 
     /// The first secret whose placeholder stands in `text` as it is.
@@ -191,33 +174,26 @@ impl SealedSet {
         if !spotted(text) {
             return Ok(());
         }
-        match self.named_in(text) {
-            Some(name) if self.guards.holds(Guard::Whole) => Err(SealedFault::NotWhole { name }),
-            None if self.guards.holds(Guard::Known) => Err(SealedFault::Unknown(site)),
-            _ => Ok(()),
-        }
+        Err(self.named_in(text).map_or(SealedFault::Unknown(site), |name| SealedFault::NotWhole { name }))
     }
 
     /// That the secret may go into this field of this request.
     fn check(&self, sealed: &Sealed, asked: &Asked, here: &Placement) -> Result<(), SealedFault> {
         let name = || sealed.name.clone();
         let mut bindings: Vec<&Binding> = sealed.bindings.iter().collect();
-        if self.guards.holds(Guard::Bound) {
-            bindings.retain(|binding| binding.rule().covers(&asked.origin));
-            bindings.first().ok_or_else(|| SealedFault::OtherOrigin { name: name() })?;
-            bindings.retain(|binding| asked.keeps_to_methods(binding.rule()));
-            bindings.first().ok_or_else(|| SealedFault::OtherMethod { name: name() })?;
-            bindings.retain(|binding| asked.keeps_to_paths(binding.rule()));
-            bindings.first().ok_or_else(|| SealedFault::OtherPath { name: name() })?;
-        }
-        if self.guards.holds(Guard::Field) && bindings.iter().any(|binding| binding.placement().check().is_err()) {
+        bindings.retain(|binding| binding.rule().covers(&asked.origin));
+        bindings.first().ok_or_else(|| SealedFault::OtherOrigin { name: name() })?;
+        bindings.retain(|binding| asked.keeps_to_methods(binding.rule()));
+        bindings.first().ok_or_else(|| SealedFault::OtherMethod { name: name() })?;
+        bindings.retain(|binding| asked.keeps_to_paths(binding.rule()));
+        let Some(first) = bindings.first() else { return Err(SealedFault::OtherPath { name: name() }) };
+        if bindings.iter().any(|binding| binding.placement().check().is_err()) {
             return Err(SealedFault::DeniedField { name: name() });
         }
-        if bindings.iter().any(|binding| is_same(binding.placement(), here)) || !self.guards.holds(Guard::Placement) {
+        if bindings.iter().any(|binding| is_same(binding.placement(), here)) {
             return Ok(());
         }
-        let expected = bindings.first().map_or_else(|| here.clone(), |binding| binding.placement().clone());
-        Err(SealedFault::OtherField { name: name(), expected })
+        Err(SealedFault::OtherField { name: name(), expected: first.placement().clone() })
     }
 
     fn fillable(&self, asked: &Asked) -> Vec<(Arc<Sealed>, String)> {
@@ -238,7 +214,7 @@ impl SealedSet {
 impl Plan {
     pub fn body(&self) -> BodyPlan {
         match self.language {
-            Some(_) if !self.fillable.is_empty() => BodyPlan::Hold { at_most: body::MAX_BODY_BYTES },
+            Some(_) if !self.fillable.is_empty() => BodyPlan::Hold { at_most: MAX_FILLED_BODY_BYTES },
             _ => BodyPlan::Watch,
         }
     }
@@ -249,12 +225,11 @@ impl Plan {
     /// # Errors
     /// [`SealedFault`] if a placeholder stands anywhere else in it, or twice in the request.
     pub fn fill_body(&mut self, body: &Bytes) -> Result<Bytes, SealedFault> {
-        if body.len() > body::MAX_BODY_BYTES {
+        if body.len() > MAX_FILLED_BODY_BYTES {
             return Err(SealedFault::BodyTooLong);
         }
         let Some(language) = self.language else { return Err(SealedFault::Site { site: Site::Body, name: None }) };
-        let used = |sealed: &Arc<Sealed>| self.uses(sealed) && self.run.guards.holds(Guard::Once);
-        let unused = |(sealed, _): &&(Arc<Sealed>, String)| !used(sealed);
+        let unused = |(sealed, _): &&(Arc<Sealed>, String)| !self.uses(sealed);
         let fillable: Vec<_> = self.fillable.iter().filter(unused).cloned().collect();
         let (filled, used) = body::fill(body, language, &fillable, &self.run)?;
         self.in_body = used;
@@ -292,8 +267,7 @@ impl Plan {
     }
 
     fn use_once(&self, sealed: &Arc<Sealed>) -> Result<(), SealedFault> {
-        let again = self.uses(sealed) && self.run.guards.holds(Guard::Once);
-        if again { Err(SealedFault::Twice { name: sealed.name.clone() }) } else { Ok(()) }
+        if self.uses(sealed) { Err(SealedFault::Twice { name: sealed.name.clone() }) } else { Ok(()) }
     }
 
     fn add(&mut self, name: &HeaderName, original: &HeaderValue, shape: Shape, sealed: &Arc<Sealed>) {
@@ -336,7 +310,7 @@ mod tests {
     fn place(set: &SealedSet, request: Request<()>) -> Result<(Plan, Parts), SealedFault> {
         let rule = Rule::parse("api.example.com").unwrap();
         let (parts, ()) = request.into_parts();
-        let plan = set.place(rule.origin().unwrap(), &parts, true)?;
+        let plan = set.plan(rule.origin().unwrap(), &parts, true)?;
         Ok((plan, parts))
     }
 

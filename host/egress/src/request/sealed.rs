@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::guards::Guards;
 use crate::request::placeholder::Placeholder;
 use um_secret::{Binding, SecretName, SecretValue};
 
@@ -19,23 +18,17 @@ pub struct Sealed {
 #[derive(Clone, Default)]
 pub struct SealedSet {
     secrets: Arc<[Arc<Sealed>]>,
-    pub(crate) guards: Guards,
 }
 
 impl SealedSet {
     #[cfg(test)]
     pub fn new(secrets: impl IntoIterator<Item = Arc<Sealed>>) -> Self {
-        Self { secrets: secrets.into_iter().collect(), guards: Guards::default() }
-    }
-
-    /// With these guards.
-    pub(crate) fn with_guards(self, guards: Guards) -> Self {
-        Self { guards, ..self }
+        Self { secrets: secrets.into_iter().collect() }
     }
 
     /// With one secret more.
     pub(crate) fn with(&self, sealed: Arc<Sealed>) -> Self {
-        Self { secrets: self.iter().cloned().chain([sealed]).collect(), guards: self.guards }
+        Self { secrets: self.iter().cloned().chain([sealed]).collect() }
     }
 
     pub(crate) fn len(&self) -> usize {

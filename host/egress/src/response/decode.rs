@@ -10,9 +10,8 @@ use flate2::{Decompress, FlushDecompress, Status};
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
-use crate::error::sealed::ResponseFault;
-use crate::guards::{Guard, Guards};
-use crate::response::zstd::Zstd;
+use super::zstd::{Check, Zstd};
+use crate::error::response::ResponseFault;
 
 /// Most bytes that an answer may have after decompression.
 const MAX_DECODED_BYTES: u64 = 256 * 1024 * 1024;
@@ -38,7 +37,6 @@ pub(crate) struct Decoder {
     machine: Machine,
     taken: u64,
     given: u64,
-    guards: Guards,
 }
 
 enum Machine {
@@ -83,9 +81,9 @@ impl Coding {
 }
 
 impl Decoder {
-    pub(crate) fn new(coding: Coding, guards: Guards) -> Self {
+    pub(crate) fn new(coding: Coding) -> Self {
         let machine = if coding == Coding::Identity { Machine::Identity } else { Machine::New(coding) };
-        Self { machine, taken: 0, given: 0, guards }
+        Self { machine, taken: 0, given: 0 }
     }
 
     /// Whether bytes pass as they are.
@@ -109,7 +107,7 @@ impl Decoder {
                 let given = self.given + (length - before) as u64;
                 let bounded =
                     given <= MAX_DECODED_BYTES && given <= FREE_BYTES.max(self.taken.saturating_mul(MAX_RATIO));
-                if bounded || !self.guards.holds(Guard::Bounds) { Ok(()) } else { Err(ResponseFault::TooLarge) }
+                if bounded { Ok(()) } else { Err(ResponseFault::TooLarge) }
             })?;
             self.given += (out.len() - before) as u64;
         }
@@ -122,9 +120,6 @@ impl Decoder {
         self.machine.finish(out)
     }
 }
-
-/// Told how much there is by now; says whether that is too much.
-pub(crate) type Check<'a> = &'a mut dyn FnMut(usize) -> Result<(), ResponseFault>;
 
 impl Machine {
     fn of(coding: Coding, first: u8) -> Self {
@@ -259,7 +254,7 @@ pub(crate) mod tests {
     }
 
     fn decoded(coding: Coding, bytes: &[u8], cut: usize) -> Result<Vec<u8>, ResponseFault> {
-        let mut decoder = Decoder::new(coding, Guards::default());
+        let mut decoder = Decoder::new(coding);
         let mut out = Vec::new();
         bytes.chunks(cut.max(1)).try_for_each(|piece| decoder.write(piece, &mut out))?;
         decoder.finish(&mut out).map(|()| out)
@@ -291,7 +286,7 @@ pub(crate) mod tests {
         writer.write_all(b"an event").unwrap();
         writer.flush().unwrap();
         let mut out = Vec::new();
-        Decoder::new(Coding::Gzip, Guards::default()).write(writer.get_ref(), &mut out).unwrap();
+        Decoder::new(Coding::Gzip).write(writer.get_ref(), &mut out).unwrap();
         assert_eq!(out, b"an event");
     }
 

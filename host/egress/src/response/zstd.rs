@@ -2,8 +2,7 @@
 
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use crate::error::sealed::ResponseFault;
-use crate::response::decode::Check;
+use crate::error::response::ResponseFault;
 
 /// Largest window of zstd, in bytes (RFC 9659).
 const MAX_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
@@ -11,6 +10,9 @@ const MAX_WINDOW_BYTES: u64 = 8 * 1024 * 1024;
 const MAX_BLOCK_BYTES: usize = 128 * 1024;
 /// Longest head of a frame of zstd, in bytes (RFC 8878, 3.1.1.1).
 const MAX_FRAME_HEAD: usize = 18;
+
+/// Told how much has been decoded by now; says whether that is too much.
+pub(crate) type Check<'a> = &'a mut dyn FnMut(usize) -> Result<(), ResponseFault>;
 
 /// Decodes frames, one after the other, block by block.
 pub(crate) struct Zstd {

@@ -9,10 +9,12 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use crate::error::egress::{EgressError, Phase, ProtocolFault};
+use crate::error::egress::{EgressError, Phase};
+use crate::error::response::ProtocolFault;
+use crate::error::wire::ProxyFault;
 use crate::wire::http1;
 use crate::wire::http2;
-use crate::wire::proxy::{Proxy, ProxyFault};
+use crate::wire::proxy::Proxy;
 use crate::wire::resolve;
 use crate::wire::resolve::Resolve;
 use crate::wire::stream::Stream;

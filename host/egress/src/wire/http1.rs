@@ -9,8 +9,8 @@ use hyper::client::conn::http1::{self, SendRequest};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
+use crate::fields::{HEAD_LIMIT, HEADER_LINES};
 use crate::request::body::Upload;
-use crate::request::head::{HEAD_LIMIT, HEADER_LINES};
 use crate::wire::stream::{HyperStream, Stream};
 use crate::wire::traffic::Wire;
 

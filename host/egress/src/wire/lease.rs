@@ -7,14 +7,13 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 
+use super::channel::Channel;
+use super::pool::{Pool, PoolKey};
+use super::traffic::{Toll, Wire};
 use crate::error::egress::EgressError;
 use crate::request::body::Upload;
 use crate::request::head;
 use crate::request::plan::Plan;
-use crate::wire::http1;
-use crate::wire::http2;
-use crate::wire::pool::{Pool, PoolKey};
-use crate::wire::traffic::{Toll, Wire};
 use um_secret::apart;
 
 /// Dropping it closes a connection of HTTP/1.1, and resets a stream of HTTP/2. Only [`Lease::give_back`] keeps the former.
@@ -25,11 +24,6 @@ pub(crate) struct Lease {
     pool: Arc<Pool>,
     /// How often the pool had been cleared when this began.
     cleared: u64,
-}
-
-pub(crate) enum Channel {
-    Alone(http1::Connection),
-    Shared(http2::Slot),
 }
 
 /// A request on its way, and the head of its response.

@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::wire::http1;
-use crate::wire::http2;
-use crate::wire::lease::{Channel, Lease};
+use super::channel::Channel;
+use super::{http1, http2};
 use um_base::rule::Origin;
 use um_secret::WorkspaceName;
 
@@ -53,26 +52,25 @@ pub(crate) struct Turn {
 
 impl Pool {
     /// A connection of HTTP/2 with room, else the one of HTTP/1.1 that was given back last and still works.
-    pub(crate) async fn take(self: &Arc<Self>, key: &PoolKey) -> Option<Lease> {
-        if let Some(lease) = self.join(key) {
-            return Some(lease);
+    pub(crate) async fn take(&self, key: &PoolKey) -> Option<Channel> {
+        if let Some(channel) = self.join(key) {
+            return Some(channel);
         }
         loop {
             let mut connection = self.pop(key)?;
             connection.set_idle(false);
             if connection.is_usable().await {
-                return Some(Lease::new(Channel::Alone(connection), key, self));
+                return Some(Channel::Alone(connection));
             }
         }
     }
 
     /// A connection of HTTP/2 with room.
-    pub(crate) fn join(self: &Arc<Self>, key: &PoolKey) -> Option<Lease> {
+    pub(crate) fn join(&self, key: &PoolKey) -> Option<Channel> {
         if self.keeps_to_http1(key) {
             return None;
         }
-        let slot = self.lock().get(key)?.shared.iter().find_map(http2::Connection::slot)?;
-        Some(Lease::new(Channel::Shared(slot), key, self))
+        self.lock().get(key)?.shared.iter().find_map(http2::Connection::slot).map(Channel::Shared)
     }
 
     /// Lets others share a fresh connection, if there is room to keep it.

@@ -4,7 +4,6 @@
 //! The proxy's own address is the operator's choice and may be inside. It never comes from a guest or the environment.
 
 use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::str::FromStr;
 
@@ -15,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
-use crate::error::egress as error;
-use crate::error::egress::TlsFault;
+use crate::error::wire::MAX_PROXY_HEAD_BYTES;
+use crate::error::wire::ProxyFault;
 use crate::wire::stream::Stream;
 use crate::wire::tls;
 use um_base::coded;
@@ -25,8 +24,6 @@ use um_base::rule::{HostName, HostNameError, Scheme, parse_port, split_port};
 
 /// Longest URL of a proxy, in bytes.
 const MAX_URL_BYTES: usize = 8 * 1024;
-/// Longest head of a proxy's answer, in bytes.
-const HEAD_LIMIT: usize = 16 * 1024;
 
 /// A proxy: `http://[USER:PASSWORD@]HOST:PORT`, or with https.
 ///
@@ -80,39 +77,6 @@ coded! { ProxyError:
     Self::Path => Invalid "proxy-path",
     Self::Credentials => Invalid "proxy-user",
     Self::TooLong => Invalid "proxy-too-long",
-}
-
-/// How a proxy was in the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProxyFault {
-    #[error("could not be found")]
-    Unresolved,
-    #[error("could not be reached: {0}")]
-    Unreachable(&'static str),
-    #[error("wants to know who asks (status 407)")]
-    Credentials,
-    #[error("refused the connection (status {0})")]
-    Refused(u16),
-    #[error("closed the connection before it answered")]
-    Closed,
-    #[error("sent a response that is not HTTP/1.1")]
-    Malformed,
-    #[error("sent headers of more than {HEAD_LIMIT} bytes")]
-    HeadTooLarge,
-    #[error("did not answer in time")]
-    Timeout,
-    #[error("has no secure connection for us: {0}")]
-    Tls(TlsFault),
-}
-
-coded! { ProxyFault:
-    Self::Unresolved | Self::Unreachable(_) => Unavailable "proxy-unreachable",
-    Self::Credentials => Unavailable "proxy-credentials",
-    Self::Refused(_) => Unavailable "proxy-refused",
-    Self::Closed | Self::Malformed | Self::HeadTooLarge => Unavailable "proxy-malformed",
-    Self::Timeout => Unavailable "proxy-timeout",
-    Self::Tls(fault) => in fault,
 }
 
 impl Proxy {
@@ -221,17 +185,6 @@ impl Credentials {
     }
 }
 
-impl ProxyFault {
-    pub(crate) fn unreachable(error: &io::Error) -> Self {
-        Self::Unreachable(error::reason(error))
-    }
-
-    /// Whether another address of the same host may be asked for: the proxy did not reach this one.
-    pub(crate) fn is_of_the_address(self) -> bool {
-        matches!(self, Self::Refused(500..=599))
-    }
-}
-
 /// What is percent-encoded in one of the two; `None` where a URL would end it.
 fn decoded(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     if text.contains(['@', '/', '?', '#']) { None } else { decode_strict(text.as_bytes()) }
@@ -251,9 +204,9 @@ async fn answer(stream: &mut Box<dyn Stream>) -> Result<u16, ProxyFault> {
             return Err(ProxyFault::Malformed);
         }
         match memchr::memmem::find(&head, b"\r\n\r\n") {
-            Some(end) if end + 4 > HEAD_LIMIT => return Err(ProxyFault::HeadTooLarge),
+            Some(end) if end + 4 > MAX_PROXY_HEAD_BYTES => return Err(ProxyFault::HeadTooLarge),
             Some(end) => return status(&head, end + 4).ok_or(ProxyFault::Malformed),
-            None if head.len() > HEAD_LIMIT => return Err(ProxyFault::HeadTooLarge),
+            None if head.len() > MAX_PROXY_HEAD_BYTES => return Err(ProxyFault::HeadTooLarge),
             None => {}
         }
     }

@@ -10,13 +10,13 @@ use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::error::egress as error;
-use crate::error::egress::{EgressError, Phase, ProtocolFault};
-use crate::meter::Meter;
-use crate::meter::Place;
+use super::fault;
+use super::lease::Lease;
+use crate::error::egress::{EgressError, Phase};
+use crate::error::response::ProtocolFault;
+use crate::fields;
+use crate::meter::{ConnectionPermit, Meter};
 use crate::request::body::Progress;
-use crate::request::head;
-use crate::wire::lease::Lease;
 use um_base::rule::HostName;
 
 /// The body of a response, as the server sent it.
@@ -43,11 +43,11 @@ struct Arriving {
     incoming: Incoming,
     lease: Lease,
     /// Free for the run's next request when nothing more arrives.
-    _place: Option<Arc<Place>>,
+    _permit: Arc<ConnectionPermit>,
 }
 
 /// Everything about the request that its response's body needs.
-pub(crate) struct Sent {
+pub(crate) struct Reception {
     pub(crate) lease: Lease,
     pub(crate) host: HostName,
     pub(crate) meter: Arc<Meter>,
@@ -55,13 +55,13 @@ pub(crate) struct Sent {
     pub(crate) between_bytes: Duration,
     /// Whether it is counted only when it has been filtered.
     pub(crate) filtered: bool,
-    pub(crate) place: Option<Arc<Place>>,
+    pub(crate) permit: Arc<ConnectionPermit>,
 }
 
 impl Received {
-    pub(crate) fn new(incoming: Incoming, sent: Sent) -> Self {
-        let Sent { lease, host, meter, progress, between_bytes, filtered, place } = sent;
-        let arriving = Some(Arriving { incoming, lease, _place: place });
+    pub(crate) fn new(incoming: Incoming, reception: Reception) -> Self {
+        let Reception { lease, host, meter, progress, between_bytes, filtered, permit } = reception;
+        let arriving = Some(Arriving { incoming, lease, _permit: permit });
         Self { arriving, host, meter, progress, between_bytes, filtered, deadline: None, waiting: false }
     }
 
@@ -77,7 +77,7 @@ impl Received {
             true => self.meter.arrived(length)?,
             false => self.meter.received(&self.host, length)?,
         }
-        if frame.trailers_ref().is_some_and(|trailers| !head::fits(trailers)) {
+        if frame.trailers_ref().is_some_and(|trailers| !fields::fits(trailers)) {
             return Err(EgressError::Protocol { host: self.host.clone(), fault: ProtocolFault::HeadTooLarge });
         }
         Ok(frame)
@@ -90,7 +90,7 @@ impl Received {
         self.progress
             .take_failure()
             .or_else(over)
-            .unwrap_or_else(|| EgressError::Protocol { host, fault: error::body_fault(error) })
+            .unwrap_or_else(|| EgressError::Protocol { host, fault: fault::body_fault(error) })
     }
 
     /// A connection on which nothing comes any more serves nobody else.

@@ -7,12 +7,28 @@ use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::{Error, PemObject};
 
-use crate::client::BuildError;
-
 use um_base::coded;
 
 /// Longest PEM text, in bytes; the web's authorities together have a fifth of it.
 const MAX_PEM_BYTES: usize = 1024 * 1024;
+
+/// Why a [`Client`](crate::Client) could not be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    #[error("root certificate {number} is not a DER-encoded X.509 certificate")]
+    RootCertificate {
+        /// Counted from 1.
+        number: usize,
+    },
+    #[error("this machine has no certificate authorities that could be read; install them, or trust the web's")]
+    NoPlatformRoots,
+}
+
+coded! { BuildError:
+    Self::RootCertificate { .. } => Invalid "root-certificate",
+    Self::NoPlatformRoots => Unavailable "no-platform-roots",
+}
 
 /// Why a text is no list of certificates. The messages repeat nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

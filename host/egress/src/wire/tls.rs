@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
 use tokio_rustls::rustls::time_provider::TimeProvider;
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, RootCertStore};
 
-use crate::error::egress::TlsFault;
+use crate::error::wire::TlsFault;
 use um_base::rule::HostName;
 
 /// What is offered to servers (RFC 7301): HTTP/2 if they have it.

@@ -10,9 +10,11 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::error::egress::{EgressError, ProtocolFault};
-use crate::meter::{Limit, Meter};
-use crate::request::head::HEAD_LIMIT;
+use crate::budget::Limit;
+use crate::error::egress::EgressError;
+use crate::error::response::ProtocolFault;
+use crate::fields::HEAD_LIMIT;
+use crate::meter::Meter;
 use um_base::rule::HostName;
 
 /// What one exchange of HTTP/1.1 may bring beside its body before that counts: a head, what is read ahead of the reader,
@@ -158,7 +160,7 @@ impl Toll {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meter::Budget;
+    use crate::budget::Budget;
 
     fn toll(meter: &Arc<Meter>, filtered: bool) -> Toll {
         Toll { host: HostName::parse("a.example").unwrap(), meter: meter.clone(), filtered }

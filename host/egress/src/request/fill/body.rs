@@ -9,19 +9,15 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use zeroize::Zeroizing;
 
-use crate::error::sealed::{SealedFault, Site};
-use crate::guards::{Guard, Guards};
+use crate::error::request::{SealedFault, Site};
 use crate::request::fill::form;
 use crate::request::fill::form::Field;
-use crate::request::fill::header::{is_shaped, replaced};
+use crate::request::fill::header::is_shaped;
 use crate::request::placeholder::spotted;
 use crate::request::sealed::{Sealed, SealedSet};
 use um_base::Work;
 use um_base::json::{Kind, tokens, unescape};
 use um_base::rule::Placement;
-
-/// Longest body that a sealed value may be put into, in bytes.
-pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// What a body is written in, as its `Content-Type` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,17 +99,10 @@ pub(crate) fn fill(
     fillable: &[(Arc<Sealed>, String)],
     run: &SealedSet,
 ) -> Result<(Bytes, Vec<Arc<Sealed>>), SealedFault> {
-    if !run.guards.holds(Guard::Body) {
-        let fill = |body: Zeroizing<Vec<u8>>, sealed: &Arc<Sealed>| {
-            replaced(&body, sealed.placeholder.as_str(), sealed.value.expose())
-        };
-        let filled = run.iter().fold(Zeroizing::new(body.to_vec()), fill);
-        return Ok((Bytes::copy_from_slice(&filled), Vec::new()));
-    }
     let mut fills: Vec<(Range<usize>, &Arc<Sealed>)> = Vec::new();
     for (field, count) in language.fields(body) {
         let Some(sealed) = run.of(&body[field.place.clone()]) else { return Err(SealedFault::Unknown(Site::Body)) };
-        check(&field, count, sealed, fillable, &fills, run.guards)?;
+        check(&field, count, sealed, fillable, &fills)?;
         fills.push((field.place, sealed));
     }
     let mut out = Zeroizing::new(Vec::with_capacity(
@@ -138,20 +127,19 @@ fn check(
     sealed: &Arc<Sealed>,
     fillable: &[(Arc<Sealed>, String)],
     before: &[(Range<usize>, &Arc<Sealed>)],
-    guards: Guards,
 ) -> Result<(), SealedFault> {
     let name = || sealed.name.clone();
     let mut expected = fillable.iter().filter(|(own, _)| Arc::ptr_eq(own, sealed)).map(|(_, field)| field).peekable();
     let Some(first) = expected.peek().map(|first| (*first).clone()) else {
         return Err(SealedFault::Site { site: Site::Body, name: Some(name()) });
     };
-    if !expected.any(|expected| expected.as_bytes() == field.name) && guards.holds(Guard::Placement) {
+    if !expected.any(|expected| expected.as_bytes() == field.name) {
         return Err(SealedFault::OtherField { name: name(), expected: Placement::Body(first) });
     }
-    if before.iter().any(|(_, other)| Arc::ptr_eq(other, sealed)) && guards.holds(Guard::Once) {
+    if before.iter().any(|(_, other)| Arc::ptr_eq(other, sealed)) {
         return Err(SealedFault::Twice { name: name() });
     }
-    if count > 1 && guards.holds(Guard::Once) {
+    if count > 1 {
         return Err(SealedFault::FieldTwice { name: name() });
     }
     Ok(())

@@ -10,12 +10,10 @@
 //!
 //! Deliberately absent: guessing. A service that keeps its charset to itself could transform the value as well.
 
-use std::fmt;
-
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-use crate::error::sealed::ResponseFault;
+use crate::error::response::{CharsetName, ResponseFault};
 use crate::response::sealed_search::matcher::Reflections;
 use um_secret::MASK;
 
@@ -31,15 +29,6 @@ const FAMILIES: [&str; 16] = [
 const UNMARKED: &[u8] = b"utf-16 without a mark";
 /// What is told of others.
 const UNKNOWN: &[u8] = b"(unknown)";
-/// Longest name that is told, in bytes.
-const NAME: usize = 40;
-
-/// The name of a charset as it may stand in a message: bounded, and without anything but letters, digits and `-_.:+()*`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct CharsetName {
-    bytes: [u8; NAME],
-    length: usize,
-}
 
 /// Looks at a body for what it says of its charset.
 #[derive(Default)]
@@ -277,30 +266,6 @@ impl Kind {
             _ if number("iso8859", 1, 16) || number("windows", 1250, 1258) || number("cp", 1250, 1258) => Self::Plain,
             _ => Self::Other,
         }
-    }
-}
-
-impl CharsetName {
-    fn new(name: &[u8]) -> Self {
-        let mut told = Self { bytes: [b'?'; NAME], length: name.len().min(NAME) };
-        for (told, &byte) in told.bytes.iter_mut().zip(name) {
-            if byte.is_ascii_alphanumeric() || b"-_.:+()* ".contains(&byte) {
-                *told = byte;
-            }
-        }
-        told
-    }
-}
-
-impl fmt::Display for CharsetName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.bytes[..self.length]))
-    }
-}
-
-impl fmt::Debug for CharsetName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::response::sealed_search::table::{Needle, Sighting, Table};
+use super::table::{Needle, Sighting, Table};
 
 /// So many bytes are looked at in one go, and wiped together.
 pub(crate) const BLOCK: usize = 1024;

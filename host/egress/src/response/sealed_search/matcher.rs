@@ -19,9 +19,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::guards::Guards;
-use crate::response::sealed_search::lane::{BLOCK, Hit, Lane};
-use crate::response::sealed_search::table::Table;
+use super::lane::{BLOCK, Hit, Lane};
+use super::table::Table;
 use um_secret::MIN_SEALED_BYTES;
 
 /// Stands in no form: values are visible ASCII, which has every other byte 0 in UTF-16 and none anywhere else.
@@ -30,10 +29,7 @@ const BORDER: &[u8] = b"\0\0";
 /// All sealed values of a workspace that are bound to one origin, ready to be looked for in its answers. Cheap to clone;
 /// takes some 20 KiB and half a millisecond for each value to make, so make it once a run and origin.
 #[derive(Clone)]
-pub struct Reflections {
-    shared: Arc<Shared>,
-    guards: Guards,
-}
+pub struct Reflections(Arc<Shared>);
 
 struct Shared {
     /// What stands for each value.
@@ -64,8 +60,6 @@ pub struct Matcher {
     /// Whether anything was replaced.
     has_found: bool,
     hits: Vec<Hit>,
-    #[cfg(test)]
-    planted: Option<super::planted::Hasty>,
 }
 
 impl Reflections {
@@ -74,20 +68,20 @@ impl Reflections {
         let texts: Vec<&str> = values.iter().map(|reflection| reflection.value).collect();
         let [all, across] = [false, true].map(|across| Table::new(&texts, across));
         let replacements = values.into_iter().map(|reflection| reflection.replacement).collect();
-        Self { shared: Arc::new(Shared { replacements, all, across }), guards: Guards::default() }
+        Self(Arc::new(Shared { replacements, all, across }))
     }
 
     /// How many bytes are held back, at most twice the longest form and a few: a form is known when the window is
     /// looked at that it is found by, up to 34 bytes before its end, and it may begin as far before that as the longest
     /// form is long, rounded up to a power of 2.
     pub fn lag(&self) -> usize {
-        self.shared.all.before + self.shared.all.behind - 1
+        self.0.all.before + self.0.all.behind - 1
     }
 
     pub fn matcher(&self) -> Matcher {
-        let lanes = [Lane::new(&self.shared.all, false), Lane::new(&self.shared.across, true)];
+        let lanes = [Lane::new(&self.0.all, false), Lane::new(&self.0.across, true)];
         Matcher {
-            shared: self.shared.clone(),
+            shared: self.0.clone(),
             lanes,
             held: Zeroizing::new(Vec::with_capacity(4 * BLOCK + 2 * self.lag())),
             released: 0,
@@ -95,22 +89,7 @@ impl Reflections {
             pending: BTreeMap::new(),
             has_found: false,
             hits: Vec::new(),
-            #[cfg(test)]
-            planted: super::planted::is_planted().then(|| self.hasty()),
         }
-    }
-
-    #[cfg(test)]
-    fn hasty(&self) -> super::planted::Hasty {
-        super::planted::Hasty::new(self.shared.all.needles.iter().map(|needle| needle.bytes.to_vec()))
-    }
-
-    pub(crate) fn guards(&self) -> Guards {
-        self.guards
-    }
-
-    pub(crate) fn with_guards(self, guards: Guards) -> Self {
-        Self { guards, ..self }
     }
 
     /// The text with what stands for every value in it, if there is any.
@@ -143,10 +122,6 @@ impl Reflections {
 impl Matcher {
     /// Takes any bytes and appends to `out` those that enough others have followed.
     pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        #[cfg(test)]
-        if let Some(planted) = &mut self.planted {
-            return planted.write(bytes, out);
-        }
         for block in bytes.chunks(BLOCK) {
             let place = self.end();
             self.held.extend_from_slice(block);
@@ -165,10 +140,6 @@ impl Matcher {
 
     /// Lets out the rest. Nothing may be written afterwards.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
-        #[cfg(test)]
-        if let Some(planted) = &mut self.planted {
-            return planted.finish(out);
-        }
         let shared = self.shared.clone();
         let end = self.end();
         for (lane, table) in self.lanes.iter_mut().zip([&shared.all, &shared.across]) {
@@ -229,8 +200,8 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
 
+    use super::super::table::{MARGIN, Needle};
     use super::*;
-    use crate::response::sealed_search::table::{MARGIN, Needle};
 
     pub(crate) const TOKEN: &str = "ghp_16C7e42F292c-6912E7710c838347Ae178B4a";
     const OTHER: &str = "k7x!\"<&\\k7x!k7x!/k7x!";
@@ -253,13 +224,13 @@ mod tests {
     #[test]
     fn every_form_of_a_value_becomes_its_placeholder() {
         let reflections = reflections(&[TOKEN, OTHER], true);
-        for needle in &reflections.shared.all.needles {
+        for needle in &reflections.0.all.needles {
             let text = [b"<< ", &needle.bytes[..], b" >>"].concat();
-            let due = format!("<< {} >>", reflections.shared.replacements[needle.owner]);
+            let due = format!("<< {} >>", reflections.0.replacements[needle.owner]);
             let out = filtered(&reflections, &text, 5);
             assert_eq!(String::from_utf8_lossy(&out), due, "{}", text.escape_ascii());
         }
-        assert!(reflections.shared.all.needles.len() > 100);
+        assert!(reflections.0.all.needles.len() > 100);
     }
 
     #[test]
@@ -295,7 +266,7 @@ mod tests {
     #[test]
     fn texts_that_are_looked_through_together_do_not_touch() {
         let reflections = reflections(&[TOKEN, OTHER], true);
-        for needle in &reflections.shared.all.needles {
+        for needle in &reflections.0.all.needles {
             assert!(!needle.bytes.windows(BORDER.len()).any(|window| window == BORDER));
             let (first, last) = needle.bytes.split_at(needle.bytes.len() / 2);
             assert!(reflections.stand_in([b"a".as_slice(), &needle.bytes, b"b"]));
@@ -385,7 +356,7 @@ mod tests {
     /// What is to come out, by comparing each form at each place.
     fn naive(reflections: &Reflections, text: &[u8]) -> Vec<u8> {
         let mut all = Vec::new();
-        let shared = &reflections.shared;
+        let shared = &reflections.0;
         spans(text, &(0..text.len()).collect::<Vec<_>>(), &shared.all.needles, &mut all);
         spans(text, &without_breaks(text), &shared.across.needles, &mut all);
         all.sort_by_key(|&(start, end, _)| (start, std::cmp::Reverse(end)));
@@ -433,7 +404,7 @@ mod tests {
         ) {
             let values = if monotonous { ["aaaaaaaaaaaaaaaa", "abababababababababab"] } else { [TOKEN, OTHER] };
             let reflections = reflections(&values, true);
-            let text = text(&reflections.shared.all.needles, &pieces);
+            let text = text(&reflections.0.all.needles, &pieces);
             let due = naive(&reflections, &text);
             for cut in [cut, 1 + cut % 7] {
                 let out = filtered(&reflections, &text, cut);

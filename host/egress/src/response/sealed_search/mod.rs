@@ -6,8 +6,3 @@
 pub(crate) mod lane;
 pub(crate) mod matcher;
 pub(crate) mod table;
-
-#[cfg(test)]
-pub(crate) mod oracle;
-#[cfg(test)]
-pub(crate) mod planted;

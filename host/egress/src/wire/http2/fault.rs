@@ -1,6 +1,6 @@
 //! What errors of HTTP/2 say about the other side.
 
-use crate::error::egress::ProtocolFault;
+use crate::error::response::ProtocolFault;
 
 /// How an error of HTTP/2 breaks the rules; `None` for any other error.
 pub(crate) fn fault(error: &hyper::Error) -> Option<ProtocolFault> {

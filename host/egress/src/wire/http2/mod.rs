@@ -15,8 +15,8 @@ use hyper::client::conn::http2::{self, SendRequest};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout};
 
+use crate::fields::HEAD_LIMIT;
 use crate::request::body::Upload;
-use crate::request::head::HEAD_LIMIT;
 use crate::wire::http1::IDLE;
 use crate::wire::stream::{Clock, HyperStream, Stream};
 use crate::wire::traffic::Wire;

@@ -3,7 +3,8 @@ use http_body_util::{BodyExt, Empty};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use super::*;
-use crate::meter::{Budget, Meter};
+use crate::budget::Budget;
+use crate::meter::Meter;
 use um_base::rule::HostName;
 
 /// Whether a connection's task ends within `patience`, over a stream whose other end stays open.

@@ -1,13 +1,54 @@
-//! Why a request or an answer with a sealed secret was refused. Names secrets, hosts and fields of bindings; never a
-//! value, and never what the guest wrote.
+//! What is wrong with a request. Names secrets, hosts and fields of bindings; never a value, and never what the guest
+//! wrote.
 
 use std::fmt;
 
-use crate::request::fill::body::MAX_BODY_BYTES;
-use crate::response::charset::CharsetName;
 use um_base::coded;
-use um_base::rule::{PLACEHOLDER_PREFIX, Placement};
+use um_base::rule::{HostNameError, PLACEHOLDER_PREFIX, Placement};
 use um_secret::SecretName;
+
+/// Longest body that a sealed value may be put into, in bytes.
+pub(crate) const MAX_FILLED_BODY_BYTES: usize = 1024 * 1024;
+
+/// What is wrong with a request before anything is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestFault {
+    #[error("the url has no scheme")]
+    NoScheme,
+    #[error("only https and http urls can be requested")]
+    Scheme,
+    #[error("the url contains a user name or password")]
+    UserInfo,
+    #[error(transparent)]
+    Host(#[from] HostNameError),
+    #[error("the port of the url is not a number from 1 to 65535")]
+    Port,
+    #[error("the path of the url must start with a slash")]
+    Path,
+    #[error("the methods CONNECT and TRACE are refused")]
+    Method,
+    #[error("the request's method, url and headers are longer than {0} bytes together")]
+    HeadTooLarge(usize),
+    #[error("the request's content-length is not one number")]
+    ContentLength,
+    #[error("the request's body is not as long as its content-length says")]
+    BodyLength,
+    #[error("the request's body ended before it was complete")]
+    BodyAborted,
+}
+
+coded! { RequestFault:
+    Self::NoScheme | Self::Scheme => Invalid "url-scheme",
+    Self::UserInfo => Invalid "url-user",
+    Self::Host(_) => Invalid "url-host",
+    Self::Port => Invalid "url-port",
+    Self::Path => Invalid "url-path",
+    Self::Method => Invalid "request-method",
+    Self::HeadTooLarge(_) => Invalid "request-head-too-large",
+    Self::ContentLength | Self::BodyLength => Invalid "request-content-length",
+    Self::BodyAborted => Invalid "request-body-aborted",
+}
 
 /// A part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +60,10 @@ pub enum Site {
     HeaderName,
     Header,
     Body,
-    Trailer,
 }
 
-/// Why a request was refused.
+/// Why a request was refused: the placeholder of a sealed secret stands where it may not, or the request could bring
+/// its value to light.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealedFault {
@@ -63,7 +104,7 @@ pub enum SealedFault {
     Range,
     #[error("the url is too long to hold a sealed secret")]
     TargetTooLong,
-    #[error("a body that a sealed secret may stand in has {MAX_BODY_BYTES} bytes at most")]
+    #[error("a body that a sealed secret may stand in has {MAX_FILLED_BODY_BYTES} bytes at most")]
     BodyTooLong,
 }
 
@@ -81,14 +122,6 @@ coded! { SealedFault:
     Self::Range => Denied "sealed-range",
     Self::TargetTooLong => Full "sealed-url-too-long",
     Self::BodyTooLong => Full "sealed-body-too-long",
-}
-
-coded! { ResponseFault:
-    Self::Encoding => Denied "response-encoding",
-    Self::Charset(_) => Denied "response-charset",
-    Self::Partial => Denied "response-partial",
-    Self::Corrupt | Self::Truncated => Denied "response-corrupt",
-    Self::TooLarge => Full "response-inflates",
 }
 
 impl SealedFault {
@@ -117,26 +150,6 @@ impl SealedFault {
     }
 }
 
-/// Why an answer was refused. All of it that was not let out yet is dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ResponseFault {
-    #[error(
-        "compressed its response in a way that is not known here, or more than once; a sealed secret is bound to it"
-    )]
-    Encoding,
-    #[error("answered in the charset `{0}`, in which a sealed secret that is bound to it would not be found")]
-    Charset(CharsetName),
-    #[error("sent a part of its response; a sealed secret is bound to it, which could be cut there")]
-    Partial,
-    #[error("sent a compressed response that is corrupt")]
-    Corrupt,
-    #[error("sent a compressed response that breaks off")]
-    Truncated,
-    #[error("sent a compressed response that grows too much")]
-    TooLarge,
-}
-
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -147,7 +160,6 @@ impl fmt::Display for Site {
             Self::HeaderName => "header names",
             Self::Header => "headers",
             Self::Body => "body",
-            Self::Trailer => "trailers",
         })
     }
 }
