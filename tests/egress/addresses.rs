@@ -4,11 +4,11 @@ use std::process::Command;
 
 use http::{Request, Uri};
 use http_body_util::Empty;
-use um_host::egress::{AllowList, EgressError, RequestFault};
-use um_host::rule::{HostName, Origin, Rule, Scheme};
+use um_base::rule::{HostName, Origin, Rule, Scheme};
+use um_egress::{AllowList, EgressError, RequestFault};
 
 use super::peer::{HELLO, Peer, Run};
-use crate::support::bound::Bounded;
+use crate::bounded::Bounded;
 
 /// `http://HOST` with a path that no URL library would write.
 fn with_path(authority: &str, path: &str) -> Option<Uri> {

@@ -2,13 +2,13 @@
 
 use std::process::Command;
 
-use um_host::egress::{BuildError, Client, EgressError, PemError, TlsFault};
+use um_egress::{BuildError, Client, EgressError, PemError, TlsFault};
 
 use super::authority::{Authority, names};
 use super::http2_peer::Server;
 use super::peer::Run;
 
-use crate::support::bound::Bounded;
+use crate::bounded::Bounded;
 
 /// Set for the test that is run as a child.
 const ROLE: &str = "UM_HOST_TEST_ROLE";
@@ -67,7 +67,7 @@ async fn this_machines_authorities_are_trusted_by_option_alone() {
         let file = folder.path().join(role);
         std::fs::write(&file, pem).unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "egress::roots::as_a_child_with_authorities_of_its_own"]);
+        child.args(["--exact", "roots::as_a_child_with_authorities_of_its_own"]);
         child.envs([(ROLE, role), (URL, &server.url())]).env("SSL_CERT_FILE", file);
         child.env("SSL_CERT_DIR", folder.path().join("empty"));
         let ended = tokio::task::spawn_blocking(move || child.finish().unwrap()).await.unwrap();

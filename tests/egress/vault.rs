@@ -7,15 +7,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use um_host::egress::Seals;
-use um_host::rule::{Placement, Rule};
-use um_host::secret::{
-    Binding, Entry, Exposure, Misdirected, OpenError, ReadLog, Reader, SealedUse, SecretName, SecretValue, SettleError,
-    Snapshot, WorkspaceName,
+use um_base::rule::{Placement, Rule};
+use um_egress::Seals;
+use um_secret::{
+    Actor, Binding, Door, Entry, Exposure, Misdirected, OpenError, ReadLog, Reader, RunId, SealedUse, SecretName,
+    SecretValue, SettleError, Snapshot, WorkspaceName,
 };
 
 use super::peer::Run;
-use crate::support::who::reader;
 
 pub const TOKEN: &str = "pat-na1-7Hq2Lx9vTz/4f8c9e7d";
 pub const KEY: &str = "key-16C7e42F292c&6912=7710c8";
@@ -120,6 +119,10 @@ impl ReadLog for Vault {
     async fn settle(&self, _by: &Reader) -> Result<(), SettleError> {
         Ok(())
     }
+}
+
+fn reader() -> Reader {
+    Reader::new(RunId::new(), Actor::local(Door::Library))
 }
 
 /// All three secrets where they belong.

@@ -1,7 +1,12 @@
-//! Requests that leave a run, against real servers on the loopback interface.
+//! Requests that leave a run, against real servers on the loopback interface: the client through its public API, without
+//! the engine.
+
+#[path = "../it/support/bound.rs"]
+#[expect(dead_code, reason = "what ends a child without its output is for other tests")]
+mod bounded;
 
 mod addresses;
-pub mod authority;
+mod authority;
 mod bound;
 mod broken;
 mod connections;
@@ -16,7 +21,7 @@ mod inside;
 mod inside_table;
 mod limits;
 mod lookups;
-pub mod peer;
+mod peer;
 mod pooled;
 mod proxy;
 mod proxy_faults;
