@@ -287,13 +287,16 @@ mod tests {
     #[test]
     fn what_is_held_back_has_one_length_whatever_it_is() {
         let reflections = reflections(&[TOKEN, OTHER], true);
-        let near = TOKEN[..TOKEN.len() - 1].repeat(50);
-        let nothing = "~".repeat(near.len());
-        for text in [&near, &nothing] {
-            let mut matcher = reflections.matcher();
-            let mut out = Vec::new();
-            for (count, byte) in text.bytes().enumerate() {
-                matcher.write(&[byte], &mut out);
+        let forms = reflections.0.all.needles.iter().filter(|needle| needle.owner == 0).take(8);
+        // All but the last byte of a form, and the first, over and over.
+        let near = forms.flat_map(|needle| {
+            let (last, form) = (needle.bytes.len() - 1, &needle.bytes);
+            [form[..last].repeat(9), form[1..].repeat(9), [&form[..last], b"~"].concat().repeat(9)]
+        });
+        for text in near.chain([b"~".repeat(2000)]) {
+            let (mut matcher, mut out) = (reflections.matcher(), Vec::new());
+            for (count, byte) in text.iter().enumerate() {
+                matcher.write(&[*byte], &mut out);
                 assert_eq!(out.len(), (count + 1).saturating_sub(reflections.lag()), "after {count} bytes");
             }
         }

@@ -8,22 +8,25 @@
 //!
 //! Times of right and of wrong guesses are told apart by Welch's t of their ranks. Of single pieces, also those are looked
 //! at that came up to 40 pieces before the guess, since what an answer holds is let out late; the greatest |t| counts. As
-//! a busy machine may show a difference that is not there, one counts that is there three times on end; and, where other
-//! tests share the machine, that is a quarter of what a search shows that stops at the first difference.
+//! a busy machine may show a difference that is not there, one counts that is there three times on end. That these would be
+//! seen is shown by a server that takes a little longer to say a right guess.
+//!
+//! Run by `tests/deep`, alone on the machine.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Ask, End, Host, Limits, RunSpec, Stdin};
-use um_base::rule::{HostName, Placement, Rule};
-use um_egress::sealed::oracle::{DIFFERENT, Dice, Guess, TOKEN, asked, different};
-use um_egress::sealed::planted;
-use um_leak::whole_forms;
-use um_secret::{Binding, MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
+use dice::{ATTEMPTS, DIFFERENT, Dice, Guess, TOKEN};
+use um_host::leak::whole_forms;
+use um_host::rule::{HostName, Placement, Rule};
+use um_host::runtime::{End, Limits, Stdin};
+use um_host::secret::{Binding, MapSecret};
+use um_host::{Ask, Host, MapVault, RunSpec, SecretName, SecretValue, WorkspaceName};
 
-#[path = "../../../tests/it/support/guests.rs"]
+mod dice;
+#[path = "../it/support/guests.rs"]
 #[expect(dead_code, reason = "core modules are for other tests")]
 mod guests;
 
@@ -36,9 +39,10 @@ const FORMS: usize = 8;
 const OTHERS: usize = 64;
 /// How late what a guess does to the answer may show, in pieces.
 const LATEST: usize = 40;
-const ATTEMPTS: u64 = 3;
+/// How much longer the server takes to say a right guess, where it does.
+const LATER: Duration = Duration::from_micros(5);
 
-/// How many guesses are made, unless the deep tests ask for more.
+/// How many guesses are made, unless others are asked for.
 const GUESSES: usize = 20_000;
 
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +96,7 @@ fn forms(value: &str) -> Vec<Vec<u8>> {
 
 impl Guesser {
     fn new(seed: u64) -> Self {
-        let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ seed);
+        let mut dice = Dice::new(seed);
         let others = (0..OTHERS).map(|_| forms(&dice.token())).collect();
         Self { forms: forms(TOKEN), others, dice }
     }
@@ -127,19 +131,29 @@ impl Guesser {
     }
 }
 
+/// Who says guesses back.
+#[derive(Clone, Copy, Debug)]
+enum Server {
+    /// One that takes as long for each.
+    Fair,
+    /// One that takes [`LATER`] for right ones.
+    Telling,
+}
+
 /// Echoes for as long as the test process lives: each guess as often as the path says, and so many microseconds apart.
-fn listen() -> SocketAddr {
+fn listen(server: Server) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            std::thread::spawn(|| echo(stream));
+            std::thread::spawn(move || echo(stream, server));
         }
     });
     address
 }
 
-fn echo(mut stream: TcpStream) -> io::Result<()> {
+fn echo(mut stream: TcpStream, server: Server) -> io::Result<()> {
+    let forms = forms(TOKEN);
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream.try_clone()?);
     loop {
@@ -158,6 +172,10 @@ fn echo(mut stream: TcpStream) -> io::Result<()> {
         reader.by_ref().take(length as u64).read_to_end(&mut body)?;
         write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", length * times)?;
         for piece in body.chunks(PIECE) {
+            let pause = match server {
+                Server::Telling if is_right(&forms, piece) => pause + LATER,
+                _ => pause,
+            };
             stream.write_all(&piece.repeat(times))?;
             let begun = Instant::now();
             while begun.elapsed() < pause {
@@ -167,9 +185,15 @@ fn echo(mut stream: TcpStream) -> io::Result<()> {
     }
 }
 
+/// Whether what stands at the end of a piece is part of a form.
+fn is_right(forms: &[Vec<u8>], piece: &[u8]) -> bool {
+    let guess = &piece[piece.iter().take_while(|byte| **byte == b'~').count()..];
+    forms.iter().any(|form| form.windows(guess.len()).any(|window| window == guess))
+}
+
 /// What the guest's clock showed: a line for each batch.
-async fn watch(batches: &[Batch], watched: Watched) -> String {
-    let address = listen();
+async fn watch(batches: &[Batch], watched: Watched, server: Server) -> String {
+    let address = listen(server);
     let binding = Rule::parse(&format!("http://{address}")).unwrap();
     let token = MapSecret::new(SecretName::parse("TOKEN").unwrap(), SecretValue::new(TOKEN.to_owned()).ok().unwrap());
     let token = token.sealed([Binding::new(binding.clone(), Placement::default()).unwrap()]).unwrap();
@@ -236,11 +260,11 @@ fn welch(mut times: Vec<(f64, bool)>) -> (f64, f64) {
 }
 
 /// t for so many guesses, and the difference.
-async fn measure(guess: Guess, watched: Watched, count: usize, seed: u64) -> (f64, f64) {
+async fn measure(guess: Guess, watched: Watched, server: Server, count: usize, seed: u64) -> (f64, f64) {
     let mut guesser = Guesser::new(seed);
     let answers = count.div_ceil(watched.guesses_per_answer());
     let batches: Vec<Batch> = (0..answers).map(|_| guesser.batch(guess, watched)).collect();
-    let said = watch(&batches, watched).await;
+    let said = watch(&batches, watched, server).await;
     let answers = || said.lines().zip(&batches);
     assert_eq!(said.lines().count(), batches.len());
     let length = |line: &str| times(line).map(|(length, _)| length).sum::<usize>();
@@ -267,45 +291,34 @@ async fn measure(guess: Guess, watched: Watched, count: usize, seed: u64) -> (f6
 }
 
 #[tokio::test]
+async fn a_guest_with_a_clock_tells_right_guesses_if_a_server_takes_longer_for_them() {
+    for watched in [Watched::Pieces, Watched::Answers] {
+        let t = told(Guess::Prefixes, watched, Server::Telling, 0).await;
+        assert!(t.abs() > DIFFERENT, "by {watched:?}: t = {t:.1}");
+    }
+}
+
+#[tokio::test]
 async fn a_guest_with_a_clock_cannot_tell_right_guesses_from_wrong_ones() {
-    let planted = planted_search().await;
     for guess in [Guess::Prefixes, Guess::Windows] {
         for watched in [Watched::Pieces, Watched::Answers] {
             let mut smallest = f64::INFINITY;
             for seed in 0..ATTEMPTS {
-                smallest = smallest.min(told("", guess, watched, seed).await.abs());
-                if smallest < different(planted) {
+                smallest = smallest.min(told(guess, watched, Server::Fair, seed).await.abs());
+                if smallest < DIFFERENT {
                     break;
                 }
             }
-            assert!(
-                smallest < different(planted),
-                "{guess:?} by {watched:?}: |t| = {smallest:.1}, planted {planted:.1}"
-            );
+            assert!(smallest < DIFFERENT, "{guess:?} by {watched:?}: |t| = {smallest:.1}");
         }
     }
 }
 
-/// t if the search stopped at the first difference, by pieces: a guest could tell.
-async fn planted_search() -> f64 {
-    let _planted = planted::plant();
-    // What comparing takes longer shows in whole answers, if there are enough of them.
-    if asked().is_some() {
-        let by_answers = told("planted: ", Guess::Prefixes, Watched::Answers, 0).await;
-        assert!(by_answers > DIFFERENT, "planted, by answers: t = {by_answers:.1}");
-    }
-    let by_pieces = told("planted: ", Guess::Prefixes, Watched::Pieces, 0).await;
-    assert!(by_pieces > DIFFERENT, "planted, by pieces: t = {by_pieces:.1}");
-    by_pieces
-}
-
-/// t for a part of all guesses; the deep tests are told what it is.
-async fn told(search: &str, guess: Guess, watched: Watched, seed: u64) -> f64 {
-    let count = asked().unwrap_or(GUESSES) / 4;
-    let (t, difference) = measure(guess, watched, count, seed).await;
-    if asked().is_some() {
-        let words = format!("{search}{guess:?} by {watched:?}, {count} guesses: t = {t:.1}, {difference:.0} ns");
-        writeln!(io::stderr(), "{words}").unwrap();
-    }
+/// t for a part of all guesses, and what it is.
+async fn told(guess: Guess, watched: Watched, server: Server, seed: u64) -> f64 {
+    let count = dice::guesses(GUESSES) / 4;
+    let (t, difference) = measure(guess, watched, server, count, seed).await;
+    let words = format!("{server:?} server, {guess:?} by {watched:?}, {count} guesses: t = {t:.1}, {difference:.0} ns");
+    writeln!(io::stderr(), "{words}").unwrap();
     t
 }
