@@ -1,6 +1,8 @@
 //! Requests that leave a run, against real servers on the loopback interface: the client through its public API, without
 //! the engine.
 
+#![expect(clippy::print_stderr, reason = "a child of a test that is killed is told of")]
+
 #[path = "../it/support/bound.rs"]
 #[expect(dead_code, reason = "what ends a child without its output is for other tests")]
 mod bounded;

@@ -201,21 +201,16 @@ async fn watch(batches: &[Batch], watched: Watched, server: Server) -> String {
     let host = Host::builder().secrets(Arc::new(secrets)).build().unwrap();
     let action = host.load(guests::guest("times_echoes")).await.unwrap();
     let lines: Vec<&[u8]> = batches.iter().map(|batch| &batch.text[..]).collect();
-    let limits = Limits {
-        wall: Duration::from_secs(3600),
-        stdout: 1 << 30,
-        http_calls: batches.len() as u64,
-        http_bytes_out: 1 << 32,
-        http_bytes_in: 1 << 32,
-        ..Limits::default()
-    };
-    let ask = Ask {
-        args: vec![format!("http://{address}/{}", watched.path())],
-        hosts: vec![binding],
-        private_hosts: vec![HostName::parse("127.0.0.1").unwrap()],
-        limits: (&limits).into(),
-        ..Ask::default()
-    };
+    let mut limits = Limits::default();
+    limits.wall = Duration::from_secs(3600);
+    limits.stdout = 1 << 30;
+    limits.http_calls = batches.len() as u64;
+    (limits.http_bytes_out, limits.http_bytes_in) = (1 << 32, 1 << 32);
+    let mut ask = Ask::default();
+    ask.args = vec![format!("http://{address}/{}", watched.path())];
+    ask.hosts = vec![binding];
+    ask.private_hosts = vec![HostName::parse("127.0.0.1").unwrap()];
+    ask.limits = (&limits).into();
     let spec = RunSpec::new(WorkspaceName::parse("default").unwrap(), ask).unwrap();
     let run = host.run(&action, spec).stdin(Stdin::Bytes(lines.join(&b'\n')));
     let ended = run.start().await.unwrap();
