@@ -86,11 +86,11 @@ impl Exchange {
                     if let Some(over) = lease.failure() {
                         return Err(Failure::Final(over));
                     }
-                    let unseen = http2::is_unprocessed(refused.error());
+                    let unseen = fault::is_unprocessed(refused.error());
                     if !unseen {
                         lease.answered();
                     }
-                    let open = unseen || http2::is_for_http1(refused.error());
+                    let open = unseen || fault::is_for_http1(refused.error());
                     let again = refused.take_message().or(spare.filter(|_| open));
                     return Err(self.explain(&progress, again, refused.error()));
                 }

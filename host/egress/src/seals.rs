@@ -73,20 +73,19 @@ impl Seals {
         Self(Some(Arc::new(Shared { snapshot, reader, any, state, failed, recording })))
     }
 
-    /// Keeps the value of a secret that the run has read, and gives what the run gets in its place: one for each secret
-    /// of the run. None if the value is not fit to be sealed.
-    pub fn seal(&self, entry: &Entry, value: SecretValue) -> Option<Placeholder> {
+    /// Keeps the value of a secret that the run has read, and gives the placeholder that the run gets in its place: one
+    /// for each secret of the run. None if the value is not fit to be sealed.
+    pub fn seal(&self, entry: &Entry, value: SecretValue) -> Option<String> {
         let shared = self.0.as_ref()?;
         check_exposure(Exposure::Sealed, &entry.bindings, &value).ok()?;
         let mut state = shared.lock();
         if let Some(known) = state.set.named(&entry.name) {
-            return Some(known.placeholder.clone());
+            return Some(known.placeholder.to_string());
         }
-        let placeholder = Placeholder::new();
-        let (name, bindings) = (entry.name.clone(), entry.bindings.clone());
-        let sealed = Sealed { name, placeholder: placeholder.clone(), value, bindings };
-        state.set = state.set.with(Arc::new(sealed));
-        Some(placeholder)
+        let (placeholder, name, bindings) = (Placeholder::new(), entry.name.clone(), entry.bindings.clone());
+        let text = placeholder.to_string();
+        state.set = state.set.with(Arc::new(Sealed { name, placeholder, value, bindings }));
+        Some(text)
     }
 
     /// Whether a value could not be opened that an answer had to be held against, or its use not be recorded.

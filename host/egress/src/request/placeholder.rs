@@ -16,13 +16,12 @@ const ROUNDS: usize = 4;
 /// The placeholder of one sealed secret in one run: `um_sealed_` and 128 random bits in lower-case hexadecimal. Fit for
 /// URLs, headers, JSON and HTML as it is. No secret.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Placeholder([u8; LENGTH]);
+pub(crate) struct Placeholder([u8; LENGTH]);
 
 impl Placeholder {
     /// # Panics
     /// If the operating system has no random numbers to give.
-    #[expect(clippy::new_without_default, reason = "every call gives another value")]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut random = [0; 16];
         getrandom::fill(&mut random).expect("the operating system gives random numbers");
         let mut text = [0; LENGTH];
@@ -33,7 +32,7 @@ impl Placeholder {
         Self(text)
     }
 
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("it is ASCII")
     }
 }

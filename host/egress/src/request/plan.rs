@@ -26,7 +26,7 @@ const MAX_TARGET_BYTES: usize = 65_534;
 
 /// What is to be done to a request that may go out.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     run: SealedSet,
     headers: Vec<Slot>,
     target: Vec<Arc<Sealed>>,
@@ -48,7 +48,7 @@ struct Slot {
 
 /// What is to be done with a request's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyPlan {
+pub(crate) enum BodyPlan {
     /// It streams, and is watched.
     Watch,
     /// It is read to its end, 1 MiB at most, before anything is resolved, and
@@ -212,7 +212,7 @@ impl SealedSet {
 }
 
 impl Plan {
-    pub fn body(&self) -> BodyPlan {
+    pub(crate) fn body(&self) -> BodyPlan {
         match self.language {
             Some(_) if !self.fillable.is_empty() => BodyPlan::Hold { at_most: MAX_FILLED_BODY_BYTES },
             _ => BodyPlan::Watch,
@@ -224,7 +224,7 @@ impl Plan {
     ///
     /// # Errors
     /// [`SealedFault`] if a placeholder stands anywhere else in it, or twice in the request.
-    pub fn fill_body(&mut self, body: &Bytes) -> Result<Bytes, SealedFault> {
+    pub(crate) fn fill_body(&mut self, body: &Bytes) -> Result<Bytes, SealedFault> {
         if body.len() > MAX_FILLED_BODY_BYTES {
             return Err(SealedFault::BodyTooLong);
         }
@@ -237,7 +237,7 @@ impl Plan {
     }
 
     /// Puts the values into the rebuilt request. The last thing that happens to it, after every size was checked.
-    pub fn fill(&self, headers: &mut HeaderMap, uri: &mut Uri) {
+    pub(crate) fn fill(&self, headers: &mut HeaderMap, uri: &mut Uri) {
         for Slot { name, original, shape, sealed } in &self.headers {
             let mut values = match headers.entry(name) {
                 http::header::Entry::Occupied(values) => values,
@@ -258,7 +258,7 @@ impl Plan {
     }
 
     /// The secrets whose values go out, for the audit: those of a held body once it is filled.
-    pub fn filled(&self) -> impl Iterator<Item = &Arc<Sealed>> {
+    pub(crate) fn filled(&self) -> impl Iterator<Item = &Arc<Sealed>> {
         self.headers.iter().map(|slot| &slot.sealed).chain(&self.target).chain(&self.in_body)
     }
 

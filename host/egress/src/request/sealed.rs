@@ -7,22 +7,22 @@ use crate::request::placeholder::Placeholder;
 use um_secret::{Binding, SecretName, SecretValue};
 
 /// One sealed secret of a run. The placeholder is the run's own; the value never enters the guest.
-pub struct Sealed {
-    pub name: SecretName,
-    pub placeholder: Placeholder,
-    pub value: SecretValue,
-    pub bindings: Vec<Binding>,
+pub(crate) struct Sealed {
+    pub(crate) name: SecretName,
+    pub(crate) placeholder: Placeholder,
+    pub(crate) value: SecretValue,
+    pub(crate) bindings: Vec<Binding>,
 }
 
 /// The sealed secrets that one run was given placeholders for. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct SealedSet {
+pub(crate) struct SealedSet {
     secrets: Arc<[Arc<Sealed>]>,
 }
 
 impl SealedSet {
     #[cfg(test)]
-    pub fn new(secrets: impl IntoIterator<Item = Arc<Sealed>>) -> Self {
+    pub(crate) fn new(secrets: impl IntoIterator<Item = Arc<Sealed>>) -> Self {
         Self { secrets: secrets.into_iter().collect() }
     }
 

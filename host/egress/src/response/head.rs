@@ -46,7 +46,7 @@ pub(crate) fn strip_connection_fields(headers: &mut HeaderMap) {
 ///
 /// # Errors
 /// [`ResponseFault::Encoding`] if its transfer is encoded in any way but chunked.
-pub fn check_transfer(headers: &HeaderMap) -> Result<(), ResponseFault> {
+pub(crate) fn check_transfer(headers: &HeaderMap) -> Result<(), ResponseFault> {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     match codings.all(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked")) {
         true => Ok(()),

@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// What a private address is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Inside {
+pub(crate) enum Inside {
     Unspecified,
     Loopback,
     Private,
@@ -84,7 +84,7 @@ const CARRIERS: [(Ipv6Addr, u32, usize); 3] = [
 ];
 
 /// Why `address` is inside; `None` if it is a host on the public internet.
-pub fn inside(address: IpAddr) -> Option<Inside> {
+pub(crate) fn inside(address: IpAddr) -> Option<Inside> {
     match address {
         IpAddr::V4(address) => inside_v4(address),
         IpAddr::V6(address) => inside_v6(address),

@@ -11,9 +11,9 @@ use um_base::percent::decode_lenient;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Field {
     /// Decoded.
-    pub name: Vec<u8>,
+    pub(crate) name: Vec<u8>,
     /// Where its value stands.
-    pub place: Range<usize>,
+    pub(crate) place: Range<usize>,
 }
 
 /// The fields of `text` whose whole value is shaped like a placeholder.

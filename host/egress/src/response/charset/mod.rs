@@ -59,7 +59,7 @@ impl Declarations {
     ///
     /// # Errors
     /// [`ResponseFault::Charset`] if it names one that is refused.
-    pub fn of(headers: &HeaderMap, reflections: &Reflections) -> Result<Self, ResponseFault> {
+    pub(crate) fn of(headers: &HeaderMap, reflections: &Reflections) -> Result<Self, ResponseFault> {
         let (mut is_marked, mut is_named) = (false, false);
         for field in headers.get_all(CONTENT_TYPE) {
             for name in names(field.as_bytes(), b"charset", Mark::Any) {
@@ -87,7 +87,7 @@ impl Declarations {
     ///
     /// # Errors
     /// [`ResponseFault::Charset`] if it names a charset that is refused.
-    pub fn take(&mut self, bytes: &[u8]) -> Result<(), ResponseFault> {
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<(), ResponseFault> {
         self.take_lines(bytes)?;
         if self.is_head_over || bytes.is_empty() {
             return Ok(());
@@ -104,7 +104,7 @@ impl Declarations {
     ///
     /// # Errors
     /// As [`take`](Self::take).
-    pub fn end(&mut self) -> Result<(), ResponseFault> {
+    pub(crate) fn end(&mut self) -> Result<(), ResponseFault> {
         self.is_head_over = true;
         let is_unmarked = self.is_marked && !self.head.is_empty() && !is_utf16(&self.head);
         self.head = Vec::new();

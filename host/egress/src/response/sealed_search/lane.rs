@@ -14,10 +14,10 @@ const LONGEST_BREAK: u32 = 64;
 
 /// A form at a place of the whole text.
 pub(crate) struct Hit {
-    pub start: u64,
-    pub end: u64,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
     /// Whose value it is.
-    pub owner: usize,
+    pub(crate) owner: usize,
 }
 
 /// What of a text is still to be looked at, and as much before that as a form may reach back.

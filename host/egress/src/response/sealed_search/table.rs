@@ -26,26 +26,26 @@ const FREE: u64 = 4 * MODULUS;
 
 /// One form of one value.
 pub(crate) struct Needle {
-    pub bytes: Zeroizing<Box<[u8]>>,
+    pub(crate) bytes: Zeroizing<Box<[u8]>>,
     /// Which value.
-    pub owner: usize,
+    pub(crate) owner: usize,
     /// How many characters next to it may hold some of its bits.
-    pub margin: usize,
+    pub(crate) margin: usize,
 }
 
 pub(crate) struct Table {
-    pub needles: Vec<Needle>,
+    pub(crate) needles: Vec<Needle>,
     layers: Vec<Layer>,
     /// Odd and random.
     key: u64,
     /// Where the polynomials are evaluated, random; to the powers of 1 to 4.
     points: [u64; 4],
     /// Bytes before a window that a form and its margin may have.
-    pub reach: usize,
+    pub(crate) reach: usize,
     /// As many and more.
-    pub before: usize,
+    pub(crate) before: usize,
     /// Bytes from the beginning of a window on that they may have.
-    pub behind: usize,
+    pub(crate) behind: usize,
 }
 
 struct Layer {
@@ -69,9 +69,9 @@ struct Slot {
 /// A form that stands in a text.
 #[derive(Clone, Copy)]
 pub(crate) struct Sighting {
-    pub start: usize,
-    pub end: usize,
-    pub needle: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) needle: usize,
 }
 
 impl Table {

@@ -4,8 +4,6 @@
 //! it is asked for. A reader that takes its time holds up its own stream alone: the connection's window is as large as
 //! those of all its streams together. Server push is off.
 
-mod fault;
-
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,8 +18,6 @@ use crate::request::body::Upload;
 use crate::wire::http1::IDLE;
 use crate::wire::stream::{Clock, HyperStream, Stream};
 use crate::wire::traffic::Wire;
-
-pub(crate) use fault::{fault, is_for_http1, is_unprocessed};
 
 /// Most streams of one connection; the other side may allow fewer.
 const STREAMS: usize = 32;
