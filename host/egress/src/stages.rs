@@ -24,7 +24,7 @@ use crate::error::egress::EgressError;
 use crate::exchange::{Answered, Exchange, Failure};
 use crate::meter::Meter;
 use crate::policy::Policy;
-use crate::request::asked::permit;
+use crate::request::asked::{Asked, permit};
 use crate::request::body::Upload;
 use crate::request::bound_scan::BoundScan;
 use crate::request::buffered::hold;
@@ -53,6 +53,7 @@ pub(crate) struct Routed<B> {
 /// A request that the run's policy permits.
 pub(crate) struct Permitted<'a, B> {
     routed: Routed<B>,
+    asked: Asked,
     policy: &'a Policy,
 }
 
@@ -110,7 +111,8 @@ impl<B> Routed<B> {
 
     pub(crate) fn permit(self, policy: &Policy) -> Result<Permitted<'_, B>, EgressError> {
         permit(policy.allow(), &self.parts, &self.origin)?;
-        Ok(Permitted { routed: self, policy })
+        let asked = Asked::of(&self.parts, &self.origin);
+        Ok(Permitted { routed: self, asked, policy })
     }
 }
 
@@ -119,7 +121,7 @@ impl<'a, B> Permitted<'a, B> {
     pub(crate) fn plan(self) -> Result<Planned<'a, B>, EgressError> {
         let Routed { parts, origin, .. } = &self.routed;
         let is_watched = self.policy.seals().watches(origin);
-        let planned = self.policy.seals().set().plan(origin, parts, is_watched);
+        let planned = self.policy.seals().set().plan(&self.asked, parts, is_watched);
         let plan = planned.map_err(|fault| {
             let host = origin.host.clone();
             fault.misdirected().into_iter().for_each(|secret| self.policy.values().count(secret, &host));
@@ -136,9 +138,9 @@ where
     /// Placeholders are not looked for in bodies of workspaces without sealed secrets: nothing there makes any. Nor in
     /// one that is held: it is looked at when all of it is there.
     pub(crate) fn screen(self) -> Result<Screened, EgressError> {
-        let Self { permitted: Permitted { routed, policy }, plan, is_watched } = self;
+        let Self { permitted: Permitted { routed, asked, policy }, plan, is_watched } = self;
         let Routed { parts, body, origin, target } = routed;
-        let asked = policy.values().check_head(&parts, &origin)?;
+        policy.values().check_head(&parts, &asked)?;
         let streams = !policy.seals().is_empty() && plan.body() == BodyPlan::Watch;
         let placeholders = streams.then(|| PlaceholderScan::new(origin.host.clone()));
         let body = Scanned::new(body, (BoundScan::new(policy.values().clone(), asked), placeholders));

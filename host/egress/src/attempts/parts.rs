@@ -7,6 +7,7 @@ use http::Request;
 
 use super::world::{Pieces, TOKEN, request};
 use crate::error::request::SealedFault;
+use crate::request::asked::Asked;
 use crate::request::placeholder::Placeholder;
 use crate::request::plan::{BodyPlan, Plan};
 use crate::request::sealed::{Sealed, SealedSet};
@@ -35,7 +36,7 @@ fn header(name: &str) -> Placement {
 fn place(set: &SealedSet, request: Request<Pieces>) -> Result<(Plan, Request<Pieces>), SealedFault> {
     let rule = Rule::parse("api.example.com").unwrap();
     let (parts, body) = request.into_parts();
-    let plan = set.plan(rule.origin().unwrap(), &parts, true)?;
+    let plan = set.plan(&Asked::of(&parts, rule.origin().unwrap()), &parts, true)?;
     Ok((plan, Request::from_parts(parts, body)))
 }
 

@@ -82,7 +82,7 @@ mod tests {
     use std::sync::Arc;
 
     use bytes::Bytes;
-    use http::Request;
+    use http::{HeaderValue, Request};
     use http_body_util::Empty;
 
     use super::*;
@@ -90,7 +90,6 @@ mod tests {
     use crate::request::placeholder::Placeholder;
     use crate::request::route::route;
     use crate::request::sealed::{Sealed, SealedSet};
-    use http::HeaderValue;
     use um_base::rule::Placement;
     use um_secret::{Binding, SecretName, SecretValue};
 
@@ -112,7 +111,8 @@ mod tests {
         let ((name, value), bound) = (secret(), Bound::default());
         bound.hold(&name, &value, bindings);
         let (request, origin) = request(method, url, field, VALUE);
-        bound.check_head(&request.into_parts().0, &origin).is_ok()
+        let parts = request.into_parts().0;
+        bound.check_head(&parts, &Asked::of(&parts, &origin)).is_ok()
     }
 
     /// The same with its placeholder.
@@ -121,7 +121,8 @@ mod tests {
         let token = placeholder.to_string();
         let set = SealedSet::new([Arc::new(Sealed { name, placeholder, value, bindings })]);
         let (request, origin) = request(method, url, field, &token);
-        set.plan(&origin, &request.into_parts().0, true).is_ok()
+        let parts = request.into_parts().0;
+        set.plan(&Asked::of(&parts, &origin), &parts, true).is_ok()
     }
 
     #[test]

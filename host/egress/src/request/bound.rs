@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 use super::readings::readings;
 use crate::error::egress::EgressError;
 use crate::request::asked::Asked;
-use um_base::rule::{HostName, Origin, Rule};
+use um_base::rule::{HostName, Rule};
 use um_leak::{BASE, Filter, Found, Sieve};
 use um_secret::{Binding, Misdirected, SecretName, SecretValue};
 
@@ -96,23 +96,21 @@ impl Bound {
         self.read().refused.iter().map(misdirected).collect()
     }
 
-    /// Refuses a request with a value in its head that does not belong there. What comes back is what its body is looked
-    /// through for.
-    pub(crate) fn check_head(&self, parts: &Parts, origin: &Origin) -> Result<Asked, EgressError> {
-        let asked = Asked::of(parts, origin);
-        self.check_reach(&asked)?;
+    /// Refuses a request with a value in its head that does not belong there.
+    pub(crate) fn check_head(&self, parts: &Parts, asked: &Asked) -> Result<(), EgressError> {
+        self.check_reach(asked)?;
         let mut sieves = Vec::new();
-        self.add_sieves(&asked, 0, &mut sieves);
+        self.add_sieves(asked, 0, &mut sieves);
         if sieves.is_empty() {
-            return Ok(asked);
+            return Ok(());
         }
         let head = readings(parts);
         for mut sieve in sieves {
             let mut passed = Zeroizing::new(Vec::with_capacity(head.len()));
             let sought = sieve.pass(&head, &mut passed).and_then(|()| sieve.finish(&mut passed));
-            sought.map_err(|found| self.refuse(&found, &asked))?;
+            sought.map_err(|found| self.refuse(&found, asked))?;
         }
-        Ok(asked)
+        Ok(())
     }
 
     /// That a strict run may still send something there.

@@ -95,7 +95,8 @@ mod tests {
         let asked = Request::post("https://other.example/").body(pieces).unwrap();
         let (origin, _) = route(&asked).unwrap();
         let (parts, pieces) = asked.into_parts();
-        let asked = bound.check_head(&parts, &origin).unwrap();
+        let asked = Asked::of(&parts, &origin);
+        bound.check_head(&parts, &asked).unwrap();
         let mut body = Scanned::new(pieces, BoundScan::new(bound.clone(), asked));
         let first = body.frame().await.unwrap();
         let binding = Binding::new(Rule::parse("api.example.com").unwrap(), Placement::default()).unwrap();

@@ -16,7 +16,7 @@ use crate::request::fill::header;
 use crate::request::fill::header::Shape;
 use crate::request::placeholder::spotted;
 use crate::request::sealed::{Sealed, SealedSet};
-use um_base::rule::{Origin, Placement};
+use um_base::rule::Placement;
 use um_secret::{Binding, MAX_SEALED_BYTES, SecretName};
 
 /// Fields that ask for parts of an answer. Apache reads the third as the first, Azure the last.
@@ -60,30 +60,29 @@ pub(crate) enum BodyPlan {
 }
 
 impl SealedSet {
-    /// Decides about a request, as the guest made it, that goes `to` there. `is_watched` says whether any sealed secret of the
-    /// workspace is bound to that origin. Nothing of the request is changed, and no value is looked at.
+    /// Decides about a request, as the guest made it. `is_watched` says whether any sealed secret of the workspace is bound
+    /// to the origin that it goes to. Nothing of the request is changed, and no value is looked at.
     ///
     /// # Errors
     /// [`SealedFault`] with the rule that the request breaks.
-    pub(crate) fn plan(&self, to: &Origin, parts: &Parts, is_watched: bool) -> Result<Plan, SealedFault> {
+    pub(crate) fn plan(&self, asked: &Asked, parts: &Parts, is_watched: bool) -> Result<Plan, SealedFault> {
         if is_watched {
             self.check_watched(parts)?;
         }
-        let asked = Asked::of(parts, to);
         let mut plan = Plan {
             run: self.clone(),
             headers: Vec::new(),
             target: Vec::new(),
             language: Language::of(&parts.headers),
-            fillable: self.fillable(&asked),
+            fillable: self.fillable(asked),
             in_body: Vec::new(),
         };
         let is_suspect = is_suspect(parts);
         if is_suspect {
             self.check_elsewhere(parts)?;
-            self.place_query(&asked, parts, &mut plan)?;
+            self.place_query(asked, parts, &mut plan)?;
         }
-        self.place_headers(&asked, parts, is_suspect, &mut plan)?;
+        self.place_headers(asked, parts, is_suspect, &mut plan)?;
         Ok(plan)
     }
 
@@ -310,7 +309,7 @@ mod tests {
     fn place(set: &SealedSet, request: Request<()>) -> Result<(Plan, Parts), SealedFault> {
         let rule = Rule::parse("api.example.com").unwrap();
         let (parts, ()) = request.into_parts();
-        let plan = set.plan(rule.origin().unwrap(), &parts, true)?;
+        let plan = set.plan(&Asked::of(&parts, rule.origin().unwrap()), &parts, true)?;
         Ok((plan, parts))
     }
 
