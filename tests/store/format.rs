@@ -12,7 +12,7 @@ use um_secret::{
 };
 
 use super::world::{World, read, secret, snapshot, value, workspace};
-use crate::support::who::{me, reader_of};
+use crate::support::who::me;
 
 const FILES: [&str; 4] = ["keyring", "secrets.redb", "gate", "lock"];
 
@@ -262,4 +262,9 @@ async fn make_third() -> World {
     seen.settle(&reader).await.unwrap();
     store.describe(&me(), &home, &secret("PLAIN"), "CRM – read-only").unwrap();
     world
+}
+
+/// A run that is known by these bytes.
+fn reader_of(run: [u8; 16]) -> Reader {
+    Reader::new(RunId::from_bytes(run), me())
 }

@@ -10,8 +10,3 @@ pub fn me() -> Actor {
 pub fn reader() -> Reader {
     Reader::new(RunId::new(), me())
 }
-
-/// A run that is known by these bytes.
-pub fn reader_of(run: [u8; 16]) -> Reader {
-    Reader::new(RunId::from_bytes(run), me())
-}
