@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::error::RunError;
 use super::outcome::End;
-use super::pipe::{Pipe, Rest};
+use crate::guest::pipe::{Pipe, Rest};
 use um_base::is_gone;
 use um_leak::Stream;
 

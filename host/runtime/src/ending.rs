@@ -5,12 +5,12 @@ use wasmtime::component::ResourceTableError;
 use wasmtime_wasi::I32Exit;
 use zeroize::Zeroizing;
 
-use super::bindings::runner::um::runner::script;
 use super::limits::{Limit, Limits};
-use super::loader::shortage;
 use super::outcome::End;
-use super::state::MAX_RESOURCES;
 use super::tripwire::{Stop, Tripwire};
+use crate::engine::loader::shortage;
+use crate::guest::bindings::runner::um::runner::script;
+use crate::guest::state::MAX_RESOURCES;
 use um_base::json::{Json, JsonError, MAX_DEPTH, MAX_TOKENS, Place};
 use um_base::{Shortage, Work, blocking};
 use um_leak::{Filter, Stream};

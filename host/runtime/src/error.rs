@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::documents::DocumentsError;
+use super::documents::error::DocumentsError;
 use super::off_limits::OffLimitsError;
 use super::run::Ended;
 use um_base::Shortage;

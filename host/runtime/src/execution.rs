@@ -6,28 +6,32 @@ use std::time::Duration;
 
 use wasmtime::{Store, UpdateDeadline};
 
-use super::cpu::CpuTime;
 use super::delivery::{Delivery, GRACE, Patience};
-use super::documents::{CheckError, Checked, Document, Documents, OpenSink, Ready, Receipt};
+use super::documents::check::{Checked, Cleared};
+use super::documents::document::Document;
+use super::documents::error::CheckError;
+use super::documents::sink::{OpenSink, Receipt};
 use super::ending::{Ending, Return, stopped};
 use super::error::RunError;
+use super::guest::documents::Documents;
 use super::guest::files::Folder;
 use super::host::Host;
-use super::http::Http;
 use super::limits::{Limit, Limits};
-use super::loaded::Entry;
 use super::outcome::{End, Outcome, Usage, blame};
-use super::pipe::{Allowance, Pipe};
-use super::queue::Writers;
 use super::run::{Began, Ended, Run};
-use super::script::{Declaration, Declared, FOLDER};
-use super::secrets::RunSecrets;
-use super::signal_stack;
 use super::spec::RunSpec;
-use super::state::{MemoryLimiter, State};
 use super::tripwire::{Stop, Tripwire};
-use super::world::World;
 use crate::action::Kind;
+use crate::engine::cpu::CpuTime;
+use crate::engine::loaded::Entry;
+use crate::engine::signal_stack;
+use crate::guest::http::Http;
+use crate::guest::pipe::{Allowance, Pipe};
+use crate::guest::queue::Writers;
+use crate::guest::script::{Declaration, Declared, FOLDER};
+use crate::guest::secrets::RunSecrets;
+use crate::guest::state::{MemoryLimiter, State};
+use crate::guest::wasi::World;
 use um_base::Shortage;
 use um_egress::sealed::Seals;
 use um_egress::{Bound, Policy};
@@ -192,10 +196,10 @@ impl Execution {
             // The guest may well have failed for that alone.
             failure = failure.or_else(|| documents.failure().map(RunError::from));
         }
-        let mut ready = Ready::default();
+        let mut cleared = Cleared::default();
         if end == End::Completed && failure.is_none() {
             match documents.check(self.tripwire.work()).await {
-                Ok(Checked::Ready(documents)) => ready = documents,
+                Ok(Checked::Cleared(documents)) => cleared = documents,
                 Ok(Checked::Withheld { document, reason }) => {
                     (end, result) = (End::Withheld { document, reason }, None);
                 }
@@ -214,7 +218,7 @@ impl Execution {
         };
         let mut delivery = Delivery::of([&self.stdout, &self.stderr], &end, self.patience, was_interrupted)?;
         let (mut published, mut receipt) = Default::default();
-        match publish(ready, &mut delivery, &self.tripwire).await {
+        match publish(cleared, &mut delivery, &self.tripwire).await {
             Ok(Some(done)) => (published, receipt) = done,
             Ok(None) => (end, result) = (End::Interrupted, None),
             Err(error) => failure = Some(error),
@@ -259,20 +263,20 @@ impl Execution {
 /// That is the last thing, so that nothing is published that is then told as failed. But a reader that does not read
 /// holds up its own output alone: at the deadline it is not waited for any more.
 async fn publish(
-    ready: Ready,
+    cleared: Cleared,
     delivery: &mut Delivery,
     tripwire: &Tripwire,
 ) -> Result<Option<(Vec<Document>, Receipt)>, RunError> {
-    if ready.is_empty() {
+    if cleared.is_empty() {
         return Ok(Some(Default::default()));
     }
     delivery.wait(tripwire.tripped()).await?;
     match tripwire.is_interrupted() {
         true => {
-            ready.abort().await;
+            cleared.abort().await;
             Ok(None)
         }
-        false => Ok(Some(ready.publish().await?)),
+        false => Ok(Some(cleared.publish().await?)),
     }
 }
 

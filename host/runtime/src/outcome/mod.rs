@@ -7,12 +7,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::documents::Document;
+use super::documents::document::Document;
 use super::limits::{Limit, Limits};
-use super::loaded::Action;
-use super::refusals::Refusal;
 use super::spec::RunSpec;
 use crate::action::Kind;
+use crate::engine::loaded::Action;
+use crate::guest::refusals::Refusal;
 use um_base::json::Json;
 use um_egress::HostUsage;
 use um_leak::Leak;

@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Blame, End, Outcome, SecretRead, Usage};
 use crate::action::Kind;
-use crate::documents::Document;
+use crate::documents::document::Document;
+use crate::guest::refusals::Refusal;
 use crate::limits::{Limit, Limits};
-use crate::refusals::Refusal;
 use um_base::json::Json;
 use um_egress::HostUsage;
 use um_leak::Leak;

@@ -9,7 +9,7 @@ const STACK_BYTES: usize = 4 * 1024 * 1024;
 const FIBER_BYTES: usize = STACK_BYTES + 1024 * 1024;
 
 /// An engine for components of WASI 0.2. What no toolchain of ours needs is off: less for a hostile guest to reach.
-pub(super) fn engine() -> wasmtime::Result<Engine> {
+pub(crate) fn engine() -> wasmtime::Result<Engine> {
     let mut config = Config::new();
     config
         .concurrency_support(false)

@@ -8,18 +8,18 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::error::RunError;
-use super::guest::files::{Folder, Live};
-use super::off_limits::OffLimits;
-use super::world::shows_processes;
+use super::files::{Folder, Live};
+use super::procfs::shows_processes;
 use crate::action::{Code, Judge, LoadError, Script};
+use crate::error::RunError;
+use crate::off_limits::OffLimits;
 use um_base::{Shortage, Work};
 
 /// Takes the code of a script as it is now. Takes a thread's time.
 ///
 /// # Errors
 /// [`LoadError`] if its folder cannot be read or must not be shown, or there is too much.
-pub(super) fn take(script: &Script, off_limits: &OffLimits, work: &Work) -> Result<Arc<Code>, LoadError> {
+pub(crate) fn take(script: &Script, off_limits: &OffLimits, work: &Work) -> Result<Arc<Code>, LoadError> {
     let Some(folder) = script.folder() else { return script.code(None, work) };
     if shows_machine(folder) {
         return Err(LoadError::RootFolder { path: folder.to_owned() });
@@ -31,7 +31,7 @@ pub(super) fn take(script: &Script, off_limits: &OffLimits, work: &Work) -> Resu
 ///
 /// # Errors
 /// [`RunError::Directory`] if it cannot be opened, or must not be shown.
-pub(super) fn open(script: &Script, code: &Arc<Code>, off_limits: &OffLimits) -> Result<Folder, RunError> {
+pub(crate) fn open(script: &Script, code: &Arc<Code>, off_limits: &OffLimits) -> Result<Folder, RunError> {
     let Some(folder) = script.folder() else { return Ok(Folder::new(Arc::clone(code), None)) };
     if shows_machine(folder) {
         let reason = "it shows the whole machine".to_owned();

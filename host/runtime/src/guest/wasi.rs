@@ -1,6 +1,6 @@
 //! What a guest finds around it: arguments, environment, standard streams, directories. By default, nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use tokio::io::AsyncRead;
@@ -9,11 +9,12 @@ use wasmtime_wasi::p2::InputStream;
 use wasmtime_wasi::p2::pipe::{ClosedInputStream, MemoryInputPipe};
 use wasmtime_wasi::{HostWallClock, WasiCtx};
 
-use super::error::RunError;
-use super::guest::files::Files;
+use super::files::Files;
 use super::pipe::{Pipe, Stdio};
+use super::procfs::shows_processes;
 use super::script::Declared;
 use crate::action::Kind;
+use crate::error::RunError;
 use um_base::{Shortage, Work};
 
 /// Most random bytes that a guest may ask for in one call.
@@ -79,22 +80,9 @@ impl<S: StdinStream> StdinStream for CommandsOnly<S> {
     }
 }
 
-/// Whether the directory is, lies in, or holds procfs, where a privileged host's own memory can be read as a file.
-pub(super) fn shows_processes(directory: &Path) -> bool {
-    let Ok(directory) = directory.canonicalize() else { return false };
-    let proc = Path::new("/proc");
-    proc.starts_with(&directory) || directory.starts_with(proc) || is_procfs(&directory)
-}
-
-/// It may be mounted elsewhere as well.
-fn is_procfs(directory: &Path) -> bool {
-    const PROC_SUPER_MAGIC: rustix::fs::FsWord = 0x9fa0;
-    rustix::fs::statfs(directory).is_ok_and(|file_system| file_system.f_type == PROC_SUPER_MAGIC)
-}
-
 /// The surroundings of one guest.
 #[derive(Default)]
-pub(super) struct World {
+pub(crate) struct World {
     pub program: String,
     pub args: Vec<String>,
     pub env: Vec<(String, String)>,

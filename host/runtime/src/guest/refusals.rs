@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use wasmtime_wasi_http::Error;
 
 use super::bindings::um::action::refusals as wit;
-use super::limits::Limit;
 use super::state::State;
-use super::tripwire::{Stop, Tripwire};
+use crate::limits::Limit;
+use crate::tripwire::{Stop, Tripwire};
 use um_base::Coded;
 use um_base::coded;
 use um_egress::sealed::SealedFault;
@@ -46,7 +46,7 @@ pub struct Refusal {
 #[error("header fields of more than {} KiB together (72 bytes more are counted for each) were refused", limit / 1024)]
 pub struct FieldsTooLarge {
     /// In bytes.
-    pub(super) limit: usize,
+    pub(crate) limit: usize,
 }
 
 coded! { FieldsTooLarge:
@@ -55,7 +55,7 @@ coded! { FieldsTooLarge:
 
 /// The refusals of one run; it also ends where a limit was hit.
 #[derive(Clone)]
-pub(super) struct Refusals {
+pub(crate) struct Refusals {
     seen: Arc<Mutex<Seen>>,
     filter: Filter,
     tripwire: Tripwire,

@@ -17,9 +17,9 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 use zeroize::Zeroize;
 
-use super::limits::Limit;
 use super::queue::{Backlog, Queue, Writers};
-use super::tripwire::{RunOver, Stop, Tripwire};
+use crate::limits::Limit;
+use crate::tripwire::{RunOver, Stop, Tripwire};
 use um_leak::{End, Redactor};
 
 /// Most bytes that a guest may hand over in one write.
@@ -40,7 +40,7 @@ pub enum Output {
 
 /// A limit that several pipes of one run share: the bytes of all documents together.
 #[derive(Clone)]
-pub(super) struct Allowance {
+pub(crate) struct Allowance {
     limit: Limit,
     left: Arc<AtomicU64>,
 }
@@ -63,7 +63,7 @@ impl Allowance {
 
 /// One way out. Clones are handles to the same.
 #[derive(Clone)]
-pub(super) struct Pipe(Arc<Shared>);
+pub(crate) struct Pipe(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
@@ -89,7 +89,7 @@ enum Sink {
 }
 
 /// What has come out of a finished pipe.
-pub(super) struct Finished {
+pub(crate) struct Finished {
     pub collected: Vec<u8>,
     /// Bytes after the filter.
     pub bytes: u64,
@@ -100,7 +100,7 @@ pub(super) struct Finished {
 }
 
 /// The rest of a stream, on its way to an embedder's writer. Nothing more of it is written once this is dropped.
-pub(super) struct Rest {
+pub(crate) struct Rest {
     written: oneshot::Receiver<io::Result<()>>,
     backlog: Arc<Backlog>,
 }
@@ -246,7 +246,7 @@ impl Drop for State {
 }
 
 /// Standard output or standard error as the engine wants it.
-pub(super) struct Stdio {
+pub(crate) struct Stdio {
     pub pipe: Pipe,
 }
 
@@ -268,7 +268,7 @@ impl StdoutStream for Stdio {
 }
 
 /// A guest's handle to a pipe, as an output stream of WASI 0.2.
-pub(super) struct StreamEnd {
+pub(crate) struct StreamEnd {
     pipe: Pipe,
     /// How much the guest may write before it asks again.
     permit: usize,

@@ -8,12 +8,12 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::limits::Limit;
-use super::tripwire::{Stop, Tripwire};
+use crate::limits::Limit;
+use crate::tripwire::{Stop, Tripwire};
 use um_base::thread_time;
 
 /// The processor time of one run.
-pub(super) struct CpuTime {
+pub(crate) struct CpuTime {
     /// In nanoseconds.
     used: AtomicU64,
     allowed: Option<Duration>,

@@ -59,7 +59,7 @@ coded! { CacheError:
 }
 
 /// The cache of one directory for one engine.
-pub(super) struct Cache {
+pub(crate) struct Cache {
     directory: PathBuf,
     /// Tells apart versions of the engine and its settings.
     engine_hash: String,
@@ -68,7 +68,7 @@ pub(super) struct Cache {
 }
 
 /// A compiled component, and what is known of it without reading it.
-pub(super) struct Compiled {
+pub(crate) struct Compiled {
     pub component: Component,
     pub kind: Kind,
     pub uses_secrets: bool,
@@ -77,7 +77,7 @@ pub(super) struct Compiled {
 }
 
 /// Where bytes came from: one state of one file, which they are known to be.
-pub(super) struct Origin<'a> {
+pub(crate) struct Origin<'a> {
     path: &'a Path,
     stamp: Stamp,
     /// When the stamp was taken, in nanoseconds since 1970.
@@ -343,7 +343,7 @@ fn nanoseconds(time: SystemTime) -> i128 {
     }
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 

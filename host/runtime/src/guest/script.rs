@@ -9,18 +9,18 @@ use wasmtime::component::{HasSelf, Linker};
 
 use super::bindings::runner::um::runner::script as wit;
 use super::state::State;
-use super::tripwire::{RunOver, Stop, Tripwire};
 use crate::action::Kind;
+use crate::tripwire::{RunOver, Stop, Tripwire};
 
 /// Where the guest finds the script and what lies beside it.
-pub(super) const FOLDER: &str = "/action";
+pub(crate) const FOLDER: &str = "/action";
 
 /// Who wants to know how the action is started.
-pub(super) type Listener = Box<dyn FnOnce(Kind) + Send>;
+pub(crate) type Listener = Box<dyn FnOnce(Kind) + Send>;
 
 /// How the run's action is started: known from the beginning, or told by the script.
 #[derive(Clone, Default)]
-pub(super) struct Declared(Arc<OnceLock<Kind>>);
+pub(crate) struct Declared(Arc<OnceLock<Kind>>);
 
 impl Declared {
     pub fn kind(&self) -> Kind {
@@ -29,7 +29,7 @@ impl Declared {
 }
 
 /// What a run does when it gets to know how its action is started.
-pub(super) struct Declaration {
+pub(crate) struct Declaration {
     declared: Declared,
     listener: Option<Listener>,
     has_args: bool,
@@ -66,6 +66,6 @@ impl wit::Host for State {
     }
 }
 
-pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wit::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
 }

@@ -6,22 +6,22 @@ use wasmtime::Engine;
 use wasmtime::component::Linker;
 use wasmtime_wasi::p2::bindings::CommandPre;
 
-use super::bindings::ActionPre;
-use super::bindings::runner::RunnerPre;
 use super::cache::Compiled;
-use super::error::RunError;
-use super::folder;
-use super::guest::files::Folder;
 use super::loader::refused;
-use super::off_limits::OffLimits;
-use super::script::FOLDER;
-use super::state::State;
 use crate::action::{Code, Kind, LoadError, Script};
+use crate::error::RunError;
+use crate::guest::bindings::ActionPre;
+use crate::guest::bindings::runner::RunnerPre;
+use crate::guest::files::Folder;
+use crate::guest::folder;
+use crate::guest::script::FOLDER;
+use crate::guest::state::State;
+use crate::off_limits::OffLimits;
 
 /// An action, loaded and compiled. Cheap to clone; any number of runs may use it at once.
 #[derive(Clone)]
 pub struct Action {
-    pub(super) entry: Entry,
+    pub(crate) entry: Entry,
     name: Arc<str>,
     digest: Arc<str>,
     uses_secrets: bool,
@@ -30,7 +30,7 @@ pub struct Action {
 
 /// How the engine starts an action.
 #[derive(Clone)]
-pub(super) enum Entry {
+pub(crate) enum Entry {
     Command(CommandPre<State>),
     Typed(ActionPre<State>),
     Script(PythonScript),
@@ -38,7 +38,7 @@ pub(super) enum Entry {
 
 /// A script, and the component that runs it.
 #[derive(Clone)]
-pub(super) struct PythonScript {
+pub(crate) struct PythonScript {
     pub runner: RunnerPre<State>,
     script: Arc<Script>,
     /// As it was when the script was loaded.
@@ -50,7 +50,7 @@ impl Action {
     ///
     /// # Errors
     /// [`LoadError`] if it cannot be linked.
-    pub(super) fn component(compiled: Compiled, name: &str, linker: &Linker<State>) -> Result<Self, LoadError> {
+    pub(crate) fn component(compiled: Compiled, name: &str, linker: &Linker<State>) -> Result<Self, LoadError> {
         let linked = linker.instantiate_pre(&compiled.component).map_err(refused)?;
         let entry = match compiled.kind {
             Kind::Command => CommandPre::new(linked).map(Entry::Command),
@@ -66,7 +66,7 @@ impl Action {
     }
 
     /// A script with its code.
-    pub(super) fn script(script: Script, code: Arc<Code>, runner: RunnerPre<State>) -> Self {
+    pub(crate) fn script(script: Script, code: Arc<Code>, runner: RunnerPre<State>) -> Self {
         let (name, digest) = (script.name().into(), code.digest().into());
         let entry = Entry::Script(PythonScript { runner, script: Arc::new(script), code });
         Self { entry, name, digest, uses_secrets: true, uses_network: true }
@@ -88,7 +88,7 @@ impl Action {
     }
 
     /// What the guest is told to be called.
-    pub(super) fn program(&self) -> &str {
+    pub(crate) fn program(&self) -> &str {
         match &self.entry {
             Entry::Script(script) => script.script.file(),
             Entry::Command(_) | Entry::Typed(_) => &self.name,

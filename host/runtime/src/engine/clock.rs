@@ -9,10 +9,10 @@ use std::time::Duration;
 use wasmtime::Engine;
 
 /// How often a guest's code is interrupted to let others run and to count its time.
-pub(super) const TICK: Duration = Duration::from_millis(10);
+pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 /// Ticks while there are runs.
-pub(super) struct Clock {
+pub(crate) struct Clock {
     shared: Arc<Shared>,
     thread: Thread,
 }
@@ -24,7 +24,7 @@ struct Shared {
 }
 
 /// Keeps the clock ticking for as long as it lives.
-pub(super) struct Ticking(Arc<Shared>);
+pub(crate) struct Ticking(Arc<Shared>);
 
 impl Clock {
     /// # Errors

@@ -10,14 +10,14 @@ use std::thread;
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::tripwire::{Stop, Tripwire};
+use crate::tripwire::{Stop, Tripwire};
 use um_base::is_gone;
 
 /// Most bytes that wait for a slow reader before the guest waits too.
 const QUEUE_BYTES: usize = 256 * 1024;
 
 /// The writers of one run, until they are started.
-pub(super) struct Writers {
+pub(crate) struct Writers {
     writers: Vec<Writer>,
     sender: mpsc::UnboundedSender<Piece>,
     receiver: mpsc::UnboundedReceiver<Piece>,
@@ -37,7 +37,7 @@ struct Writer {
 }
 
 /// A pipe's end of the queue to its writer.
-pub(super) struct Queue {
+pub(crate) struct Queue {
     writer: usize,
     sender: Option<mpsc::UnboundedSender<Piece>>,
     backlog: Arc<Backlog>,
@@ -46,7 +46,7 @@ pub(super) struct Queue {
 
 /// How much waits to be written.
 #[derive(Default)]
-pub(super) struct Backlog {
+pub(crate) struct Backlog {
     bytes: AtomicUsize,
     drained: Notify,
     given_up: AtomicBool,

@@ -12,9 +12,9 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-use super::limits::Limits;
 use super::refusals::{Refusal, Refusals};
-use super::tripwire::Tripwire;
+use crate::limits::Limits;
+use crate::tripwire::Tripwire;
 use um_egress::{Body, Budget, Client, HostUsage, Meter, Policy, Waits};
 use um_leak::{Filter, Stream};
 use um_secret::{MASK, WorkspaceName};
@@ -27,7 +27,7 @@ type Sending = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Settlin
 type Settling = Box<dyn Future<Output = Result<(), Error>> + Send>;
 
 /// The network as one run has it.
-pub(super) struct Http {
+pub(crate) struct Http {
     client: Client,
     workspace: WorkspaceName,
     policy: Policy,

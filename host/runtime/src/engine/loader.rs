@@ -12,14 +12,14 @@ use um_base::Shortage;
 
 /// What a component is loaded as: each is offered other imports.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Action,
     /// The component that runs Python scripts.
     Runner,
 }
 
 /// Loads components for one engine.
-pub(super) struct Loader {
+pub(crate) struct Loader {
     engine: Engine,
     cache: Option<Cache>,
     compilations: AtomicU64,
@@ -98,7 +98,7 @@ impl Role {
 }
 
 /// Why the engine does not take a component, without its backtrace.
-pub(super) fn refused(error: wasmtime::Error) -> LoadError {
+pub(crate) fn refused(error: wasmtime::Error) -> LoadError {
     match shortage(&error) {
         Some(shortage) => LoadError::Shortage(shortage),
         None => LoadError::Compile { reason: error.root_cause().to_string() },
@@ -106,7 +106,7 @@ pub(super) fn refused(error: wasmtime::Error) -> LoadError {
 }
 
 /// Whether an error of the engine's is that the machine had no more of something: then it is the host's.
-pub(super) fn shortage(error: &wasmtime::Error) -> Option<Shortage> {
+pub(crate) fn shortage(error: &wasmtime::Error) -> Option<Shortage> {
     let allocation = error.is::<wasmtime::OutOfMemory>().then_some(Shortage::Memory);
     let system = || error.chain().find_map(Shortage::of);
     // The engine starts no threads: what it would be told by that number is that a stream is not ready.

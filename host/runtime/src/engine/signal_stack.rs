@@ -9,7 +9,7 @@ use std::ptr;
 
 /// To be called after a trap, on the thread that the guest was on, before that thread does anything else.
 #[expect(unsafe_code, reason = "only the C interface tells where the stack is")]
-pub(super) fn wipe() {
+pub(crate) fn wipe() {
     let mut stack = MaybeUninit::<libc::stack_t>::zeroed();
     // SAFETY: this only asks, into a structure of ours for which zeros are a valid content.
     let stack = unsafe {

@@ -12,9 +12,9 @@ use wasmtime::component::Linker;
 use zeroize::Zeroizing;
 
 use super::bindings::um::action::secrets as wit;
-use super::outcome::SecretRead;
 use super::state::State;
-use super::tripwire::RunOver;
+use crate::outcome::SecretRead;
+use crate::tripwire::RunOver;
 use um_base::{Held, Over, Work, blocking};
 use um_egress::Bound;
 use um_egress::sealed::Seals;
@@ -42,7 +42,7 @@ const LARGE_VALUE: usize = 512;
 const WIPED_BYTES: usize = 128 * 1024;
 
 /// The secrets of one run.
-pub(super) struct RunSecrets {
+pub(crate) struct RunSecrets {
     snapshot: Option<Arc<dyn Snapshot>>,
     /// The names that the run was narrowed to.
     only: Option<Vec<SecretName>>,
@@ -250,7 +250,7 @@ impl RunSecrets {
         self.compute(is_large, rank).await
     }
 
-    pub(super) fn workspace(&self) -> String {
+    pub(crate) fn workspace(&self) -> String {
         self.snapshot.as_ref().map_or_else(String::new, |snapshot| snapshot.workspace().as_str().to_owned())
     }
 
@@ -286,7 +286,7 @@ impl RunSecrets {
 }
 
 /// Links `um:action/secrets`. What is linked here is held against `wit/action.wit` when a guest is.
-pub(super) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     let mut instance = linker.instance("um:action/secrets@0.1.0")?;
     instance.func_wrap_async("get", |mut store: StoreContextMut<'_, State>, (name,): (String,)| {
         Box::new(async move { Ok((store.data_mut().secrets.get(&name).await.map_err(|_| RunOver)?,)) })

@@ -1,5 +1,5 @@
 //! What `wit/action.wit` and the Python runner's private interface say, as types. WASI's own types are those of the
-//! engine's crates, and of [`files`](super::guest::files).
+//! engine's crates, and of [`files`](super::files).
 
 wasmtime::component::bindgen!({
     path: "../../wit",
@@ -10,7 +10,7 @@ wasmtime::component::bindgen!({
     with: {
         "wasi:cli": wasmtime_wasi::p2::bindings::cli,
         "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
-        "wasi:filesystem": super::guest::files::filesystem,
+        "wasi:filesystem": super::files::filesystem,
         "wasi:http": wasmtime_wasi_http::p2::bindings::http,
         "wasi:io": wasmtime_wasi::p2::bindings::io,
         "wasi:random": wasmtime_wasi::p2::bindings::random,

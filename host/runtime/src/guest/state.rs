@@ -11,27 +11,27 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::bindings;
 use super::documents::Documents;
-use super::guest::files::{self, Files, View, WithFiles};
+use super::files::{self, Files, View, WithFiles};
 use super::http::Http;
-use super::limits::Limit;
-use super::loader::shortage;
 use super::outgoing;
 use super::script::{self, Declaration};
 use super::secrets::{self, RunSecrets};
-use super::tripwire::{RunOver, Stop, Tripwire};
+use crate::engine::loader::shortage;
+use crate::limits::Limit;
+use crate::tripwire::{RunOver, Stop, Tripwire};
 
 /// Most resources (streams, files, requests) that a guest may hold at once.
-pub(super) const MAX_RESOURCES: usize = 500;
+pub(crate) const MAX_RESOURCES: usize = 500;
 /// Most elements of all the guest's tables together, and how many instances, tables and memories there may be.
 const MAX_TABLE_ELEMENTS: usize = 1_000_000;
 const MAX_INSTANCES: usize = 200;
 const MAX_TABLES: usize = 100;
 const MAX_MEMORIES: usize = 50;
 /// Largest set of header fields, in bytes as the engine counts them.
-pub(super) const MAX_FIELD_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_FIELD_BYTES: usize = 64 * 1024;
 
 /// One run's state.
-pub(super) struct State {
+pub(crate) struct State {
     pub table: ResourceTable,
     pub wasi: WasiCtx,
     pub files: Files,
@@ -80,7 +80,7 @@ impl WithFiles for State {
 }
 
 /// Everything that a guest can import. Sockets are linked, since toolchains import them, and refuse every address.
-pub(super) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     add_wasi_to_linker(&mut linker)?;
     files::add_to_linker(&mut linker)?;
@@ -115,14 +115,14 @@ fn add_wasi_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 }
 
 /// What the Python runner can import: all of that, and what scripts tell of themselves.
-pub(super) fn runner_linker(others: &Linker<State>) -> wasmtime::Result<Linker<State>> {
+pub(crate) fn runner_linker(others: &Linker<State>) -> wasmtime::Result<Linker<State>> {
     let mut linker = others.clone();
     script::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 
 /// Bounds the linear memory of all the guest's memories together, and its tables. Going over ends the run.
-pub(super) struct MemoryLimiter {
+pub(crate) struct MemoryLimiter {
     allowed: u64,
     used: u64,
     table_elements: usize,
