@@ -14,9 +14,7 @@
 //! is known only as [`Secrets`](um_secret::Secrets).
 
 pub mod action;
-mod delivery;
 mod documents;
-mod ending;
 mod engine;
 mod error;
 mod events;
@@ -41,12 +39,13 @@ pub use engine::loaded::Action;
 pub use error::RunError;
 pub use events::OutputEvent;
 pub use guest::pipe::Output;
-pub use guest::refusals::{FieldsTooLarge, Refusal};
 pub use guest::wasi::Stdin;
 pub use host::{Host, HostBuilder, HostError};
 pub use limits::{Limit, LimitError, LimitWishes, Limits, parse_duration, parse_size};
 pub use off_limits::{OffLimits, OffLimitsError};
+pub use outcome::ended::Ended;
+pub use outcome::refusal::{FieldsTooLarge, Refusal};
 pub use outcome::{Blame, End, OUTCOME_SCHEMA, Outcome, SecretRead, Usage};
 pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
-pub use run::{Ended, Run};
+pub use run::Run;
 pub use spec::{Ask, AskError, Ceiling, Grant, GrantError, Granted, GrantedBy, MAX_ASK_BYTES, RunSpec, SpecError};

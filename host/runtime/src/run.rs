@@ -12,13 +12,14 @@ use tracing::{Instrument, Span};
 use super::documents::destination::Destination;
 use super::documents::error::CheckError;
 use super::documents::sink::{DocumentSink, Receipt};
-use super::ending::stopped;
 use super::error::RunError;
 use super::events::{Events, OutputEvent};
+use super::execution::ending::stopped;
 use super::execution::{Execution, Given};
 use super::guest::files::Folder;
 use super::host::Host;
-use super::outcome::{Blame, End, Outcome, Usage, blame};
+use super::outcome::ended::Ended;
+use super::outcome::{End, Outcome, Usage, blame};
 use super::spec::RunSpec;
 use super::tripwire::{Stop, Tripwire};
 use crate::action::Kind;
@@ -26,7 +27,6 @@ use crate::engine::loaded::{Action, Entry};
 use crate::guest::pipe::Output;
 use crate::guest::script::Listener;
 use crate::guest::wasi::{Stdin, World};
-use um_base::Coded;
 use um_base::json::{JsonError, tokens};
 use um_base::{Over, Work, blocking};
 use um_leak::Stream;
@@ -61,19 +61,6 @@ pub struct Run {
     on_entries: Option<OnEntries>,
 }
 
-/// A run that is over.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Ended {
-    pub outcome: Outcome,
-    /// What the guest wrote, filtered, where [`Output::Collect`] was asked for.
-    pub stdout: Vec<u8>,
-    /// As `stdout`.
-    pub stderr: Vec<u8>,
-    /// Where the documents are that the run has published, in their order in the outcome.
-    pub receipt: Receipt,
-}
-
 /// Who wants to know which secrets there are.
 type OnEntries = Box<dyn FnOnce(&[SecretEntry]) + Send>;
 
@@ -94,16 +81,6 @@ impl Began {
 }
 
 type Interrupt = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-impl Ended {
-    /// What it came to, the host having failed it.
-    pub(super) fn failed(mut self, cause: RunError) -> RunError {
-        self.outcome.result = None;
-        self.outcome.blame = Some(Blame::Host);
-        self.outcome.end = End::HostFailed { reason: cause.code().to_owned(), message: cause.to_string() };
-        RunError::AfterCall { cause: Box::new(cause), ended: Box::new(self) }
-    }
-}
 
 impl Run {
     pub(super) fn new(host: Host, action: Action, spec: RunSpec) -> Self {

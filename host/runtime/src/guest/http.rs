@@ -12,8 +12,9 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-use super::refusals::{Refusal, Refusals};
+use super::refusals::Refusals;
 use crate::limits::Limits;
+use crate::outcome::refusal::Refusal;
 use crate::tripwire::Tripwire;
 use um_egress::{Body, Budget, Client, HostUsage, Meter, Policy, Waits};
 use um_leak::{Filter, Stream};

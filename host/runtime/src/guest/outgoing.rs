@@ -16,8 +16,9 @@ use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequ
 use wasmtime_wasi_http::p2::{HeaderResult, HttpResult};
 use wasmtime_wasi_http::{Error, FieldMap, FieldMapError, WasiHttpCtxView, WasiHttpView};
 
-use super::refusals::{FieldsTooLarge, Refusals};
+use super::refusals::Refusals;
 use super::state::{MAX_FIELD_BYTES, State};
+use crate::outcome::refusal::FieldsTooLarge;
 
 const SENDING: &str = "wasi:http/outgoing-handler@0.2.12";
 const TYPES: &str = "wasi:http/types@0.2.12";

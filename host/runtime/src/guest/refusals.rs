@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use wasmtime_wasi_http::Error;
 
 use super::bindings::um::action::refusals as wit;
 use super::state::State;
 use crate::limits::Limit;
+use crate::outcome::refusal::{FieldsTooLarge, Refusal};
 use crate::tripwire::{Stop, Tripwire};
 use um_base::Coded;
-use um_base::coded;
 use um_egress::sealed::SealedFault;
 use um_egress::{EgressError, Phase, ProtocolFault, ProxyFault, RequestFault, TlsFault};
 use um_leak::{Filter, Stream};
@@ -21,37 +20,6 @@ use um_leak::{Filter, Stream};
 const MAX_KEPT: usize = 20;
 /// Most that a guest can ask about: the latest.
 const MAX_EXPLAINED: usize = 200;
-
-/// Why a request of a run was refused or failed: a fact, without advice.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Refusal {
-    /// A name that stays, as in `host/docs/errors.md`.
-    pub code: String,
-    pub message: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub host: Option<String>,
-    /// The rule that would have permitted it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub entry: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
-    /// The limit that was met.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<String>,
-}
-
-/// A guest has put more into header fields than it may, before there was a request.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("header fields of more than {} KiB together (72 bytes more are counted for each) were refused", limit / 1024)]
-pub struct FieldsTooLarge {
-    /// In bytes.
-    pub(crate) limit: usize,
-}
-
-coded! { FieldsTooLarge:
-    Self { .. } => Full "fields-too-large",
-}
 
 /// The refusals of one run; it also ends where a limit was hit.
 #[derive(Clone)]

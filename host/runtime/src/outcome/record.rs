@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::refusal::Refusal;
 use super::{Blame, End, Outcome, SecretRead, Usage};
 use crate::action::Kind;
 use crate::documents::document::Document;
-use crate::guest::refusals::Refusal;
 use crate::limits::{Limit, Limits};
 use um_base::json::Json;
 use um_egress::HostUsage;

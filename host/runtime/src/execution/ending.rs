@@ -5,12 +5,12 @@ use wasmtime::component::ResourceTableError;
 use wasmtime_wasi::I32Exit;
 use zeroize::Zeroizing;
 
-use super::limits::{Limit, Limits};
-use super::outcome::End;
-use super::tripwire::{Stop, Tripwire};
 use crate::engine::loader::shortage;
 use crate::guest::bindings::runner::um::runner::script;
 use crate::guest::state::MAX_RESOURCES;
+use crate::limits::{Limit, Limits};
+use crate::outcome::End;
+use crate::tripwire::{Stop, Tripwire};
 use um_base::json::{Json, JsonError, MAX_DEPTH, MAX_TOKENS, Place};
 use um_base::{Shortage, Work, blocking};
 use um_leak::{Filter, Stream};
@@ -22,7 +22,7 @@ const MAX_TRAP_BYTES: usize = 1024;
 const LARGE_BYTES: usize = 64 * 1024;
 
 /// What the engine came back with.
-pub(super) enum Return {
+pub(crate) enum Return {
     Command(wasmtime::Result<Result<(), ()>>),
     Typed(wasmtime::Result<Result<String, String>>),
     Script(wasmtime::Result<script::Ending>),
@@ -30,7 +30,7 @@ pub(super) enum Return {
 }
 
 /// How a run ended, and what it returned if it is a typed action that returned a result.
-pub(super) struct Ending {
+pub(crate) struct Ending {
     pub end: End,
     pub result: Option<Json>,
 }
@@ -100,7 +100,7 @@ impl Return {
 }
 
 /// How a run ended that was not left to its guest.
-pub(super) fn stopped(stop: Option<Stop>, limits: &Limits) -> End {
+pub(crate) fn stopped(stop: Option<Stop>, limits: &Limits) -> End {
     match stop {
         Some(Stop::Limit(limit)) => exceeded(limit, limits),
         Some(Stop::OutputClosed) => End::OutputClosed,

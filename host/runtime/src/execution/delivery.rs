@@ -4,27 +4,27 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::error::RunError;
-use super::outcome::End;
+use crate::error::RunError;
 use crate::guest::pipe::{Pipe, Rest};
+use crate::outcome::End;
 use um_base::is_gone;
 use um_leak::Stream;
 
 /// How long output is still waited for once somebody wants the run to end: what a reader that reads takes at once.
-pub(super) const GRACE: Duration = Duration::from_millis(500);
+pub(crate) const GRACE: Duration = Duration::from_millis(500);
 /// How long it is waited for by a run that is not patient.
 const DELIVER: Duration = Duration::from_secs(30);
 
 /// How long a reader may take.
 #[derive(Clone, Copy)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     pub limit: Option<Duration>,
     /// Whether it may take for ever where there is no limit.
     pub for_ever: bool,
 }
 
 /// What both streams came to. What has not been taken when this is dropped never is.
-pub(super) struct Delivery {
+pub(crate) struct Delivery {
     /// What was collected of standard output and standard error.
     pub collected: [Vec<u8>; 2],
     rests: Vec<(Stream, Rest)>,

@@ -1,30 +1,25 @@
 //! The execution of a run: from everything that it needs at hand to its outcome, with the order of things at its end.
 
+pub(crate) mod delivery;
+pub(crate) mod ending;
+
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::{Store, UpdateDeadline};
 
-use super::delivery::{Delivery, GRACE, Patience};
-use super::documents::check::{Checked, Cleared};
-use super::documents::document::Document;
-use super::documents::error::CheckError;
-use super::documents::sink::{OpenSink, Receipt};
-use super::ending::{Ending, Return, stopped};
-use super::error::RunError;
-use super::guest::documents::Documents;
-use super::guest::files::Folder;
-use super::host::Host;
-use super::limits::{Limit, Limits};
-use super::outcome::{End, Outcome, Usage, blame};
-use super::run::{Began, Ended, Run};
-use super::spec::RunSpec;
-use super::tripwire::{Stop, Tripwire};
 use crate::action::Kind;
+use crate::documents::check::{Checked, Cleared};
+use crate::documents::document::Document;
+use crate::documents::error::CheckError;
+use crate::documents::sink::{OpenSink, Receipt};
 use crate::engine::cpu::CpuTime;
 use crate::engine::loaded::Entry;
 use crate::engine::signal_stack;
+use crate::error::RunError;
+use crate::guest::documents::Documents;
+use crate::guest::files::Folder;
 use crate::guest::http::Http;
 use crate::guest::pipe::{Allowance, Pipe};
 use crate::guest::queue::Writers;
@@ -32,6 +27,15 @@ use crate::guest::script::{Declaration, Declared, FOLDER};
 use crate::guest::secrets::RunSecrets;
 use crate::guest::state::{MemoryLimiter, State};
 use crate::guest::wasi::World;
+use crate::host::Host;
+use crate::limits::{Limit, Limits};
+use crate::outcome::ended::Ended;
+use crate::outcome::{End, Outcome, Usage, blame};
+use crate::run::{Began, Run};
+use crate::spec::RunSpec;
+use crate::tripwire::{Stop, Tripwire};
+use delivery::{Delivery, GRACE, Patience};
+use ending::{Ending, Return, stopped};
 use um_base::Shortage;
 use um_egress::sealed::Seals;
 use um_egress::{Bound, Policy};
@@ -50,7 +54,7 @@ const WIPED_BYTES: usize = 128 * 1024;
 const MAX_HANDLES: usize = 5_000;
 
 /// What was found for a run before it could begin.
-pub(super) struct Given {
+pub(crate) struct Given {
     pub began: Began,
     pub input: Option<String>,
     pub snapshot: Option<Arc<dyn Snapshot>>,
@@ -59,7 +63,7 @@ pub(super) struct Given {
 }
 
 /// A run with everything at hand that it needs.
-pub(super) struct Execution {
+pub(crate) struct Execution {
     host: Host,
     entry: Entry,
     patience: Patience,
@@ -252,7 +256,7 @@ impl Execution {
         };
         let ended = Ended { outcome, stdout, stderr, receipt };
         match failure {
-            Some(cause) => Err(ended.failed(cause)),
+            Some(cause) => Err(cause.after(ended)),
             None => Ok(ended),
         }
     }
