@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::limits::Limit;
+use crate::limits::table::Limit;
 use crate::tripwire::{Stop, Tripwire};
 use um_base::thread_time;
 

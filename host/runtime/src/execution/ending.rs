@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::engine::loader::shortage;
 use crate::guest::bindings::runner::um::runner::script;
 use crate::guest::state::MAX_RESOURCES;
-use crate::limits::{Limit, Limits};
+use crate::limits::table::{Limit, Limits};
 use crate::outcome::End;
 use crate::tripwire::{Stop, Tripwire};
 use um_base::json::{Json, JsonError, MAX_DEPTH, MAX_TOKENS, Place};

@@ -28,7 +28,7 @@ use crate::guest::secrets::RunSecrets;
 use crate::guest::state::{MemoryLimiter, State};
 use crate::guest::wasi::World;
 use crate::host::Host;
-use crate::limits::{Limit, Limits};
+use crate::limits::table::{Limit, Limits};
 use crate::outcome::ended::Ended;
 use crate::outcome::{End, Outcome, Usage, blame};
 use crate::run::{Began, Run};

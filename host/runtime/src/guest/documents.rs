@@ -12,7 +12,7 @@ use crate::documents::check::{Checked, Written, check};
 use crate::documents::error::{CheckError, DocumentsError};
 use crate::documents::name::{Names, is_fit};
 use crate::documents::sink::OpenSink;
-use crate::limits::{Limit, Limits};
+use crate::limits::table::{Limit, Limits};
 use crate::tripwire::Tripwire;
 use um_base::{Work, blocking, detached};
 use um_leak::{End, Filter, Stream};

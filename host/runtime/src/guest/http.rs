@@ -13,7 +13,7 @@ use tracing::{Instrument, Span};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use super::refusals::Refusals;
-use crate::limits::Limits;
+use crate::limits::table::Limits;
 use crate::outcome::refusal::Refusal;
 use crate::tripwire::Tripwire;
 use um_egress::{Body, Budget, Client, HostUsage, Meter, Policy, Waits};

@@ -18,7 +18,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 use zeroize::Zeroize;
 
 use super::queue::{Backlog, Queue, Writers};
-use crate::limits::Limit;
+use crate::limits::table::Limit;
 use crate::tripwire::{RunOver, Stop, Tripwire};
 use um_leak::{End, Redactor};
 

@@ -8,7 +8,7 @@ use wasmtime_wasi_http::Error;
 
 use super::bindings::um::action::refusals as wit;
 use super::state::State;
-use crate::limits::Limit;
+use crate::limits::table::Limit;
 use crate::outcome::refusal::{FieldsTooLarge, Refusal};
 use crate::tripwire::{Stop, Tripwire};
 use um_base::Coded;

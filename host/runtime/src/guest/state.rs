@@ -17,7 +17,7 @@ use super::outgoing;
 use super::script::{self, Declaration};
 use super::secrets::{self, RunSecrets};
 use crate::engine::loader::shortage;
-use crate::limits::Limit;
+use crate::limits::table::Limit;
 use crate::tripwire::{RunOver, Stop, Tripwire};
 
 /// Most resources (streams, files, requests) that a guest may hold at once.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use refusal::Refusal;
 
 use super::documents::document::Document;
-use super::limits::{Limit, Limits};
+use super::limits::table::{Limit, Limits};
 use super::spec::RunSpec;
 use crate::action::Kind;
 use crate::engine::loaded::Action;

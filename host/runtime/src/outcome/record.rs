@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::{Blame, End, Outcome, SecretRead, Usage};
 use crate::action::Kind;
 use crate::documents::document::Document;
-use crate::limits::{Limit, Limits};
+use crate::limits::table::{Limit, Limits};
 use um_base::json::Json;
 use um_egress::HostUsage;
 use um_leak::Leak;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::Ask;
-use crate::limits::{Limit, LimitWishes, Limits};
+use crate::limits::table::{Limit, Limits};
+use crate::limits::wishes::LimitWishes;
 use crate::policy::PolicyFile;
 use um_base::coded;
 use um_base::rule::{HostName, Rule};
