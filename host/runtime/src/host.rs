@@ -9,8 +9,6 @@ use wasmtime::Engine;
 use wasmtime::component::Linker;
 
 use super::off_limits::{OffLimits, OffLimitsError};
-use super::run::Run;
-use super::spec::RunSpec;
 use crate::action::python::{Runner, Step};
 use crate::action::{LoadError, Script, Source, Wasm};
 use crate::engine::cache::{Cache, CacheError};
@@ -215,11 +213,6 @@ impl Host {
         self.runner().await?;
         let host = self.clone();
         detached(move || Ok(host.find_runner()?.path().to_owned())).await
-    }
-
-    /// Prepares a run of an action. Nothing happens before [`Run::start`].
-    pub fn run(&self, action: &Action, spec: RunSpec) -> Run {
-        Run::new(self.clone(), action.clone(), spec)
     }
 
     /// Wipes at once what is kept of secrets between runs: cached snapshots, and idle connections with their buffers.

@@ -25,6 +25,7 @@ mod limits;
 mod off_limits;
 mod outcome;
 mod policy;
+mod prepare;
 mod run;
 mod spec;
 mod tripwire;
