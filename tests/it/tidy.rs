@@ -1,5 +1,7 @@
 //! The rules of the tree that a tool can hold: who may name whom, where each outside giant lives, who prints and exits.
 
+mod imports;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
