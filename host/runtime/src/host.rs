@@ -8,9 +8,12 @@ use tracing::Instrument;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
+use super::action::error::LoadError;
+use super::action::python::runner::Runner;
+use super::action::python::step::Step;
+use super::action::script::Script;
+use super::action::source::{Source, Wasm};
 use super::off_limits::{OffLimits, OffLimitsError};
-use crate::action::python::{Runner, Step};
-use crate::action::{LoadError, Script, Source, Wasm};
 use crate::engine::cache::{Cache, CacheError};
 use crate::engine::clock::Clock;
 use crate::engine::config::engine;

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::action::Kind;
+use super::action::kind::Kind;
 use super::documents::destination::Destination;
 use super::documents::error::CheckError;
 use super::engine::loaded::{Action, Entry};
 use super::error::RunError;
 use super::execution::given::{Given, Order};
-use super::guest::files::Folder;
+use super::guest::files::folder::Folder;
 use super::host::Host;
 use um_base::json::{JsonError, tokens};
 use um_base::{Over, Work, blocking};

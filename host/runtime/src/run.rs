@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tracing::{Instrument, Span};
 
-use super::action::Kind;
+use super::action::kind::Kind;
 use super::documents::destination::Destination;
 use super::documents::sink::{DocumentSink, Receipt};
 use super::engine::loaded::Action;

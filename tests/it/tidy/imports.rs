@@ -36,8 +36,8 @@ fn no_files_import_each_other() {
 #[test]
 fn what_is_taken_by_a_detour_is_found() {
     let facade =
-        ("mod.rs", "mod word;\npub use word::Word;\npub(crate) use word::{self, Kind as Sort};\nuse std::fmt;");
-    let word = ("word.rs", "pub struct Word;\npub enum Kind {}");
+        ("room/mod.rs", "mod word;\npub use word::Word;\npub(crate) use word::{self, Kind as Sort};\nuse std::fmt;");
+    let word = ("room/word.rs", "pub struct Word;\npub enum Kind {}");
     let detours = |file, text| Sources::new([("lib.rs", "mod room;"), facade, word, (file, text)]).detours();
     for wrong in [
         "use super::Word;",
@@ -48,8 +48,8 @@ fn what_is_taken_by_a_detour_is_found() {
         "fn word() -> super::Word {}",
         "fn word() -> Option<crate::room::Word> {}",
     ] {
-        assert_eq!(detours("phrase.rs", wrong).len(), 1, "{wrong}");
-        assert_eq!(detours("phrase/mod.rs", wrong).len(), 1, "{wrong}");
+        assert_eq!(detours("room/phrase.rs", wrong).len(), 1, "{wrong}");
+        assert_eq!(detours("room/phrase/mod.rs", wrong).len(), 1, "{wrong}");
     }
     for right in [
         "use super::word::Word;\nuse crate::room::word::Kind;",
@@ -60,7 +60,7 @@ fn what_is_taken_by_a_detour_is_found() {
         "#[cfg(test)]\nmod tests {\n    use super::Word;",
         "pub(in crate::room) struct Phrase;\nmacro_rules! word { () => { $crate::room::Word } }",
     ] {
-        assert_eq!(detours("phrase.rs", right), [""; 0], "{right}");
+        assert_eq!(detours("room/phrase.rs", right), [""; 0], "{right}");
     }
 }
 

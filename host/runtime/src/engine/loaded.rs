@@ -8,11 +8,14 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 
 use super::cache::Compiled;
 use super::loader::refused;
-use crate::action::{Code, Kind, LoadError, Script};
+use crate::action::code::Code;
+use crate::action::error::LoadError;
+use crate::action::kind::Kind;
+use crate::action::script::Script;
 use crate::error::RunError;
 use crate::guest::bindings::ActionPre;
 use crate::guest::bindings::runner::RunnerPre;
-use crate::guest::files::Folder;
+use crate::guest::files::folder::Folder;
 use crate::guest::folder;
 use crate::guest::script::FOLDER;
 use crate::guest::state::State;

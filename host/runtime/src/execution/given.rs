@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::documents::sink::OpenSink;
 use crate::engine::loaded::Action;
-use crate::guest::files::Folder;
+use crate::guest::files::folder::Folder;
 use crate::guest::pipe::Output;
 use crate::guest::script::Listener;
 use crate::guest::wasi::World;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::course::{Course, WIPED_BYTES};
 use super::ending::{Ending, Return, stopped};
 use super::publish::Settled;
-use crate::action::Kind;
+use crate::action::kind::Kind;
 use crate::documents::check::{Checked, Cleared};
 use crate::documents::error::CheckError;
 use crate::error::RunError;

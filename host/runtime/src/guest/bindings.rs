@@ -10,7 +10,7 @@ wasmtime::component::bindgen!({
     with: {
         "wasi:cli": wasmtime_wasi::p2::bindings::cli,
         "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
-        "wasi:filesystem": super::files::filesystem,
+        "wasi:filesystem": super::files::bindings::filesystem,
         "wasi:http": wasmtime_wasi_http::p2::bindings::http,
         "wasi:io": wasmtime_wasi::p2::bindings::io,
         "wasi:random": wasmtime_wasi::p2::bindings::random,

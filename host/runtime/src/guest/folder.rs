@@ -8,9 +8,13 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::files::{Folder, Live};
+use super::files::folder::Folder;
+use super::files::folder::live::Live;
 use super::procfs::shows_processes;
-use crate::action::{Code, Judge, LoadError, Script};
+use crate::action::code::Code;
+use crate::action::code::take::Judge;
+use crate::action::error::LoadError;
+use crate::action::script::Script;
 use crate::error::RunError;
 use crate::off_limits::OffLimits;
 use um_base::{Shortage, Work};

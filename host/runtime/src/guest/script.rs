@@ -9,7 +9,7 @@ use wasmtime::component::{HasSelf, Linker};
 
 use super::bindings::runner::um::runner::script as wit;
 use super::state::State;
-use crate::action::Kind;
+use crate::action::kind::Kind;
 use crate::tripwire::{RunOver, Stop, Tripwire};
 
 /// Where the guest finds the script and what lies beside it.

@@ -13,7 +13,7 @@ use super::files::Files;
 use super::pipe::{Pipe, Stdio};
 use super::procfs::shows_processes;
 use super::script::Declared;
-use crate::action::Kind;
+use crate::action::kind::Kind;
 use crate::error::RunError;
 use um_base::{Shortage, Work};
 

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use refusal::Refusal;
 
+use super::action::kind::Kind;
 use super::documents::document::Document;
 use super::limits::table::{Limit, Limits};
 use super::spec::RunSpec;
-use crate::action::Kind;
 use crate::engine::loaded::Action;
 use um_base::json::Json;
 use um_egress::HostUsage;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::refusal::Refusal;
 use super::{Blame, End, Outcome, SecretRead, Usage};
-use crate::action::Kind;
+use crate::action::kind::Kind;
 use crate::documents::document::Document;
 use crate::limits::table::{Limit, Limits};
 use um_base::json::Json;

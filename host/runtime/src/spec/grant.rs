@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Ask;
+use super::ask::Ask;
 use crate::limits::table::{Limit, Limits};
 use crate::limits::wishes::LimitWishes;
 use crate::policy::PolicyFile;
