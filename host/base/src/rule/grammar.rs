@@ -10,7 +10,7 @@ use super::method::{Method, of_method};
 use super::origin::Origin;
 use super::path::PathPrefix;
 use super::scheme::Scheme;
-use crate::drives_a_display;
+use crate::display::drives_a_display;
 
 impl Rule {
     /// Reads a rule as a person typed it.

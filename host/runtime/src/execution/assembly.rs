@@ -13,15 +13,15 @@ use crate::guest::documents::Documents;
 use crate::guest::files::Files;
 use crate::guest::files::folder::Folder;
 use crate::guest::http::Http;
+use crate::guest::memory::MemoryLimiter;
 use crate::guest::pipe::{Allowance, Output, Pipe};
 use crate::guest::queue::Writers;
 use crate::guest::script::{Declaration, Declared, FOLDER};
 use crate::guest::secrets::RunSecrets;
-use crate::guest::state::{MemoryLimiter, State};
+use crate::guest::state::State;
 use crate::guest::wasi::World;
 use crate::host::Host;
 use crate::limits::table::{Limit, Limits};
-use crate::outcome::Outcome;
 use crate::outcome::ended::Ended;
 use crate::spec::grant::Grant;
 use crate::tripwire::Tripwire;
@@ -53,6 +53,7 @@ impl Execution {
         began: Began,
         tripwire: Tripwire,
     ) -> Result<Self, RunError> {
+        let outcome = order.outcome(began);
         let Order { host, action, spec } = order;
         let Given { input, snapshot, folder, sink } = given;
         let (grant, limits, filter) = (&spec.grant, spec.grant.limits(), Filter::new());
@@ -85,7 +86,7 @@ impl Execution {
         );
         let course = Course {
             began,
-            outcome: Outcome::of(&spec, &action, began.on),
+            outcome,
             reader,
             snapshot,
             filter,

@@ -2,12 +2,11 @@
 
 use std::fs::File;
 
-use wasmtime::component::Resource;
+use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::DynOutputStream;
 
 use super::bindings::um::action::documents as wit;
 use super::pipe::{Allowance, Pipe, StreamEnd};
-use super::state::State;
 use crate::documents::check::{Checked, Written, check};
 use crate::documents::error::{CheckError, DocumentsError};
 use crate::documents::name::{Names, is_fit};
@@ -126,7 +125,27 @@ impl Documents {
     }
 }
 
-impl wit::Host for State {
+/// The documents of a run and the table of what its guest holds, for the time of a call.
+pub(crate) struct View<'a> {
+    pub documents: &'a mut Documents,
+    pub table: &'a mut ResourceTable,
+}
+
+struct HasDocuments;
+
+impl HasData for HasDocuments {
+    type Data<'a> = View<'a>;
+}
+
+/// Links `um:action/documents`.
+pub(crate) fn add_to_linker<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    view: fn(&mut T) -> View<'_>,
+) -> wasmtime::Result<()> {
+    wit::add_to_linker::<T, HasDocuments>(linker, view)
+}
+
+impl wit::Host for View<'_> {
     async fn create(&mut self, name: String) -> wasmtime::Result<Result<Resource<DynOutputStream>, wit::Error>> {
         match self.documents.create(&name).await {
             Ok(stream) => {

@@ -5,6 +5,8 @@ pub(crate) mod documents;
 pub(crate) mod files;
 pub(crate) mod folder;
 pub(crate) mod http;
+pub(crate) mod linker;
+pub(crate) mod memory;
 pub(crate) mod outgoing;
 pub(crate) mod pipe;
 pub(crate) mod procfs;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use wasmtime::component::{HasData, Linker};
 use wasmtime_wasi_http::Error;
 
 use super::bindings::um::action::refusals as wit;
-use super::state::State;
+use super::secrets::RunSecrets;
 use crate::limits::table::Limit;
 use crate::outcome::refusal::{FieldsTooLarge, Refusal};
 use crate::tripwire::{Stop, Tripwire};
@@ -270,9 +271,29 @@ impl From<um_egress::Limit> for Limit {
     }
 }
 
-impl wit::Host for State {
+/// What a guest can ask about its refusals, for the time of a call.
+pub(crate) struct View<'a> {
+    pub refusals: &'a Refusals,
+    pub secrets: &'a RunSecrets,
+}
+
+struct HasRefusals;
+
+impl HasData for HasRefusals {
+    type Data<'a> = View<'a>;
+}
+
+/// Links `um:action/refusals`.
+pub(crate) fn add_to_linker<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    view: fn(&mut T) -> View<'_>,
+) -> wasmtime::Result<()> {
+    wit::add_to_linker::<T, HasRefusals>(linker, view)
+}
+
+impl wit::Host for View<'_> {
     async fn explain(&mut self, text: String) -> wasmtime::Result<Option<wit::Refusal>> {
-        let seen = self.http.refusals().seen();
+        let seen = self.refusals.seen();
         // It says nothing that its guest was not told in words.
         Ok(seen.find(&text).map(|(kind, refusal)| wit::Refusal {
             kind: *kind,

@@ -12,7 +12,6 @@ use wasmtime::component::Linker;
 use zeroize::Zeroizing;
 
 use super::bindings::um::action::secrets as wit;
-use super::state::State;
 use crate::outcome::SecretRead;
 use crate::tripwire::RunOver;
 use um_base::{Held, Over, Work, blocking};
@@ -286,20 +285,25 @@ impl RunSecrets {
 }
 
 /// Links `um:action/secrets`. What is linked here is held against `wit/action.wit` when a guest is.
-pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+pub(crate) fn add_to_linker<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    of: fn(&mut T) -> &mut RunSecrets,
+) -> wasmtime::Result<()> {
     let mut instance = linker.instance("um:action/secrets@0.1.0")?;
-    instance.func_wrap_async("get", |mut store: StoreContextMut<'_, State>, (name,): (String,)| {
-        Box::new(async move { Ok((store.data_mut().secrets.get(&name).await.map_err(|_| RunOver)?,)) })
-    })?;
-    instance.func_wrap("entries", |store: StoreContextMut<'_, State>, (): ()| Ok((store.data().secrets.entries(),)))?;
-    instance.func_wrap_async("closest", |mut store: StoreContextMut<'_, State>, (name,): (String,)| {
-        Box::new(async move { Ok((store.data_mut().secrets.closest(name).await.map_err(|_| RunOver)?,)) })
+    instance.func_wrap_async("get", move |mut store: StoreContextMut<'_, T>, (name,): (String,)| {
+        Box::new(async move { Ok((of(store.data_mut()).get(&name).await.map_err(|_| RunOver)?,)) })
     })?;
     instance
-        .func_wrap("workspace", |store: StoreContextMut<'_, State>, (): ()| Ok((store.data().secrets.workspace(),)))?;
-    instance.func_wrap_async("guard", |mut store: StoreContextMut<'_, State>, (value,): (String,)| {
+        .func_wrap("entries", move |mut store: StoreContextMut<'_, T>, (): ()| Ok((of(store.data_mut()).entries(),)))?;
+    instance.func_wrap_async("closest", move |mut store: StoreContextMut<'_, T>, (name,): (String,)| {
+        Box::new(async move { Ok((of(store.data_mut()).closest(name).await.map_err(|_| RunOver)?,)) })
+    })?;
+    instance.func_wrap("workspace", move |mut store: StoreContextMut<'_, T>, (): ()| {
+        Ok((of(store.data_mut()).workspace(),))
+    })?;
+    instance.func_wrap_async("guard", move |mut store: StoreContextMut<'_, T>, (value,): (String,)| {
         let value = Zeroizing::new(value);
-        Box::new(async move { Ok((store.data_mut().secrets.guard(value).await.map_err(|_| RunOver)?,)) })
+        Box::new(async move { Ok((of(store.data_mut()).guard(value).await.map_err(|_| RunOver)?,)) })
     })?;
     Ok(())
 }

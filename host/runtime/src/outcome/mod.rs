@@ -14,8 +14,6 @@ use refusal::Refusal;
 use super::action::kind::Kind;
 use super::documents::document::Document;
 use super::limits::table::{Limit, Limits};
-use super::spec::RunSpec;
-use crate::engine::loaded::Action;
 use um_base::json::Json;
 use um_egress::HostUsage;
 use um_leak::Leak;
@@ -136,34 +134,6 @@ pub struct Usage {
 }
 
 impl Outcome {
-    /// Of a run that has come to nothing yet.
-    pub(super) fn of(spec: &RunSpec, action: &Action, started: Timestamp) -> Self {
-        Self {
-            schema: OUTCOME_SCHEMA,
-            run: spec.run.clone(),
-            workspace: spec.workspace.clone(),
-            actor: (&spec.actor).into(),
-            action: action.name().to_owned(),
-            digest: action.digest().to_owned(),
-            kind: action.kind(),
-            started,
-            end: End::Interrupted,
-            blame: None,
-            result: None,
-            delivered: true,
-            leaks: Vec::new(),
-            unguarded: Vec::new(),
-            secrets: Vec::new(),
-            unfit: None,
-            refused: Vec::new(),
-            misdirected: Vec::new(),
-            sealed: Vec::new(),
-            documents: Vec::new(),
-            usage: Usage::default(),
-            limits: spec.grant.limits().clone(),
-        }
-    }
-
     pub fn completed(&self) -> bool {
         self.end == End::Completed
     }
@@ -194,7 +164,6 @@ impl Outcome {
         }
     }
 }
-
 impl End {
     /// A name that stays, for programs.
     pub fn code(&self) -> &str {
