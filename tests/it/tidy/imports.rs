@@ -154,8 +154,8 @@ impl Sources {
         circles.into_iter().map(|files| files.into_iter().collect()).collect()
     }
 
-    fn reached_from(&self, module: &Vec<String>) -> BTreeSet<Vec<String>> {
-        let (mut reached, mut open) = (BTreeSet::new(), vec![module.clone()]);
+    fn reached_from(&self, module: &[String]) -> BTreeSet<Vec<String>> {
+        let (mut reached, mut open) = (BTreeSet::new(), vec![module.to_owned()]);
         while let Some(module) = open.pop() {
             let taken = self.0[&module].taken.iter().filter(|taken| !taken.exported);
             let next = taken.filter_map(|taken| Some(self.resolve(&module, &taken.path)?.0));
