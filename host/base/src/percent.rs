@@ -23,7 +23,7 @@ pub fn decode_lenient(text: &[u8]) -> Zeroizing<Vec<u8>> {
 /// The byte that the escape stands for which `text` begins with, if it begins with one. It is three bytes long.
 pub fn escape(text: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = text else { return None };
-    Some(hex_digit(*high)? << 4 | hex_digit(*low)?)
+    Some(hex_digit(*high)? * 16 + hex_digit(*low)?)
 }
 
 /// What a hexadecimal digit of either case counts.

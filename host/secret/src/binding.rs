@@ -13,8 +13,8 @@ const MAX_PREFIX: usize = 1024;
 /// Where a value may go. Displays as its rule. It is kept as JSON, with the parts of the rule by name.
 ///
 /// ```
-/// use um_host::rule::{Placement, Rule};
-/// use um_host::secret::Binding;
+/// use um_base::rule::{Placement, Rule};
+/// use um_secret::Binding;
 ///
 /// let binding = Binding::new(Rule::parse("GET api.hubapi.com/crm")?, Placement::default())?;
 /// assert_eq!(binding.to_string(), "GET api.hubapi.com/crm");
@@ -32,6 +32,7 @@ pub struct Binding {
 /// Why a secret cannot be bound so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum BindingError {
     #[error("a secret belongs to hosts that are known by name, not to all names below a domain; name each of them")]
     Subdomains,
@@ -64,6 +65,7 @@ impl Binding {
         }
     }
 
+    /// Where the secret may go.
     pub fn rule(&self) -> &Rule {
         &self.rule
     }

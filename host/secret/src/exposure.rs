@@ -39,6 +39,7 @@ impl fmt::Display for Exposure {
 /// Why a secret cannot be used in the way that was asked for. Never holds a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum ExposureError {
     #[error("a sealed secret is put into requests to the hosts that it is bound to, and this one is bound to none")]
     Unbound,
@@ -129,6 +130,13 @@ mod tests {
         }
         assert_eq!(check(Exposure::Sealed, &[], "0123456789abcdef"), Err(Error::Unbound));
         assert_eq!(check(Exposure::Revealed, &[], "x"), Ok(()));
+    }
+
+    #[test]
+    fn an_exposure_displays_as_it_is_stored() {
+        for exposure in [Exposure::Revealed, Exposure::Sealed] {
+            assert_eq!(serde_json::to_value(exposure).unwrap(), exposure.to_string());
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub struct SecretName(String);
 /// Why a text is no name of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum NameError {
     #[error("a secret needs a name of letters, digits and underscores, for example HUBSPOT_API_KEY")]
     Empty,
@@ -72,6 +73,7 @@ impl SecretName {
         Ok(Self(text.to_owned()))
     }
 
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -149,6 +151,7 @@ impl WorkspaceName {
         Err(WorkspaceNameError { name: shown })
     }
 
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -192,6 +195,7 @@ pub fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>, count: usiz
 /// Why a text cannot describe a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum DescriptionError {
     #[error("a description has at most {MAX_DESCRIPTION} bytes; this one has {length}")]
     TooLong { length: usize },
@@ -242,7 +246,7 @@ mod tests {
                 Err(NameError::Invalid { name, suggestion }) => {
                     assert_eq!(suggestion, expected);
                     assert!(SecretName::parse(&suggestion).is_ok());
-                    assert!(!name.contains('\u{1b}'));
+                    assert_eq!(name, text.replace('\u{1b}', "\u{fffd}"));
                 }
                 other => panic!("{text:?} gave {other:?}"),
             }
@@ -255,6 +259,19 @@ mod tests {
             Err(NameError::Invalid { suggestion, .. }) => assert!(SecretName::parse(&suggestion).is_ok()),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn names_are_written_as_they_are_and_read_by_their_rule() {
+        let name = SecretName::parse("HUBSPOT_API_KEY").unwrap();
+        let workspace = WorkspaceName::parse("team-1").unwrap();
+        assert_eq!((name.to_string().as_str(), name.as_str()), ("HUBSPOT_API_KEY", "HUBSPOT_API_KEY"));
+        assert_eq!((workspace.to_string().as_str(), workspace.as_str()), ("team-1", "team-1"));
+        let json = serde_json::to_string(&(&name, &workspace)).unwrap();
+        assert_eq!(json, r#"["HUBSPOT_API_KEY","team-1"]"#);
+        assert_eq!(serde_json::from_str::<(SecretName, WorkspaceName)>(&json).unwrap(), (name, workspace));
+        assert!(serde_json::from_str::<SecretName>("\"2captcha\"").is_err());
+        assert!(serde_json::from_str::<WorkspaceName>("\"a b\"").is_err());
     }
 
     #[test]
@@ -272,7 +289,15 @@ mod tests {
         assert_eq!(closest("hubspot_api_key")[0], "HUBSPOT_API_KEY");
         assert_eq!(closest("HUBSPOT_APIKEY")[0], "HUBSPOT_API_KEY");
         assert_eq!(closest("SLACK-TOKEN"), ["SLACK_TOKEN"]);
-        assert!(closest("ZZZ").is_empty() && closest("").is_empty() && closest(&"A".repeat(129)).is_empty());
+        assert!(closest("ZZZ").is_empty() && closest("").is_empty());
+    }
+
+    #[test]
+    fn no_name_is_close_to_what_is_longer_than_a_name() {
+        let longest = "A".repeat(MAX_SECRET_NAME);
+        let closest = |name: &str| closest(name, [longest.as_str()].into_iter(), 1);
+        assert_eq!(closest(&longest), [longest.clone()]);
+        assert!(closest(&"A".repeat(MAX_SECRET_NAME + 1)).is_empty());
     }
 
     #[test]
@@ -291,6 +316,7 @@ mod tests {
         for text in ["two\nlines", "two\u{2028}lines", "two\u{2029}parts", "turned \u{202e}round", "\u{2066}so too"] {
             assert_eq!(check_description(text), Err(DescriptionError::ControlCharacter), "{text:?}");
         }
+        assert_eq!(check_description(&"d".repeat(1024)), Ok(()));
         assert_eq!(check_description(&"d".repeat(1025)), Err(DescriptionError::TooLong { length: 1025 }));
     }
 }

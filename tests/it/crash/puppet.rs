@@ -6,8 +6,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use um_host::runtime::PUBLISH_STEPS;
-use um_host::store::{INIT_STEPS, WRITE_STEPS};
 
+use super::steps::{INIT_STEPS, WRITE_STEPS};
 use crate::support::bound::Bounded;
 
 pub struct Puppet {

@@ -62,10 +62,12 @@ impl Json {
         Self(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()).into())
     }
 
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
+    /// The text, to keep.
     pub fn into_string(self) -> String {
         self.0.into()
     }

@@ -12,22 +12,32 @@ const BYTES: usize = 64 * 1024;
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// `[`
     List,
+    /// `]`
     ListEnd,
+    /// `{`
     Object,
+    /// `}`
     ObjectEnd,
     /// The name of a member, of which the colon is no part.
     Key,
+    /// A string that is no key.
     Text,
+    /// A number as it is written, which may be of any length.
     Number,
+    /// `true`
     True,
+    /// `false`
     False,
+    /// `null`
     Null,
 }
 
 /// One token of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
+    /// What it is.
     pub kind: Kind,
     /// Where it stands, in bytes; a key or text with its quotes.
     pub span: Range<usize>,
@@ -72,8 +82,8 @@ pub struct Tokens<'a> {
 /// The tokens of a text, until its end or its first fault. `work` is asked on the way.
 ///
 /// ```
-/// use um_host::base::Work;
-/// use um_host::base::json::{Kind, tokens};
+/// use um_base::Work;
+/// use um_base::json::{Kind, tokens};
 ///
 /// let kinds: Vec<Kind> = tokens(r#"{"a": [1.50]}"#, &Work::unlimited()).map(|token| token.unwrap().kind).collect();
 /// assert_eq!(kinds, [Kind::Object, Kind::Key, Kind::List, Kind::Number, Kind::ListEnd, Kind::ObjectEnd]);

@@ -15,12 +15,12 @@ const MAX_METHODS: usize = 16;
 /// Which requests may go where. Displays as the shortest text that means the same.
 ///
 /// ```
-/// use um_host::rule::Rule;
+/// use um_base::rule::Rule;
 ///
 /// let rule: Rule = "HTTPS://API.hubapi.com:443/crm/v3".parse()?;
 /// assert_eq!(rule.to_string(), "api.hubapi.com/crm/v3");
 /// assert!("*.co.uk".parse::<Rule>().is_err());
-/// # Ok::<(), um_host::rule::RuleError>(())
+/// # Ok::<(), um_base::rule::RuleError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
@@ -68,6 +68,7 @@ impl Rule {
         (!self.subdomains).then_some(&self.origin)
     }
 
+    /// How the requests are sent.
     pub fn scheme(&self) -> Scheme {
         self.origin.scheme
     }
@@ -77,6 +78,7 @@ impl Rule {
         &self.origin.host
     }
 
+    /// Where the requests arrive, 1 to 65535.
     pub fn port(&self) -> u16 {
         self.origin.port
     }
@@ -91,16 +93,19 @@ impl Rule {
         self.prefix.as_ref()
     }
 
+    /// Whether the rule is for this place, whatever is asked for there.
     pub fn covers(&self, origin: &Origin) -> bool {
         let Origin { scheme, host, port } = &self.origin;
         let same_host = if self.subdomains { is_below(&origin.host, host) } else { origin.host == *host };
         *scheme == origin.scheme && *port == origin.port && same_host
     }
 
+    /// Whether it permits this method.
     pub fn covers_method(&self, method: &str) -> bool {
         self.methods.is_empty() || self.methods.iter().any(|listed| listed.as_str() == method)
     }
 
+    /// Whether it permits this path.
     pub fn covers_path(&self, path: &str) -> bool {
         self.prefix.as_ref().is_none_or(|prefix| prefix.covers(path))
     }

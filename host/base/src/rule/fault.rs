@@ -8,7 +8,9 @@ use crate::coded;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{entry}` cannot be allowed: {fault}")]
 pub struct RuleError {
+    /// The text, as it may stand in a message.
     pub entry: String,
+    /// What is wrong with it.
     pub fault: RuleFault,
 }
 
@@ -19,6 +21,7 @@ coded! { RuleError:
 /// The part of the grammar that a rule breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum RuleFault {
     #[error("it is empty; write a host, as in api.example.com")]
     Empty,

@@ -27,6 +27,7 @@ enum Kind {
 /// Why a text is no host. The messages do not repeat the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum HostNameError {
     #[error("the host is missing; write it as in https://api.example.com")]
     Empty,

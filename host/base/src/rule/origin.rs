@@ -6,7 +6,9 @@ use super::scheme::Scheme;
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
+    /// How it is sent.
     pub scheme: Scheme,
+    /// The host, by name or address.
     pub host: HostName,
     /// 1 to 65535.
     pub port: u16,

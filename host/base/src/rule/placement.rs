@@ -88,7 +88,7 @@ const DENIED_PREFIXES: [&str; 11] = [
 /// `body:FIELD`.
 ///
 /// ```
-/// use um_host::rule::Placement;
+/// use um_base::rule::Placement;
 ///
 /// assert_eq!(Placement::default().to_string(), "header:Authorization");
 /// assert!("query:api_key".parse::<Placement>().is_ok());
@@ -108,6 +108,7 @@ pub enum Placement {
 /// Why a text names no field for a sealed value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum PlacementError {
     #[error("a place is written {KINDS}")]
     Form,

@@ -1,7 +1,7 @@
 //! What every [`Vault`] promises, as checks that an implementer can run on their own.
 //!
 //! ```
-//! use um_host::secret::{MapVault, conformance};
+//! use um_secret::{MapVault, conformance};
 //!
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! let failures = conformance::check(&MapVault::new()).await;
@@ -45,6 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Failure {
     /// The promise, as a sentence.
     pub check: &'static str,
+    /// What was seen instead.
     pub what: String,
 }
 

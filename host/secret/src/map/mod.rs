@@ -32,8 +32,8 @@ use snapshot::MapSnapshot;
 /// the logs too: they hold the newest 100,000 changes and as many reads.
 ///
 /// ```
-/// use um_host::rule::{Placement, Rule};
-/// use um_host::secret::{Binding, MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
+/// use um_base::rule::{Placement, Rule};
+/// use um_secret::{Binding, MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 ///
 /// let binding = Binding::new(Rule::parse("api.hubapi.com")?, Placement::default())?;
 /// let token = SecretValue::new("pat-na1-7Hq2Lx9vTz".to_owned())?;
@@ -47,7 +47,7 @@ use snapshot::MapSnapshot;
 /// While runs use it, it is changed as every [`Vault`] is:
 ///
 /// ```
-/// use um_host::secret::{
+/// use um_secret::{
 ///     Actor, ActorKind, Door, MapVault, Precondition, SecretName, SecretValue, SetOptions, VaultExt, WorkspaceName,
 /// };
 ///
@@ -78,6 +78,7 @@ struct State {
 }
 
 impl MapVault {
+    /// A vault without workspaces.
     pub fn new() -> Self {
         Self::default()
     }

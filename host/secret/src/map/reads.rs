@@ -19,12 +19,17 @@ pub(super) const MAX_KEPT: usize = 100_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReadEntry {
+    /// When.
     pub at: Timestamp,
+    /// The run that did it.
     pub run: RunId,
     /// Who started it.
     pub actor: Actor,
+    /// Of which workspace the secret is.
     pub workspace: WorkspaceName,
+    /// Whose value it is.
     pub secret: SecretName,
+    /// The version of the secret that has it.
     pub version: u64,
     /// Where the value went or would have gone; `None` where it, or a placeholder for it, was handed out.
     pub host: Option<String>,

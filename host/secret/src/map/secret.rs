@@ -15,11 +15,13 @@ pub struct MapSecret {
 }
 
 impl MapSecret {
+    /// A secret that every run may read, without a description.
     pub fn new(name: SecretName, value: SecretValue) -> Self {
         let (description, bindings) = (String::new(), Vec::new());
         Self { name, description, exposure: Exposure::Revealed, bindings, value }
     }
 
+    /// Says what it is for.
     #[must_use]
     pub fn description(mut self, text: impl Into<String>) -> Self {
         self.description = text.into();

@@ -13,6 +13,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// Why a vault did not do what it was asked to. Nothing was changed then, but for [`Unknown`](Self::Unknown).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum VaultError {
     #[error("there is no workspace `{workspace}`")]
     NoWorkspace { workspace: WorkspaceName },

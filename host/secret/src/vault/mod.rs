@@ -30,8 +30,9 @@ pub use verbs::VaultExt;
 pub const MAX_SECRETS: usize = 10_000;
 /// Most bytes of one workspace: values, names and descriptions.
 pub const MAX_WORKSPACE_BYTES: u64 = 16 << 20;
-/// Most hosts that one workspace allows, and most bytes of one as it is written.
+/// Most hosts that one workspace allows.
 pub const MAX_ALLOWED: usize = 1_000;
+/// Most bytes of one of them, as it is written.
 pub const MAX_ALLOWED_BYTES: usize = 2_048;
 /// Most changes of one commit.
 pub const MAX_CHANGES: usize = 10_000;
