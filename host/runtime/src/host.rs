@@ -77,6 +77,7 @@ pub struct HostBuilder {
 /// Why there is no host.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum HostError {
     #[error("the engine does not start on this machine: {reason}")]
     Engine { reason: String },
@@ -152,6 +153,7 @@ impl HostBuilder {
 }
 
 impl Host {
+    /// A host with nothing but the engine, to be given what its runs may have.
     pub fn builder() -> HostBuilder {
         HostBuilder::default()
     }

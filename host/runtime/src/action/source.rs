@@ -13,6 +13,7 @@ use super::script::Script;
 pub enum Source {
     /// A component or a core module.
     Wasm(Wasm),
+    /// A Python script.
     Script(Script),
 }
 
@@ -42,6 +43,7 @@ impl Source {
         }
     }
 
+    /// Whether it is a Python script.
     pub fn is_script(&self) -> bool {
         matches!(self, Self::Script(_))
     }
@@ -89,6 +91,7 @@ impl Wasm {
         Ok(Self { path, file })
     }
 
+    /// Where it was opened.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -98,6 +101,7 @@ impl Wasm {
         self.path.file_stem().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
     }
 
+    /// The open file.
     pub fn file(&self) -> &File {
         &self.file
     }

@@ -45,6 +45,7 @@ const FORMAT: u32 = 2;
 /// Why the cache directory is not used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum CacheError {
     #[error("the cache directory `{}` cannot be made: {source}", path.display())]
     Create { path: PathBuf, source: io::Error },

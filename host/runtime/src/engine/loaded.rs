@@ -82,6 +82,7 @@ impl Action {
         &self.digest
     }
 
+    /// How it is started; [`Kind::Script`] of Python, which tells it only when it runs.
     pub fn kind(&self) -> Kind {
         self.entry.kind().unwrap_or(Kind::Script)
     }

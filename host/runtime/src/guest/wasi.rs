@@ -29,6 +29,7 @@ pub enum Stdin {
     Closed,
     /// The standard input of this process.
     Inherit,
+    /// These, and then its end.
     Bytes(Vec<u8>),
 }
 

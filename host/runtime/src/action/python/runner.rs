@@ -64,6 +64,7 @@ impl Runner {
         Self::find(cache).map(|runner| Self { turn: Some(lock), ..runner }).ok_or_else(gone)
     }
 
+    /// Where its file is.
     pub fn path(&self) -> &Path {
         &self.path
     }
