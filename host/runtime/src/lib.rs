@@ -13,54 +13,44 @@
 //! Deliberately absent: anything that outlives a run inside a guest, sockets, writable directories, and the store, which
 //! is known only as [`Secrets`](um_secret::Secrets).
 
+#![warn(missing_docs)]
+
 pub mod action;
-mod bindings;
-mod cache;
-mod clock;
-mod cpu;
-mod delivery;
 mod documents;
-mod ending;
 mod engine;
 mod error;
 mod events;
 mod execution;
-mod folder;
 mod guest;
 mod host;
-mod http;
 mod limits;
-mod loaded;
-mod loader;
 mod off_limits;
 mod outcome;
-mod outgoing;
-mod pipe;
 mod policy;
-mod queue;
-mod refusals;
+mod prepare;
 mod run;
-mod script;
-mod secrets;
-mod signal_stack;
 mod spec;
-mod state;
 mod tripwire;
-mod world;
 
 pub use action::LoadError;
-pub use cache::CacheError;
-pub use documents::{Document, DocumentSink, DocumentsError, PUBLISH_STEPS, Passed, Published, Receipt};
+pub use documents::directory::PUBLISH_STEPS;
+pub use documents::document::Document;
+pub use documents::error::DocumentsError;
+pub use documents::sink::{DocumentSink, Passed, Published, Receipt};
+pub use engine::cache::CacheError;
+pub use engine::loaded::Action;
 pub use error::RunError;
 pub use events::OutputEvent;
+pub use guest::pipe::Output;
+pub use guest::wasi::Stdin;
 pub use host::{Host, HostBuilder, HostError};
-pub use limits::{Limit, LimitError, LimitWishes, Limits, parse_duration, parse_size};
-pub use loaded::Action;
+pub use limits::table::{Limit, Limits};
+pub use limits::text::{LimitError, parse_duration, parse_size};
+pub use limits::wishes::LimitWishes;
 pub use off_limits::{OffLimits, OffLimitsError};
+pub use outcome::ended::Ended;
+pub use outcome::refusal::{FieldsTooLarge, Refusal};
 pub use outcome::{Blame, End, OUTCOME_SCHEMA, Outcome, SecretRead, Usage};
-pub use pipe::Output;
 pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
-pub use refusals::{FieldsTooLarge, Refusal};
-pub use run::{Ended, Run};
+pub use run::Run;
 pub use spec::{Ask, AskError, Ceiling, Grant, GrantError, Granted, GrantedBy, MAX_ASK_BYTES, RunSpec, SpecError};
-pub use world::Stdin;

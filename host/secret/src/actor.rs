@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::RunId;
+use super::run_id::RunId;
 use um_base::coded;
 use um_base::{drives_a_display, is_unseen};
 

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, SecretValue};
+use super::binding::Binding;
+use super::value::SecretValue;
 use um_base::coded;
 use um_base::rule::PlacementError;
 

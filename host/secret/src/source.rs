@@ -7,7 +7,13 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Binding, Exposure, RunId, SecretName, SecretValue, VaultError, WorkspaceName};
+use super::actor::Actor;
+use super::binding::Binding;
+use super::exposure::Exposure;
+use super::name::{SecretName, WorkspaceName};
+use super::run_id::RunId;
+use super::value::SecretValue;
+use super::vault::error::VaultError;
 use um_base::coded;
 use um_base::rule::{Rule, RuleError};
 

@@ -7,7 +7,7 @@ use um_host::secret::{SecretSummary, WorkspaceDetails};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::{Place, workspace};
-use crate::cli::run::kept;
+use crate::cli::run::args::kept;
 use crate::cli::secrets::entry;
 use crate::cli::show;
 use crate::cli::ui::Ui;

@@ -17,7 +17,7 @@ mod tokens;
 
 use std::fmt;
 
-use super::Over;
+use super::work::Over;
 
 use crate::coded;
 

@@ -7,8 +7,10 @@ use serde::ser::{Error, Serialize, Serializer};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::{JsonError, Kind, escape, tokens, unescape};
-use crate::Work;
+use super::string::{escape, unescape};
+use super::tokens::Kind;
+use super::{JsonError, tokens};
+use crate::work::Work;
 
 /// So much of a string is looked at at once.
 const PIECE: usize = 4096;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{JsonError, MAX_DEPTH, MAX_TOKENS, Place};
-use crate::Work;
+use crate::work::Work;
 
 /// So many tokens and escapes go by between two looks at the work, and so many bytes.
 const ITEMS: usize = 4096;

@@ -1,10 +1,16 @@
 //! One rule: which requests it permits.
 
 use std::fmt;
-use std::str::FromStr;
 
-use super::grammar::{MAX_METHODS, RuleError, RuleFault, is_length, parse};
-use super::{HostName, Method, Origin, PathPrefix, Scheme};
+use super::fault::RuleFault;
+use super::host::HostName;
+use super::method::Method;
+use super::origin::Origin;
+use super::path::PathPrefix;
+use super::scheme::Scheme;
+
+/// Most methods of one rule.
+const MAX_METHODS: usize = 16;
 
 /// Which requests may go where. Displays as the shortest text that means the same.
 ///
@@ -28,14 +34,6 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Reads a rule as a person typed it.
-    ///
-    /// # Errors
-    /// [`RuleError`] with the part of the grammar that it breaks and what to write instead.
-    pub fn parse(text: &str) -> Result<Self, RuleError> {
-        parse(text)
-    }
-
     /// The rule of these parts. No methods are all, and no prefix or a slash is every path.
     ///
     /// # Errors
@@ -120,14 +118,6 @@ impl Rule {
     }
 }
 
-impl FromStr for Rule {
-    type Err = RuleError;
-
-    fn from_str(text: &str) -> Result<Self, RuleError> {
-        Self::parse(text)
-    }
-}
-
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, method) in self.methods.iter().enumerate() {
@@ -148,6 +138,11 @@ impl fmt::Display for Rule {
         }
         self.prefix.iter().try_for_each(|prefix| f.write_str(prefix.as_str()))
     }
+}
+
+/// How many bits of an address a range has in common.
+pub(super) fn is_length(text: &str) -> bool {
+    (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Each once, and not too many.

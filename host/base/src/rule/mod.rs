@@ -15,6 +15,7 @@
 
 mod common;
 mod entry;
+mod fault;
 mod grammar;
 mod host;
 mod method;
@@ -25,7 +26,7 @@ mod scheme;
 mod text;
 
 pub use entry::Rule;
-pub use grammar::{RuleError, RuleFault};
+pub use fault::{RuleError, RuleFault};
 pub use host::{HostName, HostNameError};
 pub use method::{Method, MethodError};
 pub use origin::Origin;

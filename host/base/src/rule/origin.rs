@@ -1,6 +1,7 @@
 //! Where a request goes: scheme, host and port, whatever it asks for there (RFC 6454).
 
-use super::{HostName, Scheme};
+use super::host::HostName;
+use super::scheme::Scheme;
 
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

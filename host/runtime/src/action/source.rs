@@ -5,13 +5,15 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::load::MAX_COMPONENT_BYTES;
-use super::{LoadError, Script};
+use super::bounds::MAX_COMPONENT_BYTES;
+use super::error::LoadError;
+use super::script::Script;
 
 /// An action that is there, and has not been loaded yet.
 pub enum Source {
     /// A component or a core module.
     Wasm(Wasm),
+    /// A Python script.
     Script(Script),
 }
 
@@ -41,6 +43,7 @@ impl Source {
         }
     }
 
+    /// Whether it is a Python script.
     pub fn is_script(&self) -> bool {
         matches!(self, Self::Script(_))
     }
@@ -88,6 +91,7 @@ impl Wasm {
         Ok(Self { path, file })
     }
 
+    /// Where it was opened.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -97,6 +101,7 @@ impl Wasm {
         self.path.file_stem().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
     }
 
+    /// The open file.
     pub fn file(&self) -> &File {
         &self.file
     }

@@ -5,10 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::super::vault::LastUse;
-use super::super::{Actor, ActorRecord, Reader, RunId, SecretName, WorkspaceName};
-use super::MAX_KEPT;
 use super::contents::SecretId;
+use crate::actor::{Actor, ActorRecord};
+use crate::name::{SecretName, WorkspaceName};
+use crate::run_id::RunId;
+use crate::source::Reader;
+use crate::vault::look::LastUse;
+
+/// Most rows of the audit log, and most records of reads, that are kept: the oldest go.
+pub(super) const MAX_KEPT: usize = 100_000;
 
 /// What a run did with a value.
 #[derive(Clone, Debug, PartialEq, Eq)]

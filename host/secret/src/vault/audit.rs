@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::MAX_PAGE;
-use crate::{ActorRecord, RunId, WorkspaceName};
+use super::look::MAX_PAGE;
+use crate::actor::ActorRecord;
+use crate::name::WorkspaceName;
+use crate::run_id::RunId;
 
 /// Which rows of the audit log.
 #[derive(Clone, Debug, Default)]

@@ -1,9 +1,9 @@
 //! What can be changed, on what condition, and what came of it.
 
-use crate::{
-    Binding, DescriptionError, Exposure, ExposureError, Masking, SecretName, SecretValue, Unmaskable,
-    check_description, check_exposure, masking,
-};
+use crate::binding::Binding;
+use crate::exposure::{Exposure, ExposureError, check_exposure};
+use crate::name::{DescriptionError, SecretName, check_description};
+use crate::value::{Masking, SecretValue, Unmaskable, masking};
 use um_base::rule::Rule;
 
 /// One change of a workspace. It may hold a value, so it cannot be printed.

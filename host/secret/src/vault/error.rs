@@ -1,7 +1,9 @@
 //! What a vault refuses and what can go wrong with it: facts, for whoever has words for them.
 
-use super::Conflict;
-use crate::{DescriptionError, ExposureError, SecretName, Unmaskable, WorkspaceName};
+use super::change::Conflict;
+use crate::exposure::ExposureError;
+use crate::name::{DescriptionError, SecretName, WorkspaceName};
+use crate::value::Unmaskable;
 use um_base::coded;
 use um_base::rule::RuleError;
 

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::super::{ActorRecord, Binding, Exposure, Masking, RunId, SecretName, WorkspaceName};
+use crate::actor::ActorRecord;
+use crate::binding::Binding;
+use crate::exposure::Exposure;
+use crate::name::{SecretName, WorkspaceName};
+use crate::run_id::RunId;
+use crate::value::Masking;
 
 /// Most items of one page.
 pub const MAX_PAGE: usize = 1_000;

@@ -8,15 +8,17 @@
 //!
 //! [`MapVault`]: super::MapVault
 
-mod audit;
-mod change;
-mod error;
-mod look;
-mod verbs;
+pub(crate) mod audit;
+pub(crate) mod change;
+pub(crate) mod error;
+pub(crate) mod look;
+pub(crate) mod verbs;
 
 use async_trait::async_trait;
 
-use super::{Actor, Secrets, WorkspaceName};
+use super::actor::Actor;
+use super::name::WorkspaceName;
+use super::source::Secrets;
 
 pub use audit::{AuditEntry, AuditPage, AuditRange};
 pub use change::{Change, Conflict, Done, Expected, Precondition, Receipt, SetOptions, Settled, Stored, Unfit};

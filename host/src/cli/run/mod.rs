@@ -4,7 +4,7 @@
 //! code runs; a signal ends the run with everything settled and nothing published.
 
 mod advice;
-mod args;
+pub mod args;
 mod input;
 mod lazy;
 mod network;
@@ -32,9 +32,7 @@ use crate::cli::place::Place;
 use crate::cli::signals::Signals;
 use crate::cli::ui::{self, Ui};
 
-pub use args::{RunArgs, after_help, kept, limit_option};
-
-use args::Order;
+use args::{Order, RunArgs};
 use input::Input;
 use lazy::LazyStore;
 use passage::{InsideLine, IsCommand, Passage, Stdout};

@@ -213,7 +213,7 @@ fn a_file_of_another_user_is_refused_by_its_owner() {
     };
     let opened = open_to_read(&theirs);
     let Err(Unopened::Stranger(what)) = opened else { panic!("it was opened") };
-    assert_eq!(what, crate::Stranger::Foreign(owner));
+    assert_eq!(what, crate::disk::opening::Stranger::Foreign(owner));
     let said = StoreError::Stranger { path: place, what }.to_string();
     assert!(said.contains(&owner.to_string()) && said.contains("not touched"), "{said}");
 }

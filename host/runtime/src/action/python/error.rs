@@ -4,13 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::install::Step;
+use super::step::Step;
 
 use um_base::coded;
 
 /// Why the Python runner cannot be installed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum InstallError {
     #[error("there is no python3 in PATH; Python actions need it once, to package the runner")]
     NoPython,

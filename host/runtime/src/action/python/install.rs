@@ -1,7 +1,7 @@
 //! Packages the runner: a virtual environment, the pinned packages, the sources, componentize-py.
 
-use std::fmt::{self, Display, Formatter};
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,39 +9,11 @@ use super::child::{self, Finished, Unfinished};
 use super::directory::Workshop;
 use super::environment::Environment;
 use super::error::InstallError;
-use super::runner::is_component;
+use super::step::Step;
 use super::{interpreter, packages, sources};
 
 /// How long one step may take.
 const PATIENCE: Duration = Duration::from_secs(600);
-
-/// What an installation is at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Step {
-    /// Somebody else installs; their runner will do for us as well.
-    Waiting,
-    /// A virtual environment is made.
-    Environment,
-    /// pip downloads and installs what packages the runner.
-    Packages,
-    /// componentize-py makes the component.
-    Packaging,
-    /// The engine compiles it; told by the runtime.
-    Compiling,
-}
-
-impl Display for Step {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Waiting => "waiting for another um-host that installs the Python runner",
-            Self::Environment => "making a virtual environment for the Python runner",
-            Self::Packages => "downloading what packages the Python runner (17 MB, by pip)",
-            Self::Packaging => "packaging the Python runner",
-            Self::Compiling => "compiling the Python runner",
-        })
-    }
-}
 
 /// How to install.
 pub(super) struct Installation<'a> {
@@ -159,4 +131,11 @@ fn require(ended: &Finished, workshop: &Workshop, explain: impl FnOnce() -> Inst
 fn write(place: &Path, name: &str, content: &str) -> Result<(), InstallError> {
     let path = place.join(name);
     fs::write(&path, content).map_err(|error| InstallError::io("written", &path, error))
+}
+
+/// Whether a file is a component, by its first bytes: layer 1, version 13.
+fn is_component(path: &Path) -> bool {
+    let mut head = [0; 8];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && wasmparser::Parser::is_component(&head)
 }

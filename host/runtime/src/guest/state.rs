@@ -1,0 +1,65 @@
+//! What the engine keeps for one run: the guest's view of the world, and nothing of any other run.
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use super::documents::Documents;
+use super::files::{Files, View, WithFiles};
+use super::http::Http;
+use super::memory::MemoryLimiter;
+use super::outgoing::MAX_FIELD_BYTES;
+use super::script::Declaration;
+use super::secrets::RunSecrets;
+
+/// Most resources (streams, files, requests) that a guest may hold at once.
+pub(crate) const MAX_RESOURCES: usize = 500;
+
+/// One run's state.
+pub(crate) struct State {
+    pub table: ResourceTable,
+    pub wasi: WasiCtx,
+    pub files: Files,
+    pub http_ctx: WasiHttpCtx,
+    pub http: Http,
+    pub secrets: RunSecrets,
+    pub documents: Documents,
+    pub declaration: Declaration,
+    pub memory: MemoryLimiter,
+}
+
+impl State {
+    pub fn new(
+        wasi: WasiCtx,
+        files: Files,
+        http: Http,
+        secrets: RunSecrets,
+        documents: Documents,
+        declaration: Declaration,
+        memory: MemoryLimiter,
+    ) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_RESOURCES);
+        let mut http_ctx = WasiHttpCtx::new();
+        http_ctx.set_field_size_limit(MAX_FIELD_BYTES);
+        Self { table, wasi, files, http_ctx, http, secrets, documents, declaration, memory }
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.http, table: &mut self.table, ctx: &mut self.http_ctx }
+    }
+}
+
+impl WithFiles for State {
+    fn files(&mut self) -> View<'_> {
+        View { files: &mut self.files, table: &mut self.table }
+    }
+}
