@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use um_host::secret::{
+use um_secret::{
     Actor, AuditPage, AuditRange, Change, Done, MapVault, Page, Precondition, Query, Receipt, Secrets, Snapshot,
     SnapshotError, Vault, VaultError, WorkspaceName, conformance,
 };

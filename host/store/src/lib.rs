@@ -53,6 +53,8 @@ mod view;
 mod wire;
 mod workspaces;
 
+use um_base::Coded;
+
 pub use disk::Stranger;
 pub use error::{Holder, InitError, StoreError};
 pub use guard::is_guarded;
@@ -66,3 +68,7 @@ pub use view::{Checked, Deleted, Initialised};
 const DATABASE: &str = "secrets.redb";
 /// A copy of it in the making.
 const FRESH_DATABASE: &str = "secrets.redb.new";
+
+/// What errors of the store tell of their own, with the kind of each.
+pub const CODES: [&[(&str, um_base::ErrorKind)]; 5] =
+    [StoreError::CODES, InitError::CODES, KeyError::CODES, KeySourceError::CODES, KeyTextError::CODES];

@@ -15,7 +15,7 @@ use std::panic::resume_unwind;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use um_host::store::{INIT_STEPS, WRITE_STEPS};
+use um_store::{INIT_STEPS, WRITE_STEPS};
 
 use histogram::Histogram;
 use puppet::{Ending, Puppet};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use um_host::store::WRITE_STEPS;
+use um_store::WRITE_STEPS;
 
 use super::puppet::{Ending, Puppet};
 use super::world::{ALLOWED, Contents, Home, World};

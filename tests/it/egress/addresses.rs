@@ -4,8 +4,8 @@ use std::process::Command;
 
 use http::{Request, Uri};
 use http_body_util::Empty;
-use um_host::egress::{AllowList, EgressError, RequestFault};
-use um_host::rule::{HostName, Origin, Rule, Scheme};
+use um_base::rule::{HostName, Origin, Rule, Scheme};
+use um_egress::{AllowList, EgressError, RequestFault};
 
 use super::peer::{HELLO, Peer, Run};
 use crate::support::bound::Bounded;

@@ -9,7 +9,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use um_host::egress::{Client, ClientBuilder};
+use um_egress::{Client, ClientBuilder};
 
 use super::peer::Names;
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use um_host::egress::{Bound, EgressError};
-use um_host::rule::{Placement, Rule};
-use um_host::secret::{Binding, Misdirected, SecretName, SecretValue};
+use um_base::rule::{Placement, Rule};
+use um_egress::{Bound, EgressError};
+use um_secret::{Binding, Misdirected, SecretName, SecretValue};
 
 use super::peer::{HELLO, Names, Peer, Pieces, Run, post, read};
 
@@ -356,7 +356,7 @@ async fn an_entry_that_names_methods_lets_no_other_through() {
     let entry = format!("GET,HEAD {}", peer.url(""));
     let run = Run::to(&peer);
     let list = [entry.parse().unwrap()].into_iter().collect();
-    let policy = um_host::egress::Policy::new(list).allow_private("127.0.0.1".parse().unwrap());
+    let policy = um_egress::Policy::new(list).allow_private("127.0.0.1".parse().unwrap());
     let run = Run { policy, ..run };
     run.fetch(&peer.url("/")).await.unwrap();
     let refused = run.send(post(&peer.url("/"), "x")).await.unwrap_err();

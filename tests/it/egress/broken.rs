@@ -1,7 +1,7 @@
 //! Servers that do not keep to the protocol, each told apart, none of them a hang or a wrong answer.
 
 use tokio::io::AsyncWriteExt;
-use um_host::egress::{EgressError, ProtocolFault};
+use um_egress::{EgressError, ProtocolFault};
 
 use super::peer::{Peer, Run};
 

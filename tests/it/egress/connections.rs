@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use um_host::egress::{Budget, EgressError, Phase};
+use um_egress::{Budget, EgressError, Phase};
 
 use super::frames::{DATA, END_HEADERS, HEADERS, STATUS_200, Wire, speaking};
 use super::http2_peer::Server;

@@ -7,7 +7,7 @@ use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use tokio::io::AsyncWriteExt;
 use tokio::time::{sleep, timeout};
-use um_host::egress::{Budget, EgressError, Limit, Phase, ProtocolFault};
+use um_egress::{Budget, EgressError, Limit, Phase, ProtocolFault};
 
 use super::frames::{
     CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, SETTINGS, STATUS_200, Wire, frame, line, speaking,
@@ -217,7 +217,7 @@ async fn a_slow_answer_that_keeps_coming_is_not_late_over_http_2_either() {
         Ok(())
     })
     .await;
-    let timeouts = um_host::egress::Timeouts { between_bytes: Duration::from_millis(450), ..Default::default() };
+    let timeouts = um_egress::Timeouts { between_bytes: Duration::from_millis(450), ..Default::default() };
     assert_eq!(run.timeouts(timeouts).read(&url).await.unwrap().1, "xxxxxxxxxx");
 }
 

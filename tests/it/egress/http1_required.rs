@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use tokio_rustls::TlsAcceptor;
-use um_host::egress::{EgressError, ProtocolFault};
+use um_egress::{EgressError, ProtocolFault};
 
 use super::authority::{Authority, names, params};
 use super::frames::{END_HEADERS, HEADERS, HTTP_1_1_REQUIRED, STATUS_200, Wire};

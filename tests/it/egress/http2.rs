@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Empty};
 use tokio::sync::Barrier;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinSet;
-use um_host::egress::{Budget, EgressError};
+use um_egress::{Budget, EgressError};
 
 use super::frames::{DATA, END_HEADERS, END_STREAM, HEADERS, STATUS_200, speaking};
 use super::http2_peer::{Seen, Server};

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use um_host::egress::{EgressError, ProtocolFault};
+use um_egress::{EgressError, ProtocolFault};
 
 use super::frames::{
     CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PUSH_PROMISE, SETTINGS, STATUS_200, WINDOW_UPDATE, Wire,

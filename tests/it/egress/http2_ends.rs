@@ -8,7 +8,7 @@ use http::Request;
 use http_body_util::BodyExt;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::unbounded_channel;
-use um_host::egress::{Budget, EgressError, Limit, Phase, ProtocolFault};
+use um_egress::{Budget, EgressError, Limit, Phase, ProtocolFault};
 
 use super::frames::{
     CANCEL, DATA, END_HEADERS, END_STREAM, HEADERS, INTERNAL_ERROR, NO_ERROR, REFUSED_STREAM, RST_STREAM, STATUS_200,

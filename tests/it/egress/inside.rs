@@ -2,7 +2,7 @@
 
 use http::Request;
 use http_body_util::Empty;
-use um_host::egress::EgressError;
+use um_egress::EgressError;
 
 use super::peer::{HELLO, Names, Peer, Run};
 

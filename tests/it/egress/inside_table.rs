@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use http::{Response, Uri};
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
-use um_host::base::Work;
-use um_host::egress::address::{Inside, inside};
-use um_host::egress::{Body, Client, EgressError, Proxy, RequestFault, Resolve};
-use um_host::rule::{HostName, Rule};
+use um_base::Work;
+use um_base::rule::{HostName, Rule};
+use um_egress::address::{Inside, inside};
+use um_egress::{Body, Client, EgressError, Proxy, RequestFault, Resolve};
 
 use super::authority::{Authority, params};
 use super::frames::{NO_ERROR, Wire};

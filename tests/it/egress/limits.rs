@@ -6,7 +6,7 @@ use http::Request;
 use http_body_util::BodyExt;
 use tokio::io::AsyncWriteExt;
 use tokio::time::sleep;
-use um_host::egress::{Budget, Client, EgressError, Limit, Phase, Timeouts, Waits};
+use um_egress::{Budget, Client, EgressError, Limit, Phase, Timeouts, Waits};
 
 use super::peer::{HELLO, Names, Peer, Pieces, Run, a_moment_for, post, read};
 
@@ -193,8 +193,8 @@ async fn a_handshake_that_hangs_times_out_while_connecting() {
 async fn a_name_server_that_hangs_times_out_while_connecting() {
     struct Silent;
     #[async_trait::async_trait]
-    impl um_host::egress::Resolve for Silent {
-        async fn resolve(&self, _: &str, _: &um_host::base::Work) -> std::io::Result<Vec<std::net::IpAddr>> {
+    impl um_egress::Resolve for Silent {
+        async fn resolve(&self, _: &str, _: &um_base::Work) -> std::io::Result<Vec<std::net::IpAddr>> {
             std::future::pending().await
         }
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use um_host::base::{Work, blocking};
-use um_host::egress::{Budget, Client, Resolve, Timeouts};
+use um_base::{Work, blocking};
+use um_egress::{Budget, Client, Resolve, Timeouts};
 
 use super::peer::{HELLO, Peer, Run};
 

@@ -17,10 +17,10 @@ use http_body_util::{BodyExt, Empty, Full};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
-use um_host::base::Work;
-use um_host::egress::{Body, Budget, Client, EgressError, Meter, Phase, Policy, Resolve, Timeouts, Waits};
-use um_host::rule::{HostName, Rule};
-use um_host::secret::WorkspaceName;
+use um_base::Work;
+use um_base::rule::{HostName, Rule};
+use um_egress::{Body, Budget, Client, EgressError, Meter, Phase, Policy, Resolve, Timeouts, Waits};
+use um_secret::WorkspaceName;
 
 pub const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Request;
 use http_body_util::BodyExt;
 use tokio::sync::{Barrier, Notify};
-use um_host::egress::{EgressError, ProtocolFault};
+use um_egress::{EgressError, ProtocolFault};
 
 use super::peer::{HELLO, Names, Peer, Pieces, Run, post, read};
 

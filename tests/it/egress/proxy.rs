@@ -6,7 +6,7 @@ use http::Request;
 use http_body_util::Empty;
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
-use um_host::egress::{Client, EgressError, Proxy, ProxyError};
+use um_egress::{Client, EgressError, Proxy, ProxyError};
 
 use super::authority::{Authority, names, params};
 use super::http2_peer::Server;

@@ -1,7 +1,7 @@
 //! Proxies that are in the way, each told apart and none of them with its credentials.
 
 use tokio::io::AsyncWriteExt;
-use um_host::egress::{EgressError, Phase, ProxyFault};
+use um_egress::{EgressError, Phase, ProxyFault};
 
 use super::authority::names;
 use super::peer::{HELLO, Names, Peer, Run, a_moment_for};

@@ -3,7 +3,7 @@
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Empty};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use um_host::egress::{Budget, EgressError, Limit, RequestFault};
+use um_egress::{Budget, EgressError, Limit, RequestFault};
 
 use super::peer::{HELLO, Peer, Pieces, Run, post, read, request};
 

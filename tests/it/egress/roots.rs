@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use um_host::egress::{BuildError, Client, EgressError, PemError, TlsFault};
+use um_egress::{BuildError, Client, EgressError, PemError, TlsFault};
 
 use super::authority::{Authority, names};
 use super::http2_peer::Server;

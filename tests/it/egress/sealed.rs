@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use um_host::egress::EgressError;
-use um_host::egress::sealed::SealedFault;
-use um_host::secret::{SealedUse, SecretName};
+use um_egress::EgressError;
+use um_egress::sealed::SealedFault;
+use um_secret::{SealedUse, SecretName};
 
 use super::authority::{Authority, names, params};
 use super::frames::{NO_ERROR, REFUSED_STREAM, Wire};

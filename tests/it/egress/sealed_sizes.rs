@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use um_host::egress::sealed::SealedFault;
-use um_host::egress::{Budget, EgressError, Limit};
+use um_egress::sealed::SealedFault;
+use um_egress::{Budget, EgressError, Limit};
 
 use super::http2_peer::Server;
 use super::peer::{Peer, Run, read};

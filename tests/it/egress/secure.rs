@@ -2,7 +2,7 @@
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use tokio_rustls::TlsAcceptor;
-use um_host::egress::{BuildError, Client, EgressError, ProtocolFault, TlsFault};
+use um_egress::{BuildError, Client, EgressError, ProtocolFault, TlsFault};
 
 use super::authority::{Authority, acceptor, names, params};
 use super::peer::{HELLO, Peer, Run};

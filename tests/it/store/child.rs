@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use um_host::secret::Secrets;
-use um_host::secret::SetOptions;
-use um_host::store::{KeySource, Store};
+use um_secret::Secrets;
+use um_secret::SetOptions;
+use um_store::{KeySource, Store};
 
 use super::world::{World, secret, set, value, workspace};
 use crate::support::who::{me, reader};

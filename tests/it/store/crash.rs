@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use um_host::store::{INIT_STEPS, Store, WRITE_STEPS};
+use um_store::{INIT_STEPS, Store, WRITE_STEPS};
 
 use super::child;
 use super::world::{World, read, secret, set, workspace};

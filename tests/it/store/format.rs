@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use um_host::rule::{Placement, Rule};
-use um_host::secret::{
+use um_base::rule::{Placement, Rule};
+use um_secret::{
     Actor, ActorKind, AuditRange, Binding, Change, Door, Exposure, Masking, Misdirected, Precondition, Reader, RunId,
     SealedUse, SecretName, SetOptions, Vault,
 };

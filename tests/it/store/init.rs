@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use um_host::store::{InitError, KeyError, KeySource, Store, StoreError};
+use um_store::{InitError, KeyError, KeySource, Store, StoreError};
 
 use super::child;
 use super::world::{KEY, World, write_key};

@@ -1,6 +1,6 @@
 //! Where a key comes from, and the wrong one.
 
-use um_host::store::{KeyError, KeySource, KeySourceError, KeyTextError, Store, StoreError};
+use um_store::{KeyError, KeySource, KeySourceError, KeyTextError, Store, StoreError};
 
 use super::child;
 use super::world::{KEY, OTHER_KEY, World, read, set, write_key};

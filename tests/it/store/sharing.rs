@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 
-use um_host::store::StoreError;
+use um_store::StoreError;
 
 use super::child;
 use super::world::{World, read, set};

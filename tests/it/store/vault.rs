@@ -1,9 +1,7 @@
 //! The store as a vault: several changes at once, by somebody. What every vault promises is in `conformance.rs`.
 
-use um_host::base::Coded;
-use um_host::secret::{
-    AuditRange, Change, Done, ErrorKind, Precondition, Query, SetOptions, Vault, VaultError, VaultExt,
-};
+use um_base::Coded;
+use um_secret::{AuditRange, Change, Done, ErrorKind, Precondition, Query, SetOptions, Vault, VaultError, VaultExt};
 
 use super::world::{World, read, secret, set, value, workspace};
 use crate::support::who::me;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use um_host::rule::{Placement, Rule};
-use um_host::secret::{
+use um_base::rule::{Placement, Rule};
+use um_secret::{
     Binding, Exposure, ExposureError, Masking, OpenError, Precondition, Secrets, SetOptions, SnapshotError, Unmaskable,
 };
-use um_host::store::StoreError;
+use um_store::StoreError;
 
 use super::world::{World, read, secret, set, snapshot, value, workspace};
 use crate::support::who::{me, reader};

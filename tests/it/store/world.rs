@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use um_host::secret::{SecretName, SecretValue, Secrets, SetOptions, Snapshot, Stored, WorkspaceName};
-use um_host::store::{KeySource, Store};
+use um_secret::{SecretName, SecretValue, Secrets, SetOptions, Snapshot, Stored, WorkspaceName};
+use um_store::{KeySource, Store};
 
 use crate::support::who::{me, reader};
 

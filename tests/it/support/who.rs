@@ -1,6 +1,6 @@
 //! Who acts in the tests.
 
-use um_host::secret::{Actor, Door, Reader, RunId};
+use um_secret::{Actor, Door, Reader, RunId};
 
 pub fn me() -> Actor {
     Actor::local(Door::Library)
