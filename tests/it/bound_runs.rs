@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use um_host::rule::{HostName, Placement, Rule};
-use um_host::runtime::End;
-use um_host::secret::{Binding, MapSecret, Misdirected, SetOptions};
-use um_host::store::{KeySource, Store};
+use um_base::rule::{HostName, Placement, Rule};
 use um_host::{Host, MapVault, RunError, SecretName, SecretValue};
+use um_runtime::End;
+use um_secret::{Binding, MapSecret, Misdirected, SetOptions};
+use um_store::{KeySource, Store};
 
 use crate::runs::{cache, load, text, workspace};
 use crate::support::peer::{HELLO, Peer};
@@ -167,7 +167,7 @@ async fn what_was_refused_is_on_record_in_the_store() {
     let binding = binding(&peer);
     let options = SetOptions {
         bindings: Some(vec![binding]),
-        exposure: Some(um_host::secret::Exposure::Revealed),
+        exposure: Some(um_secret::Exposure::Revealed),
         ..SetOptions::default()
     };
     store.set(&me(), &workspace("default"), &name("CRM_TOKEN"), &value(VALUE), options).unwrap();

@@ -8,8 +8,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
-use um_host::base::Work;
-use um_host::leak::{Budget, End, Filter, InspectError, Packing, Stream, Withheld};
+use um_base::Work;
+use um_leak::{Budget, End, Filter, InspectError, Packing, Stream, Withheld};
 
 mod whole;
 

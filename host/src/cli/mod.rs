@@ -36,7 +36,7 @@ use std::thread;
 
 use clap::Parser;
 use rustix::process::{Resource, getrlimit};
-use um_host::base::Shortage;
+use um_base::Shortage;
 
 use args::{Cli, Command};
 use exit::Exit;

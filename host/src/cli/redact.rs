@@ -10,9 +10,9 @@ use anyhow::Error;
 use clap::Args;
 use serde_json::json;
 use tokio::runtime::Builder;
-use um_host::leak::{End, Filter, Stream};
-use um_host::secret::{Actor, Door, OpenError, Reader, RunId, SecretName, Secrets, WorkspaceName};
-use um_host::store::Store;
+use um_leak::{End, Filter, Stream};
+use um_secret::{Actor, Door, OpenError, Reader, RunId, SecretName, Secrets, WorkspaceName};
+use um_store::Store;
 use zeroize::Zeroizing;
 
 use crate::cli::exit::Exit;

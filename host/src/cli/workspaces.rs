@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use serde_json::json;
-use um_host::secret::{SecretSummary, WorkspaceDetails};
+use um_secret::{SecretSummary, WorkspaceDetails};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;

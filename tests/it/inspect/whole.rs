@@ -4,8 +4,8 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use um_host::base::{Over, Work};
-use um_host::leak::{Budget, InspectError, Packing, Withheld};
+use um_base::{Over, Work};
+use um_leak::{Budget, InspectError, Packing, Withheld};
 
 use super::{VALUE, dictionary, guarding, gzip, inspect, leak, made_by_python, stream, zip_member, zlib};
 

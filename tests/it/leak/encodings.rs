@@ -5,7 +5,7 @@
 
 use std::process::Command;
 
-use um_host::leak::{End, Filter};
+use um_leak::{End, Filter};
 
 use super::{guarding, redact};
 

@@ -1,8 +1,8 @@
 //! Inside JSON values.
 
 use serde_json::{Value, json};
-use um_host::base::Work;
-use um_host::leak::{Filter, Stream};
+use um_base::Work;
+use um_leak::{Filter, Stream};
 
 use super::guarding;
 

@@ -12,7 +12,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use um_host::leak::{End, Filter, Redactor, Stream};
+use um_leak::{End, Filter, Redactor, Stream};
 
 use crate::support::bound::Bounded;
 

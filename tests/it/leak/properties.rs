@@ -4,7 +4,7 @@ use std::fmt;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use um_host::leak::{End, Stream};
+use um_leak::{End, Stream};
 
 use super::naive::Naive;
 use super::{Shape, VALUES, guarding, redact, shapes};

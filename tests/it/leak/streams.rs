@@ -1,6 +1,6 @@
 //! Text that comes in pieces, and values that come in between.
 
-use um_host::leak::{End, Filter, Form, Leak, Stream};
+use um_leak::{End, Filter, Form, Leak, Stream};
 
 use super::{finished, guarding, redact, written};
 

@@ -1,7 +1,7 @@
 //! Which values are guarded, in which forms, and how leaks are counted.
 
 use serde_json::json;
-use um_host::leak::{End, Filter, Form, Stream};
+use um_leak::{End, Filter, Form, Stream};
 
 use super::{guarding, redact};
 

@@ -18,13 +18,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
-use um_host::action::python::Step;
-use um_host::action::{Kind, Source};
-use um_host::base::detached;
-use um_host::runtime::{
+use um_base::detached;
+use um_runtime::action::python::Step;
+use um_runtime::action::{Kind, Source};
+use um_runtime::{
     Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Outcome, Output, Receipt, Run, RunError, Stdin,
 };
-use um_host::secret::{Entry, SecretName, WorkspaceName, closest};
+use um_secret::{Entry, SecretName, WorkspaceName, closest};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
