@@ -92,6 +92,7 @@ pub struct SecretRead {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what the parts of each are is said with it")]
 pub enum End {
     /// A command that ended with status 0; a typed action that returned a result.
     Completed,
