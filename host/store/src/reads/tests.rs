@@ -8,6 +8,7 @@ use um_secret::{Actor, ActorRecord, Door};
 use super::journal::{Journal, MAX_SEGMENT};
 use super::usage::{heads, last_use, vouched_for};
 use crate::clock::now;
+use crate::tests::bench::scratch;
 
 const SECRET: Id = [8; 16];
 
@@ -35,7 +36,7 @@ fn random_key() -> AuditKey {
 
 impl Log {
     fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), key: random_key() }
+        Self { directory: scratch(), key: random_key() }
     }
 
     fn path(&self) -> &Path {

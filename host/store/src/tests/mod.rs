@@ -1,6 +1,6 @@
 //! Tests that look inside the store. What can be seen from outside is tested in `tests/store`.
 
-mod bench;
+pub(crate) mod bench;
 mod capacity;
 mod hostile;
 mod keys;
