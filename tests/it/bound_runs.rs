@@ -8,8 +8,8 @@ use um_host::secret::{Binding, MapSecret, Misdirected, SetOptions};
 use um_host::store::{KeySource, Store};
 use um_host::{Host, MapVault, RunError, SecretName, SecretValue};
 
-use crate::egress::peer::{HELLO, Peer};
 use crate::runs::{cache, load, text, workspace};
+use crate::support::peer::{HELLO, Peer};
 use crate::support::run::{Outcome, Run, run_of};
 use crate::support::who::me;
 

@@ -9,10 +9,10 @@ use tokio::net::{TcpListener, TcpStream};
 use um_host::rule::{HostName, Rule};
 use um_host::runtime::{Blame, End, Limits, Output};
 
-use crate::egress::peer::HELLO;
 use crate::python_scripts::scripts;
 use crate::runs::{host, text};
 use crate::support::guests::guest;
+use crate::support::peer::HELLO;
 use crate::support::python;
 use crate::support::run::{Outcome, Run, run_of};
 

@@ -29,7 +29,6 @@ mod crash;
 mod docs;
 mod documents;
 mod edges;
-mod egress;
 mod errors;
 mod files;
 mod foreign_json;

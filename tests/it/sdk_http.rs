@@ -7,8 +7,8 @@ use um_host::egress::{Client, Timeouts};
 use um_host::rule::{HostName, Rule};
 use um_host::runtime::{End, Host, Limit, Limits};
 
-use crate::egress::peer::{HELLO, Peer};
 use crate::runs::{cache, host, load, text};
+use crate::support::peer::{HELLO, Peer};
 use crate::support::run::{Outcome, Run, run_of};
 
 /// Runs a guest that may call the peer.

@@ -7,8 +7,8 @@ use um_host::runtime::{End, Stdin};
 use um_host::secret::{Binding, MapSecret, SealedUse};
 use um_host::{Host, MapVault, SecretName, SecretValue};
 
-use crate::egress::peer::{Peer, Visit};
 use crate::runs::{cache, load, text, workspace};
+use crate::support::peer::{Peer, Visit};
 use crate::support::run::{Outcome, Run, run_of};
 
 const TOKEN: &str = "pat-na1-7Hq2Lx9vTz/4f8c9e7d";

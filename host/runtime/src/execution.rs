@@ -29,8 +29,7 @@ use super::tripwire::{Stop, Tripwire};
 use super::world::World;
 use crate::action::Kind;
 use um_base::Shortage;
-use um_egress::sealed::Seals;
-use um_egress::{Bound, Policy};
+use um_egress::{Bound, Policy, Seals};
 use um_leak::{self, Filter, Leak, Stream};
 use um_secret::{Misdirected, Reader, SettleError, Snapshot, wipe_stack};
 

@@ -13,8 +13,8 @@ use super::state::State;
 use super::tripwire::{Stop, Tripwire};
 use um_base::Coded;
 use um_base::coded;
-use um_egress::sealed::SealedFault;
-use um_egress::{EgressError, Phase, ProtocolFault, ProxyFault, RequestFault, TlsFault};
+
+use um_egress::{EgressError, Phase, ProtocolFault, ProxyFault, RequestFault, SealedFault, TlsFault};
 use um_leak::{Filter, Stream};
 
 /// Most refusals that an outcome keeps.

@@ -1,8 +1,8 @@
 //! Runs with secrets that are bound to hosts, word for word.
 
 use super::run;
-use crate::egress::peer::{HELLO, Peer};
 use crate::support::command::Home;
+use crate::support::peer::{HELLO, Peer};
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
 const REFUSAL: &str =

@@ -1,9 +1,9 @@
 //! Authorities of one's own and a proxy, by option: what they change, and what is said when they cannot be used.
 
 use super::run;
-use crate::egress::authority::{Authority, params};
-use crate::egress::peer::{HELLO, Peer};
+use crate::support::authority::{Authority, params};
 use crate::support::command::{Answer, Home};
+use crate::support::peer::{HELLO, Peer};
 
 /// Answers every request over TLS as `localhost`.
 async fn secured(authority: &Authority) -> Peer {

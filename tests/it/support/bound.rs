@@ -49,7 +49,7 @@ impl Bounded for Command {
 }
 
 /// Kills a child that has not ended in time. By a descriptor: its number may belong to another process by then.
-fn watch(child: &Child, bound: Timespec) -> io::Result<()> {
+pub fn watch(child: &Child, bound: Timespec) -> io::Result<()> {
     let process = pidfd_open(Pid::from_child(child), PidfdFlags::empty())?;
     let id = child.id();
     thread::spawn(move || {
@@ -85,37 +85,4 @@ fn take_signals() {
         }
     };
     TAKEN.call_once(|| thread::spawn(take).join().unwrap());
-}
-
-#[test]
-fn a_child_that_does_not_end_is_killed_and_what_it_said_is_kept() {
-    let mut command = Command::new("sh");
-    command.args(["-c", "echo said; exec sleep 3600"]).stdout(Stdio::piped());
-    let child = command.spawn().unwrap();
-    watch(&child, Timespec { tv_sec: 0, tv_nsec: 50_000_000 }).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(super::command::status(output.status), 137);
-    assert!(["said\n", ""].contains(&&*String::from_utf8(output.stdout).unwrap()), "it may have been too early");
-}
-
-/// The shell of a background job ignores SIGINT, and so would all that it starts.
-#[test]
-fn children_hear_signals_that_this_process_was_started_to_ignore() {
-    let inner = "support::bound::a_child_hears_an_interrupt";
-    let mut command = Command::new("sh");
-    command.args(["-c", "trap '' INT HUP; exec \"$0\" --exact \"$1\""]);
-    let output = command.arg(std::env::current_exe().unwrap()).arg(inner).finish().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
-}
-
-#[test]
-fn a_child_hears_an_interrupt() {
-    for (signal, expected) in [(Signal::INT, 130), (Signal::HUP, 129)] {
-        let mut child = Command::new("cat").stdin(Stdio::piped()).start().unwrap();
-        rustix::process::kill_process(Pid::from_child(&child), signal).unwrap();
-        // One that did not hear it ends by itself now, with another status.
-        drop(child.stdin.take());
-        assert_eq!(super::command::status(child.wait().unwrap()), expected);
-    }
 }
