@@ -233,7 +233,7 @@ fn every_child_of_a_test_has_a_bound() {
     let starts = [".spawn()", ".output()"];
     // The first is the place that bounds them; the second calls cargo, also for tests inside the crate.
     let places = ["support/bound.rs", "support/guests.rs", "tidy.rs"];
-    let files = rust_files(&root().join("tests/it")).into_iter();
+    let files = ["tests/it", "tests/leak"].into_iter().flat_map(|folder| rust_files(&root().join(folder)));
     let offences = files.filter(|file| {
         let text = fs::read_to_string(file).unwrap();
         !places.iter().any(|place| file.ends_with(place)) && starts.iter().any(|start| text.contains(start))

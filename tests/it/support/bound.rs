@@ -8,6 +8,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Once;
 use std::thread;
@@ -87,6 +88,11 @@ fn take_signals() {
     TAKEN.call_once(|| thread::spawn(take).join().unwrap());
 }
 
+/// As shells tell it: 128 and the signal, if one ended it.
+pub fn status(ended: ExitStatus) -> i32 {
+    ended.code().or_else(|| ended.signal().map(|signal| 128 + signal)).expect("it has ended")
+}
+
 #[test]
 fn a_child_that_does_not_end_is_killed_and_what_it_said_is_kept() {
     let mut command = Command::new("sh");
@@ -94,7 +100,7 @@ fn a_child_that_does_not_end_is_killed_and_what_it_said_is_kept() {
     let child = command.spawn().unwrap();
     watch(&child, Timespec { tv_sec: 0, tv_nsec: 50_000_000 }).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(super::command::status(output.status), 137);
+    assert_eq!(status(output.status), 137);
     assert!(["said\n", ""].contains(&&*String::from_utf8(output.stdout).unwrap()), "it may have been too early");
 }
 
@@ -116,6 +122,6 @@ fn a_child_hears_an_interrupt() {
         rustix::process::kill_process(Pid::from_child(&child), signal).unwrap();
         // One that did not hear it ends by itself now, with another status.
         drop(child.stdin.take());
-        assert_eq!(super::command::status(child.wait().unwrap()), expected);
+        assert_eq!(status(child.wait().unwrap()), expected);
     }
 }
