@@ -5,8 +5,10 @@
 use um_base::json::JsonError;
 use um_base::rule::{HostNameError, MethodError, PlacementError, RuleError, RuleFault};
 use um_base::{Over, Shortage};
-use um_egress::sealed::{ResponseFault, SealedFault};
-use um_egress::{BuildError, EgressError, PemError, ProtocolFault, ProxyError, ProxyFault, RequestFault, TlsFault};
+use um_egress::{
+    BuildError, EgressError, PemError, ProtocolFault, ProxyError, ProxyFault, RequestFault, ResponseFault, SealedFault,
+    TlsFault,
+};
 use um_leak::InspectError;
 use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;

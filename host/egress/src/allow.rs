@@ -10,7 +10,7 @@ pub struct AllowList {
 
 /// What a list says about one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     Permitted,
     /// The origin and path are listed, but for other methods.
     OtherMethod,
@@ -29,7 +29,7 @@ impl AllowList {
         &self.rules
     }
 
-    pub(super) fn verdict(&self, method: &str, origin: &Origin, path: &str) -> Verdict {
+    pub(crate) fn verdict(&self, method: &str, origin: &Origin, path: &str) -> Verdict {
         let mut verdict = Verdict::NotListed;
         for rule in self.rules.iter().filter(|rule| rule.covers(origin)) {
             match (rule.covers_path(path), rule.covers_method(method)) {

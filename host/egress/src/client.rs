@@ -1,26 +1,22 @@
 //! Sends requests that have passed every check, and nothing else.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::answer::Body;
-use super::connect::{Dialled, Dialler, Offer, Patience};
-use super::exchange::{Exchange, Failure};
-use super::held;
-use super::lease::{Channel, Lease};
-use super::pool::{Pool, PoolKey};
-use super::roots::{self, Roots};
-use super::sealed::{Seals, prepare};
-use super::upload::Upload;
-use super::{
-    EgressError, Meter, PemError, Policy, ProtocolFault, Proxy, Resolve, SystemResolver, Timeouts, Waits, request, tls,
-};
-use um_base::Work;
-use um_base::coded;
-use um_base::rule::Scheme;
+use crate::error::egress::EgressError;
+use crate::meter::Meter;
+use crate::policy::Policy;
+use crate::response::body::Body;
+use crate::stages::{Metered, Routed};
+use crate::timeouts::{Timeouts, Waits};
+use crate::wire::connect::Dialler;
+use crate::wire::connections::Connections;
+use crate::wire::proxy::Proxy;
+use crate::wire::resolve::{Resolve, SystemResolver};
+use crate::wire::roots::{self, BuildError, PemError, Roots};
+use crate::wire::tls;
 use um_secret::WorkspaceName;
 
 /// An HTTP client for the runs of many workspaces. Cheap to clone.
@@ -29,11 +25,8 @@ use um_secret::WorkspaceName;
 ///
 /// It needs tokio's timers and network in the runtime where requests are sent.
 #[derive(Clone)]
-pub struct Client(Arc<Shared>);
-
-struct Shared {
-    dialler: Dialler,
-    pool: Arc<Pool>,
+pub struct Client {
+    connections: Connections,
     timeouts: Timeouts,
 }
 
@@ -44,32 +37,6 @@ pub struct ClientBuilder {
     roots: Roots,
     proxy: Option<Proxy>,
     timeouts: Timeouts,
-}
-
-/// Why a [`Client`] could not be built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    #[error("root certificate {number} is not a DER-encoded X.509 certificate")]
-    RootCertificate {
-        /// Counted from 1.
-        number: usize,
-    },
-    #[error("this machine has no certificate authorities that could be read; install them, or trust the web's")]
-    NoPlatformRoots,
-}
-
-coded! { BuildError:
-    Self::RootCertificate { .. } => Invalid "root-certificate",
-    Self::NoPlatformRoots => Unavailable "no-platform-roots",
-}
-
-/// A request that is permitted, and where it goes.
-struct Admitted {
-    key: PoolKey,
-    request: Request<Upload>,
-    exchange: Exchange,
-    seals: Seals,
 }
 
 impl Client {
@@ -106,15 +73,15 @@ impl Client {
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
     {
-        let timeouts = asked.or(self.0.timeouts);
-        let admitted = admit(workspace, policy, meter, request, timeouts);
-        let shared = self.0.clone();
-        async move { shared.deliver(admitted?).await }
+        let (connections, timeouts) = (self.connections.clone(), asked.or(self.timeouts));
+        let workspace = workspace.clone();
+        let metered = admit(request, policy, meter);
+        async move { metered?.ready(connections, workspace, timeouts).await?.send().await?.response() }
     }
 
     /// Closes all idle connections; what is in use closes after the requests that are under way.
     pub fn close_idle(&self) {
-        self.0.pool.clear();
+        self.connections.close_idle();
     }
 }
 
@@ -180,120 +147,14 @@ impl ClientBuilder {
             http1_tls: tls::connector(&roots, &tls::HTTP1),
             proxy: self.proxy,
         };
-        Ok(Client(Arc::new(Shared { dialler, pool: Arc::default(), timeouts: self.timeouts })))
+        Ok(Client { connections: Connections::new(dialler), timeouts: self.timeouts })
     }
 }
 
 /// Everything that can be decided without the network.
-fn admit<B>(
-    workspace: &WorkspaceName,
-    policy: &Policy,
-    meter: &Arc<Meter>,
-    mut request: Request<B>,
-    timeouts: Timeouts,
-) -> Result<Admitted, EgressError>
+fn admit<B>(request: Request<B>, policy: &Policy, meter: &Arc<Meter>) -> Result<Metered, EgressError>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
-    let (origin, target) = request::route(&request)?;
-    request::settle(&mut request, &target);
-    request::check_size(request.method(), request.headers(), &target)?;
-    request::permit(policy, request.method(), request.headers(), &origin, &target)?;
-    let (seals, host) = (policy.seals().clone(), origin.host.clone());
-    let (run, is_watched) = (seals.set(), seals.watches(&origin));
-    let (parts, body) = request.into_parts();
-    let placed = run.place(&origin, &parts, is_watched);
-    let plan = placed.map_err(|fault| {
-        fault.misdirected().into_iter().for_each(|secret| policy.values().count(secret, &host));
-        EgressError::Sealed { host: host.clone(), fault }
-    })?;
-    let request = policy.values().screen(Request::from_parts(parts, body), &origin)?;
-    let lifted = policy.lifts(&host);
-    let mut request = match seals.is_empty() {
-        true => request::rebuild(request, &origin, target, meter)?,
-        false => {
-            let watched = request.map(|body| held::watch(body, &plan, &run, &host));
-            request::rebuild(watched, &origin, target, meter)?
-        }
-    };
-    if is_watched {
-        prepare(request.headers_mut());
-    }
-    meter.call(&host)?;
-    let exchange = Exchange { host, meter: meter.clone(), timeouts, plan, reflections: None, place: None, held: None };
-    Ok(Admitted { key: PoolKey { workspace: workspace.clone(), origin, lifted }, request, exchange, seals })
-}
-
-impl Shared {
-    /// Sends on an open connection if there is one. Where nothing of the request was written, or the server says that it
-    /// has not looked at it or wants HTTP/1.1 for it, a fresh one is dialled, once; any other request of which something
-    /// was written is never sent again.
-    async fn deliver(&self, admitted: Admitted) -> Result<Response<Body>, EgressError> {
-        let Admitted { key, request, mut exchange, seals } = admitted;
-        let request = held::hold(request, &mut exchange).await?;
-        exchange.reflections = seals.reflections(&key.origin, exchange.meter.work()).await?;
-        let connect = exchange.timeouts.connect;
-        exchange.place = Some(Arc::new(exchange.meter.place(&exchange.host, connect).await?));
-        let lease = match self.pool.take(&key).await {
-            Some(lease) => lease,
-            None => self.join_or_dial(&key, connect, exchange.meter.work()).await?,
-        };
-        // The last thing before it goes out.
-        seals.note(&exchange.plan, &exchange.host).await?;
-        match self.attempt(&key, &exchange, lease, request).await {
-            Err(Failure::Untouched(request, _)) => {
-                let lease = self.dial(&key, Patience::of(connect), exchange.meter.work()).await?;
-                Ok(self.attempt(&key, &exchange, lease, *request).await?)
-            }
-            ended => Ok(ended?),
-        }
-    }
-
-    /// What a server says about its protocol holds for later requests too.
-    async fn attempt(
-        &self,
-        key: &PoolKey,
-        exchange: &Exchange,
-        lease: Lease,
-        request: Request<Upload>,
-    ) -> Result<Response<Body>, Failure> {
-        let ended = exchange.run(lease, request).await;
-        if ended.as_ref().is_err_and(Failure::is_for_http1) {
-            self.pool.keep_to_http1(key);
-        }
-        ended
-    }
-
-    /// Requests that come together share the connection that the first of them opens, if the server lets them.
-    async fn join_or_dial(&self, key: &PoolKey, limit: Duration, work: &Work) -> Result<Lease, EgressError> {
-        let patience = Patience::of(limit);
-        if key.origin.scheme == Scheme::Http || self.pool.keeps_to_http1(key) {
-            return self.dial(key, patience, work).await;
-        }
-        let turn = self.pool.turn(key);
-        let waited = patience.wait(&key.origin.host, turn.wait()).await?;
-        if let Some(lease) = self.pool.join(key) {
-            return Ok(lease);
-        }
-        let lease = self.dial(key, patience, work).await?;
-        if !lease.is_shared() {
-            turn.leave_alone();
-        }
-        drop(waited);
-        Ok(lease)
-    }
-
-    async fn dial(&self, key: &PoolKey, patience: Patience, work: &Work) -> Result<Lease, EgressError> {
-        let offer = if self.pool.keeps_to_http1(key) { Offer::Http1 } else { Offer::Newest };
-        let channel = match self.dialler.dial(&key.origin, key.lifted, offer, patience, work).await? {
-            Dialled::Alone(connection) => Channel::Alone(connection),
-            Dialled::Shared(connection) => {
-                let slot = connection.slot();
-                self.pool.share(key, &connection);
-                let closed = || EgressError::Protocol { host: key.origin.host.clone(), fault: ProtocolFault::Closed };
-                Channel::Shared(slot.ok_or_else(closed)?)
-            }
-        };
-        Ok(Lease::new(channel, key, &self.pool))
-    }
+    Routed::of(request)?.permit(policy)?.plan()?.screen()?.meter(meter)
 }

@@ -8,35 +8,47 @@ use http_body::Body as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::Body;
-use super::body::{Received, Sent};
-use super::lease::{Answer, Lease, Sending};
-use super::meter::Place;
-use super::request::{fits, strip_connection_fields};
-use super::sealed::{Plan, Reflections, check_transfer};
-use super::upload::{Progress, Upload};
-use super::wire::Toll;
-use super::{EgressError, Meter, Phase, ProtocolFault, Timeouts, error, http2};
+use crate::error::egress::{EgressError, Phase};
+use crate::error::response::ProtocolFault;
+use crate::fields::fits;
+use crate::meter::{ConnectionPermit, Meter};
+use crate::request::body::{Progress, Upload};
+use crate::request::plan::Plan;
+use crate::response::body::Body;
+use crate::response::head::{check_transfer, strip_connection_fields};
+use crate::response::sealed_search::matcher::Reflections;
+use crate::timeouts::Timeouts;
+use crate::wire::lease::{Answer, Lease, Sending};
+use crate::wire::received::{Received, Reception};
+use crate::wire::traffic::Toll;
+use crate::wire::{fault, http2};
 use um_base::Held;
 use um_base::rule::HostName;
 
 /// What an exchange needs to know of its request.
-pub(super) struct Exchange {
-    pub(super) host: HostName,
-    pub(super) meter: Arc<Meter>,
-    pub(super) timeouts: Timeouts,
+pub(crate) struct Exchange {
+    pub(crate) host: HostName,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) timeouts: Timeouts,
     /// Where sealed values go in the request.
-    pub(super) plan: Plan,
+    pub(crate) plan: Plan,
     /// The sealed values that the answer is held against.
-    pub(super) reflections: Option<Reflections>,
-    /// The share of the run's connections that it has, once it is sent.
-    pub(super) place: Option<Arc<Place>>,
+    pub(crate) reflections: Option<Reflections>,
+    /// The share of the run's connections that it has.
+    pub(crate) permit: Arc<ConnectionPermit>,
     /// What the run's budget has given for a body that was held.
-    pub(super) held: Option<Held>,
+    pub(crate) _held: Option<Held>,
+}
+
+/// A response whose head has come.
+pub(crate) struct Answered {
+    response: Response<Incoming>,
+    lease: Lease,
+    progress: Arc<Progress>,
 }
 
 /// Why there is no response.
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Nothing was written, or the other side says that it has not looked at it, or will over HTTP/1.1 only: the request
     /// can go out on another connection.
     Untouched(Box<Request<Upload>>, EgressError),
@@ -45,7 +57,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Whether the other side wants HTTP/1.1 for it.
-    pub(super) fn is_for_http1(&self) -> bool {
+    pub(crate) fn is_for_http1(&self) -> bool {
         let (Self::Untouched(_, error) | Self::Final(error)) = self;
         matches!(error, EgressError::Protocol { fault: ProtocolFault::Http1Required, .. })
     }
@@ -62,7 +74,7 @@ impl From<Failure> for EgressError {
 impl Exchange {
     /// Sends `request` and waits for the head of its response. If the future is dropped, a connection of HTTP/1.1 closes
     /// and a stream of HTTP/2 is reset.
-    pub(super) async fn run(&self, mut lease: Lease, request: Request<Upload>) -> Result<Response<Body>, Failure> {
+    pub(crate) async fn run(&self, mut lease: Lease, request: Request<Upload>) -> Result<Answered, Failure> {
         let progress = request.body().progress();
         progress.restart();
         lease.begin(Toll { host: self.host.clone(), meter: self.meter.clone(), filtered: self.reflections.is_some() });
@@ -84,7 +96,7 @@ impl Exchange {
                 }
             };
         lease.answered();
-        self.receive(response, lease, progress).map_err(Failure::Final)
+        Ok(Answered { response, lease, progress })
     }
 
     /// Waits as long as pieces of the body keep going out, and then for the answer.
@@ -105,7 +117,7 @@ impl Exchange {
     fn explain(&self, progress: &Progress, untouched: Option<Request<Upload>>, error: &hyper::Error) -> Failure {
         let seen = match error.is_timeout() {
             true => self.late(http2::SILENCE),
-            false => self.broken(error::head_fault(error)),
+            false => self.broken(fault::head_fault(error)),
         };
         match (progress.take_failure(), untouched) {
             (Some(reason), _) => Failure::Final(reason),
@@ -114,12 +126,9 @@ impl Exchange {
         }
     }
 
-    fn receive(
-        &self,
-        response: Response<Incoming>,
-        lease: Lease,
-        progress: Arc<Progress>,
-    ) -> Result<Response<Body>, EgressError> {
+    /// What the guest gets of it: held to the rules of HTTP, and without the values that it is held against.
+    pub(crate) fn receive(&self, answered: Answered) -> Result<Response<Body>, EgressError> {
+        let Answered { response, lease, progress } = answered;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Err(self.broken(ProtocolFault::Upgrade));
         }
@@ -131,21 +140,21 @@ impl Exchange {
             check_transfer(response.headers()).map_err(reflected)?;
         }
         let (parts, incoming) = response.into_parts();
-        let sent = Sent {
+        let reception = Reception {
             lease,
             host: self.host.clone(),
             meter: self.meter.clone(),
             progress,
             between_bytes: self.timeouts.between_bytes,
             filtered: self.reflections.is_some(),
-            place: self.place.clone(),
+            permit: self.permit.clone(),
         };
-        let mut rebuilt = Response::new(Received::new(incoming, sent));
+        let mut rebuilt = Response::new(Received::new(incoming, reception));
         *rebuilt.status_mut() = parts.status;
         *rebuilt.version_mut() = parts.version;
         *rebuilt.headers_mut() = parts.headers;
         strip_connection_fields(rebuilt.headers_mut());
-        Body::of(rebuilt, self)
+        Body::of(rebuilt, &self.host, self.reflections.as_ref(), &self.meter)
     }
 
     fn late(&self, after: Duration) -> EgressError {
@@ -176,8 +185,11 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use crate::sealed::Seals;
-    use crate::{Budget, Client, Policy, Waits};
+    use crate::budget::Budget;
+    use crate::client::Client;
+    use crate::policy::Policy;
+    use crate::seals::Seals;
+    use crate::timeouts::Waits;
     use um_base::rule::{HostName, Placement, Rule};
     use um_secret::{
         Actor, Binding, Door, MapSecret, MapVault, Reader, RunId, SecretName, SecretValue, Secrets, WorkspaceName,

@@ -4,9 +4,9 @@
 //! - its method, scheme, host, port and path are on the run's [`AllowList`]; an empty list means no network at all;
 //! - no value stands in it that the run was given and that is bound to other hosts ([`Bound`]);
 //! - a placeholder of a sealed secret stands in it only where the secret is bound to, and its value is put in last; no
-//!   answer of a host that sealed secrets are bound to brings their values in ([`sealed`]);
+//!   answer of a host that sealed secrets are bound to brings their values in ([`Seals`]);
 //! - it goes to an address that was checked: a name is resolved once, refused if any of its addresses is inside
-//!   ([`address`]), and exactly those addresses are dialled, or asked of the operator's [`Proxy`];
+//!   ([`EgressError::Inside`]), and exactly those addresses are dialled, or asked of the operator's [`Proxy`];
 //! - its request line, `Host` and framing are ours, rebuilt from parts; whatever the guest set there is dropped;
 //! - its connection is shared with no other workspace, whether it is kept (HTTP/1.1) or has other requests on it
 //!   (HTTP/2, which a server chooses in the TLS handshake);
@@ -21,43 +21,38 @@
 //! cookies, proxies from the environment, HTTP/2 without TLS, server push, and TLS session resumption (it would link
 //! workspaces).
 
-pub mod address;
 mod allow;
-mod answer;
-mod asked;
-mod body;
-mod bound;
+mod budget;
 mod client;
-mod connect;
 mod error;
 mod exchange;
-mod held;
-mod http1;
-mod http2;
-mod io;
-mod lease;
+mod fields;
 mod meter;
 mod policy;
-mod pool;
-mod proxy;
 mod request;
-mod resolve;
-mod roots;
-mod screened;
-pub mod sealed;
+mod response;
+mod seals;
+mod stages;
 mod timeouts;
-mod tls;
-mod upload;
 mod wire;
 
+#[cfg(test)]
+mod attempts;
+
 pub use allow::AllowList;
-pub use answer::Body;
-pub use bound::Bound;
-pub use client::{BuildError, Client, ClientBuilder};
-pub use error::{EgressError, Phase, ProtocolFault, RequestFault, TlsFault};
-pub use meter::{Budget, HostUsage, Limit, Meter, Usage};
+pub use budget::{Budget, Limit};
+pub use client::{Client, ClientBuilder};
+pub use error::egress::{EgressError, Phase};
+pub use error::request::{RequestFault, SealedFault, Site};
+pub use error::response::{CharsetName, ProtocolFault, ResponseFault};
+pub use error::wire::{ProxyFault, TlsFault};
+pub use meter::{HostUsage, Meter, Usage};
 pub use policy::Policy;
-pub use proxy::{Proxy, ProxyError, ProxyFault};
-pub use resolve::{Resolve, SystemResolver};
-pub use roots::PemError;
+pub use request::bound::Bound;
+pub use request::placeholder::Placeholder;
+pub use response::body::Body;
+pub use seals::Seals;
 pub use timeouts::{Timeouts, Waits};
+pub use wire::proxy::{Proxy, ProxyError};
+pub use wire::resolve::{Resolve, SystemResolver};
+pub use wire::roots::{BuildError, PemError};

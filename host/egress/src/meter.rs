@@ -4,7 +4,6 @@
 //! bounded apart, at 64 KiB each. Refused requests are no calls.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,36 +12,13 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::EgressError;
+use crate::budget::{Budget, Limit};
+use crate::error::egress::EgressError;
 use um_base::Work;
 use um_base::rule::HostName;
 
 /// So many bytes, and twice as many as a guest may get, may arrive to be filtered.
 const UNSEEN: u64 = 1024 * 1024;
-
-/// How much HTTP one run may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Requests that pass the allow-list. Default 100.
-    pub calls: u64,
-    /// Bytes of all request bodies together. Default 64 MiB.
-    pub bytes_out: u64,
-    /// Bytes of all response bodies together: as they arrive, but of a host that sealed secrets are bound to as the
-    /// guest gets them, with placeholders for values and decompressed. Default 64 MiB.
-    pub bytes_in: u64,
-    /// Requests under way at the same time, from dialling to the end of the answer: each has a connection, or a stream
-    /// of one. Default 64. The next one waits for a free place as long as it may for a connection.
-    pub connections: u64,
-}
-
-/// One of the limits of a [`Budget`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Limit {
-    HttpCalls,
-    HttpBytesOut,
-    HttpBytesIn,
-}
 
 /// Counts for one run against its [`Budget`]. Share it between the requests of that run, and no others.
 #[derive(Debug)]
@@ -56,7 +32,7 @@ pub struct Meter {
 
 /// One of the connections that a run may use at a time, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+pub(crate) struct ConnectionPermit(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
 
 /// What a run has used so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -95,39 +71,6 @@ struct Counts {
     bytes_in: u64,
 }
 
-impl Default for Budget {
-    fn default() -> Self {
-        Self { calls: 100, bytes_out: 64 << 20, bytes_in: 64 << 20, connections: 64 }
-    }
-}
-
-impl Budget {
-    pub fn of(&self, limit: Limit) -> u64 {
-        match limit {
-            Limit::HttpCalls => self.calls,
-            Limit::HttpBytesOut => self.bytes_out,
-            Limit::HttpBytesIn => self.bytes_in,
-        }
-    }
-}
-
-impl Limit {
-    /// The name in options and outcomes: `http-calls`, `http-bytes-out`, `http-bytes-in`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::HttpCalls => "http-calls",
-            Self::HttpBytesOut => "http-bytes-out",
-            Self::HttpBytesIn => "http-bytes-in",
-        }
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 impl Meter {
     pub fn new(budget: Budget) -> Self {
         let places = usize::try_from(budget.connections).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
@@ -142,7 +85,7 @@ impl Meter {
         Self { work, ..self }
     }
 
-    pub(super) fn work(&self) -> &Work {
+    pub(crate) fn work(&self) -> &Work {
         &self.work
     }
 
@@ -151,7 +94,7 @@ impl Meter {
         self.closed.store(true, Ordering::Release);
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
 
@@ -168,22 +111,22 @@ impl Meter {
         self.lock().exceeded
     }
 
-    pub(super) fn call(&self, host: &HostName) -> Result<(), EgressError> {
+    pub(crate) fn call(&self, host: &HostName) -> Result<(), EgressError> {
         self.count(Limit::HttpCalls, host, 1)
     }
 
-    pub(super) fn sending(&self, host: &HostName, bytes: usize) -> Result<(), EgressError> {
+    pub(crate) fn sending(&self, host: &HostName, bytes: usize) -> Result<(), EgressError> {
         self.count(Limit::HttpBytesOut, host, bytes as u64)
     }
 
-    pub(super) fn received(&self, host: &HostName, bytes: usize) -> Result<(), EgressError> {
+    pub(crate) fn received(&self, host: &HostName, bytes: usize) -> Result<(), EgressError> {
         self.count(Limit::HttpBytesIn, host, bytes as u64)
     }
 
     /// Bytes of an answer that is filtered, which count as [`received`](Self::received) when the guest gets them: how
     /// many they are before would tell the length of a value in them. Their own bound is for servers that send what
     /// comes to nothing, and so far behind that of the guest that no value makes the difference.
-    pub(super) fn arrived(&self, bytes: usize) -> Result<(), EgressError> {
+    pub(crate) fn arrived(&self, bytes: usize) -> Result<(), EgressError> {
         let allowed = self.budget.bytes_in;
         let mut counted = self.lock();
         counted.unseen = counted.unseen.saturating_add(bytes as u64);
@@ -195,9 +138,9 @@ impl Meter {
     }
 
     /// Waits for one of the connections that the run may use at a time: those that ask first are served first.
-    pub(super) async fn place(&self, host: &HostName, after: Duration) -> Result<Place, EgressError> {
+    pub(crate) async fn connection(&self, host: &HostName, after: Duration) -> Result<ConnectionPermit, EgressError> {
         match timeout(after, self.places.clone().acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(Place(permit)),
+            Ok(Ok(permit)) => Ok(ConnectionPermit(permit)),
             _ => Err(EgressError::Busy { host: host.clone(), allowed: self.budget.connections, after }),
         }
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::sealed::Seals;
-use super::{AllowList, Bound};
+use crate::allow::AllowList;
+use crate::request::bound::Bound;
+use crate::seals::Seals;
 use um_base::rule::HostName;
 
 /// What one run may reach: nothing, until entries are added.

@@ -20,7 +20,7 @@ pub struct Timeouts {
 ///
 /// ```
 /// use std::time::Duration;
-/// use um_host::egress::{Timeouts, Waits};
+/// use um_egress::{Timeouts, Waits};
 ///
 /// let hour = Duration::from_secs(3600);
 /// let waits = Waits { first_byte: Some(hour), at_most: Some(hour / 6), ..Waits::default() };

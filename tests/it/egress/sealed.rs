@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use um_host::egress::EgressError;
-use um_host::egress::sealed::SealedFault;
+use um_host::egress::SealedFault;
 use um_host::secret::{SealedUse, SecretName};
 
 use super::authority::{Authority, names, params};

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use um_host::egress::sealed::SealedFault;
+use um_host::egress::SealedFault;
 use um_host::egress::{Budget, EgressError, Limit};
 
 use super::http2_peer::Server;

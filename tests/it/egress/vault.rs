@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use um_host::egress::sealed::Seals;
+use um_host::egress::Seals;
 use um_host::rule::{Placement, Rule};
 use um_host::secret::{
     Binding, Entry, Exposure, Misdirected, OpenError, ReadLog, Reader, SealedUse, SecretName, SecretValue, SettleError,

@@ -12,8 +12,7 @@ use crate::limits::table::Limit;
 use crate::outcome::refusal::{FieldsTooLarge, Refusal};
 use crate::tripwire::{Stop, Tripwire};
 use um_base::Coded;
-use um_egress::sealed::SealedFault;
-use um_egress::{EgressError, Phase, ProtocolFault, ProxyFault, RequestFault, TlsFault};
+use um_egress::{EgressError, Phase, ProtocolFault, ProxyFault, RequestFault, SealedFault, TlsFault};
 use um_leak::{Filter, Stream};
 
 /// Most refusals that an outcome keeps.

@@ -16,8 +16,7 @@ use super::state::State;
 use crate::outcome::SecretRead;
 use crate::tripwire::RunOver;
 use um_base::{Held, Over, Work, blocking};
-use um_egress::Bound;
-use um_egress::sealed::Seals;
+use um_egress::{Bound, Seals};
 use um_leak::{Filter, guarding_cost};
 use um_secret::{
     Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, apart, closest, wipe_stack,

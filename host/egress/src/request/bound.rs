@@ -1,0 +1,202 @@
+//! Values that a run has in its hands and that belong to some hosts only.
+//!
+//! Guarantees, for every value that the run was given and that is bound:
+//! - a request with a form of it (8 bytes or more) in its method, URL, header fields or body goes to no other place than
+//!   those it is bound to: nothing of it is resolved or sent if the head has it, and it is broken off before the first
+//!   byte of the value if the body has it;
+//! - a value that the run gets while a body is on its way counts for the rest of that body.
+//!
+//! With [`strict`](Bound::strict) a run that has been given such a value reaches no other hosts at all than those that the
+//! secrets which it read are bound to; a body that is on its way to another is broken off.
+//!
+//! Deliberately absent: defence against an action that transforms a value on purpose. That is what the allow-list, strict
+//! egress and sealed secrets are for.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use http::request::Parts;
+use zeroize::Zeroizing;
+
+use super::readings::readings;
+use crate::error::egress::EgressError;
+use crate::request::asked::Asked;
+use um_base::rule::{HostName, Origin, Rule};
+use um_leak::{BASE, Filter, Found, Sieve};
+use um_secret::{Binding, Misdirected, SecretName, SecretValue};
+
+/// Shorter values, and so shorter forms, are not looked for: they stand in requests by chance.
+const SHORTEST: usize = 8;
+/// Most pairs of secret and host that are told apart when refused requests are counted.
+const MAX_COUNTED: usize = 100;
+/// Most hosts that a message names.
+const MAX_NAMED: usize = 3;
+/// The bound values of one run. Clones share them.
+#[derive(Clone, Default)]
+pub struct Bound(Arc<RwLock<State>>);
+
+#[derive(Default)]
+struct State {
+    strict: bool,
+    /// The bound secret that was handed out first.
+    first: Option<SecretName>,
+    /// What the secrets that were read are bound to, sealed ones too.
+    reachable: Vec<Rule>,
+    groups: Vec<Group>,
+    refused: BTreeMap<(SecretName, String), u64>,
+}
+
+/// Values that are bound to the same places.
+struct Group {
+    places: Vec<Rule>,
+    filter: Filter,
+}
+
+impl Bound {
+    /// As [`default`](Self::default), but hosts that nothing is bound to are out of reach once a value was handed out.
+    #[must_use]
+    pub fn strict(strict: bool) -> Self {
+        Self(Arc::new(RwLock::new(State { strict, ..State::default() })))
+    }
+
+    /// Notes a value that is about to be handed out. One that is bound to nothing may go anywhere.
+    ///
+    /// It takes as long as it does to [guard](Filter::guard) the value. Returns about how many bytes of memory: at most
+    /// its [`guarding_cost`](um_leak::guarding_cost).
+    pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) -> usize {
+        if bindings.is_empty() {
+            return 0;
+        }
+        let before = self.read().groups.len();
+        let filter = self.group(&rules(bindings));
+        let mut cost = if self.read().groups.len() > before { BASE } else { 0 };
+        if value.expose().len() >= SHORTEST {
+            let guarded = filter.guard_within(name.as_str(), value.expose(), usize::MAX);
+            debug_assert!(guarded.is_some(), "there is room for any value");
+            cost += guarded.unwrap_or_default();
+        }
+        self.write().first.get_or_insert_with(|| name.clone());
+        self.reach(bindings);
+        cost
+    }
+
+    /// Notes a secret that was read but not handed out: a strict run reaches what it is bound to.
+    pub fn reach(&self, bindings: &[Binding]) {
+        self.write().reachable.extend(rules(bindings));
+    }
+
+    /// What was refused for a value in it, ordered by secret and host: the first 100 pairs of them.
+    pub fn misdirected(&self) -> Vec<Misdirected> {
+        let misdirected = |((secret, host), count): (&(SecretName, String), &u64)| Misdirected {
+            secret: secret.clone(),
+            host: host.clone(),
+            count: *count,
+        };
+        self.read().refused.iter().map(misdirected).collect()
+    }
+
+    /// Refuses a request with a value in its head that does not belong there. What comes back is what its body is looked
+    /// through for.
+    pub(crate) fn check_head(&self, parts: &Parts, origin: &Origin) -> Result<Asked, EgressError> {
+        let asked = Asked::of(parts, origin);
+        self.check_reach(&asked)?;
+        let mut sieves = Vec::new();
+        self.add_sieves(&asked, 0, &mut sieves);
+        if sieves.is_empty() {
+            return Ok(asked);
+        }
+        let head = readings(parts);
+        for mut sieve in sieves {
+            let mut passed = Zeroizing::new(Vec::with_capacity(head.len()));
+            let sought = sieve.pass(&head, &mut passed).and_then(|()| sieve.finish(&mut passed));
+            sought.map_err(|found| self.refuse(&found, &asked))?;
+        }
+        Ok(asked)
+    }
+
+    /// That a strict run may still send something there.
+    pub(crate) fn check_reach(&self, asked: &Asked) -> Result<(), EgressError> {
+        let state = self.read();
+        match &state.first {
+            Some(secret) if state.strict && !asked.is_within_any(&state.reachable) => Err(EgressError::Strict {
+                host: asked.origin.host.clone(),
+                secret: secret.clone(),
+                entry: asked.entry(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds what looks for values that may not go there, of the groups that came after the first `known`; gives how many
+    /// there are now.
+    pub(crate) fn add_sieves(&self, asked: &Asked, known: usize, sieves: &mut Vec<Sieve>) -> usize {
+        let state = self.read();
+        let foreign = state.groups[known..].iter().filter(|group| !asked.is_within_any(&group.places));
+        sieves.extend(foreign.map(|group| group.filter.sieve()));
+        state.groups.len()
+    }
+
+    /// Counts a refused request and says why.
+    pub(crate) fn refuse(&self, found: &Found, asked: &Asked) -> EgressError {
+        let secret = SecretName::parse(&found.secret).expect("values are guarded under the names of secrets");
+        let host = asked.origin.host.clone();
+        self.count(&secret, &host);
+        let state = self.read();
+        let holds = |group: &&Group| group.filter.guards(&found.secret) && !asked.is_within_any(&group.places);
+        let bound = state.groups.iter().find(holds).map(|group| named(&group.places)).unwrap_or_default();
+        EgressError::Misdirected { secret, host, bound, entry: asked.entry() }
+    }
+
+    /// Counts a refused request with a value, or the placeholder of one, that is bound elsewhere.
+    pub(crate) fn count(&self, secret: &SecretName, host: &HostName) {
+        let mut state = self.write();
+        let key = (secret.clone(), host.to_string());
+        if state.refused.len() < MAX_COUNTED || state.refused.contains_key(&key) {
+            *state.refused.entry(key).or_default() += 1;
+        }
+    }
+
+    fn group(&self, places: &[Rule]) -> Filter {
+        let mut state = self.write();
+        let known = state.groups.iter().position(|group| group.places == places);
+        let number = known.unwrap_or_else(|| {
+            state.groups.push(Group { places: places.to_vec(), filter: Filter::new() });
+            state.groups.len() - 1
+        });
+        state.groups[number].filter.clone()
+    }
+
+    /// Every change is one step, so a poisoned lock is as good as any.
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells how much there is, never what.
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.read();
+        f.debug_struct("Bound")
+            .field("strict", &state.strict)
+            .field("groups", &state.groups.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn rules(bindings: &[Binding]) -> Vec<Rule> {
+    bindings.iter().map(|binding| binding.rule().clone()).collect()
+}
+
+fn named(places: &[Rule]) -> String {
+    let names: Vec<String> = places.iter().take(MAX_NAMED).map(ToString::to_string).collect();
+    match places.len().checked_sub(MAX_NAMED + 1) {
+        Some(more) => format!("{} and {} more", names.join(", "), more + 1),
+        None if places.is_empty() => "no host".to_owned(),
+        None => names.join(", "),
+    }
+}
