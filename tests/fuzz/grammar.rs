@@ -7,7 +7,7 @@
 // From the sources: with their crate the engine would be built, with counters of coverage in all of it.
 #[path = "../../host/runtime/src/spec/ask/mod.rs"]
 mod ask;
-#[path = "../../host/runtime/src/limits.rs"]
+#[path = "../../host/runtime/src/limits/mod.rs"]
 mod limits;
 #[path = "../../host/runtime/src/policy/mod.rs"]
 mod policy;

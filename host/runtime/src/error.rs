@@ -3,12 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::documents::DocumentsError;
+use super::documents::error::DocumentsError;
 use super::off_limits::OffLimitsError;
-use super::run::Ended;
-use um_base::Shortage;
-use um_base::coded;
+use super::outcome::ended::Ended;
+use super::outcome::{Blame, End};
 use um_base::json::{MAX_DEPTH, MAX_TOKENS};
+use um_base::{Coded, Shortage, coded};
 use um_leak::Stream;
 use um_secret::{SettleError, SnapshotError};
 
@@ -75,4 +75,14 @@ coded! { RunError:
     Self::Shortage(shortage) => in shortage,
     Self::Panicked => Unavailable "host-panicked",
     Self::AfterCall { cause, .. } => in &**cause,
+}
+
+impl RunError {
+    /// What a run came to whose host has failed it for this cause.
+    pub(crate) fn after(self, mut ended: Ended) -> Self {
+        ended.outcome.result = None;
+        ended.outcome.blame = Some(Blame::Host);
+        ended.outcome.end = End::HostFailed { reason: self.code().to_owned(), message: self.to_string() };
+        Self::AfterCall { cause: Box::new(self), ended: Box::new(ended) }
+    }
 }

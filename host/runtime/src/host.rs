@@ -8,19 +8,20 @@ use tracing::Instrument;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
-use super::bindings::runner::RunnerPre;
-use super::cache::{Cache, CacheError};
-use super::clock::Clock;
-use super::engine::engine;
-use super::folder;
-use super::loaded::Action;
-use super::loader::{Loader, Role, refused, shortage};
+use super::action::error::LoadError;
+use super::action::python::runner::Runner;
+use super::action::python::step::Step;
+use super::action::script::Script;
+use super::action::source::{Source, Wasm};
 use super::off_limits::{OffLimits, OffLimitsError};
-use super::run::Run;
-use super::spec::RunSpec;
-use super::state::{self, State};
-use crate::action::python::{Runner, Step};
-use crate::action::{LoadError, Script, Source, Wasm};
+use crate::engine::cache::{Cache, CacheError};
+use crate::engine::clock::Clock;
+use crate::engine::config::engine;
+use crate::engine::loaded::Action;
+use crate::engine::loader::{Loader, Role, refused, shortage};
+use crate::guest::bindings::runner::RunnerPre;
+use crate::guest::folder;
+use crate::guest::state::{self, State};
 use um_base::coded;
 use um_base::{Shortage, Work, detached};
 use um_egress::Client;
@@ -215,11 +216,6 @@ impl Host {
         self.runner().await?;
         let host = self.clone();
         detached(move || Ok(host.find_runner()?.path().to_owned())).await
-    }
-
-    /// Prepares a run of an action. Nothing happens before [`Run::start`].
-    pub fn run(&self, action: &Action, spec: RunSpec) -> Run {
-        Run::new(self.clone(), action.clone(), spec)
     }
 
     /// Wipes at once what is kept of secrets between runs: cached snapshots, and idle connections with their buffers.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::limits::Limit;
+use super::limits::table::Limit;
 use um_base::{Over, Shortage, Work};
 
 /// Why a run must end now.

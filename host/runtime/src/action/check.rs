@@ -1,9 +1,9 @@
 //! What a component is, told from its imports and exports.
 
-use serde::{Deserialize, Serialize};
 use wasmparser::{ComponentTypeRef, Parser, Payload};
 
-use super::LoadError;
+use super::error::LoadError;
+use super::kind::Kind;
 
 /// What the host offers, by package and interface. Versions 0.2.x of WASI, 0.1.x of ours.
 const OFFERED: [(&str, &str, &[&str]); 8] = [
@@ -35,18 +35,6 @@ const OFFERED: [(&str, &str, &[&str]); 8] = [
         &["instance-network", "ip-name-lookup", "network", "tcp", "tcp-create-socket", "udp", "udp-create-socket"],
     ),
 ];
-
-/// How an action is started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A program with a `main`: arguments, standard streams, an exit status.
-    Command,
-    /// A function: JSON in; JSON or an error message out.
-    Typed,
-    /// A Python script, which is either: it is told when the script runs, before any of its code does.
-    Script,
-}
 
 /// What a component tells about itself.
 pub(super) struct Facts {

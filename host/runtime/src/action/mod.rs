@@ -5,16 +5,18 @@
 //! Nothing here compiles or runs an action; that is the runtime's. What a component imports is held against what the
 //! host offers before any of it is compiled, so that the author reads names and not a linker's complaint.
 
-mod check;
-mod code;
-mod load;
+pub(crate) mod bounds;
+pub(crate) mod check;
+pub(crate) mod code;
+pub(crate) mod error;
+pub(crate) mod kind;
+pub(crate) mod load;
 pub mod python;
-mod script;
-mod source;
+pub(crate) mod script;
+pub(crate) mod source;
 
-pub use check::Kind;
-pub use code::FolderBound;
-pub(crate) use code::{Code, Entry, File, Judge, Stamp, is_code};
-pub use load::{LoadError, MAX_COMPONENT_BYTES, Program};
+pub use bounds::{FolderBound, MAX_COMPONENT_BYTES};
+pub use error::LoadError;
+pub use kind::Kind;
 pub use script::Script;
 pub use source::{Source, Wasm};

@@ -6,8 +6,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::LoadError;
-use super::code::{Code, Judge};
+use super::code::Code;
+use super::code::take::Judge;
+use super::error::LoadError;
 use um_base::Work;
 
 /// What a folder that is an action starts with.

@@ -5,8 +5,9 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::load::MAX_COMPONENT_BYTES;
-use super::{LoadError, Script};
+use super::bounds::MAX_COMPONENT_BYTES;
+use super::error::LoadError;
+use super::script::Script;
 
 /// An action that is there, and has not been loaded yet.
 pub enum Source {

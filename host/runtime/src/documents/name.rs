@@ -12,7 +12,7 @@ const MAX_PARTS: usize = 8;
 
 /// The names that a run has used.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     files: BTreeSet<String>,
     directories: BTreeSet<String>,
 }
@@ -32,13 +32,13 @@ impl Names {
 }
 
 /// The directories that a name leads through, from the top: `a` and `a/b` of `a/b/c.txt`.
-pub(super) fn directories_of(name: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn directories_of(name: &str) -> impl Iterator<Item = &str> {
     name.match_indices('/').map(|(at, _)| &name[..at])
 }
 
 /// Whether a document may be called so: 1 to 8 plain file names with `/` between, no more than 1,024 bytes in all. So it
 /// is never absolute and leads nowhere but down, and no part of it begins with a dot, as what is um-host's own does.
-pub(super) fn is_fit(name: &str) -> bool {
+pub(crate) fn is_fit(name: &str) -> bool {
     name.len() <= MAX_NAME_BYTES && name.split('/').count() <= MAX_PARTS && name.split('/').all(is_plain)
 }
 

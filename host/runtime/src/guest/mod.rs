@@ -1,3 +1,16 @@
-//! What a guest finds of WASI that is not the engine's own.
+//! What a guest finds: each import of its world, and the state behind them that one run has.
 
-pub mod files;
+pub(crate) mod bindings;
+pub(crate) mod documents;
+pub(crate) mod files;
+pub(crate) mod folder;
+pub(crate) mod http;
+pub(crate) mod outgoing;
+pub(crate) mod pipe;
+pub(crate) mod procfs;
+pub(crate) mod queue;
+pub(crate) mod refusals;
+pub(crate) mod script;
+pub(crate) mod secrets;
+pub(crate) mod state;
+pub(crate) mod wasi;

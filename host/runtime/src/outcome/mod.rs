@@ -1,18 +1,21 @@
 //! What a run came to, as data that can be kept, sent and read again by a later version.
 
+pub(crate) mod ended;
 mod record;
+pub(crate) mod refusal;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::documents::Document;
-use super::limits::{Limit, Limits};
-use super::loaded::Action;
-use super::refusals::Refusal;
+use refusal::Refusal;
+
+use super::action::kind::Kind;
+use super::documents::document::Document;
+use super::limits::table::{Limit, Limits};
 use super::spec::RunSpec;
-use crate::action::Kind;
+use crate::engine::loaded::Action;
 use um_base::json::Json;
 use um_egress::HostUsage;
 use um_leak::Leak;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::refusal::Refusal;
 use super::{Blame, End, Outcome, SecretRead, Usage};
-use crate::action::Kind;
-use crate::documents::Document;
-use crate::limits::{Limit, Limits};
-use crate::refusals::Refusal;
+use crate::action::kind::Kind;
+use crate::documents::document::Document;
+use crate::limits::table::{Limit, Limits};
 use um_base::json::Json;
 use um_egress::HostUsage;
 use um_leak::Leak;

@@ -24,7 +24,9 @@ use toml::de::{DeArray, DeString, DeTable, DeValue};
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
-use super::limits::{Limit, LimitError, LimitWishes};
+use super::limits::table::Limit;
+use super::limits::text::LimitError;
+use super::limits::wishes::LimitWishes;
 use um_base::coded;
 use um_base::json::Place;
 use um_base::rule::{HostName, HostNameError, Method, MethodError, Rule, RuleError};

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::Ask;
-use crate::limits::{Limit, LimitWishes, Limits};
+use super::ask::Ask;
+use crate::limits::table::{Limit, Limits};
+use crate::limits::wishes::LimitWishes;
 use crate::policy::PolicyFile;
 use um_base::coded;
 use um_base::rule::{HostName, Rule};

@@ -3,8 +3,8 @@
 //!
 //! Deliberately absent: paths and streams of this machine, values, whatever cannot be sent elsewhere.
 
-mod ask;
-mod grant;
+pub(crate) mod ask;
+pub(crate) mod grant;
 
 use serde::Serialize;
 

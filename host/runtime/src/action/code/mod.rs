@@ -6,28 +6,19 @@
 //! Deliberately absent: files that are no code, which runs read as they are on the disk then; and what Python compiled
 //! (`__pycache__`), which could stand for other code than what lies beside it.
 
-mod take;
+pub(crate) mod take;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::LoadError;
-
-pub use take::Judge;
-
-/// Largest file of a script that is taken, in bytes.
-pub const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
-/// Most bytes of all of them.
-const MAX_BYTES: u64 = 64 * 1024 * 1024;
-/// Most files that are taken.
-const MAX_FILES: usize = 10_000;
+use super::bounds::{FolderBound, MAX_BYTES, MAX_FILE_BYTES, MAX_FILES};
+use super::error::LoadError;
 
 /// Of what a digest is made: goes up with its form.
 const FORM: &[u8] = b"um-host script 1\n";
@@ -63,27 +54,6 @@ pub struct Stamp {
     pub modified: SystemTime,
     /// Device and number.
     pub identity: (u64, u64),
-}
-
-/// What there was too much of in a folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FolderBound {
-    Bytes,
-    Files,
-    Directories,
-    Depth,
-}
-
-impl fmt::Display for FolderBound {
-    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Bytes => write!(formatter, "{} MiB of Python modules", MAX_BYTES / 1024 / 1024),
-            Self::Files => write!(formatter, "{MAX_FILES} Python modules"),
-            Self::Directories => write!(formatter, "{} directories", take::MAX_DIRECTORIES),
-            Self::Depth => write!(formatter, "{} directories in one another", take::MAX_DEPTH),
-        }
-    }
 }
 
 /// Whether Python takes a file of that name for a module.

@@ -16,13 +16,10 @@ use std::time::SystemTime;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, statat};
 use rustix::io::Errno;
 
-use super::{Code, File, FolderBound, LoadError, MAX_FILE_BYTES, MAX_FILES, Stamp, Taken, is_code};
+use super::{Code, File, Stamp, Taken, is_code};
+use crate::action::bounds::{FolderBound, MAX_DEPTH, MAX_DIRECTORIES, MAX_FILE_BYTES, MAX_FILES};
+use crate::action::error::LoadError;
 use um_base::Work;
-
-/// Most directories that are looked into.
-pub(super) const MAX_DIRECTORIES: usize = 10_000;
-/// Most of them in one another.
-pub(super) const MAX_DEPTH: usize = 64;
 
 /// Whether what has this path, without links, may be seen.
 pub type Judge = dyn Fn(&Path) -> bool + Send + Sync;

@@ -5,6 +5,7 @@ use std::path::Path;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use super::*;
+use crate::action::bounds::MAX_DEPTH;
 use um_base::Work;
 
 fn folder_with(files: &[&str]) -> tempfile::TempDir {
@@ -181,8 +182,8 @@ fn directories_are_looked_into_so_deep_and_no_deeper() {
         fs::create_dir_all(folder.path().join(vec!["d"; depth].join("/"))).unwrap();
         take(folder.path()).map(drop)
     };
-    assert!(deep(take::MAX_DEPTH).is_ok());
-    assert!(matches!(deep(take::MAX_DEPTH + 1), Err(LoadError::FolderTooLarge { bound: FolderBound::Depth, .. })));
+    assert!(deep(MAX_DEPTH).is_ok());
+    assert!(matches!(deep(MAX_DEPTH + 1), Err(LoadError::FolderTooLarge { bound: FolderBound::Depth, .. })));
 }
 
 #[test]

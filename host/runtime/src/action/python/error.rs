@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::install::Step;
+use super::step::Step;
 
 use um_base::coded;
 

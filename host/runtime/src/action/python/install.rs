@@ -1,6 +1,5 @@
 //! Packages the runner: a virtual environment, the pinned packages, the sources, componentize-py.
 
-use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,38 +9,11 @@ use super::directory::Workshop;
 use super::environment::Environment;
 use super::error::InstallError;
 use super::runner::is_component;
+use super::step::Step;
 use super::{interpreter, packages, sources};
 
 /// How long one step may take.
 const PATIENCE: Duration = Duration::from_secs(600);
-
-/// What an installation is at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Step {
-    /// Somebody else installs; their runner will do for us as well.
-    Waiting,
-    /// A virtual environment is made.
-    Environment,
-    /// pip downloads and installs what packages the runner.
-    Packages,
-    /// componentize-py makes the component.
-    Packaging,
-    /// The engine compiles it; told by the runtime.
-    Compiling,
-}
-
-impl Display for Step {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Waiting => "waiting for another um-host that installs the Python runner",
-            Self::Environment => "making a virtual environment for the Python runner",
-            Self::Packages => "downloading what packages the Python runner (17 MB, by pip)",
-            Self::Packaging => "packaging the Python runner",
-            Self::Compiling => "compiling the Python runner",
-        })
-    }
-}
 
 /// How to install.
 pub(super) struct Installation<'a> {

@@ -12,16 +12,17 @@
 mod child;
 mod directory;
 mod environment;
-mod error;
+pub(crate) mod error;
 mod install;
 mod interpreter;
 mod output;
 mod packages;
-mod runner;
+pub(crate) mod runner;
 mod sources;
+pub(crate) mod step;
 #[cfg(test)]
 mod tests;
 
 pub use error::InstallError;
-pub use install::Step;
 pub use runner::Runner;
+pub use step::Step;

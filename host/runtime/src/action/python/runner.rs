@@ -10,8 +10,9 @@ use rustix::fs::{Mode, OFlags, Stat, fstat, open, openat};
 
 use super::directory::{Lock, Workshop, make_private, sync};
 use super::error::InstallError;
-use super::install::{Installation, Step};
+use super::install::Installation;
 use super::sources;
+use super::step::Step;
 
 /// The directory of all runners, below the cache.
 const DIRECTORY: &str = "python";

@@ -12,8 +12,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::environment::Environment;
+use super::error::InstallError;
 use super::install::Installation;
-use super::{InstallError, Runner, Step};
+use super::runner::Runner;
+use super::step::Step;
 
 const NORMAL: Python<'static> = Python {
     probe: "echo version 3 12",

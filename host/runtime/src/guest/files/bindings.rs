@@ -25,13 +25,13 @@ wasmtime::component::bindgen!({
         default: trappable,
     },
     trappable_error_type: {
-        "wasi:filesystem/types.error-code" => super::Failure,
+        "wasi:filesystem/types.error-code" => super::failure::Failure,
     },
     with: {
         "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
         "wasi:io": wasmtime_wasi::p2::bindings::io,
-        "wasi:filesystem/types.descriptor": super::Node,
-        "wasi:filesystem/types.directory-entry-stream": super::Listing,
+        "wasi:filesystem/types.descriptor": super::node::Node,
+        "wasi:filesystem/types.directory-entry-stream": super::node::Listing,
     },
 });
 

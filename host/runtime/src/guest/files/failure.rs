@@ -5,7 +5,7 @@ use std::io;
 use rustix::io::Errno;
 use wasmtime::component::ResourceTableError;
 
-use super::filesystem::types::ErrorCode;
+use super::bindings::filesystem::types::ErrorCode;
 use crate::tripwire::RunOver;
 use um_base::Over;
 

@@ -3,12 +3,14 @@
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, IoError};
 
-use super::filesystem::preopens;
-use super::filesystem::types::{
+use super::bindings::filesystem::preopens;
+use super::bindings::filesystem::types::{
     Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, Filesize, Host, HostDescriptor,
     HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
-use super::{Failure, Listing, Node, View, failure};
+use super::failure::Failure;
+use super::node::{Listing, Node};
+use super::{View, failure};
 
 type Descriptor = Resource<Node>;
 

@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 
-use super::Failure;
-use super::filesystem::types::{DescriptorType, ErrorCode};
+use super::bindings::filesystem::types::{DescriptorType, ErrorCode};
+use super::failure::Failure;
 use super::stat::Stat;
-use crate::action::{self, Stamp};
+use crate::action::code;
+use crate::action::code::Stamp;
 
 /// Most bytes that one call reads, whatever the guest asks for.
 const READ_BYTES: usize = 64 * 1024;
@@ -44,8 +45,8 @@ impl File {
     }
 }
 
-impl From<&action::File> for File {
-    fn from(file: &action::File) -> Self {
+impl From<&code::File> for File {
+    fn from(file: &code::File) -> Self {
         Self { bytes: file.bytes.clone(), stamp: file.stamp }
     }
 }

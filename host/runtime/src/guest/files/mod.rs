@@ -16,10 +16,10 @@
 //! Deliberately absent: everything that would change a disk. It is refused as `not-permitted`, as the engine's own
 //! read-only directories do it: Python makes a `PermissionError` of that, and advice of the error.
 
-mod bindings;
+pub(crate) mod bindings;
 mod disk;
 mod failure;
-mod folder;
+pub(crate) mod folder;
 mod host;
 mod memory;
 mod node;
@@ -32,10 +32,9 @@ use wasmtime::component::{HasData, Linker, ResourceTable};
 
 use um_base::Work;
 
-pub use bindings::filesystem;
-pub use failure::Failure;
-pub use folder::{Folder, Live};
-pub use node::{Listing, Node};
+use bindings::filesystem;
+use folder::Folder;
+use node::Node;
 
 /// The files of one run: what is mounted in it, and the budget of what it asks for.
 pub struct Files {

@@ -2,10 +2,11 @@
 
 use wasmtime_wasi::p2::DynInputStream;
 
-use super::filesystem::types::{DirectoryEntry, ErrorCode};
+use super::bindings::filesystem::types::{DirectoryEntry, ErrorCode};
+use super::failure::Failure;
 use super::folder::{self, Folder};
 use super::stat::Stat;
-use super::{Failure, disk, memory};
+use super::{disk, memory};
 use um_base::Work;
 
 /// Something open. Clones are handles to the same.

@@ -8,8 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use cap_std::fs::{FileType, FileTypeExt, Metadata, MetadataExt};
 use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
 
-use super::filesystem::types::{DescriptorStat, DescriptorType, MetadataHashValue};
-use crate::action::Stamp;
+use super::bindings::filesystem::types::{DescriptorStat, DescriptorType, MetadataHashValue};
+use crate::action::code::Stamp;
 
 /// What was found, and which file it is of.
 pub struct Stat {

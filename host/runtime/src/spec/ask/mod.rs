@@ -5,7 +5,7 @@ mod read;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::value::RawValue;
 
-use crate::limits::LimitWishes;
+use crate::limits::wishes::LimitWishes;
 use crate::policy::PolicyFault;
 use um_base::coded;
 use um_base::json::JsonError;

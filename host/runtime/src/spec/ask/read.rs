@@ -1,7 +1,7 @@
 //! Reads an ask from JSON, key by key over tokens: no tree is made of a stranger's text.
 
 use super::{Ask, AskError, MAX_ASK_BYTES, MAX_ITEMS, MAX_SECRETS};
-use crate::limits::Limit;
+use crate::limits::table::Limit;
 use crate::policy::{PolicyFault, unknown_key};
 use um_base::Work;
 use um_base::json::{JsonError, Kind, Place, Token, tokens, unescape};

@@ -1,5 +1,5 @@
 use super::*;
-use crate::limits::Limit;
+use crate::limits::table::Limit;
 
 fn refusal(text: &str) -> AskError {
     Ask::from_json(text).unwrap_err()

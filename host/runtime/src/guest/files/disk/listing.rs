@@ -11,8 +11,8 @@ use std::sync::Arc;
 use cap_std::fs::Dir;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, openat, statat};
 
-use crate::guest::files::Failure;
-use crate::guest::files::filesystem::types::{DescriptorType, DirectoryEntry};
+use crate::guest::files::bindings::filesystem::types::{DescriptorType, DirectoryEntry};
+use crate::guest::files::failure::Failure;
 use um_base::{Held, Work, blocking};
 
 /// Room for what the kernel tells in one call: no name needs more than 280 bytes.

@@ -14,7 +14,7 @@ use cap_std::fs::Dir;
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat2, readlinkat};
 use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
-use crate::guest::files::Failure;
+use crate::guest::files::failure::Failure;
 
 /// Inside the directory, on its own file system, and known to the kernel already.
 const RESOLVE: ResolveFlags =

@@ -4,7 +4,7 @@
 //! the run, on a thread that may wait. Of file systems that are not known to keep their files on this machine only the
 //! second is asked: there even what is in memory can be far away.
 
-mod listing;
+pub(crate) mod listing;
 mod memory;
 mod stream;
 #[cfg(test)]
@@ -21,8 +21,8 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, Metadata, OpenOptions, OpenOptionsExt};
 use rustix::fs::{OFlags, fstatfs};
 
-use super::Failure;
-use super::filesystem::types::{DescriptorType, ErrorCode};
+use super::bindings::filesystem::types::{DescriptorType, ErrorCode};
+use super::failure::Failure;
 use super::stat::Stat;
 use um_base::{Work, blocking};
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 
 use super::{File, READ_BYTES};
-use crate::guest::files::Failure;
+use crate::guest::files::failure::Failure;
 use crate::tripwire::RunOver;
 use um_base::{Held, Over, Work, blocking};
 

@@ -12,11 +12,12 @@ use std::{fs, io};
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 
-use super::super::disk::{self, Directory, Keep, Node};
-use super::super::filesystem::types::ErrorCode;
+use super::super::disk::{self, Directory, Node};
 use super::super::stat::Stat;
-use super::Failure;
-use crate::action::Judge;
+use crate::action::code::take::Judge;
+use crate::guest::files::bindings::filesystem::types::ErrorCode;
+use crate::guest::files::disk::listing::Keep;
+use crate::guest::files::failure::Failure;
 use um_base::{Work, blocking};
 
 /// A directory on the disk. Clones are handles to the same.

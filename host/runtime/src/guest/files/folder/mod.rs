@@ -5,7 +5,7 @@
 //!
 //! `..` behind a name goes back to where that name stands, as if no directory were a link.
 
-mod live;
+pub(crate) mod live;
 mod path;
 #[cfg(test)]
 mod tests;
@@ -13,13 +13,15 @@ mod tests;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::filesystem::types::{DescriptorType, DirectoryEntry, ErrorCode};
+use super::bindings::filesystem::types::{DescriptorType, DirectoryEntry, ErrorCode};
+use super::failure::Failure;
+use super::node::Node;
 use super::stat::Stat;
-use super::{Failure, Node, disk, memory};
-use crate::action::{Code, Entry, is_code};
+use super::{disk, memory};
+use crate::action::code::{Code, Entry, is_code};
 use um_base::Work;
 
-pub use live::Live;
+use live::Live;
 use live::Opened;
 use path::Place;
 

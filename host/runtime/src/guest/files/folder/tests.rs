@@ -3,7 +3,8 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use super::*;
-use crate::action::{Judge, Script};
+use crate::action::code::take::Judge;
+use crate::action::script::Script;
 use um_base::Work;
 
 fn folder_with(files: &[&str]) -> tempfile::TempDir {

@@ -1,0 +1,140 @@
+//! An action that was loaded: what is run is what it was then.
+
+use std::sync::Arc;
+
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+use wasmtime_wasi::p2::bindings::CommandPre;
+
+use super::cache::Compiled;
+use super::loader::refused;
+use crate::action::code::Code;
+use crate::action::error::LoadError;
+use crate::action::kind::Kind;
+use crate::action::script::Script;
+use crate::error::RunError;
+use crate::guest::bindings::ActionPre;
+use crate::guest::bindings::runner::RunnerPre;
+use crate::guest::files::folder::Folder;
+use crate::guest::folder;
+use crate::guest::script::FOLDER;
+use crate::guest::state::State;
+use crate::off_limits::OffLimits;
+
+/// An action, loaded and compiled. Cheap to clone; any number of runs may use it at once.
+#[derive(Clone)]
+pub struct Action {
+    pub(crate) entry: Entry,
+    name: Arc<str>,
+    digest: Arc<str>,
+    uses_secrets: bool,
+    uses_network: bool,
+}
+
+/// How the engine starts an action.
+#[derive(Clone)]
+pub(crate) enum Entry {
+    Command(CommandPre<State>),
+    Typed(ActionPre<State>),
+    Script(PythonScript),
+}
+
+/// A script, and the component that runs it.
+#[derive(Clone)]
+pub(crate) struct PythonScript {
+    pub runner: RunnerPre<State>,
+    script: Arc<Script>,
+    /// As it was when the script was loaded.
+    code: Arc<Code>,
+}
+
+impl Action {
+    /// A component with a name.
+    ///
+    /// # Errors
+    /// [`LoadError`] if it cannot be linked.
+    pub(crate) fn component(compiled: Compiled, name: &str, linker: &Linker<State>) -> Result<Self, LoadError> {
+        let linked = linker.instantiate_pre(&compiled.component).map_err(refused)?;
+        let entry = match compiled.kind {
+            Kind::Command => CommandPre::new(linked).map(Entry::Command),
+            _ => ActionPre::new(linked).map(Entry::Typed),
+        };
+        Ok(Self {
+            entry: entry.map_err(refused)?,
+            name: name.into(),
+            digest: compiled.sha256.into(),
+            uses_secrets: compiled.uses_secrets,
+            uses_network: imports_network(&compiled.component, linker.engine()),
+        })
+    }
+
+    /// A script with its code.
+    pub(crate) fn script(script: Script, code: Arc<Code>, runner: RunnerPre<State>) -> Self {
+        let (name, digest) = (script.name().into(), code.digest().into());
+        let entry = Entry::Script(PythonScript { runner, script: Arc::new(script), code });
+        Self { entry, name, digest, uses_secrets: true, uses_network: true }
+    }
+
+    /// The name of its file, without the ending; of its directory, if that was named.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What tells it from all other actions: the SHA-256 of its WebAssembly, or of the names and hashes of all modules of a
+    /// script, in hex. What a script reads besides is not part of it.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.entry.kind().unwrap_or(Kind::Script)
+    }
+
+    /// What the guest is told to be called.
+    pub(crate) fn program(&self) -> &str {
+        match &self.entry {
+            Entry::Script(script) => script.script.file(),
+            Entry::Command(_) | Entry::Typed(_) => &self.name,
+        }
+    }
+
+    /// Whether the action imports `um:action/secrets`, so that its runs need a workspace.
+    pub fn uses_secrets(&self) -> bool {
+        self.uses_secrets
+    }
+
+    /// Whether the action imports `wasi:http/outgoing-handler`, so that its runs need what their workspace allows.
+    pub fn uses_network(&self) -> bool {
+        self.uses_network
+    }
+}
+
+impl Entry {
+    /// Command or typed, where that is known before the action runs.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Command(_) => Some(Kind::Command),
+            Self::Typed(_) => Some(Kind::Typed),
+            Self::Script(_) => None,
+        }
+    }
+}
+
+impl PythonScript {
+    /// Where the guest finds it.
+    pub fn path(&self) -> String {
+        format!("{FOLDER}/{}", self.script.file())
+    }
+
+    /// What a run of it sees of its folder. Takes a thread's time.
+    ///
+    /// # Errors
+    /// [`RunError::Directory`] if its folder cannot be shown.
+    pub fn folder(&self, off_limits: &OffLimits) -> Result<Folder, RunError> {
+        folder::open(&self.script, &self.code, off_limits)
+    }
+}
+
+fn imports_network(component: &wasmtime::component::Component, engine: &Engine) -> bool {
+    component.component_type().imports(engine).any(|(name, _)| name.starts_with("wasi:http/outgoing-handler@"))
+}

@@ -1,0 +1,117 @@
+//! From a file or bytes to compiled code: from the cache where that is sure to be the same, compiled otherwise.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::cache::{Cache, Compiled, Origin, sha256};
+use crate::action::error::LoadError;
+use crate::action::kind::Kind;
+use crate::action::load::Program;
+use crate::action::source::Wasm;
+use um_base::Shortage;
+
+/// What a component is loaded as: each is offered other imports.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Action,
+    /// The component that runs Python scripts.
+    Runner,
+}
+
+/// Loads components for one engine.
+pub(crate) struct Loader {
+    engine: Engine,
+    cache: Option<Cache>,
+    compilations: AtomicU64,
+}
+
+impl Loader {
+    pub fn new(engine: Engine, cache: Option<Cache>) -> Self {
+        Self { engine, cache, compilations: AtomicU64::new(0) }
+    }
+
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The directory of what is kept, if anything is.
+    pub fn directory(&self) -> Option<&Path> {
+        self.cache.as_ref().map(Cache::directory)
+    }
+
+    /// How many components were compiled: those that no cache had.
+    pub fn compilations(&self) -> u64 {
+        self.compilations.load(Ordering::Relaxed)
+    }
+
+    /// How many files were hashed for the cache.
+    pub fn hashed(&self) -> u64 {
+        self.cache.as_ref().map_or(0, Cache::hashed)
+    }
+
+    /// Loads a file; `compiling` is told if it must be compiled.
+    pub fn file(&self, source: &Wasm, role: Role, compiling: impl FnOnce()) -> Result<Compiled, LoadError> {
+        let cached = self.cache.as_ref().and_then(|cache| cache.by_stamp(&self.engine, source.file(), source.path()));
+        match cached.filter(|cached| role.fits(cached.kind)) {
+            Some(cached) => Ok(cached),
+            None => {
+                let (bytes, origin) = Origin::read(source)?;
+                self.content(bytes, origin.as_ref(), role, compiling)
+            }
+        }
+    }
+
+    /// As [`file`](Self::file), of bytes that are read already.
+    pub fn content(
+        &self,
+        bytes: Vec<u8>,
+        origin: Option<&Origin>,
+        role: Role,
+        compiling: impl FnOnce(),
+    ) -> Result<Compiled, LoadError> {
+        let cached = self.cache.as_ref().and_then(|cache| cache.by_content(&self.engine, origin, &bytes));
+        if let Some(cached) = cached.filter(|cached| role.fits(cached.kind)) {
+            return Ok(cached);
+        }
+        let program = match role {
+            Role::Action => Program::new(bytes.clone())?,
+            Role::Runner => Program::runner(bytes.clone())?,
+        };
+        compiling();
+        let component = Component::new(&self.engine, &program.component).map_err(refused)?;
+        self.compilations.fetch_add(1, Ordering::Relaxed);
+        let Program { kind, uses_secrets, .. } = program;
+        let compiled = Compiled { component, kind, uses_secrets, sha256: sha256(&bytes) };
+        if let Some(cache) = &self.cache {
+            // A cache that cannot be written costs the next run its time, and nothing else.
+            let _ = cache.keep(origin, bytes.len(), &compiled);
+        }
+        Ok(compiled)
+    }
+}
+
+impl Role {
+    /// An action that names the runner's own file must not be taken for it.
+    fn fits(self, kind: Kind) -> bool {
+        (self == Self::Runner) == (kind == Kind::Script)
+    }
+}
+
+/// Why the engine does not take a component, without its backtrace.
+pub(crate) fn refused(error: wasmtime::Error) -> LoadError {
+    match shortage(&error) {
+        Some(shortage) => LoadError::Shortage(shortage),
+        None => LoadError::Compile { reason: error.root_cause().to_string() },
+    }
+}
+
+/// Whether an error of the engine's is that the machine had no more of something: then it is the host's.
+pub(crate) fn shortage(error: &wasmtime::Error) -> Option<Shortage> {
+    let allocation = error.is::<wasmtime::OutOfMemory>().then_some(Shortage::Memory);
+    let system = || error.chain().find_map(Shortage::of);
+    // The engine starts no threads: what it would be told by that number is that a stream is not ready.
+    allocation.or_else(system).filter(|shortage| *shortage != Shortage::Threads)
+}

@@ -1,0 +1,164 @@
+//! Puts a run together: the guest's surroundings, its ways out, what it may reach, and what counts against its limits.
+
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::course::Course;
+use super::delivery::Patience;
+use super::given::{Began, Given, Order, Setting};
+use crate::engine::cpu::CpuTime;
+use crate::engine::loaded::Entry;
+use crate::error::RunError;
+use crate::guest::documents::Documents;
+use crate::guest::files::Files;
+use crate::guest::files::folder::Folder;
+use crate::guest::http::Http;
+use crate::guest::pipe::{Allowance, Output, Pipe};
+use crate::guest::queue::Writers;
+use crate::guest::script::{Declaration, Declared, FOLDER};
+use crate::guest::secrets::RunSecrets;
+use crate::guest::state::{MemoryLimiter, State};
+use crate::guest::wasi::World;
+use crate::host::Host;
+use crate::limits::table::{Limit, Limits};
+use crate::outcome::Outcome;
+use crate::outcome::ended::Ended;
+use crate::spec::grant::Grant;
+use crate::tripwire::Tripwire;
+use um_base::{Shortage, Work};
+
+use um_egress::{Bound, Policy, Seals};
+use um_leak::{Filter, Stream};
+use um_secret::Reader;
+
+/// The input of a typed action that is given none.
+const DEFAULT_INPUT: &str = "{}";
+
+/// A run with everything at hand that it needs.
+pub(crate) struct Execution {
+    pub(super) host: Host,
+    pub(super) entry: Entry,
+    pub(super) input: String,
+    pub(super) state: State,
+    pub(super) course: Course,
+}
+
+impl Execution {
+    /// # Errors
+    /// [`RunError`] if the guest cannot be given a directory, or the machine has no thread for its output.
+    pub fn new(
+        order: Order,
+        setting: Setting,
+        given: Given,
+        began: Began,
+        tripwire: Tripwire,
+    ) -> Result<Self, RunError> {
+        let Order { host, action, spec } = order;
+        let Given { input, snapshot, folder, sink } = given;
+        let (grant, limits, filter) = (&spec.grant, spec.grant.limits(), Filter::new());
+        let [stdout, stderr] = pipes([setting.stdout, setting.stderr], limits, &filter, &tripwire)?;
+        let declared = Declared::default();
+        let (args, env, has_args) = (spec.ask.args.clone(), spec.ask.env.clone(), !spec.ask.args.is_empty());
+        let mut world = World { program: action.program().to_owned(), args, env, ..setting.world };
+        let files = files(&host, &mut world, folder, tripwire.work())?;
+        let reader = Reader::new(spec.run.clone(), spec.actor.clone());
+        let bound = Bound::strict(grant.strict_egress());
+        let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, reader.clone())).unwrap_or_default();
+        let policy = policy(grant, &bound, &seals);
+        let secrets = RunSecrets::new(
+            snapshot.clone(),
+            grant.secrets().map(<[_]>::to_vec),
+            reader.clone(),
+            filter.clone(),
+            bound.clone(),
+            seals,
+            tripwire.work().clone(),
+        );
+        let state = State::new(
+            world.context(stdout.clone(), stderr.clone(), declared.clone()),
+            files,
+            Http::new(host.0.client.clone(), &spec.workspace, policy, limits, filter.clone(), tripwire.clone()),
+            secrets,
+            Documents::new(sink, limits, filter.clone(), tripwire.clone()),
+            Declaration::new(declared.clone(), setting.listener, has_args, tripwire.clone()),
+            MemoryLimiter::new(limits.memory, tripwire.clone()),
+        );
+        let course = Course {
+            began,
+            outcome: Outcome::of(&spec, &action, began.on),
+            reader,
+            snapshot,
+            filter,
+            bound,
+            cpu: Arc::new(CpuTime::new(limits.cpu, tripwire.clone())),
+            tripwire,
+            stdout,
+            stderr,
+            patience: Patience { limit: limits.deliver, for_ever: setting.patient },
+            declared,
+        };
+        let input = input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
+        Ok(Self { host, entry: action.entry, input, state, course })
+    }
+
+    /// Runs the guest to its end, and brings out what it left: the result and the documents in the time and memory of the
+    /// run, the records of its reads whatever happened, and its output as long as somebody takes it.
+    ///
+    /// # Errors
+    /// [`RunError`]: the host failed.
+    pub async fn run(self) -> Result<Ended, RunError> {
+        let _ticking = self.host.0.clock.tick();
+        self.call().await.settle().await?.publish().await
+    }
+}
+
+/// Standard output and standard error, with the thread that writes them.
+fn pipes(
+    [stdout, stderr]: [Output; 2],
+    limits: &Limits,
+    filter: &Filter,
+    tripwire: &Tripwire,
+) -> Result<[Pipe; 2], RunError> {
+    let mut writers = Writers::new();
+    let mut pipe = |stream, output, limit, bytes| {
+        let allowance = Allowance::new(limit, bytes);
+        Pipe::new(filter.stream(stream), output, allowance, tripwire.clone(), &mut writers)
+    };
+    let stdout = pipe(Stream::Stdout, stdout, Limit::Stdout, limits.stdout);
+    let stderr = pipe(Stream::Stderr, stderr, Limit::Stderr, limits.stderr);
+    writers.start(tripwire.clone()).map_err(|source| match Shortage::of(&source) {
+        Some(shortage) => RunError::Shortage(shortage),
+        None => RunError::Output { stream: Stream::Stdout, source },
+    })?;
+    Ok([stdout, stderr])
+}
+
+/// The directories that the guest is shown, none of them one that no run may be given.
+fn files(host: &Host, world: &mut World, folder: Option<Folder>, work: &Work) -> Result<Files, RunError> {
+    if folder.is_some() {
+        world.dirs.iter().try_for_each(|(directory, guest)| check_free(directory, guest))?;
+    }
+    host.check_directories(world.dirs.iter().map(|(directory, _)| directory.as_path()))?;
+    let mut files = world.files(work)?;
+    if let Some(folder) = folder {
+        files.show(folder, FOLDER.to_owned());
+    }
+    Ok(files)
+}
+
+/// Where requests may go.
+fn policy(grant: &Grant, bound: &Bound, seals: &Seals) -> Policy {
+    let allow = grant.hosts().iter().map(|host| host.entry.clone()).collect();
+    let policy = Policy::new(allow).bound(bound.clone()).sealed(seals.clone());
+    grant.private_hosts().iter().fold(policy, |policy, host| policy.allow_private(host.entry.clone()))
+}
+
+/// Where a script finds its folder, no other directory may stand.
+fn check_free(directory: &Path, guest: &str) -> Result<(), RunError> {
+    let reason = format!("a Python action finds its own folder at {FOLDER}; give this one another name");
+    let plain: PathBuf = Path::new("/").join(guest).components().filter(|part| *part != Component::CurDir).collect();
+    match plain.starts_with(FOLDER) || plain.components().any(|part| part == Component::ParentDir) {
+        true => Err(RunError::Directory { path: directory.to_owned(), reason }),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,90 @@
+//! The first stage: the guest is called, and what it left open is ended.
+
+use wasmtime::{Store, UpdateDeadline};
+
+use super::assembly::Execution;
+use super::ending::Return;
+use super::settle::Called;
+use crate::engine::loaded::Entry;
+use crate::engine::signal_stack;
+use crate::guest::state::State;
+use crate::host::Host;
+use crate::limits::table::Limits;
+
+/// Most bytes that one call of a guest may have the host copy; a result may be that much larger than its limit.
+const HOSTCALL_BYTES: usize = 16 * 1024 * 1024;
+/// Most handles that a guest may hold at once.
+const MAX_HANDLES: usize = 5_000;
+
+impl Execution {
+    /// Calls the guest until it is over, whoever ended it.
+    pub(super) async fn call(self) -> Called {
+        let Self { host, entry, input, state, course } = self;
+        let meter = state.http.meter();
+        let mut store = store(&host, state, course.limits());
+        let guest = course.cpu.measure(call(&entry, &mut store, input));
+        let returned = tokio::select! {
+            biased;
+            stop = course.tripwire.tripped() => Return::Stopped(stop),
+            returned = guest => returned,
+        };
+        let was_interrupted = course.tripwire.is_interrupted();
+        // Before the guest's resources go: what they leave behind must not look like an end of their own.
+        let end = if returned.chosen() { um_leak::End::Chosen } else { um_leak::End::Cut };
+        meter.close();
+        store.data().documents.finish(end);
+        course.stdout.finish(end);
+        course.stderr.finish(end);
+        let State { secrets, documents, http, memory, .. } = store.into_data();
+        Called { course, returned, was_interrupted, secrets, documents, http, memory: memory.used() }
+    }
+}
+
+/// Calls the guest. Any error from here on is the guest's.
+async fn call(entry: &Entry, store: &mut Store<State>, input: String) -> Return {
+    if let Some(kind) = entry.kind() {
+        let declared = store.data_mut().declaration.declare(kind);
+        declared.expect("what a component takes was checked before");
+    }
+    let returned = match entry {
+        Entry::Command(command) => Return::Command(
+            async {
+                let command = command.instantiate_async(&mut *store).await?;
+                command.wasi_cli_run().call_run(store).await
+            }
+            .await,
+        ),
+        Entry::Typed(action) => Return::Typed(
+            async {
+                let action = action.instantiate_async(&mut *store).await?;
+                action.call_run(store, &input).await
+            }
+            .await,
+        ),
+        Entry::Script(script) => Return::Script(
+            async {
+                let runner = script.runner.instantiate_async(&mut *store).await?;
+                runner.call_run(store, &script.path(), &input).await
+            }
+            .await,
+        ),
+    };
+    if !returned.chosen() {
+        // A trap comes back in the same poll, so this is still the thread that took its signal.
+        signal_stack::wipe();
+    }
+    returned
+}
+
+/// The engine's store for one run.
+fn store(host: &Host, state: State, limits: &Limits) -> Store<State> {
+    let mut store = Store::new(host.engine(), state);
+    store.limiter(|state| &mut state.memory);
+    let result = usize::try_from(limits.result).unwrap_or(usize::MAX);
+    store.set_hostcall_fuel(HOSTCALL_BYTES.max(result.saturating_add(HOSTCALL_BYTES)));
+    store.set_max_component_handles(MAX_HANDLES);
+    // Before instantiation: start functions are guest code too. Yields, so that clocks and other runs get their turn.
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));
+    store
+}

@@ -1,0 +1,63 @@
+//! What a run is made of before it is put together.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::documents::sink::OpenSink;
+use crate::engine::loaded::Action;
+use crate::guest::files::folder::Folder;
+use crate::guest::pipe::Output;
+use crate::guest::script::Listener;
+use crate::guest::wasi::World;
+use crate::host::Host;
+use crate::spec::RunSpec;
+use um_secret::Snapshot;
+
+/// What is to be run, and what was decided about it.
+pub(crate) struct Order {
+    pub host: Host,
+    pub action: Action,
+    pub spec: RunSpec,
+}
+
+/// What of this machine a run is given.
+#[derive(Default)]
+pub(crate) struct Setting {
+    pub world: World,
+    pub stdout: Output,
+    pub stderr: Output,
+    pub listener: Option<Listener>,
+    /// Whether it waits for whoever reads its output, however long that takes.
+    pub patient: bool,
+}
+
+/// What was found for a run before it could begin.
+pub(crate) struct Given {
+    pub input: Option<String>,
+    pub snapshot: Option<Arc<dyn Snapshot>>,
+    pub folder: Option<Folder>,
+    pub sink: Option<OpenSink>,
+}
+
+/// When a run began, by its own count.
+#[derive(Clone, Copy)]
+pub(crate) struct Began {
+    at: Instant,
+    /// By the clock on the wall.
+    pub on: Timestamp,
+    /// What its caller had spent for it before.
+    spent: Duration,
+}
+
+impl Began {
+    /// Now, when its caller has spent so much for it already.
+    pub fn now(spent: Duration) -> Self {
+        Self { at: Instant::now(), on: Timestamp::now(), spent }
+    }
+
+    pub fn elapsed(self) -> Duration {
+        self.at.elapsed().saturating_add(self.spent)
+    }
+}

@@ -1,0 +1,14 @@
+//! The execution of a run: from everything that it needs at hand to its outcome, with the order of things at its end.
+//!
+//! [`Execution`](assembly::Execution) is put together, and then goes through three stages, each of which gives the next
+//! what it needs: the action is [called](call), what it left is [settled](settle), and what may leave is
+//! [published](publish).
+
+pub(crate) mod assembly;
+mod call;
+mod course;
+pub(crate) mod delivery;
+pub(crate) mod ending;
+pub(crate) mod given;
+mod publish;
+mod settle;

@@ -1,0 +1,139 @@
+//! `um:action/documents`: what a guest publishes, from its creation until all of it has been looked through.
+
+use std::fs::File;
+
+use wasmtime::component::Resource;
+use wasmtime_wasi::p2::DynOutputStream;
+
+use super::bindings::um::action::documents as wit;
+use super::pipe::{Allowance, Pipe, StreamEnd};
+use super::state::State;
+use crate::documents::check::{Checked, Written, check};
+use crate::documents::error::{CheckError, DocumentsError};
+use crate::documents::name::{Names, is_fit};
+use crate::documents::sink::OpenSink;
+use crate::limits::table::{Limit, Limits};
+use crate::tripwire::Tripwire;
+use um_base::{Work, blocking, detached};
+use um_leak::{End, Filter, Stream};
+
+/// The documents of one run.
+pub(crate) struct Documents {
+    sink: Option<OpenSink>,
+    staged: Vec<Staged>,
+    names: Names,
+    /// The first that the host could not take.
+    failure: Option<DocumentsError>,
+    filter: Filter,
+    allowance: Allowance,
+    at_most: u64,
+    tripwire: Tripwire,
+}
+
+struct Staged {
+    name: String,
+    pipe: Pipe,
+}
+
+impl Documents {
+    /// Without a sink the action cannot create documents.
+    pub fn new(sink: Option<OpenSink>, limits: &Limits, filter: Filter, tripwire: Tripwire) -> Self {
+        let allowance = Allowance::new(Limit::DocumentBytes, limits.document_bytes);
+        Self {
+            sink,
+            staged: Vec::new(),
+            names: Names::default(),
+            failure: None,
+            filter,
+            allowance,
+            at_most: limits.documents,
+            tripwire,
+        }
+    }
+
+    async fn create(&mut self, name: &str) -> Result<StreamEnd, wit::Error> {
+        if !is_fit(name) || self.filter.text(Stream::Document("a document's name".to_owned()), name) != name {
+            return Err(wit::Error::InvalidName);
+        }
+        if !self.names.is_free(name) {
+            return Err(wit::Error::Exists);
+        }
+        if self.staged.len() as u64 >= self.at_most {
+            return Err(wit::Error::Limit);
+        }
+        let file = self.file(name).await.ok_or(wit::Error::Unavailable)?;
+        let redactor = self.filter.stream(Stream::Document(name.to_owned()));
+        let pipe = Pipe::to_file(redactor, file, self.allowance.clone(), self.tripwire.clone());
+        self.names.add(name);
+        self.staged.push(Staged { name: name.to_owned(), pipe: pipe.clone() });
+        Ok(StreamEnd::only(pipe))
+    }
+
+    /// A file for a document. Where the host has none to give, that is kept in mind: it is not the guest's failure.
+    async fn file(&mut self, name: &str) -> Option<File> {
+        let mut sink = self.sink.take()?;
+        let own = name.to_owned();
+        let creating = move || {
+            let created = sink.create(&own);
+            (sink, created)
+        };
+        // A run that is over meanwhile publishes nothing; the thread that has the sink drops it.
+        let (sink, created) = blocking(self.tripwire.work(), creating).await.ok()?;
+        self.sink = Some(sink);
+        match created {
+            Ok(file) => Some(file),
+            Err(source) => {
+                self.failure.get_or_insert(DocumentsError::Write { name: name.to_owned(), source });
+                None
+            }
+        }
+    }
+
+    /// Ends the documents that the guest has left open.
+    pub fn finish(&self, end: End) {
+        self.staged.iter().for_each(|staged| staged.pipe.finish(end));
+    }
+
+    /// Why the host could not take a document that the guest had created, if that was so. The guest was told no more than
+    /// that there is none.
+    pub fn failure(&mut self) -> Option<DocumentsError> {
+        self.failure.take()
+    }
+
+    /// Drops all of them.
+    pub async fn abort(self) {
+        detached(move || drop(self.sink)).await;
+    }
+
+    /// Looks through what was staged and flushes it to the disk, in the time and memory that the run still has.
+    ///
+    /// # Errors
+    /// [`CheckError`]; then nothing is left of it.
+    pub async fn check(mut self, work: &Work) -> Result<Checked, CheckError> {
+        let mut written = Vec::new();
+        for Staged { name, pipe } in std::mem::take(&mut self.staged) {
+            let document = self.filter.text(Stream::Document("a document's name".to_owned()), &name);
+            if document != name {
+                let reason = "its name holds a secret that the run read after it had created it".to_owned();
+                return Ok(Checked::Withheld { document, reason });
+            }
+            let finished = pipe.finished();
+            let finished = finished.map_err(|source| DocumentsError::Write { name: name.clone(), source })?;
+            written.extend(finished.file.map(|content| Written { name, bytes: finished.bytes, content }));
+        }
+        let sink = self.sink.take().filter(|_| !written.is_empty());
+        check(written, sink, self.filter.clone(), work).await
+    }
+}
+
+impl wit::Host for State {
+    async fn create(&mut self, name: String) -> wasmtime::Result<Result<Resource<DynOutputStream>, wit::Error>> {
+        match self.documents.create(&name).await {
+            Ok(stream) => {
+                let stream: DynOutputStream = Box::new(stream);
+                Ok(Ok(self.table.push(stream)?))
+            }
+            Err(error) => Ok(Err(error)),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Python scripts: how a run gets to know what a script is, and the folder that the script sees.
+//!
+//! The interface `um:runner/script` is linked for the Python runner alone. The runner tells by it, before any of the
+//! author's code runs, whether the script is a command or typed.
+
+use std::sync::{Arc, OnceLock};
+
+use wasmtime::component::{HasSelf, Linker};
+
+use super::bindings::runner::um::runner::script as wit;
+use super::state::State;
+use crate::action::kind::Kind;
+use crate::tripwire::{RunOver, Stop, Tripwire};
+
+/// Where the guest finds the script and what lies beside it.
+pub(crate) const FOLDER: &str = "/action";
+
+/// Who wants to know how the action is started.
+pub(crate) type Listener = Box<dyn FnOnce(Kind) + Send>;
+
+/// How the run's action is started: known from the beginning, or told by the script.
+#[derive(Clone, Default)]
+pub(crate) struct Declared(Arc<OnceLock<Kind>>);
+
+impl Declared {
+    pub fn kind(&self) -> Kind {
+        self.0.get().copied().unwrap_or(Kind::Script)
+    }
+}
+
+/// What a run does when it gets to know how its action is started.
+pub(crate) struct Declaration {
+    declared: Declared,
+    listener: Option<Listener>,
+    has_args: bool,
+    tripwire: Tripwire,
+}
+
+impl Declaration {
+    pub fn new(declared: Declared, listener: Option<Listener>, has_args: bool, tripwire: Tripwire) -> Self {
+        Self { declared, listener, has_args, tripwire }
+    }
+
+    /// Takes the first word on it; ends the run if that does not fit what it was started with.
+    pub fn declare(&mut self, kind: Kind) -> wasmtime::Result<()> {
+        if self.declared.0.set(kind).is_err() {
+            return Ok(());
+        }
+        if kind == Kind::Typed && self.has_args {
+            self.tripwire.trip(Stop::ArgsForTyped);
+            return Err(RunOver.into());
+        }
+        if let Some(listener) = self.listener.take() {
+            listener(kind);
+        }
+        Ok(())
+    }
+}
+
+impl wit::Host for State {
+    async fn declare(&mut self, kind: wit::Kind) -> wasmtime::Result<()> {
+        self.declaration.declare(match kind {
+            wit::Kind::Command => Kind::Command,
+            wit::Kind::Typed => Kind::Typed,
+        })
+    }
+}
+
+pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    wit::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+}

@@ -1,0 +1,36 @@
+//! What an outcome tells of a request that was refused, or failed.
+
+use serde::{Deserialize, Serialize};
+
+use um_base::coded;
+
+/// Why a request of a run was refused or failed: a fact, without advice.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// A name that stays, as in `host/docs/errors.md`.
+    pub code: String,
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The rule that would have permitted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// The limit that was met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
+}
+
+/// A guest has put more into header fields than it may, before there was a request.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("header fields of more than {} KiB together (72 bytes more are counted for each) were refused", limit / 1024)]
+pub struct FieldsTooLarge {
+    /// In bytes.
+    pub(crate) limit: usize,
+}
+
+coded! { FieldsTooLarge:
+    Self { .. } => Full "fields-too-large",
+}

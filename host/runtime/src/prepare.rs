@@ -1,0 +1,157 @@
+//! What a run needs before its action can be called, found in the run's own time: its input, the secrets of its workspace,
+//! the folder of a script, and where its documents go.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::action::kind::Kind;
+use super::documents::destination::Destination;
+use super::documents::error::CheckError;
+use super::engine::loaded::{Action, Entry};
+use super::error::RunError;
+use super::execution::given::{Given, Order};
+use super::guest::files::folder::Folder;
+use super::host::Host;
+use um_base::json::{JsonError, tokens};
+use um_base::{Over, Work, blocking};
+use um_secret::{Entry as SecretEntry, Snapshot, SnapshotError, WorkspaceName};
+
+/// Longer input is read on a thread of its own.
+const LARGE_INPUT: usize = 64 * 1024;
+/// How long a run waits for its snapshot.
+const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(10);
+/// How much longer than a run whoever keeps the secrets may go on: it finds out by itself that nobody waits.
+const SNAPSHOT_GRACE: Duration = Duration::from_millis(100);
+
+/// Who wants to know which secrets there are.
+pub(super) type OnEntries = Box<dyn FnOnce(&[SecretEntry]) + Send>;
+
+/// Why a run did not come to call its action.
+pub(super) enum Unprepared {
+    Over,
+    Failed(RunError),
+}
+
+impl From<Over> for Unprepared {
+    fn from(_: Over) -> Self {
+        Self::Over
+    }
+}
+
+impl From<CheckError> for Unprepared {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Over(over) => over.into(),
+            CheckError::Documents(error) => error.into(),
+        }
+    }
+}
+
+impl<E: Into<RunError>> From<E> for Unprepared {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Finds what the run needs.
+pub(super) async fn prepare(
+    order: &mut Order,
+    documents: Option<Destination>,
+    on_entries: Option<OnEntries>,
+    work: &Work,
+) -> Result<Given, Unprepared> {
+    work.step()?;
+    let Order { host, action, spec } = order;
+    if let Some(expected) = spec.digest.take_if(|expected| *expected != action.digest()) {
+        return Err(RunError::OtherAction { expected, found: action.digest().to_owned() }.into());
+    }
+    let input = input(action, spec.ask.input.take(), !spec.ask.args.is_empty(), work).await?;
+    let snapshot = work.within(snapshot(host, action, &spec.workspace, work)).await??;
+    if let Some(snapshot) = &snapshot {
+        if let Some(listener) = on_entries {
+            listener(snapshot.entries());
+        }
+        spec.grant.allow_all_of(snapshot.allow_list());
+    }
+    let folder = folder(host, action, work).await?;
+    let sink = match documents {
+        Some(destination) => Some(destination.open(&spec.run, host.cache(), work).await?),
+        None => None,
+    };
+    Ok(Given { input, snapshot, folder, sink })
+}
+
+/// The input, if the action can be started with it.
+async fn input(
+    action: &Action,
+    input: Option<String>,
+    has_args: bool,
+    work: &Work,
+) -> Result<Option<String>, Unprepared> {
+    let kind = action.kind();
+    match input.as_ref().is_some_and(|input| input.len() > LARGE_INPUT) {
+        true => {
+            let own = work.clone();
+            blocking(work, move || check(kind, input, has_args, &own)).await?
+        }
+        false => check(kind, input, has_args, work),
+    }
+}
+
+/// Whether the action can be started with this.
+fn check(kind: Kind, input: Option<String>, has_args: bool, work: &Work) -> Result<Option<String>, Unprepared> {
+    match (kind, &input) {
+        (Kind::Command, Some(_)) => return Err(RunError::InputForCommand.into()),
+        (Kind::Typed, _) if has_args => return Err(RunError::ArgsForTyped.into()),
+        (Kind::Typed | Kind::Script, Some(input)) => check_input(input, work)?,
+        _ => {}
+    }
+    Ok(input)
+}
+
+/// No more than a parser in the guest can bear either.
+fn check_input(input: &str, work: &Work) -> Result<(), Unprepared> {
+    tokens(input, work).try_for_each(|token| match token {
+        Ok(_) => Ok(()),
+        Err(JsonError::Depth(_)) => Err(RunError::InputDepth.into()),
+        Err(JsonError::Tokens(_)) => Err(RunError::InputTokens.into()),
+        Err(JsonError::Unexpected(place) | JsonError::Unfinished(place)) => {
+            Err(RunError::Input { line: place.line, column: place.column }.into())
+        }
+        Err(JsonError::Over(over)) => Err(over.into()),
+    })
+}
+
+/// What a script sees of its folder. Opening it takes a thread's time, so it gets one.
+async fn folder(host: &Host, action: &Action, work: &Work) -> Result<Option<Folder>, Unprepared> {
+    let Entry::Script(script) = &action.entry else { return Ok(None) };
+    let (host, script) = (host.clone(), script.clone());
+    let opened = blocking(work, move || script.folder(&host.0.off_limits)).await?;
+    Ok(Some(opened?))
+}
+
+/// The workspace as this run sees it. Nothing is read for an action that neither asks for secrets nor calls hosts; one
+/// that only calls hosts goes on without where nothing is there that keeps secrets.
+///
+/// It borrows no [`Run`]: that is not `Sync`, and then a run could not be started inside a task of the caller's.
+async fn snapshot(
+    host: &Host,
+    action: &Action,
+    workspace: &WorkspaceName,
+    work: &Work,
+) -> Result<Option<Arc<dyn Snapshot>>, RunError> {
+    let required = action.uses_secrets();
+    let secrets = match &host.0.secrets {
+        Some(secrets) if required || action.uses_network() => secrets,
+        None if required => return Err(RunError::NoSecrets),
+        _ => return Ok(None),
+    };
+    // Longer than the run has time: that it was late is then how the run ended.
+    let patience = SNAPSHOT_PATIENCE.min(work.remaining().saturating_add(SNAPSHOT_GRACE));
+    let late = |_| SnapshotError::Unavailable("the secrets were not to be had in time; try again".into());
+    let snapshot = tokio::time::timeout(SNAPSHOT_PATIENCE, secrets.snapshot(workspace, patience)).await;
+    match snapshot.map_err(late)? {
+        Err(SnapshotError::Absent(_)) if !required => Ok(None),
+        snapshot => Ok(Some(snapshot?)),
+    }
+}

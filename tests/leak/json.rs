@@ -1,0 +1,43 @@
+//! Inside JSON values.
+
+use serde_json::{Value, json};
+use um_base::Work;
+use um_leak::{Filter, Stream};
+
+use super::guarding;
+
+fn redacted(filter: &Filter, value: &Value) -> String {
+    filter.json(Stream::Result, &value.to_string(), &Work::unlimited()).unwrap().into_string()
+}
+
+#[test]
+fn json_is_masked_in_keys_values_and_numbers() {
+    let filter = guarding(&["hunter22", "12345678"]);
+    let value = json!({
+        "plain": ["hunter22", {"x": "a hunter22 b"}],
+        "hunter22": 1, "a hunter22": true, "***": null,
+        "numbers": [12_345_678, -12_345_678, 1.5, 912_345_678, 1_234_567],
+    });
+    let expected = json!({
+        "plain": ["***", {"x": "a *** b"}],
+        "***#2": 1, "a ***": true, "***": null,
+        "numbers": ["***", "***", 1.5, "***", 1_234_567],
+    });
+    assert_eq!(redacted(&filter, &value), expected.to_string());
+}
+
+#[test]
+fn keys_of_json_that_become_the_same_stay_apart_in_their_order() {
+    let filter = guarding(&["hunter22", "correct horse"]);
+    let value = json!({"hunter22": 1, "***#2": 2, "correct horse": 3, "hunter22hunter22": 4});
+    assert_eq!(redacted(&filter, &value), r##"{"***":1,"***#2":2,"***#3":3,"***#4":4}"##);
+}
+
+#[test]
+fn a_value_that_is_json_is_masked_when_it_comes_back_parsed() {
+    let secret = r#"{"user":"svc","ids":[1,2,3,4]}"#;
+    let filter = guarding(&[secret]);
+    let parsed: serde_json::Value = serde_json::from_str(secret).unwrap();
+    assert_eq!(redacted(&filter, &json!({"a": [parsed], "b": 1})), r#"{"a":["***"],"b":1}"#);
+    assert_eq!(filter.report()[0].count, 1);
+}
