@@ -1,13 +1,17 @@
 //! The filter against a search that anybody can check: with forms that repeat and nest as no real values do, and in
 //! stories that a fuzzer tells.
 
-#[path = "../../../tests/it/leak/naive.rs"]
+#[path = "../../../tests/leak/naive.rs"]
 pub(super) mod naive;
 
 use naive::Naive;
 
-use super::scan::Label;
-use super::{End, Filter, Form, Redactor, Stream, encode, forms};
+use crate::filter::Filter;
+use crate::form::Form;
+use crate::forms::{encode, table};
+use crate::report::Stream;
+use crate::search::ids::Label;
+use crate::stream::{End, Redactor};
 use um_secret::masking;
 
 #[derive(Clone, Debug)]
@@ -43,7 +47,7 @@ impl Pair {
             }
             Event::Guard(value) => {
                 self.filter.guard("VALUE", value);
-                let shapes = forms::of(value, masking(value)).into_iter();
+                let shapes = table::of(value, masking(value)).into_iter();
                 self.naive.add(shapes.map(|shape| (shape.bytes.to_vec(), shape.across_lines)));
             }
             Event::Write(bytes) => {

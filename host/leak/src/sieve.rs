@@ -3,9 +3,11 @@
 //! What passes has been seen to belong to no form: the bytes of a value are held back until it is whole, and then nothing
 //! comes out any more. So the stream can be broken off with no part of the value gone.
 
-use super::report::Form;
-use super::scan::Label;
-use super::{End, Filter, Redactor, Stream};
+use crate::filter::Filter;
+use crate::form::Form;
+use crate::report::Stream;
+use crate::search::ids::Label;
+use crate::stream::{End, Redactor};
 
 /// Looks through one stream; made by [`Filter::sieve`]. What it finds is not counted in the filter's report.
 pub struct Sieve {
@@ -21,8 +23,15 @@ pub struct Found {
     pub form: Form,
 }
 
+impl Filter {
+    /// Begins to look for values in what must not hold any.
+    pub fn sieve(&self) -> Sieve {
+        Sieve::new(self.clone())
+    }
+}
+
 impl Sieve {
-    pub(super) fn new(filter: Filter) -> Self {
+    fn new(filter: Filter) -> Self {
         // The name of the stream is never told: nothing is counted.
         Self { redactor: filter.stream(Stream::Error), filter }
     }

@@ -11,11 +11,15 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use super::held::Held;
-use super::joined::Joined;
-use super::line_break::wrapped_run;
-use super::scan::{Found, Label, Overlaps, Walk};
-use super::{Filter, Guarded, Stream};
+use crate::filter::Filter;
+use crate::guarded::Guarded;
+use crate::held::Held;
+use crate::report::Stream;
+use crate::search::ids::Label;
+use crate::search::joined::Joined;
+use crate::search::line_break::wrapped_run;
+use crate::search::scan::{Found, Overlaps};
+use crate::search::trie::Walk;
 use um_secret::MASK;
 
 /// From this length on, a held prefix of a form is masked when the guest did not choose the end.
@@ -44,8 +48,25 @@ pub struct Redactor {
     has_found: bool,
 }
 
+impl Filter {
+    /// Begins to redact one way out. Several redactors may name the same stream; each sees its own text.
+    pub fn stream(&self, stream: Stream) -> Redactor {
+        Redactor::new(self.clone(), stream)
+    }
+
+    /// Redacts a whole text.
+    pub fn text(&self, stream: Stream, text: &str) -> String {
+        let mut out = Vec::with_capacity(text.len());
+        let mut redactor = self.stream(stream);
+        redactor.write(text.as_bytes(), &mut out);
+        redactor.finish(End::Chosen, &mut out);
+        // A form begins and ends on character boundaries of UTF-8 text, so this replaces nothing.
+        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+}
+
 impl Redactor {
-    pub(super) fn new(filter: Filter, stream: Stream) -> Self {
+    fn new(filter: Filter, stream: Stream) -> Self {
         Self { filter, stream, settling: Settling::default(), has_found: false }
     }
 

@@ -279,6 +279,8 @@ mod tests {
         for text in ["true", "Admin", "2026", "aaaaaaaa", "********", "localhost"] {
             assert_eq!(masking(text), Masking::Nothing(Unmaskable::TooCommon), "{text}");
         }
+        assert_eq!(masking("83412"), Masking::Nothing(Unmaskable::TooCommon));
+        assert_eq!(masking("834127"), Masking::RawOnly);
         assert_eq!(masking("k7x!"), Masking::RawOnly);
         assert_eq!(masking("k7x!k7x"), Masking::RawOnly);
         assert_eq!(masking("k7x!k7x!"), Masking::EveryForm);

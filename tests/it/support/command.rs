@@ -7,9 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-
-use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -214,11 +212,6 @@ impl Answer {
     pub fn never_says(&self, secret: &str) {
         assert!(!self.stdout.contains(secret) && !self.stderr.contains(secret), "`{secret}` in {self:?}");
     }
-}
-
-/// As a shell tells it: 128 and the signal of what was killed.
-pub fn status(ended: ExitStatus) -> i32 {
-    ended.code().or_else(|| ended.signal().map(|signal| 128 + signal)).expect("it has ended")
 }
 
 fn text(bytes: Vec<u8>, stream: &str) -> String {

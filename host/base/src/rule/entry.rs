@@ -295,4 +295,16 @@ mod tests {
         let advice = Rule::to(parts("https://a.example").0).by(Method::parse("PATCH").unwrap());
         assert_eq!(advice.to_string(), "PATCH a.example");
     }
+
+    #[test]
+    fn a_rule_tells_its_parts() {
+        let (one, path) = (rule("PUT,GET http://a.example:8080/v1"), PathPrefix::parse("/v1"));
+        assert_eq!((one.scheme(), one.host().to_string().as_str(), one.port()), (Scheme::Http, "a.example", 8080));
+        assert_eq!(
+            (one.methods(), one.prefix()),
+            (&["GET", "PUT"].map(|m| Method::parse(m).unwrap())[..], path.as_ref())
+        );
+        let every = rule("*.example.com");
+        assert_eq!((every.methods(), every.prefix(), every.host().name()), (&[][..], None, Some("example.com")));
+    }
 }

@@ -1,6 +1,6 @@
 //! ASCII85 as PDF has it (ISO 32000-1, 7.4.3): five characters for four bytes.
 
-use super::compressed::{Step, Then};
+use super::step::{Step, Then};
 
 /// Decodes piece by piece.
 #[derive(Default)]

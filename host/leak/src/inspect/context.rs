@@ -5,6 +5,8 @@
 
 /// How far from its beginning a document may say that it is a PDF, in bytes (ISO 32000-1, annex H, note 13).
 const PDF_HEAD: u64 = 1024;
+/// A document that says so in its first kilobyte is a PDF (ISO 32000-1, annex H, note 13), even if all of it is ASCII.
+pub(super) const PDF: &[u8] = b"%PDF-";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// The keyword before the bytes of a stream object of PDF (ISO 32000-1, 7.3.8.1), with each end of line that it may have.
 const PDF_STREAM: [&[u8]; 2] = [b"stream\n", b"stream\r\n"];
@@ -67,7 +69,7 @@ impl Context {
             place.declared = declared;
         }
         match bytes.first() {
-            Some(b'%') if self.offset < PDF_HEAD && bytes.starts_with(super::PDF) => self.is_pdf = true,
+            Some(b'%') if self.offset < PDF_HEAD && bytes.starts_with(PDF) => self.is_pdf = true,
             Some(0x89) if bytes.starts_with(PNG) => self.is_png = true,
             Some(b's') => place.keyword = self.stream(bytes, &mut place.declared),
             Some(b'/' | b'e') if self.is_pdf => self.pdf(bytes),

@@ -2,30 +2,19 @@
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::compressed::{Claim, Fate, Part};
+use super::beginning::{BELIEVED, Beginning, Claim, Codec, Field};
+use super::bounds::{ACCIDENT, Budget, MOST_AT_ONCE, MOST_DEEP, MOST_INFLATED, MOST_PARTS, MOST_TIMES, STEP};
 use super::context::{Context, Declared};
+use super::error::{InspectError, Packing, Withheld};
 use super::probe::{DECIDED_BY, Probe, Seen};
-use super::{Budget, InspectError, STEP, Withheld};
-use crate::{End, Filter, Redactor, Stream};
+use super::step::{Step, Then};
+use crate::filter::Filter;
+use crate::report::Stream;
+use crate::stream::{End, Redactor};
 use um_base::Work;
 
-/// Compressed parts are looked into so many deep: a picture in a report in an archive in an archive.
-pub(super) const MOST_DEEP: usize = 4;
-/// Compressed parts of one document.
-pub(super) const MOST_PARTS: u32 = 10_000;
-/// Parts, real or not, that are inflated side by side.
-pub(super) const MOST_AT_ONCE: u32 = 64;
-/// Bytes inflated for one document, whatever its size, and times its size.
-const MOST_INFLATED: u64 = 64 << 20;
-const MOST_TIMES: u64 = 100;
-/// What it costs to try a place where no part begins, in bytes inflated.
-pub(super) const ACCIDENT: usize = 128;
-
-/// What each of the parts that are inflated side by side takes: a window of 32 KiB and its tables, and what was read last.
-const PART_BYTES: u64 = 128 * 1024;
-/// Memory that the search of one document takes at most, in bytes: 8 MiB.
-pub(super) const MEMORY: u64 = MOST_AT_ONCE as u64 * PART_BYTES;
-
+/// Inflated at once, in bytes.
+const ROOM: usize = 16 * 1024;
 /// What the search of one document shares between its layers.
 pub(super) struct Search<'a> {
     run: &'a Work,
@@ -84,6 +73,25 @@ impl<'a> Search<'a> {
         self.at_once += 1;
         if self.at_once > MOST_AT_ONCE { Err(Withheld::TooManyParts) } else { Ok(()) }
     }
+}
+
+/// A part that has begun.
+struct Part {
+    packing: Packing,
+    header: Vec<Field>,
+    codec: Codec,
+    content: Layer,
+    inflated: usize,
+    claim: Claim,
+    /// Whether it is accounted for.
+    believed: bool,
+}
+
+/// What has become of a part.
+enum Fate {
+    GoesOn,
+    /// It is over, and for this reason not all of it was seen.
+    Over(Option<Withheld>),
 }
 
 /// A document, or what one compressed part inflates to.
@@ -197,5 +205,69 @@ impl Layer {
     fn miss(&mut self, unseen: Option<Withheld>, claim: Claim) {
         let first = if claim == Claim::InPdf { &mut self.unseen_in_pdf } else { &mut self.unseen };
         *first = first.take().or(unseen);
+    }
+}
+
+impl Part {
+    fn new(beginning: Beginning, depth: usize, search: &Search) -> Self {
+        let Beginning { packing, header, codec, claim, inside } = beginning;
+        let content = Layer::new(depth, inside, search);
+        Self { packing, header, codec, content, inflated: 0, claim, believed: false }
+    }
+
+    fn claim(&self) -> Claim {
+        self.claim
+    }
+
+    /// Takes what follows.
+    fn write(&mut self, bytes: &[u8], search: &mut Search) -> Result<Fate, InspectError> {
+        let mut rest = bytes;
+        if !Field::skip_all(&mut self.header, &mut rest) {
+            return Ok(Fate::GoesOn);
+        }
+        let mut room = Zeroizing::new(vec![0; ROOM]);
+        loop {
+            let Step { used, made, then } = self.codec.step(rest, &mut room);
+            rest = &rest[used..];
+            search.charge(used + made)?;
+            self.inflated += made;
+            self.believe(then, search)?;
+            self.content.write(&room[..made], search)?;
+            match then {
+                Then::GoesOn if used + made > 0 => {}
+                Then::GoesOn => return Ok(Fate::GoesOn),
+                Then::Ended => return self.content.finish(search).map(Fate::Over),
+                Then::Broken => return self.end(Withheld::Damaged { packing: self.packing }, search).map(Fate::Over),
+            }
+        }
+    }
+
+    /// No more bytes come. What has no more than a header holds nothing.
+    fn finish(&mut self, search: &mut Search) -> Result<Option<Withheld>, InspectError> {
+        match self.header.is_empty() {
+            true => self.end(Withheld::Cut { packing: self.packing }, search),
+            false => Ok(None),
+        }
+    }
+
+    /// Why not all of the part was seen, which did not end by itself.
+    fn end(&mut self, fault: Withheld, search: &mut Search) -> Result<Option<Withheld>, InspectError> {
+        let inside = self.content.finish(search)?;
+        let is_part = match self.claim {
+            Claim::Certain | Claim::InPdf => true,
+            Claim::OnceBegun => self.inflated > 0,
+            Claim::Doubtful | Claim::Excused => false,
+        };
+        Ok(inside.or(is_part.then_some(fault)))
+    }
+
+    fn believe(&mut self, then: Then, search: &mut Search) -> Result<(), InspectError> {
+        let is_whole = then == Then::Ended && self.inflated > 0 && self.claim != Claim::Doubtful;
+        let is_certain = matches!(self.claim, Claim::Certain | Claim::InPdf);
+        if self.believed || !(is_certain || is_whole || self.inflated >= BELIEVED) {
+            return Ok(());
+        }
+        self.believed = true;
+        Ok(search.believe(self.content.depth())?)
     }
 }

@@ -15,110 +15,30 @@
 //! encrypted content; and text that a format takes apart, as PDF does with the glyphs of an embedded font.
 
 mod ascii85;
-mod compressed;
+mod beginning;
+pub(crate) mod bounds;
 mod context;
+pub(crate) mod error;
 mod layer;
 mod probe;
+mod step;
 
-use std::fmt;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
 use zeroize::Zeroizing;
 
-use super::{Filter, Stream};
-use layer::{Layer, MEMORY, MOST_AT_ONCE, MOST_DEEP, MOST_PARTS, Search};
-use um_base::coded;
-use um_base::{Over, Work};
+use bounds::{Budget, MEMORY};
+use context::PDF;
+use error::{InspectError, Withheld};
+use layer::{Layer, Search};
+
+use crate::filter::Filter;
+use crate::report::Stream;
+use um_base::Work;
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 64 * 1024;
-/// The run is asked whether it goes on every so many bytes that are read or inflated.
-const STEP: usize = 64 * 1024;
-/// A document that says so in its first kilobyte is a PDF (ISO 32000-1, annex H, note 13), even if all of it is ASCII.
-const PDF: &[u8] = b"%PDF-";
 const HEAD: u64 = 1024;
-
-/// Bytes inflated for all documents of a run.
-const MOST_OF_RUN: u64 = 1 << 30;
-
-/// What may still be inflated for the documents of one run: 1 GiB at first.
-#[derive(Debug)]
-pub struct Budget {
-    left: u64,
-}
-
-/// Why a document is not let out. Names secrets, and holds nothing else of what stands in the document.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Withheld {
-    #[error("it holds {}, and a binary document cannot be masked without damage", secrets.join(", "))]
-    Leak { secrets: Vec<String> },
-    #[error(
-        "it inflates to more than is looked through: 64 MiB and 100 times its size, or 1 GiB for all documents of a run"
-    )]
-    TooLarge,
-    #[error("it has more compressed parts than are looked through: {MOST_PARTS} in all, {MOST_AT_ONCE} side by side")]
-    TooManyParts,
-    #[error("compressed parts lie in each other more than {MOST_DEEP} deep, which is not looked through")]
-    TooDeep,
-    #[error("a part is compressed by a method that cannot be looked through (ZIP method {method}); use deflate")]
-    UnknownMethod { method: u16 },
-    #[error(
-        "it breaks off in the middle of a compressed part ({packing}), of which the rest cannot be looked through; \
-         finish the file, and close what writes it, before the run ends"
-    )]
-    Cut { packing: Packing },
-    #[error(
-        "a compressed part of it ({packing}) is damaged, and what follows the damage cannot be looked through; write it \
-         anew, or publish what is in it uncompressed"
-    )]
-    Damaged { packing: Packing },
-    #[error(
-        "a compressed part of it ({packing}) needs a preset dictionary, and cannot be looked through without; compress \
-         it without one"
-    )]
-    Dictionary { packing: Packing },
-}
-
-/// How a part of a document is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Packing {
-    Zip,
-    Gzip,
-    Zlib,
-    /// Of PDF, with or without zlib in it.
-    Ascii85,
-}
-
-impl fmt::Display for Packing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Zip => "zip",
-            Self::Gzip => "gzip",
-            Self::Zlib => "zlib",
-            Self::Ascii85 => "ASCII85",
-        })
-    }
-}
-
-/// Why a document could not be inspected, or may not be published.
-#[derive(Debug, thiserror::Error)]
-pub enum InspectError {
-    #[error(transparent)]
-    Withheld(#[from] Withheld),
-    #[error(transparent)]
-    Read(#[from] io::Error),
-    /// It was not looked through to its end.
-    #[error(transparent)]
-    Over(#[from] Over),
-}
-
-coded! { InspectError:
-    Self::Withheld(_) => Denied "document-withheld",
-    Self::Read(_) => Unavailable "document-unreadable",
-    Self::Over(over) => in over,
-}
 
 impl Filter {
     /// Says whether a document may leave. `content` is what was written through a redactor of this `stream`, from the
@@ -169,12 +89,6 @@ impl Filter {
     }
 }
 
-impl Default for Budget {
-    fn default() -> Self {
-        Self { left: MOST_OF_RUN }
-    }
-}
-
 /// Whether the content is UTF-8 without NUL, and no PDF.
 fn is_text(work: &Work, content: &mut (impl Read + Seek)) -> Result<bool, InspectError> {
     let mut piece = Zeroizing::new(Vec::with_capacity(PIECE));
@@ -211,7 +125,7 @@ mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
 
-    use super::layer::ACCIDENT;
+    use super::bounds::ACCIDENT;
     use super::*;
 
     #[test]

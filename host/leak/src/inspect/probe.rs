@@ -10,9 +10,9 @@ use flate2::{Decompress, FlushDecompress, Status};
 use zeroize::Zeroizing;
 
 use super::ascii85::Ascii85;
-use super::compressed::{BELIEVED, Beginning, Claim, Codec, Field};
+use super::beginning::{BELIEVED, Beginning, Claim, Codec, Field};
 use super::context::{Declared, Place};
-use super::{Packing, Withheld};
+use super::error::{Packing, Withheld};
 
 /// So many bytes from its beginning on decide whether a part is one: 1 KiB of content, and as much again for what it
 /// costs to tell it.

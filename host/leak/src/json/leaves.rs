@@ -1,12 +1,14 @@
 //! Masks each key and each scalar by itself.
 
 use super::buffer::Buffer;
+use super::counts::{Counts, MASK_TEXT, add, looked};
 use super::names::Names;
-use super::{Counts, MASK_TEXT, add, looked, number};
-use crate::{End, Filter, Redactor, Stream};
+use super::number;
+use crate::filter::Filter;
+use crate::report::Stream;
+use crate::stream::{End, Redactor};
 use um_base::json::{JsonError, Kind, between, escape, tokens, unescape};
 use um_base::{Held, Over, Work};
-use um_secret::MASK;
 
 /// So much of a string is looked at at once.
 const PIECE: usize = 64 * 1024;
@@ -111,9 +113,4 @@ impl<'a> Leaves<'a> {
         add(self.counts, found);
         is_masked
     }
-}
-
-/// Whether a name could be one that a key gets.
-pub(super) fn looks_masked(name: &[u8]) -> bool {
-    memchr::memmem::find(name, MASK.as_bytes()).is_some()
 }

@@ -9,6 +9,7 @@
 //! of the text, whatever stands in it. What was found is counted if the text is JSON, and not before.
 
 mod buffer;
+mod counts;
 mod leaves;
 #[cfg(any(test, fuzzing))]
 mod naive;
@@ -18,45 +19,46 @@ mod spans;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-
 #[cfg(fuzzing)]
 pub use naive::fuzz;
 
-use super::scan::Label;
-use super::{Filter, Stream};
+use counts::Counts;
+
+use crate::filter::Filter;
+use crate::report::Stream;
 use um_base::Work;
 use um_base::json::{Json, JsonError};
 
-/// What a value gives way to.
-const MASK_TEXT: &[u8] = b"\"***\"";
-const _: () = assert!(um_secret::MASK.len() + 2 == MASK_TEXT.len());
-
-/// How often each form was found.
-type Counts = HashMap<Label, u64>;
-
-#[cfg(test)]
-thread_local! {
-    /// Bytes that were looked at. Those that are only copied take a small part of that time.
-    static LOOKED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
-}
-
-/// For the tests that bound it.
-fn looked(_bytes: usize) {
-    #[cfg(test)]
-    LOOKED.with(|looked| looked.set(looked.get() + _bytes));
-}
-
-pub(super) fn redact(filter: &Filter, stream: &Stream, text: &str, work: &Work) -> Result<Json, JsonError> {
-    let mut counts = Counts::new();
-    let draft = leaves::mask(filter, text, work, &mut counts)?;
-    let draft = spans::mask(filter, draft, work, &mut counts)?;
-    if !counts.is_empty() {
-        filter.count(stream, counts);
+impl Filter {
+    /// Redacts the keys and values of JSON text, whatever it says, and drops white space.
+    ///
+    /// A number or boolean in whose text a form stands, or in that of the number without its exponent, becomes the
+    /// string `***`. Keys that are the same after masking stay apart as `***`, `***#2`, `***#3`. The innermost array or
+    /// object whose compact text still holds a form, because the form spans several of its members, becomes the string
+    /// `***`. A key that stands in an object twice stays there twice.
+    ///
+    /// `work` is asked on the way, and holds the memory that this takes besides `text`.
+    ///
+    /// # Errors
+    /// [`JsonError`]: the text is no JSON, or more of it than is read; the work is over. Then nothing is counted.
+    ///
+    /// ```
+    /// use um_base::Work;
+    /// use um_leak::{Filter, Stream};
+    ///
+    /// let filter = Filter::new();
+    /// filter.guard("PIN", "40718253");
+    /// let shown = filter.json(Stream::Result, r#"{"pin": 4.0718253e7, "of": [1.50]}"#, &Work::unlimited())?;
+    /// assert_eq!(shown.as_str(), r#"{"pin":"***","of":[1.50]}"#);
+    /// # Ok::<(), um_base::json::JsonError>(())
+    /// ```
+    pub fn json(&self, stream: Stream, text: &str, work: &Work) -> Result<Json, JsonError> {
+        let mut counts = Counts::new();
+        let draft = leaves::mask(self, text, work, &mut counts)?;
+        let draft = spans::mask(self, draft, work, &mut counts)?;
+        if !counts.is_empty() {
+            self.count(&stream, counts);
+        }
+        Ok(Json::checked(draft.into_vec()))
     }
-    Ok(Json::checked(draft.into_vec()))
-}
-
-fn add(counts: &mut Counts, found: impl IntoIterator<Item = Label>) {
-    found.into_iter().for_each(|label| *counts.entry(label).or_default() += 1);
 }

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::number::without_exponent;
+use crate::filter::Filter;
 use crate::oracle::{Story, insert};
-use crate::{Filter, Stream};
+use crate::report::Stream;
 use um_base::Work;
 use um_base::json::{Json, Kind, Token, Tokens, escape, tokens, unescape};
 use um_secret::MASK;

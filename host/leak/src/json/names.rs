@@ -7,9 +7,9 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::buffer::Buffer;
-use super::leaves::looks_masked;
-use super::looked;
+use super::counts::looked;
 use um_base::{Held, Over, Work};
+use um_secret::MASK;
 
 /// What a key takes in the tables, about, in bytes.
 const KEY_BYTES: u64 = 128;
@@ -117,4 +117,9 @@ fn is_numbered(name: &[u8], last: &HashMap<&[u8], u64>) -> bool {
     let number = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with(['0', '+']));
     let number = number.and_then(|digits| digits.parse::<u64>().ok()).filter(|&number| number > 1);
     number.is_some_and(|number| last.get(before).is_some_and(|&last| number <= last))
+}
+
+/// Whether a name could be one that a key gets.
+fn looks_masked(name: &[u8]) -> bool {
+    memchr::memmem::find(name, MASK.as_bytes()).is_some()
 }

@@ -7,10 +7,10 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::buffer::Buffer;
-use super::{Counts, MASK_TEXT, add, looked};
-use crate::Filter;
-use crate::scan::{Matcher, Overlaps};
-use crate::trie::FormId;
+use super::counts::{Counts, MASK_TEXT, add, looked};
+use crate::filter::Filter;
+use crate::search::ids::FormId;
+use crate::search::scan::{Matcher, Overlaps};
 use um_base::json::{JsonError, Kind, tokens};
 use um_base::{Over, Work};
 
@@ -200,7 +200,7 @@ impl Candidate {
         Self { value, counts: Counts::new(), masked_to: 0, counted: HashSet::new() }
     }
 
-    /// As a [`Redactor`](crate::Redactor) counts.
+    /// As a [`Redactor`](crate::stream::Redactor) counts.
     fn count(&mut self, start: usize, form: FormId, matcher: &Matcher) {
         let found = matcher.found(form);
         let end = start + found.length();

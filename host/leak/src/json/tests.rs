@@ -3,9 +3,10 @@ use std::fs;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use super::counts::LOOKED;
 use super::naive::{Tree, check, fuzz};
 use super::*;
-use crate::trie::STEPS;
+use crate::search::trie::STEPS;
 use um_base::Over;
 use um_base::json::{MAX_DEPTH, MAX_TOKENS};
 

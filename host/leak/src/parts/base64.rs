@@ -2,9 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use super::Parts;
-use crate::Form;
-use crate::encode::{STANDARD, URL_SAFE};
+use super::list::Parts;
+use crate::form::Form;
+use crate::forms::encode::{STANDARD, URL_SAFE};
 
 /// Shorter ones may be words.
 const SHORTEST_ENCODED: usize = 16;

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use super::Parts;
+use super::list::Parts;
 use super::telling::tells;
-use crate::Form;
+use crate::form::Form;
 use um_base::Work;
 use um_base::json::{Kind, Token, tokens, unescape};
 

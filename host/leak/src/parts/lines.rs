@@ -2,11 +2,12 @@
 
 use zeroize::Zeroizing;
 
+use super::list::{Extent, LONG, Parts, SHORTEST};
 use super::pairs::pair;
 use super::pem::is_frame;
-use super::telling::{is_plain, tells};
-use super::{Extent, LONG, Parts, SHORTEST};
-use crate::Form;
+use super::plain::is_plain;
+use super::telling::tells;
+use crate::form::Form;
 
 /// Those with something in them, without the white space around it.
 pub(super) fn of(text: &str) -> Vec<&str> {

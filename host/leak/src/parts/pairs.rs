@@ -1,8 +1,9 @@
 //! Settings, connection strings and headers: `KEY=VALUE`, `KEY: VALUE`, `Bearer VALUE`, `user:password@host`.
 
-use super::Parts;
-use super::telling::{is_plain, tells};
-use crate::Form;
+use super::list::Parts;
+use super::plain::is_plain;
+use super::telling::tells;
+use crate::form::Form;
 
 /// What separates pairs in one line: ADO and ODBC, queries of URLs, Redis and Kafka, libpq.
 const SEPARATORS: [char; 4] = [';', '&', ',', ' '];

@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::{Extent, Parts, pieces};
-use crate::Form;
+use super::list::{Extent, Parts, pieces};
+use crate::form::Form;
 
 /// Words of PEM labels: RFC 7468, and those of OpenSSL, OpenSSH and OpenPGP.
 const FRAME_WORDS: [&str; 26] = [

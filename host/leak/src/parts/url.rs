@@ -2,9 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use super::SHORTEST;
-use super::telling::{is_mixed, is_plain, names_secret};
-use crate::percent::decode;
+use super::list::SHORTEST;
+use super::plain::{is_mixed, is_plain, names_secret};
+use crate::forms::percent::decode;
 
 /// A path and query in one piece shorter than this are no part.
 const SHORTEST_TAIL: usize = 16;

@@ -26,8 +26,7 @@ use crate::outcome::ended::Ended;
 use crate::spec::grant::Grant;
 use crate::tripwire::Tripwire;
 use um_base::{Shortage, Work};
-use um_egress::Seals;
-use um_egress::{Bound, Policy};
+use um_egress::{Bound, Policy, Seals};
 use um_leak::{Filter, Stream};
 use um_secret::Reader;
 

@@ -16,11 +16,12 @@
 //! form with more bytes before its first line break is found in the text as it is, since every window that is probed
 //! for stands there whole.
 
-use super::encode::Encoded;
+use super::ids::Label;
 use super::line_break::{Break, ENOUGH, ENOUGH_OF_LIST, WRAPPED, enough, line_break};
-use super::scan::{Label, Matcher};
+use super::scan::Matcher;
 use super::stride::REACH;
 use super::windows::{READ, Windows, read};
+use crate::forms::encode::Encoded;
 
 /// The most bytes of a form before a line break by which it is not found in the text as it is.
 const FAR: usize = REACH - 1;
@@ -34,7 +35,7 @@ const _: () = assert!(FEWEST <= WRAPPED);
 const LONG: usize = FAR + WINDOW;
 
 /// The forms that are found across lines.
-pub(super) struct Across {
+pub(crate) struct Across {
     matcher: Matcher,
     /// All that a line break may split.
     windows: Windows,
@@ -49,7 +50,7 @@ impl Default for Across {
 
 impl Across {
     /// Adds a form of 8 bytes or more; shorter ones are not looked for.
-    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) {
+    pub(crate) fn insert(&mut self, bytes: Encoded, label: Label) {
         if bytes.len() < READ || !self.matcher.insert(bytes, label) {
             return;
         }
@@ -58,12 +59,12 @@ impl Across {
         self.windows.insert(form, || self.matcher.forms());
     }
 
-    pub(super) fn matcher(&self) -> &Matcher {
+    pub(crate) fn matcher(&self) -> &Matcher {
         &self.matcher
     }
 
     /// The starts shortly before the line breaks of a text at which a form may begin, in order.
-    pub(super) fn starts(&self, text: &[u8], run_before: usize) -> Vec<usize> {
+    pub(crate) fn starts(&self, text: &[u8], run_before: usize) -> Vec<usize> {
         let mut starts = Vec::new();
         if self.matcher.is_empty() {
             return starts;

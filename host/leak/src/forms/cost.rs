@@ -1,7 +1,7 @@
 //! What it costs to know a value by all that it may look like, told by its length and what it is made of, before anything
 //! is made. The numbers are bounds, found with a counting allocator on values of ten kinds and eleven lengths.
 
-use super::parts::LONG;
+use crate::parts::list::LONG;
 
 /// A matcher with anything in it, in bytes.
 pub const BASE: usize = 1_400_000;
@@ -16,7 +16,7 @@ const MOST_OF_PARTS: usize = 24_000_000;
 /// Those of the shortest value.
 const LEAST: usize = 64 * 1024;
 
-/// At most so many bytes of memory does it take to [guard](super::Filter::guard) a value, while its forms are made and
+/// At most so many bytes of memory does it take to [guard](crate::filter::Filter::guard) a value, while its forms are made and
 /// afterwards, with the matcher that holds the first of them.
 pub fn guarding_cost(value: &str) -> usize {
     let marks = value.bytes().filter(|byte| !byte.is_ascii_alphanumeric()).count();
@@ -47,7 +47,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Filter;
+    use crate::filter::Filter;
 
     proptest! {
         #[test]

@@ -3,21 +3,21 @@
 use zeroize::Zeroizing;
 
 use super::blocks::Place;
-use super::trie::NodeId;
+use super::ids::NodeId;
 
-pub(super) const WINDOW: usize = 8;
+pub(crate) const WINDOW: usize = 8;
 
 /// The first node that is deep enough, and where the bytes of a form stand that passes through it: both can be fetched at
 /// the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Entrance {
-    pub(super) node: NodeId,
-    pub(super) form: Place,
+pub(crate) struct Entrance {
+    pub(crate) node: NodeId,
+    pub(crate) form: Place,
 }
 
 /// A hash table with open addressing. Its keys are the windows themselves, scrambled so that they spread and that no
 /// piece of a value stands in memory once more.
-pub(super) struct Entrances {
+pub(crate) struct Entrances {
     /// Key, node plus 1 and place; a power of two of them.
     slots: Zeroizing<Vec<[u64; 2]>>,
     used: usize,
@@ -30,12 +30,12 @@ impl Default for Entrances {
 }
 
 impl Entrances {
-    pub(super) fn find(&self, window: &[u8; WINDOW]) -> Option<Entrance> {
+    pub(crate) fn find(&self, window: &[u8; WINDOW]) -> Option<Entrance> {
         let [_, entry] = self.slots[self.slot(scramble(window))];
         (entry != 0).then(|| Entrance { node: entry as NodeId - 1, form: (entry >> NodeId::BITS) as Place })
     }
 
-    pub(super) fn set(&mut self, window: &[u8; WINDOW], entrance: Entrance) {
+    pub(crate) fn set(&mut self, window: &[u8; WINDOW], entrance: Entrance) {
         if self.used * 2 >= self.slots.len() {
             self.grow();
         }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 const WIDE: usize = size_of::<u64>();
 
 /// Of so many bytes from their beginnings on are the two the same.
-pub(super) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
+pub(crate) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
     let length = one.len().min(other.len());
     let (one, other) = (one[..length].as_chunks::<WIDE>(), other[..length].as_chunks::<WIDE>());
     for (at, (one, other)) in one.0.iter().zip(other.0).enumerate() {
@@ -19,7 +19,7 @@ pub(super) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
 }
 
 /// At `i`, how many bytes from there on are the beginning of the text again: the Z function (Gusfield, Algorithms on Strings, Trees and Sequences, 1.4), in linear time.
-pub(super) fn z_function(bytes: &[u8]) -> Zeroizing<Vec<u32>> {
+pub(crate) fn z_function(bytes: &[u8]) -> Zeroizing<Vec<u32>> {
     let mut z = Zeroizing::new(vec![0_u32; bytes.len()]);
     z[0] = bytes.len() as u32;
     let (mut left, mut right) = (0, 0);

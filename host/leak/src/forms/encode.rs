@@ -4,18 +4,18 @@
 use zeroize::Zeroizing;
 
 /// One form of a value, wiped when dropped.
-pub(super) type Encoded = Zeroizing<Box<[u8]>>;
+pub(crate) type Encoded = Zeroizing<Box<[u8]>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Digits {
+pub(crate) enum Digits {
     Lower,
     Upper,
 }
 
-pub(super) const BOTH: [Digits; 2] = [Digits::Lower, Digits::Upper];
+pub(crate) const BOTH: [Digits; 2] = [Digits::Lower, Digits::Upper];
 
 impl Digits {
-    pub(super) fn other(self) -> Self {
+    pub(crate) fn other(self) -> Self {
         match self {
             Self::Lower => Self::Upper,
             Self::Upper => Self::Lower,
@@ -31,21 +31,21 @@ impl Digits {
 }
 
 /// RFC 4648, sections 4, 5 and 6.
-pub(super) const STANDARD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-pub(super) const URL_SAFE: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-pub(super) const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+pub(crate) const STANDARD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+pub(crate) const URL_SAFE: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+pub(crate) const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// A set of ASCII characters: one bit for each.
-pub(super) type Ascii = u128;
+pub(crate) type Ascii = u128;
 
-pub(super) const ALPHANUMERIC: Ascii = ascii(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+pub(crate) const ALPHANUMERIC: Ascii = ascii(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
 /// Those whose code has a letter among its hexadecimal digits.
-pub(super) const LETTERED: Ascii = 0xfc00_fc00_fc00_fc00_fc00_fc00_fc00_fc00;
+pub(crate) const LETTERED: Ascii = 0xfc00_fc00_fc00_fc00_fc00_fc00_fc00_fc00;
 
 /// # Panics
 /// With a byte beyond ASCII.
-pub(super) const fn ascii(characters: &[u8]) -> Ascii {
+pub(crate) const fn ascii(characters: &[u8]) -> Ascii {
     let (mut set, mut at) = (0, 0);
     while at < characters.len() {
         set |= 1 << characters[at];
@@ -55,33 +55,33 @@ pub(super) const fn ascii(characters: &[u8]) -> Ascii {
 }
 
 /// The ASCII characters of a text.
-pub(super) fn ascii_of(text: &str) -> Ascii {
+pub(crate) fn ascii_of(text: &str) -> Ascii {
     text.bytes().filter(u8::is_ascii).fold(0, |set, byte| set | 1 << byte)
 }
 
-pub(super) fn has(set: Ascii, byte: u8) -> bool {
+pub(crate) fn has(set: Ascii, byte: u8) -> bool {
     byte.is_ascii() && set >> byte & 1 == 1
 }
 
-pub(super) fn raw(bytes: &[u8]) -> Encoded {
+pub(crate) fn raw(bytes: &[u8]) -> Encoded {
     Zeroizing::new(Box::from(bytes))
 }
 
-pub(super) fn lowercase(text: &str) -> Encoded {
+pub(crate) fn lowercase(text: &str) -> Encoded {
     build(text.len(), |out| out.extend(text.bytes().map(|byte| byte.to_ascii_lowercase())))
 }
 
-pub(super) fn uppercase(text: &str) -> Encoded {
+pub(crate) fn uppercase(text: &str) -> Encoded {
     build(text.len(), |out| out.extend(text.bytes().map(|byte| byte.to_ascii_uppercase())))
 }
 
 /// The characters from last to first.
-pub(super) fn reversed(text: &str) -> Encoded {
+pub(crate) fn reversed(text: &str) -> Encoded {
     build(text.len(), |out| text.chars().rev().for_each(|character| push(out, character)))
 }
 
 /// What stands in a base64 or base32 text wherever `bytes` begin: at each place of a group of characters.
-pub(super) fn cores(bytes: &[u8], alphabet: &[u8]) -> Vec<Encoded> {
+pub(crate) fn cores(bytes: &[u8], alphabet: &[u8]) -> Vec<Encoded> {
     let places = if alphabet.len() == 64 { 3 } else { 5 };
     (0..places).map(|place| core(bytes, alphabet, place)).collect()
 }
@@ -102,17 +102,17 @@ fn core(bytes: &[u8], alphabet: &[u8], skipped: usize) -> Encoded {
 }
 
 /// Base64 of base64. Both alphabets write base64 text the same way.
-pub(super) fn cores_of_cores(bytes: &[u8]) -> Vec<Encoded> {
+pub(crate) fn cores_of_cores(bytes: &[u8]) -> Vec<Encoded> {
     let inner = [STANDARD, URL_SAFE].map(|alphabet| cores(bytes, alphabet));
     inner.iter().flatten().flat_map(|inner| cores(inner, STANDARD)).collect()
 }
 
 /// Two digits for each byte, in either case, with `before` in front of each and `between` in between.
-pub(super) fn hex(bytes: &[u8], before: &str, between: &str) -> Vec<Encoded> {
+pub(crate) fn hex(bytes: &[u8], before: &str, between: &str) -> Vec<Encoded> {
     BOTH.map(|digits| hex_in(digits, bytes, before, between)).into()
 }
 
-pub(super) fn hex_in_lower_case(bytes: &[u8], before: &str, between: &str) -> Encoded {
+pub(crate) fn hex_in_lower_case(bytes: &[u8], before: &str, between: &str) -> Encoded {
     hex_in(Digits::Lower, bytes, before, between)
 }
 
@@ -120,7 +120,7 @@ fn hex_in(digits: Digits, bytes: &[u8], before: &str, between: &str) -> Encoded 
     listed(bytes, before, between, |out, byte| push_hex(out, byte, digits))
 }
 
-pub(super) fn decimal(bytes: &[u8], between: &str) -> Encoded {
+pub(crate) fn decimal(bytes: &[u8], between: &str) -> Encoded {
     listed(bytes, "", between, |out, byte| {
         let digits = [byte / 100, byte / 10 % 10, byte % 10].map(|digit| b'0' + digit);
         out.extend_from_slice(&digits[if byte < 10 { 2 } else { usize::from(byte < 100) }..]);
@@ -128,7 +128,7 @@ pub(super) fn decimal(bytes: &[u8], between: &str) -> Encoded {
 }
 
 /// Each byte as a backslash and three octal digits.
-pub(super) fn octal(bytes: &[u8]) -> Encoded {
+pub(crate) fn octal(bytes: &[u8]) -> Encoded {
     listed(bytes, "\\", "", push_octal)
 }
 
@@ -144,32 +144,32 @@ fn listed(bytes: &[u8], before: &str, between: &str, push: impl Fn(&mut Vec<u8>,
 }
 
 /// UTF-16 as most machines keep it, and in the order of the network.
-pub(super) fn utf16(text: &str) -> [Encoded; 2] {
+pub(crate) fn utf16(text: &str) -> [Encoded; 2] {
     [u16::to_le_bytes, u16::to_be_bytes].map(|order| {
         build(2 * text.len(), |out| text.encode_utf16().for_each(|unit| out.extend_from_slice(&order(unit))))
     })
 }
 
-pub(super) fn push_hex(out: &mut Vec<u8>, byte: u8, digits: Digits) {
+pub(crate) fn push_hex(out: &mut Vec<u8>, byte: u8, digits: Digits) {
     push_hex_digit(out, byte >> 4, digits);
     push_hex_digit(out, byte & 15, digits);
 }
 
 /// Of a number up to 15.
-pub(super) fn push_hex_digit(out: &mut Vec<u8>, number: u8, digits: Digits) {
+pub(crate) fn push_hex_digit(out: &mut Vec<u8>, number: u8, digits: Digits) {
     out.push(digits.alphabet()[usize::from(number)]);
 }
 
-pub(super) fn push_octal(out: &mut Vec<u8>, byte: u8) {
+pub(crate) fn push_octal(out: &mut Vec<u8>, byte: u8) {
     out.extend_from_slice(&[byte >> 6, byte >> 3 & 7, byte & 7].map(|digit| b'0' + digit));
 }
 
-pub(super) fn push(out: &mut Vec<u8>, character: char) {
+pub(crate) fn push(out: &mut Vec<u8>, character: char) {
     out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// Fills a buffer of at most `most` bytes and keeps what was filled.
-pub(super) fn build(most: usize, fill: impl FnOnce(&mut Vec<u8>)) -> Encoded {
+pub(crate) fn build(most: usize, fill: impl FnOnce(&mut Vec<u8>)) -> Encoded {
     let mut out = Zeroizing::new(Vec::with_capacity(most));
     fill(&mut out);
     debug_assert!(out.len() <= most, "the buffer must not have grown");

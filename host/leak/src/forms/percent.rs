@@ -101,18 +101,18 @@ const PARAMETERS: [usize; 4] = [0, 2, 3, 4];
 const ESCAPE: Ascii = ALPHANUMERIC | ascii(b"@*_+-./");
 
 /// As all of them write it, in both cases.
-pub(super) fn all(text: &str, thorough: bool) -> Vec<Encoded> {
+pub(crate) fn all(text: &str, thorough: bool) -> Vec<Encoded> {
     let styles = styles(text, thorough);
     styles.iter().flat_map(|style| BOTH.map(|digits| encode(text, *style, digits))).collect()
 }
 
 /// As most programs write the parameters of a URL.
-pub(super) fn common(text: &str) -> Vec<Encoded> {
+pub(crate) fn common(text: &str) -> Vec<Encoded> {
     PARAMETERS.map(|row| encode(text, TABLE[row], Digits::Upper)).into()
 }
 
 /// Encoded, and encoded again by the same writer, if that is a common one: a URL in a URL.
-pub(super) fn twice(text: &str) -> Vec<Encoded> {
+pub(crate) fn twice(text: &str) -> Vec<Encoded> {
     let common = TABLE[..COMMON].iter().filter(|style| **style != EVERY_BYTE);
     let twice = |style, digits| encode(text_of(&encode(text, style, digits)), style, digits);
     common.flat_map(|style| BOTH.map(|digits| twice(*style, digits))).collect()
@@ -123,7 +123,7 @@ fn text_of(encoded: &[u8]) -> &str {
 }
 
 /// As ECMAScript's `escape` does (ECMA-262, B.2.1.1), and every character as `%u0041`, which some servers read.
-pub(super) fn by_code(text: &str) -> Vec<Encoded> {
+pub(crate) fn by_code(text: &str) -> Vec<Encoded> {
     [ESCAPE, 0].into_iter().flat_map(|kept| BOTH.map(|digits| encode_units(text, kept, digits))).collect()
 }
 
@@ -145,7 +145,7 @@ fn encode_units(text: &str, kept: Ascii, digits: Digits) -> Encoded {
 }
 
 /// What a percent-encoded text says, if that is text.
-pub(super) fn decode(text: &str) -> Option<Zeroizing<String>> {
+pub(crate) fn decode(text: &str) -> Option<Zeroizing<String>> {
     String::from_utf8(std::mem::take(&mut *decode_lenient(text.as_bytes()))).ok().map(Zeroizing::new)
 }
 

@@ -10,7 +10,7 @@ use super::scan::{Found, Matcher, Overlaps};
 use super::seams::Across;
 
 /// A text and what of it was joined.
-pub(super) struct Joined<'a> {
+pub(crate) struct Joined<'a> {
     matcher: &'a Matcher,
     text: &'a [u8],
     /// Bytes before the text that encoders may have written.
@@ -22,11 +22,11 @@ pub(super) struct Joined<'a> {
 }
 
 /// What stands at a start in the joined text.
-pub(super) struct Sight<'a> {
+pub(crate) struct Sight<'a> {
     /// The text up to its end is a proper prefix of some form.
-    pub(super) open: bool,
+    pub(crate) open: bool,
     /// Where in the text the longest form ends, and which it is.
-    pub(super) longest: Option<(usize, Found<'a>)>,
+    pub(crate) longest: Option<(usize, Found<'a>)>,
 }
 
 /// A piece of the text without its line breaks.
@@ -52,12 +52,12 @@ struct Gap {
 }
 
 impl<'a> Joined<'a> {
-    pub(super) fn new(across: &'a Across, text: &'a [u8], run_before: usize) -> Self {
+    pub(crate) fn new(across: &'a Across, text: &'a [u8], run_before: usize) -> Self {
         Self { matcher: across.matcher(), text, run_before, feed: 0, copy: None }
     }
 
     /// Whether a line break stands between two places; the first never goes back.
-    pub(super) fn is_broken(&mut self, from: usize, to: usize) -> bool {
+    pub(crate) fn is_broken(&mut self, from: usize, to: usize) -> bool {
         if self.matcher.is_empty() {
             return false;
         }
@@ -69,7 +69,7 @@ impl<'a> Joined<'a> {
     }
 
     /// Looks at one start, before which the text is masked up to `masked_to`; each is behind the one before.
-    pub(super) fn look(&mut self, start: usize, masked_to: usize) -> Sight<'a> {
+    pub(crate) fn look(&mut self, start: usize, masked_to: usize) -> Sight<'a> {
         let nothing = Sight { open: false, longest: None };
         if self.matcher.is_empty() || b"\n\r".contains(&self.text[start]) {
             return nothing;
@@ -164,9 +164,13 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
 
-    use super::super::forms::Shape;
-    use super::super::oracle::naive::Naive;
-    use super::super::{End, Filter, Form, Stream, encode};
+    use crate::filter::Filter;
+    use crate::form::Form;
+    use crate::forms::encode;
+    use crate::forms::table::Shape;
+    use crate::oracle::naive::Naive;
+    use crate::report::Stream;
+    use crate::stream::End;
 
     fn guard(filter: &Filter, form: &[u8], across_lines: bool) {
         let shape = Shape { form: Form::Raw, bytes: encode::raw(form), across_lines };

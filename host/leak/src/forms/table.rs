@@ -1,6 +1,6 @@
 //! What a value may look like in a text: the table of forms.
 //!
-//! Each of the [`parts`] of a value is looked for as it is and as every row of the table writes it. A form that is the
+//! Each of the [parts](crate::parts) of a value is looked for as it is and as every row of the table writes it. A form that is the
 //! same as another is kept once; none is shorter than 8 bytes, but for values that have 4 to 7 without the white space
 //! around them, which are looked for as they are.
 //!
@@ -9,15 +9,15 @@
 
 use std::collections::HashMap;
 
-use super::Form;
 use super::encode::{self, BASE32, Encoded, STANDARD, URL_SAFE};
-use super::parts::{self, Extent, Part};
-pub(super) use super::parts::{SHORTEST, pieces};
 use super::{json_text, lists, markup, nested, numbers, percent, quote};
+use crate::form::Form;
+use crate::parts;
+use crate::parts::list::{Extent, Part, SHORTEST};
 use um_secret::{Masking, masking};
 
 /// What a value looks like in one form.
-pub(super) struct Shape {
+pub(crate) struct Shape {
     pub form: Form,
     pub bytes: Encoded,
     /// Whether it is also found with line breaks anywhere inside it.
@@ -29,7 +29,7 @@ pub(super) struct Shape {
 const SHORTEST_WRAPPED: usize = 26;
 
 /// All forms of one value, each once.
-pub(super) type Forms = Vec<Shape>;
+pub(crate) type Forms = Vec<Shape>;
 
 /// One way to write a text: what the report calls it, whether line breaks may stand in it, and who writes it.
 struct Row(Form, Lines, fn(&str, Thorough) -> Vec<Encoded>);
@@ -103,7 +103,7 @@ const TABLE: &[Row] = &[
 ];
 
 /// The forms of a value of which as much can be masked as `extent` says.
-pub(super) fn of(value: &str, extent: Masking) -> Forms {
+pub(crate) fn of(value: &str, extent: Masking) -> Forms {
     let mut forms = Forms::new();
     match extent {
         Masking::Nothing(_) => {}
@@ -123,7 +123,7 @@ pub(super) fn of(value: &str, extent: Masking) -> Forms {
 
 /// The forms of a value as a whole: none of a part of it. What is looked for in answers of servers, where a part that is
 /// found would tell that a guess of it was right.
-pub(super) fn of_whole(value: &str) -> Forms {
+pub(crate) fn of_whole(value: &str) -> Forms {
     let mut forms = Forms::new();
     add_part(&Part { form: Form::Raw, text: value.to_owned().into(), extent: Extent::Every }, &mut forms);
     forms.retain(|shape| shape.form != Form::Raw || shape.bytes.len() == value.len());
@@ -195,7 +195,7 @@ mod tests {
     /// What outside encoders make of the values.
     fn listed_by_others(values: &[&str]) -> Vec<Listed> {
         let mut python = Command::new("python3");
-        python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/it/leak/oracle"));
+        python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/leak/oracle"));
         let mut python = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python3 is installed");
         python.stdin.take().unwrap().write_all(&serde_json::to_vec(values).unwrap()).unwrap();
         let output = python.wait_with_output().unwrap();

@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 const BLOCK: usize = 1 << 12;
 
 /// A list, in blocks of the same size.
-pub(super) struct Blocks<T>(Vec<Vec<T>>);
+pub(crate) struct Blocks<T>(Vec<Vec<T>>);
 
 impl<T> Default for Blocks<T> {
     fn default() -> Self {
@@ -16,11 +16,11 @@ impl<T> Default for Blocks<T> {
 }
 
 impl<T> Blocks<T> {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.last().map_or(0, |last| (self.0.len() - 1) * BLOCK + last.len())
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -28,7 +28,7 @@ impl<T> Blocks<T> {
     ///
     /// # Panics
     /// With the one after 2³² - 1: that index is left to those who mean none.
-    pub(super) fn push(&mut self, item: T) -> u32 {
+    pub(crate) fn push(&mut self, item: T) -> u32 {
         let index = u32::try_from(self.len()).ok().filter(|&index| index < u32::MAX).expect("fewer than four billion");
         match self.0.last_mut() {
             Some(last) if last.len() < BLOCK => last.push(item),
@@ -41,7 +41,7 @@ impl<T> Blocks<T> {
         index
     }
 
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.0.iter().flatten()
     }
 }
@@ -63,10 +63,10 @@ impl<T> IndexMut<u32> for Blocks<T> {
 
 /// Strings of bytes, one behind the other in large blocks, and wiped in the end.
 #[derive(Default)]
-pub(super) struct Bytes(Vec<Vec<u8>>);
+pub(crate) struct Bytes(Vec<Vec<u8>>);
 
 /// Where a string begins: its block, and its place there in units of 8 bytes.
-pub(super) type Place = u32;
+pub(crate) type Place = u32;
 
 const UNIT: usize = 8;
 const UNITS: usize = 1 << 15;
@@ -74,7 +74,7 @@ const UNITS: usize = 1 << 15;
 impl Bytes {
     /// # Panics
     /// With more than 32 GiB.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Place {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Place {
         let size = bytes.len().next_multiple_of(UNIT);
         if self.0.last().is_none_or(|last| last.len() + size > UNITS * UNIT) {
             // A longer string has a block to itself.
@@ -90,7 +90,7 @@ impl Bytes {
 
     /// The string at a place, and all behind it.
     #[inline]
-    pub(super) fn from(&self, place: Place) -> &[u8] {
+    pub(crate) fn from(&self, place: Place) -> &[u8] {
         let place = place as usize;
         &self.0[place / UNITS][place % UNITS * UNIT..]
     }

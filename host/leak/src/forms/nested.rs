@@ -10,29 +10,29 @@ use super::quote::{JSON, REPRS, SHELLS, quoted};
 use super::{markup, percent};
 
 /// In debug logs of Python and JavaScript: JSON, XML, commands.
-pub(super) fn in_repr(text: &str, thorough: bool) -> Vec<Encoded> {
+pub(crate) fn in_repr(text: &str, thorough: bool) -> Vec<Encoded> {
     let inner = || [json(text), markup::common(text), commands(text)].concat();
     nested(text, thorough, inner, |inner| REPRS.map(|repr| quoted(inner, repr)).into())
 }
 
 /// In a string of JSON: commands (Ansible, descriptions of containers), markup, what a log has from Python's repr.
-pub(super) fn in_json(text: &str, thorough: bool) -> Vec<Encoded> {
+pub(crate) fn in_json(text: &str, thorough: bool) -> Vec<Encoded> {
     let inner = || [commands(text), markup::common(text), REPRS.map(|repr| quoted(text, repr)).into()].concat();
     nested(text, thorough, inner, json)
 }
 
 /// JSON in a URL or a form.
-pub(super) fn in_url(text: &str, thorough: bool) -> Vec<Encoded> {
+pub(crate) fn in_url(text: &str, thorough: bool) -> Vec<Encoded> {
     nested(text, thorough, || json(text), percent::common)
 }
 
 /// JSON in base64: claims of a JWT, keys of service accounts.
-pub(super) fn in_base64(text: &str, thorough: bool, alphabet: &[u8]) -> Vec<Encoded> {
+pub(crate) fn in_base64(text: &str, thorough: bool, alphabet: &[u8]) -> Vec<Encoded> {
     nested(text, thorough, || json(text), |inner| cores(inner.as_bytes(), alphabet))
 }
 
 /// In XML and HTML: JSON in an attribute, the query of a URL.
-pub(super) fn in_markup(text: &str, thorough: bool) -> Vec<Encoded> {
+pub(crate) fn in_markup(text: &str, thorough: bool) -> Vec<Encoded> {
     nested(text, thorough, || [json(text), percent::common(text)].concat(), markup::common)
 }
 

@@ -1,11 +1,18 @@
-//! The leak filter against encoders that share no code with it, and against a search that anybody can check.
+//! The leak filter by itself: against encoders that share no code with it, and against a search that anybody can check.
 
 mod encodings;
+mod inspect;
 mod json;
 mod naive;
 mod properties;
 mod streams;
 mod values;
+
+#[path = "."]
+mod support {
+    #[path = "../it/support/bound.rs"]
+    pub mod bound;
+}
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -69,7 +76,7 @@ fn shapes(value: &str) -> &'static [Shape] {
 /// Asks the oracle, which shares no code with the host, for the forms of values.
 fn oracle(values: &[&str]) -> Vec<Vec<Shape>> {
     let mut python = Command::new("python3")
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/it/leak/oracle"))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/leak/oracle"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .start()

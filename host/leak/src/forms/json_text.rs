@@ -37,12 +37,12 @@ const COMMON_MARKUP: usize = 2;
 const COMMON_NOT_SHORT: usize = 1;
 
 /// As a string of JSON.
-pub(super) fn once(text: &str, thorough: bool) -> Vec<Encoded> {
+pub(crate) fn once(text: &str, thorough: bool) -> Vec<Encoded> {
     styles(text, thorough).into_iter().map(|style| write(text, style)).collect()
 }
 
 /// As a string of JSON inside a string of JSON.
-pub(super) fn twice(text: &str, thorough: bool) -> Vec<Encoded> {
+pub(crate) fn twice(text: &str, thorough: bool) -> Vec<Encoded> {
     let twice = |style: Json| {
         let inside = write(text, style);
         let inside = std::str::from_utf8(&inside).expect("JSON text is UTF-8");

@@ -11,7 +11,7 @@ const ROW: usize = 12;
 /// What is rare enough to be left out for long texts: `6b, 37` (Rust's `{:x?}`), `0x6b', '0x37` (Python's `hex` of each
 /// byte), and each character by itself. These are what a `char[]` of Java looks like and what comes of joining a text
 /// where a list of texts was meant, `list` of Python, and JSON of Python.
-pub(super) fn rare(text: &str, thorough: bool) -> Vec<Encoded> {
+pub(crate) fn rare(text: &str, thorough: bool) -> Vec<Encoded> {
     if !thorough {
         return Vec::new();
     }
@@ -26,7 +26,7 @@ pub(super) fn rare(text: &str, thorough: bool) -> Vec<Encoded> {
 
 /// Likewise, but found with an element in a line too: what JavaScript and jq make of a list of characters, and `xxd -i`
 /// of bytes.
-pub(super) fn rare_across_lines(text: &str, thorough: bool) -> Vec<Encoded> {
+pub(crate) fn rare_across_lines(text: &str, thorough: bool) -> Vec<Encoded> {
     if thorough { vec![in_quotes(text, ",", |_| '"', JSON[0]), in_rows(text.as_bytes())] } else { Vec::new() }
 }
 

@@ -8,7 +8,7 @@ use std::io::Write;
 use zeroize::Zeroizing;
 
 use super::encode::{BOTH, Digits, Encoded, build, push, push_hex_digit};
-use super::parts::SHORTEST;
+use crate::parts::list::SHORTEST;
 
 /// Longer ones are no numbers to anybody.
 const LONGEST: usize = 1024;
@@ -28,7 +28,7 @@ const FOURS: [char; 2] = [' ', '-'];
 const EXPONENTS: [(&str, usize); 4] = [("", 1), ("+", 1), ("+", 2), ("+", 3)];
 
 /// In groups, in hexadecimal, and with an exponent.
-pub(super) fn all(text: &str) -> Vec<Encoded> {
+pub(crate) fn all(text: &str) -> Vec<Encoded> {
     let is_number = text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_digit());
     // Who takes it for a number drops them.
     let digits = text.trim_start_matches('0');

@@ -11,13 +11,12 @@ use std::collections::HashMap;
 use std::iter::once;
 use std::ops::ControlFlow;
 
-use super::Form;
-use super::encode::Encoded;
+use super::ids::{FormId, Label};
 use super::prefixes::common_prefix;
 use super::stride::Strides;
-use super::trie::{FormId, Step, Trie};
-
-pub(super) use super::trie::{Label, Walk};
+use super::trie::{Step, Trie, Walk};
+use crate::form::Form;
+use crate::forms::encode::Encoded;
 
 /// Shorter forms are not looked for.
 const SHORTEST: usize = 4;
@@ -35,7 +34,7 @@ const LONGEST_PERIOD: usize = 64;
 
 /// All forms of all guarded values.
 #[derive(Default)]
-pub(super) struct Matcher {
+pub(crate) struct Matcher {
     trie: Trie,
     /// The labels but the first of the few forms that several secrets have.
     more: HashMap<FormId, Vec<Label>>,
@@ -46,18 +45,18 @@ pub(super) struct Matcher {
 
 /// A form that stands in a text.
 #[derive(Clone, Copy)]
-pub(super) struct Found<'a> {
+pub(crate) struct Found<'a> {
     matcher: &'a Matcher,
     form: FormId,
 }
 
 impl<'a> Found<'a> {
-    pub(super) fn length(self) -> usize {
+    pub(crate) fn length(self) -> usize {
         self.matcher.trie.length(self.form)
     }
 
     /// Whose form it is: one label for each secret.
-    pub(super) fn labels(self) -> impl Iterator<Item = Label> + 'a {
+    pub(crate) fn labels(self) -> impl Iterator<Item = Label> + 'a {
         self.matcher.labels(self.form)
     }
 }
@@ -65,7 +64,7 @@ impl<'a> Found<'a> {
 impl Matcher {
     /// Adds a form of 4 bytes or more; shorter ones are not looked for. Returns whether it is new: if it is not, it is
     /// a form of several secrets.
-    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) -> bool {
+    pub(crate) fn insert(&mut self, bytes: Encoded, label: Label) -> bool {
         if bytes.len() < SHORTEST {
             return false;
         }
@@ -81,7 +80,7 @@ impl Matcher {
     }
 
     /// All forms, in the order in which they came.
-    pub(super) fn forms(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+    pub(crate) fn forms(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         self.trie.iter()
     }
 
@@ -105,25 +104,25 @@ impl Matcher {
     }
 
     /// Whose form these bytes are.
-    pub(super) fn labels_of(&self, bytes: &[u8]) -> impl Iterator<Item = Label> {
+    pub(crate) fn labels_of(&self, bytes: &[u8]) -> impl Iterator<Item = Label> {
         self.trie.find(bytes).into_iter().flat_map(|form| self.labels(form))
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.trie.len() == 0
     }
 
     /// The length of the longest form.
-    pub(super) fn longest(&self) -> usize {
+    pub(crate) fn longest(&self) -> usize {
         self.longest
     }
 
-    pub(super) fn found(&self, form: FormId) -> Found<'_> {
+    pub(crate) fn found(&self, form: FormId) -> Found<'_> {
         Found { matcher: self, form }
     }
 
     /// The shortest form that a form begins with: itself, if there is no other.
-    pub(super) fn shortest_beginning(&self, form: FormId) -> FormId {
+    pub(crate) fn shortest_beginning(&self, form: FormId) -> FormId {
         self.trie.shortest_beginning(form)
     }
 
@@ -131,7 +130,7 @@ impl Matcher {
     /// `visit` tells to stop. Returns how many starts are settled then.
     ///
     /// `text` begins at position `origin` of the stream that `overlaps` belongs to.
-    pub(super) fn scan(
+    pub(crate) fn scan(
         &self,
         text: &[u8],
         origin: usize,
@@ -167,7 +166,7 @@ impl Matcher {
     }
 
     /// Compares a text, which stands at a position of the stream, with all forms. `None`: no form begins as it does.
-    pub(super) fn walk(&self, text: &[u8], position: usize, overlaps: &mut Overlaps) -> Option<Walk> {
+    pub(crate) fn walk(&self, text: &[u8], position: usize, overlaps: &mut Overlaps) -> Option<Walk> {
         let source = overlaps.known(position, &self.trie);
         let steps = &mut overlaps.steps;
         steps.clear();
@@ -183,7 +182,7 @@ impl Matcher {
     }
 
     /// Whether a form may begin as a text does, of one byte at least.
-    pub(super) fn may_begin(&self, text: &[u8]) -> bool {
+    pub(crate) fn may_begin(&self, text: &[u8]) -> bool {
         self.strides.may_begin(text)
     }
 }
@@ -207,7 +206,7 @@ fn repeated(text: &[u8], (before, seen): (usize, Walk), (start, walk): (usize, W
 /// then says how much of it stands at each start in between. Kept for the latest long comparison and for the one that
 /// reached farthest. Facts about the text stay true when forms are added.
 #[derive(Default)]
-pub(super) struct Overlaps {
+pub(crate) struct Overlaps {
     latest: Seen,
     farthest: Seen,
     /// That the walk at hand took.
@@ -226,7 +225,7 @@ struct Seen {
 }
 
 /// Where a walk may begin by what an earlier one saw.
-pub(super) struct Source {
+pub(crate) struct Source {
     step: Step,
     /// So many bytes are known to match.
     known: usize,
@@ -296,9 +295,9 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trie::STEPS;
-    use super::super::{Form, encode};
     use super::*;
+    use crate::forms::encode;
+    use crate::search::trie::STEPS;
 
     /// Steps along the trie for each 100 bytes of text.
     fn steps(forms: &[String], text: &str) -> usize {

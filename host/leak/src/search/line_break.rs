@@ -6,16 +6,16 @@
 //! held back until the next line.
 
 /// The longest line break, in bytes.
-pub(super) const LONGEST: usize = 64;
+pub(crate) const LONGEST: usize = 64;
 /// So many bytes of a form before its first line break are enough.
-pub(super) const ENOUGH: usize = 8;
+pub(crate) const ENOUGH: usize = 8;
 /// Of a list with one number in a line, so many up to its first comma.
-pub(super) const ENOUGH_OF_LIST: usize = 3;
+pub(crate) const ENOUGH_OF_LIST: usize = 3;
 /// So many bytes that encoders write before a line break are enough as well.
-pub(super) const WRAPPED: usize = 16;
+pub(crate) const WRAPPED: usize = 16;
 
 /// What stands at a place that may begin a line break.
-pub(super) enum Break {
+pub(crate) enum Break {
     None,
     /// It ends there.
     To(usize),
@@ -25,7 +25,7 @@ pub(super) enum Break {
 }
 
 /// The line break that begins at a place of a text.
-pub(super) fn line_break(text: &[u8], from: usize) -> Break {
+pub(crate) fn line_break(text: &[u8], from: usize) -> Break {
     let mut at = from;
     loop {
         match text.get(at) {
@@ -49,7 +49,7 @@ pub(super) fn line_break(text: &[u8], from: usize) -> Break {
 
 /// How many bytes of a form are enough before a line break, where `before` ends. `run_before` is how many bytes
 /// before that text encoders may have written; `None` if what they wrote does not count, since a mask ends there.
-pub(super) fn enough(before: &[u8], run_before: Option<usize>) -> usize {
+pub(crate) fn enough(before: &[u8], run_before: Option<usize>) -> usize {
     if run_before.is_some_and(|run_before| wrapped_run(before, run_before) == WRAPPED) {
         1
     } else if before.ends_with(b",") {
@@ -60,12 +60,12 @@ pub(super) fn enough(before: &[u8], run_before: Option<usize>) -> usize {
 }
 
 /// How many bytes at the end of a text encoders may have written, at most 16; `before` of them stand before the text.
-pub(super) fn wrapped_run(text: &[u8], before: usize) -> usize {
+pub(crate) fn wrapped_run(text: &[u8], before: usize) -> usize {
     let run = text.iter().rev().take(WRAPPED).take_while(|byte| is_wrapped(**byte)).count();
     if run == text.len() { WRAPPED.min(before + run) } else { run }
 }
 
 /// What encoders write in lines: base64, hexadecimal, lists of numbers.
-pub(super) fn is_wrapped(byte: u8) -> bool {
+pub(crate) fn is_wrapped(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/=-_,:".contains(&byte)
 }

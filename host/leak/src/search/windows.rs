@@ -4,16 +4,16 @@
 //! Deliberately absent: certainty, and taking a form out again.
 
 /// A look at a text reads so many bytes, though a window may be shorter.
-pub(super) const READ: usize = size_of::<u64>();
+pub(crate) const READ: usize = size_of::<u64>();
 
 /// The bytes of a text from a place on, if there are as many.
 #[inline]
-pub(super) fn read(text: &[u8], at: usize) -> Option<u64> {
+pub(crate) fn read(text: &[u8], at: usize) -> Option<u64> {
     text.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
 /// The first bytes of a text, and zeros if it is shorter.
-pub(super) fn read_padded(text: &[u8]) -> u64 {
+pub(crate) fn read_padded(text: &[u8]) -> u64 {
     let mut bytes = [0; READ];
     bytes.iter_mut().zip(text).for_each(|(byte, from)| *byte = *from);
     u64::from_le_bytes(bytes)
@@ -21,7 +21,7 @@ pub(super) fn read_padded(text: &[u8]) -> u64 {
 
 /// The windows at the first places of many forms.
 #[derive(Default)]
-pub(super) struct Windows {
+pub(crate) struct Windows {
     bitmap: Bitmap,
     /// Of one window, in bytes.
     length: usize,
@@ -34,12 +34,12 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    pub(super) fn new(length: usize, places: usize) -> Self {
+    pub(crate) fn new(length: usize, places: usize) -> Self {
         Self { bitmap: Bitmap::for_keys(0), length, mask: u64::MAX >> (8 * (READ - length)), places, count: 0 }
     }
 
     /// Adds a form. If there is no room, this begins anew with `all` forms.
-    pub(super) fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], all: impl FnOnce() -> I) {
+    pub(crate) fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], all: impl FnOnce() -> I) {
         self.add(form);
         if !self.bitmap.has_room(self.count) {
             self.bitmap = Bitmap::for_keys(self.count);
@@ -56,7 +56,7 @@ impl Windows {
 
     /// Whether a window may stand where these bytes do.
     #[inline]
-    pub(super) fn may_be(&self, read: u64) -> bool {
+    pub(crate) fn may_be(&self, read: u64) -> bool {
         self.bitmap.has(read & self.mask)
     }
 }

@@ -2,23 +2,23 @@
 
 use zeroize::Zeroize;
 
-use super::trie::NodeId;
+use super::ids::NodeId;
 
 /// As a set of bytes, and the children in its order: one step leads to each, however many there are. Without the set,
 /// which does not move, the children say nothing about any value.
 #[derive(Default)]
-pub(super) struct Fan {
+pub(crate) struct Fan {
     bytes: [u64; 4],
     nodes: Vec<NodeId>,
 }
 
 impl Fan {
     #[inline]
-    pub(super) fn child(&self, byte: u8) -> Option<NodeId> {
+    pub(crate) fn child(&self, byte: u8) -> Option<NodeId> {
         self.has(byte).then(|| self.nodes[self.rank(byte)])
     }
 
-    pub(super) fn set(&mut self, byte: u8, node: NodeId) {
+    pub(crate) fn set(&mut self, byte: u8, node: NodeId) {
         let rank = self.rank(byte);
         if self.has(byte) {
             self.nodes[rank] = node;

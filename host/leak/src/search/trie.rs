@@ -7,23 +7,12 @@ use std::sync::OnceLock;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::Form;
 use super::blocks::{Blocks, Bytes, Place};
-use super::encode::Encoded;
 use super::entrances::{Entrance, Entrances, WINDOW};
 use super::fan::Fan;
+use super::ids::{FormId, Label, NodeId};
 use super::prefixes::{common_prefix, z_function};
-
-/// Whose form this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Label {
-    /// Index of the guarded value.
-    pub(super) secret: u32,
-    pub(super) form: Form,
-}
-
-pub(super) type FormId = u32;
-pub(super) type NodeId = u32;
+use crate::forms::encode::Encoded;
 
 const ROOT: NodeId = 0;
 const NONE: u32 = u32::MAX;
@@ -31,10 +20,10 @@ const NONE: u32 = u32::MAX;
 #[cfg(test)]
 thread_local! {
     /// That walks took.
-    pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    pub(crate) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-pub(super) struct Trie {
+pub(crate) struct Trie {
     forms: Blocks<Stored>,
     bytes: Bytes,
     nodes: Blocks<Node>,
@@ -78,19 +67,19 @@ enum Children {
 
 /// How far a text goes along the trie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Walk {
+pub(crate) struct Walk {
     /// So many bytes of the text are the beginning of the form `along`.
-    pub(super) matched: usize,
-    pub(super) along: FormId,
+    pub(crate) matched: usize,
+    pub(crate) along: FormId,
     /// The longest form that the text begins with, or `None`.
-    pub(super) longest: Option<FormId>,
+    pub(crate) longest: Option<FormId>,
     /// The whole text is a proper prefix of some form.
-    pub(super) open: bool,
+    pub(crate) open: bool,
 }
 
 /// A node on the way to a form, where a walk may begin.
 #[derive(Clone, Copy)]
-pub(super) struct Step {
+pub(crate) struct Step {
     node: NodeId,
     depth: u32,
     /// The longest form that ended on the way here, or `NONE`.
@@ -98,9 +87,9 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) const ROOT: Self = Self { node: ROOT, depth: 0, ended: NONE };
+    pub(crate) const ROOT: Self = Self { node: ROOT, depth: 0, ended: NONE };
 
-    pub(super) fn depth(self) -> usize {
+    pub(crate) fn depth(self) -> usize {
         self.depth as usize
     }
 }
@@ -121,24 +110,24 @@ impl Default for Trie {
 }
 
 impl Trie {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.forms.len()
     }
 
-    pub(super) fn label(&self, form: FormId) -> Label {
+    pub(crate) fn label(&self, form: FormId) -> Label {
         self.forms[form].label
     }
 
-    pub(super) fn set_label(&mut self, form: FormId, label: Label) {
+    pub(crate) fn set_label(&mut self, form: FormId, label: Label) {
         self.forms[form].label = label;
     }
 
-    pub(super) fn length(&self, form: FormId) -> usize {
+    pub(crate) fn length(&self, form: FormId) -> usize {
         self.forms[form].length as usize
     }
 
     /// All forms, in the order in which they came.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         self.forms.iter().map(|form| self.bytes_of(form))
     }
 
@@ -151,7 +140,7 @@ impl Trie {
     }
 
     /// The form that these bytes are.
-    pub(super) fn find(&self, bytes: &[u8]) -> Option<FormId> {
+    pub(crate) fn find(&self, bytes: &[u8]) -> Option<FormId> {
         self.walk(bytes, &mut Vec::new()).longest.filter(|&form| self.length(form) == bytes.len())
     }
 
@@ -159,7 +148,7 @@ impl Trie {
     ///
     /// # Panics
     /// With an empty form or one of 4 GiB.
-    pub(super) fn insert(&mut self, bytes: Encoded, label: Label) -> Result<(), FormId> {
+    pub(crate) fn insert(&mut self, bytes: Encoded, label: Label) -> Result<(), FormId> {
         let length = u32::try_from(bytes.len()).expect("a form is at most a few times as long as a value");
         assert!(length > 0, "an empty form would be found everywhere");
         let form = self.forms.len() as FormId;
@@ -183,19 +172,19 @@ impl Trie {
     }
 
     /// Walks along `text` from the root, and adds the steps that it takes.
-    pub(super) fn walk(&self, text: &[u8], steps: &mut Vec<Step>) -> Walk {
+    pub(crate) fn walk(&self, text: &[u8], steps: &mut Vec<Step>) -> Walk {
         self.walk_on(text, Step::ROOT, None, 0, steps)
     }
 
     /// As [`walk`](Self::walk) if no form is shorter than 8 bytes and the text is not either; `None` if no form begins
     /// with its first 8.
-    pub(super) fn enter(&self, text: &[u8], steps: &mut Vec<Step>) -> Option<Walk> {
+    pub(crate) fn enter(&self, text: &[u8], steps: &mut Vec<Step>) -> Option<Walk> {
         let into = self.entrances.find(text.first_chunk()?)?;
         Some(self.walk_on(text, Step::ROOT, Some(into), WINDOW, steps))
     }
 
     /// As [`walk`](Self::walk), from a step that the text is known to reach, with so many bytes known to match.
-    pub(super) fn walk_from(&self, text: &[u8], step: Step, known: usize, steps: &mut Vec<Step>) -> Walk {
+    pub(crate) fn walk_from(&self, text: &[u8], step: Step, known: usize, steps: &mut Vec<Step>) -> Walk {
         self.walk_on(text, step, None, known, steps)
     }
 
@@ -250,7 +239,7 @@ impl Trie {
     }
 
     /// The nodes on the way to a form, the root first.
-    pub(super) fn path(&self, form: FormId, steps: &mut Vec<Step>) {
+    pub(crate) fn path(&self, form: FormId, steps: &mut Vec<Step>) {
         steps.clear();
         let bytes = self.bytes(form);
         let mut step = Step::ROOT;
@@ -263,14 +252,14 @@ impl Trie {
     }
 
     /// The shortest form that a form begins with: itself, if there is no other.
-    pub(super) fn shortest_beginning(&self, form: FormId) -> FormId {
+    pub(crate) fn shortest_beginning(&self, form: FormId) -> FormId {
         let mut steps = Vec::new();
         self.path(form, &mut steps);
         steps.iter().map(|step| step.ended).find(|&ended| ended != NONE).unwrap_or(form)
     }
 
     /// How a form repeats itself: at `i`, how many of its bytes from there on are its beginning again.
-    pub(super) fn repeats(&self, form: FormId) -> &[u32] {
+    pub(crate) fn repeats(&self, form: FormId) -> &[u32] {
         let form = &self.forms[form];
         form.repeats.get_or_init(|| Box::new(z_function(self.bytes_of(form))))
     }

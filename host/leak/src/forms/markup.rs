@@ -42,18 +42,18 @@ enum Number {
 const NUMBERS: [Number; 3] = [Number::Decimal, Number::Hex(Digits::Lower), Number::Hex(Digits::Upper)];
 
 /// As all of them write it, with characters beyond ASCII as they are or by number.
-pub(super) fn once(text: &str) -> Vec<Encoded> {
+pub(crate) fn once(text: &str) -> Vec<Encoded> {
     let beyond = [None].into_iter().chain(NUMBERS.map(Some));
     beyond.flat_map(|beyond| TABLE.map(|named| write(text, |character| reference(character, named, beyond)))).collect()
 }
 
 /// As the most common of them do.
-pub(super) fn common(text: &str) -> Vec<Encoded> {
+pub(crate) fn common(text: &str) -> Vec<Encoded> {
     COMMON.map(|row| write(text, |character| reference(character, TABLE[row], None))).into()
 }
 
 /// Escaped, and escaped again by the same writer.
-pub(super) fn twice(text: &str) -> Vec<Encoded> {
+pub(crate) fn twice(text: &str) -> Vec<Encoded> {
     let again = |once: Encoded| {
         let once = std::str::from_utf8(&once).expect("what is written of text is text");
         write(once, |character| reference(character, &[], None))
@@ -62,7 +62,7 @@ pub(super) fn twice(text: &str) -> Vec<Encoded> {
 }
 
 /// Every character by its number.
-pub(super) fn by_number(text: &str) -> Vec<Encoded> {
+pub(crate) fn by_number(text: &str) -> Vec<Encoded> {
     NUMBERS.map(|number| write(text, |character| Some(Reference::Numbered(character, number)))).into()
 }
 

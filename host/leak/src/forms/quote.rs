@@ -7,7 +7,7 @@ use super::encode::{ALPHANUMERIC, Ascii, Digits, Encoded, ascii, build, has, pus
 
 /// What becomes of the characters that have a meaning.
 #[derive(Clone, Copy)]
-pub(super) enum Quoting {
+pub(crate) enum Quoting {
     /// These get this character in front of them.
     Marked(u8, Ascii),
     /// Each of these becomes what stands beside it.
@@ -19,7 +19,7 @@ pub(super) enum Quoting {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Escapes {
+pub(crate) struct Escapes {
     /// Gets a backslash.
     short: Ascii,
     /// Is written as a code though it can be printed.
@@ -61,20 +61,20 @@ impl Escapes {
 }
 
 /// As most write strings of JSON, with characters beyond ASCII as they are and not.
-pub(super) const JSON: [Quoting; 2] = [
+pub(crate) const JSON: [Quoting; 2] = [
     Escaped(escapes(b"\"\\\x08\x0c\n\r\t", Units(Lower), None)),
     Escaped(escapes(b"\"\\\x08\x0c\n\r\t", Units(Lower), Some(Units(Lower)))),
 ];
 
 /// Python's repr of a text in single quotes and in double ones, and of bytes in single ones.
-pub(super) const REPRS: [Quoting; 3] = [
+pub(crate) const REPRS: [Quoting; 3] = [
     Escaped(escapes(b"'\\\n\r\t", Byte(Lower), None)),
     Escaped(escapes(b"\\\n\r\t", Byte(Lower), None)),
     Escaped(escapes(b"'\\\n\r\t", Byte(Lower), Some(Byte(Lower)))),
 ];
 
 /// Quoting of programming languages and data formats, by who does it.
-pub(super) const LANGUAGES: [Quoting; 27] = [
+pub(crate) const LANGUAGES: [Quoting; 27] = [
     // Rust: {:?}, escape_debug, escape_default, escape_ascii
     Escaped(escapes(b"\"\\\n\r\t\0", Braces, None)),
     Escaped(escapes(b"'\"\\\n\r\t\0", Braces, None)),
@@ -117,7 +117,7 @@ pub(super) const LANGUAGES: [Quoting; 27] = [
 ];
 
 /// Quoting of shells and of what stands before them, by who does it.
-pub(super) const SHELLS: [Quoting; 14] = [
+pub(crate) const SHELLS: [Quoting; 14] = [
     // POSIX.1-2024, Shell & Utilities, 2.2.2: bash's @Q, jq's @sh; Python's shlex.quote
     Replaced(&[(b'\'', "'\\''")]),
     Replaced(&[(b'\'', "'\"'\"'")]),
@@ -140,7 +140,7 @@ pub(super) const SHELLS: [Quoting; 14] = [
     Replaced(&[(b'%', "%%")]),
 ];
 
-pub(super) fn quoted(text: &str, quoting: Quoting) -> Encoded {
+pub(crate) fn quoted(text: &str, quoting: Quoting) -> Encoded {
     // `\u{1b}` and `'"'"'` are the longest for one byte.
     build(6 * text.len(), |out| {
         for (at, character) in text.char_indices() {
@@ -156,7 +156,7 @@ pub(super) fn quoted(text: &str, quoting: Quoting) -> Encoded {
 }
 
 /// The character as it is written whatever stands beside it.
-pub(super) fn push_quoted(out: &mut Vec<u8>, character: char, quoting: Quoting) {
+pub(crate) fn push_quoted(out: &mut Vec<u8>, character: char, quoting: Quoting) {
     match quoting {
         Marked(mark, set) => push_marked(out, character, mark, set),
         Replaced(pairs) => push_replaced(out, character, pairs),
@@ -197,7 +197,7 @@ fn push_escaped(out: &mut Vec<u8>, character: char, escapes: Escapes) {
 }
 
 /// What stands after the backslash of a short escape.
-pub(super) fn letter(character: char) -> u8 {
+pub(crate) fn letter(character: char) -> u8 {
     match character {
         '\0' => b'0',
         '\x07' => b'a',

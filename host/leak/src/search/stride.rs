@@ -20,42 +20,42 @@ const CLASSES: [usize; 3] = [4, 8, 20];
 const STRIDES: [usize; 5] = [1, 3, 5, 9, 13];
 const LONGEST_STRIDE: usize = STRIDES[STRIDES.len() - 1];
 /// Of so many bytes of a form all windows that are ever probed are part.
-pub(super) const REACH: usize = LONGEST_STRIDE - 1 + READ;
+pub(crate) const REACH: usize = LONGEST_STRIDE - 1 + READ;
 /// Probes between two branches.
 const UNROLLED: usize = 8;
 const _: () = assert!(UNROLLED * LONGEST_STRIDE + READ <= Candidates::BITS as usize);
 
 /// One pass for each class of lengths.
 #[derive(Default)]
-pub(super) struct Strides([Pass; CLASSES.len()]);
+pub(crate) struct Strides([Pass; CLASSES.len()]);
 
 impl Strides {
     /// Adds the form that came last.
-    pub(super) fn insert(&mut self, form: &[u8], trie: &Trie) {
+    pub(crate) fn insert(&mut self, form: &[u8], trie: &Trie) {
         let class = CLASSES.partition_point(|&from| from <= form.len()) - 1;
         let lengths = CLASSES[class]..CLASSES.get(class + 1).copied().unwrap_or(usize::MAX);
         self.0[class].insert(form, || trie.iter().filter(|form| lengths.contains(&form.len())));
     }
 
-    pub(super) fn starts<'a>(&'a self, text: &'a [u8]) -> Starts<'a> {
+    pub(crate) fn starts<'a>(&'a self, text: &'a [u8]) -> Starts<'a> {
         Starts { text, sought: self.0.each_ref().map(Sought::new) }
     }
 
     /// Whether a form may begin as a text does, of one byte at least.
-    pub(super) fn may_begin(&self, text: &[u8]) -> bool {
+    pub(crate) fn may_begin(&self, text: &[u8]) -> bool {
         self.0.iter().any(|pass| pass.beginnings.may_be(text))
     }
 }
 
 /// The starts of a text at which a form may begin.
-pub(super) struct Starts<'a> {
+pub(crate) struct Starts<'a> {
     text: &'a [u8],
     sought: [Sought<'a>; CLASSES.len()],
 }
 
 impl Starts<'_> {
     /// The first such start from `start` on, or the end of the text. Never goes back.
-    pub(super) fn next(&mut self, start: usize) -> usize {
+    pub(crate) fn next(&mut self, start: usize) -> usize {
         let text = self.text;
         self.sought.iter_mut().map(|sought| sought.next(text, start)).min().unwrap_or(text.len())
     }
@@ -218,9 +218,10 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
 
-    use super::super::encode;
-    use super::super::{Form, scan::Label};
     use super::*;
+    use crate::form::Form;
+    use crate::forms::encode;
+    use crate::search::ids::Label;
 
     fn form() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(select(&b"ab"[..]), 4..40)

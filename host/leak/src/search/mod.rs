@@ -1,0 +1,18 @@
+//! Finds forms in a text.
+//!
+//! `scan` finds them with the `trie` of all forms (kept in `blocks`, with a `fan` where many branch off), its `entrances`
+//! and the `prefixes` that they share, where `stride` and its `windows` leave something to look at; across lines `joined`
+//! does, where `seams` finds that a `line_break` may be inside a form.
+
+mod blocks;
+mod entrances;
+mod fan;
+pub(crate) mod ids;
+pub(crate) mod joined;
+pub(crate) mod line_break;
+mod prefixes;
+pub(crate) mod scan;
+pub(crate) mod seams;
+mod stride;
+pub(crate) mod trie;
+mod windows;
