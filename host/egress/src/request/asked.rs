@@ -91,6 +91,7 @@ mod tests {
     use crate::request::route::route;
     use crate::request::sealed::{Sealed, SealedSet};
     use http::HeaderValue;
+    use um_base::Work;
     use um_base::rule::Placement;
     use um_secret::{Binding, SecretName, SecretValue};
 
@@ -112,7 +113,9 @@ mod tests {
         let ((name, value), bound) = (secret(), Bound::default());
         bound.hold(&name, &value, bindings);
         let (request, origin) = request(method, url, field, VALUE);
-        bound.check_head(&request.into_parts().0, &origin).is_ok()
+        let parts = request.into_parts().0;
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(bound.check_head(&parts, &origin, &Work::unlimited())).is_ok()
     }
 
     /// The same with its placeholder.
