@@ -36,7 +36,8 @@ impl Execution {
         let is_settled = documents.are_settled() && course.stdout.is_settled() && course.stderr.is_settled();
         let ready = match is_settled {
             true => None,
-            false => course.filter.ready(course.tripwire.work()).await.ok(),
+            // Whatever ended the run: what it has written up to then is told.
+            false => Some(course.filter.ready_anyway().await),
         };
         store.data().documents.finish(end, ready);
         course.stdout.finish(end, ready);

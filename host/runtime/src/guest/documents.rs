@@ -6,8 +6,9 @@ use wasmtime::component::Resource;
 use wasmtime_wasi::p2::DynOutputStream;
 
 use super::bindings::um::action::documents as wit;
-use super::pipe::{Allowance, Pipe, StreamEnd};
+use super::pipe::{Allowance, Pipe};
 use super::state::State;
+use super::stream_end::StreamEnd;
 use crate::documents::check::{Checked, Written, check};
 use crate::documents::error::{CheckError, DocumentsError};
 use crate::documents::name::{Names, is_fit};

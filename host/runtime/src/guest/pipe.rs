@@ -6,15 +6,10 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use tokio::sync::oneshot;
-use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::queue::{Backlog, Queue, Writers};
@@ -24,7 +19,7 @@ use um_base::Over;
 use um_leak::{End, Filter, Ready, Redactor, Stream};
 
 /// Most bytes that a guest may hand over in one write.
-const WRITE_BYTES: usize = 64 * 1024;
+pub(super) const WRITE_BYTES: usize = 64 * 1024;
 
 /// Where a guest's output goes.
 #[derive(Default)]
@@ -158,8 +153,7 @@ impl Pipe {
     }
 
     /// Ends the stream and hands on what is still held; the guest may have ended it before, as it chose to. Later writes
-    /// are refused. If the filter cannot be ready any more, since the run is over, what is held is masked, and what waited
-    /// is dropped: the guest was not told that it was written.
+    /// are refused. Only where nothing is held need the filter not be ready.
     pub fn finish(&self, end: End, ready: Option<Ready<'_>>) {
         let mut state = self.state();
         if std::mem::replace(&mut state.open, false) {
@@ -169,7 +163,7 @@ impl Pipe {
     }
 
     /// The guest has ended the stream. What cannot be told yet from a value stays until [`finish`](Self::finish).
-    fn end(&self) {
+    pub(super) fn end(&self) {
         let mut state = self.state();
         if std::mem::replace(&mut state.open, false) {
             state.ending = Some(End::Chosen);
@@ -205,7 +199,7 @@ impl Pipe {
         Ok(finished)
     }
 
-    fn write(&self, bytes: &[u8]) -> Result<(), RunOver> {
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), RunOver> {
         let mut state = self.state();
         if !state.open {
             return Err(RunOver);
@@ -220,7 +214,7 @@ impl Pipe {
     }
 
     /// How much may be written now; 0 while the queue is full, or forms of values are to be made before.
-    fn room(&self) -> Result<usize, RunOver> {
+    pub(super) fn room(&self) -> Result<usize, RunOver> {
         // Else a guest that waits for room would be told for ever that there is none.
         self.0.tripwire.work().step().map_err(|_| RunOver)?;
         let mut state = self.state();
@@ -236,7 +230,7 @@ impl Pipe {
     ///
     /// # Errors
     /// [`Over`]: the run is, and there will be none.
-    async fn ready(&self) -> Result<(), Over> {
+    pub(super) async fn ready(&self) -> Result<(), Over> {
         let backlog = match &self.state().sink {
             Sink::Queue(queue) => Some(queue.backlog()),
             _ => None,
@@ -320,108 +314,5 @@ impl State {
 impl Drop for State {
     fn drop(&mut self) {
         self.filtered.zeroize();
-    }
-}
-
-/// Standard output or standard error as the engine wants it.
-pub(crate) struct Stdio {
-    pub pipe: Pipe,
-}
-
-impl IsTerminal for Stdio {
-    /// Never: what a guest writes goes through the filter first.
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
-
-impl StdoutStream for Stdio {
-    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
-        Box::new(AsyncEnd { pipe: self.pipe.clone(), waiting: None })
-    }
-
-    fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(StreamEnd { pipe: self.pipe.clone(), permit: 0, finish_on_drop: false })
-    }
-}
-
-/// A guest's handle to a pipe, as an output stream of WASI 0.2.
-pub(crate) struct StreamEnd {
-    pipe: Pipe,
-    /// How much the guest may write before it asks again.
-    permit: usize,
-    /// Whether the pipe has no other handle, so that its end is the stream's end.
-    finish_on_drop: bool,
-}
-
-impl StreamEnd {
-    /// The one handle to a pipe: dropping it ends the stream.
-    pub fn only(pipe: Pipe) -> Self {
-        Self { pipe, permit: 0, finish_on_drop: true }
-    }
-}
-
-impl OutputStream for StreamEnd {
-    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        if bytes.len() > self.permit {
-            return Err(StreamError::trap("the guest wrote more than it had leave to"));
-        }
-        self.permit -= bytes.len();
-        self.pipe.write(&bytes).map_err(|over| StreamError::Trap(over.into()))
-    }
-
-    fn flush(&mut self) -> StreamResult<()> {
-        // A flush would tell the filter nothing: what it holds may be the beginning of a secret.
-        Ok(())
-    }
-
-    fn check_write(&mut self) -> StreamResult<usize> {
-        self.permit = self.pipe.room().map_err(|over| StreamError::Trap(over.into()))?;
-        Ok(self.permit)
-    }
-}
-
-#[async_trait::async_trait]
-impl Pollable for StreamEnd {
-    async fn ready(&mut self) {
-        // Whoever asks for room next is told if the run is over.
-        let _ = self.pipe.ready().await;
-    }
-}
-
-impl Drop for StreamEnd {
-    fn drop(&mut self) {
-        if self.finish_on_drop {
-            self.pipe.end();
-        }
-    }
-}
-
-/// A guest's handle to a pipe, as a byte stream of WASI 0.3.
-struct AsyncEnd {
-    pipe: Pipe,
-    waiting: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
-}
-
-impl tokio::io::AsyncWrite for AsyncEnd {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.pipe.room().map_err(io::Error::other)? == 0 && self.waiting.is_none() {
-            let pipe = self.pipe.clone();
-            self.waiting = Some(Box::pin(async move { _ = pipe.ready().await }));
-        }
-        if let Some(waiting) = &mut self.waiting {
-            ready!(waiting.as_mut().poll(context));
-            self.waiting = None;
-        }
-        let bytes = &bytes[..bytes.len().min(WRITE_BYTES)];
-        Poll::Ready(self.pipe.write(bytes).map(|()| bytes.len()).map_err(io::Error::other))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
     }
 }
