@@ -21,11 +21,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dice::{ATTEMPTS, DIFFERENT, Dice, Guess, TOKEN};
-use um_host::leak::whole_forms;
 use um_host::rule::{HostName, Placement, Rule};
-use um_host::runtime::{End, Limits, Stdin};
-use um_host::secret::{Binding, MapSecret};
 use um_host::{Ask, Host, MapVault, RunSpec, SecretName, SecretValue, WorkspaceName};
+use um_leak::whole_forms;
+use um_runtime::{End, Limits, Stdin};
+use um_secret::{Binding, MapSecret};
 
 mod dice;
 #[path = "../it/support/guests.rs"]

@@ -39,6 +39,7 @@ use crate::timeouts::Timeouts;
 use crate::wire::connections::Connections;
 use crate::wire::lease::Lease;
 use crate::wire::pool::PoolKey;
+use um_base::Work;
 use um_base::rule::Origin;
 use um_secret::WorkspaceName;
 
@@ -137,13 +138,13 @@ where
 {
     /// Placeholders are not looked for in bodies of workspaces without sealed secrets: nothing there makes any. Nor in
     /// one that is held: it is looked at when all of it is there.
-    pub(crate) fn screen(self) -> Result<Screened, EgressError> {
+    pub(crate) async fn screen(self, work: &Work) -> Result<Screened, EgressError> {
         let Self { permitted: Permitted { routed, asked, policy }, plan, is_watched } = self;
         let Routed { parts, body, origin, target } = routed;
-        policy.values().check_head(&parts, &asked)?;
+        policy.values().check_head(&parts, &asked, work).await?;
         let streams = !policy.seals().is_empty() && plan.body() == BodyPlan::Watch;
         let placeholders = streams.then(|| PlaceholderScan::new(origin.host.clone()));
-        let body = Scanned::new(body, (BoundScan::new(policy.values().clone(), asked), placeholders));
+        let body = Scanned::new(body, (BoundScan::new(policy.values().clone(), asked, work.clone()), placeholders));
         let (seals, lifted) = (policy.seals().clone(), policy.lifts(&origin.host));
         Ok(Screened { routed: Routed { parts, body, origin, target }, plan, seals, is_watched, lifted })
     }

@@ -122,7 +122,7 @@ fn pipes(
     let mut writers = Writers::new();
     let mut pipe = |stream, output, limit, bytes| {
         let allowance = Allowance::new(limit, bytes);
-        Pipe::new(filter.stream(stream), output, allowance, tripwire.clone(), &mut writers)
+        Pipe::new((filter, stream), output, allowance, tripwire.clone(), &mut writers)
     };
     let stdout = pipe(Stream::Stdout, stdout, Limit::Stdout, limits.stdout);
     let stderr = pipe(Stream::Stderr, stderr, Limit::Stderr, limits.stderr);

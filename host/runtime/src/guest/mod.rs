@@ -15,4 +15,5 @@ pub(crate) mod refusals;
 pub(crate) mod script;
 pub(crate) mod secrets;
 pub(crate) mod state;
+pub(crate) mod stream_end;
 pub(crate) mod wasi;

@@ -14,7 +14,7 @@ use crate::outcome::refusal::{FieldsTooLarge, Refusal};
 use crate::tripwire::{Stop, Tripwire};
 use um_base::Coded;
 use um_egress::{EgressError, Phase, ProtocolFault, ProxyFault, RequestFault, SealedFault, TlsFault};
-use um_leak::{Filter, Stream};
+use um_leak::{Filter, Ready, Stream};
 
 /// Most refusals that an outcome keeps.
 const MAX_KEPT: usize = 20;
@@ -43,16 +43,20 @@ impl Refusals {
         Self { seen: Arc::default(), filter, tripwire, longest }
     }
 
-    pub fn filter(&self) -> &Filter {
-        &self.filter
+    /// The filter, whatever has become of the run.
+    pub async fn ready(&self) -> Ready<'_> {
+        match self.filter.ready(self.tripwire.work()).await {
+            Ok(ready) => ready,
+            Err(_) => self.filter.ready_anyway().await,
+        }
     }
 
     /// Keeps what became of a request, and gives the code by which its guest learns of it.
-    pub fn refuse(&self, error: &EgressError) -> Error {
+    pub async fn refuse(&self, error: &EgressError) -> Error {
         if let EgressError::Limit { limit, .. } = error {
             self.tripwire.trip(Stop::Limit(Limit::from(*limit)));
         }
-        let mut refusal = self.refusal(error);
+        let mut refusal = self.refusal(error, self.ready().await);
         if self.is_at_limit(error) {
             refusal.message += &format!(" (the limit {})", Limit::HttpFirstByte);
         }
@@ -101,8 +105,8 @@ impl Refusals {
     }
 
     /// A host's name is the guest's own text.
-    fn refusal(&self, error: &EgressError) -> Refusal {
-        let shown = |text: &str| self.filter.text(Stream::Error, text);
+    fn refusal(&self, error: &EgressError, ready: Ready<'_>) -> Refusal {
+        let shown = |text: &str| ready.text(Stream::Error, text);
         let about = About::of(error);
         Refusal {
             code: error.code().to_owned(),
