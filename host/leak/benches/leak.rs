@@ -1,6 +1,6 @@
 //! What the leak filter costs: gigabytes a second of the whole streaming filter, beside memcpy and matchers in use.
 //!
-//! `cargo bench -p um-host --bench leak`, with `-- --quick` for a run of a minute or so, and with the names of tables
+//! `cargo bench -p um-leak --bench leak`, with `-- --quick` for a run of a minute or so, and with the names of tables
 //! (`filter`, `writes`, `others`, `worst`, `guard`) for those alone. Figures are processor time of the one
 //! thread that works; the rows of a table are measured in turns, so that they share whatever else the machine does, and
 //! each figure is the median of its turns.
