@@ -1,5 +1,6 @@
 //! The way of a request, with a type for each step of it. Each comes of the one before and of nothing else, so what
 //! stands here is held by the compiler: nothing is resolved, counted or sent that has not passed all that comes before.
+//! `client` goes through them.
 //!
 //! 1. [`Routed`]: where it goes is read once, and the head is not too long to be looked through.
 //! 2. [`Permitted`]: the allow-list permits it, however a server could read it.

@@ -1,7 +1,7 @@
 //! What two rules both permit.
 
-use super::entry::Rule;
-use super::entry::is_below;
+use super::matching::Rule;
+use super::matching::is_below;
 use super::method::Method;
 use super::path::PathPrefix;
 

@@ -1,6 +1,6 @@
 //! What is said about a rule that is written wrongly.
 
-use super::host::HostNameError;
+use super::host_name::HostNameError;
 use super::method::MethodError;
 use crate::coded;
 

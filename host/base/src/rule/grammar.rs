@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::entry::{Rule, in_order, is_length, registrable};
 use super::fault::{RuleError, RuleFault};
-use super::host::{HostName, parse_port, split_port};
+use super::host_name::{HostName, parse_port, split_port};
+use super::matching::{Rule, in_order, is_length, registrable};
 use super::method::{Method, of_method};
 use super::origin::Origin;
 use super::path::PathPrefix;
@@ -128,7 +128,7 @@ fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::host::HostNameError;
+    use crate::rule::host_name::HostNameError;
 
     fn rule(text: &str) -> Rule {
         Rule::parse(text).unwrap_or_else(|error| panic!("{error}"))

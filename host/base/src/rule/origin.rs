@@ -1,6 +1,6 @@
 //! Where a request goes: scheme, host and port, whatever it asks for there (RFC 6454).
 
-use super::host::HostName;
+use super::host_name::HostName;
 use super::scheme::Scheme;
 
 /// Where a request goes.

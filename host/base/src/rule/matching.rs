@@ -1,9 +1,9 @@
-//! One rule: which requests it permits.
+//! One rule, matched against a request: its origin with the host, its path, its method.
 
 use std::fmt;
 
 use super::fault::RuleFault;
-use super::host::HostName;
+use super::host_name::HostName;
 use super::method::Method;
 use super::origin::Origin;
 use super::path::PathPrefix;
