@@ -1,5 +1,7 @@
 //! The leak filter by itself: against encoders that share no code with it, and against a search that anybody can check.
 
+#![expect(clippy::print_stderr, reason = "children of tests are told of when they are killed")]
+
 mod encodings;
 mod inspect;
 mod json;

@@ -205,7 +205,7 @@ fn guard_all(filter: &Filter, values: &[String]) {
 }
 
 fn ready(filter: &Filter) -> Ready<'_> {
-    filter.ready_here(&Work::unlimited()).expect("nothing ends it")
+    filter.if_ready().unwrap_or_else(|| filter.ready_here(&Work::unlimited()).expect("nothing ends it"))
 }
 
 /// One shape in every 64 KiB.
