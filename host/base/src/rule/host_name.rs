@@ -109,12 +109,10 @@ impl FromStr for HostName {
 
 /// Splits `HOST[:PORT]`; the port as text. As entries and URLs have it.
 pub fn split_port(authority: &str) -> (&str, Option<&str>) {
-    let after_bracket = authority.rfind(']').map_or(0, |end| end + 1);
-    match authority[after_bracket..].rsplit_once(':') {
+    match authority.rsplit_once(':') {
         // Two colons outside brackets are an IPv6 address without them, which `parse` explains.
-        Some((host, _)) if after_bracket == 0 && host.contains(':') => (authority, None),
-        Some((host, port)) => (&authority[..after_bracket + host.len()], Some(port)),
-        None => (authority, None),
+        Some((host, port)) if !port.contains(']') && (host.contains(']') || !host.contains(':')) => (host, Some(port)),
+        _ => (authority, None),
     }
 }
 
@@ -181,6 +179,33 @@ mod tests {
             ("[::ffff:127.0.0.1]", "[::ffff:127.0.0.1]"),
         ] {
             assert_eq!(HostName::parse(text).unwrap().to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_have_253_bytes_and_labels_63_at_most() {
+        let labels = ["a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(61)].join(".");
+        assert_eq!(labels.len(), 253);
+        assert_eq!(HostName::parse(&labels).unwrap().name(), Some(&*labels));
+        assert_eq!(HostName::parse(&labels.replacen('d', "dd", 1)), Err(HostNameError::TooLong));
+        assert_eq!(HostName::parse(&"a".repeat(64)), Err(HostNameError::TooLong));
+    }
+
+    #[test]
+    fn a_port_stands_behind_the_last_colon_that_is_of_no_address() {
+        for (authority, split) in [
+            ("a.example", ("a.example", None)),
+            ("a.example:80", ("a.example", Some("80"))),
+            ("a.example:", ("a.example", Some(""))),
+            ("[::1]", ("[::1]", None)),
+            ("[:1]", ("[:1]", None)),
+            ("[::1]:80", ("[::1]", Some("80"))),
+            ("[::1]80", ("[::1]80", None)),
+            ("2001:db8::abcd", ("2001:db8::abcd", None)),
+            ("a.example:80:81", ("a.example:80:81", None)),
+            ("", ("", None)),
+        ] {
+            assert_eq!(split_port(authority), split, "{authority}");
         }
     }
 

@@ -23,3 +23,21 @@ impl Origin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_that_the_scheme_implies_is_left_out() {
+        for (scheme, host, port, authority) in [
+            (Scheme::Https, "a.example", 443, "a.example"),
+            (Scheme::Https, "a.example", 80, "a.example:80"),
+            (Scheme::Http, "[2001:db8::1]", 80, "[2001:db8::1]"),
+            (Scheme::Http, "[2001:db8::1]", 443, "[2001:db8::1]:443"),
+        ] {
+            let origin = Origin { scheme, host: HostName::parse(host).unwrap(), port };
+            assert_eq!(origin.authority(), authority);
+        }
+    }
+}

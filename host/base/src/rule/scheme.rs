@@ -29,3 +29,16 @@ impl Scheme {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_has_one_name_in_urls_and_in_what_is_stored() {
+        for (scheme, name) in [(Scheme::Http, "http"), (Scheme::Https, "https")] {
+            assert_eq!(scheme.as_str(), name);
+            assert_eq!(serde_json::to_value(scheme).unwrap(), name);
+        }
+    }
+}

@@ -141,10 +141,29 @@ fn a_text_is_kept_without_white_space_and_needless_escapes_and_to_the_last_digit
         assert_eq!(json.as_str(), kept);
         assert_eq!(kept.parse::<Json>().unwrap(), json);
         assert_eq!(serde_json::to_string(&[&json]).unwrap(), format!("[{kept}]"));
+        assert_eq!(json.as_ref(), kept);
         assert_eq!((json.to_string(), format!("{json:?}")), (kept.to_owned(), format!("Json({kept})")));
     }
     let long = format!("\"{}\"", "é\\n".repeat(10_000));
     assert_eq!(long.parse::<Json>().unwrap().into_string(), long);
+}
+
+/// Whoever unescapes what was not read before gets a text, and all of it.
+#[test]
+fn what_is_no_escape_stands_for_itself() {
+    for (inside, said) in [
+        ("\\é", "\\é"),
+        ("\\", "\\"),
+        ("\\u12", "\\u12"),
+        ("\\u12é9", "\\u12é9"),
+        ("\\ud800x", "\\ud800x"),
+        ("\\udc00\\ud800", "\\udc00\\ud800"),
+        ("\\x", "x"),
+    ] {
+        let mut out = Vec::new();
+        assert_eq!(unescape(inside, usize::MAX, &mut out), "");
+        assert_eq!(String::from_utf8(out).unwrap(), said, "{inside}");
+    }
 }
 
 #[test]
