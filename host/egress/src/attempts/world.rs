@@ -156,7 +156,7 @@ impl Guest {
         request("GET", url, &[("authorization", &format!("Bearer {}", self.token))], "")
     }
 
-    pub fn usage(&self) -> crate::Usage {
+    pub fn usage(&self) -> crate::meter::Usage {
         self.meter.usage()
     }
 }
