@@ -20,10 +20,10 @@ use std::time::{Duration, Instant};
 use egress_ends::bare::Bare;
 use egress_ends::server::{self, SERVE, Server};
 use rustix::time::{ClockId, clock_gettime};
-use um_host::rule::{HostName, Placement, Rule};
-use um_host::runtime::{Action, End, Limits};
-use um_host::secret::{Binding, MapSecret};
+use um_base::rule::{HostName, Placement, Rule};
 use um_host::{Ask, Host, MapVault, RunSpec, SecretName, SecretValue, WorkspaceName};
+use um_runtime::{Action, End, Limits};
+use um_secret::{Binding, MapSecret};
 
 /// As in the `um-host` program.
 #[cfg(feature = "cli")]

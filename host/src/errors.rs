@@ -1,4 +1,5 @@
-//! Every code that an error of this library can have, with its kind: what `host/docs/errors.md` explains.
+//! Every code that an error of this library can have, with its kind: what `host/docs/errors.md` explains. Those of the
+//! store on disk are `um_store::CODES`.
 //!
 //! An error tells its own by [`Coded`]. Codes stay from version to version; messages do not.
 
@@ -20,7 +21,6 @@ use um_secret::{
     ActorError, BindingError, DescriptionError, ExposureError, NameError, OpenError, RunIdError, SettleError,
     SnapshotError, ValueError, VaultError, WorkspaceNameError,
 };
-use um_store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError};
 
 pub use um_base::{Coded, ErrorKind};
 
@@ -48,12 +48,7 @@ const OF_RUNS: [Codes; 16] = [
 ];
 
 /// What keeping secrets and asking for them can come to.
-const OF_SECRETS: [Codes; 17] = [
-    StoreError::CODES,
-    InitError::CODES,
-    KeyError::CODES,
-    KeySourceError::CODES,
-    KeyTextError::CODES,
+const OF_SECRETS: [Codes; 12] = [
     VaultError::CODES,
     SnapshotError::CODES,
     OpenError::CODES,

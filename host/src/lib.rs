@@ -3,17 +3,18 @@
 //!
 //! A [`Host`] loads an [`Action`] once and starts a [`Run`] of it as often as you like; each comes to an [`Outcome`]. What
 //! somebody asks for is an [`Ask`]; with the workspace, the actor and what is granted it is a [`RunSpec`].
-//! Secrets come from a [`Store`](store::Store) on disk, or from whatever else implements [`Secrets`].
+//! Secrets come from `um_store::Store` on disk, or from whatever else implements [`Secrets`](secret::Secrets).
 //!
 //! # Layout
-//! - [`base`]: the ground floor: a run's budget, JSON, and [`rule`]: where requests may go
-//! - [`secret`]: names, values, and the border between those who keep secrets and those who use them
-//! - [`leak`]: finds values in what leaves a run, in every form, and masks them
-//! - [`store`]: secrets at rest: encrypted, versioned, audited
-//! - [`egress`]: the only way to the network
-//! - [`action`]: from a file to a component
-//! - [`runtime`]: the engine: runs, limits, outcomes
-//! - [`errors`]: the codes that errors are told apart by
+//! This crate is the door of several, and names what an embedder needs. Who needs more names the crate:
+//! - `um-base`, the ground floor: a run's budget, JSON, and [`rule`]: where requests may go
+//! - `um-secret`: names, values, and the border between those who keep secrets and those who use them: [`secret`]
+//! - `um-leak`: finds values in what leaves a run, in every form, and masks them
+//! - `um-store`: secrets at rest: encrypted, versioned, audited
+//! - `um-egress`: the only way to the network
+//! - `um-runtime`: from a file to a component, and the engine: runs, limits, outcomes
+//!
+//! [`errors`] has the codes that errors are told apart by.
 //!
 //! # What is promised
 //! A value that an action was given is guarded against accidents on every way out. A hostile action can still transform
@@ -23,16 +24,18 @@
 //! `zeroizing_alloc::ZeroAlloc` as its global allocator, as the `um-host` program does.
 
 pub mod errors;
+pub mod secret;
 
-pub use um_base::{self as base, rule};
-pub use um_egress as egress;
-pub use um_leak as leak;
+pub use um_base::rule;
+pub use um_egress::{Client, ClientBuilder, Proxy};
+pub use um_leak::{Form, Leak, Stream};
 pub use um_runtime::{
-    self as runtime, Action, Ask, Ended, Host, HostBuilder, HostError, Limits, LoadError, Outcome, Run, RunError,
-    RunSpec, action,
+    Action, Ask, Blame, Ceiling, Document, DocumentSink, DocumentsError, End, Ended, Grant, Granted, GrantedBy, Host,
+    HostBuilder, HostError, Limit, LimitWishes, Limits, LoadError, OffLimits, Outcome, Output, OutputEvent, Passed,
+    PolicyFile, Published, Receipt, Refusal, Run, RunError, RunSpec, SecretRead, SpecError, Stdin, Usage,
+    parse_duration,
 };
-pub use um_secret::{self as secret, MapSecret, MapVault, SecretName, SecretValue, Secrets, WorkspaceName};
-pub use um_store as store;
+pub use um_secret::{MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 
 /// Compiles what the page shows.
 #[cfg(doctest)]

@@ -8,7 +8,7 @@ use std::io::{Cursor, Write};
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use flate2::{Compression, Decompress, FlushDecompress, Status};
 use um_base::Work;
-use um_leak::{Budget, End, Filter, InspectError, Stream, Withheld};
+use um_leak::{Budget, Filter, InspectError, Stream, Withheld};
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
 /// What the search takes at most, in bytes.
@@ -42,12 +42,13 @@ impl Order<'_> {
         let (document, begins) = self.document();
         let filter = Filter::new();
         filter.guard("TOKEN", VALUE);
+        let ready = filter.ready_here(&Work::unlimited()).unwrap();
         let stream = Stream::Document("document".to_owned());
         let mut staged = Vec::new();
         let mut redactor = filter.stream(stream.clone());
-        redactor.write(&document, &mut staged);
-        redactor.finish(End::Chosen, &mut staged);
-        let inspected = filter.inspect(&Work::new(MEMORY), &stream, &mut Cursor::new(&staged), &mut Budget::default());
+        redactor.write(ready, &document, &mut staged);
+        redactor.finish(ready, &mut staged);
+        let inspected = ready.inspect(&Work::new(MEMORY), &stream, &mut Cursor::new(&staged), &mut Budget::default());
         match inspected {
             Ok(()) => self.check_let_out(&staged, begins),
             Err(InspectError::Withheld(Withheld::Leak { secrets })) => assert_eq!(secrets, ["TOKEN"]),

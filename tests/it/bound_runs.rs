@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use um_host::rule::{HostName, Placement, Rule};
-use um_host::runtime::End;
-use um_host::secret::{Binding, MapSecret, Misdirected, SetOptions};
-use um_host::store::{KeySource, Store};
+use um_base::rule::{HostName, Placement, Rule};
 use um_host::{Host, MapVault, RunError, SecretName, SecretValue};
+use um_runtime::End;
+use um_secret::{Binding, MapSecret, Misdirected, SetOptions};
+use um_store::{KeySource, Store};
 
 use crate::runs::{cache, load, text, workspace};
 use crate::support::peer::{HELLO, Peer};
 use crate::support::run::{Outcome, Run, run_of};
 use crate::support::who::me;
+
+/// A key made of the bytes 0 to 31: nobody's.
+const KEY: &str = "um-host-key-AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8qG-Q";
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz/4f8c9e7d";
 
@@ -157,14 +160,14 @@ async fn what_was_refused_is_on_record_in_the_store() {
     let peer = Peer::answering(HELLO).await;
     let directory = tempfile::tempdir().unwrap();
     let (data, key) = (directory.path().join("data"), directory.path().join("key"));
-    std::fs::write(&key, crate::store::world::KEY).unwrap();
+    std::fs::write(&key, KEY).unwrap();
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     Store::init(&me(), &data, Some(KeySource::File(key.clone()))).unwrap();
     let store = Store::open(&data, Some(KeySource::File(key))).unwrap();
     let binding = binding(&peer);
     let options = SetOptions {
         bindings: Some(vec![binding]),
-        exposure: Some(um_host::secret::Exposure::Revealed),
+        exposure: Some(um_secret::Exposure::Revealed),
         ..SetOptions::default()
     };
     store.set(&me(), &workspace("default"), &name("CRM_TOKEN"), &value(VALUE), options).unwrap();

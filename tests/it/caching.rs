@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use um_host::runtime::{CacheError, Host, HostError};
+use um_runtime::{CacheError, Host, HostError};
 
 use crate::runs::text;
 use crate::support::guests::guest;

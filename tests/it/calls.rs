@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use um_host::rule::{HostName, Rule};
-use um_host::runtime::{Blame, End, Limits, Output};
+use um_base::rule::{HostName, Rule};
+use um_runtime::{Blame, End, Limits, Output};
 
 use crate::python_scripts::scripts;
 use crate::runs::{host, text};

@@ -50,7 +50,7 @@ fn steady(answer: &Answer) -> Value {
     assert!(actor["id"].as_str().unwrap().starts_with("uid:") && actor["door"] == "cli", "{actor:?}");
     assert_eq!(fields["digest"].as_str().unwrap().len(), 64);
     assert!(fields["started"].as_str().unwrap().ends_with('Z'));
-    assert_eq!(fields["limits"].as_object().unwrap().len(), um_host::runtime::Limit::ALL.len());
+    assert_eq!(fields["limits"].as_object().unwrap().len(), um_runtime::Limit::ALL.len());
     for field in ["run", "usage", "actor", "digest", "started", "limits"] {
         fields.shift_remove(field);
     }

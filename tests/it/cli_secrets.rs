@@ -1,7 +1,7 @@
 //! `secrets …`, word for word: values go in by file or stdin, and never come out.
 
-use um_host::leak::Form;
-use um_host::secret::Masking;
+use um_leak::Form;
+use um_secret::Masking;
 
 use crate::support::bound::Bounded;
 use crate::support::command::Home;

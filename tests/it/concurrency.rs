@@ -7,8 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use um_host::runtime::{Action, Host};
-use um_host::store::{KeySource, Store};
+use um_runtime::{Action, Host};
+use um_store::{KeySource, Store};
 
 use crate::runs::{cache, load, workspace};
 use crate::support::command::{Home, display};

@@ -1,7 +1,7 @@
 //! Programs that are no components: core modules of WASI 0.1, adapted as they are loaded.
 
-use um_host::action::Kind;
-use um_host::runtime::{End, Stdin};
+use um_runtime::action::Kind;
+use um_runtime::{End, Stdin};
 
 use crate::runs::{host, text};
 use crate::support::guests::core_module;

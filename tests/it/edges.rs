@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use um_host::rule::{HostName, Rule};
-use um_host::runtime::{End, Limits, Output, RunError};
+use um_base::rule::{HostName, Rule};
+use um_runtime::{End, Limits, Output, RunError};
 
 use crate::documents::sinks::MapSink;
 use crate::runs::{host, host_with, load, text};

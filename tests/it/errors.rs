@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use um_host::errors;
+use um_host::errors::{self, ErrorKind};
 
 /// Codes that guests know by one of WASI's, which the SDKs have words for. All others come with their words alone, and
 /// with this code when they are asked about.
@@ -43,7 +43,7 @@ const SDKS: [&str; 2] = ["guest-sdk/rust/src/http/refusal.rs", "guest-sdk/python
 #[test]
 fn a_code_belongs_to_one_error_and_is_written_in_kebab_case() {
     let mut seen = BTreeSet::new();
-    for (code, _) in errors::all() {
+    for (code, _) in all() {
         assert!(seen.insert(code), "{code} is listed twice");
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let words = code.split('-').all(|word| !word.is_empty());
@@ -61,7 +61,7 @@ fn the_page_explains_every_code_once_with_its_kind_and_no_other() {
         assert!(!meaning.is_empty() && !advice.is_empty(), "{code}");
         assert!(explained.insert(code.trim_matches('`'), *kind).is_none(), "{code} stands there twice");
     }
-    let codes: BTreeMap<&str, &str> = errors::all().map(|(code, kind)| (code, kind.name())).collect();
+    let codes: BTreeMap<&str, &str> = all().map(|(code, kind)| (code, kind.name())).collect();
     assert_eq!(explained, codes);
     assert!(rows.windows(2).all(|pair| pair[0][0] < pair[1][0]), "they stand in the order of the alphabet");
 }
@@ -69,7 +69,7 @@ fn the_page_explains_every_code_once_with_its_kind_and_no_other() {
 #[test]
 fn the_page_explains_every_kind() {
     let page = read("host/docs/errors.md");
-    for (_, kind) in errors::all() {
+    for (_, kind) in all() {
         assert!(page.contains(&format!("| `{}` | ", kind.name())), "{kind:?}");
     }
 }
@@ -95,6 +95,11 @@ fn both_sdks_have_words_for_every_refusal_that_guests_get_in_words() {
 fn what_wasi_has_codes_for_are_refusals_of_requests() {
     let codes: BTreeSet<&str> = errors::of_requests().map(|(code, _)| code).collect();
     assert!(TOLD_BY_WASI.iter().all(|code| codes.contains(code)));
+}
+
+/// Those of the façade, and of the store, which it does not name.
+fn all() -> impl Iterator<Item = (&'static str, ErrorKind)> {
+    errors::all().chain(um_store::CODES.iter().flat_map(|codes| codes.iter().copied()))
 }
 
 fn has(words: &str, code: &str) -> bool {

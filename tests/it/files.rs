@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tokio::task::JoinSet;
-use um_host::base::detached;
-use um_host::runtime::End;
+use um_base::detached;
+use um_runtime::End;
 
 use crate::runs::{host, load, text};
 use crate::support::guests::guest;

@@ -1,7 +1,7 @@
 //! JSON that an action returns or is given: whatever stands in it, the host reads it on a bounded stack and takes no
 //! key for more than a key.
 
-use um_host::runtime::{Blame, End, RunError};
+use um_runtime::{Blame, End, RunError};
 
 use crate::runs::{host, load};
 use crate::support::command::{Home, display};

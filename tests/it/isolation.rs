@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use redb::{Database, TableDefinition};
 use tokio::task::JoinSet;
-use um_host::runtime::{Blame, End, Host, SecretRead};
-use um_host::secret::{OpenError, Secrets, SetOptions, Snapshot, SnapshotError};
-use um_host::store::{KeySource, Store, StoreError};
 use um_host::{SecretName, SecretValue};
+use um_runtime::{Blame, End, Host, SecretRead};
+use um_secret::{OpenError, Secrets, SetOptions, Snapshot, SnapshotError};
+use um_store::{KeySource, Store, StoreError};
 
 use crate::runs::{cache, load, text, workspace};
 use crate::support::command::Home;

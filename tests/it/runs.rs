@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use um_host::runtime::{Action, Blame, End, Host, Limit, Limits, Output, RunError, SecretRead, Stdin};
 use um_host::{LoadError, MapVault, SecretName, SecretValue, WorkspaceName};
+use um_runtime::{Action, Blame, End, Host, Limit, Limits, Output, RunError, SecretRead, Stdin};
 
 use crate::support::guests::guest;
 use crate::support::json::result;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use um_host::egress::{Client, Timeouts};
-use um_host::rule::{HostName, Rule};
-use um_host::runtime::{End, Host, Limit, Limits};
+use um_base::rule::{HostName, Rule};
+use um_egress::{Client, Timeouts};
+use um_runtime::{End, Host, Limit, Limits};
 
 use crate::runs::{cache, host, load, text};
 use crate::support::peer::{HELLO, Peer};

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use um_host::rule::{HostName, Placement, Rule};
-use um_host::runtime::{End, Stdin};
-use um_host::secret::{Binding, MapSecret, SealedUse};
+use um_base::rule::{HostName, Placement, Rule};
 use um_host::{Host, MapVault, SecretName, SecretValue};
+use um_runtime::{End, Stdin};
+use um_secret::{Binding, MapSecret, SealedUse};
 
 use crate::runs::{cache, load, text, workspace};
 use crate::support::peer::{Peer, Visit};

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tracing_subscriber::fmt::format::FmtSpan;
 use um_host::Host;
-use um_host::leak::Stream;
-use um_host::runtime::{
+use um_leak::Stream;
+use um_runtime::{
     Ask, Blame, Ceiling, End, Grant, GrantError, Limit, OutputEvent, PolicyFile, RunError, RunSpec, SpecError,
 };
-use um_host::secret::{Actor, ActorKind, Door, MapSecret, MapVault, RunId, SecretName, SecretValue, WorkspaceName};
+use um_secret::{Actor, ActorKind, Door, MapSecret, MapVault, RunId, SecretName, SecretValue, WorkspaceName};
 
 use crate::runs::{host, load};
 

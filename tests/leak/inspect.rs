@@ -13,6 +13,7 @@ use um_leak::{Budget, End, Filter, InspectError, Packing, Stream, Withheld};
 
 mod whole;
 
+use crate::AtOnce;
 use crate::support::bound::Bounded;
 
 const NAME: &str = "API_KEY";
@@ -31,10 +32,10 @@ fn guarding() -> Filter {
 /// Writes a document as a run does, through a redactor, and inspects what has become of it.
 fn inspect_with(filter: &Filter, content: &[u8]) -> Result<(), Withheld> {
     let mut staged = Vec::new();
-    let mut redactor = filter.stream(stream());
+    let mut redactor = filter.writer(stream());
     redactor.write(content, &mut staged);
     redactor.finish(End::Chosen, &mut staged);
-    withheld(filter.inspect(&Work::unlimited(), &stream(), &mut Cursor::new(staged), &mut Budget::default()))
+    withheld(filter.at_once().inspect(&Work::unlimited(), &stream(), &mut Cursor::new(staged), &mut Budget::default()))
 }
 
 fn inspect(content: &[u8]) -> Result<(), Withheld> {
@@ -240,7 +241,7 @@ fn how_it_is_read_makes_no_difference() {
     for (name, file) in made_by_python(&[VALUE]).remove(0).into_iter().filter(|(_, file)| file.len() < 8000) {
         let inspect_by = |step| {
             let mut slow = Slow { content: Cursor::new(&file), step };
-            withheld(guarding().inspect(&Work::unlimited(), &stream(), &mut slow, &mut Budget::default()))
+            withheld(guarding().at_once().inspect(&Work::unlimited(), &stream(), &mut slow, &mut Budget::default()))
         };
         let at_once = inspect_by(usize::MAX);
         for step in [1, 2, 3, 29, 30, 31, 511, 513] {

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use um_base::Work;
 use um_leak::{Filter, Stream};
 
-use super::guarding;
+use super::{AtOnce, guarding};
 
 fn redacted(filter: &Filter, value: &Value) -> String {
-    filter.json(Stream::Result, &value.to_string(), &Work::unlimited()).unwrap().into_string()
+    filter.at_once().json(Stream::Result, &value.to_string(), &Work::unlimited()).unwrap().into_string()
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! The leak filter by itself: against encoders that share no code with it, and against a search that anybody can check.
 
+#![expect(clippy::print_stderr, reason = "children of tests are told of when they are killed")]
+
 mod encodings;
 mod inspect;
 mod json;
 mod naive;
+mod pending;
 mod properties;
 mod streams;
 mod values;
@@ -11,6 +14,7 @@ mod values;
 #[path = "."]
 mod support {
     #[path = "../it/support/bound.rs"]
+    #[expect(dead_code, reason = "some is for other tests")]
     pub mod bound;
 }
 
@@ -19,7 +23,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use um_leak::{End, Filter, Redactor, Stream};
+use um_base::Work;
+use um_leak::{End, Filter, Ready, Redactor, Stream};
 
 use crate::support::bound::Bounded;
 
@@ -101,28 +106,65 @@ fn unhex(digits: &str) -> Vec<u8> {
     (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
 }
 
+/// A filter that looks through texts at once.
+trait AtOnce {
+    fn at_once(&self) -> Ready<'_>;
+
+    fn text(&self, stream: Stream, text: &str) -> String {
+        self.at_once().text(stream, text)
+    }
+
+    /// A stream that is written to without further ado.
+    fn writer(&self, stream: Stream) -> Writer;
+}
+
+impl AtOnce for Filter {
+    fn at_once(&self) -> Ready<'_> {
+        self.ready_here(&Work::unlimited()).unwrap()
+    }
+
+    fn writer(&self, stream: Stream) -> Writer {
+        Writer { filter: self.clone(), redactor: self.stream(stream) }
+    }
+}
+
+struct Writer {
+    filter: Filter,
+    redactor: Redactor,
+}
+
+impl Writer {
+    fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        self.redactor.write(self.filter.at_once(), bytes, out);
+    }
+
+    fn finish(&mut self, end: End, out: &mut Vec<u8>) {
+        self.redactor.close(end, self.filter.at_once(), out);
+    }
+}
+
 fn redact(filter: &Filter, text: &[u8], cuts: &[usize], end: End) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut redactor = filter.stream(Stream::Stdout);
+    let mut writer = filter.writer(Stream::Stdout);
     let mut from = 0;
     for &cut in cuts {
-        redactor.write(&text[from..cut], &mut out);
+        writer.write(&text[from..cut], &mut out);
         from = cut;
     }
-    redactor.write(&text[from..], &mut out);
-    redactor.finish(end, &mut out);
+    writer.write(&text[from..], &mut out);
+    writer.finish(end, &mut out);
     out
 }
 
-fn written(redactor: &mut Redactor, bytes: &[u8]) -> Vec<u8> {
+fn written(writer: &mut Writer, bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    redactor.write(bytes, &mut out);
+    writer.write(bytes, &mut out);
     out
 }
 
-fn finished(redactor: &mut Redactor, end: End) -> Vec<u8> {
+fn finished(writer: &mut Writer, end: End) -> Vec<u8> {
     let mut out = Vec::new();
-    redactor.finish(end, &mut out);
+    writer.finish(end, &mut out);
     out
 }
 

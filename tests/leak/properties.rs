@@ -7,7 +7,7 @@ use proptest::sample::{Index, select};
 use um_leak::{End, Stream};
 
 use super::naive::Naive;
-use super::{Shape, VALUES, guarding, redact, shapes};
+use super::{AtOnce, Shape, VALUES, guarding, redact, shapes};
 
 struct Case {
     values: Vec<&'static str>,
@@ -114,7 +114,7 @@ proptest! {
     #[test]
     fn after_each_write_exactly_the_longest_open_suffix_is_held(case in cases()) {
         let filter = guarding(&case.values);
-        let (mut redactor, mut naive) = (filter.stream(Stream::Stdout), case.naive());
+        let (mut redactor, mut naive) = (filter.writer(Stream::Stdout), case.naive());
         let mut out = Vec::new();
         let mut from = 0;
         for &cut in &case.cuts {

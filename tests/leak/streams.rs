@@ -2,7 +2,7 @@
 
 use um_leak::{End, Filter, Form, Leak, Stream};
 
-use super::{finished, guarding, redact, written};
+use super::{AtOnce, finished, guarding, redact, written};
 
 #[test]
 fn bytes_that_are_no_text_pass_unchanged() {
@@ -15,7 +15,7 @@ fn bytes_that_are_no_text_pass_unchanged() {
 
 #[test]
 fn a_filter_that_guards_nothing_holds_nothing() {
-    let mut redactor = Filter::new().stream(Stream::Stderr);
+    let mut redactor = Filter::new().writer(Stream::Stderr);
     assert_eq!(written(&mut redactor, b"anything"), b"anything");
     assert_eq!(finished(&mut redactor, End::Cut), b"");
 }
@@ -39,7 +39,7 @@ fn touching_and_overlapping_values_become_one_mask_even_byte_by_byte() {
 
 #[test]
 fn a_whole_value_is_masked_at_once_unless_it_may_go_on() {
-    let mut redactor = guarding(&["hunter22"]).stream(Stream::Stdout);
+    let mut redactor = guarding(&["hunter22"]).writer(Stream::Stdout);
     assert_eq!(written(&mut redactor, b"a hunter2"), b"a ");
     assert_eq!(written(&mut redactor, b"2"), b"***");
     assert_eq!(written(&mut redactor, b"hunter22"), b"", "it touches the mask that is out already");
@@ -50,8 +50,8 @@ fn a_whole_value_is_masked_at_once_unless_it_may_go_on() {
 #[test]
 fn a_value_guarded_in_mid_stream_guards_what_all_streams_hold() {
     let filter = guarding(&["hunter22-and-more"]);
-    let mut stdout = filter.stream(Stream::Stdout);
-    let mut stderr = filter.stream(Stream::Stderr);
+    let mut stdout = filter.writer(Stream::Stdout);
+    let mut stderr = filter.writer(Stream::Stderr);
     assert_eq!(written(&mut stdout, b"a hunter22"), b"a ");
     assert_eq!(written(&mut stderr, b"b hunter22 "), b"b hunter22 ");
     let other = filter.clone();
@@ -67,7 +67,7 @@ fn a_value_guarded_in_mid_stream_guards_what_all_streams_hold() {
 fn a_value_guarded_while_held_bytes_hold_all_of_it_is_masked_at_the_end() {
     for end in [End::Chosen, End::Cut] {
         let filter = guarding(&["hunter22-and-more"]);
-        let mut redactor = filter.stream(Stream::Stdout);
+        let mut redactor = filter.writer(Stream::Stdout);
         assert_eq!(written(&mut redactor, b"(hunter22-an"), b"(");
         filter.guard("LATE", "unter22-");
         let expected: &[u8] = if end == End::Chosen { b"h***an" } else { b"***" };
@@ -91,7 +91,7 @@ fn the_end_of_a_stream_lets_out_what_it_held_unless_it_was_cut() {
 
 #[test]
 fn a_redactor_is_as_new_after_its_end() {
-    let mut redactor = guarding(&["hunter22"]).stream(Stream::Stdout);
+    let mut redactor = guarding(&["hunter22"]).writer(Stream::Stdout);
     written(&mut redactor, b"hunter22");
     finished(&mut redactor, End::Chosen);
     assert_eq!(written(&mut redactor, b"hunter22"), b"***", "another text, another mask");
@@ -113,7 +113,7 @@ fn streams_that_are_written_while_another_thread_guards_come_out_masked() {
     let guards = filter.clone();
     let guarding =
         std::thread::spawn(move || (0..500).for_each(|n| guards.guard("MADE", &format!("token-{n:06}-end"))));
-    let mut redactor = filter.stream(Stream::Stdout);
+    let mut redactor = filter.writer(Stream::Stdout);
     let mut out = Vec::new();
     (0..20_000).for_each(|_| redactor.write(b"hunter22 tok hunt", &mut out));
     guarding.join().unwrap();
@@ -130,7 +130,7 @@ fn ten_thousand_values_and_a_thousand_more_in_mid_stream_are_guarded() {
         filter.guard("STORED", &format!("sk_live_{number:08}"));
     }
     filter.guard("MADE", "token_from_before");
-    let mut redactor = filter.stream(Stream::Stdout);
+    let mut redactor = filter.writer(Stream::Stdout);
     for number in 0..1_000 {
         assert_eq!(written(&mut redactor, b"; token_"), b"; ");
         filter.guard("MADE", &format!("token_{number:08}_more"));
@@ -142,7 +142,7 @@ fn ten_thousand_values_and_a_thousand_more_in_mid_stream_are_guarded() {
 
 #[test]
 fn the_line_break_behind_a_mask_or_a_word_is_not_held_back() {
-    let mut redactor = guarding(&["16C7e42F292c6912E7710c838347Ae178B4a", "hunter22-and-more"]).stream(Stream::Stdout);
+    let mut redactor = guarding(&["16C7e42F292c6912E7710c838347Ae178B4a", "hunter22-and-more"]).writer(Stream::Stdout);
     assert_eq!(written(&mut redactor, b"key 16C7e42F292c6912E7710c838347Ae178B4a\n"), b"key ***\n");
     assert_eq!(written(&mut redactor, b"MTZDN2U0MkYyOTJjNjkxMkU3NzEwYzgzODM0N0FlMTc4QjRh\n"), b"***\n");
     assert_eq!(written(&mut redactor, b"one 16C\n1, 2, 16C\r\n"), b"one 16C\n1, 2, 16C\r\n");
@@ -150,7 +150,7 @@ fn the_line_break_behind_a_mask_or_a_word_is_not_held_back() {
 
 #[test]
 fn a_line_break_is_held_back_for_a_wrapped_value_only_behind_eight_bytes_of_it() {
-    let mut redactor = guarding(&["sk-live_4eC39HqLyjWDarjtT1zdp7dcXq"]).stream(Stream::Stdout);
+    let mut redactor = guarding(&["sk-live_4eC39HqLyjWDarjtT1zdp7dcXq"]).writer(Stream::Stdout);
     for line in ["ready in 12 ms\n", "tokens begin with sk-\n", "they say sk-live\r\n", "live\n", "mode=sk-live\n"] {
         assert_eq!(written(&mut redactor, line.as_bytes()), line.as_bytes());
     }

@@ -13,17 +13,19 @@
 //!
 //! Run by `tests/deep`, alone on the machine.
 
+#![expect(clippy::print_stderr, reason = "whoever runs it is told what each comes to")]
+
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dice::{ATTEMPTS, DIFFERENT, Dice, Guess, TOKEN};
-use um_host::leak::whole_forms;
 use um_host::rule::{HostName, Placement, Rule};
-use um_host::runtime::{End, Limits, Stdin};
-use um_host::secret::{Binding, MapSecret};
 use um_host::{Ask, Host, MapVault, RunSpec, SecretName, SecretValue, WorkspaceName};
+use um_leak::whole_forms;
+use um_runtime::{End, Limits, Stdin};
+use um_secret::{Binding, MapSecret};
 
 mod dice;
 #[path = "../it/support/guests.rs"]
@@ -313,7 +315,6 @@ async fn a_guest_with_a_clock_cannot_tell_right_guesses_from_wrong_ones() {
 async fn told(guess: Guess, watched: Watched, server: Server, seed: u64) -> f64 {
     let count = dice::guesses(GUESSES) / 4;
     let (t, difference) = measure(guess, watched, server, count, seed).await;
-    let words = format!("{server:?} server, {guess:?} by {watched:?}, {count} guesses: t = {t:.1}, {difference:.0} ns");
-    writeln!(io::stderr(), "{words}").unwrap();
+    eprintln!("{server:?} server, {guess:?} by {watched:?}, {count} guesses: t = {t:.1}, {difference:.0} ns");
     t
 }

@@ -18,8 +18,8 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::task::JoinSet;
 use tracing_subscriber::fmt::format::FmtSpan;
-use um_host::runtime::{Action, Ceiling, OutputEvent, PolicyFile};
 use um_host::secret::{Actor, ActorKind, Door, RunId};
+use um_host::{Action, Ceiling, OutputEvent, PolicyFile};
 use um_host::{Ask, Host, MapSecret, MapVault, Outcome, Run, RunSpec, SecretName, SecretValue, WorkspaceName};
 use zeroizing_alloc::ZeroAlloc;
 

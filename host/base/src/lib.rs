@@ -1,5 +1,7 @@
 //! The ground floor: what every other part may name, and that names none of them.
 
+#![warn(missing_docs)]
+
 #[doc(hidden)]
 pub mod code;
 mod display;

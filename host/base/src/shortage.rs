@@ -14,8 +14,11 @@ use crate::coded;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shortage {
+    /// Memory.
     Memory,
+    /// Threads, or processes.
     Threads,
+    /// Descriptors of open files.
     Files,
 }
 

@@ -56,7 +56,7 @@ impl Client {
 
     /// Sends `request`, whose URI must be absolute, if `policy` permits it and `meter` has room for it.
     ///
-    /// The policy is asked at once, everything else happens in the future. Dropping the future, or the response's body
+    /// All of it happens in the future, by the policy as it is now. Dropping the future, or the response's body
     /// before its end, closes the connection, or resets the request's stream if others share it. It waits as long as
     /// `asked` says; what that leaves open is as the client has it.
     ///
@@ -74,9 +74,11 @@ impl Client {
         B: http_body::Body<Data = Bytes> + Send + 'static,
     {
         let (connections, timeouts) = (self.connections.clone(), asked.or(self.timeouts));
-        let workspace = workspace.clone();
-        let metered = admit(request, policy, meter);
-        async move { metered?.ready(connections, workspace, timeouts).await?.send().await?.response() }
+        let (workspace, policy, meter) = (workspace.clone(), policy.clone(), Arc::clone(meter));
+        async move {
+            let metered = admit(request, &policy, &meter).await?;
+            metered.ready(connections, workspace, timeouts).await?.send().await?.response()
+        }
     }
 
     /// Closes all idle connections; what is in use closes after the requests that are under way.
@@ -152,9 +154,9 @@ impl ClientBuilder {
 }
 
 /// Everything that can be decided without the network.
-fn admit<B>(request: Request<B>, policy: &Policy, meter: &Arc<Meter>) -> Result<Metered, EgressError>
+async fn admit<B>(request: Request<B>, policy: &Policy, meter: &Arc<Meter>) -> Result<Metered, EgressError>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
 {
-    Routed::of(request)?.permit(policy)?.plan()?.screen()?.meter(meter)
+    Routed::of(request)?.permit(policy)?.plan()?.screen(meter.work()).await?.meter(meter)
 }

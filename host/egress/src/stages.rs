@@ -1,5 +1,6 @@
 //! The way of a request, with a type for each step of it. Each comes of the one before and of nothing else, so what
 //! stands here is held by the compiler: nothing is resolved, counted or sent that has not passed all that comes before.
+//! `client` goes through them.
 //!
 //! 1. [`Routed`]: where it goes is read once, and the head is not too long to be looked through.
 //! 2. [`Permitted`]: the allow-list permits it, however a server could read it.
@@ -39,6 +40,7 @@ use crate::timeouts::Timeouts;
 use crate::wire::connections::Connections;
 use crate::wire::lease::Lease;
 use crate::wire::pool::PoolKey;
+use um_base::Work;
 use um_base::rule::Origin;
 use um_secret::WorkspaceName;
 
@@ -137,13 +139,13 @@ where
 {
     /// Placeholders are not looked for in bodies of workspaces without sealed secrets: nothing there makes any. Nor in
     /// one that is held: it is looked at when all of it is there.
-    pub(crate) fn screen(self) -> Result<Screened, EgressError> {
+    pub(crate) async fn screen(self, work: &Work) -> Result<Screened, EgressError> {
         let Self { permitted: Permitted { routed, asked, policy }, plan, is_watched } = self;
         let Routed { parts, body, origin, target } = routed;
-        policy.values().check_head(&parts, &asked)?;
+        policy.values().check_head(&parts, &asked, work).await?;
         let streams = !policy.seals().is_empty() && plan.body() == BodyPlan::Watch;
         let placeholders = streams.then(|| PlaceholderScan::new(origin.host.clone()));
-        let body = Scanned::new(body, (BoundScan::new(policy.values().clone(), asked), placeholders));
+        let body = Scanned::new(body, (BoundScan::new(policy.values().clone(), asked, work.clone()), placeholders));
         let (seals, lifted) = (policy.seals().clone(), policy.lifts(&origin.host));
         Ok(Screened { routed: Routed { parts, body, origin, target }, plan, seals, is_watched, lifted })
     }

@@ -1,40 +1,59 @@
 //! The leak filter of one run: which values it guards, and what it has masked.
+//!
+//! To guard a value makes nothing. A [`Filter`] cannot look through a text: only what is [`Ready`] can, and to become that
+//! makes the forms of all values that are guarded by then. So no way out can forget a value, and a run that writes nothing
+//! does not pay for any.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use um_base::{Held, Over, Work, blocking, detached};
+use um_secret::{Masking, apart, masking, wipe_stack};
 
 use crate::form::Form;
-use crate::forms::cost::guarding_cost;
+use crate::forms::cost::{BASE, cost_of, most_of};
 use crate::forms::table;
 use crate::guarded::Guarded;
 use crate::parts::list::{SHORTEST, pieces};
+use crate::pending::{Pending, Value};
 use crate::report::{Leak, Stream, Tally};
 use crate::search::ids::Label;
 use crate::search::scan::Overlaps;
-use um_secret::{Masking, masking};
 
-/// What a form takes in the matcher besides its bytes, about.
-const FORM_OVERHEAD: usize = 256;
+/// How far what makes forms reaches into the stack, and more.
+const WIPED_BYTES: usize = 128 * 1024;
 
 /// The leak filter of one run: the values that it got, and what was masked so far. Clones share both.
 ///
 /// ```
+/// use um_base::Work;
 /// use um_leak::{Filter, Stream};
 ///
 /// let filter = Filter::new();
 /// filter.guard("API_KEY", "k7x!k7x!k7x!");
-/// assert_eq!(filter.text(Stream::Stdout, "got k7x!k7x!k7x! (azd4IWs3eCFrN3gh)"), "got *** (***)");
+/// let ready = filter.ready_here(&Work::unlimited())?;
+/// assert_eq!(ready.text(Stream::Stdout, "got k7x!k7x!k7x! (azd4IWs3eCFrN3gh)"), "got *** (***)");
 /// assert_eq!(filter.report().len(), 2);
+/// # Ok::<(), um_base::Over>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct Filter(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
+    pending: Pending,
     guarded: RwLock<Guarded>,
     tally: Mutex<Tally>,
+    unguarded: Mutex<BTreeSet<String>>,
 }
+
+/// A filter of which the forms of all guarded values are made, and which so can look through texts. It is asked for anew
+/// for each text, which costs next to nothing while no further value is guarded; one that is guarded while this is in
+/// somebody's hands is made at its next use, which then takes as long.
+#[derive(Clone, Copy)]
+pub struct Ready<'a>(&'a Filter);
 
 impl Filter {
     pub fn new() -> Self {
@@ -45,46 +64,84 @@ impl Filter {
     /// `name` is what the report calls it. Guarding the same again changes nothing.
     ///
     /// A value that stands in every log (see [`masking`]) is not masked: [`unguarded`](Self::unguarded) names it.
-    /// The cost depends on the length of the value alone, not on how much is guarded already: for 40 bytes 15 to
-    /// 80 KiB in memory and 100 to 500 microseconds, the more kinds of punctuation the more.
-    pub fn guard(&self, name: &str, value: &str) {
-        self.guard_counted(name, value);
-    }
-
-    /// As [`guard`](Self::guard). Returns about how many bytes of memory that takes: at most its [`guarding_cost`], 0 for a
-    /// value that is guarded already under this name, or cannot be masked.
-    pub fn guard_counted(&self, name: &str, value: &str) -> usize {
-        self.guard_extent(name, value, masking(value))
-    }
-
-    /// As [`guard`](Self::guard), if that [costs](guarding_cost) at most so many bytes of memory; otherwise nothing is
-    /// done. Returns how many it takes: 0 for a value that is guarded already, under any name, or cannot be masked.
     ///
-    /// A program that asks for this by itself knows what it does: a value of 8 bytes or more is masked in all its forms
-    /// even if it stands in every log.
-    #[must_use = "a value that was not guarded is not masked"]
-    pub fn guard_within(&self, name: &str, value: &str, most: usize) -> Option<usize> {
-        if self.knows_value(value) {
-            return Some(0);
-        }
-        let extent = if value.len() >= SHORTEST { Masking::EveryForm } else { masking(value) };
-        (guarding_cost(value) <= most).then(|| self.guard_extent(name, value, extent))
+    /// Nothing is made before somebody asks for [`ready`](Self::ready). That takes for each value, by its length alone and
+    /// not by how much is guarded already, for 40 bytes 15 to 80 KiB in memory and 100 to 500 microseconds, the more kinds
+    /// of punctuation the more.
+    pub fn guard(&self, name: &str, value: &str) {
+        self.guard_held(name, value, Vec::new());
     }
 
-    fn guard_extent(&self, name: &str, value: &str, extent: Masking) -> usize {
-        match extent {
-            Masking::Nothing(_) => {
-                self.write_guarded(|guarded| guarded.unguarded.insert(name.to_owned()));
-                0
-            }
-            _ if self.knows(value, |known| known == name) => 0,
-            extent => {
-                let forms = table::of(value, extent);
-                let cost = forms.iter().map(|shape| 2 * shape.bytes.len() + FORM_OVERHEAD).sum();
-                self.write_guarded(|guarded| guarded.add(name, forms));
-                cost
-            }
+    /// As [`guard`](Self::guard), with memory that is held for it: its [`most`](Self::most). When the forms are made, what
+    /// is left of that is given back, and the rest when the filter is gone.
+    pub fn guard_held(&self, name: &str, value: &str, held: Vec<Held>) {
+        match masking(value) {
+            Masking::Nothing(_) => _ = self.lock_unguarded().insert(name.to_owned()),
+            _ if self.knows(value, |known| known == name) => {}
+            extent => self.0.pending.add(Value::new(name, value, extent, false), held),
         }
+    }
+
+    /// As [`guard_held`](Self::guard_held), for a program that asks for this by itself and knows what it does: a value of
+    /// 8 bytes or more is masked in all its forms even if it stands in every log. One that is guarded already, under any
+    /// name, is nothing new.
+    pub fn guard_anyway(&self, name: &str, value: &str, held: Vec<Held>) {
+        let extent = if value.len() >= SHORTEST { Masking::EveryForm } else { masking(value) };
+        match extent {
+            _ if self.knows_value(value) => {}
+            Masking::Nothing(_) => _ = self.lock_unguarded().insert(name.to_owned()),
+            extent => self.0.pending.add(Value::new(name, value, extent, true), held),
+        }
+    }
+
+    /// At most so many bytes of memory it takes to guard a value, while its forms are made and afterwards: told by its
+    /// length and what it is made of, in one pass over it.
+    pub fn most(&self, value: &str) -> usize {
+        let is_first = self.0.pending.is_empty() && self.read(|guarded| guarded.names.is_empty());
+        most_of(value) + if is_first { BASE } else { 0 }
+    }
+
+    /// The memory that is held for values of which nothing was made yet, in bytes.
+    pub fn waiting(&self) -> u64 {
+        self.0.pending.held()
+    }
+
+    /// Makes the forms of all values that are guarded by now, on a thread of its own and with one of the permits of the
+    /// work, which is asked before each. Costs next to nothing if there is none to be made.
+    ///
+    /// # Errors
+    /// Why the work is over.
+    pub async fn ready(&self, work: &Work) -> Result<Ready<'_>, Over> {
+        if !self.0.pending.is_empty() {
+            let (filter, own) = (self.clone(), work.clone());
+            blocking(work, move || filter.make_apart(|| own.step())).await??;
+        }
+        Ok(Ready(self))
+    }
+
+    /// As [`ready`](Self::ready), whatever has become of the run: for what is told of it when it is over. What is made then
+    /// was held for it before.
+    pub async fn ready_anyway(&self) -> Ready<'_> {
+        if !self.0.pending.is_empty() {
+            let filter = self.clone();
+            let made = detached(move || filter.make_apart(|| Ok(()))).await;
+            debug_assert!(made.is_ok(), "nothing ends it");
+        }
+        Ready(self)
+    }
+
+    /// As [`ready`](Self::ready), on this thread, which has time: for 10,000 values it may take seconds.
+    ///
+    /// # Errors
+    /// Why the work is over.
+    pub fn ready_here(&self, work: &Work) -> Result<Ready<'_>, Over> {
+        self.make_apart(|| work.step())?;
+        Ok(Ready(self))
+    }
+
+    /// The same if there is nothing to be made.
+    pub fn if_ready(&self) -> Option<Ready<'_>> {
+        self.0.pending.is_empty().then_some(Ready(self))
     }
 
     /// Whether this value is guarded, under any name.
@@ -95,22 +152,27 @@ impl Filter {
     /// What was masked so far, ordered by secret, stream and form. Bytes still held back are not in it.
     pub fn report(&self) -> Vec<Leak> {
         let tally = self.0.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        self.read_guarded(|guarded| tally.leaks(&guarded.names))
+        self.read(|guarded| tally.leaks(&guarded.names))
     }
 
     /// The names that were guarded with a value that cannot be masked, in order.
     pub fn unguarded(&self) -> Vec<String> {
-        self.read_guarded(|guarded| guarded.unguarded.iter().cloned().collect())
+        self.lock_unguarded().iter().cloned().collect()
     }
 
     /// Whether a value is guarded under this name.
     pub fn guards(&self, name: &str) -> bool {
-        self.read_guarded(|guarded| guarded.names.iter().any(|known| known == name))
+        self.0.pending.has_name(name) || self.read(|guarded| guarded.names.iter().any(|known| known == name))
     }
 
-    /// Whether this value was guarded before, under such a name.
+    /// Whether this value was guarded before, under such a name. First among those that wait: a value is in both places
+    /// when it leaves there.
     fn knows(&self, value: &str, is_name: impl Fn(&str) -> bool) -> bool {
-        self.read_guarded(|guarded| {
+        self.0.pending.has(value, &is_name) || self.has_made(value, is_name)
+    }
+
+    fn has_made(&self, value: &str, is_name: impl Fn(&str) -> bool) -> bool {
+        self.read(|guarded| {
             pieces(value).all(|piece| {
                 let mut labels = guarded.matcher.labels_of(piece.as_bytes());
                 labels.any(|label| label.form == Form::Raw && is_name(&guarded.names[label.secret as usize]))
@@ -118,8 +180,73 @@ impl Filter {
         })
     }
 
+    /// Makes what is pending, and leaves nothing of it on the stack.
+    fn make_apart(&self, step: impl Fn() -> Result<(), Over>) -> Result<(), Over> {
+        if self.0.pending.is_empty() {
+            return Ok(());
+        }
+        let made = apart(|| self.make(step));
+        wipe_stack::<WIPED_BYTES>();
+        made
+    }
+
+    fn make(&self, step: impl Fn() -> Result<(), Over>) -> Result<(), Over> {
+        let _maker = self.0.pending.maker();
+        while let Some(value) = self.0.pending.first() {
+            step()?;
+            let cost = self.make_one(&value);
+            drop(value);
+            let mut held = self.0.pending.done();
+            held.iter_mut().for_each(|held| held.shrink(held.bytes().saturating_sub(cost as u64)));
+            self.write(|guarded| guarded.held.append(&mut held));
+        }
+        Ok(())
+    }
+
+    /// Puts the forms of a value in place, and tells what they take. Nothing, if it was guarded before after all.
+    fn make_one(&self, value: &Value) -> usize {
+        if self.has_made(&value.text, |known| value.under_any_name || known == value.name) {
+            return 0;
+        }
+        let forms = table::of(&value.text, value.extent);
+        let cost = cost_of(&forms);
+        self.write(|guarded| {
+            let base = if guarded.names.is_empty() { BASE } else { 0 };
+            guarded.add(&value.name, forms);
+            base + cost
+        })
+    }
+
+    /// What is known by now; not all of what is guarded.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Guarded) -> T) -> T {
+        read(&self.0.guarded.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn write<T>(&self, write: impl FnOnce(&mut Guarded) -> T) -> T {
+        write(&mut self.0.guarded.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn count(&self, stream: &Stream, found: impl IntoIterator<Item = (Label, u64)>) {
+        self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).add(stream, found);
+    }
+
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    fn lock_unguarded(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.unguarded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> Ready<'a> {
+    /// Of this filter.
+    pub fn filter(self) -> &'a Filter {
+        self.0
+    }
+
     /// Whether a form stands in these bytes; nothing is counted.
-    pub fn finds_in(&self, text: &[u8]) -> bool {
+    pub fn finds_in(self, text: &[u8]) -> bool {
         let mut found = false;
         self.read_guarded(|guarded| {
             guarded.matcher.scan(text, 0, &[], &mut Overlaps::default(), |_, walk| {
@@ -130,24 +257,25 @@ impl Filter {
         found
     }
 
-    pub(crate) fn read_guarded<T>(&self, read: impl FnOnce(&Guarded) -> T) -> T {
-        read(&self.0.guarded.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(crate) fn write_guarded<T>(&self, write: impl FnOnce(&mut Guarded) -> T) -> T {
-        write(&mut self.0.guarded.write().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(crate) fn count(&self, stream: &Stream, found: impl IntoIterator<Item = (Label, u64)>) {
-        self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).add(stream, found);
+    /// All that is guarded. What was since this was made is made now.
+    pub(crate) fn read_guarded<T>(self, read: impl FnOnce(&Guarded) -> T) -> T {
+        let made = self.0.make_apart(|| Ok(()));
+        debug_assert!(made.is_ok(), "nothing ends it");
+        self.0.read(read)
     }
 }
 
 /// Tells how much is guarded, never what.
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Filter")
-            .field("secrets", &self.read_guarded(|guarded| guarded.names.len()))
-            .finish_non_exhaustive()
+        let secrets = self.0.pending.len() + self.read(|guarded| guarded.names.len());
+        f.debug_struct("Filter").field("secrets", &secrets).finish_non_exhaustive()
+    }
+}
+
+/// As its [`Filter`].
+impl fmt::Debug for Ready<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Ready").field(self.0).finish()
     }
 }

@@ -1,6 +1,6 @@
 //! What a filter looks for: the forms of all values, and whose they are.
 
-use std::collections::BTreeSet;
+use um_base::Held;
 
 use crate::forms::table::Forms;
 use crate::search::ids::Label;
@@ -13,7 +13,8 @@ pub(crate) struct Guarded {
     /// Of the forms that are found across lines.
     pub(crate) across: Across,
     pub(crate) names: Vec<String>,
-    pub(crate) unguarded: BTreeSet<String>,
+    /// The memory that is accounted for.
+    pub(crate) held: Vec<Held>,
 }
 
 impl Guarded {

@@ -8,7 +8,8 @@
 //!
 //! `parts` says what of a value is looked for by itself, and `forms` what each part looks like; `search` finds that;
 //! `stream` masks it and keeps in `held` what is not decided; `sieve` stops at it; `json` masks it inside a JSON value;
-//! `inspect` looks into files that cannot be masked; `filter` knows the values of a run, and `report` counts.
+//! `inspect` looks into files that cannot be masked; `filter` knows the values of a run,
+//! of which those that nobody has looked for yet are `pending`, and `report` counts.
 
 mod filter;
 mod form;
@@ -20,14 +21,14 @@ mod json;
 #[cfg(any(test, fuzzing))]
 mod oracle;
 mod parts;
+mod pending;
 mod report;
 mod search;
 mod sieve;
 mod stream;
 
-pub use filter::Filter;
+pub use filter::{Filter, Ready};
 pub use form::Form;
-pub use forms::cost::{BASE, guarding_cost};
 pub use forms::whole::{Whole, whole_forms};
 pub use inspect::bounds::Budget;
 pub use inspect::error::{InspectError, Packing, Withheld};

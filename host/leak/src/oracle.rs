@@ -6,12 +6,13 @@ pub(super) mod naive;
 
 use naive::Naive;
 
-use crate::filter::Filter;
+use crate::filter::{Filter, Ready};
 use crate::form::Form;
 use crate::forms::{encode, table};
 use crate::report::Stream;
 use crate::search::ids::Label;
 use crate::stream::{End, Redactor};
+use um_base::Work;
 use um_secret::masking;
 
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ impl Pair {
                 self.naive.add(shapes.map(|shape| (shape.bytes.to_vec(), shape.across_lines)));
             }
             Event::Write(bytes) => {
-                self.redactor.write(bytes, &mut self.out);
+                self.redactor.write(ready(&self.filter), bytes, &mut self.out);
                 self.naive.write(bytes);
             }
         }
@@ -64,7 +65,7 @@ impl Pair {
     }
 
     fn finish(mut self, end: End) {
-        self.redactor.finish(end, &mut self.out);
+        self.redactor.close(end, ready(&self.filter), &mut self.out);
         self.naive.finish(end == End::Cut);
         self.compare();
         if self.filter.report().is_empty() && end == End::Chosen {
@@ -73,9 +74,14 @@ impl Pair {
     }
 }
 
+/// With all forms made.
+pub(super) fn ready(filter: &Filter) -> Ready<'_> {
+    filter.ready_here(&Work::unlimited()).expect("nothing ends it")
+}
+
 pub(super) fn insert(filter: &Filter, form: &[u8]) {
     let label = Label { secret: 0, form: Form::Raw };
-    filter.write_guarded(|guarded| {
+    filter.write(|guarded| {
         if guarded.names.is_empty() {
             guarded.names.push(String::new());
         }

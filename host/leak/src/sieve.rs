@@ -3,11 +3,11 @@
 //! What passes has been seen to belong to no form: the bytes of a value are held back until it is whole, and then nothing
 //! comes out any more. So the stream can be broken off with no part of the value gone.
 
-use crate::filter::Filter;
+use crate::filter::{Filter, Ready};
 use crate::form::Form;
 use crate::report::Stream;
 use crate::search::ids::Label;
-use crate::stream::{End, Redactor};
+use crate::stream::Redactor;
 
 /// Looks through one stream; made by [`Filter::sieve`]. What it finds is not counted in the filter's report.
 pub struct Sieve {
@@ -40,9 +40,9 @@ impl Sieve {
     ///
     /// # Errors
     /// [`Found`], and then nothing is appended; the stream is not to go on.
-    pub fn pass(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Found> {
+    pub fn pass(&mut self, ready: Ready<'_>, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Found> {
         let before = out.len();
-        let found = self.redactor.take(bytes, out);
+        let found = self.redactor.take(ready, bytes, out);
         self.judge(&found, before, out)
     }
 
@@ -50,10 +50,15 @@ impl Sieve {
     ///
     /// # Errors
     /// As [`pass`](Self::pass).
-    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Found> {
+    pub fn finish(&mut self, ready: Ready<'_>, out: &mut Vec<u8>) -> Result<(), Found> {
         let before = out.len();
-        let found = self.redactor.end(End::Chosen, out);
+        let found = self.redactor.end(ready, out);
         self.judge(&found, before, out)
+    }
+
+    /// What it looks for.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
     }
 
     /// How many bytes are held back.
@@ -64,7 +69,7 @@ impl Sieve {
     fn judge(&self, found: &[Label], before: usize, out: &mut Vec<u8>) -> Result<(), Found> {
         let Some(first) = found.first() else { return Ok(()) };
         out.truncate(before);
-        let secret = self.filter.read_guarded(|guarded| guarded.names[first.secret as usize].clone());
+        let secret = self.filter.read(|guarded| guarded.names[first.secret as usize].clone());
         Err(Found { secret, form: first.form })
     }
 }
@@ -72,6 +77,7 @@ impl Sieve {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oracle::ready;
 
     const VALUE: &str = "k7x!-Zürich-%-token-4f8c";
 
@@ -83,9 +89,10 @@ mod tests {
 
     /// What passes of a text that comes in pieces, and whether a value is found.
     fn pass(text: &[u8], piece: usize) -> (Vec<u8>, Result<(), Found>) {
-        let (mut sieve, mut out) = (filter().sieve(), Vec::new());
-        let ended = text.chunks(piece).try_for_each(|bytes| sieve.pass(bytes, &mut out));
-        let ended = ended.and_then(|()| sieve.finish(&mut out));
+        let filter = filter();
+        let (mut sieve, mut out) = (filter.sieve(), Vec::new());
+        let ended = text.chunks(piece).try_for_each(|bytes| sieve.pass(ready(&filter), bytes, &mut out));
+        let ended = ended.and_then(|()| sieve.finish(ready(&filter), &mut out));
         (out, ended)
     }
 
@@ -114,11 +121,11 @@ mod tests {
     fn a_value_that_is_guarded_in_the_middle_counts_for_what_is_held() {
         let filter = filter();
         let (mut sieve, mut out) = (filter.sieve(), Vec::new());
-        sieve.pass(b"second-", &mut out).unwrap();
+        sieve.pass(ready(&filter), b"second-", &mut out).unwrap();
         filter.guard("OTHER", "value-of-the-second");
-        sieve.pass(b"value-of-", &mut out).unwrap();
+        sieve.pass(ready(&filter), b"value-of-", &mut out).unwrap();
         assert_eq!((out.as_slice(), sieve.held()), (&b"second-"[..], 9));
-        assert_eq!(sieve.pass(b"the-second", &mut out).unwrap_err().secret, "OTHER");
+        assert_eq!(sieve.pass(ready(&filter), b"the-second", &mut out).unwrap_err().secret, "OTHER");
         assert!(filter.report().is_empty());
     }
 }

@@ -11,7 +11,7 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use crate::filter::Filter;
+use crate::filter::{Filter, Ready};
 use crate::guarded::Guarded;
 use crate::held::Held;
 use crate::report::Stream;
@@ -35,12 +35,11 @@ const COPIED: usize = 1024;
 pub enum End {
     /// The guest finished: held bytes that are no whole form are let out.
     Chosen,
-    /// A trap, a limit or an interrupt: a held suffix of 4 bytes or more may be the beginning of a value, and is
-    /// masked. It is not counted, since nobody knows whose it is.
+    /// A trap, a limit or an interrupt: what is held may be the beginning of a value.
     Cut,
 }
 
-/// Redacts one stream; made by [`Filter::stream`]. Dropping it without [`finish`](Self::finish) discards held bytes.
+/// Redacts one stream; made by [`Filter::stream`]. Dropping it without an end discards held bytes.
 pub struct Redactor {
     filter: Filter,
     stream: Stream,
@@ -51,60 +50,84 @@ pub struct Redactor {
 impl Filter {
     /// Begins to redact one way out. Several redactors may name the same stream; each sees its own text.
     pub fn stream(&self, stream: Stream) -> Redactor {
-        Redactor::new(self.clone(), stream)
+        Redactor { filter: self.clone(), stream, settling: Settling::default(), has_found: false }
     }
+}
 
+impl Ready<'_> {
     /// Redacts a whole text.
-    pub fn text(&self, stream: Stream, text: &str) -> String {
+    pub fn text(self, stream: Stream, text: &str) -> String {
         let mut out = Vec::with_capacity(text.len());
-        let mut redactor = self.stream(stream);
-        redactor.write(text.as_bytes(), &mut out);
-        redactor.finish(End::Chosen, &mut out);
+        let mut redactor = self.filter().stream(stream);
+        redactor.write(self, text.as_bytes(), &mut out);
+        redactor.finish(self, &mut out);
         // A form begins and ends on character boundaries of UTF-8 text, so this replaces nothing.
         String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 
+/// # Panics
+/// With what is ready of another filter than the one that made it.
 impl Redactor {
-    fn new(filter: Filter, stream: Stream) -> Self {
-        Self { filter, stream, settling: Settling::default(), has_found: false }
-    }
-
     /// Takes any bytes and appends to `out` what is settled by now.
-    pub fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let found = self.take(bytes, out);
+    pub fn write(&mut self, ready: Ready<'_>, bytes: &[u8], out: &mut Vec<u8>) {
+        let found = self.take(ready, bytes, out);
         self.count(&found);
     }
 
-    /// Ends the stream and lets out what is held, masked as `end` says. Afterwards the redactor is as new.
-    pub fn finish(&mut self, end: End, out: &mut Vec<u8>) {
-        let found = self.end(end, out);
+    /// Ends the stream as the guest chose to, and lets out what is held, masked. Afterwards the redactor is as new.
+    pub fn finish(&mut self, ready: Ready<'_>, out: &mut Vec<u8>) {
+        let found = self.end(ready, out);
         self.count(&found);
+    }
+
+    /// Ends the stream where nobody chose to: by a trap, a limit or an interrupt. What is held may be the beginning of a
+    /// value, and is masked if it has 4 bytes or more; what has fewer is none. It is not counted, since nobody knows whose
+    /// it is. Afterwards the redactor is as new.
+    ///
+    /// No form has to be made for that: whatever was guarded meanwhile, what is held stays the beginning of some form.
+    pub fn cut(&mut self, out: &mut Vec<u8>) {
+        std::mem::take(&mut self.settling).cut(out);
+    }
+
+    /// As [`finish`](Self::finish) or [`cut`](Self::cut).
+    pub fn close(&mut self, end: End, ready: Ready<'_>, out: &mut Vec<u8>) {
+        match end {
+            End::Chosen => self.finish(ready, out),
+            End::Cut => self.cut(out),
+        }
     }
 
     /// As [`write`](Self::write), but tells what was found instead of counting it.
-    pub(super) fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Vec<Label> {
+    pub(crate) fn take(&mut self, ready: Ready<'_>, bytes: &[u8], out: &mut Vec<u8>) -> Vec<Label> {
+        self.check(ready);
         let (settling, mut found) = (&mut self.settling, Vec::new());
-        self.filter.read_guarded(|guarded| settling.write(bytes, &mut Pass { guarded, out, found: &mut found }));
+        ready.read_guarded(|guarded| settling.write(bytes, &mut Pass { guarded, out, found: &mut found }));
         found
     }
 
     /// As [`finish`](Self::finish), but tells what was found instead of counting it.
-    pub(super) fn end(&mut self, end: End, out: &mut Vec<u8>) -> Vec<Label> {
-        let (settling, mut found) = (&mut self.settling, Vec::new());
-        self.filter.read_guarded(|guarded| settling.finish(end, &mut Pass { guarded, out, found: &mut found }));
-        self.settling = Settling::default();
+    pub(crate) fn end(&mut self, ready: Ready<'_>, out: &mut Vec<u8>) -> Vec<Label> {
+        self.check(ready);
+        let (mut settling, mut found) = (std::mem::take(&mut self.settling), Vec::new());
+        if settling.held.len() > 0 {
+            ready.read_guarded(|guarded| settling.finish(&mut Pass { guarded, out, found: &mut found }));
+        }
         found
     }
 
     /// How many bytes are held.
-    pub(super) fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.settling.held.len()
     }
 
     /// Whether it has found a form since it was made.
     pub fn has_found(&self) -> bool {
         self.has_found
+    }
+
+    fn check(&self, ready: Ready<'_>) {
+        assert!(self.filter.is_same(ready.filter()), "a stream keeps to the filter that made it");
     }
 
     fn count(&mut self, found: &[Label]) {
@@ -146,15 +169,20 @@ impl Settling {
         self.held.push(&rest[settled..]);
     }
 
-    fn finish(&mut self, end: End, pass: &mut Pass<'_>) {
+    fn finish(&mut self, pass: &mut Pass<'_>) {
         // A value that was guarded meanwhile may settle some of what is held.
         let settled = self.advance_held(false, pass);
         self.held.advance(settled);
-        if end == End::Cut && self.held.len() >= SHORTEST_CUT {
-            self.mask_held(pass.out);
-        } else {
-            self.advance_held(true, pass);
+        self.advance_held(true, pass);
+    }
+
+    /// Ends where nobody chose to. Fewer bytes than a form has are let out, but for those that a mask covers.
+    fn cut(&mut self, out: &mut Vec<u8>) {
+        if self.held.len() >= SHORTEST_CUT {
+            return self.mask_held(out);
         }
+        let plain_from = self.plain_from() - self.next;
+        out.extend_from_slice(self.held.as_slice().get(plain_from..).unwrap_or_default());
     }
 
     /// Settles the held bytes with as many of `bytes` as that takes. Returns the part of `bytes` that begins with the

@@ -16,6 +16,7 @@ use um_secret::{SettleError, SnapshotError};
 /// guest's: that is an [`Outcome`](super::Outcome).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum RunError {
     #[error("a compiled command takes arguments and standard input, not an input")]
     InputForCommand,

@@ -12,6 +12,7 @@ use um_secret::RunId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutputEvent {
+    /// The run that it is of.
     pub run: RunId,
     /// [`Stream::Stdout`] or [`Stream::Stderr`].
     pub stream: Stream,

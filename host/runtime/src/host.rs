@@ -8,20 +8,21 @@ use tracing::Instrument;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
+use super::action::detect::{Source, Wasm};
 use super::action::error::LoadError;
 use super::action::python::runner::Runner;
 use super::action::python::step::Step;
 use super::action::script::Script;
-use super::action::source::{Source, Wasm};
+use super::guest::linker;
+use super::guest::state::State;
 use super::off_limits::{OffLimits, OffLimitsError};
 use crate::engine::cache::{Cache, CacheError};
-use crate::engine::clock::Clock;
 use crate::engine::config::engine;
 use crate::engine::loaded::Action;
 use crate::engine::loader::{Loader, Role, refused, shortage};
+use crate::engine::ticker::Clock;
 use crate::guest::bindings::runner::RunnerPre;
 use crate::guest::folder;
-use crate::guest::state::{self, State};
 use um_base::coded;
 use um_base::{Shortage, Work, detached};
 use um_egress::Client;
@@ -76,6 +77,7 @@ pub struct HostBuilder {
 /// Why there is no host.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum HostError {
     #[error("the engine does not start on this machine: {reason}")]
     Engine { reason: String },
@@ -132,7 +134,7 @@ impl HostBuilder {
             None => HostError::Engine { reason: error.to_string() },
         };
         let engine = engine().map_err(refused)?;
-        let linker = state::linker(&engine).map_err(refused)?;
+        let linker = linker::linker(&engine).map_err(refused)?;
         let off_limits = match &self.cache {
             Some(directory) => self.off_limits.place("the cache of compiled actions", directory),
             None => self.off_limits,
@@ -151,6 +153,7 @@ impl HostBuilder {
 }
 
 impl Host {
+    /// A host with nothing but the engine, to be given what its runs may have.
     pub fn builder() -> HostBuilder {
         HostBuilder::default()
     }
@@ -263,7 +266,7 @@ impl Host {
         };
         let source = Wasm::open(found.path())?;
         let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling)).map_err(damaged)?;
-        let linker = state::runner_linker(&self.0.linker).map_err(refused)?;
+        let linker = linker::runner_linker(&self.0.linker).map_err(refused)?;
         let linked = linker.instantiate_pre(&compiled.component).map_err(refused).map_err(damaged)?;
         RunnerPre::new(linked).map_err(refused).map_err(damaged)
     }

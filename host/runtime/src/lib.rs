@@ -13,6 +13,8 @@
 //! Deliberately absent: anything that outlives a run inside a guest, sockets, writable directories, and the store, which
 //! is known only as [`Secrets`](um_secret::Secrets).
 
+#![warn(missing_docs)]
+
 pub mod action;
 mod documents;
 mod engine;

@@ -11,6 +11,7 @@ use super::engine::loaded::{Action, Entry};
 use super::error::RunError;
 use super::execution::given::{Given, Order};
 use super::guest::files::folder::Folder;
+use super::guest::folder::open;
 use super::host::Host;
 use um_base::json::{JsonError, tokens};
 use um_base::{Over, Work, blocking};
@@ -126,7 +127,7 @@ fn check_input(input: &str, work: &Work) -> Result<(), Unprepared> {
 async fn folder(host: &Host, action: &Action, work: &Work) -> Result<Option<Folder>, Unprepared> {
     let Entry::Script(script) = &action.entry else { return Ok(None) };
     let (host, script) = (host.clone(), script.clone());
-    let opened = blocking(work, move || script.folder(&host.0.off_limits)).await?;
+    let opened = blocking(work, move || open(&script.script, &script.code, &host.0.off_limits)).await?;
     Ok(Some(opened?))
 }
 

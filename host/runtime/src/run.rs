@@ -180,10 +180,10 @@ impl Run {
 }
 
 /// What a run came to that was over before its action was called.
-fn uncalled(Order { action, spec, .. }: &Order, end: End, began: Began) -> Ended {
+fn uncalled(order: &Order, end: End, began: Began) -> Ended {
     let usage = Usage { wall: began.elapsed(), ..Usage::default() };
     let blame = blame(&end, false, false);
-    let outcome = Outcome { end, blame, usage, ..Outcome::of(spec, action, began.on) };
+    let outcome = Outcome { end, blame, usage, ..order.outcome(began) };
     Ended { outcome, stdout: Vec::new(), stderr: Vec::new(), receipt: Receipt::default() }
 }
 

@@ -1,4 +1,5 @@
-//! Ends a run from inside a host call: a limit that was hit, an output that nobody reads any more.
+//! What ends a run before its time: its deadline, an interruption, a limit that was hit inside a host call, an output
+//! that nobody reads any more. The first of them counts.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

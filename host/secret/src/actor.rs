@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::RunId;
+use super::run_id::RunId;
 use um_base::coded;
 use um_base::{drives_a_display, is_unseen};
 
@@ -35,9 +35,13 @@ pub struct Actor {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ActorKind {
+    /// Somebody who signed in.
     Person,
+    /// A token that somebody was given.
     Token,
+    /// The clock.
     Schedule,
+    /// A request from outside that starts a run.
     Hook,
     /// An account of the operating system or a program, where no person is known.
     System,
@@ -48,12 +52,17 @@ pub enum ActorKind {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Door {
+    /// The program at a prompt.
     Cli,
     /// A program that embeds the library.
     Library,
+    /// The HTTP interface.
     Api,
+    /// The pages for people.
     Page,
+    /// A tool of a chat.
     Chat,
+    /// A machine that runs what was queued elsewhere.
     Worker,
 }
 
@@ -62,11 +71,13 @@ pub enum Door {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ActorRecord {
+    /// As its door names it.
     pub id: String,
     /// By the names of [`ActorKind`], and what later versions add.
     pub kind: String,
     /// By the names of [`Door`], and what later versions add; `unknown` in records of the time before it was written down.
     pub door: String,
+    /// For whom, if not for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_behalf_of: Option<String>,
 }
@@ -131,14 +142,17 @@ impl Actor {
         Self { run: Some(run), ..self }
     }
 
+    /// As its door names it.
     pub fn id(&self) -> &str {
         &self.id
     }
 
+    /// What it is.
     pub fn kind(&self) -> ActorKind {
         self.kind
     }
 
+    /// How it came.
     pub fn door(&self) -> Door {
         self.door
     }

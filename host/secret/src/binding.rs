@@ -32,6 +32,7 @@ pub struct Binding {
 /// Why a secret cannot be bound so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum BindingError {
     #[error("a secret belongs to hosts that are known by name, not to all names below a domain; name each of them")]
     Subdomains,
@@ -64,6 +65,7 @@ impl Binding {
         }
     }
 
+    /// Where the secret may go.
     pub fn rule(&self) -> &Rule {
         &self.rule
     }

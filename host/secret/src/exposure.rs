@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, SecretValue};
+use super::binding::Binding;
+use super::value::SecretValue;
 use um_base::coded;
 use um_base::rule::PlacementError;
 
@@ -38,6 +39,7 @@ impl fmt::Display for Exposure {
 /// Why a secret cannot be used in the way that was asked for. Never holds a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum ExposureError {
     #[error("a sealed secret is put into requests to the hosts that it is bound to, and this one is bound to none")]
     Unbound,

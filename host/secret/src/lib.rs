@@ -6,6 +6,8 @@
 //!
 //! Deliberately absent: any way to print, clone, compare or serialise a [`SecretValue`].
 
+#![warn(missing_docs)]
+
 mod actor;
 mod binding;
 pub mod conformance;

@@ -29,6 +29,7 @@ pub struct SecretName(String);
 /// Why a text is no name of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum NameError {
     #[error("a secret needs a name of letters, digits and underscores, for example HUBSPOT_API_KEY")]
     Empty,
@@ -72,6 +73,7 @@ impl SecretName {
         Ok(Self(text.to_owned()))
     }
 
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -149,6 +151,7 @@ impl WorkspaceName {
         Err(WorkspaceNameError { name: shown })
     }
 
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -192,6 +195,7 @@ pub fn closest<'a>(name: &str, names: impl Iterator<Item = &'a str>, count: usiz
 /// Why a text cannot describe a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum DescriptionError {
     #[error("a description has at most {MAX_DESCRIPTION} bytes; this one has {length}")]
     TooLong { length: usize },

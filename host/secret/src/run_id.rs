@@ -35,6 +35,7 @@ impl RunId {
         Self(bytes)
     }
 
+    /// Its 16 bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }

@@ -7,7 +7,13 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, Binding, Exposure, RunId, SecretName, SecretValue, VaultError, WorkspaceName};
+use super::actor::Actor;
+use super::binding::Binding;
+use super::exposure::Exposure;
+use super::name::{SecretName, WorkspaceName};
+use super::run_id::RunId;
+use super::value::SecretValue;
+use super::vault::error::VaultError;
 use um_base::coded;
 use um_base::rule::{Rule, RuleError};
 
@@ -27,6 +33,7 @@ pub trait Secrets: Send + Sync + 'static {
 /// One workspace as one run sees it, and the log of what is read of it.
 #[async_trait]
 pub trait Snapshot: ReadLog {
+    /// Which workspace it is of.
     fn workspace(&self) -> &WorkspaceName;
 
     /// All secrets, ordered by name. Never values.
@@ -76,11 +83,14 @@ pub trait ReadLog: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reader {
+    /// The run.
     pub run: RunId,
+    /// Who started it.
     pub actor: Actor,
 }
 
 impl Reader {
+    /// A run, and who started it.
     pub fn new(run: RunId, actor: Actor) -> Self {
         Self { run, actor }
     }
@@ -89,20 +99,26 @@ impl Reader {
 /// What a snapshot tells about one secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
+    /// What it is called.
     pub name: SecretName,
     /// Of its value: it rises with each that is set. 1 where values are never replaced.
     pub version: u64,
+    /// What it is for, in the owner's words.
     pub description: String,
+    /// Whether runs get its value or a placeholder.
     pub exposure: Exposure,
     /// Where its value may go; anywhere that the run may reach, if there are none.
     pub bindings: Vec<Binding>,
+    /// From when on it is not handed out.
     pub expires: Option<Timestamp>,
 }
 
 /// Requests to one host that were refused, since a value stood in them that is bound to others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Misdirected {
+    /// Whose value it was.
     pub secret: SecretName,
+    /// Where they were to go.
     pub host: String,
     /// At least 1.
     pub count: u64,
@@ -111,7 +127,9 @@ pub struct Misdirected {
 /// Requests to one host that a sealed value went out in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealedUse {
+    /// Whose value it was.
     pub secret: SecretName,
+    /// Where they went.
     pub host: String,
     /// At least 1.
     pub count: u64,
@@ -123,6 +141,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// Why there is no snapshot.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum SnapshotError {
     #[error("there is no workspace `{workspace}`")]
     NoWorkspace { workspace: WorkspaceName },
@@ -146,6 +165,7 @@ coded! { SnapshotError:
 /// Why a value was not opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum OpenError {
     #[error("the snapshot has no secret of this name")]
     NotFound,

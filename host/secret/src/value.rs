@@ -77,6 +77,7 @@ pub struct SecretValue(Arc<str>);
 /// Why a text cannot be the value of a secret. Never holds the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum ValueError {
     #[error("the value is empty; nothing was stored")]
     Empty,
@@ -191,6 +192,7 @@ pub enum Masking {
 
 /// Why a value cannot be masked. Never says what the value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum Unmaskable {
     #[error("it has under 4 bytes")]
     TooShort,

@@ -1,14 +1,12 @@
 //! The top of the command line: global options, the list of commands, and the help that belongs to all of them.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::cli::key::Key;
+use crate::cli::options::Global;
 use crate::cli::python::Python;
 use crate::cli::redact::RedactArgs;
-use crate::cli::run::RunArgs;
+use crate::cli::run::args::RunArgs;
 use crate::cli::secrets::Secrets;
 use crate::cli::workspaces::Workspaces;
 
@@ -45,24 +43,6 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Where things are, and how to answer.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Global options")]
-pub struct Global {
-    /// Directory of the store [default: $XDG_DATA_HOME/um-host]
-    #[arg(long, global = true, value_name = "DIR", env = "UM_HOST_DATA_DIR", hide_env_values = true)]
-    pub data_dir: Option<PathBuf>,
-    /// Workspace whose secrets are meant [default: default]
-    #[arg(long, global = true, value_name = "NAME", env = "UM_HOST_WORKSPACE", hide_env_values = true)]
-    pub workspace: Option<String>,
-    /// Where the key is: file:PATH or env:VARIABLE, never the key itself [default: the key file that init made]
-    #[arg(long, global = true, value_name = "SOURCE", env = "UM_HOST_KEY", hide_env_values = true)]
-    pub key: Option<OsString>,
-    /// Print one JSON object on stdout; errors stay text on stderr
-    #[arg(long, global = true)]
-    pub json: bool,
-}
-
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a store and the key that opens it
@@ -78,7 +58,7 @@ pub enum Command {
     #[command(subcommand)]
     Secrets(Secrets),
     /// Run an action
-    #[command(after_help = crate::cli::run::after_help())]
+    #[command(after_help = crate::cli::run::args::after_help())]
     Run(Box<RunArgs>),
     /// Mask all values of the workspace in a text: stdin to stdout
     #[command(after_help = crate::cli::redact::AFTER_HELP)]

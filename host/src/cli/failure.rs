@@ -4,11 +4,11 @@
 
 use std::fmt::Display;
 
-use um_host::action::LoadError;
-use um_host::base::Shortage;
-use um_host::runtime::{DocumentsError, RunError};
-use um_host::secret::SnapshotError;
-use um_host::store::{InitError, StoreError};
+use um_base::Shortage;
+use um_runtime::action::LoadError;
+use um_runtime::{DocumentsError, RunError};
+use um_secret::SnapshotError;
+use um_store::{InitError, StoreError};
 
 use crate::cli::advice;
 use crate::cli::exit::Exit;

@@ -3,7 +3,7 @@
 use std::path;
 
 use serde_json::json;
-use um_host::store::Store;
+use um_store::Store;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;

@@ -4,7 +4,7 @@ use std::path;
 
 use clap::Subcommand;
 use serde_json::json;
-use um_host::store::Checked;
+use um_store::Checked;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;

@@ -1,6 +1,6 @@
 //! What is said about what was masked, and what was not.
 
-use um_host::leak::Leak;
+use um_leak::Leak;
 
 use crate::cli::show;
 
@@ -18,7 +18,7 @@ pub fn lines(leaks: &[Leak]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use um_host::leak::{Form, Stream};
+    use um_leak::{Form, Stream};
 
     use super::*;
 

@@ -13,6 +13,7 @@ mod failure;
 mod init;
 mod key;
 mod masked;
+mod options;
 mod place;
 mod prompt;
 mod python;
@@ -35,11 +36,12 @@ use std::thread;
 
 use clap::Parser;
 use rustix::process::{Resource, getrlimit};
-use um_host::base::Shortage;
+use um_base::Shortage;
 
-use args::{Cli, Command, Global};
+use args::{Cli, Command};
 use exit::Exit;
 use failure::{Failure, OrFail};
+use options::Global;
 use ui::Ui;
 
 pub use ui::report_panic;

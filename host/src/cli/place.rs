@@ -4,13 +4,13 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use um_host::secret::{Actor, Door, WorkspaceName};
-use um_host::store::{KeySource, Store};
+use um_secret::{Actor, Door, WorkspaceName};
+use um_store::{KeySource, Store};
 
-use crate::cli::args::Global;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
+use crate::cli::options::Global;
 
 /// The settled global options.
 pub struct Place {

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rustix::process;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::SignalKind;
-use um_host::base::detached;
-use um_host::secret::{MAX_VALUE_BYTES, SecretValue};
+use um_base::detached;
+use um_secret::{MAX_VALUE_BYTES, SecretValue};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};

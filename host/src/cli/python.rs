@@ -8,8 +8,8 @@ use clap::Subcommand;
 use serde_json::json;
 use tokio::runtime::Builder;
 use um_host::Host;
-use um_host::action::LoadError;
-use um_host::action::python::{Runner, Step};
+use um_runtime::action::LoadError;
+use um_runtime::action::python::{Runner, Step};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};

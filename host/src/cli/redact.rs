@@ -10,9 +10,10 @@ use anyhow::Error;
 use clap::Args;
 use serde_json::json;
 use tokio::runtime::Builder;
-use um_host::leak::{End, Filter, Stream};
-use um_host::secret::{Actor, Door, OpenError, Reader, RunId, SecretName, Secrets, WorkspaceName};
-use um_host::store::Store;
+use um_base::Work;
+use um_leak::{End, Filter, Stream};
+use um_secret::{Actor, Door, OpenError, Reader, RunId, SecretName, Secrets, WorkspaceName};
+use um_store::Store;
 use zeroize::Zeroizing;
 
 use crate::cli::exit::Exit;
@@ -108,13 +109,14 @@ fn not_opened(name: &SecretName, error: OpenError) -> Failure {
 
 /// Passes stdin on to stdout, masked.
 fn pass(filter: &Filter) -> Result<(), Failure> {
+    let ready = filter.ready_here(&Work::unlimited()).or_fail(Exit::Host)?;
     let mut redactor = filter.stream(Stream::Stdin);
     let (mut piece, mut masked) = (Zeroizing::new(vec![0; PIECE]), Vec::new());
     let mut stdin = io::stdin().lock();
     let ended = loop {
         match stdin.read(&mut piece) {
             Ok(0) => break Ok(()),
-            Ok(length) => redactor.write(&piece[..length], &mut masked),
+            Ok(length) => redactor.write(ready, &piece[..length], &mut masked),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => break Err(error),
         }
@@ -123,7 +125,7 @@ fn pass(filter: &Filter) -> Result<(), Failure> {
             masked.clear();
         }
     };
-    redactor.finish(if ended.is_ok() { End::Chosen } else { End::Cut }, &mut masked);
+    redactor.close(if ended.is_ok() { End::Chosen } else { End::Cut }, ready, &mut masked);
     ui::write_out(&masked)?;
     ended.map_err(|error| Failure::new(Exit::Host, Error::new(error).context("stdin could not be read to its end")))
 }

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory};
-use um_host::store::{KeySource, KeySourceError};
+use um_store::{KeySource, KeySourceError};
 
 use crate::cli::args::Cli;
 use crate::cli::exit::Exit;

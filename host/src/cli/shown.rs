@@ -5,7 +5,7 @@
 //!
 //! Deliberately absent: what a command writes to its own stdout and stderr. It passes as it is, as with any program.
 
-use um_host::base::{drives_a_display, is_unseen};
+use um_base::{drives_a_display, is_unseen};
 
 /// What the further lines of a text begin with. Ours begin with a word or with blanks and a word.
 const FURTHER: &str = "  | ";

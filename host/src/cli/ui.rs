@@ -11,7 +11,7 @@ use std::panic::Location;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use serde::Serialize;
-use um_host::base::is_gone;
+use um_base::is_gone;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -129,7 +129,7 @@ pub fn report_failed(message: &str) {
 /// Says that um-host itself is at fault and where, never what the panic said. A panic that the store catches is an
 /// error of its own, not a fault.
 pub fn report_panic(location: Option<&Location<'_>>) {
-    if um_host::store::is_guarded() {
+    if um_store::is_guarded() {
         return;
     }
     match location {

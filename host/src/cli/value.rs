@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use um_host::secret::{MAX_VALUE_BYTES, SecretValue};
+use um_secret::{MAX_VALUE_BYTES, SecretValue};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};

@@ -2,12 +2,12 @@
 
 use clap::Subcommand;
 use serde_json::json;
-use um_host::secret::{SecretSummary, WorkspaceDetails};
+use um_secret::{SecretSummary, WorkspaceDetails};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::{Place, workspace};
-use crate::cli::run::kept;
+use crate::cli::run::args::kept;
 use crate::cli::secrets::entry;
 use crate::cli::show;
 use crate::cli::ui::Ui;

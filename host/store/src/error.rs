@@ -6,17 +6,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::disk::{Stranger, Unopened};
-use super::key::{KeyError, KeyId};
 use um_base::coded;
 use um_base::rule::RuleError;
+use um_envelope::KeyId;
 use um_secret::{
     Conflict, DescriptionError, Expected, ExposureError, SecretName, Unfit, Unmaskable, VaultError, WorkspaceName,
 };
 
+use super::disk::opening::{Stranger, Unopened};
+use super::keys::source::KeyError;
+
 /// Why the store could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum StoreError {
     #[error("there is no store in {}", path.display())]
     Missing { path: PathBuf },
@@ -132,6 +135,7 @@ coded! { StoreError:
 /// Who has the store open for writing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
+    /// Its process.
     pub pid: u32,
     /// What it does, for example `secrets set`.
     pub verb: String,
@@ -186,7 +190,7 @@ impl From<StoreError> for VaultError {
 
 impl StoreError {
     /// Tells why a value was not stored.
-    pub(super) fn unfit(name: &SecretName, unfit: Unfit) -> Self {
+    pub(crate) fn unfit(name: &SecretName, unfit: Unfit) -> Self {
         match unfit {
             Unfit::Unmaskable(reason) => Self::Unmaskable { name: name.clone(), reason },
             Unfit::Exposure(reason) => Self::Exposure { name: name.clone(), reason },
@@ -195,7 +199,7 @@ impl StoreError {
     }
 
     /// Tells why a file of the store was not opened.
-    pub(super) fn unopened(doing: &'static str, path: &Path, unopened: Unopened) -> Self {
+    pub(crate) fn unopened(doing: &'static str, path: &Path, unopened: Unopened) -> Self {
         match unopened {
             Unopened::Stranger(what) => Self::Stranger { path: path.to_owned(), what },
             Unopened::Io(error) => Self::io(doing, path, error),
@@ -204,12 +208,12 @@ impl StoreError {
 
     /// Whether the disk is at fault, full or failing, and not what stands on it: what can be read may be right all the
     /// same. A directory that may not be written is another matter: whoever owns it can have it repaired.
-    pub(super) fn is_of_the_disk(&self) -> bool {
+    pub(crate) fn is_of_the_disk(&self) -> bool {
         matches!(self, Self::DiskFull { .. } | Self::Io { .. })
     }
 
     /// Sorts an I/O error: a full disk and a read-only one are the user's to mend, the rest is told as it is.
-    pub(super) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
+    pub(crate) fn io(doing: &'static str, path: &Path, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path: path.to_owned() },
             io::ErrorKind::ReadOnlyFilesystem => {
@@ -224,6 +228,7 @@ impl StoreError {
 /// Why no store was made. Nothing is left behind, but for [`InitError::Unsynced`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum InitError {
     #[error("there is a store in {} already; nothing was changed", path.display())]
     Exists { path: PathBuf },

@@ -10,59 +10,46 @@
 //! Deliberately absent: any way to get a value but through a run's [`Snapshot`](um_secret::Snapshot).
 //!
 //! # Layout
-//! - `seal` the cipher, `key` and `key_read` the master key, `keyring` and `keyring_file` all wrapped keys
-//! - `database`, `backend`, `overlay` and `unshare` redb and its file, `index` a workspace's secrets, `fields` what later versions add to them, `meta` what ties database and keyring together
-//! - `audit` the log of changes, `reads` the log of reads
-//! - `lock` who may use it now, `session` one change, `edit` one of a workspace, `read` one look, `init` the first keyring and database
-//! - `opened`, `verbs`, `workspaces`, `vault`, `snapshot`, `cache`: what a program holds and asks for
+//! What is kept, byte for byte, is in [`um_envelope`]; here is where it is kept.
+//! - `store`, `verbs`, `workspaces`, `check`, `vault`, `secrets`: what a program holds and asks for, `answers` what it is told
+//! - `look` one look at the store and the snapshots of runs, `change` one change, what verbs do, and the first of all
+//! - `view` the store at one moment, `opened` what is known of it between looks
+//! - `reads` the log of reads, `database` redb and its file, `disk` files and locks, `keys` where the master key is
 
-mod audit;
-mod backend;
-mod cache;
+#![warn(missing_docs)]
+
+mod answers;
+mod change;
+mod check;
+mod clock;
 mod database;
 mod disk;
-mod edit;
 mod error;
-mod fields;
-mod filesystem;
-mod guard;
-mod id;
-mod index;
-mod init;
-mod key;
-mod key_read;
-mod keyring;
-mod keyring_file;
-mod lock;
-mod meta;
+mod keys;
+mod look;
 mod opened;
-mod overlay;
-mod read;
 mod reads;
-mod seal;
-mod session;
-mod snapshot;
-mod steps;
+mod secrets;
+mod store;
 #[cfg(test)]
 mod tests;
 mod thread;
-mod unshare;
 mod vault;
 mod verbs;
 mod view;
-mod wire;
 mod workspaces;
 
-pub use disk::Stranger;
-pub use error::{Holder, InitError, StoreError};
-pub use guard::is_guarded;
-pub use id::StoreId;
-pub use key::{KeyError, KeyId, KeySource, KeySourceError, KeyTextError};
-pub use opened::Store;
-pub use steps::{INIT_STEPS, WRITE_STEPS};
-pub use view::{Checked, Deleted, Initialised};
+use um_base::{Coded, ErrorKind};
 
-/// The file of the database, in the data directory.
-const DATABASE: &str = "secrets.redb";
-/// A copy of it in the making.
-const FRESH_DATABASE: &str = "secrets.redb.new";
+pub use um_envelope::{KeyId, KeyTextError, StoreId};
+
+pub use answers::{Checked, Deleted, Initialised};
+pub use database::panics::is_guarded;
+pub use disk::opening::Stranger;
+pub use error::{Holder, InitError, StoreError};
+pub use keys::source::{KeyError, KeySource, KeySourceError};
+pub use store::Store;
+
+/// What errors of the store tell of their own, with the kind of each.
+pub const CODES: [&[(&str, ErrorKind)]; 5] =
+    [StoreError::CODES, InitError::CODES, KeyError::CODES, KeySourceError::CODES, KeyTextError::CODES];

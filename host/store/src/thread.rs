@@ -7,9 +7,9 @@ use um_base::detached;
 /// A fault of the store itself. What it said could hold anything.
 #[derive(Debug, thiserror::Error)]
 #[error("um-host failed while it worked on the store")]
-pub(super) struct Stopped;
+pub(crate) struct Stopped;
 
 /// Does it, and makes an error of a panic: one fault ends no run that does not need the store.
-pub(super) async fn work<T: Send + 'static>(task: impl FnOnce() -> T + Send + 'static) -> Result<T, Stopped> {
+pub(crate) async fn work<T: Send + 'static>(task: impl FnOnce() -> T + Send + 'static) -> Result<T, Stopped> {
     detached(|| catch_unwind(AssertUnwindSafe(task))).await.map_err(|_| Stopped)
 }

@@ -4,16 +4,17 @@
 
 use async_trait::async_trait;
 
-use super::audit::AuditRow;
-use super::edit::Edit;
-use super::error::StoreError;
-use super::opened::Store;
-use super::read::{View, open_label, read};
-use super::thread;
 use um_secret::{
-    Actor, AuditEntry, AuditPage, AuditRange, Change, Done, MAX_CHANGES, Page, Precondition, Query, Receipt,
-    SecretDetails, Vault, VaultError, WorkspaceName, WorkspaceSummary,
+    Actor, AuditPage, AuditRange, Change, Done, MAX_CHANGES, Page, Precondition, Query, Receipt, SecretDetails, Vault,
+    VaultError, WorkspaceName, WorkspaceSummary,
 };
+
+use super::change::edit::Edit;
+use super::error::StoreError;
+use super::look::read::read;
+use super::store::Store;
+use super::thread;
+use super::view::View;
 
 /// How many rows of the audit log are looked at for one page, at most.
 const MAX_SCANNED: u64 = 10_000;
@@ -55,7 +56,7 @@ impl Store {
         }
     }
 
-    pub(super) fn commit_all(
+    pub(crate) fn commit_all(
         &self,
         by: &Actor,
         workspace: &WorkspaceName,
@@ -106,7 +107,7 @@ impl Store {
             let end = rows.min(range.from.saturating_add(MAX_SCANNED));
             let (mut entries, mut number) = (Vec::new(), range.from);
             while number < end && entries.len() < range.page() {
-                let entry = audit_entry(view, number)?;
+                let entry = view.audit_row(number)?.entry(number);
                 let about = range.workspace.as_ref().map(WorkspaceName::as_str);
                 if about.is_none_or(|about| entry.workspace.as_deref() == Some(about)) {
                     entries.push(entry);
@@ -122,7 +123,7 @@ impl Store {
 fn workspaces(view: &View, after: Option<&WorkspaceName>, limit: usize) -> Result<Page, StoreError> {
     let mut all = Vec::new();
     for member in view.keyring.workspaces.values() {
-        let (name, created) = open_label(view.opened, view.keys, member)?;
+        let (name, created) = view.label(member)?;
         all.push(WorkspaceSummary { name, created, secrets: 0 });
     }
     let mut page = Page::of_workspaces(all, after, limit);
@@ -132,10 +133,4 @@ fn workspaces(view: &View, after: Option<&WorkspaceName>, limit: usize) -> Resul
         }
     }
     Ok(page)
-}
-
-fn audit_entry(view: &View, number: u64) -> Result<AuditEntry, StoreError> {
-    let sealed = view.rows.audit_row(number)?.unwrap_or_default();
-    let row = AuditRow::open(view.opened.store, &view.keys.audit, number, &sealed);
-    Ok(row.map_err(|_| view.opened.damaged("the audit log was altered"))?.entry(number))
 }

@@ -1,24 +1,18 @@
 //! What can be asked of a store: the verbs that look and the verbs that change.
 
-use std::collections::HashSet;
-
-use super::audit::{self, AuditRow, extend};
-use super::database::Row;
-use super::edit::Edit;
-use super::error::StoreError;
-use super::id::Id;
-use super::index::Index;
-use super::keyring::{AuditHead, Member};
-use super::opened::{Opened, Store};
-use super::read::{open_label, read};
-use super::reads;
-use super::seal::{Key, Kind, Place};
-use super::session::Session;
-use super::view::{Checked, Deleted};
+use um_envelope::{AuditKey, Id, SegmentHead};
 use um_secret::{
     Actor, LastUse, Precondition, SecretName, SecretSummary, SecretValue, SetOptions, Stored, WorkspaceName,
-    WorkspaceSummary, closest,
+    WorkspaceSummary,
 };
+
+use super::answers::Deleted;
+use super::change::edit::Edit;
+use super::error::StoreError;
+use super::look::read::read;
+use super::reads::usage;
+use super::store::Store;
+use super::view::missing;
 
 impl Store {
     /// All workspaces, by name.
@@ -27,11 +21,11 @@ impl Store {
     /// [`StoreError`] if the store cannot be read.
     pub fn workspaces(&self) -> Result<Vec<WorkspaceSummary>, StoreError> {
         let mut workspaces = read(&self.opened, self.deadline(), |view| {
-            let summary = |member: &Member| {
-                let (name, created) = open_label(view.opened, view.keys, member)?;
+            let summaries = view.keyring.workspaces.values().map(|member| {
+                let (name, created) = view.label(member)?;
                 Ok(WorkspaceSummary { name, created, secrets: view.index(member)?.secrets.len() })
-            };
-            view.keyring.workspaces.values().map(summary).collect::<Result<Vec<_>, StoreError>>()
+            });
+            summaries.collect::<Result<Vec<_>, StoreError>>()
         })?;
         workspaces.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(workspaces)
@@ -119,8 +113,8 @@ impl Store {
         let mut edit = self.edit("secrets delete", workspace)?;
         edit.check(only)?;
         let listed = edit.delete(name)?;
-        let (session, key) = (&edit.session, edit.session.keys.audit.clone());
-        let vouched = session.read(|rows| audit::vouched(rows, self.opened.store, &key, &session.keyring.audit))?;
+        let key = edit.session.keys.audit.clone();
+        let vouched = edit.session.look(|view| view.vouched())?;
         edit.commit(by)?;
         // Nobody has to wait for this: the secret is gone, and its records are not.
         let (last_use, reads_damaged) = self.last_use(&key, &listed.id, vouched);
@@ -151,85 +145,17 @@ impl Store {
         let (summary, id, key, vouched) = read(&self.opened, self.deadline(), |view| {
             let index = view.index(&view.find(workspace)?.0)?;
             let listed = index.secrets.get(name).ok_or_else(|| missing(workspace, &index, name))?;
-            let vouched = audit::vouched(view.rows, self.opened.store, &view.keys.audit, &view.keyring.audit)?;
-            Ok((listed.summary(name), listed.id, view.keys.audit.clone(), vouched))
+            Ok((listed.summary(name), listed.id, view.keys.audit.clone(), view.vouched()?))
         })?;
         let (last_use, reads_damaged) = self.last_use(&key, &id, vouched);
         Ok((summary, last_use, reads_damaged))
     }
 
     /// The reads of a secret, and whether more may be missing than what is vouched for can tell.
-    fn last_use(&self, key: &Key, secret: &Id, vouched: Option<Vec<reads::SegmentHead>>) -> (Option<LastUse>, bool) {
+    fn last_use(&self, key: &AuditKey, secret: &Id, vouched: Option<Vec<SegmentHead>>) -> (Option<LastUse>, bool) {
         let told = vouched.is_some();
         let vouched = vouched.unwrap_or_default();
-        let (last_use, damaged) = reads::last_use(&self.opened.reads(), self.opened.store, key, secret, &vouched);
+        let (last_use, damaged) = usage::last_use(&self.opened.reads(), key, secret, &vouched);
         (last_use, damaged || !told)
     }
-
-    /// Settles what a crash left, and verifies what the store says about itself: the database's integrity, the epoch
-    /// and the form of every index, the chain of the audit log, and the records of reads that it vouches for.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] or [`StoreError::RolledBack`] with what does not fit, or why the store cannot be opened.
-    pub fn check(&self) -> Result<Checked, StoreError> {
-        let session = self.begin("key check")?;
-        for member in session.keyring.workspaces.values() {
-            open_label(&self.opened, &session.keys, member)?;
-            session.index(member)?;
-        }
-        let vouched = verify_audit(&self.opened, &session)?;
-        let audit_key = session.keys.audit.clone();
-        let checked = Checked {
-            store_id: self.id(),
-            key_id: self.key_id(),
-            generation: session.keyring.generation,
-            workspaces: session.keyring.workspaces.len(),
-            audit_rows: session.keyring.audit.count,
-            reads_damaged: false,
-            settled: session.settled,
-        };
-        session.end()?;
-        // Nobody has to wait for this: the records are only ever added to.
-        let reads_damaged = !reads::vouched_for(&self.opened.reads(), self.opened.store, &audit_key, &vouched);
-        Ok(Checked { reads_damaged, ..checked })
-    }
-
-    pub(super) fn begin(&self, verb: &'static str) -> Result<Session<'_>, StoreError> {
-        Session::begin(&self.opened, verb, self.deadline())
-    }
-
-    pub(super) fn edit(&self, verb: &'static str, workspace: &WorkspaceName) -> Result<Edit<'_>, StoreError> {
-        Edit::open(self.begin(verb)?, workspace)
-    }
-}
-
-/// Where a value belongs. Values outlive epochs: their keys do not.
-pub(super) fn value_place(opened: &Opened, row: &Row) -> Place {
-    let Row { workspace, secret, version } = *row;
-    Place { workspace, secret, version, ..Place::new(opened.store, Kind::Value) }
-}
-
-pub(super) fn missing(workspace: &WorkspaceName, index: &Index, name: &SecretName) -> StoreError {
-    let closest = closest(name.as_str(), index.secrets.keys().map(SecretName::as_str), 3);
-    StoreError::NoSecret { workspace: workspace.clone(), name: name.clone(), closest }
-}
-
-/// Follows the chain of audit rows; gives every head of a segment of read records that they vouch for.
-fn verify_audit(opened: &Opened, session: &Session) -> Result<Vec<reads::SegmentHead>, StoreError> {
-    let (store, key) = (opened.store, &session.keys.audit);
-    let (mut chain, mut vouched, mut whole) = (AuditHead::default(), HashSet::new(), true);
-    let rows = session.read(|rows| {
-        rows.audit(|sequence, sealed| {
-            whole &= sequence == chain.count;
-            match AuditRow::open(store, key, sequence, sealed) {
-                Ok(row) => vouched.extend(row.reads),
-                Err(_) => whole = false,
-            }
-            chain = extend(key, &chain, sealed);
-        })
-    })?;
-    if !whole || chain != session.keyring.audit || rows != chain.count {
-        return Err(opened.damaged("the audit log was altered"));
-    }
-    Ok(Vec::from_iter(vouched))
 }

@@ -1,39 +1,108 @@
-//! What the store tells about itself and its keys. What it keeps is told in words of [`secret`](um_secret).
+//! The store at one moment, between two changes: the keyring, the keys that it holds, and the rows.
+//!
+//! Nothing is believed that the keyring does not vouch for: META must be of its generation, each index of its epoch.
 
-use super::id::StoreId;
-use super::key::KeyId;
-use um_secret::LastUse;
+use jiff::Timestamp;
+use um_envelope::{
+    AuditRow, INDEX_FORMAT, Index, Keyring, Keys, Listed, Member, Meta, Mismatch, SegmentHead, Side, Unread, ValueRow,
+};
+use um_secret::{SecretName, WorkspaceName};
 
-/// A secret was deleted, and its value destroyed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deleted {
-    pub version: u64,
-    pub last_use: Option<LastUse>,
-    /// Part of the records of reads could not be trusted, so `last_use` may tell too little.
-    pub reads_damaged: bool,
+use super::database::rows::Rows;
+use super::error::StoreError;
+use super::opened::Opened;
+
+/// The store at one moment.
+pub(crate) struct View<'a> {
+    pub opened: &'a Opened,
+    pub keyring: &'a Keyring,
+    pub keys: &'a Keys,
+    pub rows: &'a Rows<'a>,
 }
 
-/// What `check` found, after it settled whatever a crash had left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Checked {
-    pub store_id: StoreId,
-    pub key_id: KeyId,
-    /// The number of committed changes.
-    pub generation: u64,
-    pub workspaces: usize,
-    /// Rows of the audit log, whose chain was verified.
-    pub audit_rows: u64,
-    /// Records of reads that the audit log vouches for are missing or were altered.
-    pub reads_damaged: bool,
-    /// Whether a change that a crash had cut short was finished or taken back.
-    pub settled: bool,
+impl View<'_> {
+    /// Which side of the keyring's pending change the rows are on.
+    pub fn side(&self) -> Result<Side, StoreError> {
+        let meta = Meta::decode(&self.rows.meta()?, self.keys);
+        let meta = meta.map_err(|_| self.opened.damaged("the row META was altered"))?;
+        meta.side(self.keyring).map_err(|mismatch| self.rolled_back(mismatch, meta.generation))
+    }
+
+    fn rolled_back(&self, mismatch: Mismatch, database: u64) -> StoreError {
+        let what = match mismatch {
+            Mismatch::RowsOlder => "secrets.redb is older than the keyring",
+            Mismatch::KeyringOlder => "the keyring is older than secrets.redb",
+            Mismatch::Diverged => "keyring and secrets.redb took different ways",
+        };
+        let path = self.opened.data.clone();
+        StoreError::RolledBack { path, what, keyring: self.keyring.generation, database }
+    }
+
+    /// The workspace of this name and when it was created. Names are sealed, so all are tried.
+    pub fn find(&self, workspace: &WorkspaceName) -> Result<(Member, Timestamp), StoreError> {
+        for member in self.keyring.workspaces.values() {
+            let (name, created) = self.label(member)?;
+            if name == *workspace {
+                return Ok((member.clone(), created));
+            }
+        }
+        Err(StoreError::NoWorkspace { workspace: workspace.clone() })
+    }
+
+    /// What a workspace is called and when it was created.
+    pub fn label(&self, member: &Member) -> Result<(WorkspaceName, Timestamp), StoreError> {
+        self.keys.open_label(member).map_err(|_| self.opened.damaged("the name of a workspace does not open"))
+    }
+
+    /// Opens a workspace's index, which must be of the epoch that the keyring names.
+    pub fn index(&self, member: &Member) -> Result<Index, StoreError> {
+        self.check_epoch(member)?;
+        let row = self.rows.index(&member.id)?.unwrap_or_default();
+        self.keys.open_index(member, &row).map_err(|unread| match unread {
+            Unread::Key => self.opened.damaged("a key in the keyring does not open"),
+            Unread::Critical(field) => StoreError::UnknownField { path: self.opened.data.clone(), field },
+            Unread::Later(format) => StoreError::TooNew { found: format.into(), known: INDEX_FORMAT.into() },
+            _ => self.opened.damaged("the index of a workspace was altered"),
+        })
+    }
+
+    /// Checks that each index is of the epoch that the keyring names.
+    pub fn check_epochs(&self) -> Result<(), StoreError> {
+        self.keyring.workspaces.values().try_for_each(|member| self.check_epoch(member))
+    }
+
+    fn check_epoch(&self, member: &Member) -> Result<(), StoreError> {
+        match self.rows.index_epoch(&member.id)? {
+            Some(epoch) if epoch == member.epoch => Ok(()),
+            Some(_) => Err(self.opened.damaged("the index of a workspace is of another time")),
+            None => Err(self.opened.damaged("the index of a workspace is missing")),
+        }
+    }
+
+    /// Where the current value of a secret lies, and that value, still sealed.
+    pub fn value(&self, member: &Member, listed: &Listed) -> Result<(ValueRow, Vec<u8>), StoreError> {
+        let row = ValueRow { workspace: member.id, secret: listed.id, version: listed.current.version };
+        let sealed = self.rows.value(&row)?.ok_or_else(|| self.opened.damaged("a value is missing"))?;
+        Ok((row, sealed))
+    }
+
+    /// A row of the audit log, counted from 0.
+    pub fn audit_row(&self, number: u64) -> Result<AuditRow, StoreError> {
+        let sealed = self.rows.audit_row(number)?.unwrap_or_default();
+        let row = AuditRow::open(&self.keys.audit, number, &sealed);
+        row.map_err(|_| self.opened.damaged("the audit log was altered"))
+    }
+
+    /// What the last row of the audit log says about the segments of read records; nothing if that row does not open.
+    pub fn vouched(&self) -> Result<Option<Vec<SegmentHead>>, StoreError> {
+        let Some(last) = self.keyring.audit.count.checked_sub(1) else { return Ok(Some(Vec::new())) };
+        let sealed = self.rows.audit_row(last)?.unwrap_or_default();
+        Ok(AuditRow::open(&self.keys.audit, last, &sealed).ok().map(|row| row.reads))
+    }
 }
 
-/// A new store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Initialised {
-    pub store_id: StoreId,
-    pub key_id: KeyId,
-    /// Where the new key lies; `None` if one was given.
-    pub key_file: Option<std::path::PathBuf>,
+/// What is told who asks for a secret that is not there.
+pub(crate) fn missing(workspace: &WorkspaceName, index: &Index, name: &SecretName) -> StoreError {
+    let closest = um_secret::closest(name.as_str(), index.secrets.keys().map(SecretName::as_str), 3);
+    StoreError::NoSecret { workspace: workspace.clone(), name: name.clone(), closest }
 }

@@ -3,10 +3,11 @@
 //! The rules are kept as they are written, and read when a run begins: a text that is none keeps it from starting, and
 //! permits nothing. So what a later version would not take any more is still shown, and can be taken back.
 
-use super::error::StoreError;
-use super::opened::Store;
-use super::read::read;
 use um_secret::{Actor, WorkspaceDetails, WorkspaceName};
+
+use super::error::StoreError;
+use super::look::read::read;
+use super::store::Store;
 
 impl Store {
     /// What is known about one workspace.
@@ -22,7 +23,8 @@ impl Store {
         })
     }
 
-    /// Lets every run of a workspace call these hosts: [`Rule`](um_base::rule::Rule)s in their shortest form. Gives those that were not allowed before; if there are none, nothing is changed.
+    /// Lets every run of a workspace call these hosts: [`Rule`](um_base::rule::Rule)s in their shortest form. Gives those
+    /// that were not allowed before; if there are none, nothing is changed.
     ///
     /// # Errors
     /// [`StoreError::TooManyAllowed`], [`StoreError::EntryTooLong`], [`StoreError::NoWorkspace`], or why the store cannot

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
-use um_host::runtime::{Action, End, Host, Limits, Output};
+use um_runtime::{Action, End, Host, Limits, Output};
 
 use super::readers::blocked;
 use crate::calls::{self, entry};

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use um_host::runtime::{End, Limit, Limits};
+use um_runtime::{End, Limit, Limits};
 
 use crate::runs::{host_with, load};
 use crate::support::bound::Bounded;

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use um_host::runtime::{End, Limits, Output, RunError};
+use um_runtime::{End, Limits, Output, RunError};
 
 use super::{ended, eventually, read};
 use crate::runs::{host, load};

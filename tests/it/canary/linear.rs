@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use um_base::rule::{HostName, Rule};
 use um_host::Host;
-use um_host::rule::{HostName, Rule};
-use um_host::runtime::End;
-use um_host::store::{KeySource, Store};
+use um_runtime::End;
+use um_store::{KeySource, Store};
 
 use super::forms::values;
 use super::memory::{Mapping, Searched, search_mapping};

@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use serde::{Deserialize, Serialize};
-use um_host::egress::Client;
-use um_host::rule::{HostName, Rule};
-use um_host::runtime::{Action, Output};
-use um_host::store::{KeySource, Store};
+use um_base::rule::{HostName, Rule};
+use um_egress::Client;
 use um_host::{Host, Limits};
+use um_runtime::{Action, Output};
+use um_store::{KeySource, Store};
 
 use super::forms::{forms, values};
 use super::peer::Listening;

@@ -9,17 +9,18 @@
 mod histogram;
 pub mod puppet;
 mod scenes;
+#[path = "../../store/steps.rs"]
+mod steps;
 mod world;
 
 use std::panic::resume_unwind;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use um_host::store::{INIT_STEPS, WRITE_STEPS};
-
 use histogram::Histogram;
 use puppet::{Ending, Puppet};
 use scenes::{Change, Init, Recovery, Scene, Side, Verb};
+use steps::{INIT_STEPS, WRITE_STEPS};
 
 use crate::support::bound::Bounded;
 

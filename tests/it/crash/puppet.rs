@@ -5,9 +5,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use um_host::runtime::PUBLISH_STEPS;
-use um_host::store::{INIT_STEPS, WRITE_STEPS};
+use um_runtime::PUBLISH_STEPS;
 
+use super::steps::{INIT_STEPS, WRITE_STEPS};
 use crate::support::bound::Bounded;
 
 pub struct Puppet {

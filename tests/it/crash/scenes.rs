@@ -3,9 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use um_host::store::WRITE_STEPS;
-
 use super::puppet::{Ending, Puppet};
+use super::steps::WRITE_STEPS;
 use super::world::{ALLOWED, Contents, Home, World};
 
 /// On which side of the change the store came down.

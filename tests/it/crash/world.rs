@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use um_host::secret::{SecretName, SecretValue, Secrets, SetOptions, WorkspaceName};
-use um_host::store::{KeySource, Store};
+use um_secret::{SecretName, SecretValue, Secrets, SetOptions, WorkspaceName};
+use um_store::{KeySource, Store};
 
 use crate::support::bound::Bounded;
 use crate::support::who::{me, reader};

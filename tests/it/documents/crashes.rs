@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use um_host::runtime::PUBLISH_STEPS;
+use um_runtime::PUBLISH_STEPS;
 
 use super::{NEW, OLD, beside, expected, files, publish};
 use crate::crash::puppet::Puppet;

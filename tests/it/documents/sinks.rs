@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex};
 
-use um_host::runtime::{Blame, DocumentSink, DocumentsError, End, Passed, Published, Receipt, RunError};
+use um_runtime::{Blame, DocumentSink, DocumentsError, End, Passed, Published, Receipt, RunError};
 
 use crate::runs::{host, load, text};
 use crate::support::run::run_of;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::sync::oneshot;
-use um_host::runtime::{End, Limits};
+use um_runtime::{End, Limits};
 
 use super::beside;
 use crate::runs::{host_with, load, text};

@@ -3,10 +3,10 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use um_host::action::{Kind, Script};
-use um_host::runtime::End;
-use um_host::secret::MapSecret;
 use um_host::{Action, Host, LoadError, MapVault, RunError};
+use um_runtime::End;
+use um_runtime::action::{Kind, Script};
+use um_secret::MapSecret;
 
 use crate::runs::{text, workspace};
 use crate::support::python;

@@ -8,7 +8,6 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Once;
 use std::thread;
@@ -86,9 +85,4 @@ fn take_signals() {
         }
     };
     TAKEN.call_once(|| thread::spawn(take).join().unwrap());
-}
-
-/// As shells tell it: 128 and the signal, if one ended it.
-pub fn status(ended: ExitStatus) -> i32 {
-    ended.code().or_else(|| ended.signal().map(|signal| 128 + signal)).expect("it has ended")
 }

@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 use rustix::event::Timespec;
 use rustix::process::{Pid, Signal};
 
-use super::bound::{Bounded, status, watch};
+use super::bound::{Bounded, watch};
+use super::command::status;
 
 #[test]
 fn a_child_that_does_not_end_is_killed_and_what_it_said_is_kept() {

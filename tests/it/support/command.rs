@@ -6,12 +6,13 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use tempfile::TempDir;
 
-use super::bound::{Bounded, status};
+use super::bound::Bounded;
 
 /// A fresh home directory.
 pub struct Home {
@@ -270,4 +271,9 @@ fn is_hex(word: &str, digits: usize) -> bool {
 /// The path of a file as an argument.
 pub fn display(path: &Path) -> String {
     path.display().to_string()
+}
+
+/// As a shell tells it: 128 and the signal of what was killed.
+pub fn status(ended: ExitStatus) -> i32 {
+    ended.code().or_else(|| ended.signal().map(|signal| 128 + signal)).expect("it has ended")
 }

@@ -3,12 +3,12 @@
 use std::ops::Deref;
 use std::path::PathBuf;
 
-use um_host::action::Kind;
-use um_host::rule::{HostName, Rule};
-use um_host::runtime::{
+use um_base::rule::{HostName, Rule};
+use um_runtime::action::Kind;
+use um_runtime::{
     Action, Ask, Ceiling, DocumentSink, Host, Limits, Output, PolicyFile, Receipt, RunError, RunSpec, Stdin,
 };
-use um_host::secret::{Actor, Door, SecretName, WorkspaceName};
+use um_secret::{Actor, Door, SecretName, WorkspaceName};
 
 /// A run that is being put together.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Who acts in the tests.
 
-use um_host::secret::{Actor, Door, Reader, RunId};
+use um_secret::{Actor, Door, Reader, RunId};
 
 pub fn me() -> Actor {
     Actor::local(Door::Library)
@@ -9,9 +9,4 @@ pub fn me() -> Actor {
 /// A new run, started by [`me`].
 pub fn reader() -> Reader {
     Reader::new(RunId::new(), me())
-}
-
-/// A run that is known by these bytes.
-pub fn reader_of(run: [u8; 16]) -> Reader {
-    Reader::new(RunId::from_bytes(run), me())
 }

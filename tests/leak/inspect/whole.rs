@@ -7,6 +7,8 @@ use flate2::write::DeflateEncoder;
 use um_base::{Over, Work};
 use um_leak::{Budget, InspectError, Packing, Withheld};
 
+use crate::AtOnce;
+
 use super::{VALUE, dictionary, guarding, gzip, inspect, leak, made_by_python, stream, zip_member, zlib};
 
 fn cut(packing: Packing) -> Result<(), Withheld> {
@@ -205,7 +207,7 @@ fn noise_of_many_megabytes_is_let_out() {
 fn the_search_keeps_to_the_work_of_its_run() {
     let file = gzip(&report("no value"));
     let inspect_with =
-        |work: &Work| guarding().inspect(work, &stream(), &mut Cursor::new(&file), &mut Budget::default());
+        |work: &Work| guarding().at_once().inspect(work, &stream(), &mut Cursor::new(&file), &mut Budget::default());
     let roomy = Work::new(8 << 20);
     assert!(inspect_with(&roomy).is_ok());
     assert_eq!(roomy.peak(), 8 << 20);
@@ -244,7 +246,7 @@ fn a_search_under_way_ends_with_the_work() {
     for content in [&text[..], &noise] {
         let work = Work::unlimited();
         let mut stopping = Stopping { content: Cursor::new(content), after: 300_000, work: work.clone() };
-        let inspected = guarding().inspect(&work, &stream(), &mut stopping, &mut Budget::default());
+        let inspected = guarding().at_once().inspect(&work, &stream(), &mut stopping, &mut Budget::default());
         assert!(matches!(inspected, Err(InspectError::Over(Over::Stopped))));
         assert!(stopping.content.position() < 600_000);
     }

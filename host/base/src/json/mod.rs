@@ -17,7 +17,7 @@ mod tokens;
 
 use std::fmt;
 
-use super::Over;
+use super::work::Over;
 
 use crate::coded;
 
@@ -34,12 +34,15 @@ pub const MAX_TOKENS: usize = 1_000_000;
 /// A place in a text, both counted from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// The line.
     pub line: usize,
+    /// The column.
     pub column: usize,
 }
 
 /// Why a text was not read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum JsonError {
     #[error("unexpected text at {0}")]
     Unexpected(Place),

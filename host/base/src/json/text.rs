@@ -7,8 +7,10 @@ use serde::ser::{Error, Serialize, Serializer};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::{JsonError, Kind, escape, tokens, unescape};
-use crate::Work;
+use super::string::{escape, unescape};
+use super::tokens::Kind;
+use super::{JsonError, tokens};
+use crate::work::Work;
 
 /// So much of a string is looked at at once.
 const PIECE: usize = 4096;
@@ -60,10 +62,12 @@ impl Json {
         Self(text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()).into())
     }
 
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
+    /// The text, to keep.
     pub fn into_string(self) -> String {
         self.0.into()
     }

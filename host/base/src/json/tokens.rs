@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{JsonError, MAX_DEPTH, MAX_TOKENS, Place};
-use crate::Work;
+use crate::work::Work;
 
 /// So many tokens and escapes go by between two looks at the work, and so many bytes.
 const ITEMS: usize = 4096;
@@ -12,22 +12,32 @@ const BYTES: usize = 64 * 1024;
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// `[`
     List,
+    /// `]`
     ListEnd,
+    /// `{`
     Object,
+    /// `}`
     ObjectEnd,
     /// The name of a member, of which the colon is no part.
     Key,
+    /// A string that is no key.
     Text,
+    /// A number as it is written, which may be of any length.
     Number,
+    /// `true`
     True,
+    /// `false`
     False,
+    /// `null`
     Null,
 }
 
 /// One token of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
+    /// What it is.
     pub kind: Kind,
     /// Where it stands, in bytes; a key or text with its quotes.
     pub span: Range<usize>,

@@ -1,7 +1,9 @@
 //! What two rules both permit.
 
-use super::entry::is_below;
-use super::{Method, PathPrefix, Rule};
+use super::matching::Rule;
+use super::matching::is_below;
+use super::method::Method;
+use super::path::PathPrefix;
 
 impl Rule {
     /// The rule that permits just what both permit, if there is anything.

@@ -1,89 +1,33 @@
-//! How a rule is written, and what is said about one that is written wrongly.
+//! How a rule is written.
 
 use std::net::IpAddr;
+use std::str::FromStr;
 
-use super::entry::{in_order, registrable};
-use super::method::of_method;
-use super::{HostName, HostNameError, Method, MethodError, Origin, PathPrefix, Rule, Scheme, parse_port, split_port};
-use crate::coded;
-use crate::drives_a_display;
+use super::fault::{RuleError, RuleFault};
+use super::host_name::{HostName, parse_port, split_port};
+use super::matching::{Rule, in_order, is_length, registrable};
+use super::method::{Method, of_method};
+use super::origin::Origin;
+use super::path::PathPrefix;
+use super::scheme::Scheme;
+use crate::display::drives_a_display;
 
-/// Most methods of one rule.
-pub(super) const MAX_METHODS: usize = 16;
-
-/// Why a text is no rule. `entry` is the text as it may stand in a message.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{entry}` cannot be allowed: {fault}")]
-pub struct RuleError {
-    pub entry: String,
-    pub fault: RuleFault,
+impl Rule {
+    /// Reads a rule as a person typed it.
+    ///
+    /// # Errors
+    /// [`RuleError`] with the part of the grammar that it breaks and what to write instead.
+    pub fn parse(text: &str) -> Result<Self, RuleError> {
+        read(text).map_err(|fault| RuleError { entry: printable(text), fault })
+    }
 }
 
-coded! { RuleError:
-    Self { fault, .. } => in fault,
-}
+impl FromStr for Rule {
+    type Err = RuleError;
 
-/// The part of the grammar that a rule breaks.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RuleFault {
-    #[error("it is empty; write a host, as in api.example.com")]
-    Empty,
-    #[error(
-        "it contains a space or control character; give one entry at a time, with nothing before it but methods in \
-         upper case, as in `GET,POST api.example.com`"
-    )]
-    Space,
-    #[error("what stands before the host are no methods; write them as in `GET,POST api.example.com`")]
-    Method,
-    #[error("CONNECT and TRACE are never sent; leave them out")]
-    NeverSent,
-    #[error("it contains a backslash; paths have slashes")]
-    Backslash,
-    #[error("a query or fragment cannot be part of an entry; end it before the `?` or `#`")]
-    Query,
-    #[error("only https:// and http:// can be allowed")]
-    Scheme,
-    #[error("a user name or password cannot be part of an entry; leave out what stands before the `@`")]
-    UserInfo,
-    #[error(transparent)]
-    Host(#[from] HostNameError),
-    #[error("it is every host at once; name each host, or the names below a domain as in *.example.com")]
-    Everything,
-    /// `10.0.0.0/8`, which would otherwise be a host and a path.
-    #[error("it is a range of addresses; name each host or address that is meant")]
-    Range,
-    #[error("a `*` stands for names below a domain and only in front of it, as in *.example.com")]
-    Wildcard,
-    #[error("the names below `{suffix}` belong to different owners; name a domain below it, as in *.example.{suffix}")]
-    PublicSuffix { suffix: String },
-    #[error("the port must be a number from 1 to 65535; leave it out for 443 (https) or 80 (http)")]
-    Port,
-    #[error(
-        "its path could be read in more than one way; write it without `.`, `..`, `%2e`, `%2f`, `%3f`, `%23`, `%25` and \
-         without characters that are another one to some servers"
-    )]
-    Path,
-}
-
-coded! { RuleFault:
-    Self::Empty | Self::Space | Self::Backslash => Invalid "rule-malformed",
-    Self::Method => Invalid "method-malformed" of MethodError,
-    Self::NeverSent => Invalid "method-never-sent" of MethodError,
-    Self::Query => Invalid "rule-query",
-    Self::Scheme => Invalid "rule-scheme",
-    Self::UserInfo => Invalid "rule-user",
-    Self::Host(error) => in error,
-    Self::Everything => Invalid "rule-everything",
-    Self::Range => Invalid "rule-range",
-    Self::Wildcard => Invalid "rule-wildcard",
-    Self::PublicSuffix { .. } => Invalid "rule-public-suffix",
-    Self::Port => Invalid "rule-port",
-    Self::Path => Invalid "rule-path",
-}
-
-pub(super) fn parse(text: &str) -> Result<Rule, RuleError> {
-    read(text).map_err(|fault| RuleError { entry: printable(text), fault })
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        Self::parse(text)
+    }
 }
 
 fn read(text: &str) -> Result<Rule, RuleFault> {
@@ -110,11 +54,6 @@ fn read(text: &str) -> Result<Rule, RuleFault> {
 fn is_range(authority: &str, written: &str) -> bool {
     let bits = written.strip_prefix('/').unwrap_or_default();
     is_length(bits) && authority.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
-}
-
-/// How many bits of an address a range has in common.
-pub(super) fn is_length(text: &str) -> bool {
-    (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Splits off the methods that a rule begins with.
@@ -180,15 +119,6 @@ fn parse_prefix(written: &str) -> Result<Option<PathPrefix>, RuleFault> {
     PathPrefix::parse(written).map(Some).ok_or(RuleFault::Path)
 }
 
-impl From<MethodError> for RuleFault {
-    fn from(error: MethodError) -> Self {
-        match error {
-            MethodError::Form => Self::Method,
-            MethodError::NeverSent => Self::NeverSent,
-        }
-    }
-}
-
 /// A refused text as it may stand in a message: bounded, and without characters that would drive a terminal.
 fn printable(text: &str) -> String {
     const LONGEST: usize = 100;
@@ -198,6 +128,7 @@ fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::host_name::HostNameError;
 
     fn rule(text: &str) -> Rule {
         Rule::parse(text).unwrap_or_else(|error| panic!("{error}"))

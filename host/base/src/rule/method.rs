@@ -16,6 +16,7 @@ pub struct Method(Box<str>);
 /// Why a text is no method of a rule. The messages do not repeat the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum MethodError {
     #[error("a method has 1 to {MAX_METHOD} upper-case letters, hyphens and underscores, as in GET")]
     Form,
@@ -43,6 +44,7 @@ impl Method {
         }
     }
 
+    /// Its name, as it is sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }

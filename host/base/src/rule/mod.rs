@@ -14,9 +14,10 @@
 //! Deliberately absent: lists of rules and what a refusal says. They are for those who send requests.
 
 mod common;
-mod entry;
+mod fault;
 mod grammar;
-mod host;
+mod host_name;
+mod matching;
 mod method;
 mod origin;
 mod path;
@@ -24,13 +25,13 @@ mod placement;
 mod scheme;
 mod text;
 
-pub use entry::Rule;
-pub use grammar::{RuleError, RuleFault};
-pub use host::{HostName, HostNameError};
+pub use fault::{RuleError, RuleFault};
+pub use host_name::{HostName, HostNameError};
+pub use matching::Rule;
 pub use method::{Method, MethodError};
 pub use origin::Origin;
 pub use path::PathPrefix;
 pub use placement::{PLACEHOLDER_PREFIX, Placement, PlacementError};
 pub use scheme::Scheme;
 
-pub use host::{parse_port, split_port};
+pub use host_name::{parse_port, split_port};

@@ -1,11 +1,14 @@
 //! Where a request goes: scheme, host and port, whatever it asks for there (RFC 6454).
 
-use super::{HostName, Scheme};
+use super::host_name::HostName;
+use super::scheme::Scheme;
 
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
+    /// How it is sent.
     pub scheme: Scheme,
+    /// The host, by name or address.
     pub host: HostName,
     /// 1 to 65535.
     pub port: u16,

@@ -108,6 +108,7 @@ pub enum Placement {
 /// Why a text names no field for a sealed value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum PlacementError {
     #[error("a place is written {KINDS}")]
     Form,

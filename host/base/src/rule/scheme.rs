@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scheme {
+    /// Without encryption.
     Http,
+    /// Over TLS.
     Https,
 }
 
 impl Scheme {
+    /// As a URL begins, without the colon.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",

@@ -220,6 +220,7 @@ impl Default for Work {
 }
 
 impl Held {
+    /// How many bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }

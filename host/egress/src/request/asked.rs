@@ -90,6 +90,7 @@ mod tests {
     use crate::request::placeholder::Placeholder;
     use crate::request::route::route;
     use crate::request::sealed::{Sealed, SealedSet};
+    use um_base::Work;
     use um_base::rule::Placement;
     use um_secret::{Binding, SecretName, SecretValue};
 
@@ -112,7 +113,8 @@ mod tests {
         bound.hold(&name, &value, bindings);
         let (request, origin) = request(method, url, field, VALUE);
         let parts = request.into_parts().0;
-        bound.check_head(&parts, &Asked::of(&parts, &origin)).is_ok()
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(bound.check_head(&parts, &Asked::of(&parts, &origin), &Work::unlimited())).is_ok()
     }
 
     /// The same with its placeholder.

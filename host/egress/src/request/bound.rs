@@ -21,9 +21,11 @@ use zeroize::Zeroizing;
 
 use super::readings::readings;
 use crate::error::egress::EgressError;
+use crate::error::request::RequestFault;
 use crate::request::asked::Asked;
 use um_base::rule::{HostName, Rule};
-use um_leak::{BASE, Filter, Found, Sieve};
+use um_base::{Held, Over, Work};
+use um_leak::{Filter, Found, Sieve};
 use um_secret::{Binding, Misdirected, SecretName, SecretValue};
 
 /// Shorter values, and so shorter forms, are not looked for: they stand in requests by chance.
@@ -61,24 +63,48 @@ impl Bound {
     }
 
     /// Notes a value that is about to be handed out. One that is bound to nothing may go anywhere.
-    ///
-    /// It takes as long as it does to [guard](Filter::guard) the value. Returns about how many bytes of memory: at most
-    /// its [`guarding_cost`](um_leak::guarding_cost).
-    pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) -> usize {
+    pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) {
+        self.hold_counted(name, value, bindings, Vec::new());
+    }
+
+    /// As [`hold`](Self::hold), with memory that is held for it: its [`most`](Self::most).
+    pub fn hold_counted(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding], held: Vec<Held>) {
         if bindings.is_empty() {
-            return 0;
+            return;
         }
-        let before = self.read().groups.len();
         let filter = self.group(&rules(bindings));
-        let mut cost = if self.read().groups.len() > before { BASE } else { 0 };
         if value.expose().len() >= SHORTEST {
-            let guarded = filter.guard_within(name.as_str(), value.expose(), usize::MAX);
-            debug_assert!(guarded.is_some(), "there is room for any value");
-            cost += guarded.unwrap_or_default();
+            filter.guard_anyway(name.as_str(), value.expose(), held);
         }
         self.write().first.get_or_insert_with(|| name.clone());
         self.reach(bindings);
-        cost
+    }
+
+    /// At most so many bytes of memory it takes to note a value that is bound like this; nothing, if it is not bound.
+    pub fn most(&self, value: &SecretValue, bindings: &[Binding]) -> usize {
+        if bindings.is_empty() {
+            return 0;
+        }
+        let (places, state) = (rules(bindings), self.read());
+        let known = state.groups.iter().find(|group| group.places == places);
+        known.map_or_else(|| Filter::new().most(value.expose()), |group| group.filter.most(value.expose()))
+    }
+
+    /// The memory that is held for values of which nothing was made yet, in bytes.
+    pub fn waiting(&self) -> u64 {
+        self.read().groups.iter().map(|group| group.filter.waiting()).sum()
+    }
+
+    /// Makes the forms of all values that are noted by now, so that they take no more memory than they have to.
+    ///
+    /// # Errors
+    /// Why the work is over.
+    pub async fn ready(&self, work: &Work) -> Result<(), Over> {
+        let filters: Vec<Filter> = self.read().groups.iter().map(|group| group.filter.clone()).collect();
+        for filter in filters {
+            filter.ready(work).await?;
+        }
+        Ok(())
     }
 
     /// Notes a secret that was read but not handed out: a strict run reaches what it is bound to.
@@ -97,7 +123,7 @@ impl Bound {
     }
 
     /// Refuses a request with a value in its head that does not belong there.
-    pub(crate) fn check_head(&self, parts: &Parts, asked: &Asked) -> Result<(), EgressError> {
+    pub(crate) async fn check_head(&self, parts: &Parts, asked: &Asked, work: &Work) -> Result<(), EgressError> {
         self.check_reach(asked)?;
         let mut sieves = Vec::new();
         self.add_sieves(asked, 0, &mut sieves);
@@ -106,8 +132,10 @@ impl Bound {
         }
         let head = readings(parts);
         for mut sieve in sieves {
+            let filter = sieve.filter().clone();
+            let ready = filter.ready(work).await.map_err(over)?;
             let mut passed = Zeroizing::new(Vec::with_capacity(head.len()));
-            let sought = sieve.pass(&head, &mut passed).and_then(|()| sieve.finish(&mut passed));
+            let sought = sieve.pass(ready, &head, &mut passed).and_then(|()| sieve.finish(ready, &mut passed));
             sought.map_err(|found| self.refuse(&found, asked))?;
         }
         Ok(())
@@ -184,6 +212,11 @@ impl fmt::Debug for Bound {
             .field("groups", &state.groups.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Where the work is over the run is, and nobody reads why.
+pub(crate) fn over(_: Over) -> EgressError {
+    RequestFault::BodyAborted.into()
 }
 
 fn rules(bindings: &[Binding]) -> Vec<Rule> {

@@ -1,43 +1,86 @@
 //! Looks through the body of a request for values that the run has in its hands and that belong elsewhere.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
 use bytes::Bytes;
 
 use super::asked::Asked;
-use super::bound::Bound;
+use super::bound::{Bound, over};
 use super::scan::Scan;
 use crate::error::egress::EgressError;
-use um_leak::{Found, Sieve};
+use um_base::{Over, Work};
+use um_leak::{Filter, Found, Sieve};
+
+/// Forms on their way to be made.
+type Making = Pin<Box<dyn Future<Output = Result<(), Over>> + Send>>;
 
 /// The scan of one body.
 pub(crate) struct BoundScan {
     bound: Bound,
     asked: Asked,
+    work: Work,
     /// One for each group of values that may not go there; what passes one goes through the next.
     sieves: Vec<Sieve>,
     /// How many groups there were when the last sieve was made.
     groups: usize,
+    making: Option<Making>,
 }
 
 impl BoundScan {
     /// For a request that asks for this.
-    pub(crate) fn new(bound: Bound, asked: Asked) -> Self {
-        Self { bound, asked, sieves: Vec::new(), groups: 0 }
+    pub(crate) fn new(bound: Bound, asked: Asked, work: Work) -> Self {
+        Self { bound, asked, work, sieves: Vec::new(), groups: 0, making: None }
+    }
+
+    fn add_sieves(&mut self) {
+        self.groups = self.bound.add_sieves(&self.asked, self.groups, &mut self.sieves);
+    }
+
+    /// Makes what has to be, on another thread.
+    fn making(&self) -> Option<Making> {
+        let filters = self.sieves.iter().map(Sieve::filter).filter(|filter| filter.if_ready().is_none());
+        let (filters, work): (Vec<Filter>, _) = (filters.cloned().collect(), self.work.clone());
+        if filters.is_empty() {
+            return None;
+        }
+        Some(Box::pin(async move {
+            for filter in &filters {
+                filter.ready(&work).await?;
+            }
+            Ok(())
+        }))
     }
 }
 
 impl Scan for BoundScan {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), EgressError>> {
+        if self.making.is_none() {
+            self.add_sieves();
+            self.making = self.making();
+        }
+        if let Some(making) = &mut self.making {
+            let made = ready!(making.as_mut().poll(cx));
+            self.making = None;
+            made.map_err(over)?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
     /// A value that was handed out while the body is under way has been noted before.
     fn pass(&mut self, piece: Bytes) -> Result<Bytes, EgressError> {
         // What a strict run has in its hands now may be anywhere in the rest, in whatever form.
         self.bound.check_reach(&self.asked)?;
-        self.groups = self.bound.add_sieves(&self.asked, self.groups, &mut self.sieves);
+        self.add_sieves();
         if self.sieves.is_empty() {
             return Ok(piece);
         }
         let mut current = piece;
         for sieve in &mut self.sieves {
+            let filter = sieve.filter().clone();
+            let ready = filter.ready_here(&self.work).map_err(over)?;
             let mut passed = Vec::with_capacity(current.len() + sieve.held());
-            sieve.pass(&current, &mut passed).map_err(|found| self.bound.refuse(&found, &self.asked))?;
+            sieve.pass(ready, &current, &mut passed).map_err(|found| self.bound.refuse(&found, &self.asked))?;
             current = passed.into();
         }
         Ok(current)
@@ -46,8 +89,10 @@ impl Scan for BoundScan {
     fn rest(&mut self) -> Result<Bytes, EgressError> {
         let mut current = Vec::new();
         for sieve in &mut self.sieves {
+            let filter = sieve.filter().clone();
+            let ready = filter.ready_here(&self.work).map_err(over)?;
             let mut passed = Vec::with_capacity(current.len() + sieve.held());
-            let ended = sieve.pass(&current, &mut passed).and_then(|()| sieve.finish(&mut passed));
+            let ended = sieve.pass(ready, &current, &mut passed).and_then(|()| sieve.finish(ready, &mut passed));
             ended.map_err(|found: Found| self.bound.refuse(&found, &self.asked))?;
             current = passed;
         }
@@ -63,8 +108,6 @@ impl Scan for BoundScan {
 mod tests {
     use std::collections::VecDeque;
     use std::convert::Infallible;
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
 
     use http::Request;
     use http_body::{Body, Frame};
@@ -96,8 +139,9 @@ mod tests {
         let (origin, _) = route(&asked).unwrap();
         let (parts, pieces) = asked.into_parts();
         let asked = Asked::of(&parts, &origin);
-        bound.check_head(&parts, &asked).unwrap();
-        let mut body = Scanned::new(pieces, BoundScan::new(bound.clone(), asked));
+        let work = Work::unlimited();
+        bound.check_head(&parts, &asked, &work).await.unwrap();
+        let mut body = Scanned::new(pieces, BoundScan::new(bound.clone(), asked, work));
         let first = body.frame().await.unwrap();
         let binding = Binding::new(Rule::parse("api.example.com").unwrap(), Placement::default()).unwrap();
         let value = SecretValue::new("k7x!k7x!k7x!k7x!".to_owned()).unwrap();

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use um_base::Work;
 use um_base::percent::{escape, hex_digit};
 use um_base::rule::PLACEHOLDER_PREFIX;
-use um_leak::Filter;
+use um_leak::{Filter, Ready};
 
 /// Length of every placeholder, in bytes: the prefix and 128 bits in hexadecimal. A multiple of 3, so base64 of it has no
 /// padding.
@@ -51,12 +52,17 @@ impl fmt::Debug for Placeholder {
 
 /// Finds the prefix of every placeholder in all forms that the leak filter knows: either case, base64 in each place of
 /// a group, hexadecimal, reversed, and so on. The prefix is enough, of any run: no value of a secret may hold it.
-pub(crate) static FORMS: LazyLock<Filter> = LazyLock::new(|| {
+pub(crate) fn forms() -> Ready<'static> {
+    FORMS.if_ready().expect("nothing is added to them")
+}
+
+static FORMS: LazyLock<Filter> = LazyLock::new(|| {
     let filter = Filter::new();
     for prefix in [PLACEHOLDER_PREFIX, &PLACEHOLDER_PREFIX.to_ascii_uppercase()] {
-        let guarded = filter.guard_within("placeholder", prefix, usize::MAX);
-        debug_assert!(guarded.is_some(), "the prefix has few forms");
+        filter.guard_anyway("placeholder", prefix, Vec::new());
     }
+    let made = filter.ready_here(&Work::unlimited()).is_ok();
+    debug_assert!(made, "nothing ends it");
     filter
 });
 
@@ -82,7 +88,7 @@ pub(crate) fn spotted(text: &[u8]) -> bool {
 }
 
 fn holds_prefix(text: &[u8]) -> bool {
-    FORMS.finds_in(text) || folded(text)
+    forms().finds_in(text) || folded(text)
 }
 
 /// The shortest forms of the prefix have some 12 bytes, or 10.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::placeholder::FORMS;
+use super::placeholder::forms;
 #[cfg(test)]
 use super::placeholder::spotted;
 use super::scan::Scan;
@@ -10,7 +10,7 @@ use crate::error::egress::EgressError;
 use crate::error::request::{SealedFault, Site};
 use um_base::percent::hex_digit;
 use um_base::rule::{HostName, PLACEHOLDER_PREFIX};
-use um_leak::{End, Redactor, Stream};
+use um_leak::{Redactor, Stream};
 
 /// A character that is percent-encoded more often than this is held to hide something.
 const DEEPEST: usize = 4;
@@ -65,18 +65,18 @@ struct Watch {
 
 impl Watch {
     fn new() -> Self {
-        Self { forms: FORMS.stream(Stream::Stdin), passed: Vec::new(), folded: Folded::default() }
+        Self { forms: forms().filter().stream(Stream::Stdin), passed: Vec::new(), folded: Folded::default() }
     }
 
     fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SealedFault> {
         self.passed.clear();
-        self.forms.write(bytes, &mut self.passed);
+        self.forms.write(forms(), bytes, &mut self.passed);
         self.look(out)
     }
 
     fn finish(mut self, out: &mut Vec<u8>) -> Result<(), SealedFault> {
         self.passed.clear();
-        self.forms.finish(End::Chosen, &mut self.passed);
+        self.forms.finish(forms(), &mut self.passed);
         self.look(out)?;
         out.extend_from_slice(&self.folded.held);
         Ok(())

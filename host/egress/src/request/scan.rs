@@ -17,6 +17,11 @@ use crate::error::request::RequestFault;
 
 /// Looks through one body, piece by piece.
 pub(crate) trait Scan {
+    /// Gets ready for the next piece, or for the end.
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), EgressError>> {
+        Poll::Ready(Ok(()))
+    }
+
     /// What may leave now that a piece has come.
     fn pass(&mut self, piece: Bytes) -> Result<Bytes, EgressError>;
 
@@ -46,6 +51,11 @@ impl<S> Scanned<S> {
 
 /// What passes the first goes through the second.
 impl<A: Scan, B: Scan> Scan for (A, B) {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), EgressError>> {
+        ready!(self.0.poll_ready(cx))?;
+        self.1.poll_ready(cx)
+    }
+
     fn pass(&mut self, piece: Bytes) -> Result<Bytes, EgressError> {
         let passed = self.0.pass(piece)?;
         if passed.is_empty() { Ok(passed) } else { self.1.pass(passed) }
@@ -64,6 +74,10 @@ impl<A: Scan, B: Scan> Scan for (A, B) {
 
 /// Without a scan everything passes.
 impl<S: Scan> Scan for Option<S> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), EgressError>> {
+        self.as_mut().map_or(Poll::Ready(Ok(())), |scan| scan.poll_ready(cx))
+    }
+
     fn pass(&mut self, piece: Bytes) -> Result<Bytes, EgressError> {
         match self {
             Some(scan) => scan.pass(piece),
@@ -86,6 +100,10 @@ impl<S: Scan + Unpin> Body for Scanned<S> {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, EgressError>>> {
         while !self.ended {
+            if let Err(error) = ready!(self.scan.poll_ready(cx)) {
+                self.ended = true;
+                return Poll::Ready(Some(Err(error)));
+            }
             let polled = ready!(Pin::new(&mut self.body).poll_frame(cx)).transpose();
             // Trailers are the last frame of a body, and none is sent.
             let passed = match polled.map(|frame| frame.and_then(|frame| frame.into_data().ok())) {

@@ -8,9 +8,9 @@ use super::context::{Context, Declared};
 use super::error::{InspectError, Packing, Withheld};
 use super::probe::{DECIDED_BY, Probe, Seen};
 use super::step::{Step, Then};
-use crate::filter::Filter;
+use crate::filter::Ready;
 use crate::report::Stream;
-use crate::stream::{End, Redactor};
+use crate::stream::Redactor;
 use um_base::Work;
 
 /// Inflated at once, in bytes.
@@ -20,7 +20,7 @@ pub(super) struct Search<'a> {
     run: &'a Work,
     /// Bytes since the run was last asked whether it goes on.
     since: usize,
-    filter: &'a Filter,
+    ready: Ready<'a>,
     stream: &'a Stream,
     budget: &'a mut Budget,
     /// Bytes that may still be inflated for this document.
@@ -34,10 +34,10 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub fn new(run: &'a Work, filter: &'a Filter, stream: &'a Stream, size: u64, budget: &'a mut Budget) -> Self {
+    pub fn new(run: &'a Work, ready: Ready<'a>, stream: &'a Stream, size: u64, budget: &'a mut Budget) -> Self {
         let left = MOST_INFLATED.saturating_add(size.saturating_mul(MOST_TIMES));
         let (probe, masked) = (Probe::default(), Zeroizing::default());
-        Self { run, since: 0, filter, stream, budget, left, parts: 0, at_once: 0, probe, masked }
+        Self { run, since: 0, ready, stream, budget, left, parts: 0, at_once: 0, probe, masked }
     }
 
     /// Accounts for bytes that go into or come out of a compressed part.
@@ -114,7 +114,7 @@ impl Layer {
     pub fn new(depth: usize, declared: Vec<Declared>, search: &Search) -> Self {
         Self {
             depth,
-            redactor: search.filter.stream(search.stream.clone()),
+            redactor: search.ready.filter().stream(search.stream.clone()),
             recent: Zeroizing::default(),
             context: Context::new(declared),
             parts: Vec::new(),
@@ -128,7 +128,7 @@ impl Layer {
     }
 
     pub fn write(&mut self, bytes: &[u8], search: &mut Search) -> Result<(), InspectError> {
-        self.redactor.write(bytes, &mut search.masked);
+        self.redactor.write(search.ready, bytes, &mut search.masked);
         search.masked.zeroize();
         for part in std::mem::take(&mut self.parts) {
             self.inflate(part, bytes, search)?;
@@ -145,7 +145,7 @@ impl Layer {
             self.miss(unseen, part.claim());
             search.at_once -= 1;
         }
-        self.redactor.finish(End::Chosen, &mut search.masked);
+        self.redactor.finish(search.ready, &mut search.masked);
         search.masked.zeroize();
         let in_pdf = self.unseen_in_pdf.take().filter(|_| !self.context.is_encrypted());
         Ok(self.unseen.take().or(in_pdf))

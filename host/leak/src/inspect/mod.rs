@@ -32,7 +32,7 @@ use context::PDF;
 use error::{InspectError, Withheld};
 use layer::{Layer, Search};
 
-use crate::filter::Filter;
+use crate::filter::Ready;
 use crate::report::Stream;
 use um_base::Work;
 
@@ -40,7 +40,7 @@ use um_base::Work;
 const PIECE: usize = 64 * 1024;
 const HEAD: u64 = 1024;
 
-impl Filter {
+impl Ready<'_> {
     /// Says whether a document may leave. `content` is what was written through a redactor of this `stream`, from the
     /// beginning; what is found in it is counted for the stream.
     ///
@@ -52,7 +52,7 @@ impl Filter {
     /// [`InspectError::Withheld`] if it may not leave, [`InspectError::Read`] if it cannot be read,
     /// [`InspectError::Over`] if the work is over before.
     pub fn inspect(
-        &self,
+        self,
         work: &Work,
         stream: &Stream,
         content: &mut (impl Read + Seek),
@@ -67,7 +67,7 @@ impl Filter {
         content.rewind()?;
         let searched = self.search_parts(content, Search::new(work, self, stream, size, budget));
         let mut secrets: Vec<String> =
-            self.report().into_iter().filter(|leak| leak.stream == *stream).map(|leak| leak.secret).collect();
+            self.filter().report().into_iter().filter(|leak| leak.stream == *stream).map(|leak| leak.secret).collect();
         secrets.dedup();
         match secrets.is_empty() {
             true => searched,
@@ -75,7 +75,7 @@ impl Filter {
         }
     }
 
-    fn search_parts(&self, content: &mut impl Read, mut search: Search) -> Result<(), InspectError> {
+    fn search_parts(self, content: &mut impl Read, mut search: Search) -> Result<(), InspectError> {
         let mut document = Layer::new(0, Vec::new(), &search);
         let mut piece = Zeroizing::new(vec![0; PIECE]);
         loop {
@@ -127,6 +127,8 @@ mod tests {
 
     use super::bounds::ACCIDENT;
     use super::*;
+    use crate::filter::Filter;
+    use crate::oracle::ready;
 
     #[test]
     fn a_budget_is_for_all_documents_of_a_run() {
@@ -135,7 +137,8 @@ mod tests {
         let document = encoder.finish().unwrap();
         let (filter, stream) = (Filter::new(), Stream::Document("a.gz".to_owned()));
         let mut budget = Budget { left: 2 * (1000 + document.len() as u64) };
-        let mut inspect = || filter.inspect(&Work::unlimited(), &stream, &mut Cursor::new(&document), &mut budget);
+        let mut inspect =
+            || ready(&filter).inspect(&Work::unlimited(), &stream, &mut Cursor::new(&document), &mut budget);
         assert!(inspect().is_ok());
         assert!(inspect().is_ok());
         assert!(matches!(inspect(), Err(InspectError::Withheld(Withheld::TooLarge))));
@@ -146,7 +149,12 @@ mod tests {
         let document = b"x\x9c".repeat(1000);
         let inspect = |left| {
             let stream = Stream::Document("a.bin".to_owned());
-            Filter::new().inspect(&Work::unlimited(), &stream, &mut Cursor::new(&document), &mut Budget { left })
+            ready(&Filter::new()).inspect(
+                &Work::unlimited(),
+                &stream,
+                &mut Cursor::new(&document),
+                &mut Budget { left },
+            )
         };
         assert!(inspect(1_010 * ACCIDENT as u64).is_ok());
         assert!(inspect(900 * ACCIDENT as u64).is_err());

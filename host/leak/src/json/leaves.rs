@@ -4,9 +4,9 @@ use super::buffer::Buffer;
 use super::counts::{Counts, MASK_TEXT, add, looked};
 use super::names::Names;
 use super::number;
-use crate::filter::Filter;
+use crate::filter::Ready;
 use crate::report::Stream;
-use crate::stream::{End, Redactor};
+use crate::stream::Redactor;
 use um_base::json::{JsonError, Kind, between, escape, tokens, unescape};
 use um_base::{Held, Over, Work};
 
@@ -14,9 +14,9 @@ use um_base::{Held, Over, Work};
 const PIECE: usize = 64 * 1024;
 
 /// Reads the text and writes what may be shown of its leaves.
-pub(super) fn mask(filter: &Filter, text: &str, work: &Work, counts: &mut Counts) -> Result<Buffer<u8>, JsonError> {
+pub(super) fn mask(ready: Ready<'_>, text: &str, work: &Work, counts: &mut Counts) -> Result<Buffer<u8>, JsonError> {
     looked(text.len());
-    let mut leaves = Leaves::new(filter, text.len(), work, counts)?;
+    let mut leaves = Leaves::new(ready, text.len(), work, counts)?;
     let (mut names, mut before) = (Names::new(work)?, None);
     for token in tokens(text, work) {
         let token = token?;
@@ -46,6 +46,7 @@ pub(super) fn mask(filter: &Filter, text: &str, work: &Work, counts: &mut Counts
 
 struct Leaves<'a> {
     redactor: Redactor,
+    ready: Ready<'a>,
     work: &'a Work,
     counts: &'a mut Counts,
     out: Buffer<u8>,
@@ -56,12 +57,13 @@ struct Leaves<'a> {
 }
 
 impl<'a> Leaves<'a> {
-    fn new(filter: &Filter, length: usize, work: &'a Work, counts: &'a mut Counts) -> Result<Self, Over> {
+    fn new(ready: Ready<'a>, length: usize, work: &'a Work, counts: &'a mut Counts) -> Result<Self, Over> {
         let piece = length.min(PIECE);
         Ok(Self {
             _held: work.hold(2 * piece as u64)?,
             // Nothing is counted in its name.
-            redactor: filter.stream(Stream::Result),
+            redactor: ready.filter().stream(Stream::Result),
+            ready,
             work,
             counts,
             out: Buffer::with_room(length, work)?,
@@ -105,9 +107,9 @@ impl<'a> Leaves<'a> {
     fn redact(&mut self, is_last: bool) -> bool {
         looked(self.said.len());
         self.shown.clear();
-        let mut found = self.redactor.take(&self.said, &mut self.shown);
+        let mut found = self.redactor.take(self.ready, &self.said, &mut self.shown);
         if is_last {
-            found.append(&mut self.redactor.end(End::Chosen, &mut self.shown));
+            found.append(&mut self.redactor.end(self.ready, &mut self.shown));
         }
         let is_masked = !found.is_empty();
         add(self.counts, found);

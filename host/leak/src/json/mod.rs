@@ -24,12 +24,12 @@ pub use naive::fuzz;
 
 use counts::Counts;
 
-use crate::filter::Filter;
+use crate::filter::Ready;
 use crate::report::Stream;
 use um_base::Work;
 use um_base::json::{Json, JsonError};
 
-impl Filter {
+impl Ready<'_> {
     /// Redacts the keys and values of JSON text, whatever it says, and drops white space.
     ///
     /// A number or boolean in whose text a form stands, or in that of the number without its exponent, becomes the
@@ -48,16 +48,16 @@ impl Filter {
     ///
     /// let filter = Filter::new();
     /// filter.guard("PIN", "40718253");
-    /// let shown = filter.json(Stream::Result, r#"{"pin": 4.0718253e7, "of": [1.50]}"#, &Work::unlimited())?;
+    /// let shown = filter.ready_here(&Work::unlimited())?.json(Stream::Result, r#"{"pin": 4.0718253e7, "of": [1.50]}"#, &Work::unlimited())?;
     /// assert_eq!(shown.as_str(), r#"{"pin":"***","of":[1.50]}"#);
     /// # Ok::<(), um_base::json::JsonError>(())
     /// ```
-    pub fn json(&self, stream: Stream, text: &str, work: &Work) -> Result<Json, JsonError> {
+    pub fn json(self, stream: Stream, text: &str, work: &Work) -> Result<Json, JsonError> {
         let mut counts = Counts::new();
         let draft = leaves::mask(self, text, work, &mut counts)?;
         let draft = spans::mask(self, draft, work, &mut counts)?;
         if !counts.is_empty() {
-            self.count(&stream, counts);
+            self.filter().count(&stream, counts);
         }
         Ok(Json::checked(draft.into_vec()))
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::number::without_exponent;
 use crate::filter::Filter;
-use crate::oracle::{Story, insert};
+use crate::oracle::{Story, insert, ready};
 use crate::report::Stream;
 use um_base::Work;
 use um_base::json::{Json, Kind, Token, Tokens, escape, tokens, unescape};
@@ -75,15 +75,16 @@ impl Tree {
 
     fn leaves(self, filter: &Filter) -> Self {
         match self {
-            Self::Text(text) => Self::Text(filter.text(Stream::Result, &text)),
+            Self::Text(text) => Self::Text(ready(filter).text(Stream::Result, &text)),
             Self::List(items) => Self::List(items.into_iter().map(|item| item.leaves(filter)).collect()),
             Self::Object(members) => {
-                let member =
-                    |(key, value): (String, Self)| (filter.text(Stream::Result, &key), key, value.leaves(filter));
+                let member = |(key, value): (String, Self)| {
+                    (ready(filter).text(Stream::Result, &key), key, value.leaves(filter))
+                };
                 Self::Object(apart(members.into_iter().map(member).collect()))
             }
             Self::Word(word) => {
-                let is_masked = |text: &str| filter.text(Stream::Result, text) != text;
+                let is_masked = |text: &str| ready(filter).text(Stream::Result, text) != text;
                 if is_masked(&word) || without_exponent(&word).is_some_and(|plain| is_masked(&plain)) {
                     Self::Text(MASK.to_owned())
                 } else {
@@ -94,7 +95,7 @@ impl Tree {
     }
 
     fn spans(self, filter: &Filter) -> Self {
-        if !filter.finds_in(self.text().as_bytes()) {
+        if !ready(filter).finds_in(self.text().as_bytes()) {
             return self;
         }
         let inner = match self {
@@ -105,10 +106,10 @@ impl Tree {
             scalar => scalar,
         };
         let text = inner.text();
-        if !filter.finds_in(text.as_bytes()) {
+        if !ready(filter).finds_in(text.as_bytes()) {
             return inner;
         }
-        filter.text(Stream::Result, &text);
+        ready(filter).text(Stream::Result, &text);
         Self::Text(MASK.to_owned())
     }
 }
@@ -162,14 +163,14 @@ pub(super) fn check(forms: &[Vec<u8>], text: &str) {
     };
     let (ours, theirs) = (filter(), filter());
     let is_json = tokens(text, &Work::unlimited()).all(|token| token.is_ok());
-    let shown = ours.json(Stream::Result, text, &Work::unlimited());
+    let shown = ready(&ours).json(Stream::Result, text, &Work::unlimited());
     assert_eq!(shown.is_ok(), is_json, "{text:?}");
     let Ok(shown) = shown else { return assert!(ours.report().is_empty(), "what is no JSON is not counted: {text:?}") };
     assert_eq!(shown.as_str().parse::<Json>().as_ref(), Ok(&shown), "{text:?}");
     if shown.as_str() == "\"***\"" {
         return;
     }
-    assert!(!ours.finds_in(shown.as_str().as_bytes()), "{text:?}: {shown}");
+    assert!(!ready(&ours).finds_in(shown.as_str().as_bytes()), "{text:?}: {shown}");
     let expected = Tree::of(text).redacted(&theirs).text();
     assert_eq!(shown.as_str(), expected, "{forms:?} in {text:?}");
     assert_eq!(ours.report(), theirs.report(), "{forms:?} in {text:?}");

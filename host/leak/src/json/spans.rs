@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use super::buffer::Buffer;
 use super::counts::{Counts, MASK_TEXT, add, looked};
-use crate::filter::Filter;
+use crate::filter::Ready;
 use crate::search::ids::FormId;
 use crate::search::scan::{Matcher, Overlaps};
 use um_base::json::{JsonError, Kind, tokens};
@@ -27,19 +27,19 @@ struct Value {
 }
 
 pub(super) fn mask(
-    filter: &Filter,
+    ready: Ready<'_>,
     mut text: Buffer<u8>,
     work: &Work,
     counts: &mut Counts,
 ) -> Result<Buffer<u8>, JsonError> {
     let mut values = None;
     for _ in 0..ROUNDS {
-        let found = find(filter, &text, &mut values, work, counts)?;
+        let found = find(ready, &text, &mut values, work, counts)?;
         let Some(known) = values.take().filter(|_| !found.is_empty()) else { return Ok(text) };
         text = without(&text, &found, work)?;
         values = Some(moved(&known, &found, work)?);
     }
-    if !find(filter, &text, &mut values, work, counts)?.is_empty() {
+    if !find(ready, &text, &mut values, work, counts)?.is_empty() {
         text = Buffer::with_room(MASK_TEXT.len(), work)?;
         text.push(MASK_TEXT)?;
     }
@@ -48,7 +48,7 @@ pub(super) fn mask(
 
 /// The values to be masked, in their order, none in another. `values` are looked up when the first form is found.
 fn find(
-    filter: &Filter,
+    ready: Ready<'_>,
     text: &[u8],
     values: &mut Option<Buffer<Value>>,
     work: &Work,
@@ -56,7 +56,7 @@ fn find(
 ) -> Result<Buffer<Value>, JsonError> {
     looked(text.len());
     let looks: Vec<usize> = (1..text.len().div_ceil(BYTES)).map(|number| number * BYTES).collect();
-    filter.read_guarded(|guarded| {
+    ready.read_guarded(|guarded| {
         let matcher = &guarded.matcher;
         let mut search = Search::new(matcher, counts, work)?;
         let mut ended = Ok(());

@@ -6,6 +6,8 @@ use proptest::sample::Index;
 use super::counts::LOOKED;
 use super::naive::{Tree, check, fuzz};
 use super::*;
+use crate::filter::Filter;
+use crate::oracle::ready;
 use crate::search::trie::STEPS;
 use um_base::Over;
 use um_base::json::{MAX_DEPTH, MAX_TOKENS};
@@ -18,7 +20,7 @@ fn guarding(values: &[&str]) -> Filter {
 
 fn redacted(values: &[&str], text: &str) -> String {
     let filter = guarding(values);
-    let shown = filter.json(Stream::Result, text, &Work::unlimited()).unwrap().into_string();
+    let shown = ready(&filter).json(Stream::Result, text, &Work::unlimited()).unwrap().into_string();
     assert_eq!(shown != text, !filter.report().is_empty(), "what is changed is counted, and nothing else: {text}");
     assert_eq!(shown, Tree::of(text).redacted(&guarding(values)).text());
     shown
@@ -111,7 +113,7 @@ fn when_masks_complete_values_without_end_all_of_it_is_masked() {
     let text = (0..8).fold("\"hunter22\"".to_owned(), |text, level| format!("[{text},1{level}{level}]"));
     let values: Vec<&str> = secrets.iter().map(String::as_str).chain(["hunter22"]).collect();
     let filter = guarding(&values);
-    let shown = filter.json(Stream::Result, &format!("[1,{text}]"), &Work::unlimited()).unwrap();
+    let shown = ready(&filter).json(Stream::Result, &format!("[1,{text}]"), &Work::unlimited()).unwrap();
     assert_eq!(shown.as_str(), "\"***\"");
 }
 
@@ -119,7 +121,7 @@ fn when_masks_complete_values_without_end_all_of_it_is_masked() {
 fn a_text_that_is_no_json_is_refused_and_nothing_of_it_is_counted() {
     let filter = guarding(&["hunter22"]);
     for text in [r#"["hunter22","#, r#"["hunter22"] x"#, ""] {
-        assert!(filter.json(Stream::Result, text, &Work::unlimited()).is_err());
+        assert!(ready(&filter).json(Stream::Result, text, &Work::unlimited()).is_err());
     }
     assert!(filter.report().is_empty());
 }
@@ -130,7 +132,7 @@ fn work_that_is_over_ends_it_and_so_does_a_lack_of_memory() {
     let filter = guarding(&["hunter22"]);
     let stopped = Work::unlimited();
     stopped.stop();
-    let json = |work: &Work| filter.json(Stream::Result, &text, work);
+    let json = |work: &Work| ready(&filter).json(Stream::Result, &text, work);
     assert_eq!(json(&stopped), Err(JsonError::Over(Over::Stopped)));
     let enough = Work::unlimited();
     let shown = json(&enough).unwrap();
@@ -146,7 +148,7 @@ fn steps(values: &[&str], text: &str) -> f64 {
     let filter = guarding(values);
     LOOKED.set(0);
     STEPS.set(0);
-    filter.json(Stream::Result, text, &Work::unlimited()).unwrap();
+    ready(&filter).json(Stream::Result, text, &Work::unlimited()).unwrap();
     (LOOKED.get() + STEPS.get()) as f64 / text.len() as f64
 }
 

@@ -169,12 +169,12 @@ mod tests {
     use crate::forms::encode;
     use crate::forms::table::Shape;
     use crate::oracle::naive::Naive;
+    use crate::oracle::ready;
     use crate::report::Stream;
-    use crate::stream::End;
 
     fn guard(filter: &Filter, form: &[u8], across_lines: bool) {
         let shape = Shape { form: Form::Raw, bytes: encode::raw(form), across_lines };
-        filter.write_guarded(|guarded| guarded.add("NAME", vec![shape]));
+        filter.write(|guarded| guarded.add("NAME", vec![shape]));
     }
 
     fn form() -> impl Strategy<Value = (Vec<u8>, bool)> {
@@ -190,12 +190,12 @@ mod tests {
         naive.add(forms.iter().cloned());
         let (mut redactor, mut out, mut seen) = (filter.stream(Stream::Stdout), Vec::new(), [Vec::new(), Vec::new()]);
         for piece in pieces {
-            redactor.write(piece, &mut out);
+            redactor.write(ready(&filter), piece, &mut out);
             naive.write(piece);
             seen[0].push(out.escape_ascii().to_string());
             seen[1].push(naive.out().escape_ascii().to_string());
         }
-        redactor.finish(End::Chosen, &mut out);
+        redactor.finish(ready(&filter), &mut out);
         naive.finish(false);
         seen[0].push(out.escape_ascii().to_string());
         seen[1].push(naive.out().escape_ascii().to_string());

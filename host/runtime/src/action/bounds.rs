@@ -18,6 +18,7 @@ pub(crate) const MAX_DEPTH: usize = 64;
 /// What there was too much of in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is, and how much may be, is what it displays as")]
 pub enum FolderBound {
     Bytes,
     Files,

@@ -9,6 +9,7 @@ use um_base::{Shortage, coded};
 /// Why an action cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum LoadError {
     #[error("there is no file `{}`", path.display())]
     NotFound { path: PathBuf },

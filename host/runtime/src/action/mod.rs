@@ -8,15 +8,15 @@
 pub(crate) mod bounds;
 pub(crate) mod check;
 pub(crate) mod code;
+pub(crate) mod detect;
 pub(crate) mod error;
 pub(crate) mod kind;
 pub(crate) mod load;
 pub mod python;
 pub(crate) mod script;
-pub(crate) mod source;
 
 pub use bounds::{FolderBound, MAX_COMPONENT_BYTES};
+pub use detect::{Source, Wasm};
 pub use error::LoadError;
 pub use kind::Kind;
 pub use script::Script;
-pub use source::{Source, Wasm};

@@ -80,7 +80,8 @@ pub(crate) async fn check(
 fn inspect(work: &Work, written: &mut [Written], filter: &Filter) -> Result<Option<(String, Withheld)>, CheckError> {
     let mut budget = Budget::default();
     for Written { name, content, .. } in written {
-        match filter.inspect(work, &Stream::Document(name.clone()), content, &mut budget) {
+        let ready = filter.ready_here(work)?;
+        match ready.inspect(work, &Stream::Document(name.clone()), content, &mut budget) {
             Ok(()) => {}
             Err(InspectError::Withheld(withheld)) => return Ok(Some((name.clone(), withheld))),
             Err(InspectError::Over(over)) => return Err(over.into()),

@@ -11,6 +11,7 @@ use um_leak::InspectError;
 /// Why a run's documents cannot be taken or published. Never the guest's doing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum DocumentsError {
     #[error("the documents path `{}` is not a directory", path.display())]
     NotADirectory { path: PathBuf },

@@ -5,7 +5,8 @@
 //!
 //! Guarantees: until all documents of a run have passed, none has a name by which anybody could open it; readers see all
 //! documents of a run or none; what a run did not publish itself is never overwritten. Where they are kept is the matter
-//! of a [`DocumentSink`]; `directory/` is the one for a directory of this machine.
+//! of a [`DocumentSink`]; `directory/` is the one for a directory of this machine. `check` looks them through and hands
+//! those that passed to the sink, which gives all of them their names in one step.
 
 pub(crate) mod check;
 pub(crate) mod destination;

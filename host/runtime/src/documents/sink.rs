@@ -41,6 +41,7 @@ pub trait DocumentSink: Send {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Passed {
+    /// Its name, size and hash.
     pub document: Document,
     /// What [`DocumentSink::create`] had given out, complete, flushed to the disk, and read from its beginning.
     pub content: File,
@@ -57,6 +58,7 @@ pub struct Receipt {
 /// Where one document is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
+    /// Of the document, as the action called it.
     pub name: String,
     /// The file, if it is one of this machine.
     pub path: Option<PathBuf>,

@@ -27,10 +27,10 @@ use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::action::detect::Wasm;
 use crate::action::error::LoadError;
 use crate::action::kind::Kind;
 use crate::action::python::error::InstallError;
-use crate::action::source::Wasm;
 use um_base::coded;
 
 /// A file changed this shortly before its stamp was taken could change again within one tick of the clock.
@@ -45,6 +45,7 @@ const FORMAT: u32 = 2;
 /// Why the cache directory is not used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum CacheError {
     #[error("the cache directory `{}` cannot be made: {source}", path.display())]
     Create { path: PathBuf, source: io::Error },

@@ -12,14 +12,10 @@ use crate::action::code::Code;
 use crate::action::error::LoadError;
 use crate::action::kind::Kind;
 use crate::action::script::Script;
-use crate::error::RunError;
 use crate::guest::bindings::ActionPre;
 use crate::guest::bindings::runner::RunnerPre;
-use crate::guest::files::folder::Folder;
-use crate::guest::folder;
 use crate::guest::script::FOLDER;
 use crate::guest::state::State;
-use crate::off_limits::OffLimits;
 
 /// An action, loaded and compiled. Cheap to clone; any number of runs may use it at once.
 #[derive(Clone)]
@@ -43,9 +39,9 @@ pub(crate) enum Entry {
 #[derive(Clone)]
 pub(crate) struct PythonScript {
     pub runner: RunnerPre<State>,
-    script: Arc<Script>,
+    pub script: Arc<Script>,
     /// As it was when the script was loaded.
-    code: Arc<Code>,
+    pub code: Arc<Code>,
 }
 
 impl Action {
@@ -86,6 +82,7 @@ impl Action {
         &self.digest
     }
 
+    /// How it is started; [`Kind::Script`] of Python, which tells it only when it runs.
     pub fn kind(&self) -> Kind {
         self.entry.kind().unwrap_or(Kind::Script)
     }
@@ -124,14 +121,6 @@ impl PythonScript {
     /// Where the guest finds it.
     pub fn path(&self) -> String {
         format!("{FOLDER}/{}", self.script.file())
-    }
-
-    /// What a run of it sees of its folder. Takes a thread's time.
-    ///
-    /// # Errors
-    /// [`RunError::Directory`] if its folder cannot be shown.
-    pub fn folder(&self, off_limits: &OffLimits) -> Result<Folder, RunError> {
-        folder::open(&self.script, &self.code, off_limits)
     }
 }
 

@@ -7,10 +7,10 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::{Cache, Compiled, Origin, sha256};
+use crate::action::detect::Wasm;
 use crate::action::error::LoadError;
 use crate::action::kind::Kind;
 use crate::action::load::Program;
-use crate::action::source::Wasm;
 use um_base::Shortage;
 
 /// What a component is loaded as: each is offered other imports.

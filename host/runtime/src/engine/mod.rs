@@ -1,9 +1,9 @@
 //! The engine of a host: its settings, its clock, and how compiled actions come into it.
 
 pub(crate) mod cache;
-pub(crate) mod clock;
 pub(crate) mod config;
 pub(crate) mod cpu;
 pub(crate) mod loaded;
 pub(crate) mod loader;
 pub(crate) mod signal_stack;
+pub(crate) mod ticker;

@@ -13,20 +13,19 @@ use crate::guest::documents::Documents;
 use crate::guest::files::Files;
 use crate::guest::files::folder::Folder;
 use crate::guest::http::Http;
+use crate::guest::memory::MemoryLimiter;
 use crate::guest::pipe::{Allowance, Output, Pipe};
 use crate::guest::queue::Writers;
 use crate::guest::script::{Declaration, Declared, FOLDER};
 use crate::guest::secrets::RunSecrets;
-use crate::guest::state::{MemoryLimiter, State};
+use crate::guest::state::State;
 use crate::guest::wasi::World;
 use crate::host::Host;
 use crate::limits::table::{Limit, Limits};
-use crate::outcome::Outcome;
 use crate::outcome::ended::Ended;
 use crate::spec::grant::Grant;
 use crate::tripwire::Tripwire;
 use um_base::{Shortage, Work};
-
 use um_egress::{Bound, Policy, Seals};
 use um_leak::{Filter, Stream};
 use um_secret::Reader;
@@ -53,6 +52,7 @@ impl Execution {
         began: Began,
         tripwire: Tripwire,
     ) -> Result<Self, RunError> {
+        let outcome = order.outcome(began);
         let Order { host, action, spec } = order;
         let Given { input, snapshot, folder, sink } = given;
         let (grant, limits, filter) = (&spec.grant, spec.grant.limits(), Filter::new());
@@ -85,7 +85,7 @@ impl Execution {
         );
         let course = Course {
             began,
-            outcome: Outcome::of(&spec, &action, began.on),
+            outcome,
             reader,
             snapshot,
             filter,
@@ -122,7 +122,7 @@ fn pipes(
     let mut writers = Writers::new();
     let mut pipe = |stream, output, limit, bytes| {
         let allowance = Allowance::new(limit, bytes);
-        Pipe::new(filter.stream(stream), output, allowance, tripwire.clone(), &mut writers)
+        Pipe::new((filter, stream), output, allowance, tripwire.clone(), &mut writers)
     };
     let stdout = pipe(Stream::Stdout, stdout, Limit::Stdout, limits.stdout);
     let stderr = pipe(Stream::Stderr, stderr, Limit::Stderr, limits.stderr);

@@ -32,9 +32,16 @@ impl Execution {
         // Before the guest's resources go: what they leave behind must not look like an end of their own.
         let end = if returned.chosen() { um_leak::End::Chosen } else { um_leak::End::Cut };
         meter.close();
-        store.data().documents.finish(end);
-        course.stdout.finish(end);
-        course.stderr.finish(end);
+        let documents = &store.data().documents;
+        let is_settled = documents.are_settled() && course.stdout.is_settled() && course.stderr.is_settled();
+        let ready = match is_settled {
+            true => None,
+            // Whatever ended the run: what it has written up to then is told.
+            false => Some(course.filter.ready_anyway().await),
+        };
+        store.data().documents.finish(end, ready);
+        course.stdout.finish(end, ready);
+        course.stderr.finish(end, ready);
         let State { secrets, documents, http, memory, .. } = store.into_data();
         Called { course, returned, was_interrupted, secrets, documents, http, memory: memory.used() }
     }

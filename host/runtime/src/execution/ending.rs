@@ -12,8 +12,8 @@ use crate::limits::table::{Limit, Limits};
 use crate::outcome::End;
 use crate::tripwire::{Stop, Tripwire};
 use um_base::json::{Json, JsonError, MAX_DEPTH, MAX_TOKENS, Place};
-use um_base::{Shortage, Work, blocking};
-use um_leak::{Filter, Stream};
+use um_base::{Over, Shortage, Work, blocking};
+use um_leak::{Filter, Ready, Stream};
 
 /// Longest trap text that is kept, in bytes. It is filtered before it is cut.
 const MAX_TRAP_BYTES: usize = 1024;
@@ -47,16 +47,22 @@ impl Return {
 
     /// Reads the ending. What takes a thread's time, a large result, gets one of its own.
     pub async fn ending(self, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
-        if self.text().is_none_or(|text| text.len() <= LARGE_BYTES) {
-            return self.read(filter, limits, tripwire);
-        }
-        let reading = {
-            let (filter, limits, tripwire) = (filter.clone(), limits.clone(), tripwire.clone());
-            move || self.read(&filter, &limits, &tripwire)
-        };
-        match blocking(tripwire.work(), reading).await {
-            Ok(ending) => ending,
-            Err(_) => Ending { end: stopped(tripwire.reason(), limits), result: None },
+        let over = || Ending { end: stopped(tripwire.reason(), limits), result: None };
+        match self.said(tripwire.reason(), limits) {
+            Said::Nothing(end) => Ending { end, result: None },
+            Said::Trap(error) => match filter.ready(tripwire.work()).await {
+                Ok(ready) => Ending { end: trapped(&error, ready), result: None },
+                Err(_) => over(),
+            },
+            Said::Text(returned) if text(&returned).len() <= LARGE_BYTES => match filter.ready(tripwire.work()).await {
+                Ok(ready) => typed(returned, ready, limits, tripwire),
+                Err(_) => over(),
+            },
+            Said::Text(returned) => {
+                let (filter, own, wire) = (filter.clone(), limits.clone(), tripwire.clone());
+                let read = move || Ok(typed(returned, filter.ready_here(wire.work())?, &own, &wire));
+                blocking(tripwire.work(), read).await.flatten().unwrap_or_else(|_: Over| over())
+            }
         }
     }
 
@@ -68,35 +74,38 @@ impl Return {
         }
     }
 
-    /// The text that the guest came back with.
-    fn text(&self) -> Option<&str> {
-        match self {
-            Self::Typed(Ok(Ok(text) | Err(text)))
-            | Self::Script(Ok(script::Ending::Returned(text) | script::Ending::Failed(text))) => Some(text),
-            _ => None,
+    /// What the guest has to say at its end.
+    fn said(self, reason: Option<Stop>, limits: &Limits) -> Said {
+        match (self, reason) {
+            // Whatever else the engine says is a consequence.
+            (_, Some(stop)) | (Self::Stopped(stop), None) => Said::Nothing(stopped(Some(stop), limits)),
+            (Self::Command(Ok(Ok(()))), None) => Said::Nothing(End::Completed),
+            (Self::Command(Ok(Err(()))), None) => Said::Nothing(End::Exited { code: 1 }),
+            (Self::Script(Ok(script::Ending::Exited(code))), None) => Said::Nothing(exited(code)),
+            (Self::Command(Err(error)) | Self::Typed(Err(error)) | Self::Script(Err(error)), None) => {
+                match error.downcast_ref::<I32Exit>() {
+                    Some(exit) => Said::Nothing(exited(u8::try_from(exit.0).unwrap_or(1))),
+                    None => Said::Trap(error),
+                }
+            }
+            (Self::Typed(Ok(returned)), None) => Said::Text(returned),
+            (Self::Script(Ok(script::Ending::Returned(text))), None) => Said::Text(Ok(text)),
+            (Self::Script(Ok(script::Ending::Failed(text))), None) => Said::Text(Err(text)),
         }
     }
+}
 
-    fn read(self, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
-        let end = match (self, tripwire.reason()) {
-            // Whatever else the engine says is a consequence.
-            (_, Some(stop)) | (Self::Stopped(stop), None) => stopped(Some(stop), limits),
-            (Self::Command(Ok(Ok(()))), None) => End::Completed,
-            (Self::Command(Ok(Err(()))), None) => End::Exited { code: 1 },
-            (Self::Command(Err(error)), None) => broken_off(&error, filter),
-            (Self::Typed(Err(error)), None) => broken_off(&error, filter),
-            (Self::Typed(Ok(returned)), None) => return typed(returned, filter, limits, tripwire),
-            (Self::Script(Err(error)), None) => broken_off(&error, filter),
-            (Self::Script(Ok(script::Ending::Exited(code))), None) => exited(code),
-            (Self::Script(Ok(script::Ending::Returned(text))), None) => {
-                return typed(Ok(text), filter, limits, tripwire);
-            }
-            (Self::Script(Ok(script::Ending::Failed(text))), None) => {
-                return typed(Err(text), filter, limits, tripwire);
-            }
-        };
-        Ending { end, result: None }
-    }
+/// What a guest has to say at its end; of a run that says nothing no value is looked for.
+enum Said {
+    Nothing(End),
+    Trap(wasmtime::Error),
+    /// A result or an error.
+    Text(Result<String, String>),
+}
+
+fn text(returned: &Result<String, String>) -> &str {
+    let (Ok(text) | Err(text)) = returned;
+    text
 }
 
 /// How a run ended that was not left to its guest.
@@ -121,14 +130,13 @@ fn exceeded(limit: Limit, limits: &Limits) -> End {
 }
 
 /// What a typed action returned. Size is counted before the filter.
-fn typed(returned: Result<String, String>, filter: &Filter, limits: &Limits, tripwire: &Tripwire) -> Ending {
-    let (Ok(text) | Err(text)) = &returned;
-    if text.len() as u64 > limits.result {
+fn typed(returned: Result<String, String>, ready: Ready<'_>, limits: &Limits, tripwire: &Tripwire) -> Ending {
+    if text(&returned).len() as u64 > limits.result {
         return Ending { end: exceeded(Limit::Result, limits), result: None };
     }
     let shown = match returned.map(Zeroizing::new).map_err(Zeroizing::new) {
-        Err(message) => Err(filter.text(Stream::Error, &message)),
-        Ok(text) => match result(&text, filter, tripwire.work()) {
+        Err(message) => Err(ready.text(Stream::Error, &message)),
+        Ok(text) => match result(&text, ready, tripwire.work()) {
             Ok(result) => Ok(result),
             Err(JsonError::Over(_)) => {
                 let end = stopped(tripwire.reason(), limits);
@@ -143,9 +151,9 @@ fn typed(returned: Result<String, String>, filter: &Filter, limits: &Limits, tri
     }
 }
 
-fn result(text: &str, filter: &Filter, work: &Work) -> Result<Json, JsonError> {
+fn result(text: &str, ready: Ready<'_>, work: &Work) -> Result<Json, JsonError> {
     let _held = work.hold(text.len() as u64)?;
-    filter.json(Stream::Result, text, work)
+    ready.json(Stream::Result, text, work)
 }
 
 /// What is wrong with a result, to go on with its name.
@@ -164,11 +172,8 @@ fn told(fault: JsonError) -> String {
     }
 }
 
-/// How a guest left without returning: by its own exit, or by a trap.
-fn broken_off(error: &wasmtime::Error, filter: &Filter) -> End {
-    if let Some(exit) = error.downcast_ref::<I32Exit>() {
-        return exited(u8::try_from(exit.0).unwrap_or(1));
-    }
+/// How a guest ended that left without returning, and not by its own exit.
+fn trapped(error: &wasmtime::Error, ready: Ready<'_>) -> End {
     let reason = match error.downcast_ref::<Trap>() {
         Some(Trap::UnreachableCodeReached) => {
             "the guest gave up (panic or abort); its standard error may say why".to_owned()
@@ -181,7 +186,7 @@ fn broken_off(error: &wasmtime::Error, filter: &Filter) -> End {
         ),
         None => error.root_cause().to_string(),
     };
-    let mut reason = filter.text(Stream::Trap, &reason);
+    let mut reason = ready.text(Stream::Trap, &reason);
     reason.truncate(reason.floor_char_boundary(MAX_TRAP_BYTES));
     End::Trapped { reason }
 }

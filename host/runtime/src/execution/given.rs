@@ -12,6 +12,7 @@ use crate::guest::pipe::Output;
 use crate::guest::script::Listener;
 use crate::guest::wasi::World;
 use crate::host::Host;
+use crate::outcome::{End, OUTCOME_SCHEMA, Outcome, Usage};
 use crate::spec::RunSpec;
 use um_secret::Snapshot;
 
@@ -20,6 +21,37 @@ pub(crate) struct Order {
     pub host: Host,
     pub action: Action,
     pub spec: RunSpec,
+}
+
+impl Order {
+    /// The outcome of a run that has come to nothing yet.
+    pub fn outcome(&self, began: Began) -> Outcome {
+        let Self { action, spec, .. } = self;
+        Outcome {
+            schema: OUTCOME_SCHEMA,
+            run: spec.run.clone(),
+            workspace: spec.workspace.clone(),
+            actor: (&spec.actor).into(),
+            action: action.name().to_owned(),
+            digest: action.digest().to_owned(),
+            kind: action.kind(),
+            started: began.on,
+            end: End::Interrupted,
+            blame: None,
+            result: None,
+            delivered: true,
+            leaks: Vec::new(),
+            unguarded: Vec::new(),
+            secrets: Vec::new(),
+            unfit: None,
+            refused: Vec::new(),
+            misdirected: Vec::new(),
+            sealed: Vec::new(),
+            documents: Vec::new(),
+            usage: Usage::default(),
+            limits: spec.grant.limits().clone(),
+        }
+    }
 }
 
 /// What of this machine a run is given.

@@ -3,6 +3,9 @@
 //! [`Execution`](assembly::Execution) is put together, and then goes through three stages, each of which gives the next
 //! what it needs: the action is [called](call), what it left is [settled](settle), and what may leave is
 //! [published](publish).
+//!
+//! A deadline is set in `run`, waited for by the run's budget (`um_base::Work`) and by `tripwire`, and drops the guest in
+//! [`call`].
 
 pub(crate) mod assembly;
 mod call;

@@ -52,8 +52,8 @@ impl Settled {
         if published.is_empty() {
             failure = failure.or(late.err());
         }
-        let (http, refused) = http.summary();
-        let leaks = leaks(&course.filter);
+        let (http, refused) = http.summary().await;
+        let leaks = leaks(&course.filter).await;
         let [stdout, stderr] = std::mem::take(&mut delivery.collected);
         wipe_stack::<WIPED_BYTES>();
         let outcome = Outcome {
@@ -104,11 +104,15 @@ async fn publish(
 }
 
 /// What was masked. A document's name may hold a value that was guarded after it was given.
-fn leaks(filter: &Filter) -> Vec<Leak> {
+async fn leaks(filter: &Filter) -> Vec<Leak> {
     let mut leaks = filter.report();
+    if leaks.is_empty() {
+        return leaks;
+    }
+    let ready = filter.ready_anyway().await;
     for leak in &mut leaks {
         if let Stream::Document(name) = &mut leak.stream {
-            *name = filter.text(Stream::Error, name);
+            *name = ready.text(Stream::Error, name);
         }
     }
     leaks

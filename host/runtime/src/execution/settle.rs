@@ -49,7 +49,7 @@ impl Called {
         if course.declared.kind() == Kind::Typed && ending.end == End::Completed && ending.result.is_none() {
             ending.end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
-        let misdirected = misdirected(&course.bound, &course.filter);
+        let misdirected = misdirected(&course.bound, &course.filter).await;
         let recorded = record(course.snapshot.as_deref(), &misdirected, &course.reader).await;
         let mut failure = failure(course.tripwire.reason(), shortage, recorded)?;
         if matches!(ending.end, End::Completed | End::Failed { .. } | End::Exited { .. } | End::Trapped { .. }) {
@@ -118,10 +118,14 @@ async fn record(snapshot: Option<&dyn Snapshot>, misdirected: &[Misdirected], by
 }
 
 /// What was refused. A host's name is the guest's own text.
-fn misdirected(bound: &Bound, filter: &Filter) -> Vec<Misdirected> {
+async fn misdirected(bound: &Bound, filter: &Filter) -> Vec<Misdirected> {
     let mut misdirected = bound.misdirected();
+    if misdirected.is_empty() {
+        return misdirected;
+    }
+    let ready = filter.ready_anyway().await;
     for refused in &mut misdirected {
-        refused.host = filter.text(Stream::Error, &refused.host);
+        refused.host = ready.text(Stream::Error, &refused.host);
     }
     misdirected
 }

@@ -2,12 +2,12 @@
 
 use std::fs::File;
 
-use wasmtime::component::Resource;
+use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::DynOutputStream;
 
 use super::bindings::um::action::documents as wit;
-use super::pipe::{Allowance, Pipe, StreamEnd};
-use super::state::State;
+use super::pipe::{Allowance, Pipe};
+use super::stream_end::StreamEnd;
 use crate::documents::check::{Checked, Written, check};
 use crate::documents::error::{CheckError, DocumentsError};
 use crate::documents::name::{Names, is_fit};
@@ -15,7 +15,7 @@ use crate::documents::sink::OpenSink;
 use crate::limits::table::{Limit, Limits};
 use crate::tripwire::Tripwire;
 use um_base::{Work, blocking, detached};
-use um_leak::{End, Filter, Stream};
+use um_leak::{End, Filter, Ready, Stream};
 
 /// The documents of one run.
 pub(crate) struct Documents {
@@ -52,7 +52,8 @@ impl Documents {
     }
 
     async fn create(&mut self, name: &str) -> Result<StreamEnd, wit::Error> {
-        if !is_fit(name) || self.filter.text(Stream::Document("a document's name".to_owned()), name) != name {
+        let ready = self.filter.ready(self.tripwire.work()).await.map_err(|_| wit::Error::Unavailable)?;
+        if !is_fit(name) || shown(ready, name) != name {
             return Err(wit::Error::InvalidName);
         }
         if !self.names.is_free(name) {
@@ -62,8 +63,8 @@ impl Documents {
             return Err(wit::Error::Limit);
         }
         let file = self.file(name).await.ok_or(wit::Error::Unavailable)?;
-        let redactor = self.filter.stream(Stream::Document(name.to_owned()));
-        let pipe = Pipe::to_file(redactor, file, self.allowance.clone(), self.tripwire.clone());
+        let way = (&self.filter, Stream::Document(name.to_owned()));
+        let pipe = Pipe::to_file(way, file, self.allowance.clone(), self.tripwire.clone());
         self.names.add(name);
         self.staged.push(Staged { name: name.to_owned(), pipe: pipe.clone() });
         Ok(StreamEnd::only(pipe))
@@ -90,8 +91,13 @@ impl Documents {
     }
 
     /// Ends the documents that the guest has left open.
-    pub fn finish(&self, end: End) {
-        self.staged.iter().for_each(|staged| staged.pipe.finish(end));
+    pub fn finish(&self, end: End, ready: Option<Ready<'_>>) {
+        self.staged.iter().for_each(|staged| staged.pipe.finish(end, ready));
+    }
+
+    /// Whether nothing is held of what was written into them.
+    pub fn are_settled(&self) -> bool {
+        self.staged.iter().all(|staged| staged.pipe.is_settled())
     }
 
     /// Why the host could not take a document that the guest had created, if that was so. The guest was told no more than
@@ -110,9 +116,13 @@ impl Documents {
     /// # Errors
     /// [`CheckError`]; then nothing is left of it.
     pub async fn check(mut self, work: &Work) -> Result<Checked, CheckError> {
+        if self.staged.is_empty() {
+            return check(Vec::new(), None, self.filter, work).await;
+        }
+        let ready = self.filter.ready(work).await?;
         let mut written = Vec::new();
         for Staged { name, pipe } in std::mem::take(&mut self.staged) {
-            let document = self.filter.text(Stream::Document("a document's name".to_owned()), &name);
+            let document = shown(ready, &name);
             if document != name {
                 let reason = "its name holds a secret that the run read after it had created it".to_owned();
                 return Ok(Checked::Withheld { document, reason });
@@ -126,7 +136,31 @@ impl Documents {
     }
 }
 
-impl wit::Host for State {
+fn shown(ready: Ready<'_>, name: &str) -> String {
+    ready.text(Stream::Document("a document's name".to_owned()), name)
+}
+
+/// The documents of a run and the table of what its guest holds, for the time of a call.
+pub(crate) struct View<'a> {
+    pub documents: &'a mut Documents,
+    pub table: &'a mut ResourceTable,
+}
+
+struct HasDocuments;
+
+impl HasData for HasDocuments {
+    type Data<'a> = View<'a>;
+}
+
+/// Links `um:action/documents`.
+pub(crate) fn add_to_linker<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    view: fn(&mut T) -> View<'_>,
+) -> wasmtime::Result<()> {
+    wit::add_to_linker::<T, HasDocuments>(linker, view)
+}
+
+impl wit::Host for View<'_> {
     async fn create(&mut self, name: String) -> wasmtime::Result<Result<Resource<DynOutputStream>, wit::Error>> {
         match self.documents.create(&name).await {
             Ok(stream) => {

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use crate::limits::table::Limits;
 use crate::outcome::refusal::Refusal;
 use crate::tripwire::Tripwire;
 use um_egress::{Body, Budget, Client, HostUsage, Meter, Policy, Waits};
-use um_leak::{Filter, Stream};
+use um_leak::{Filter, Ready, Stream};
 use um_secret::{MASK, WorkspaceName};
 
 /// Most bytes of a request's body that a guest hands over at once.
@@ -69,28 +69,43 @@ impl Http {
     }
 
     /// What was used of each host, and why requests were refused or failed.
-    pub fn summary(self) -> (Vec<HostUsage>, Vec<Refusal>) {
-        // A host's name is the guest's own text.
-        let filtered =
-            |usage: HostUsage| HostUsage { host: self.refusals.filter().text(Stream::Error, &usage.host), ..usage };
-        (self.meter.usage().hosts.into_iter().map(filtered).collect(), self.refusals.all())
+    pub async fn summary(self) -> (Vec<HostUsage>, Vec<Refusal>) {
+        let mut hosts = self.meter.usage().hosts;
+        if !hosts.is_empty() {
+            let ready = self.refusals.ready().await;
+            // A host's name is the guest's own text.
+            hosts.iter_mut().for_each(|usage| usage.host = ready.text(Stream::Error, &usage.host));
+        }
+        (hosts, self.refusals.all())
     }
 }
 
-impl Http {
-    /// A host's name is the guest's own text, and so is a method; of the path nothing is told.
-    fn span(&self, request: &http::Request<WasiBody>) -> Span {
+/// What somebody who follows the host is told of a request: where it goes, and by which method.
+struct Followed {
+    span: Span,
+    method: String,
+    host: String,
+}
+
+impl Followed {
+    /// `None` if nobody does.
+    fn new(request: &http::Request<WasiBody>) -> Option<Self> {
         let span = tracing::info_span!("request", method = Empty, host = Empty);
-        if !span.is_disabled() {
-            // Nothing is counted as masked that is shown to nobody but whoever follows the host.
-            let shown = |text: &'static str, own: &str| match self.refusals.filter().finds_in(own.as_bytes()) {
-                true => span.record(text, MASK),
-                false => span.record(text, own),
-            };
-            shown("method", request.method().as_str());
-            shown("host", request.uri().host().unwrap_or_default());
+        let own = |text: &str| text.to_owned();
+        (!span.is_disabled()).then(|| Self {
+            method: own(request.method().as_str()),
+            host: own(request.uri().host().unwrap_or_default()),
+            span,
+        })
+    }
+
+    /// A host's name is the guest's own text, and so is a method; of the path nothing is told. Nothing is counted as
+    /// masked that is shown to nobody else.
+    fn told(self, ready: Ready<'_>) -> Span {
+        for (field, own) in [("method", &self.method), ("host", &self.host)] {
+            self.span.record(field, if ready.finds_in(own.as_bytes()) { MASK } else { &own[..] });
         }
-        span
+        self.span
     }
 }
 
@@ -106,18 +121,22 @@ impl WasiHttpHooks for Http {
         options: Option<RequestOptions>,
         _processed: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Sending {
-        let span = self.span(&request);
+        let followed = Followed::new(&request);
         let sending =
             self.client.send(&self.workspace, &self.policy, &self.meter, request, waits(options, self.longest));
         let refusals = self.refusals.clone();
         Box::new(async move {
+            let span = match followed {
+                Some(followed) => followed.told(refusals.ready().await),
+                None => Span::none(),
+            };
             match sending.instrument(span).await {
                 Ok(response) => {
-                    let response = response.map(|body| Answer { body, refusals }.boxed_unsync());
+                    let response = response.map(|body| Answer { body, refusals, refusing: None }.boxed_unsync());
                     let settling: Settling = Box::new(std::future::ready(Ok(())));
                     Ok((response, settling))
                 }
-                Err(error) => Err(refusals.refuse(&error)),
+                Err(error) => Err(refusals.refuse(&error).await),
             }
         })
     }
@@ -139,6 +158,8 @@ fn waits(options: Option<RequestOptions>, longest: Duration) -> Waits {
 struct Answer {
     body: Body,
     refusals: Refusals,
+    /// What the guest is told of an error that came, on its way.
+    refusing: Option<Pin<Box<dyn Future<Output = Error> + Send>>>,
 }
 
 impl http_body::Body for Answer {
@@ -149,8 +170,19 @@ impl http_body::Body for Answer {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(context));
-        Poll::Ready(frame.map(|frame| frame.map_err(|error| self.refusals.refuse(&error))))
+        if self.refusing.is_none() {
+            let error = match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                Some(Ok(frame)) => return Poll::Ready(Some(Ok(frame))),
+                None => return Poll::Ready(None),
+                Some(Err(error)) => error,
+            };
+            let refusals = self.refusals.clone();
+            self.refusing = Some(Box::pin(async move { refusals.refuse(&error).await }));
+        }
+        let Some(refusing) = &mut self.refusing else { return Poll::Ready(None) };
+        let refused = ready!(refusing.as_mut().poll(context));
+        self.refusing = None;
+        Poll::Ready(Some(Err(refused)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -9,7 +9,7 @@
 //! many of them end the run with words that say so.
 
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Linker, Resource};
+use wasmtime::component::{Linker, Resource, ResourceTable};
 use wasmtime_wasi_http::p2::bindings::http::outgoing_handler;
 use wasmtime_wasi_http::p2::bindings::http::types::{self, HostFields};
 use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
@@ -17,26 +17,37 @@ use wasmtime_wasi_http::p2::{HeaderResult, HttpResult};
 use wasmtime_wasi_http::{Error, FieldMap, FieldMapError, WasiHttpCtxView, WasiHttpView};
 
 use super::refusals::Refusals;
-use super::state::{MAX_FIELD_BYTES, State};
 use crate::outcome::refusal::FieldsTooLarge;
 
 const SENDING: &str = "wasi:http/outgoing-handler@0.2.12";
 const TYPES: &str = "wasi:http/types@0.2.12";
 
+/// Largest set of header fields, in bytes as the engine counts them.
+pub(crate) const MAX_FIELD_BYTES: usize = 64 * 1024;
+
+/// What answers to a guest are made of, beside what the engine keeps for them.
+pub(crate) struct Told<'a> {
+    pub table: &'a ResourceTable,
+    pub refusals: &'a Refusals,
+}
+
 /// Links `wasi:http`.
-pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+pub(crate) fn add_to_linker<T: WasiHttpView + 'static>(
+    linker: &mut Linker<T>,
+    told: fn(&T) -> Told<'_>,
+) -> wasmtime::Result<()> {
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)?;
     linker.allow_shadowing(true);
-    linker.instance(SENDING)?.func_wrap("handle", |mut store: StoreContextMut<'_, State>, (request, options)| {
+    linker.instance(SENDING)?.func_wrap("handle", |mut store: StoreContextMut<'_, T>, (request, options)| {
         let answer = handle(&mut store.data_mut().http(), request, options);
         Ok((answer.map(Ok).or_else(|error| error.downcast().map(Err))?,))
     })?;
-    add_fields(linker)?;
+    add_fields(linker, told)?;
     linker.instance(TYPES)?.func_wrap(
         "http-error-code",
-        |store: StoreContextMut<'_, State>, (error,): (Resource<types::IoError>,)| {
-            let state = store.data();
-            Ok((code(state.table.get(&error)?, state.http.refusals()),))
+        move |store: StoreContextMut<'_, T>, (error,): (Resource<types::IoError>,)| {
+            let Told { table, refusals } = told(store.data());
+            Ok((code(table.get(&error)?, refusals),))
         },
     )?;
     linker.allow_shadowing(false);
@@ -58,34 +69,34 @@ fn handle(
 }
 
 /// The functions that make a set of fields larger.
-fn add_fields(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+fn add_fields<T: WasiHttpView + 'static>(linker: &mut Linker<T>, told: fn(&T) -> Told<'_>) -> wasmtime::Result<()> {
     let mut interface = linker.instance(TYPES)?;
     interface.func_wrap(
         "[static]fields.from-list",
-        |mut store: StoreContextMut<'_, State>, (entries,): (Vec<(String, Vec<u8>)>,)| {
+        move |mut store: StoreContextMut<'_, T>, (entries,): (Vec<(String, Vec<u8>)>,)| {
             let made = HostFields::from_list(&mut store.data_mut().http(), entries);
-            Ok((readable(store.data_mut(), made)?,))
+            Ok((readable(told(store.data()).refusals, made)?,))
         },
     )?;
     interface.func_wrap(
         "[method]fields.set",
-        |mut store: StoreContextMut<'_, State>, (fields, name, values): (Resource<FieldMap>, String, Vec<Vec<u8>>)| {
+        move |mut store: StoreContextMut<'_, T>, (fields, name, values): (Resource<FieldMap>, String, Vec<Vec<u8>>)| {
             let set = HostFields::set(&mut store.data_mut().http(), fields, name, values);
-            Ok((readable(store.data_mut(), set)?,))
+            Ok((readable(told(store.data()).refusals, set)?,))
         },
     )?;
     interface.func_wrap(
         "[method]fields.append",
-        |mut store: StoreContextMut<'_, State>, (fields, name, value): (Resource<FieldMap>, String, Vec<u8>)| {
+        move |mut store: StoreContextMut<'_, T>, (fields, name, value): (Resource<FieldMap>, String, Vec<u8>)| {
             let appended = HostFields::append(&mut store.data_mut().http(), fields, name, value);
-            Ok((readable(store.data_mut(), appended)?,))
+            Ok((readable(told(store.data()).refusals, appended)?,))
         },
     )
 }
 
 /// What the guest gets of an attempt. WASI 0.2 has no word for "too large": the fields may not be set, and why stands in
 /// the outcome.
-fn readable<T>(state: &mut State, attempt: HeaderResult<T>) -> wasmtime::Result<Result<T, types::HeaderError>> {
+fn readable<T>(refusals: &Refusals, attempt: HeaderResult<T>) -> wasmtime::Result<Result<T, types::HeaderError>> {
     let error = match attempt {
         Ok(done) => return Ok(Ok(done)),
         Err(error) => error,
@@ -96,7 +107,7 @@ fn readable<T>(state: &mut State, attempt: HeaderResult<T>) -> wasmtime::Result<
     };
     match trap.downcast_ref::<FieldMapError>() {
         Some(FieldMapError::TooManyFields | FieldMapError::TotalSizeTooBig) => {
-            state.http.refusals().keep_fact(&FieldsTooLarge { limit: MAX_FIELD_BYTES });
+            refusals.keep_fact(&FieldsTooLarge { limit: MAX_FIELD_BYTES });
             Ok(Err(types::HeaderError::Forbidden))
         }
         _ => Err(trap),

@@ -6,24 +6,20 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use tokio::sync::oneshot;
-use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::queue::{Backlog, Queue, Writers};
 use crate::limits::table::Limit;
 use crate::tripwire::{RunOver, Stop, Tripwire};
-use um_leak::{End, Redactor};
+use um_base::Over;
+use um_leak::{End, Filter, Ready, Redactor, Stream};
 
 /// Most bytes that a guest may hand over in one write.
-const WRITE_BYTES: usize = 64 * 1024;
+pub(super) const WRITE_BYTES: usize = 64 * 1024;
 
 /// Where a guest's output goes.
 #[derive(Default)]
@@ -67,17 +63,23 @@ pub(crate) struct Pipe(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
+    filter: Filter,
     allowance: Allowance,
     tripwire: Tripwire,
 }
 
 struct State {
     redactor: Redactor,
+    /// What the guest had leave to write, and wrote when it had got one more value: it waits until the filter is ready, and
+    /// the guest with it. At most one write.
+    waiting: Zeroizing<Vec<u8>>,
     /// Filtered bytes on their way to the sink; empty between calls.
     filtered: Vec<u8>,
     sink: Sink,
     written: u64,
     open: bool,
+    /// How the guest ended the stream, as long as that is to be done.
+    ending: Option<End>,
 }
 
 enum Sink {
@@ -124,7 +126,7 @@ impl Drop for Rest {
 impl Pipe {
     /// A pipe to an output; `writers` has those that are written to, in the order in which the guest writes.
     pub fn new(
-        redactor: Redactor,
+        (filter, stream): (&Filter, Stream),
         output: Output,
         allowance: Allowance,
         tripwire: Tripwire,
@@ -135,29 +137,46 @@ impl Pipe {
             Output::Discard => Sink::Discard,
             Output::Writer(writer) => Sink::Queue(writers.add(writer)),
         };
-        Self::to(sink, redactor, allowance, tripwire)
+        Self::to(sink, (filter, stream), allowance, tripwire)
     }
 
-    pub fn to_file(redactor: Redactor, file: File, allowance: Allowance, tripwire: Tripwire) -> Self {
-        Self::to(Sink::File(file, Ok(())), redactor, allowance, tripwire)
+    /// A pipe to the file of a document.
+    pub fn to_file(way: (&Filter, Stream), file: File, allowance: Allowance, tripwire: Tripwire) -> Self {
+        Self::to(Sink::File(file, Ok(())), way, allowance, tripwire)
     }
 
-    fn to(sink: Sink, redactor: Redactor, allowance: Allowance, tripwire: Tripwire) -> Self {
-        let state = State { redactor, filtered: Vec::new(), sink, written: 0, open: true };
-        Self(Arc::new(Shared { state: Mutex::new(state), allowance, tripwire }))
+    fn to(sink: Sink, (filter, stream): (&Filter, Stream), allowance: Allowance, tripwire: Tripwire) -> Self {
+        let (redactor, filter) = (filter.stream(stream), filter.clone());
+        let (waiting, filtered) = Default::default();
+        let state = State { redactor, waiting, filtered, sink, written: 0, open: true, ending: None };
+        Self(Arc::new(Shared { state: Mutex::new(state), filter, allowance, tripwire }))
     }
 
-    /// Ends the stream and hands on what the filter still holds. Later writes are refused.
-    pub fn finish(&self, end: End) {
+    /// Ends the stream and hands on what is still held; the guest may have ended it before, as it chose to. Later writes
+    /// are refused. Only where nothing is held need the filter not be ready.
+    pub fn finish(&self, end: End, ready: Option<Ready<'_>>) {
         let mut state = self.state();
         if std::mem::replace(&mut state.open, false) {
-            let State { redactor, filtered, .. } = &mut *state;
-            redactor.finish(end, filtered);
-            state.deliver();
-            if let Sink::Queue(queue) = &mut state.sink {
-                queue.close();
+            state.ending = Some(end);
+        }
+        state.end(ready);
+    }
+
+    /// The guest has ended the stream. What cannot be told yet from a value stays until [`finish`](Self::finish).
+    pub(super) fn end(&self) {
+        let mut state = self.state();
+        if std::mem::replace(&mut state.open, false) {
+            state.ending = Some(End::Chosen);
+            let ready = self.0.filter.if_ready();
+            if ready.is_some() || state.is_settled() {
+                state.end(ready);
             }
         }
+    }
+
+    /// Whether nothing is held of what was written.
+    pub fn is_settled(&self) -> bool {
+        self.state().is_settled()
     }
 
     /// What has come out. The stream must be finished.
@@ -166,7 +185,7 @@ impl Pipe {
     /// What kept a file from being written.
     pub fn finished(&self) -> io::Result<Finished> {
         let mut state = self.state();
-        debug_assert!(!state.open, "a pipe is finished before it is asked for what came out");
+        debug_assert!(!state.open && state.ending.is_none(), "a pipe is finished before it is asked for what came out");
         let mut finished = Finished { collected: Vec::new(), bytes: state.written, file: None, rest: None };
         match std::mem::replace(&mut state.sink, Sink::Discard) {
             Sink::Collect(bytes) => finished.collected = bytes,
@@ -180,15 +199,13 @@ impl Pipe {
         Ok(finished)
     }
 
-    fn write(&self, bytes: &[u8]) -> Result<(), RunOver> {
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), RunOver> {
         let mut state = self.state();
         if !state.open {
             return Err(RunOver);
         }
         let allowed = self.0.allowance.take(bytes.len());
-        let State { redactor, filtered, .. } = &mut *state;
-        redactor.write(&bytes[..allowed], filtered);
-        state.deliver();
+        state.take(&bytes[..allowed], self.0.filter.if_ready());
         if allowed < bytes.len() {
             self.0.tripwire.trip(Stop::Limit(self.0.allowance.limit));
             return Err(RunOver);
@@ -196,21 +213,33 @@ impl Pipe {
         Ok(())
     }
 
-    /// How much may be written now; 0 while the queue is full.
-    fn room(&self) -> usize {
-        match &self.state().sink {
+    /// How much may be written now; 0 while the queue is full, or forms of values are to be made before.
+    pub(super) fn room(&self) -> Result<usize, RunOver> {
+        // Else a guest that waits for room would be told for ever that there is none.
+        self.0.tripwire.work().step().map_err(|_| RunOver)?;
+        let mut state = self.state();
+        let Some(ready) = self.0.filter.if_ready() else { return Ok(0) };
+        state.take(&[], Some(ready));
+        Ok(match &state.sink {
             Sink::Queue(queue) if queue.is_full() => 0,
             _ => WRITE_BYTES,
-        }
+        })
     }
 
     /// Waits until there is room.
-    async fn ready(&self) {
+    ///
+    /// # Errors
+    /// [`Over`]: the run is, and there will be none.
+    pub(super) async fn ready(&self) -> Result<(), Over> {
         let backlog = match &self.state().sink {
-            Sink::Queue(queue) => queue.backlog(),
-            _ => return,
+            Sink::Queue(queue) => Some(queue.backlog()),
+            _ => None,
         };
-        backlog.room().await;
+        if let Some(backlog) = backlog {
+            backlog.room().await;
+        }
+        self.0.filter.ready(self.0.tripwire.work()).await?;
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -220,6 +249,49 @@ impl Pipe {
 }
 
 impl State {
+    /// Takes what was written, behind what waits.
+    fn take(&mut self, bytes: &[u8], ready: Option<Ready<'_>>) {
+        let Some(ready) = ready else { return self.wait(bytes) };
+        for bytes in [&self.waiting[..], bytes] {
+            self.redactor.write(ready, bytes, &mut self.filtered);
+        }
+        if !self.waiting.is_empty() {
+            self.waiting.zeroize();
+        }
+        self.deliver();
+    }
+
+    fn wait(&mut self, bytes: &[u8]) {
+        let length = self.waiting.len() + bytes.len();
+        if length > self.waiting.capacity() {
+            // `Vec` would free its old buffer unwiped.
+            let mut larger = Zeroizing::new(Vec::with_capacity(length.max(WRITE_BYTES)));
+            larger.extend_from_slice(&self.waiting);
+            self.waiting = larger;
+        }
+        self.waiting.extend_from_slice(bytes);
+    }
+
+    fn end(&mut self, ready: Option<Ready<'_>>) {
+        let Some(end) = self.ending.take() else { return };
+        match ready {
+            Some(ready) => {
+                self.take(&[], Some(ready));
+                self.redactor.close(end, ready, &mut self.filtered);
+            }
+            None => self.redactor.cut(&mut self.filtered),
+        }
+        self.waiting.zeroize();
+        self.deliver();
+        if let Sink::Queue(queue) = &mut self.sink {
+            queue.close();
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.redactor.held() == 0 && self.waiting.is_empty()
+    }
+
     fn deliver(&mut self) {
         if self.filtered.is_empty() {
             return;
@@ -242,107 +314,5 @@ impl State {
 impl Drop for State {
     fn drop(&mut self) {
         self.filtered.zeroize();
-    }
-}
-
-/// Standard output or standard error as the engine wants it.
-pub(crate) struct Stdio {
-    pub pipe: Pipe,
-}
-
-impl IsTerminal for Stdio {
-    /// Never: what a guest writes goes through the filter first.
-    fn is_terminal(&self) -> bool {
-        false
-    }
-}
-
-impl StdoutStream for Stdio {
-    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
-        Box::new(AsyncEnd { pipe: self.pipe.clone(), waiting: None })
-    }
-
-    fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(StreamEnd { pipe: self.pipe.clone(), permit: 0, finish_on_drop: false })
-    }
-}
-
-/// A guest's handle to a pipe, as an output stream of WASI 0.2.
-pub(crate) struct StreamEnd {
-    pipe: Pipe,
-    /// How much the guest may write before it asks again.
-    permit: usize,
-    /// Whether the pipe has no other handle, so that its end is the stream's end.
-    finish_on_drop: bool,
-}
-
-impl StreamEnd {
-    /// The one handle to a pipe: dropping it ends the stream.
-    pub fn only(pipe: Pipe) -> Self {
-        Self { pipe, permit: 0, finish_on_drop: true }
-    }
-}
-
-impl OutputStream for StreamEnd {
-    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        if bytes.len() > self.permit {
-            return Err(StreamError::trap("the guest wrote more than it had leave to"));
-        }
-        self.permit -= bytes.len();
-        self.pipe.write(&bytes).map_err(|over| StreamError::Trap(over.into()))
-    }
-
-    fn flush(&mut self) -> StreamResult<()> {
-        // A flush would tell the filter nothing: what it holds may be the beginning of a secret.
-        Ok(())
-    }
-
-    fn check_write(&mut self) -> StreamResult<usize> {
-        self.permit = self.pipe.room();
-        Ok(self.permit)
-    }
-}
-
-#[async_trait::async_trait]
-impl Pollable for StreamEnd {
-    async fn ready(&mut self) {
-        self.pipe.ready().await;
-    }
-}
-
-impl Drop for StreamEnd {
-    fn drop(&mut self) {
-        if self.finish_on_drop {
-            self.pipe.finish(End::Chosen);
-        }
-    }
-}
-
-/// A guest's handle to a pipe, as a byte stream of WASI 0.3.
-struct AsyncEnd {
-    pipe: Pipe,
-    waiting: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
-}
-
-impl tokio::io::AsyncWrite for AsyncEnd {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.pipe.room() == 0 && self.waiting.is_none() {
-            let pipe = self.pipe.clone();
-            self.waiting = Some(Box::pin(async move { pipe.ready().await }));
-        }
-        if let Some(waiting) = &mut self.waiting {
-            ready!(waiting.as_mut().poll(context));
-            self.waiting = None;
-        }
-        let bytes = &bytes[..bytes.len().min(WRITE_BYTES)];
-        Poll::Ready(self.pipe.write(bytes).map(|()| bytes.len()).map_err(io::Error::other))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
     }
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use wasmtime::component::{HasData, Linker};
 use wasmtime_wasi_http::Error;
 
 use super::bindings::um::action::refusals as wit;
-use super::state::State;
+use super::secrets::RunSecrets;
 use crate::limits::table::Limit;
 use crate::outcome::refusal::{FieldsTooLarge, Refusal};
 use crate::tripwire::{Stop, Tripwire};
 use um_base::Coded;
 use um_egress::{EgressError, Phase, ProtocolFault, ProxyFault, RequestFault, SealedFault, TlsFault};
-use um_leak::{Filter, Stream};
+use um_leak::{Filter, Ready, Stream};
 
 /// Most refusals that an outcome keeps.
 const MAX_KEPT: usize = 20;
@@ -42,16 +43,20 @@ impl Refusals {
         Self { seen: Arc::default(), filter, tripwire, longest }
     }
 
-    pub fn filter(&self) -> &Filter {
-        &self.filter
+    /// The filter, whatever has become of the run.
+    pub async fn ready(&self) -> Ready<'_> {
+        match self.filter.ready(self.tripwire.work()).await {
+            Ok(ready) => ready,
+            Err(_) => self.filter.ready_anyway().await,
+        }
     }
 
     /// Keeps what became of a request, and gives the code by which its guest learns of it.
-    pub fn refuse(&self, error: &EgressError) -> Error {
+    pub async fn refuse(&self, error: &EgressError) -> Error {
         if let EgressError::Limit { limit, .. } = error {
             self.tripwire.trip(Stop::Limit(Limit::from(*limit)));
         }
-        let mut refusal = self.refusal(error);
+        let mut refusal = self.refusal(error, self.ready().await);
         if self.is_at_limit(error) {
             refusal.message += &format!(" (the limit {})", Limit::HttpFirstByte);
         }
@@ -100,8 +105,8 @@ impl Refusals {
     }
 
     /// A host's name is the guest's own text.
-    fn refusal(&self, error: &EgressError) -> Refusal {
-        let shown = |text: &str| self.filter.text(Stream::Error, text);
+    fn refusal(&self, error: &EgressError, ready: Ready<'_>) -> Refusal {
+        let shown = |text: &str| ready.text(Stream::Error, text);
         let about = About::of(error);
         Refusal {
             code: error.code().to_owned(),
@@ -269,9 +274,29 @@ impl From<um_egress::Limit> for Limit {
     }
 }
 
-impl wit::Host for State {
+/// What a guest can ask about its refusals, for the time of a call.
+pub(crate) struct View<'a> {
+    pub refusals: &'a Refusals,
+    pub secrets: &'a RunSecrets,
+}
+
+struct HasRefusals;
+
+impl HasData for HasRefusals {
+    type Data<'a> = View<'a>;
+}
+
+/// Links `um:action/refusals`.
+pub(crate) fn add_to_linker<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    view: fn(&mut T) -> View<'_>,
+) -> wasmtime::Result<()> {
+    wit::add_to_linker::<T, HasRefusals>(linker, view)
+}
+
+impl wit::Host for View<'_> {
     async fn explain(&mut self, text: String) -> wasmtime::Result<Option<wit::Refusal>> {
-        let seen = self.http.refusals().seen();
+        let seen = self.refusals.seen();
         // It says nothing that its guest was not told in words.
         Ok(seen.find(&text).map(|(kind, refusal)| wit::Refusal {
             kind: *kind,

@@ -8,7 +8,6 @@ use std::sync::{Arc, OnceLock};
 use wasmtime::component::{HasSelf, Linker};
 
 use super::bindings::runner::um::runner::script as wit;
-use super::state::State;
 use crate::action::kind::Kind;
 use crate::tripwire::{RunOver, Stop, Tripwire};
 
@@ -57,15 +56,22 @@ impl Declaration {
     }
 }
 
-impl wit::Host for State {
+impl wit::Host for Declaration {
     async fn declare(&mut self, kind: wit::Kind) -> wasmtime::Result<()> {
-        self.declaration.declare(match kind {
-            wit::Kind::Command => Kind::Command,
-            wit::Kind::Typed => Kind::Typed,
-        })
+        Self::declare(
+            self,
+            match kind {
+                wit::Kind::Command => Kind::Command,
+                wit::Kind::Typed => Kind::Typed,
+            },
+        )
     }
 }
 
-pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    wit::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+/// Links `um:runner/script`.
+pub(crate) fn add_to_linker<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    declaration: fn(&mut T) -> &mut Declaration,
+) -> wasmtime::Result<()> {
+    wit::add_to_linker::<T, HasSelf<Declaration>>(linker, declaration)
 }

@@ -12,15 +12,12 @@ use wasmtime::component::Linker;
 use zeroize::Zeroizing;
 
 use super::bindings::um::action::secrets as wit;
-use super::state::State;
 use crate::outcome::SecretRead;
 use crate::tripwire::RunOver;
 use um_base::{Held, Over, Work, blocking};
 use um_egress::{Bound, Seals};
-use um_leak::{Filter, guarding_cost};
-use um_secret::{
-    Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, apart, closest, wipe_stack,
-};
+use um_leak::Filter;
+use um_secret::{Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, closest};
 
 /// Shortest and longest value that `guard` takes, in bytes.
 const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
@@ -28,18 +25,15 @@ const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
 const MAX_GUARDED: usize = 1_000;
 const MAX_GUARDED_BYTES: usize = 1024 * 1024;
 /// Most memory for the forms of what one run guards, in bytes: a guest could choose values that have very many.
-const MAX_GUARDED_FORMS: usize = 64 * 1024 * 1024;
+const MAX_GUARDED_FORMS: u64 = 64 * 1024 * 1024;
+/// Most memory that is held for the forms of values before they are made, in bytes: they take some tenth of it.
+const MOST_WAITING: u64 = 16 * 1024 * 1024;
 /// What a guarded value is called where leaks are counted.
 const GUARDED: &str = "guarded value";
 /// Most names that `closest` gives.
 const CLOSEST: usize = 3;
 /// Among more names than this they are looked for on a thread of its own.
 const MANY_NAMES: usize = 200;
-/// What longer values look like, in bytes, is found out on a thread of its own: that takes milliseconds.
-const LARGE_VALUE: usize = 512;
-/// How far what finds that out reaches into the stack, and more.
-const WIPED_BYTES: usize = 128 * 1024;
-
 /// The secrets of one run.
 pub(crate) struct RunSecrets {
     snapshot: Option<Arc<dyn Snapshot>>,
@@ -55,10 +49,10 @@ pub(crate) struct RunSecrets {
     opened: Vec<(SecretName, Given)>,
     guarded: usize,
     guarded_bytes: usize,
-    guarded_forms: usize,
-    /// What the run may still use, and what it uses of it for what values look like.
+    /// What may still be used for what guarded values look like.
+    guarded_forms: Work,
+    /// What the run may still use.
     work: Work,
-    held: Vec<Held>,
     /// The secret that there was no room for.
     unfit: Option<SecretName>,
     /// Whether the store failed to open a value that it has.
@@ -106,9 +100,8 @@ impl RunSecrets {
             opened: Vec::new(),
             guarded: 0,
             guarded_bytes: 0,
-            guarded_forms: 0,
+            guarded_forms: Work::new(MAX_GUARDED_FORMS),
             work,
-            held: Vec::new(),
             unfit: None,
             failed: false,
         }
@@ -186,40 +179,31 @@ impl RunSecrets {
         Ok(Opened::Now(entry.clone(), value))
     }
 
-    /// Makes the value known to the filters before the guest gets it.
+    /// Makes the value known to the filters before the guest gets it. Nothing is made of it before somebody looks for it;
+    /// but the memory that this will take is held now.
     async fn reveal(&mut self, entry: &Entry, value: SecretValue) -> Result<Given, Over> {
-        let filters = if entry.bindings.is_empty() { 1 } else { 2 };
-        let most = filters * guarding_cost(value.expose());
-        let held = self.work.hold(most as u64);
-        let mut held = held.inspect_err(|_| self.unfit = Some(entry.name.clone()))?;
-        let (filter, bound, entry) = (self.filter.clone(), self.bound.clone(), entry.clone());
-        let is_large = value.expose().len() > LARGE_VALUE;
-        let guard = move || {
-            let cost = filter.guard_counted(entry.name.as_str(), value.expose());
-            let cost = cost + bound.hold(&entry.name, &value, &entry.bindings);
-            (value, cost)
+        let mut held = self.try_hold(entry, &value);
+        if held.is_none() || self.filter.waiting() + self.bound.waiting() > MOST_WAITING {
+            // What the values before may take is more than what they do.
+            drop(held);
+            self.filter.ready(&self.work).await?;
+            self.bound.ready(&self.work).await?;
+            held = self.try_hold(entry, &value);
+        }
+        let Some([own, bound]) = held else {
+            self.unfit = Some(entry.name.clone());
+            return Err(self.work.hold(u64::MAX).err().unwrap_or(Over::Memory));
         };
-        let (value, cost) = self.compute(is_large, guard).await?;
-        held.shrink(most.saturating_sub(cost) as u64);
-        self.held.push(held);
+        self.filter.guard_held(entry.name.as_str(), value.expose(), vec![own]);
+        self.bound.hold_counted(&entry.name, &value, &entry.bindings, vec![bound]);
         Ok(Given::Value(value))
     }
 
-    /// Work that depends on the size of what it is given: where that is large, not on the thread that others wait for.
-    async fn compute<T: Send + 'static>(
-        &self,
-        is_large: bool,
-        task: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Over> {
-        if !is_large {
-            return Ok(task());
-        }
-        let task = || {
-            let done = apart(task);
-            wipe_stack::<WIPED_BYTES>();
-            done
-        };
-        blocking(&self.work, task).await
+    /// The memory that a value takes in the filter, and among those that may not go everywhere.
+    fn try_hold(&self, entry: &Entry, value: &SecretValue) -> Option<[Held; 2]> {
+        let own = self.work.try_hold(self.filter.most(value.expose()) as u64)?;
+        let bound = self.work.try_hold(self.bound.most(value, &entry.bindings) as u64)?;
+        Some([own, bound])
     }
 
     /// The value stays with the egress: it never enters the guest, so the leak filter need not know it.
@@ -246,7 +230,7 @@ impl RunSecrets {
         let names: Vec<String> = self.visible().map(|entry| entry.name.as_str().to_owned()).collect();
         let is_large = names.len() > MANY_NAMES;
         let rank = move || closest(&name, names.iter().map(String::as_str), CLOSEST);
-        self.compute(is_large, rank).await
+        if is_large { blocking(&self.work, rank).await } else { Ok(rank()) }
     }
 
     pub(crate) fn workspace(&self) -> String {
@@ -264,41 +248,49 @@ impl RunSecrets {
         if self.filter.knows_value(&value) {
             return Ok(Ok(()));
         }
-        let (length, most) = (value.len(), guarding_cost(&value));
-        let is_full = self.guarded == MAX_GUARDED
-            || self.guarded_bytes + length > MAX_GUARDED_BYTES
-            || self.guarded_forms + most > MAX_GUARDED_FORMS;
-        // Before any of it is made: a guest may ask as often as it likes.
-        let Some(mut held) = self.work.try_hold(most as u64).filter(|_| !is_full) else {
+        if self.guarded == MAX_GUARDED || self.guarded_bytes + value.len() > MAX_GUARDED_BYTES {
             return Ok(Err(wit::GuardError::TooMany));
-        };
-        let filter = self.filter.clone();
-        let cost =
-            self.compute(length > LARGE_VALUE, move || filter.guard_within(GUARDED, &value, most)).await?.unwrap_or(0);
-        held.shrink(most.saturating_sub(cost) as u64);
-        self.held.push(held);
-        self.guarded_forms += cost;
+        }
+        let mut held = self.try_hold_guarded(&value);
+        if held.is_none() || self.filter.waiting() > MOST_WAITING {
+            drop(held);
+            self.filter.ready(&self.work).await?;
+            held = self.try_hold_guarded(&value);
+        }
+        let Some(held) = held else { return Ok(Err(wit::GuardError::TooMany)) };
+        self.filter.guard_anyway(GUARDED, &value, held.into());
         self.guarded += 1;
-        self.guarded_bytes += length;
+        self.guarded_bytes += value.len();
         Ok(Ok(()))
+    }
+
+    /// The memory that a value takes which the guest guards: of the run's, and of what there is for such values.
+    fn try_hold_guarded(&self, value: &str) -> Option<[Held; 2]> {
+        let most = self.filter.most(value) as u64;
+        Some([self.work.try_hold(most)?, self.guarded_forms.try_hold(most)?])
     }
 }
 
 /// Links `um:action/secrets`. What is linked here is held against `wit/action.wit` when a guest is.
-pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+pub(crate) fn add_to_linker<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    of: fn(&mut T) -> &mut RunSecrets,
+) -> wasmtime::Result<()> {
     let mut instance = linker.instance("um:action/secrets@0.1.0")?;
-    instance.func_wrap_async("get", |mut store: StoreContextMut<'_, State>, (name,): (String,)| {
-        Box::new(async move { Ok((store.data_mut().secrets.get(&name).await.map_err(|_| RunOver)?,)) })
-    })?;
-    instance.func_wrap("entries", |store: StoreContextMut<'_, State>, (): ()| Ok((store.data().secrets.entries(),)))?;
-    instance.func_wrap_async("closest", |mut store: StoreContextMut<'_, State>, (name,): (String,)| {
-        Box::new(async move { Ok((store.data_mut().secrets.closest(name).await.map_err(|_| RunOver)?,)) })
+    instance.func_wrap_async("get", move |mut store: StoreContextMut<'_, T>, (name,): (String,)| {
+        Box::new(async move { Ok((of(store.data_mut()).get(&name).await.map_err(|_| RunOver)?,)) })
     })?;
     instance
-        .func_wrap("workspace", |store: StoreContextMut<'_, State>, (): ()| Ok((store.data().secrets.workspace(),)))?;
-    instance.func_wrap_async("guard", |mut store: StoreContextMut<'_, State>, (value,): (String,)| {
+        .func_wrap("entries", move |mut store: StoreContextMut<'_, T>, (): ()| Ok((of(store.data_mut()).entries(),)))?;
+    instance.func_wrap_async("closest", move |mut store: StoreContextMut<'_, T>, (name,): (String,)| {
+        Box::new(async move { Ok((of(store.data_mut()).closest(name).await.map_err(|_| RunOver)?,)) })
+    })?;
+    instance.func_wrap("workspace", move |mut store: StoreContextMut<'_, T>, (): ()| {
+        Ok((of(store.data_mut()).workspace(),))
+    })?;
+    instance.func_wrap_async("guard", move |mut store: StoreContextMut<'_, T>, (value,): (String,)| {
         let value = Zeroizing::new(value);
-        Box::new(async move { Ok((store.data_mut().secrets.guard(value).await.map_err(|_| RunOver)?,)) })
+        Box::new(async move { Ok((of(store.data_mut()).guard(value).await.map_err(|_| RunOver)?,)) })
     })?;
     Ok(())
 }

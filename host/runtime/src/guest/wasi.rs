@@ -10,9 +10,10 @@ use wasmtime_wasi::p2::pipe::{ClosedInputStream, MemoryInputPipe};
 use wasmtime_wasi::{HostWallClock, WasiCtx};
 
 use super::files::Files;
-use super::pipe::{Pipe, Stdio};
+use super::pipe::Pipe;
 use super::procfs::shows_processes;
 use super::script::Declared;
+use super::stream_end::Stdio;
 use crate::action::kind::Kind;
 use crate::error::RunError;
 use um_base::{Shortage, Work};
@@ -29,6 +30,7 @@ pub enum Stdin {
     Closed,
     /// The standard input of this process.
     Inherit,
+    /// These, and then its end.
     Bytes(Vec<u8>),
 }
 

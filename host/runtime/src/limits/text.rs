@@ -8,6 +8,7 @@ use um_base::coded;
 /// Why a limit could not be set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "what each is stands in its message")]
 pub enum LimitError {
     #[error("there is no limit `{name}`; the limits are {}", names())]
     Unknown { name: String },

@@ -27,6 +27,7 @@ impl LimitWishes {
         self.0.get(&limit).copied()
     }
 
+    /// Whether none is named.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -7,6 +7,7 @@ use crate::documents::sink::Receipt;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Ended {
+    /// What it came to.
     pub outcome: Outcome,
     /// What the guest wrote, filtered, where [`Output::Collect`] was asked for.
     pub stdout: Vec<u8>,

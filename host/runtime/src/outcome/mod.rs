@@ -14,8 +14,6 @@ use refusal::Refusal;
 use super::action::kind::Kind;
 use super::documents::document::Document;
 use super::limits::table::{Limit, Limits};
-use super::spec::RunSpec;
-use crate::engine::loaded::Action;
 use um_base::json::Json;
 use um_egress::HostUsage;
 use um_leak::Leak;
@@ -33,7 +31,9 @@ pub const OUTCOME_SCHEMA: u32 = 1;
 pub struct Outcome {
     /// Of the shape that this has as data.
     pub schema: u32,
+    /// The run that it is of.
     pub run: RunId,
+    /// Whose secrets it was given.
     pub workspace: WorkspaceName,
     /// Who started it.
     pub actor: ActorRecord,
@@ -43,7 +43,9 @@ pub struct Outcome {
     pub digest: String,
     /// Command or typed; [`Kind::Script`] of a script that never came to tell, for one that is not Python.
     pub kind: Kind,
+    /// When it began, by the clock on the wall.
     pub started: Timestamp,
+    /// How it ended.
     pub end: End,
     /// Who must act; nobody, if the run completed or was stopped from outside.
     pub blame: Option<Blame>,
@@ -69,6 +71,7 @@ pub struct Outcome {
     pub sealed: Vec<SealedUse>,
     /// What was published, in the order of creation.
     pub documents: Vec<Document>,
+    /// What it used.
     pub usage: Usage,
     /// The limits that were in force.
     pub limits: Limits,
@@ -80,6 +83,7 @@ const HOST_FAILED: &str = "the host failed the action: a secret could not be ope
 /// A secret that a run got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretRead {
+    /// Which one.
     pub name: SecretName,
     /// Of its value, as the workspace had it when the run started.
     pub version: u64,
@@ -88,6 +92,7 @@ pub struct SecretRead {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what the parts of each are is said with it")]
 pub enum End {
     /// A command that ended with status 0; a typed action that returned a result.
     Completed,
@@ -116,7 +121,9 @@ pub enum End {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Blame {
+    /// Its author: the action failed.
     Guest,
+    /// Whoever runs the host: the action could not do what it may.
     Host,
 }
 
@@ -124,6 +131,7 @@ pub enum Blame {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
+    /// Time from start to end, waiting included.
     pub wall: Duration,
     /// Processor time of the guest, and of the host's work for it.
     pub cpu: Duration,
@@ -136,34 +144,7 @@ pub struct Usage {
 }
 
 impl Outcome {
-    /// Of a run that has come to nothing yet.
-    pub(super) fn of(spec: &RunSpec, action: &Action, started: Timestamp) -> Self {
-        Self {
-            schema: OUTCOME_SCHEMA,
-            run: spec.run.clone(),
-            workspace: spec.workspace.clone(),
-            actor: (&spec.actor).into(),
-            action: action.name().to_owned(),
-            digest: action.digest().to_owned(),
-            kind: action.kind(),
-            started,
-            end: End::Interrupted,
-            blame: None,
-            result: None,
-            delivered: true,
-            leaks: Vec::new(),
-            unguarded: Vec::new(),
-            secrets: Vec::new(),
-            unfit: None,
-            refused: Vec::new(),
-            misdirected: Vec::new(),
-            sealed: Vec::new(),
-            documents: Vec::new(),
-            usage: Usage::default(),
-            limits: spec.grant.limits().clone(),
-        }
-    }
-
+    /// Whether it came to its end as it should.
     pub fn completed(&self) -> bool {
         self.end == End::Completed
     }
@@ -194,7 +175,6 @@ impl Outcome {
         }
     }
 }
-
 impl End {
     /// A name that stays, for programs.
     pub fn code(&self) -> &str {

@@ -10,12 +10,15 @@ use um_base::coded;
 pub struct Refusal {
     /// A name that stays, as in `host/docs/errors.md`.
     pub code: String,
+    /// What happened, filtered.
     pub message: String,
+    /// The host that was meant, filtered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// The rule that would have permitted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
+    /// The name of the secret that stood in the way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     /// The limit that was met.

@@ -75,6 +75,7 @@ pub struct PolicyFile {
 /// Why a text is no policy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "what each is stands in its message")]
 pub enum PolicyError {
     #[error("a policy has at most {MAX_POLICY_BYTES} bytes")]
     TooLong,
@@ -91,6 +92,7 @@ coded! { PolicyError:
 /// What is wrong at one place of a policy.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "what each is stands in its message")]
 pub enum PolicyFault {
     #[error("this is not TOML: {message}")]
     Syntax { message: String },

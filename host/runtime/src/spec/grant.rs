@@ -15,8 +15,11 @@ use um_secret::SecretName;
 pub struct Ceiling {
     /// Of these hosts only what they permit.
     pub hosts: Option<Vec<Rule>>,
+    /// No hosts at private addresses but these.
     pub private_hosts: Option<Vec<HostName>>,
+    /// No secrets but these.
     pub secrets: Option<Vec<SecretName>>,
+    /// Whether every run is held to what [`Ask::strict_egress`] asks for.
     pub strict_egress: bool,
     /// The most that each of these limits may be.
     pub limits: LimitWishes,
@@ -40,7 +43,9 @@ pub struct Grant {
 /// One thing that is granted, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Granted<T> {
+    /// What is granted.
     pub entry: T,
+    /// Who granted it.
     pub by: GrantedBy,
 }
 
@@ -60,6 +65,7 @@ pub enum GrantedBy {
 /// Why nothing is granted: each names what whoever starts the run would have to say.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum GrantError {
     #[error(
         "the policy names the private host `{host}`, and whoever starts the run does not: a file alone cannot grant it"
@@ -125,22 +131,27 @@ impl Grant {
         }
     }
 
+    /// Where its requests may go, each entry with who granted it.
     pub fn hosts(&self) -> &[Granted<Rule>] {
         &self.hosts
     }
 
+    /// Hosts whose addresses may be inside, each with who granted it.
     pub fn private_hosts(&self) -> &[Granted<HostName>] {
         &self.private_hosts
     }
 
+    /// The secrets that it is narrowed to; nothing, where it may ask for all of its workspace.
     pub fn secrets(&self) -> Option<&[SecretName]> {
         self.secrets.as_deref()
     }
 
+    /// Whether a run that has read a secret may call only hosts that its secrets are bound to.
     pub fn strict_egress(&self) -> bool {
         self.strict_egress
     }
 
+    /// How much it may use.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }

@@ -36,20 +36,27 @@ const SCHEMA: u32 = 1;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct RunSpec {
+    /// Of the shape that this has as data.
     pub schema: u32,
+    /// Made by the door, new for each run.
     pub run: RunId,
+    /// Whose secrets it is given.
     pub workspace: WorkspaceName,
+    /// Who starts it.
     pub actor: Actor,
     /// Of the action that is meant, as [`Action::digest`](crate::Action::digest) tells it: a run of another one does
     /// not start. Without, any action will do.
     pub digest: Option<String>,
+    /// What it is called with.
     pub ask: Ask,
+    /// What it may do.
     pub grant: Grant,
 }
 
 /// Why what is asked cannot be run.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum SpecError {
     #[error(transparent)]
     Ask(#[from] AskError),

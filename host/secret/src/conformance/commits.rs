@@ -1,11 +1,14 @@
 //! What changes do, and what they refuse.
 
-use super::super::{Conflict, Done, Exposure, MAX_ALLOWED, MAX_CHANGES, MAX_SECRETS, SetOptions, VaultError, VaultExt};
-use super::{
-    Bench, Change, ErrorKind, Held, Precondition, delete, name, refused, refused_if_supported, rule, same, set,
-    set_with, workspace,
-};
+use super::{Bench, Held, delete, name, refused, refused_if_supported, rule, same, set, set_with, workspace};
+use crate::exposure::Exposure;
+use crate::vault::change::{Change, Precondition};
+use crate::vault::change::{Conflict, Done, SetOptions};
+use crate::vault::error::VaultError;
+use crate::vault::verbs::VaultExt;
+use crate::vault::{MAX_ALLOWED, MAX_CHANGES, MAX_SECRETS};
 use um_base::Coded;
+use um_base::ErrorKind;
 
 fn allow(entries: &[&str]) -> Change {
     Change::Allow { rules: entries.iter().map(|entry| rule(entry)).collect() }

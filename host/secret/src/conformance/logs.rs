@@ -1,9 +1,12 @@
 //! What is written down: who changed what, and what runs have read.
 
-use super::super::{
-    Actor, ActorKind, ActorRecord, Door, Misdirected, Reader, RunId, SealedUse, SecretDetails, VaultExt,
-};
-use super::{Bench, Change, Held, Precondition, name, rule, same, set};
+use super::{Bench, Held, name, rule, same, set};
+use crate::actor::{Actor, ActorKind, ActorRecord, Door};
+use crate::run_id::RunId;
+use crate::source::{Misdirected, Reader, SealedUse};
+use crate::vault::change::{Change, Precondition};
+use crate::vault::look::SecretDetails;
+use crate::vault::verbs::VaultExt;
 
 pub(super) async fn an_audit_row_names_actor_door_and_run(bench: &Bench<'_>) -> Held {
     let run = RunId::new();

@@ -23,11 +23,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{
-    Actor, ActorKind, AuditEntry, AuditRange, Change, Done, Door, ErrorKind, OpenError, Precondition, Reader, RunId,
-    SecretName, SecretValue, SetOptions, Snapshot, Vault, VaultError, WorkspaceName,
-};
+use super::actor::{Actor, ActorKind, Door};
+use super::name::{SecretName, WorkspaceName};
+use super::run_id::RunId;
+use super::source::{OpenError, Reader, Snapshot};
+use super::value::SecretValue;
+use super::vault::Vault;
+use super::vault::audit::{AuditEntry, AuditRange};
+use super::vault::change::{Change, Done, Precondition, SetOptions};
+use super::vault::error::VaultError;
 use um_base::Coded;
+use um_base::ErrorKind;
 use um_base::rule::Rule;
 
 /// How long a snapshot may take.
@@ -39,6 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Failure {
     /// The promise, as a sentence.
     pub check: &'static str,
+    /// What was seen instead.
     pub what: String,
 }
 

@@ -1,7 +1,8 @@
 //! Lists, page by page.
 
-use super::super::{AuditRange, Page, Query};
 use super::{Bench, Held, same, set};
+use crate::vault::audit::AuditRange;
+use crate::vault::look::{Page, Query};
 
 pub(super) async fn pages_follow_each_other_to_the_end(bench: &Bench<'_>) -> Held {
     let names = ["A", "B", "C", "D", "E"];

@@ -1,10 +1,16 @@
 //! What runs see.
 
-use super::super::{Binding, Exposure, Query, SetOptions, SnapshotError, VaultExt};
 use super::{
-    Bench, Change, ErrorKind, Held, PATIENCE, Precondition, delete, name, refused, refused_if_supported, same, set,
-    set_with, value, workspace,
+    Bench, Held, PATIENCE, delete, name, refused, refused_if_supported, same, set, set_with, value, workspace,
 };
+use crate::binding::Binding;
+use crate::exposure::Exposure;
+use crate::source::SnapshotError;
+use crate::vault::change::SetOptions;
+use crate::vault::change::{Change, Precondition};
+use crate::vault::look::Query;
+use crate::vault::verbs::VaultExt;
+use um_base::ErrorKind;
 use um_base::rule::{Placement, Rule};
 
 pub(super) async fn a_run_sees_its_workspace_as_it_was_when_it_began(bench: &Bench<'_>) -> Held {

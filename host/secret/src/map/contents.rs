@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::vault::{
-    Change, Done, MAX_ALLOWED, MAX_SECRETS, MAX_WORKSPACE_BYTES, SecretSummary, SetOptions, Settled, Stored, Unfit,
-    VaultError, WorkspaceDetails,
-};
-use super::super::{
-    Binding, Entry, Exposure, Masking, RunId, SecretName, SecretValue, WorkspaceName, check_description, closest,
-    masking,
-};
-use super::MapSecret;
+use super::secret::MapSecret;
+use crate::binding::Binding;
+use crate::exposure::Exposure;
+use crate::name::{SecretName, WorkspaceName, check_description, closest};
+use crate::run_id::RunId;
+use crate::source::Entry;
+use crate::value::{Masking, SecretValue, masking};
+use crate::vault::change::{Change, Done, SetOptions, Settled, Stored, Unfit};
+use crate::vault::error::VaultError;
+use crate::vault::look::{SecretSummary, WorkspaceDetails};
+use crate::vault::{MAX_ALLOWED, MAX_SECRETS, MAX_WORKSPACE_BYTES};
 use um_base::rule::Rule;
 
 /// How many names and entries an error suggests.

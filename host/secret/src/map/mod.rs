@@ -7,27 +7,26 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::vault::{
-    AuditEntry, AuditPage, AuditRange, Change, Done, MAX_CHANGES, Page, Precondition, Query, Receipt, SecretDetails,
-    Vault, VaultError, WorkspaceSummary,
-};
-use crate::{
-    Actor, ActorRecord, Binding, Exposure, ExposureError, SecretName, SecretValue, Secrets, Snapshot, SnapshotError,
-    WorkspaceName, check_exposure,
-};
+use super::actor::{Actor, ActorRecord};
+use super::name::WorkspaceName;
+use super::source::{Secrets, Snapshot, SnapshotError};
+use super::vault::audit::{AuditEntry, AuditPage, AuditRange};
+use super::vault::change::{Change, Done, Precondition, Receipt};
+use super::vault::error::VaultError;
+use super::vault::look::{Page, Query, SecretDetails, WorkspaceSummary};
+use super::vault::{MAX_CHANGES, Vault};
 use um_base::rule::Rule;
 
 mod contents;
 mod reads;
+mod secret;
 mod snapshot;
 
 use contents::{Contents, Note};
 pub use reads::ReadEntry;
-use reads::Reads;
+use reads::{MAX_KEPT, Reads};
+pub use secret::MapSecret;
 use snapshot::MapSnapshot;
-
-/// Most rows of the audit log, and most records of reads, that are kept: the oldest go.
-const MAX_KEPT: usize = 100_000;
 
 /// A vault in memory: for tests, and for embedders that bring values of their own. What is in it ends with the process,
 /// the logs too: they hold the newest 100,000 changes and as many reads.
@@ -78,58 +77,8 @@ struct State {
     rows: u64,
 }
 
-/// One secret of a [`MapVault`]: revealed and bound to nothing, unless told otherwise.
-pub struct MapSecret {
-    name: SecretName,
-    description: String,
-    exposure: Exposure,
-    bindings: Vec<Binding>,
-    value: SecretValue,
-}
-
-impl MapSecret {
-    pub fn new(name: SecretName, value: SecretValue) -> Self {
-        let (description, bindings) = (String::new(), Vec::new());
-        Self { name, description, exposure: Exposure::Revealed, bindings, value }
-    }
-
-    #[must_use]
-    pub fn description(mut self, text: impl Into<String>) -> Self {
-        self.description = text.into();
-        self
-    }
-
-    /// Hands the value out, and refuses requests with it to any other place than these.
-    ///
-    /// # Errors
-    /// [`ExposureError`] if a binding is not valid.
-    pub fn bound(self, bindings: impl IntoIterator<Item = Binding>) -> Result<Self, ExposureError> {
-        self.used(Exposure::Revealed, bindings)
-    }
-
-    /// Hands out a placeholder, and puts the value into requests to these places.
-    ///
-    /// # Errors
-    /// [`ExposureError`] if a binding is not valid, there are none, or the value cannot be sealed.
-    pub fn sealed(self, bindings: impl IntoIterator<Item = Binding>) -> Result<Self, ExposureError> {
-        self.used(Exposure::Sealed, bindings)
-    }
-
-    fn used(mut self, exposure: Exposure, bindings: impl IntoIterator<Item = Binding>) -> Result<Self, ExposureError> {
-        self.exposure = exposure;
-        self.bindings = bindings.into_iter().collect();
-        check_exposure(exposure, &self.bindings, &self.value).map(|()| self)
-    }
-}
-
-/// A name, a description and a value.
-impl From<(SecretName, &str, SecretValue)> for MapSecret {
-    fn from((name, description, value): (SecretName, &str, SecretValue)) -> Self {
-        Self::new(name, value).description(description)
-    }
-}
-
 impl MapVault {
+    /// A vault without workspaces.
     pub fn new() -> Self {
         Self::default()
     }

@@ -5,21 +5,31 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::super::vault::LastUse;
-use super::super::{Actor, ActorRecord, Reader, RunId, SecretName, WorkspaceName};
-use super::MAX_KEPT;
 use super::contents::SecretId;
+use crate::actor::{Actor, ActorRecord};
+use crate::name::{SecretName, WorkspaceName};
+use crate::run_id::RunId;
+use crate::source::Reader;
+use crate::vault::look::LastUse;
+
+/// Most rows of the audit log, and most records of reads, that are kept: the oldest go.
+pub(super) const MAX_KEPT: usize = 100_000;
 
 /// What a run did with a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReadEntry {
+    /// When.
     pub at: Timestamp,
+    /// The run that did it.
     pub run: RunId,
     /// Who started it.
     pub actor: Actor,
+    /// Of which workspace the secret is.
     pub workspace: WorkspaceName,
+    /// Whose value it is.
     pub secret: SecretName,
+    /// The version of the secret that has it.
     pub version: u64,
     /// Where the value went or would have gone; `None` where it, or a placeholder for it, was handed out.
     pub host: Option<String>,

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::super::{
-    Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, SecretName, SecretValue, SettleError, Snapshot,
-    WorkspaceName,
-};
 use super::contents::Contents;
 use super::reads::{About, Reads};
+use crate::name::{SecretName, WorkspaceName};
+use crate::source::{Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, SettleError, Snapshot};
+use crate::value::SecretValue;
 use um_base::rule::Rule;
 
 pub(super) struct MapSnapshot {

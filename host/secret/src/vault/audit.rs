@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::MAX_PAGE;
-use crate::{ActorRecord, RunId, WorkspaceName};
+use super::look::MAX_PAGE;
+use crate::actor::ActorRecord;
+use crate::name::WorkspaceName;
+use crate::run_id::RunId;
 
 /// Which rows of the audit log.
 #[derive(Clone, Debug, Default)]
@@ -19,15 +21,18 @@ pub struct AuditRange {
 }
 
 impl AuditRange {
+    /// All rows from this number on.
     pub fn from(from: u64) -> Self {
         Self { from, ..Self::default() }
     }
 
+    /// And about this workspace only.
     #[must_use]
     pub fn of(self, workspace: WorkspaceName) -> Self {
         Self { workspace: Some(workspace), ..self }
     }
 
+    /// And so many at most.
     #[must_use]
     pub fn limit(self, limit: usize) -> Self {
         Self { limit: Some(limit), ..self }
@@ -43,6 +48,7 @@ impl AuditRange {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct AuditPage {
+    /// The rows, in their order.
     pub entries: Vec<AuditEntry>,
     /// Where to go on, if there is more. A page may hold fewer rows than were asked for, or none, and have one.
     pub next: Option<u64>,
@@ -51,6 +57,7 @@ pub struct AuditPage {
 }
 
 impl AuditPage {
+    /// A page with these rows.
     pub fn new(entries: Vec<AuditEntry>, next: Option<u64>, rows: u64) -> Self {
         Self { entries, next, rows }
     }
@@ -62,7 +69,9 @@ impl AuditPage {
 pub struct AuditEntry {
     /// Counted from 0.
     pub number: u64,
+    /// When.
     pub at: Timestamp,
+    /// Who.
     pub by: ActorRecord,
     /// The run in which it was done, if it was in one.
     pub run: Option<RunId>,
@@ -70,6 +79,7 @@ pub struct AuditEntry {
     pub verb: String,
     /// As it was called then.
     pub workspace: Option<String>,
+    /// As it was called then.
     pub secret: Option<String>,
     /// The version that the secret had then: the new one, or the last.
     pub version: Option<u64>,

@@ -1,9 +1,9 @@
 //! What can be changed, on what condition, and what came of it.
 
-use crate::{
-    Binding, DescriptionError, Exposure, ExposureError, Masking, SecretName, SecretValue, Unmaskable,
-    check_description, check_exposure, masking,
-};
+use crate::binding::Binding;
+use crate::exposure::{Exposure, ExposureError, check_exposure};
+use crate::name::{DescriptionError, SecretName, check_description};
+use crate::value::{Masking, SecretValue, Unmaskable, masking};
 use um_base::rule::Rule;
 
 /// One change of a workspace. It may hold a value, so it cannot be printed.
@@ -12,15 +12,36 @@ pub enum Change {
     /// Makes the workspace, empty. In the first place only.
     CreateWorkspace,
     /// Stores a value under a name. One that was there is destroyed; runs that began before keep it.
-    Set { name: SecretName, value: SecretValue, options: SetOptions },
+    Set {
+        /// New, or of the secret that gets another value.
+        name: SecretName,
+        /// The value.
+        value: SecretValue,
+        /// How it is to be used.
+        options: SetOptions,
+    },
     /// Describes a secret anew; its value and version stay.
-    Describe { name: SecretName, text: String },
+    Describe {
+        /// Of the secret.
+        name: SecretName,
+        /// One line, at most 1,024 bytes.
+        text: String,
+    },
     /// Deletes a secret and destroys its value; runs that began before keep it.
-    Delete { name: SecretName },
+    Delete {
+        /// Of the secret.
+        name: SecretName,
+    },
     /// Lets every run send what these rules permit.
-    Allow { rules: Vec<Rule> },
-    /// Takes back what was allowed, as it is told: also what a later um-host would not take for a rule any more.
-    Disallow { entries: Vec<String> },
+    Allow {
+        /// At most [`MAX_ALLOWED`](crate::MAX_ALLOWED) with those that are there.
+        rules: Vec<Rule>,
+    },
+    /// Takes back what was allowed: all of it or, if one of them is not there, nothing.
+    Disallow {
+        /// As they are told: also what a later um-host would not take for a rule any more.
+        entries: Vec<String>,
+    },
 }
 
 impl Change {
@@ -54,13 +75,17 @@ pub struct SetOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settled {
+    /// What of it is masked in outputs.
     pub masking: Masking,
+    /// Whether runs get it or a placeholder.
     pub exposure: Exposure,
+    /// Where it may go.
     pub bindings: Vec<Binding>,
 }
 
 /// Why a value may not be stored so. Never holds the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum Unfit {
     #[error("it could not be masked in outputs: {0}")]
     Unmaskable(Unmaskable),
@@ -108,7 +133,9 @@ pub struct Precondition(Vec<(SecretName, Expected)>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expected {
+    /// There is none of this name.
     Absent,
+    /// It is at this version.
     Version(u64),
 }
 
@@ -116,7 +143,9 @@ pub enum Expected {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is {}, not {}", at(*found), at(expected.version()))]
 pub struct Conflict {
+    /// The secret that is another way than was expected.
     pub name: SecretName,
+    /// What was expected of it.
     pub expected: Expected,
     /// The version that it has; `None` if there is none of this name.
     pub found: Option<u64>,
@@ -154,6 +183,7 @@ impl Precondition {
         self.expect(name, Expected::Version(version))
     }
 
+    /// And this is expected of the secret.
     #[must_use]
     pub fn expect(mut self, name: SecretName, expected: Expected) -> Self {
         self.0.push((name, expected));
@@ -184,6 +214,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// What came of each change, in their order.
     pub fn new(done: Vec<Done>) -> Self {
         Self { done }
     }
@@ -193,28 +224,38 @@ impl Receipt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Done {
+    /// The workspace was made.
     WorkspaceCreated,
+    /// A value was stored.
     Set(Stored),
+    /// The secret has another description.
     Described,
-    /// The version that was the last.
+    /// The secret and its value are gone.
     Deleted {
+        /// The version that was the last.
         version: u64,
     },
-    /// What was not allowed before.
+    /// It is allowed.
     Allowed {
+        /// What was not allowed before.
         added: Vec<String>,
     },
+    /// It is no longer allowed.
     Disallowed,
 }
 
 /// A value was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
+    /// The version that has the value.
     pub version: u64,
     /// Whether the secret is new; otherwise its former value is gone.
     pub created: bool,
+    /// What of it is masked in outputs.
     pub masking: Masking,
+    /// Whether runs get it or a placeholder.
     pub exposure: Exposure,
+    /// Where it may go.
     pub bindings: Vec<Binding>,
 }
 

@@ -1,7 +1,9 @@
 //! What a vault refuses and what can go wrong with it: facts, for whoever has words for them.
 
-use super::Conflict;
-use crate::{DescriptionError, ExposureError, SecretName, Unmaskable, WorkspaceName};
+use super::change::Conflict;
+use crate::exposure::ExposureError;
+use crate::name::{DescriptionError, SecretName, WorkspaceName};
+use crate::value::Unmaskable;
 use um_base::coded;
 use um_base::rule::RuleError;
 
@@ -11,6 +13,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// Why a vault did not do what it was asked to. Nothing was changed then, but for [`Unknown`](Self::Unknown).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum VaultError {
     #[error("there is no workspace `{workspace}`")]
     NoWorkspace { workspace: WorkspaceName },

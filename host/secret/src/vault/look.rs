@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::super::{ActorRecord, Binding, Exposure, Masking, RunId, SecretName, WorkspaceName};
+use crate::actor::ActorRecord;
+use crate::binding::Binding;
+use crate::exposure::Exposure;
+use crate::name::{SecretName, WorkspaceName};
+use crate::run_id::RunId;
+use crate::value::Masking;
 
 /// Most items of one page.
 pub const MAX_PAGE: usize = 1_000;
@@ -13,31 +18,57 @@ pub const MAX_PAGE: usize = 1_000;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Query {
-    /// Workspaces by name, those after `after`: at most `limit`, and no more than [`MAX_PAGE`].
-    Workspaces { after: Option<WorkspaceName>, limit: usize },
+    /// Workspaces by name.
+    Workspaces {
+        /// Those after this one; all without it.
+        after: Option<WorkspaceName>,
+        /// At most so many, and no more than [`MAX_PAGE`].
+        limit: usize,
+    },
     /// One workspace.
-    Workspace { workspace: WorkspaceName },
-    /// Secrets of a workspace by name, those after `after`: at most `limit`, and no more than [`MAX_PAGE`].
-    Secrets { workspace: WorkspaceName, after: Option<SecretName>, limit: usize },
+    Workspace {
+        /// Which one.
+        workspace: WorkspaceName,
+    },
+    /// Secrets of a workspace by name.
+    Secrets {
+        /// Of which workspace.
+        workspace: WorkspaceName,
+        /// Those after this one; all without it.
+        after: Option<SecretName>,
+        /// At most so many, and no more than [`MAX_PAGE`].
+        limit: usize,
+    },
     /// One secret.
-    Secret { workspace: WorkspaceName, name: SecretName },
+    Secret {
+        /// Of which workspace.
+        workspace: WorkspaceName,
+        /// Which one.
+        name: SecretName,
+    },
 }
 
 /// The answer: to each question its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Page {
+    /// To [`Query::Workspaces`].
     Workspaces {
+        /// In the order of their names.
         workspaces: Vec<WorkspaceSummary>,
         /// What to go on after, if there is more.
         next: Option<WorkspaceName>,
     },
+    /// To [`Query::Workspace`].
     Workspace(WorkspaceDetails),
+    /// To [`Query::Secrets`].
     Secrets {
+        /// In the order of their names.
         secrets: Vec<SecretSummary>,
         /// What to go on after, if there is more.
         next: Option<SecretName>,
     },
+    /// To [`Query::Secret`].
     Secret(Box<SecretDetails>),
 }
 
@@ -73,7 +104,9 @@ fn page<T, N: Ord + Clone>(
 /// A workspace in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkspaceSummary {
+    /// What it is called.
     pub name: WorkspaceName,
+    /// When it was made.
     pub created: Timestamp,
     /// How many secrets it holds.
     pub secrets: usize,
@@ -82,7 +115,9 @@ pub struct WorkspaceSummary {
 /// What is known about one workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkspaceDetails {
+    /// What it is called.
     pub name: WorkspaceName,
+    /// When it was made.
     pub created: Timestamp,
     /// What every run may call, as it is written, in the order in which it was allowed.
     pub allowed: Vec<String>,
@@ -93,16 +128,21 @@ pub struct WorkspaceDetails {
 /// A secret in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretSummary {
+    /// What it is called.
     pub name: SecretName,
+    /// What it is for, in the owner's words.
     pub description: String,
     /// 1 for the first value, one more for each that replaced it.
     pub version: u64,
+    /// When it was first set.
     pub created: Timestamp,
     /// When the value or the description last changed.
     pub updated: Timestamp,
+    /// Whether runs get the value or a placeholder.
     pub exposure: Exposure,
     /// Where the value may go; anywhere that a run may reach, if there are none.
     pub bindings: Vec<Binding>,
+    /// From when on it is not handed out.
     pub expires: Option<Timestamp>,
     /// How much of the value the leak filter can guard, as found when it was set.
     pub masking: Masking,
@@ -111,6 +151,7 @@ pub struct SecretSummary {
 /// What is known about one secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretDetails {
+    /// As in a list.
     pub summary: SecretSummary,
     /// `None` if no run has read it.
     pub last_use: Option<LastUse>,
@@ -121,6 +162,7 @@ pub struct SecretDetails {
 /// The reads of one secret by runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastUse {
+    /// When it was read last.
     pub at: Timestamp,
     /// The run that read it last.
     pub run: RunId,

@@ -8,15 +8,17 @@
 //!
 //! [`MapVault`]: super::MapVault
 
-mod audit;
-mod change;
-mod error;
-mod look;
-mod verbs;
+pub(crate) mod audit;
+pub(crate) mod change;
+pub(crate) mod error;
+pub(crate) mod look;
+pub(crate) mod verbs;
 
 use async_trait::async_trait;
 
-use super::{Actor, Secrets, WorkspaceName};
+use super::actor::Actor;
+use super::name::WorkspaceName;
+use super::source::Secrets;
 
 pub use audit::{AuditEntry, AuditPage, AuditRange};
 pub use change::{Change, Conflict, Done, Expected, Precondition, Receipt, SetOptions, Settled, Stored, Unfit};
@@ -28,8 +30,9 @@ pub use verbs::VaultExt;
 pub const MAX_SECRETS: usize = 10_000;
 /// Most bytes of one workspace: values, names and descriptions.
 pub const MAX_WORKSPACE_BYTES: u64 = 16 << 20;
-/// Most hosts that one workspace allows, and most bytes of one as it is written.
+/// Most hosts that one workspace allows.
 pub const MAX_ALLOWED: usize = 1_000;
+/// Most bytes of one of them, as it is written.
 pub const MAX_ALLOWED_BYTES: usize = 2_048;
 /// Most changes of one commit.
 pub const MAX_CHANGES: usize = 10_000;

@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 
-use super::{
-    Change, Done, Page, Precondition, Query, SecretDetails, SetOptions, Stored, Vault, VaultError, WorkspaceDetails,
-};
-use crate::{Actor, SecretName, SecretValue, WorkspaceName};
+use super::Vault;
+use super::change::{Change, Done, Precondition, SetOptions, Stored};
+use super::error::VaultError;
+use super::look::{Page, Query, SecretDetails, WorkspaceDetails};
+use crate::actor::Actor;
+use crate::name::{SecretName, WorkspaceName};
+use crate::value::SecretValue;
 use um_base::rule::Rule;
 
 /// The verbs of every [`Vault`]: each is one commit or one look, and has its errors.

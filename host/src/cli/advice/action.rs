@@ -1,12 +1,12 @@
 //! What to do about an action that does not load or start.
 
-use um_host::action::LoadError;
-use um_host::action::python::InstallError;
-use um_host::base::Shortage;
-use um_host::runtime::{CacheError, DocumentsError, GrantError, HostError, RunError, SpecError};
+use um_base::Shortage;
+use um_runtime::action::LoadError;
+use um_runtime::action::python::InstallError;
+use um_runtime::{CacheError, DocumentsError, GrantError, HostError, RunError, SpecError};
 
 use super::{is_denied, is_full, keeping, some};
-use crate::cli::run::limit_option;
+use crate::cli::run::args::limit_option;
 
 const OWN_FOLDER: &str = "put the script into a folder of its own";
 const ANOTHER_CACHE: &str = "let XDG_CACHE_HOME name another place";

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use um_host::secret::{ExposureError, SnapshotError, VaultError};
-use um_host::store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError, Stranger};
+use um_secret::{ExposureError, SnapshotError, VaultError};
+use um_store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError, Stranger};
 
 use super::{did_you_mean, is_denied, of_one, some};
 

@@ -9,12 +9,12 @@ mod keeping;
 use std::error::Error;
 use std::io;
 
-use um_host::action::LoadError;
-use um_host::action::python::InstallError;
-use um_host::base::Shortage;
-use um_host::runtime::{CacheError, DocumentsError, HostError, RunError, SpecError};
-use um_host::secret::{ExposureError, SnapshotError, VaultError};
-use um_host::store::{InitError, KeyError, KeySourceError, StoreError};
+use um_base::Shortage;
+use um_runtime::action::LoadError;
+use um_runtime::action::python::InstallError;
+use um_runtime::{CacheError, DocumentsError, HostError, RunError, SpecError};
+use um_secret::{ExposureError, SnapshotError, VaultError};
+use um_store::{InitError, KeyError, KeySourceError, StoreError};
 
 /// The next step after an error, or after what caused it.
 pub fn of(error: &(dyn Error + 'static)) -> Option<String> {

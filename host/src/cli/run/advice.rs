@@ -1,7 +1,7 @@
 //! What there is to do about a request that was refused, in the words of the command line.
 
-use um_host::runtime::Refusal;
-use um_host::secret::WorkspaceName;
+use um_runtime::Refusal;
+use um_secret::WorkspaceName;
 
 /// The fact, and what to do about it in the workspace of the run, in a line.
 pub fn told(refusal: &Refusal, workspace: &WorkspaceName) -> String {

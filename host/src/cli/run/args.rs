@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use um_host::action::Kind;
-use um_host::rule::Rule;
-use um_host::runtime::{Ask, Ceiling, Limit, LimitError, LimitWishes, Limits, RunError, RunSpec, parse_duration};
-use um_host::secret::{Actor, Door, SecretName, WorkspaceName};
+use um_base::rule::Rule;
+use um_runtime::action::Kind;
+use um_runtime::{Ask, Ceiling, Limit, LimitError, LimitWishes, Limits, RunError, RunSpec, parse_duration};
+use um_secret::{Actor, Door, SecretName, WorkspaceName};
 
 use crate::cli::discreet;
 use crate::cli::exit::Exit;

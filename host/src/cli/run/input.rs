@@ -5,8 +5,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use um_host::base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
-use um_host::base::{Work, detached};
+use um_base::json::{JsonError, MAX_DEPTH, MAX_TOKENS, tokens};
+use um_base::{Work, detached};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
-use um_host::base::detached;
-use um_host::secret::{Secrets, Snapshot, SnapshotError, WorkspaceName};
-use um_host::store::{Store, StoreError};
+use um_base::detached;
+use um_secret::{Secrets, Snapshot, SnapshotError, WorkspaceName};
+use um_store::{Store, StoreError};
 
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;

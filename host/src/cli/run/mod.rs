@@ -4,7 +4,7 @@
 //! code runs; a signal ends the run with everything settled and nothing published.
 
 mod advice;
-mod args;
+pub mod args;
 mod input;
 mod lazy;
 mod network;
@@ -18,13 +18,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
-use um_host::action::python::Step;
-use um_host::action::{Kind, Source};
-use um_host::base::detached;
-use um_host::runtime::{
+use um_base::detached;
+use um_runtime::action::python::Step;
+use um_runtime::action::{Kind, Source};
+use um_runtime::{
     Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Outcome, Output, Receipt, Run, RunError, Stdin,
 };
-use um_host::secret::{Entry, SecretName, WorkspaceName, closest};
+use um_secret::{Entry, SecretName, WorkspaceName, closest};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
@@ -32,9 +32,7 @@ use crate::cli::place::Place;
 use crate::cli::signals::Signals;
 use crate::cli::ui::{self, Ui};
 
-pub use args::{RunArgs, after_help, kept, limit_option};
-
-use args::Order;
+use args::{Order, RunArgs};
 use input::Input;
 use lazy::LazyStore;
 use passage::{InsideLine, IsCommand, Passage, Stdout};

@@ -8,9 +8,9 @@ use std::net::Ipv6Addr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use um_host::base::detached;
-use um_host::egress::{Client, Proxy};
-use um_host::rule::{HostName, Rule, RuleFault};
+use um_base::detached;
+use um_base::rule::{HostName, Rule, RuleFault};
+use um_egress::{Client, Proxy};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};

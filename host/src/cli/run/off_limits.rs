@@ -1,7 +1,7 @@
 //! What no action may be given a directory of: the store, its key and the cache of compiled actions.
 
-use um_host::runtime::OffLimits;
-use um_host::store::KeySource;
+use um_runtime::OffLimits;
+use um_store::KeySource;
 
 use crate::cli::place::{Place, key_directory};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::io::Errno;
-use um_host::action::Kind;
+use um_runtime::action::Kind;
 
 use crate::cli::ui::{self, Patient};
 

@@ -7,8 +7,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use um_host::runtime::{LimitError, MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
-use um_host::secret::NameError;
+use um_runtime::{LimitError, MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
+use um_secret::NameError;
 
 use crate::cli::discreet;
 use crate::cli::exit::Exit;

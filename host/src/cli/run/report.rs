@@ -3,8 +3,8 @@
 //! Everything here comes from the outcome, so it has passed the leak filter.
 
 use serde::Serialize;
-use um_host::action::Kind;
-use um_host::runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome, Receipt};
+use um_runtime::action::Kind;
+use um_runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome, Receipt};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::Failure;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use um_host::secret::{Precondition, SecretName};
+use um_secret::{Precondition, SecretName};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde_json::json;
-use um_host::secret::check_description;
+use um_secret::check_description;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use um_host::leak::Form;
-use um_host::rule::Placement;
-use um_host::secret::{Binding, Exposure, LastUse, Masking, SecretSummary};
+use um_base::rule::Placement;
+use um_leak::Form;
+use um_secret::{Binding, Exposure, LastUse, Masking, SecretSummary};
 
 use crate::cli::show;
 

@@ -2,8 +2,8 @@
 //! found out when it was set.
 
 use serde_json::json;
-use um_host::leak::Form;
-use um_host::secret::{Exposure, SecretName};
+use um_leak::Form;
+use um_secret::{Exposure, SecretName};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;

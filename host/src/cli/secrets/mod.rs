@@ -13,8 +13,8 @@ pub mod token;
 
 use clap::Subcommand;
 
-use um_host::secret::SecretName;
-use um_host::store::StoreError;
+use um_secret::SecretName;
+use um_store::StoreError;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use um_host::rule::{Placement, Rule, Scheme};
-use um_host::secret::{
+use um_base::rule::{Placement, Rule, Scheme};
+use um_secret::{
     Binding, BindingError, Exposure, ExposureError, Masking, Precondition, SecretName, SecretValue, SetOptions, Stored,
     check_description,
 };
-use um_host::store::{Store, StoreError};
+use um_store::{Store, StoreError};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, fsync, openat, statat};
 
-use super::super::disk::{Stranger, Unopened, own};
+use crate::disk::opening::{Stranger, Unopened, own};
 
 /// An opened directory of this user.
 pub(super) struct Folder(OwnedFd);

@@ -7,18 +7,18 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::super::disk::{Identity, is_shared};
-use super::super::error::StoreError;
-use super::super::id::{Id, StoreId, random};
-use super::super::seal::Key;
-use super::super::wire::now;
+use um_envelope::{AuditKey, Id, ReadRecord, SegmentHead, StoreId, random};
+
 use super::folder::Folder;
-use super::segment::{self, ReadRecord, SegmentHead};
+use crate::clock::now;
+use crate::disk::opening::{Identity, is_shared};
+use crate::error::StoreError;
 
 /// A segment of this size takes no further records.
 pub(super) const MAX_SEGMENT: u64 = 16 << 20;
@@ -26,7 +26,6 @@ pub(super) const MAX_SEGMENT: u64 = 16 << 20;
 /// The read records that this process writes.
 pub(crate) struct Journal {
     directory: PathBuf,
-    store: StoreId,
     state: Mutex<State>,
     /// Held while syncing, so that runs that end together share one fsync. Taken before the state.
     turn: Mutex<()>,
@@ -65,18 +64,18 @@ impl State {
 }
 
 impl Journal {
-    pub fn new(directory: PathBuf, store: StoreId) -> Self {
-        Self { directory, store, state: Mutex::default(), turn: Mutex::default() }
+    pub fn new(directory: PathBuf) -> Self {
+        Self { directory, state: Mutex::default(), turn: Mutex::default() }
     }
 
     /// Writes a record down. The value may be handed out once this has returned.
-    pub fn append(&self, key: &Key, record: &ReadRecord) -> Result<(), StoreError> {
+    pub fn append(&self, key: &AuditKey, record: &ReadRecord) -> Result<(), StoreError> {
         let mut state = self.with_room()?;
         if state.current.is_none() {
             state.current = Some(self.join(key)?);
         }
         let segment = state.current.as_mut().expect("there is a segment now");
-        let (bytes, head) = record.frame(self.store, key, &segment.head);
+        let (bytes, head) = segment.head.append(key, record);
         if let Err(error) = (&*segment.file).write_all(&bytes) {
             let failure = StoreError::io("record the read in", &segment.path, error);
             // Half a record must not stay in front of the next one.
@@ -142,7 +141,7 @@ impl Journal {
     }
 
     /// Takes over a segment whose process is gone, or makes a new one.
-    fn join(&self, key: &Key) -> Result<Segment, StoreError> {
+    fn join(&self, key: &AuditKey) -> Result<Segment, StoreError> {
         let failed = |error| StoreError::io("record reads in", &self.directory, error);
         let folder = Folder::open(&self.directory).map_err(failed)?;
         for (name, _) in folder.files().map_err(failed)? {
@@ -154,31 +153,35 @@ impl Journal {
         self.create(key, &folder).map_err(failed)
     }
 
-    fn adopt(&self, key: &Key, folder: &Folder, name: &OsString) -> io::Result<Option<Segment>> {
+    fn adopt(&self, key: &AuditKey, folder: &Folder, name: &OsString) -> io::Result<Option<Segment>> {
         let file = folder.open_to_append(name)?;
         if is_shared(&file) || file.metadata()?.len() >= MAX_SEGMENT || flock(&file, EXCLUSIVE).is_err() {
             return Ok(None);
         }
         // With the lock held the end stands still. One that is torn stays as it is: evidence is not tidied away.
-        let head = segment::tail(self.store, key, &file)?;
+        let head = SegmentHead::last(key, file.metadata()?.len(), |at, out| file.read_exact_at(out, at))?;
         let fits = head.filter(|head| name == file_name(&head.segment).as_str());
         // What is appended behind a hole would never be found again.
-        let Some(head) = fits.filter(|head| segment::is_gapless(&file, head)) else { return Ok(None) };
+        let Some(head) = fits.filter(|head| is_gapless(&file, head)) else { return Ok(None) };
         Ok(Some(Segment { file: Arc::new(file), path: self.directory.join(name), head }))
     }
 
-    fn create(&self, key: &Key, folder: &Folder) -> io::Result<Segment> {
+    fn create(&self, key: &AuditKey, folder: &Folder) -> io::Result<Segment> {
         let id = segment_id();
-        let header = segment::header(self.store, key, id);
+        let (header, head) = SegmentHead::create(key, id);
         let file = folder.create(&file_name(&id))?;
         flock(&file, EXCLUSIVE)?;
         (&file).write_all(&header)?;
         file.sync_all()?;
         folder.sync()?;
-        let mac = *header.last_chunk().expect("the header ends with its MAC");
-        let head = SegmentHead { segment: id, records: 0, length: header.len() as u64, mac };
         Ok(Segment { file: Arc::new(file), path: self.directory.join(file_name(&id)), head })
     }
+}
+
+/// Whether all that stands before the end of a segment is there.
+fn is_gapless(file: &File, head: &SegmentHead) -> bool {
+    let mut bytes = vec![0; head.length as usize];
+    file.read_exact_at(&mut bytes, 0).is_ok() && head.is_gapless(&bytes)
 }
 
 const EXCLUSIVE: FlockOperation = FlockOperation::NonBlockingLockExclusive;
@@ -202,7 +205,7 @@ fn segment_id() -> Id {
 
 /// What the file of a segment is called.
 pub(super) fn file_name(segment: &Id) -> String {
-    StoreId(*segment).to_string()
+    StoreId::from_bytes(*segment).to_string()
 }
 
 /// What these mutexes guard is whole at every moment at which a thread can panic.

@@ -5,15 +5,7 @@
 //! segments end, so that what an audit row vouches for cannot be cut off unseen, by that change or a later one.
 
 mod folder;
-mod journal;
-mod segment;
+pub(crate) mod journal;
 #[cfg(test)]
 mod tests;
-mod usage;
-
-pub(super) use journal::Journal;
-pub(super) use segment::{ReadRecord, SegmentHead, Use};
-pub(super) use usage::{heads, last_use, vouched_for};
-
-/// The directory of the segments, in the data directory.
-pub(super) const READS: &str = "reads";
+pub(crate) mod usage;

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::id::{Id, StoreId, random};
-use super::super::seal::Key;
-use super::super::wire::now;
-use super::journal::MAX_SEGMENT;
-use super::segment::HEADER;
-use super::{Journal, ReadRecord, Use, heads, last_use, vouched_for};
+use um_envelope::{AuditKey, Id, Key, ReadRecord, SEGMENT_HEADER, SegmentHead, StoreId, Use, random};
 use um_secret::{Actor, ActorRecord, Door};
 
-const STORE: StoreId = StoreId([5; 16]);
+use super::journal::{Journal, MAX_SEGMENT};
+use super::usage::{heads, last_use, vouched_for};
+use crate::clock::now;
+use crate::tests::bench::scratch;
+
 const SECRET: Id = [8; 16];
 
 /// Later runs read later.
@@ -28,12 +27,16 @@ fn record(run: u8) -> ReadRecord {
 
 struct Log {
     directory: tempfile::TempDir,
-    key: Key,
+    key: AuditKey,
+}
+
+fn random_key() -> AuditKey {
+    AuditKey { store: StoreId::from_bytes([5; 16]), key: Key::random() }
 }
 
 impl Log {
     fn new() -> Self {
-        Self { directory: tempfile::tempdir().unwrap(), key: Key::random() }
+        Self { directory: scratch(), key: random_key() }
     }
 
     fn path(&self) -> &Path {
@@ -41,7 +44,7 @@ impl Log {
     }
 
     fn journal(&self) -> Journal {
-        Journal::new(self.path().to_owned(), STORE)
+        Journal::new(self.path().to_owned())
     }
 
     fn with_records(count: u8) -> Self {
@@ -65,21 +68,21 @@ impl Log {
         self.used_if(&[])
     }
 
-    fn used_if(&self, vouched: &[super::SegmentHead]) -> (u64, Option<u8>, bool) {
-        let (last, damaged) = last_use(self.path(), STORE, &self.key, &SECRET, vouched);
+    fn used_if(&self, vouched: &[SegmentHead]) -> (u64, Option<u8>, bool) {
+        let (last, damaged) = last_use(self.path(), &self.key, &SECRET, vouched);
         (last.as_ref().map_or(0, |last| last.reads), last.map(|last| last.run.as_bytes()[0]), !damaged)
     }
 
-    fn heads(&self) -> Vec<super::SegmentHead> {
+    fn heads(&self) -> Vec<SegmentHead> {
         self.heads_after(&[])
     }
 
-    fn heads_after(&self, vouched: &[super::SegmentHead]) -> Vec<super::SegmentHead> {
-        heads(self.path(), STORE, &self.key, vouched)
+    fn heads_after(&self, vouched: &[SegmentHead]) -> Vec<SegmentHead> {
+        heads(self.path(), &self.key, vouched)
     }
 
-    fn holds(&self, vouched: &[super::SegmentHead]) -> bool {
-        vouched_for(self.path(), STORE, &self.key, vouched)
+    fn holds(&self, vouched: &[SegmentHead]) -> bool {
+        vouched_for(self.path(), &self.key, vouched)
     }
 }
 
@@ -87,7 +90,7 @@ impl Log {
 fn what_was_appended_is_found_again() {
     let log = Log::with_records(3);
     assert_eq!(log.used(), (3, Some(3), true));
-    let (other, _) = last_use(log.path(), STORE, &log.key, &[9; 16], &[]);
+    let (other, _) = last_use(log.path(), &log.key, &[9; 16], &[]);
     assert_eq!(other, None);
     assert_eq!(log.heads().iter().map(|head| head.records).collect::<Vec<_>>(), [3]);
 }
@@ -173,7 +176,7 @@ fn records_altered_in_the_middle_moved_or_of_another_key_are_tampering() {
         added.for_each(|segment| std::fs::remove_file(segment).unwrap());
     }
     std::fs::write(&path, &bytes).unwrap();
-    let (last, damaged) = last_use(log.path(), STORE, &Key::random(), &SECRET, &vouched);
+    let (last, damaged) = last_use(log.path(), &random_key(), &SECRET, &vouched);
     assert!(last.is_none() && damaged);
 }
 
@@ -287,7 +290,7 @@ fn blocks_that_a_power_loss_kept_from_the_disk_are_no_tampering() {
     log.journal().append(&log.key, &record(99)).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), hole, "nothing is appended behind a hole");
     assert_eq!(log.used_if(&log.heads_after(&next)), (reads + 1, Some(99), true));
-    for part in [0..HEADER, 0..hole.len()] {
+    for part in [0..SEGMENT_HEADER, 0..hole.len()] {
         let log = Log::with_records(1);
         let mut unwritten = std::fs::read(&log.segments()[0]).unwrap();
         let end = part.end.min(unwritten.len());
@@ -368,7 +371,7 @@ fn what_was_done_with_a_value_is_told_by_kind() {
     for (run, what) in (3..).zip(uses) {
         journal.append(&log.key, &ReadRecord { what, ..record(run) }).unwrap();
     }
-    let (last, damaged) = last_use(log.path(), STORE, &log.key, &SECRET, &[]);
+    let (last, damaged) = last_use(log.path(), &log.key, &SECRET, &[]);
     let last = last.unwrap();
     assert_eq!((last.reads, last.run.as_bytes(), last.refused, damaged), (2, &[2; 16], 4, false));
     assert_eq!(last.sealed.into_iter().collect::<Vec<_>>(), [(host("api.example.com"), 2), (host("b.example"), 1)]);

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::super::id::{Id, StoreId};
-use super::super::seal::{Authenticator, Key};
+use um_envelope::{AuditKey, Id, ReadRecord, SEGMENT_HEADER, SegmentHead, Use};
+use um_secret::{LastUse, RunId};
+
 use super::folder::Folder;
 use super::journal::file_name;
-use super::segment::{self, HEADER, ReadRecord, SegmentHead, Use};
-use um_secret::{LastUse, RunId};
 
 /// No segment is longer, however it came to be: one more record than fits.
 const MAX_READ: u64 = (16 << 20) + 8192;
@@ -23,7 +23,7 @@ const MAX_READ: u64 = (16 << 20) + 8192;
 ///
 /// What was vouched for is vouched for again, also where it is no longer met: so the last row speaks for all before it,
 /// and nothing that was altered is forgotten by the next change. A segment that has not grown is not opened.
-pub(crate) fn heads(directory: &Path, store: StoreId, key: &Key, vouched: &[SegmentHead]) -> Vec<SegmentHead> {
+pub(crate) fn heads(directory: &Path, key: &AuditKey, vouched: &[SegmentHead]) -> Vec<SegmentHead> {
     let mut heads: BTreeMap<Id, SegmentHead> = vouched.iter().map(|head| (head.segment, head.clone())).collect();
     let unchanged: BTreeMap<String, u64> = vouched.iter().map(|head| (file_name(&head.segment), head.length)).collect();
     let Ok(folder) = Folder::open(directory) else { return vouched.to_vec() };
@@ -32,7 +32,7 @@ pub(crate) fn heads(directory: &Path, store: StoreId, key: &Key, vouched: &[Segm
         if known == Some(&length) {
             continue;
         }
-        if let Ok(Some(head)) = folder.open_to_read(&name).and_then(|file| grown(file, store, key, &heads)) {
+        if let Ok(Some(head)) = folder.open_to_read(&name).and_then(|file| grown(file, key, &heads)) {
             heads.insert(head.segment, head);
         }
     }
@@ -40,26 +40,21 @@ pub(crate) fn heads(directory: &Path, store: StoreId, key: &Key, vouched: &[Segm
 }
 
 /// Where a segment ends, if it is new or goes on from where it ended before, with what was added on the disk.
-fn grown(
-    mut file: File,
-    store: StoreId,
-    key: &Key,
-    before: &BTreeMap<Id, SegmentHead>,
-) -> io::Result<Option<SegmentHead>> {
-    let mut header = [0; HEADER];
-    if file.metadata()?.len() < HEADER as u64 {
+fn grown(mut file: File, key: &AuditKey, before: &BTreeMap<Id, SegmentHead>) -> io::Result<Option<SegmentHead>> {
+    let mut header = [0; SEGMENT_HEADER];
+    if file.metadata()?.len() < SEGMENT_HEADER as u64 {
         return Ok(None);
     }
     file.read_exact(&mut header)?;
-    let Some(empty) = segment::open_header(store, key, &header) else { return Ok(None) };
+    let Some(empty) = SegmentHead::open(key, &header) else { return Ok(None) };
     let start = before.get(&empty.segment).cloned().unwrap_or(empty);
-    if !segment::reaches(&file, &start)? {
+    if !start.is_reached(file.metadata()?.len(), |at, out| file.read_exact_at(out, at))? {
         return Ok(None);
     }
     file.seek(SeekFrom::Start(start.length))?;
     let mut added = Vec::new();
     (&file).take(MAX_READ.saturating_sub(start.length)).read_to_end(&mut added)?;
-    let end = segment::follow(key, &start, &added);
+    let end = start.follow(key, &added);
     if end != start {
         // What an audit row vouches for must survive a power loss.
         file.sync_data()?;
@@ -70,13 +65,12 @@ fn grown(
 /// The reads of one secret, and whether records are missing, altered or not to be read, going by what is vouched for.
 pub(crate) fn last_use(
     directory: &Path,
-    store: StoreId,
-    key: &Key,
+    key: &AuditKey,
     secret: &Id,
     vouched: &[SegmentHead],
 ) -> (Option<LastUse>, bool) {
     let (mut last, mut refused, mut sealed): (Option<LastUse>, u64, BTreeMap<String, u64>) = Default::default();
-    let whole = visit(directory, store, key, vouched, |record| {
+    let whole = visit(directory, key, vouched, |record| {
         if record.secret.1 != *secret {
             return;
         }
@@ -99,18 +93,12 @@ pub(crate) fn last_use(
 }
 
 /// Whether the segments can be read and still hold everything that was written down about them.
-pub(crate) fn vouched_for(directory: &Path, store: StoreId, key: &Key, vouched: &[SegmentHead]) -> bool {
-    visit(directory, store, key, vouched, |_| {})
+pub(crate) fn vouched_for(directory: &Path, key: &AuditKey, vouched: &[SegmentHead]) -> bool {
+    visit(directory, key, vouched, |_| {})
 }
 
 /// Visits all records that fit; tells whether all segments can be read and every head is met.
-fn visit(
-    directory: &Path,
-    store: StoreId,
-    key: &Key,
-    vouched: &[SegmentHead],
-    mut visit: impl FnMut(ReadRecord),
-) -> bool {
+fn visit(directory: &Path, key: &AuditKey, vouched: &[SegmentHead], mut visit: impl FnMut(ReadRecord)) -> bool {
     let Some(mut missing) = expected(vouched) else { return false };
     let Ok((folder, files)) = Folder::open(directory).and_then(|folder| folder.files().map(|files| (folder, files)))
     else {
@@ -122,7 +110,7 @@ fn visit(
             readable = false;
             continue;
         };
-        segment::scan(store, key, &bytes, |head, record| {
+        SegmentHead::each(key, &bytes, |head, record| {
             let place = (head.segment, head.records);
             if missing.get(&place).is_some_and(|mac| *mac == head.mac) {
                 missing.remove(&place);
@@ -134,7 +122,7 @@ fn visit(
 }
 
 /// What must be met; nothing if it cannot be, since two different records are said to be in one place.
-fn expected(vouched: &[SegmentHead]) -> Option<BTreeMap<(Id, u64), Authenticator>> {
+fn expected(vouched: &[SegmentHead]) -> Option<BTreeMap<(Id, u64), [u8; 32]>> {
     let mut expected = BTreeMap::new();
     for head in vouched.iter().filter(|head| head.records > 0) {
         let former = expected.insert((head.segment, head.records), head.mac);

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{me, reader};
-use crate::disk::{Disk, LocalDisk};
-use crate::init::{Plan, init};
-use crate::key::{KeySource, key_text};
-use crate::seal::Key;
-use crate::{Store, StoreError};
+use crate::change::init::{Plan, init};
+use crate::disk::files::{Disk, LocalDisk};
+use crate::error::StoreError;
+use crate::keys::source::KeySource;
+use crate::store::Store;
+use um_envelope::Key;
 use um_secret::{SecretName, SecretValue, Secrets, SetOptions, WorkspaceName};
 
 /// Everything that a store holds: description and value by workspace and name.
@@ -48,7 +49,7 @@ impl Bench {
         let (directory, master) = (scratch(), Key::random());
         let mut options = std::fs::OpenOptions::new();
         let mut file = options.write(true).create_new(true).mode(0o600).open(directory.path().join("key")).unwrap();
-        file.write_all(key_text(&master).as_bytes()).unwrap();
+        file.write_all(master.to_text().as_bytes()).unwrap();
         Self { directory, master }
     }
 

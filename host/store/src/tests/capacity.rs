@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use super::bench::{Bench, name, open, put, scratch, workspace};
 use super::me;
-use crate::database::Batch;
-use crate::disk::LocalDisk;
-use crate::id::random;
-use crate::index::Index;
-use crate::lock::Deadline;
-use crate::read::{seal_label, workspace_place};
-use crate::seal::Kind;
-use crate::session::{Delta, Session, Touch};
-use crate::wire::now;
-use crate::{Store, StoreError};
+use crate::change::session::{Delta, Session, Touch};
+use crate::clock::now;
+use crate::database::rows::Batch;
+use crate::disk::files::LocalDisk;
+use crate::disk::lock::Deadline;
+use crate::error::StoreError;
+use crate::store::Store;
+use um_envelope::{Index, random};
 use um_secret::{MAX_SECRETS, MAX_WORKSPACE_BYTES, SecretValue, SetOptions, WorkspaceName};
 
 fn empty() -> (Bench, tempfile::TempDir, Store) {
@@ -77,8 +75,7 @@ fn workspaces_are_made_until_the_keyring_is_full() {
     let session = Session::begin(&store.opened, "test", Deadline::after(std::time::Duration::from_secs(10))).unwrap();
     let touched = (0..3_400).map(|number| {
         let id = random();
-        let place = workspace_place(&store.opened, Kind::WorkspaceLabel, id, 0);
-        let label = seal_label(&session.keys, place, &workspace(&format!("w{number:063}")), now());
+        let label = session.keys.seal_label(&id, &workspace(&format!("w{number:063}")), now());
         Touch { id, label, index: Index::default() }
     });
     let touched = touched.collect();

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use super::bench::{Bench, Contents, name, put, workspace};
 use super::me;
-use crate::database::{Batch, Database, Row};
-use crate::disk::{Disk, LocalDisk};
-use crate::id::Id;
-use crate::lock::Deadline;
-use crate::read::read;
-use crate::{DATABASE, Store, StoreError};
+use crate::database::rows::Batch;
+use crate::database::writing::Database;
+use crate::disk::files::{Disk, LocalDisk};
+use crate::disk::lock::Deadline;
+use crate::disk::names::DATABASE;
+use crate::error::StoreError;
+use crate::look::read::read;
+use crate::store::Store;
+use um_envelope::{Id, ValueRow};
 
 /// A furnished store and what it holds.
 struct Victim {
@@ -24,7 +27,7 @@ struct Victim {
 struct Raw {
     id: Id,
     index: Vec<u8>,
-    row: Row,
+    row: ValueRow,
     value: Vec<u8>,
     meta: Vec<u8>,
 }
@@ -60,9 +63,8 @@ impl Victim {
         read(&store.opened, Deadline::after(std::time::Duration::from_secs(10)), |view| {
             let (member, _) = view.find(&workspace(within))?;
             let index = view.index(&member)?;
-            let listed = &index.secrets[&name("TOKEN")];
-            let row = Row { workspace: member.id, secret: listed.id, version: listed.current.version };
-            let (index, value) = (view.rows.index(&member.id)?.unwrap(), view.rows.value(&row)?.unwrap());
+            let (row, value) = view.value(&member, &index.secrets[&name("TOKEN")])?;
+            let index = view.rows.index(&member.id)?.unwrap();
             Ok(Raw { id: member.id, index, row, value, meta: view.rows.meta()? })
         })
         .unwrap()

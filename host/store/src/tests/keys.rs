@@ -1,17 +1,12 @@
-//! Keys as they are written down, and the files they are kept in.
+//! The files that keys are kept in.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::bench::scratch;
-use crate::id::StoreId;
-use crate::key::{KeyError, KeySource, KeyTextError, key_text, parse_key};
-use crate::key_read::{NewKeyFile, default_key_file};
-use crate::seal::Key;
-
-fn refusal(text: &[u8]) -> KeyTextError {
-    parse_key(text).err().expect("it was taken")
-}
+use crate::keys::file::{NewKeyFile, default_key_file};
+use crate::keys::source::{KeyError, KeySource};
+use um_envelope::{Key, KeyTextError, StoreId};
 
 fn write(path: &Path, text: &str, mode: u32) {
     std::fs::write(path, text).unwrap();
@@ -23,54 +18,9 @@ fn read(path: &Path) -> Result<Key, KeyError> {
 }
 
 #[test]
-fn a_key_that_was_written_down_reads_back() {
-    for _ in 0..100 {
-        let key = Key::random();
-        let text = key_text(&key);
-        assert_eq!(text.len(), 59);
-        assert!(text.starts_with("um-host-key-"));
-        assert_eq!(parse_key(text.as_bytes()).ok().unwrap().expose(), key.expose());
-        for ending in ["\n", "\r\n"] {
-            assert!(parse_key(format!("{}{ending}", *text).as_bytes()).is_ok(), "an editor's line break");
-        }
-    }
-}
-
-#[test]
-fn a_text_that_is_no_key_is_refused_by_reason() {
-    let text = key_text(&Key::random());
-    assert_eq!(refusal(b""), KeyTextError::Empty);
-    assert_eq!(refusal(b"\n"), KeyTextError::Empty);
-    assert_eq!(refusal(&text.as_bytes()[1..]), KeyTextError::Prefix);
-    assert_eq!(refusal(format!(" {}", *text).as_bytes()), KeyTextError::Prefix);
-    assert_eq!(refusal(&text.as_bytes()[..58]), KeyTextError::Length { length: 58 });
-    assert_eq!(refusal(format!("{}A", *text).as_bytes()), KeyTextError::Length { length: 60 });
-    assert_eq!(refusal(format!("{}\n\n", *text).as_bytes()), KeyTextError::Length { length: 60 });
-    let mut foreign = text.as_bytes().to_vec();
-    foreign[20] = b'+';
-    assert_eq!(refusal(&foreign), KeyTextError::Characters);
-    assert_eq!(refusal(&[b"um-host-key-".as_slice(), &[0xff; 47]].concat()), KeyTextError::Characters);
-}
-
-#[test]
-fn every_single_mistyped_character_is_noticed() {
-    let text = key_text(&Key::random());
-    for at in 12..text.len() {
-        for character in *b"AbZ09-_" {
-            let mut mistyped = text.as_bytes().to_vec();
-            if mistyped[at] == character {
-                continue;
-            }
-            mistyped[at] = character;
-            assert!(matches!(refusal(&mistyped), KeyTextError::Checksum | KeyTextError::Characters), "at {at}");
-        }
-    }
-}
-
-#[test]
 fn a_key_file_must_be_regular_ours_and_private() {
     let directory = scratch();
-    let (path, text) = (directory.path().join("key"), key_text(&Key::random()));
+    let (path, text) = (directory.path().join("key"), Key::random().to_text());
     assert!(matches!(read(&path), Err(KeyError::FileMissing { .. })));
     for mode in [0o600, 0o400, 0o700] {
         write(&path, &text, mode);
@@ -100,7 +50,7 @@ fn a_fifo_in_the_place_of_a_key_does_not_hang() {
 fn a_key_file_of_another_user_is_refused() {
     let directory = scratch();
     let path = directory.path().join("key");
-    write(&path, &key_text(&Key::random()), 0o600);
+    write(&path, &Key::random().to_text(), 0o600);
     // Only root can give a file away; for others the check stands in the test above as long as it is theirs.
     if rustix::process::geteuid().is_root() {
         std::os::unix::fs::chown(&path, Some(12345), None).unwrap();
@@ -129,16 +79,16 @@ fn what_a_key_file_holds_is_told_by_reason_and_never_repeated() {
 #[test]
 fn a_new_key_file_is_private_never_over_another_and_goes_unless_it_is_kept() {
     let config = scratch();
-    let path = default_key_file(config.path(), StoreId([0xab; 16]));
+    let path = default_key_file(config.path(), StoreId::from_bytes([0xab; 16]));
     assert!(path.ends_with(format!("um-host/keys/{}", "ab".repeat(16))));
     drop(NewKeyFile::create(&path, &Key::random(), |_| {}).ok().unwrap());
     assert!(!path.exists());
     let key = Key::random();
     let kept = NewKeyFile::create(&path, &key, |_| {}).ok().unwrap().keep();
-    assert_eq!(read(&kept).ok().unwrap().expose(), key.expose());
+    assert_eq!(read(&kept).ok().unwrap().to_text(), key.to_text());
     assert_eq!(std::fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(std::fs::metadata(kept.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
     assert!(NewKeyFile::create(&path, &Key::random(), |_| {}).is_err());
-    assert_eq!(read(&kept).ok().unwrap().expose(), key.expose(), "the first key is still there");
+    assert_eq!(read(&kept).ok().unwrap().to_text(), key.to_text(), "the first key is still there");
     assert_eq!(std::fs::read_dir(kept.parent().unwrap()).unwrap().count(), 1, "no draft is left");
 }

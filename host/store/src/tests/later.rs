@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::bench::{Bench, name, put, scratch, workspace};
 use super::me;
-use crate::disk::LocalDisk;
-use crate::fields::Fields;
-use crate::{Store, StoreError};
+use crate::disk::files::LocalDisk;
+use crate::error::StoreError;
+use crate::store::Store;
+use um_envelope::Fields;
 
 fn furnished() -> (Bench, tempfile::TempDir, Store) {
     let (bench, root) = (Bench::new(), scratch());

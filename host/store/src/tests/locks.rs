@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::bench::scratch;
-use crate::StoreError;
-use crate::error::Holder;
-use crate::lock::{Deadline, GATE, LOCK, Lock};
+use crate::disk::lock::{Deadline, Lock};
+use crate::disk::names::{GATE, LOCK};
+use crate::error::{Holder, StoreError};
 
 fn place() -> tempfile::TempDir {
     let directory = scratch();

@@ -1,10 +1,8 @@
-//! Tests that look inside the store. What can be seen from outside is tested in `tests/it/store`.
+//! Tests that look inside the store. What can be seen from outside is tested in `tests/store`.
 
-mod bench;
+pub(crate) mod bench;
 mod capacity;
-mod cipher;
 mod hostile;
-mod keyring;
 mod keys;
 mod later;
 mod locks;

@@ -10,8 +10,11 @@ use std::time::Duration;
 
 use super::bench::{Bench, name, open, put, workspace};
 use super::me;
-use crate::disk::LocalDisk;
-use crate::{Store, StoreError};
+use crate::disk::files::LocalDisk;
+use crate::disk::names::FRESH_DATABASE;
+use crate::disk::opening::{Unopened, open_to_read};
+use crate::error::StoreError;
+use crate::store::Store;
 
 /// No verb takes nearly as long.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -188,8 +191,8 @@ fn a_backup_made_of_hard_links_on_a_full_disk_is_not_changed_either() {
     let before = bench.look(root.path()).unwrap();
     copy_by_links(&root.path().join("data"), &backup.path().join("data"));
     let made = snapshot(backup.path());
-    let full = Arc::new(super::replay::Recorder::adopt(root.path()));
-    full.too_large(Some(crate::FRESH_DATABASE));
+    let full = Arc::new(super::replay::recorder::Recorder::adopt(root.path()));
+    full.too_large(Some(FRESH_DATABASE));
     let store = bench.open(Arc::clone(&full) as _, root.path()).unwrap();
     let error = put(&store, "default", "TOKEN", "the value of today").unwrap_err();
     assert!(matches!(error, StoreError::DiskFull { .. }), "{error}");
@@ -208,9 +211,9 @@ fn a_file_of_another_user_is_refused_by_its_owner() {
         Ok(()) => (stranger, 12_345),
         Err(_) => ("/etc/passwd".into(), 0),
     };
-    let opened = crate::disk::open_to_read(&theirs);
-    let Err(crate::disk::Unopened::Stranger(what)) = opened else { panic!("it was opened") };
-    assert_eq!(what, crate::Stranger::Foreign(owner));
+    let opened = open_to_read(&theirs);
+    let Err(Unopened::Stranger(what)) = opened else { panic!("it was opened") };
+    assert_eq!(what, crate::disk::opening::Stranger::Foreign(owner));
     let said = StoreError::Stranger { path: place, what }.to_string();
     assert!(said.contains(&owner.to_string()) && said.contains("not touched"), "{said}");
 }

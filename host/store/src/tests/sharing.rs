@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::bench::{Bench, name, open, put, workspace};
 use super::{me, reader};
-use crate::cache::LINGER;
-use crate::disk::LocalDisk;
-use crate::keyring_file::KEYRING;
-use crate::{DATABASE, Store, StoreError};
+use crate::disk::files::LocalDisk;
+use crate::disk::keyring_file::load_header;
+use crate::disk::lock::{Deadline, Lock};
+use crate::disk::names::{DATABASE, KEYRING};
+use crate::error::StoreError;
+use crate::look::cache::LINGER;
+use crate::store::Store;
 use um_secret::{OpenError, Precondition, Secrets, Snapshot};
 
 fn furnished() -> (Bench, tempfile::TempDir, Store) {
@@ -84,18 +87,13 @@ async fn forgetting_drops_the_snapshots_at_once() {
 #[tokio::test]
 async fn a_snapshot_that_was_being_read_while_all_was_forgotten_is_not_kept() {
     let (_bench, _root, store) = furnished();
-    let opened = &store.opened;
-    let era = opened.cache().era();
-    let header = crate::keyring_file::load_header(&opened.data).unwrap();
-    let read = opened.snapshot(&workspace("default"), vault_deadline()).unwrap();
+    let era = store.snapshots.lock().era();
+    let header = load_header(&store.opened.data).unwrap();
+    let read = store.take_snapshot(&workspace("default"), Deadline::after(Duration::from_secs(10))).unwrap();
     let kept = Arc::downgrade(&read);
     store.forget();
-    drop(opened.cache().keep(&workspace("default"), read, header, era));
+    drop(store.snapshots.lock().keep(&workspace("default"), read, header, era));
     assert!(kept.upgrade().is_none());
-}
-
-fn vault_deadline() -> crate::lock::Deadline {
-    crate::lock::Deadline::after(Duration::from_secs(10))
 }
 
 /// Both files of a store, to put back later.
@@ -150,9 +148,9 @@ async fn the_same_epoch_with_other_contents_is_another_snapshot() {
 fn the_header_of_a_keyring_that_is_being_wiped_is_none() {
     let (_bench, root, _store) = furnished();
     let data = root.path().join("data");
-    assert!(crate::keyring_file::load_header(&data).unwrap().is_some());
+    assert!(load_header(&data).unwrap().is_some());
     std::fs::write(data.join(KEYRING), [0; 4096]).unwrap();
-    assert_eq!(crate::keyring_file::load_header(&data).unwrap(), None);
+    assert_eq!(load_header(&data).unwrap(), None);
 }
 
 #[tokio::test]
@@ -161,12 +159,12 @@ async fn a_snapshot_goes_a_minute_after_its_last_use() {
     let held = snapshot(&store, "default").await;
     let kept = Arc::downgrade(&held);
     let start = Instant::now();
-    store.opened.cache().sweep(start + 2 * LINGER, LINGER);
+    store.snapshots.lock().sweep(start + 2 * LINGER, LINGER);
     assert!(kept.upgrade().is_some(), "a run holds it");
     drop(held);
-    store.opened.cache().sweep(start + 3 * LINGER - Duration::from_secs(1), LINGER);
+    store.snapshots.lock().sweep(start + 3 * LINGER - Duration::from_secs(1), LINGER);
     assert!(kept.upgrade().is_some(), "not yet a minute");
-    store.opened.cache().sweep(start + 3 * LINGER, LINGER);
+    store.snapshots.lock().sweep(start + 3 * LINGER, LINGER);
     assert!(kept.upgrade().is_none());
 }
 
@@ -208,8 +206,8 @@ async fn a_name_or_workspace_that_is_not_there_is_told_apart_from_failure() {
 #[tokio::test]
 async fn a_snapshot_that_comes_too_late_is_an_error_and_not_a_wait() {
     let (_bench, root, store) = furnished();
-    let deadline = crate::lock::Deadline::after(Duration::from_secs(10));
-    let writer = crate::lock::Lock::exclusive(&root.path().join("data"), "secrets import", deadline).unwrap();
+    let deadline = Deadline::after(Duration::from_secs(10));
+    let writer = Lock::exclusive(&root.path().join("data"), "secrets import", deadline).unwrap();
     let late = store.snapshot(&workspace("default"), Duration::from_millis(20)).await;
     let error = late.err().unwrap().to_string();
     assert!(error.contains("in use by process") && error.contains("secrets import"), "{error}");

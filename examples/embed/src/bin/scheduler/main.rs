@@ -21,7 +21,7 @@ use std::sync::Arc;
 use clap::Parser;
 use tokio::io::AsyncReadExt;
 use um_host::Host;
-use um_host::store::Store;
+use um_store::Store;
 use zeroizing_alloc::ZeroAlloc;
 
 use options::Options;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use um_host::WorkspaceName;
+use um_host::parse_duration;
 use um_host::rule::{HostName, Rule};
-use um_host::runtime::parse_duration;
-use um_host::secret::WorkspaceName;
-use um_host::store::KeySource;
+use um_store::KeySource;
 
 /// Runs an action many times, many at once, and sums up how it went
 #[derive(Clone, Parser)]

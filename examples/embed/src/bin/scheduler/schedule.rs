@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use um_host::runtime::{Action, End, Limit, Output};
+use um_host::{Action, End, Limit, Output};
 use um_host::{Ask, Ended, Host, Run, RunError, RunSpec};
 
 use crate::options::Options;

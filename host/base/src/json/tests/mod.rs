@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::*;
-use crate::Work;
+use crate::work::Work;
 
 fn read(text: &str) -> Result<Vec<Token>, JsonError> {
     tokens(text, &Work::unlimited()).collect()

@@ -11,6 +11,7 @@ use um_base::coded;
 /// Why the Python runner cannot be installed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum InstallError {
     #[error("there is no python3 in PATH; Python actions need it once, to package the runner")]
     NoPython,

@@ -1,6 +1,7 @@
 //! Packages the runner: a virtual environment, the pinned packages, the sources, componentize-py.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,7 +9,6 @@ use super::child::{self, Finished, Unfinished};
 use super::directory::Workshop;
 use super::environment::Environment;
 use super::error::InstallError;
-use super::runner::is_component;
 use super::step::Step;
 use super::{interpreter, packages, sources};
 
@@ -131,4 +131,11 @@ fn require(ended: &Finished, workshop: &Workshop, explain: impl FnOnce() -> Inst
 fn write(place: &Path, name: &str, content: &str) -> Result<(), InstallError> {
     let path = place.join(name);
     fs::write(&path, content).map_err(|error| InstallError::io("written", &path, error))
+}
+
+/// Whether a file is a component, by its first bytes: layer 1, version 13.
+fn is_component(path: &Path) -> bool {
+    let mut head = [0; 8];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && wasmparser::Parser::is_component(&head)
 }

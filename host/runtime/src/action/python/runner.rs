@@ -1,7 +1,7 @@
 //! Finds the runner component of this version, and puts it in its place.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,7 @@ impl Runner {
         Self::find(cache).map(|runner| Self { turn: Some(lock), ..runner }).ok_or_else(gone)
     }
 
+    /// Where its file is.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -117,11 +118,4 @@ fn keep(made: &Path, path: &Path) -> Result<(), InstallError> {
     fs::rename(made, path).map_err(|error| InstallError::io("written", path, error))?;
     sync(directory)?;
     directory.parent().map_or(Ok(()), sync)
-}
-
-/// Whether a file is a component, by its first bytes: layer 1, version 13.
-pub(super) fn is_component(path: &Path) -> bool {
-    let mut head = [0; 8];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    read.is_ok() && wasmparser::Parser::is_component(&head)
 }

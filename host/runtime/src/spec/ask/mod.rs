@@ -56,12 +56,14 @@ pub struct Ask {
     pub secrets: Option<Vec<SecretName>>,
     /// Once the action has the value of a bound secret, only hosts are reached that secrets which it has read are bound to.
     pub strict_egress: bool,
+    /// Other limits than the usual ones.
     pub limits: LimitWishes,
 }
 
 /// Why a text is no [`Ask`], or asks for more of something than there may be. It repeats no value.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs, reason = "what each is stands in its message")]
 pub enum AskError {
     #[error("an ask has at most {MAX_ASK_BYTES} bytes")]
     TooLong,

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-use super::{Op, recorder::Node};
+use super::recorder::{Node, Op};
 
 const SECTOR: usize = 512;
 

@@ -5,9 +5,6 @@
 //! before it lost for ever, though they are still read back: that is how Linux treats them.
 
 mod image;
-mod recorder;
+pub(super) mod recorder;
 mod tests;
-
-use image::Image;
-pub(super) use recorder::Recorder;
-use recorder::{Fault, Op};
+mod witness;

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
-use crate::disk::{Disk, LocalDisk};
+use crate::disk::files::{Disk, LocalDisk};
 
 /// Files and directories are numbered as they are made: inode numbers are used again.
 pub type Node = usize;

@@ -8,14 +8,15 @@ use rustix::io::Errno;
 
 use super::super::bench::{Bench, Contents, name, put, scratch, workspace};
 use super::super::me;
-use super::image::{Chance, Everything, Fate, Nothing};
-use super::{Fault, Image, Op, Recorder};
-use crate::database::Row;
-use crate::disk::LocalDisk;
-use crate::init::{Plan, init};
-use crate::keyring::Member;
-use crate::seal::{self, Key, Kind};
-use crate::{FRESH_DATABASE, InitError, KeySource, Store, StoreError};
+use super::image::{Chance, Everything, Fate, Image, Nothing};
+use super::recorder::{Fault, Op, Recorder};
+use super::witness::{Witness, restore};
+use crate::change::init::{Plan, init};
+use crate::disk::files::LocalDisk;
+use crate::disk::names::FRESH_DATABASE;
+use crate::error::{InitError, StoreError};
+use crate::keys::source::KeySource;
+use crate::store::Store;
 use um_secret::{Change, Precondition, SecretValue, SetOptions};
 
 type Verb = fn(&Store) -> Result<(), StoreError>;
@@ -37,67 +38,6 @@ const VERBS: [(&str, Verb); 6] = [
         store.commit_all(&me(), &workspace("default"), changes, &Precondition::any()).map(drop)
     }),
 ];
-
-/// Puts an image on a fresh disk.
-fn restore(image: &Image) -> tempfile::TempDir {
-    let root = scratch();
-    image.write_to(root.path());
-    root
-}
-
-/// What opened a workspace before a change and must not afterwards.
-struct Witness {
-    member: Member,
-    index: Vec<u8>,
-    values: Vec<(Row, Vec<u8>)>,
-}
-
-impl Witness {
-    /// Of the workspace `default`, whose secret TOKEN the verbs replace or delete.
-    fn of(bench: &Bench, root: &Path) -> Self {
-        let store = bench.open(Arc::new(LocalDisk), root).unwrap();
-        let deadline = crate::lock::Deadline::after(std::time::Duration::from_secs(10));
-        crate::read::read(&store.opened, deadline, |view| {
-            let (member, _) = view.find(&workspace("default"))?;
-            let row = |listed: &crate::index::Listed| Row {
-                workspace: member.id,
-                secret: listed.id,
-                version: listed.current.version,
-            };
-            let row = row(&view.index(&member)?.secrets[&name("TOKEN")]);
-            let values = vec![(row, view.rows.value(&row)?.unwrap())];
-            Ok(Self { index: view.rows.index(&member.id)?.unwrap(), member, values })
-        })
-        .unwrap()
-    }
-
-    /// Neither the old key nor anything that opens the old index is left, not even in files without a name.
-    fn assert_dead(&self, bench: &Bench, image: &Image, story: &str) {
-        assert!(!image.holds(&self.member.key), "{story}: the old workspace key is still on the disk");
-        let root = restore(image);
-        let store = bench.open(Arc::new(LocalDisk), root.path()).unwrap();
-        let (keyring, keys) = store.opened.load_keyring().unwrap();
-        let pending = keyring.pending.iter().flat_map(|pending| &pending.touched);
-        let members =
-            keyring.workspaces.values().chain(pending.flat_map(|touched| touched.old.iter().chain(&touched.new)));
-        let mut tried = 0;
-        for member in members {
-            let place = |kind, epoch| crate::read::workspace_place(&store.opened, kind, member.id, epoch);
-            let key = seal::open(&keys.store, &place(Kind::WorkspaceKey, member.epoch), &member.key).unwrap();
-            let key = Key::from_slice(&key).unwrap();
-            let old = crate::read::workspace_place(&store.opened, Kind::Index, self.member.id, self.member.epoch);
-            for key in [&key, &keys.store, &keys.audit, &bench.master] {
-                assert!(seal::open(key, &old, &self.index[8..]).is_err(), "{story}: the old index opens");
-                for (row, sealed) in &self.values {
-                    let place = crate::verbs::value_place(&store.opened, row);
-                    assert!(seal::open(key, &place, sealed).is_err(), "{story}: the old value opens");
-                }
-                tried += 1;
-            }
-        }
-        assert!(tried >= 8);
-    }
-}
 
 /// The fates of an image that is cut off at operation `at`.
 fn fates(at: usize) -> Vec<(String, Box<dyn Fate>)> {

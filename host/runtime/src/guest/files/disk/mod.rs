@@ -4,6 +4,7 @@
 //! the run, on a thread that may wait. Of file systems that are not known to keep their files on this machine only the
 //! second is asked: there even what is in memory can be far away.
 
+pub(crate) mod file;
 pub(crate) mod listing;
 mod memory;
 mod stream;
@@ -13,7 +14,7 @@ mod tests;
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::{FileExt, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,11 +27,8 @@ use super::failure::Failure;
 use super::stat::Stat;
 use um_base::{Work, blocking};
 
+pub use file::File;
 pub use listing::{Keep, Listing};
-use stream::Reading;
-
-/// Most bytes that one call reads, whatever the guest asks for.
-const READ_BYTES: usize = 64 * 1024;
 
 /// How a file is opened: nobody is waited for, not even for whoever has a lease on it, and nothing becomes our terminal.
 const OPENING: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
@@ -60,13 +58,6 @@ pub enum Node {
 #[derive(Clone)]
 pub struct Directory {
     dir: Arc<Dir>,
-    is_local: bool,
-}
-
-/// A regular file.
-#[derive(Clone)]
-pub struct File {
-    file: Arc<fs::File>,
     is_local: bool,
 }
 
@@ -222,45 +213,6 @@ impl Directory {
         match follow || path.ends_with('/') || path.ends_with("/.") {
             true => self.dir.metadata(path),
             false => self.dir.symlink_metadata(path),
-        }
-    }
-}
-
-impl File {
-    /// Up to so many bytes, or fewer; none at its end.
-    pub async fn read(&self, work: &Work, length: u64, offset: u64) -> Result<Vec<u8>, Failure> {
-        let length = usize::try_from(length).unwrap_or(READ_BYTES).min(READ_BYTES);
-        if let Some(bytes) = self.read_from_memory(length, offset)? {
-            return Ok(bytes);
-        }
-        let file = self.clone();
-        Ok(blocking(work, move || file.read_it(length, offset)).await??)
-    }
-
-    /// Its bytes from there on.
-    pub fn stream(self, work: Work, offset: u64) -> Reading {
-        Reading::new(self, work, offset)
-    }
-
-    /// Nothing, if somebody would have to wait.
-    fn read_from_memory(&self, length: usize, offset: u64) -> Result<Option<Vec<u8>>, Failure> {
-        // Beyond it, numbers mean something else to the kernel.
-        if i64::try_from(offset).is_err() {
-            return Err(ErrorCode::Invalid.into());
-        }
-        Ok(if self.is_local { memory::read(&self.file, length, offset) } else { None })
-    }
-
-    fn read_it(&self, length: usize, offset: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; length];
-        loop {
-            match self.file.read_at(&mut bytes, offset) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => {
-                    bytes.truncate(read?);
-                    return Ok(bytes);
-                }
-            }
         }
     }
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError, StreamResult};
 
-use super::{File, READ_BYTES};
+use super::file::{File, READ_BYTES};
 use crate::guest::files::failure::Failure;
 use crate::tripwire::RunOver;
 use um_base::{Held, Over, Work, blocking};
@@ -33,8 +33,15 @@ enum State {
     Ended,
 }
 
+impl File {
+    /// Its bytes from there on.
+    pub fn stream(self, work: Work, offset: u64) -> Reading {
+        Reading::new(self, work, offset)
+    }
+}
+
 impl Reading {
-    pub fn new(file: File, work: Work, offset: u64) -> Self {
+    fn new(file: File, work: Work, offset: u64) -> Self {
         Self { file, work, offset, state: State::Idle }
     }
 

@@ -4,6 +4,7 @@ use std::os::unix::net::UnixListener;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use wasmtime_wasi::p2::{InputStream, Pollable, StreamError};
 
+use super::file::READ_BYTES;
 use super::*;
 
 /// Paths below `folder`, whether or not they lead somewhere.

@@ -1,0 +1,62 @@
+//! Everything that a guest can import, each with the part of the run's state that answers for it.
+
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+use wasmtime_wasi::p2::bindings::{cli, random, sockets};
+use wasmtime_wasi::random::WasiRandom;
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
+
+use super::state::State;
+use super::{documents, files, outgoing, refusals, script, secrets};
+
+/// Everything that a guest can import. Sockets are linked, since toolchains import them, and refuse every address.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    add_wasi_to_linker(&mut linker)?;
+    files::add_to_linker(&mut linker)?;
+    outgoing::add_to_linker(&mut linker, |state| outgoing::Told {
+        table: &state.table,
+        refusals: state.http.refusals(),
+    })?;
+    documents::add_to_linker(&mut linker, |state| documents::View {
+        documents: &mut state.documents,
+        table: &mut state.table,
+    })?;
+    refusals::add_to_linker(&mut linker, |state| refusals::View {
+        refusals: state.http.refusals(),
+        secrets: &state.secrets,
+    })?;
+    secrets::add_to_linker(&mut linker, |state| &mut state.secrets)?;
+    Ok(linker)
+}
+
+/// WASI as the engine's crates have it, but for files.
+fn add_wasi_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    // Streams, clocks, random bytes and the standard streams.
+    wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(linker)?;
+    random::insecure::add_to_linker::<_, WasiRandom>(linker, |state| state.wasi.random())?;
+    random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, |state| state.wasi.random())?;
+    cli::exit::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::environment::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::terminal_input::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::terminal_output::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::terminal_stdin::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, State::cli)?;
+    sockets::tcp::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
+    sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
+    sockets::udp::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
+    sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
+    sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
+    let stable = sockets::network::LinkOptions::default();
+    sockets::network::add_to_linker::<_, WasiSockets>(linker, &stable, State::sockets)?;
+    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, State::sockets)
+}
+
+/// What the Python runner can import: all of that, and what scripts tell of themselves.
+pub(crate) fn runner_linker(others: &Linker<State>) -> wasmtime::Result<Linker<State>> {
+    let mut linker = others.clone();
+    script::add_to_linker(&mut linker, |state| &mut state.declaration)?;
+    Ok(linker)
+}
