@@ -271,7 +271,7 @@ impl Tokens<'_> {
             let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
             let digit = digit.ok_or_else(|| self.unexpected())?;
             self.at += 1;
-            Ok(unit << 4 | digit)
+            Ok(unit * 16 + digit)
         })
     }
 

@@ -62,3 +62,46 @@ impl Ascii85 {
 fn value(digits: &[u8]) -> u32 {
     digits.iter().fold(0, |value: u32, &digit| value.wrapping_mul(85).wrapping_add(digit.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of a text that is read at once, and by single bytes.
+    fn decoded(text: &str) -> Option<Vec<u8>> {
+        let [at_once, by_bytes] = [text.len(), 1].map(|piece| {
+            let (mut codec, mut out) = (Ascii85::default(), Vec::new());
+            for piece in text.as_bytes().chunks(piece) {
+                let mut room = [0; 64];
+                let Step { made, then, .. } = codec.step(piece, &mut room);
+                out.extend_from_slice(&room[..made]);
+                match then {
+                    Then::GoesOn => {}
+                    Then::Ended => return Some(out),
+                    Then::Broken => return None,
+                }
+            }
+            Some(out)
+        });
+        assert_eq!(at_once, by_bytes, "{text}");
+        at_once
+    }
+
+    #[test]
+    fn five_digits_are_four_bytes_and_a_last_group_has_one_byte_less() {
+        for (text, bytes) in [
+            ("9jqo^~>", Some(&b"Man "[..])),
+            ("<~9jqo^Bla~>", Some(b"Man is")),
+            ("9j qo\n^z9`~>", Some(b"Man \0\0\0\0M")),
+            ("9jn~>", Some(b"Ma")),
+            ("9`~>", Some(b"M")),
+            ("9~>", Some(b"")),
+            ("~>", Some(b"")),
+            // `z` is four bytes of nothing, so a whole group.
+            ("9z", None),
+            ("9jqv", None),
+        ] {
+            assert_eq!(decoded(text).as_deref(), bytes, "{text}");
+        }
+    }
+}

@@ -48,6 +48,14 @@ fn a_token_has_its_kind_its_place_and_its_depth() {
 }
 
 #[test]
+fn what_is_longer_than_a_block_is_one_token() {
+    let (blanks, long) = (" ".repeat(70_000), format!("\"{}\"", "x".repeat(140_000)));
+    let text = format!("[{blanks}{long}, 1]");
+    let found: Vec<_> = read(&text).unwrap().into_iter().map(|one| (one.kind, &text[one.span])).collect();
+    assert_eq!(found, [(Kind::List, "["), (Kind::Text, &*long), (Kind::Number, "1"), (Kind::ListEnd, "]")]);
+}
+
+#[test]
 fn a_fault_has_its_place_and_nothing_comes_after_it() {
     for (text, fault) in [
         ("", JsonError::Unfinished(place(1, 1))),

@@ -38,6 +38,15 @@ fn every_form_of_a_value_becomes_its_placeholder() {
 }
 
 #[test]
+fn a_text_that_is_the_shortest_value_and_nothing_else_is_replaced() {
+    let shortest = "4f1c-9Zq7_Lx2vTz";
+    assert_eq!(shortest.len(), MIN_SEALED_BYTES);
+    let reflections = reflections(&[shortest], false);
+    assert_eq!(reflections.replace(shortest.as_bytes()), Some(b"***".to_vec()));
+    assert_eq!(reflections.replace(&shortest.as_bytes()[1..]), None);
+}
+
+#[test]
 fn a_value_that_the_run_has_no_placeholder_for_is_masked() {
     let reflections = reflections(&[TOKEN], false);
     assert_eq!(filtered(&reflections, format!("a {TOKEN}{TOKEN} b").as_bytes(), 3), b"a ****** b");
