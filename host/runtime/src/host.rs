@@ -35,7 +35,8 @@ const UNNAMED: &str = "action";
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use um_host::{Ask, Host, RunSpec, WorkspaceName};
+/// use um_runtime::{Ask, Host, RunSpec};
+/// use um_secret::WorkspaceName;
 ///
 /// let host = Host::builder().build()?;
 /// let action = host.load("action.wasm").await?;

@@ -39,7 +39,7 @@ impl Script {
     ///
     /// let script = Script::of_files("main.py", [("main.py", "import words\n"), ("words.py", "WORD = 1\n")])?;
     /// assert_eq!(script.name(), "main");
-    /// # Ok::<(), um_host::LoadError>(())
+    /// # Ok::<(), um_runtime::LoadError>(())
     /// ```
     ///
     /// # Errors

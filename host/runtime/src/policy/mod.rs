@@ -50,12 +50,12 @@ const RESEMBLANCE: f64 = 0.75;
 /// run has to say too: see [`Grant::resolve`](super::Grant::resolve).
 ///
 /// ```
-/// use um_host::runtime::{Limit, PolicyFile};
+/// use um_runtime::{Limit, PolicyFile};
 ///
 /// let policy = PolicyFile::parse("hosts = ['GET api.hubapi.com']\nlimits.http-calls = 20")?;
 /// assert_eq!(policy.limits.amount(Limit::HttpCalls), Some(20));
 /// assert!(PolicyFile::parse("host = 'api.hubapi.com'").unwrap_err().to_string().contains("`hosts`"));
-/// # Ok::<(), um_host::runtime::PolicyError>(())
+/// # Ok::<(), um_runtime::PolicyError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

@@ -22,8 +22,8 @@ const SCHEMA: u32 = 1;
 /// never read from a client, so it has no `Deserialize`.
 ///
 /// ```
-/// use um_host::runtime::{Ask, Ceiling, PolicyFile, RunSpec};
-/// use um_host::secret::{Actor, Door, WorkspaceName};
+/// use um_runtime::{Ask, Ceiling, PolicyFile, RunSpec};
+/// use um_secret::{Actor, Door, WorkspaceName};
 ///
 /// let ask = Ask::from_json(r#"{ "input": {"page": 1}, "hosts": ["api.hubapi.com"] }"#)?;
 /// let policy = PolicyFile::parse("secrets = ['HUBSPOT_API_KEY']")?;

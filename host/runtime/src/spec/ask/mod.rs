@@ -25,12 +25,12 @@ const MAX_SECRETS: usize = 10_000;
 /// tools are read into this. It names nothing of this machine: no directories, no files.
 ///
 /// ```
-/// use um_host::runtime::Ask;
+/// use um_runtime::Ask;
 ///
 /// let ask = Ask::from_json(r#"{ "input": {"page": 1}, "hosts": ["api.hubapi.com"], "limits": {"wall": "10s"} }"#)?;
 /// assert_eq!(ask.input.as_deref(), Some(r#"{"page": 1}"#));
 /// assert!(Ask::from_json(r#"{ "host": [] }"#).unwrap_err().to_string().contains("`hosts`"));
-/// # Ok::<(), um_host::runtime::AskError>(())
+/// # Ok::<(), um_runtime::AskError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
