@@ -1,6 +1,6 @@
 //! Integration tests: one binary, so that wasmtime is linked once. They go through the public API and the real program.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, clippy::exit, reason = "children of tests speak and exit")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "children of tests speak and exit")]
 
 mod support;
 
