@@ -9,7 +9,7 @@ use crate::documents::sink::Receipt;
 pub struct Ended {
     /// What it came to.
     pub outcome: Outcome,
-    /// What the guest wrote, filtered, where [`Output::Collect`] was asked for.
+    /// What the guest wrote, filtered, where [`Output::Collect`](crate::Output::Collect) was asked for.
     pub stdout: Vec<u8>,
     /// As `stdout`.
     pub stderr: Vec<u8>,
