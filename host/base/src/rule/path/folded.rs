@@ -9,7 +9,7 @@
 //!   slash and backslash;
 //! - the full stops that host names know as dots (UTS 46).
 //!
-//! The first rule is held against an implementation of its own in `tests/it/egress/addresses.rs`.
+//! The first rule is held against an implementation of its own in `tests/egress/addresses.rs`.
 
 /// First and last of each range, in order.
 const FOLDED: [(char, char); 53] = [
