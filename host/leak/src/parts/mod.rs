@@ -16,6 +16,7 @@ mod pem;
 mod plain;
 mod telling;
 mod url;
+mod verdict;
 
 use list::{Extent, LONG, Part, Parts, SHORTEST, pieces};
 

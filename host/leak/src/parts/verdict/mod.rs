@@ -1,0 +1,168 @@
+//! Whether a value is a secret, by what it is called and how it reads.
+//!
+//! [`judge`] says *certain* of what has a known shape, is random, or stands under a secret's name and is not plain;
+//! *plain* of what a grammar knows (dates, hosts, paths, sentences …) or is made of words; *doubtful* of the rest. A known
+//! shape and a password inside come before everything that the name says. Each rule reads the text a bounded number of
+//! times.
+//!
+//! `names` knows what a name says, `shapes` what issuers give out, `random` how far a text is from words, `words` and
+//! `grammar` what is plain, `url` and `compound` what stands inside a value.
+//!
+//! Deliberately absent: dictionaries. A word that is a password stands under a name that says so, or nobody can tell.
+
+mod compound;
+mod grammar;
+mod names;
+mod random;
+mod shapes;
+mod url;
+mod words;
+
+use super::list::SHORTEST;
+use names::Kind;
+use um_secret::{Masking, Verdict, masking};
+
+pub(super) use random::is_random;
+
+/// Passwords that everybody has: masked where people read, and no heading of a table is damaged.
+const EVERYBODYS: [&str; 14] = [
+    "changeit",
+    "changeme",
+    "change-me",
+    "change_me",
+    "dummy",
+    "elastic",
+    "grafana",
+    "minioadmin",
+    "mysql",
+    "postgres",
+    "rabbitmq",
+    "redis",
+    "sample",
+    "todo",
+];
+/// What stands under a secret's name and says how it is had.
+const MODES: [&str; 40] = [
+    "agent",
+    "always",
+    "apikey",
+    "auto",
+    "automatic",
+    "aws-sdk",
+    "basic",
+    "bearer",
+    "client_secret_basic",
+    "client_secret_post",
+    "digest",
+    "disable",
+    "dynamic",
+    "environment",
+    "external",
+    "file",
+    "generate",
+    "generated",
+    "header",
+    "inherit",
+    "inline",
+    "insecure",
+    "kerberos",
+    "keychain",
+    "keyring",
+    "managed",
+    "md5",
+    "never",
+    "oauth",
+    "oauth2",
+    "opaque",
+    "optional",
+    "prompt",
+    "random",
+    "required",
+    "scram-sha-256",
+    "static",
+    "vault",
+    "workload",
+    "write",
+];
+
+/// What is to be thought of a value. `names` are the keys on the path to it, from the outside in; the last is its own and
+/// empty if it has none.
+pub(super) fn judge(names: &[&str], text: &str) -> Verdict {
+    let text = unquoted(text.trim());
+    let kind = names::kind(names);
+    let is_text = || names::are_of_texts(names) && grammar::is_written(text);
+    if matches!(masking(text), Masking::Nothing(_))
+        || shapes::is_public(text)
+        || grammar::is_reference(text)
+        || is_text()
+    {
+        Verdict::Plain
+    } else if shapes::is_known(text) {
+        Verdict::Certain
+    } else if let Some(verdict) = url::judge(text) {
+        verdict
+    } else if kind == Kind::Secret {
+        under_secret(text)
+    } else if compound::has_secret(text) {
+        Verdict::Certain
+    } else {
+        otherwise(kind, text)
+    }
+}
+
+/// Whether a text may be shown as a part of a path.
+pub(super) fn is_plain_word(text: &str) -> bool {
+    !shapes::is_known(text) && words::are(text)
+}
+
+/// Whether what has this name is a secret unless it is plain.
+pub(super) fn names_secret(names: &[&str]) -> bool {
+    matches!(names::kind(names), Kind::Secret)
+}
+
+fn unquoted(text: &str) -> &str {
+    let within = |quote: char| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+    within('"').or_else(|| within('\'')).filter(|inside| !inside.contains(['"', '\''])).unwrap_or(text)
+}
+
+fn under_secret(text: &str) -> Verdict {
+    let lower = text.to_ascii_lowercase();
+    if MODES.contains(&lower.as_str()) || lower.starts_with("gpio") || grammar::is_plain_under_secret(text) {
+        Verdict::Plain
+    } else if EVERYBODYS.contains(&lower.as_str()) || grammar::is_blank_to_fill(&lower) {
+        Verdict::Doubtful
+    } else {
+        Verdict::Certain
+    }
+}
+
+fn otherwise(kind: Kind, text: &str) -> Verdict {
+    let told = match kind {
+        Kind::Id => grammar::is_id(text),
+        Kind::Digest => grammar::is_digest(text),
+        Kind::Plain | Kind::Secret | Kind::Weak | Kind::KeyId | Kind::None => false,
+    };
+    if told
+        || shapes::is_name(text)
+        || grammar::is_plain(text)
+        || words::are(text)
+        || kind == Kind::Weak && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+    {
+        Verdict::Plain
+    } else if kind == Kind::KeyId || grammar::is_uuid(text) && kind != Kind::Weak {
+        Verdict::Doubtful
+    } else if is_random(text) {
+        Verdict::Certain
+    } else if kind == Kind::Plain || text.len() < SHORTEST {
+        Verdict::Plain
+    } else if kind == Kind::Weak {
+        Verdict::Certain
+    } else {
+        Verdict::Doubtful
+    }
+}
+
+#[cfg(test)]
+mod measure;
+#[cfg(test)]
+mod tests;
