@@ -11,7 +11,10 @@ const LONGEST_NAME: usize = 64;
 const ANNOUNCING: [&str; 5] = ["Bearer", "bearer", "Basic", "Token", "token"];
 
 pub(super) fn has_secret(text: &str) -> bool {
-    has_pair(text) || has_announced(text) || is_login_at_host(text)
+    // Files of .netrc; what telephones read as a code.
+    let is_line = text.starts_with("machine ") && text.contains(" password ")
+        || text.starts_with("WIFI:") && text.contains(";P:");
+    is_line || has_pair(text) || has_announced(text) || is_login_at_host(text)
 }
 
 /// Whether something stands behind a secret's name and `=`, or `:` and a space.
@@ -65,26 +68,51 @@ fn is_secret(value: &str) -> bool {
     maskable && super::under_secret(value) == Verdict::Certain
 }
 
-/// Whether a word that no word is stands behind one that announces a secret; behind an option any does.
+/// Whether a secret stands behind a word that announces one: behind an option or in quotes any does, else one that no
+/// word is.
 fn has_announced(text: &str) -> bool {
-    let is_login = text.starts_with("machine ") || text.starts_with("default login ");
-    let mut before = "";
-    for word in text.split_whitespace() {
-        let bare = word.trim_matches(['"', '\'', ',']);
-        let option =
-            before.strip_prefix("--").is_some_and(names_secret) && !bare.starts_with('-') && !before.contains('=');
-        let named = before.chars().all(char::is_alphanumeric) && names_secret(before) && before.len() > 3;
-        let announced = ANNOUNCING.contains(&before.trim_matches(['"', '\''])) && !words::are(bare)
-            || named && (is_login || !words::are(bare) && !words::are_among_marks(bare));
-        let user =
-            matches!(before, "-u" | "--user") && bare.split_once(':').is_some_and(|(_, password)| is_secret(password));
-        let told = option || announced || before == "-p" && text.contains("sshpass");
-        if told && is_secret(bare) || user || is_glued(word) {
-            return true;
+    let mut words = text.split_whitespace().map(|word| (word, word.trim_matches(['"', '\'', ',', ';', '(', ')'])));
+    let mut before = ("", "");
+    words.any(|(word, bare)| {
+        let (last, earlier) = before;
+        let is_announced = announces(last, earlier, word, bare) && is_secret(bare);
+        let is_login =
+            matches!(last, "-u" | "--user") && bare.split_once(':').is_some_and(|(_, password)| is_secret(password));
+        // `password 7 0822455D0A16`, as switches have it.
+        if word.len() > 1 || !word.bytes().all(|byte| byte.is_ascii_digit()) {
+            before = (word, last);
         }
-        before = word;
-    }
-    false
+        is_announced || is_login || last == "-p" && text.contains("sshpass") && is_secret(bare) || is_glued(word)
+    })
+}
+
+fn announces(last: &str, earlier: &str, word: &str, bare: &str) -> bool {
+    let is_option = last.strip_prefix("--").is_some_and(names_secret) && !word.starts_with('-') && !last.contains('=');
+    let is_quoted = word.starts_with(['"', '\'']) && word.len() > bare.len() + 1;
+    let is_marked = bare.bytes().any(|byte| byte.is_ascii_digit()) || !words::are_among_marks(bare);
+    let is_said = last.len() > 3 && last.bytes().all(|byte| byte.is_ascii_alphanumeric()) && names_secret(last);
+    let identified = last.eq_ignore_ascii_case("by") && earlier.eq_ignore_ascii_case("identified");
+    // Settings of Redis.
+    let is_line = earlier.is_empty() && matches!(last, "requirepass" | "masterauth");
+    is_option
+        || identified
+        || is_line
+        || is_said && (is_quoted || is_marked)
+        || ANNOUNCING.contains(&last.trim_matches(['"', '\''])) && !words::are(bare)
+}
+
+/// `user:password`, where the name says that it may be.
+pub(super) fn is_login(text: &str) -> bool {
+    const SCHEMES: [&str; 6] = ["env", "file", "basic", "bearer", "vault", "type"];
+    let is_user = |user: &str| {
+        user.len() >= 2
+            && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.@-".contains(&byte))
+            && !SCHEMES.contains(&user)
+    };
+    let pair = text.split_once(':').filter(|_| !text.contains(char::is_whitespace));
+    pair.is_some_and(|(user, password)| {
+        is_user(user) && !password.contains([':', '/', '*', '{']) && is_secret(password)
+    })
 }
 
 /// `-pPASSWORD`, as MySQL has it.

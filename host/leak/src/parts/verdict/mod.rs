@@ -42,7 +42,7 @@ const EVERYBODYS: [&str; 14] = [
     "todo",
 ];
 /// What stands under a secret's name and says how it is had.
-const MODES: [&str; 40] = [
+const MODES: [&str; 49] = [
     "agent",
     "always",
     "apikey",
@@ -83,6 +83,15 @@ const MODES: [&str; 40] = [
     "vault",
     "workload",
     "write",
+    "hidden",
+    "masked",
+    "redacted",
+    "sensitive",
+    "unset",
+    "encrypted",
+    "hashed",
+    "unchanged",
+    "lowercase",
 ];
 
 /// What is to be thought of a value. `names` are the keys on the path to it, from the outside in; the last is its own and
@@ -142,6 +151,9 @@ fn otherwise(kind: Kind, text: &str) -> Verdict {
         Kind::Digest => grammar::is_digest(text),
         Kind::Plain | Kind::Secret | Kind::Weak | Kind::KeyId | Kind::None => false,
     };
+    if kind == Kind::Weak && compound::is_login(text) {
+        return Verdict::Certain;
+    }
     if told
         || shapes::is_name(text)
         || grammar::is_plain(text)
@@ -152,10 +164,14 @@ fn otherwise(kind: Kind, text: &str) -> Verdict {
     } else if kind == Kind::KeyId || grammar::is_uuid(text) && kind != Kind::Weak {
         Verdict::Doubtful
     } else if is_random(text) {
-        Verdict::Certain
+        // What is called a place or a person may hold a number of it in small letters.
+        let has_word =
+            || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| run.len() >= 4 && words::is_word(run));
+        let is_of_thing = kind == Kind::Plain && !text.bytes().any(|byte| byte.is_ascii_uppercase()) && has_word();
+        if is_of_thing { Verdict::Doubtful } else { Verdict::Certain }
     } else if kind == Kind::Plain || text.len() < SHORTEST {
         Verdict::Plain
-    } else if kind == Kind::Weak {
+    } else if kind == Kind::Weak && random::is_chosen_by_chance(text) {
         Verdict::Certain
     } else {
         Verdict::Doubtful

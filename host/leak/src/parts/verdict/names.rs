@@ -100,8 +100,13 @@ fn of_words(words: &[String], around: &[String]) -> Kind {
         of_id(before)
     } else if lists::DIGESTS.contains(&last) {
         Kind::Digest
-    } else if lists::PLAIN.contains(&last) {
+    } else if lists::PLAIN.contains(&last) && !(is_secret_word(&words[0]) && lists::OWNERS.contains(&last)) {
         Kind::Plain
+    } else if any(&lists::SECRET_FIRST) {
+        // Languages in which the noun stands first.
+        Kind::Secret
+    } else if words.iter().any(|word| is_secret_word(word)) {
+        Kind::Weak
     } else {
         Kind::None
     }
@@ -134,11 +139,7 @@ fn of_id(before: &str) -> Kind {
 }
 
 fn is_secret_word(word: &str) -> bool {
-    let together = |ending: &str| word.strip_suffix(ending).is_some_and(|before| lists::RUN_TOGETHER.contains(&before));
-    lists::SECRET.contains(&word)
-        || lists::SECRET_ENDINGS.iter().any(|ending| word.ends_with(ending))
-        || together("token")
-        || together("secret")
+    lists::SECRET.contains(&word) || lists::SECRET_ENDINGS.iter().any(|ending| word.ends_with(ending))
 }
 
 /// Whether secrets stand under this name, among others.

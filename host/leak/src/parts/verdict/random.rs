@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::grammar::is_uuid;
+use super::grammar::{is_sum, is_uuid};
 use super::words;
 
 /// For each two symbols what a third costs.
@@ -25,6 +25,8 @@ const RANDOM_LENGTH: usize = 20;
 const RANDOM_BITS: i32 = 18 * BIT;
 /// And so much for each character of it, in 1/16 bit. Of 100 texts of 20 random characters one has less.
 const RANDOM_RATE: i32 = 13;
+/// So much speaks for a short text where its name does half.
+const CHANCE: i32 = 8 * BIT;
 /// Which digit, of ten.
 const WHICH_DIGIT: i32 = 53;
 /// A mark between two runs is more usual between words.
@@ -39,12 +41,20 @@ const FOREIGN: i32 = -2 * BIT;
 
 /// Whether a text has at least 20 random characters in a row.
 pub(in super::super) fn is_random(text: &str) -> bool {
-    let is_uuid = |stretch: &&str| is_uuid(stretch.rsplit('=').next().unwrap_or(stretch));
-    text.split(ends_stretch).filter(|stretch| !is_uuid(stretch)).any(|stretch| {
+    let is_named = |stretch: &&str| {
+        let value = stretch.split_once('=').map_or(*stretch, |(_, value)| value);
+        is_uuid(value) || is_sum(value)
+    };
+    text.split(ends_stretch).filter(|stretch| !is_named(stretch)).any(|stretch| {
         let (bits, within) = most_random(stretch);
         let length = whole_runs(stretch, &within);
         bits >= RANDOM_BITS && length >= RANDOM_LENGTH && bits / RANDOM_RATE >= within.len() as i32
     })
+}
+
+/// Whether a short text reads rather like chance than like words.
+pub(super) fn is_chosen_by_chance(text: &str) -> bool {
+    most_random(text).0 >= CHANCE
 }
 
 /// What speaks for random letters in one word, in 1/16 bit: below 0 it is a word.

@@ -122,9 +122,11 @@ fn of_parameter(name: &str, value: &str) -> Verdict {
     let decoded = decode(value);
     let text = decoded.as_ref().map_or(value, |decoded| decoded.as_str());
     let kind = names::kind(&[name]);
+    let is_computed =
+        matches!(kind, names::Kind::Digest) || name.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_secret = kind == names::Kind::Secret || kind == names::Kind::Weak && !words::are(text);
     let is_plain = text.len() < SHORTEST || grammar::is_reference(text) || grammar::is_uuid(text) && !is_secret;
-    if is_plain || shapes::is_name(text) {
+    if is_plain || is_computed || shapes::is_name(text) {
         Verdict::Plain
     } else if is_secret && !grammar::is_plain_under_secret(text) && !super::MODES.contains(&text)
         || shapes::is_known(text)

@@ -23,7 +23,12 @@ pub(super) fn is_plain(text: &str) -> bool {
 
 /// Whether a text is plain even under the name of a secret: nobody chooses such a password.
 pub(super) fn is_plain_under_secret(text: &str) -> bool {
-    is_path(text) && text.matches(['/', '\\']).count() > 1 || place::is_arn(text) || time::is_duration(text)
+    let is_kept = text.matches('/').count() > 1 && super::words::are(text);
+    is_kept
+        || prose::is_type(text)
+        || is_path(text) && text.matches(['/', '\\']).count() > 1
+        || place::is_arn(text)
+        || time::is_duration(text)
 }
 
 /// Whether a text may be what something is called or numbered by: one piece, and no text.
@@ -34,9 +39,9 @@ pub(super) fn is_id(text: &str) -> bool {
 
 const LONGEST_ID: usize = 100;
 
-/// Whether a text is written for people, as texts of programs are: several words, or letters beyond ASCII.
+/// Whether a text is written for people, as texts of programs are: words, or letters beyond ASCII.
 pub(super) fn is_written(text: &str) -> bool {
-    (text.contains(char::is_whitespace) || !text.is_ascii())
+    (text.contains(char::is_whitespace) || !text.is_ascii() || super::words::are(text))
         && !text.bytes().any(|byte| byte.is_ascii_digit())
         && !is_random(text)
 }
@@ -49,7 +54,7 @@ pub(super) fn is_digest(text: &str) -> bool {
 }
 
 /// Digests that say so themselves: `sha256:…`, `sha384-…`, `SHA-256=…`.
-fn is_sum(text: &str) -> bool {
+pub(super) fn is_sum(text: &str) -> bool {
     const KINDS: [&str; 12] = [
         "md5", "sha1", "sha-1", "sha224", "sha256", "sha-256", "sha384", "sha-384", "sha512", "sha-512", "blake2b",
         "blake3",

@@ -123,7 +123,7 @@ fn is_segments(text: &str) -> bool {
 }
 
 /// The name of a file, what was computed of it, and its ending.
-const LONGEST_NAMED: usize = 40;
+const LONGEST_NAMED: usize = 64;
 
 fn is_segment(segment: &str) -> bool {
     // What stands for something, a version, a part that was computed: `main.0a03cd48.chunk.js`.

@@ -67,7 +67,55 @@ pub(crate) fn is_reference(text: &str) -> bool {
     let encrypted = starts(&ENCRYPTED) && (!text.starts_with("AgB") || text.len() > 300);
     let told =
         (starts(&REFERENCES) && !text.contains("://") || starts(&KEPT)) && !is_random(text) && is_all_reference(text);
-    shell || cmd || encrypted || told || is_blank(text)
+    shell || cmd || encrypted || told || is_blank(text) || is_code(text) || is_constant(text)
+}
+
+/// A place in a program or a plan, where what stands last is a secret or is computed: `settings.db.password`,
+/// `random_password.db.result`.
+fn is_code(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_.".contains(&byte);
+    let last = text.rsplit_once('.').filter(|_| text.bytes().all(is_letter) && words::are(text)).map(|(_, last)| last);
+    last.is_some_and(|last| names::kind(&[last]) == Kind::Secret || text.contains('_') && text.matches('.').count() > 1)
+}
+
+/// The name of a variable, or what is to be replaced by it: `DB_PASSWORD`, `__DB_PASSWORD__`, `@@DB_PASSWORD@@`, `%env(X)%`.
+fn is_constant(text: &str) -> bool {
+    let name = text.trim_matches(['@', '_', '#', '{', '}', '%', '~', '$']);
+    let name = name.strip_prefix("env(").and_then(|name| name.strip_suffix(')')).unwrap_or(name);
+    let is_letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    let named = name.contains('_') && name.bytes().all(is_letter) && words::are(name);
+    let named = named || text.strip_prefix("$env:").is_some_and(words::are);
+    named && (names::kind(&[text]) == Kind::Secret || name.len() < text.len())
+}
+
+/// What a field is to hold: types and rules of schemas.
+pub(super) fn is_type(text: &str) -> bool {
+    const TYPES: [&str; 20] = [
+        "array",
+        "binary",
+        "bool",
+        "bytes",
+        "char",
+        "confirmed",
+        "email",
+        "integer",
+        "nullable",
+        "number",
+        "object",
+        "optional",
+        "required",
+        "str",
+        "string",
+        "text",
+        "type",
+        "uuid",
+        "varchar",
+        "nvarchar",
+    ];
+    let lower = text.to_ascii_lowercase();
+    let first = lower.split(['|', '(', '[', '!', '<', ' ', '?']).next().unwrap_or_default();
+    TYPES.contains(&first)
+        && (text.len() == first.len() || words::are_among_marks(text) && !text.ends_with(|c: char| c.is_ascii_digit()))
 }
 
 /// What is left when the parts in brackets are taken is nothing that could be a secret.
@@ -80,7 +128,9 @@ fn is_all_reference(text: &str) -> bool {
 
 /// `<your token>`, `***`, `xxxxxxxx`, `........`.
 fn is_blank(text: &str) -> bool {
-    let framed = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+    let within = |open: char, close: char| text.strip_prefix(open).and_then(|text| text.strip_suffix(close));
+    let framed =
+        within('<', '>').or_else(|| within('[', ']')).or_else(|| within('(', ')')).or_else(|| within('`', '`'));
     let mut letters = text.chars().filter(|c| !c.is_whitespace() && !"-_.:".contains(*c));
     let first = letters.next();
     framed.is_some_and(|inside| words::are(inside) || words::are_among_marks(inside))

@@ -1,7 +1,7 @@
 //! The words by which names are told. Each list is sorted.
 
 /// Of these, and of what ends like [`SECRET_ENDINGS`], the value is a secret.
-pub(super) static SECRET: [&str; 57] = [
+pub(super) static SECRET: [&str; 75] = [
     "adgangskode",
     "apipass",
     "clave",
@@ -10,15 +10,20 @@ pub(super) static SECRET: [&str; 57] = [
     "cred",
     "creds",
     "dbpass",
+    "geheim",
+    "geheimnis",
     "geslo",
     "hasło",
     "heslo",
     "jelszó",
+    "jeton",
     "jsessionid",
     "keypass",
     "kodeord",
     "kw",
     "losenord",
+    "losung",
+    "losungswort",
     "lozinka",
     "lösenord",
     "masterauth",
@@ -38,38 +43,58 @@ pub(super) static SECRET: [&str; 57] = [
     "psk",
     "psw",
     "pswd",
+    "puk",
     "pw",
     "salasana",
     "secret",
+    "secreto",
+    "segreto",
     "senha",
     "sessionid",
     "sifre",
     "slaptažodis",
+    "sleutelwoord",
     "smtppass",
     "sshpass",
     "storepass",
+    "tan",
     "token",
     "totp",
     "userpass",
     "wachtwoord",
+    "zugangscode",
     "şifre",
     "κωδικός",
+    "ключ",
     "пароль",
+    "секрет",
+    "токен",
+    "トークン",
     "パスワード",
+    "令牌",
     "密码",
     "密碼",
+    "密钥",
+    "鍵",
     "비밀번호",
 ];
 
 /// No other words end like that.
-pub(super) static SECRET_ENDINGS: [&str; 21] = [
+pub(super) static SECRET_ENDINGS: [&str; 37] = [
     "accesskey",
+    "accountkey",
     "apikey",
+    "appkey",
     "authkey",
     "authpass",
+    "clientkey",
+    "consumerkey",
+    "cryptkey",
     "encryptionkey",
+    "gpgkey",
     "haslo",
     "kennwort",
+    "licensekey",
     "masterkey",
     "passcode",
     "passphrase",
@@ -80,16 +105,48 @@ pub(super) static SECRET_ENDINGS: [&str; 21] = [
     "pw",
     "pwd",
     "requirepass",
+    "schluessel",
+    "schlüssel",
+    "secret",
     "secretkey",
+    "servicekey",
     "sessionkey",
     "sharedkey",
     "signingkey",
+    "signkey",
+    "sshkey",
+    "sslkey",
+    "tlskey",
+    "token",
 ];
 
-/// Run together with these, `token` and `secret` are written too.
-pub(super) static RUN_TOGETHER: [&str; 25] = [
-    "access", "api", "app", "auth", "bearer", "bot", "client", "consumer", "csrf", "db", "deploy", "github", "gitlab",
-    "id", "jwt", "oauth", "ossrh", "refresh", "secret", "session", "shared", "slack", "user", "webhook", "xsrf",
+/// Words of languages that say first what it is and then of what.
+pub(super) static SECRET_FIRST: [&str; 19] = [
+    "clave",
+    "contrasena",
+    "contraseña",
+    "geslo",
+    "haslo",
+    "hasło",
+    "heslo",
+    "jelszó",
+    "lozinka",
+    "lösenord",
+    "mdp",
+    "parola",
+    "passe",
+    "salasana",
+    "senha",
+    "sifre",
+    "wachtwoord",
+    "şifre",
+    "пароль",
+];
+
+/// What stands behind `password` where it says whose it is.
+pub(super) static OWNERS: [&str; 22] = [
+    "account", "admin", "api", "app", "backend", "cluster", "database", "db", "email", "ftp", "host", "login", "mail",
+    "root", "server", "service", "sftp", "smtp", "ssh", "user", "users", "web",
 ];
 
 /// Two words that name a secret where the last alone does not.
@@ -130,10 +187,16 @@ pub(super) static SECRET_PAIRS: [(&str, &str); 33] = [
 ];
 
 /// Of these the value is a secret if it does not read like words.
-pub(super) static WEAK: [&str; 22] = [
+pub(super) static WEAK: [&str; 33] = [
     "auth",
     "authorization",
+    "avain",
     "bearer",
+    "chave",
+    "chiave",
+    "cle",
+    "clef",
+    "clé",
     "cookie",
     "cookies",
     "credential",
@@ -142,16 +205,21 @@ pub(super) static WEAK: [&str; 22] = [
     "jwt",
     "key",
     "keys",
-    "nonce",
+    "klucz",
+    "klíč",
+    "llave",
+    "nyckel",
     "passes",
     "pepper",
     "phrase",
     "salt",
+    "schlüssel",
     "secrets",
     "seed",
     "session",
     "sig",
     "signature",
+    "sleutel",
     "tokens",
 ];
 
@@ -211,53 +279,99 @@ pub(super) static ABOUT_SECRETS: [&str; 51] = [
 ];
 
 /// Before `secret`: the name of one that is kept elsewhere.
-pub(super) static KEPT_ELSEWHERE: [&str; 7] = ["existing", "external", "image", "pull", "ref", "target", "tls"];
+pub(super) static KEPT_ELSEWHERE: [&str; 14] = [
+    "ca",
+    "cert",
+    "certificate",
+    "docker",
+    "existing",
+    "external",
+    "image",
+    "ingress",
+    "pull",
+    "ref",
+    "registry",
+    "ssl",
+    "target",
+    "tls",
+];
 
 /// A key that is called so, or stands under one of these, is a secret.
-pub(super) static OF_SECRET_KEYS: [&str; 43] = [
+pub(super) static OF_SECRET_KEYS: [&str; 74] = [
     "access",
     "account",
+    "activation",
     "aes",
     "api",
     "app",
     "application",
     "auth",
+    "backup",
+    "broadcast",
     "certificate",
     "client",
     "consumer",
     "cookie",
+    "csrf",
+    "database",
+    "db",
     "deploy",
     "derivation",
     "deterministic",
+    "disk",
     "encrypted",
     "encryption",
+    "enrollment",
+    "enrolment",
+    "gateway",
     "gpg",
+    "guest",
     "hmac",
     "hook",
     "ingest",
     "ingestion",
     "integration",
+    "ipsec",
+    "join",
     "jwt",
     "keyauth",
     "license",
     "live",
+    "luks",
+    "mail",
     "master",
+    "pairing",
     "pgp",
+    "preshared",
     "private",
+    "product",
+    "radius",
     "rails",
+    "registration",
     "rsa",
     "sdk",
     "secret",
     "session",
     "shared",
     "signing",
+    "smtp",
     "ssh",
     "ssl",
     "storage",
+    "stream",
     "subscription",
     "tls",
+    "token",
+    "tunnel",
+    "unlock",
     "vapid",
+    "vpn",
+    "wallet",
     "webhook",
+    "wep",
+    "wifi",
+    "wlan",
+    "wpa",
 ];
 
 /// A key that is called so is part of a table, a message or a lock that all may see.
@@ -332,7 +446,7 @@ pub(super) static OF_PLAIN_KEYS: [&str; 64] = [
 pub(super) static PUBLIC_OF_JWK: [&str; 9] = ["alg", "crv", "e", "kty", "n", "use", "x", "x5c", "y"];
 
 /// What says no more than that something is a value, or which of several.
-pub(super) static EMPTY: [&str; 42] = [
+pub(super) static EMPTY: [&str; 41] = [
     "alt",
     "b64",
     "backup",
@@ -346,7 +460,6 @@ pub(super) static EMPTY: [&str; 42] = [
     "dev",
     "development",
     "encoded",
-    "env",
     "fallback",
     "fallbacks",
     "hex",
@@ -378,7 +491,9 @@ pub(super) static EMPTY: [&str; 42] = [
 ];
 
 /// Names and numbers of things; they may look random.
-pub(super) static IDS: [&str; 46] = [
+pub(super) static IDS: [&str; 63] = [
+    "address",
+    "addresses",
     "aid",
     "appid",
     "asin",
@@ -386,6 +501,8 @@ pub(super) static IDS: [&str; 46] = [
     "bssid",
     "cid",
     "clientid",
+    "container",
+    "cursor",
     "customer",
     "ean",
     "eori",
@@ -401,11 +518,19 @@ pub(super) static IDS: [&str; 46] = [
     "imei",
     "invoice",
     "isbn",
+    "lineage",
     "mac",
+    "nonce",
+    "npub",
     "oid",
     "order",
     "pid",
+    "place",
+    "playlist",
     "projectid",
+    "pubkey",
+    "recipient",
+    "recipients",
     "ref",
     "request",
     "reservation",
@@ -413,18 +538,23 @@ pub(super) static IDS: [&str; 46] = [
     "serial",
     "sid",
     "sku",
+    "snapshot",
     "span",
     "tenant",
     "tid",
     "trace",
     "traceparent",
     "tracestate",
+    "track",
     "uid",
     "ulid",
     "upc",
     "uuid",
     "uuids",
+    "video",
     "vin",
+    "wallet",
+    "xpub",
 ];
 
 /// What is computed of something else.
@@ -462,12 +592,10 @@ pub(super) static DIGESTS: [&str; 30] = [
 ];
 
 /// Places, persons, kinds, times.
-pub(super) static PLAIN: [&str; 230] = [
+pub(super) static PLAIN: [&str; 228] = [
     "account",
     "adapter",
     "addr",
-    "address",
-    "addresses",
     "age",
     "alg",
     "algo",
@@ -705,11 +833,34 @@ pub(super) static BESIDE_SECRETS: [&str; 18] = [
 ];
 
 /// ISO 639-1, without those that are names of other things too.
-pub(super) static LANGUAGES: [&str; 37] = [
-    "ar", "bg", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi", "hr", "hu", "it", "ja", "ko",
-    "lt", "lv", "nb", "nl", "nn", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv", "th", "tr", "uk", "vi", "zh",
+pub(super) static LANGUAGES: [&str; 53] = [
+    "af", "ar", "az", "bg", "bn", "cs", "cy", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga", "he",
+    "hi", "hr", "hu", "hy", "it", "ja", "ka", "kk", "ko", "lt", "lv", "mk", "mt", "nb", "nl", "nn", "pl", "pt", "ro",
+    "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "th", "tr", "uk", "ur", "uz", "vi", "zh",
 ];
 
 /// What texts of a program are kept under.
-pub(super) static TEXTS: [&str; 9] =
-    ["i18n", "l10n", "label", "labels", "locales", "messages", "strings", "texts", "translations"];
+pub(super) static TEXTS: [&str; 22] = [
+    "captions",
+    "copy",
+    "errors",
+    "faq",
+    "i18n",
+    "l10n",
+    "label",
+    "labels",
+    "lang",
+    "locale",
+    "locales",
+    "messages",
+    "phrases",
+    "placeholder",
+    "placeholders",
+    "prompts",
+    "strings",
+    "texts",
+    "tooltips",
+    "translations",
+    "ui",
+    "validation",
+];
