@@ -2,11 +2,32 @@
 //! The readers take such values apart; here the whole is known for what it holds.
 
 use super::names::{self, Kind};
-use super::{grammar, words};
+use super::{grammar, url, words};
 use um_secret::{Masking, Verdict, masking};
 
 /// The longest name that is looked for before a sign.
 const LONGEST_NAME: usize = 64;
+/// A shorter one behind a word is no password.
+const SHORTEST_MARKED: usize = 6;
+/// Tools, before what their password stands, and behind which sign of that.
+const TOOLS: [(&str, &str, &str); 16] = [
+    ("7z ", "-p", ""),
+    ("curl", "-u", ":"),
+    ("curl", "--user", ":"),
+    ("http", "-a", ":"),
+    ("ldap", "-w", ""),
+    ("lftp", "-u", ","),
+    ("maria", "-p", ""),
+    ("mosquitto", "-P", ""),
+    ("mysql", "-p", ""),
+    ("openssl", "-passin", "pass:"),
+    ("openssl", "-passout", "pass:"),
+    ("redis-cli", "-a", ""),
+    ("smbclient", "-U", "%"),
+    ("sqlcmd", "-P", ""),
+    ("sshpass", "-p", ""),
+    ("zip", "-P", ""),
+];
 /// What stands before a secret: RFC 6750, RFC 7617, others.
 const ANNOUNCING: [&str; 5] = ["Bearer", "bearer", "Basic", "Token", "token"];
 
@@ -14,7 +35,17 @@ pub(super) fn has_secret(text: &str) -> bool {
     // Files of .netrc; what telephones read as a code.
     let is_line = text.starts_with("machine ") && text.contains(" password ")
         || text.starts_with("WIFI:") && text.contains(";P:");
-    is_line || has_pair(text) || has_announced(text) || is_login_at_host(text)
+    is_line || has_pair(text) || has_announced(text) || has_command(text) || has_url(text) || is_login_at_host(text)
+}
+
+/// Whether one of several words is a URL with a secret.
+fn has_url(text: &str) -> bool {
+    let mut words =
+        text.split(|c: char| c.is_whitespace() || "\"'`,<>()".contains(c)).filter(|word| word.contains("://"));
+    words.any(|word| {
+        url::judge(word.rsplit_once('=').filter(|(name, _)| !name.contains("://")).map_or(word, |(_, url)| url))
+            == Some(Verdict::Certain)
+    })
 }
 
 /// Whether something stands behind a secret's name and `=`, or `:` and a space.
@@ -65,40 +96,63 @@ fn value_behind(rest: &str) -> &str {
 
 fn is_secret(value: &str) -> bool {
     let maskable = !matches!(masking(value), Masking::Nothing(_)) && !grammar::is_reference(value);
-    maskable && super::under_secret(value) == Verdict::Certain
+    let is_blank = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') && words::are(value);
+    // A call, or what a program puts in.
+    let is_code = value.starts_with(['$', '%', '{', '?', '<']) && words::are_among_marks(value)
+        || value.contains('(') && words::are_among_marks(value);
+    maskable && !is_blank && !is_code && super::under_secret(value) == Verdict::Certain
 }
 
-/// Whether a secret stands behind a word that announces one: behind an option or in quotes any does, else one that no
-/// word is.
+/// Whether a secret stands behind a word that announces one.
 fn has_announced(text: &str) -> bool {
     let mut words = text.split_whitespace().map(|word| (word, word.trim_matches(['"', '\'', ',', ';', '(', ')'])));
     let mut before = ("", "");
     words.any(|(word, bare)| {
         let (last, earlier) = before;
-        let is_announced = announces(last, earlier, word, bare) && is_secret(bare);
-        let is_login =
-            matches!(last, "-u" | "--user") && bare.split_once(':').is_some_and(|(_, password)| is_secret(password));
         // `password 7 0822455D0A16`, as switches have it.
         if word.len() > 1 || !word.bytes().all(|byte| byte.is_ascii_digit()) {
             before = (word, last);
         }
-        is_announced || is_login || last == "-p" && text.contains("sshpass") && is_secret(bare) || is_glued(word)
+        announces(last, earlier, word, bare) && is_secret(bare)
     })
 }
 
+/// Behind an option any word is a secret, and in quotes where a statement has it; else one that is marked as none.
 fn announces(last: &str, earlier: &str, word: &str, bare: &str) -> bool {
     let is_option = last.strip_prefix("--").is_some_and(names_secret) && !word.starts_with('-') && !last.contains('=');
-    let is_quoted = word.starts_with(['"', '\'']) && word.len() > bare.len() + 1;
-    let is_marked = bare.bytes().any(|byte| byte.is_ascii_digit()) || !words::are_among_marks(bare);
+    let is_quoted = word.starts_with(['"', '\'']) && last.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_marked = bare.len() >= SHORTEST_MARKED
+        && !grammar::is_plain(bare)
+        && (bare.bytes().any(|byte| byte.is_ascii_digit()) || !words::are(bare));
     let is_said = last.len() > 3 && last.bytes().all(|byte| byte.is_ascii_alphanumeric()) && names_secret(last);
     let identified = last.eq_ignore_ascii_case("by") && earlier.eq_ignore_ascii_case("identified");
     // Settings of Redis.
     let is_line = earlier.is_empty() && matches!(last, "requirepass" | "masterauth");
-    is_option
-        || identified
-        || is_line
-        || is_said && (is_quoted || is_marked)
-        || ANNOUNCING.contains(&last.trim_matches(['"', '\''])) && !words::are(bare)
+    let is_scheme = ANNOUNCING.contains(&last.trim_matches(['"', '\''])) && !words::are(bare);
+    is_option || identified || is_line || is_scheme || is_said && (is_quoted || is_marked)
+}
+
+/// Whether a command has a password where its tool takes one.
+fn has_command(text: &str) -> bool {
+    let tools = || TOOLS.iter().filter(|(tool, ..)| text.contains(tool));
+    let mut last = "";
+    tools().next().is_some()
+        && text.split_whitespace().any(|word| {
+            let bare = word.trim_matches(['"', '\'']);
+            let behind = |flag: &str, part: &str| {
+                let glued = word.strip_prefix(flag).filter(|_| flag.len() == 2 && !flag.ends_with('u'));
+                let value = if last == flag { Some(bare) } else { glued.filter(|value| !value.is_empty()) };
+                let value = if part.is_empty() {
+                    value
+                } else {
+                    value.and_then(|value| value.split_once(part)).map(|(_, value)| value)
+                };
+                value.is_some_and(is_secret)
+            };
+            let found = tools().any(|(_, flag, part)| behind(flag, part));
+            last = word;
+            found
+        })
 }
 
 /// `user:password`, where the name says that it may be.
@@ -115,32 +169,34 @@ pub(super) fn is_login(text: &str) -> bool {
     })
 }
 
-/// `-pPASSWORD`, as MySQL has it.
-fn is_glued(word: &str) -> bool {
-    word.strip_prefix("-p").is_some_and(|password| {
-        password.len() >= 8
-            && !words::are(password)
-            && !grammar::is_path(password)
-            && password.bytes().all(|byte| byte != b':' && byte != b'=')
-    })
-}
-
 /// `user:password@host` without a scheme, Go's `tcp(host)` too.
 fn is_login_at_host(text: &str) -> bool {
+    const SCHEMES: [&str; 14] = [
+        "acct",
+        "docker",
+        "file",
+        "git",
+        "github",
+        "gitlab",
+        "im",
+        "mailto",
+        "npm",
+        "sip",
+        "sips",
+        "ssh",
+        "workspace",
+        "xmpp",
+    ];
     if text.contains(char::is_whitespace) || text.contains("://") {
         return false;
     }
-    let Some((login, host)) = text.rsplit_once("@tcp(").or(text.rsplit_once("@unix(")).or(text.rsplit_once('@')) else {
-        return false;
-    };
+    let socket = text.rsplit_once("@tcp(").or(text.rsplit_once("@unix("));
+    let Some((login, host)) = socket.or(text.rsplit_once('@')) else { return false };
     let host = host.split(['/', ')', '?']).next().unwrap_or(host);
-    let is_user = |user: &str| {
-        !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
-    };
-    let named = grammar::is_host(host) || words::are(host) || host.is_empty();
-    named
-        && !host.starts_with("sha256")
-        && login
-            .split_once(':')
-            .is_some_and(|(user, password)| is_user(user) && !password.starts_with('/') && is_secret(password))
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    let is_user = |user: &str| !user.is_empty() && user.bytes().all(is_letter) && !SCHEMES.contains(&user);
+    let is_oracle = text.starts_with("jdbc:") && host.is_empty();
+    let is_place = is_oracle || socket.is_some() || grammar::is_host(host) || words::is_word(host);
+    let pair = login.split_once(':').filter(|(user, password)| is_user(user) && !password.starts_with('/'));
+    is_place && pair.is_some_and(|(_, password)| is_secret(password))
 }

@@ -151,7 +151,7 @@ fn otherwise(kind: Kind, text: &str) -> Verdict {
         Kind::Digest => grammar::is_digest(text),
         Kind::Plain | Kind::Secret | Kind::Weak | Kind::KeyId | Kind::None => false,
     };
-    if kind == Kind::Weak && compound::is_login(text) {
+    if kind == Kind::Weak && (compound::is_login(text) || grammar::is_mnemonic(text)) {
         return Verdict::Certain;
     }
     if told

@@ -39,7 +39,7 @@ const SHORTEST_WORD: usize = 4;
 /// Letters beyond ASCII are of words.
 const FOREIGN: i32 = -2 * BIT;
 
-/// Whether a text has at least 20 random characters in a row.
+/// Whether a text has at least 20 random characters in a row, which are no small part of a longer word.
 pub(in super::super) fn is_random(text: &str) -> bool {
     let is_named = |stretch: &&str| {
         let value = stretch.split_once('=').map_or(*stretch, |(_, value)| value);
@@ -48,7 +48,10 @@ pub(in super::super) fn is_random(text: &str) -> bool {
     text.split(ends_stretch).filter(|stretch| !is_named(stretch)).any(|stretch| {
         let (bits, within) = most_random(stretch);
         let length = whole_runs(stretch, &within);
-        bits >= RANDOM_BITS && length >= RANDOM_LENGTH && bits / RANDOM_RATE >= within.len() as i32
+        2 * length >= stretch.len()
+            && bits >= RANDOM_BITS
+            && length >= RANDOM_LENGTH
+            && bits / RANDOM_RATE >= within.len() as i32
     })
 }
 

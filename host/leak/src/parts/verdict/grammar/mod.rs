@@ -81,6 +81,12 @@ pub(super) fn is_base64(text: &str) -> bool {
     text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_\n\r".contains(&byte))
 }
 
+/// BIP 39: at least twelve words, all in small letters.
+pub(super) fn is_mnemonic(text: &str) -> bool {
+    let is_word = |word: &str| (3..=8).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    matches!(text.split(' ').count(), 12 | 15 | 18 | 21 | 24) && text.split(' ').all(is_word)
+}
+
 /// 8-4-4-4-12 hexadecimal digits.
 pub(super) fn is_uuid(text: &str) -> bool {
     let text = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);

@@ -30,7 +30,9 @@ pub(crate) fn is_host(text: &str) -> bool {
 
 /// `person@host`, with a name before it or in brackets, and `git@host:path`.
 fn is_person(text: &str) -> bool {
-    let text = text.strip_prefix("mailto:").unwrap_or(text);
+    let schemes = ["mailto:", "sip:", "sips:", "xmpp:", "acct:"];
+    let text = schemes.iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
+    let text = text.split('?').next().unwrap_or(text);
     let (name, address) =
         text.rsplit_once('<').map_or(("", text), |(name, rest)| (name, rest.strip_suffix('>').unwrap_or(rest)));
     let Some((person, place)) = address.rsplit_once('@') else { return false };

@@ -150,8 +150,13 @@ pub(super) static OWNERS: [&str; 22] = [
 ];
 
 /// Two words that name a secret where the last alone does not.
-pub(super) static SECRET_PAIRS: [(&str, &str); 33] = [
+pub(super) static SECRET_PAIRS: [(&str, &str); 38] = [
     ("access", "code"),
+    ("admin", "hash"),
+    ("auth", "hash"),
+    ("login", "hash"),
+    ("user", "hash"),
+    ("users", "hash"),
     ("activation", "code"),
     ("auth", "basic"),
     ("auth", "code"),
