@@ -31,11 +31,17 @@ const TOOLS: [(&str, &str, &str); 16] = [
 /// What stands before a secret: RFC 6750, RFC 7617, others.
 const ANNOUNCING: [&str; 5] = ["Bearer", "bearer", "Basic", "Token", "token"];
 
-pub(super) fn has_secret(text: &str) -> bool {
+/// In prose, which tells of passwords, only what no word is.
+pub(super) fn has_secret(text: &str, in_prose: bool) -> bool {
     // Files of .netrc; what telephones read as a code.
     let is_line = text.starts_with("machine ") && text.contains(" password ")
         || text.starts_with("WIFI:") && text.contains(";P:");
-    is_line || has_pair(text) || has_announced(text) || has_command(text) || has_url(text) || is_login_at_host(text)
+    is_line
+        || has_pair(text, in_prose)
+        || has_announced(text)
+        || has_command(text)
+        || has_url(text)
+        || is_login_at_host(text)
 }
 
 /// Whether one of several words is a URL with a secret.
@@ -49,7 +55,7 @@ fn has_url(text: &str) -> bool {
 }
 
 /// Whether something stands behind a secret's name and `=`, or `:` and a space.
-fn has_pair(text: &str) -> bool {
+fn has_pair(text: &str, in_prose: bool) -> bool {
     let mut from = 0;
     while let Some(at) = text[from..].find(['=', ':']).map(|at| from + at) {
         from = at + 1;
@@ -62,7 +68,9 @@ fn has_pair(text: &str) -> bool {
         }
         let value = value_behind(rest);
         // Behind a colon in a sentence stand words.
-        let is_said = is_colon && rest.trim().contains(char::is_whitespace) && words::are(value);
+        let is_spaced = is_colon && rest.trim().contains(char::is_whitespace);
+        let is_word = !value.bytes().any(|byte| byte.is_ascii_digit()) && words::are_among_marks(value);
+        let is_said = (in_prose || is_spaced) && is_word;
         if !is_said && is_secret(value) {
             return true;
         }
@@ -197,6 +205,6 @@ fn is_login_at_host(text: &str) -> bool {
     let is_user = |user: &str| !user.is_empty() && user.bytes().all(is_letter) && !SCHEMES.contains(&user);
     let is_oracle = text.starts_with("jdbc:") && host.is_empty();
     let is_place = is_oracle || socket.is_some() || grammar::is_host(host) || words::is_word(host);
-    let pair = login.split_once(':').filter(|(user, password)| is_user(user) && !password.starts_with('/'));
+    let pair = login.split_once(':').filter(|(user, password)| is_user(user) && (is_oracle || !password.contains('/')));
     is_place && pair.is_some_and(|(_, password)| is_secret(password))
 }

@@ -10,6 +10,7 @@
 //!
 //! Deliberately absent: dictionaries. A word that is a password stands under a name that says so, or nobody can tell.
 
+mod base64;
 mod compound;
 mod grammar;
 mod names;
@@ -112,7 +113,7 @@ pub(super) fn judge(names: &[&str], text: &str) -> Verdict {
         verdict
     } else if kind == Kind::Secret {
         under_secret(text)
-    } else if compound::has_secret(text) {
+    } else if compound::has_secret(text, kind == Kind::Prose) {
         Verdict::Certain
     } else {
         otherwise(kind, text)
@@ -149,32 +150,49 @@ fn otherwise(kind: Kind, text: &str) -> Verdict {
     let told = match kind {
         Kind::Id => grammar::is_id(text),
         Kind::Digest => grammar::is_digest(text),
-        Kind::Plain | Kind::Secret | Kind::Weak | Kind::KeyId | Kind::None => false,
+        _ => false,
     };
-    if kind == Kind::Weak && (compound::is_login(text) || grammar::is_mnemonic(text)) {
+    let half = matches!(kind, Kind::Weak | Kind::Faint);
+    let decoded = base64::decode(text);
+    if let Some(decoded) = decoded.as_ref().filter(|_| !words::are(text)) {
+        let is_secret = compound::is_login(decoded) || judge_decoded(kind, decoded) == Verdict::Certain;
+        return if is_secret || half { Verdict::Certain } else { Verdict::Plain };
+    }
+    if half && (compound::is_login(text) || grammar::is_mnemonic(text)) {
         return Verdict::Certain;
     }
     if told
         || shapes::is_name(text)
         || grammar::is_plain(text)
         || words::are(text)
-        || kind == Kind::Weak && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        || half && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
     {
         Verdict::Plain
-    } else if kind == Kind::KeyId || grammar::is_uuid(text) && kind != Kind::Weak {
+    } else if kind == Kind::KeyId || grammar::is_uuid(text) && !half {
         Verdict::Doubtful
     } else if is_random(text) {
         // What is called a place or a person may hold a number of it in small letters.
         let has_word =
             || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| run.len() >= 4 && words::is_word(run));
-        let is_of_thing = kind == Kind::Plain && !text.bytes().any(|byte| byte.is_ascii_uppercase()) && has_word();
+        let is_of_thing = matches!(kind, Kind::Plain | Kind::Prose)
+            && !text.bytes().any(|byte| byte.is_ascii_uppercase())
+            && has_word();
         if is_of_thing { Verdict::Doubtful } else { Verdict::Certain }
-    } else if kind == Kind::Plain || text.len() < SHORTEST {
+    } else if matches!(kind, Kind::Plain | Kind::Prose) || text.len() < SHORTEST {
         Verdict::Plain
-    } else if kind == Kind::Weak && random::is_chosen_by_chance(text) {
+    } else if kind == Kind::Weak || kind == Kind::Faint && random::is_chosen_by_chance(text) {
         Verdict::Certain
     } else {
         Verdict::Doubtful
+    }
+}
+
+/// What is thought of what a text says that is base64.
+fn judge_decoded(kind: Kind, decoded: &str) -> Verdict {
+    if shapes::is_known(decoded) || compound::has_secret(decoded, kind == Kind::Prose) {
+        Verdict::Certain
+    } else {
+        url::judge(decoded).unwrap_or(Verdict::Plain)
     }
 }
 

@@ -8,8 +8,10 @@ mod lists;
 pub(super) enum Kind {
     /// A secret, unless it is plain.
     Secret,
-    /// A secret where it neither reads like words: `key`, `salt`, what stands under `secrets`.
+    /// A secret unless it reads like words: `auth`, `salt`, what stands under `secrets`.
     Weak,
+    /// A secret only where it reads like chance: `key`, `session`, `password_strength`.
+    Faint,
     /// Names something, and may look random.
     Id,
     /// Names a key or token. Nobody can tell whether that is public.
@@ -18,6 +20,8 @@ pub(super) enum Kind {
     Digest,
     /// A place, a person, a kind, a time.
     Plain,
+    /// Prose and code, which tell of secrets.
+    Prose,
     /// Nothing.
     None,
 }
@@ -32,7 +36,7 @@ pub(super) fn kind(names: &[&str]) -> Kind {
     let around = telling.next().unwrap_or_default();
     let is_beside = own.last().is_some_and(|last| lists::BESIDE_SECRETS.contains(&last.as_str()));
     match of_words(&own, &around) {
-        Kind::None if holds_secrets(&around) => Kind::Weak,
+        Kind::None | Kind::Faint if holds_secrets(&around) => Kind::Weak,
         Kind::Plain if holds_only_secrets(&around) && !is_beside => Kind::Weak,
         kind => kind,
     }
@@ -80,7 +84,9 @@ fn of_words(words: &[String], around: &[String]) -> Kind {
     let (last, outer) = (last.as_str(), around.last().map_or("", String::as_str));
     let before = words.len().checked_sub(2).map_or(outer, |at| words[at].as_str());
     let any = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    if lists::SECRET_PAIRS.contains(&(before, last)) {
+    let is_hash_of_secret =
+        lists::HASHED.contains(&last) && (is_secret_word(before) || lists::KNOWN_BY_HASH.contains(&before));
+    if lists::SECRET_PAIRS.contains(&(before, last)) || is_hash_of_secret {
         Kind::Secret
     } else if last == "key" {
         of_key(before, words)
@@ -96,17 +102,19 @@ fn of_words(words: &[String], around: &[String]) -> Kind {
         }
     } else if lists::WEAK.contains(&last) {
         Kind::Weak
+    } else if lists::FAINT.contains(&last) {
+        Kind::Faint
     } else if lists::IDS.contains(&last) || last == "number" && !lists::OF_A_PERSON.contains(&before) {
         of_id(before)
     } else if lists::DIGESTS.contains(&last) {
         Kind::Digest
     } else if lists::PLAIN.contains(&last) && !(is_secret_word(&words[0]) && lists::OWNERS.contains(&last)) {
-        Kind::Plain
+        if lists::PROSE.contains(&last) { Kind::Prose } else { Kind::Plain }
     } else if any(&lists::SECRET_FIRST) {
         // Languages in which the noun stands first.
         Kind::Secret
     } else if words.iter().any(|word| is_secret_word(word)) {
-        Kind::Weak
+        Kind::Faint
     } else {
         Kind::None
     }
@@ -123,6 +131,8 @@ fn of_key(before: &str, words: &[String]) -> Kind {
         Kind::Secret
     } else if lists::OF_PLAIN_KEYS.contains(&before) && words.len() > 1 {
         Kind::Plain
+    } else if words.len() == 1 {
+        Kind::Faint
     } else {
         Kind::Weak
     }
@@ -145,12 +155,15 @@ fn is_secret_word(word: &str) -> bool {
 /// Whether secrets stand under this name, among others.
 fn holds_secrets(words: &[String]) -> bool {
     let last = words.last().map_or("", String::as_str);
-    ["tokens", "credentials", "keys"].contains(&last) || is_secret_word(last) || holds_only_secrets(words)
+    ["credentials", "keys", "creds", "auth"].contains(&last) || holds_only_secrets(words)
 }
 
 /// Whether what stands under this name are secrets, each by a name of its own.
 fn holds_only_secrets(words: &[String]) -> bool {
-    words.last().is_some_and(|last| last == "secrets" || last == "passwords")
+    let last = words.last().map_or("", String::as_str);
+    let are_keys =
+        last == "keys" && words.len() > 1 && lists::OF_SECRET_KEYS.contains(&words[words.len() - 2].as_str());
+    ["secrets", "passwords", "tokens"].contains(&last) || is_secret_word(last) && last != "creds" || are_keys
 }
 
 #[cfg(test)]
@@ -235,7 +248,8 @@ mod tests {
     #[test]
     fn names_around_speak_where_its_own_says_nothing() {
         assert_eq!(kind(&["db", "password", "value"]), Kind::Secret);
-        assert_eq!(kind(&["tokens", "", "0"]), Kind::Weak);
+        assert_eq!(kind(&["tokens", "", "0"]), Kind::Faint);
+        assert_eq!(kind(&["tokens", "mail"]), Kind::Weak);
         assert_eq!(kind(&["secrets", "smtp"]), Kind::Weak);
         assert_eq!(kind(&["credentials", "username"]), Kind::Plain);
         assert_eq!(kind(&["password", "file"]), Kind::Plain);

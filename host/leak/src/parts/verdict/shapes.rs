@@ -67,7 +67,18 @@ pub(super) fn is_name(text: &str) -> bool {
 pub(super) fn is_public(text: &str) -> bool {
     let framed = text.starts_with("-----BEGIN ") || text.starts_with(BASE64_OF_PEM);
     let of_ssh = SSH_KEYS.iter().any(|kind| text.split_once(kind).is_some_and(|(_, rest)| rest.starts_with(" AAAA")));
-    (framed || of_ssh || text.starts_with("v=DKIM1") || text.contains("-verification=")) && !is_known(text)
+    (framed || of_ssh || is_bare_public(text) || text.starts_with("v=DKIM1") || text.contains("-verification="))
+        && !is_known(text)
+}
+
+/// X.509 without its frame: a public key, or a certificate, which begins with its version.
+fn is_bare_public(text: &str) -> bool {
+    const KEYS: [&str; 6] =
+        ["MIGfMA0G", "MIIBIjANBg", "MIICIjANBg", "MFkwEwYHKoZIzj0", "MHYwEAYHKoZIzj0", "MCowBQYDK2V"];
+    let is_certificate = text.starts_with("MII")
+        && text.get(6..8) == Some("CC")
+        && text.get(..24).is_some_and(|start| start.contains("gAwIBAgI"));
+    (is_certificate || KEYS.iter().any(|start| text.starts_with(start))) && is_base64(text)
 }
 
 const SSH_KEYS: [&str; 7] = [
@@ -105,23 +116,10 @@ fn has_private_key(text: &str) -> bool {
         text.split("-----BEGIN ").skip(1).any(|block| !is_public(block.split("-----").next().unwrap_or(block)));
     let in_base64 =
         text.split(BASE64_OF_PEM).skip(1).any(|rest| !BASE64_OF_PUBLIC.iter().any(|label| rest.starts_with(label)));
-    // PKCS #8, PKCS #1 and SEC 1 in base64 begin with a version; certificates and public keys do not.
-    let bare = [
-        "MIIEv",
-        "MIIEo",
-        "MIIEp",
-        "MIIJQ",
-        "MIIJK",
-        "MIICd",
-        "MIICX",
-        "MIIBV",
-        "MHcCAQEE",
-        "MIGHAgEA",
-        "MIGkAgEB",
-        "MC4CAQAw",
-        "b3BlbnNzaC1rZXktdjE",
-    ];
-    let bare = text.len() >= 64 && bare.iter().any(|start| text.starts_with(start)) && is_base64(text);
+    // PKCS #8, #1 and #12 in base64 begin with a version, as no certificate does; then SEC 1, Ed25519 and OpenSSH.
+    let versioned = text.starts_with("MII") && text.get(6..9) == Some("IBA");
+    let others = ["MHcCAQEE", "MIGHAgEA", "MIGkAgEB", "MC4CAQAw", "b3BlbnNzaC1rZXktdjE"];
+    let bare = text.len() >= 64 && (versioned || others.iter().any(|start| text.starts_with(start))) && is_base64(text);
     framed || in_base64 || bare || text.starts_with("PuTTY-User-Key-File-")
 }
 

@@ -164,7 +164,10 @@ fn is_sentence(text: &str) -> bool {
 
 /// Calls, comparisons, options and markup: words among brackets, quotes and signs.
 fn is_expression(text: &str) -> bool {
-    let signs = text.bytes().filter(|byte| b"()[]{}<>\"'`|\\$=%*".contains(byte)).count();
+    let spaced = text.contains(char::is_whitespace);
+    let count = |signs: &[u8]| text.bytes().filter(|byte| signs.contains(byte)).count();
+    // One sign in one word stands in many a password.
+    let signs = count(b"()[]{}<>\"'`|\\=") + count(b"$%*") / if spaced { 1 } else { 2 };
     let options = text
         .split_whitespace()
         .filter(|word| word.starts_with("--") || word.starts_with('-') && word.len() == 2)
@@ -193,8 +196,21 @@ fn is_format(text: &str) -> bool {
     printf || fields || number
 }
 
+/// Names with stars where a word may be: `logs-*-default`.
+fn is_glob(text: &str) -> bool {
+    let is_end = |c: Option<char>| c.is_none_or(|c| "-_./:,*!".contains(c));
+    let mut stars = text.match_indices('*').peekable();
+    let has_star = stars.peek().is_some();
+    let is_own =
+        |(at, _): (usize, &str)| is_end(text[..at].chars().next_back()) && is_end(text[at + 1..].chars().next());
+    has_star && stars.all(is_own) && words::are_among_marks(text)
+}
+
 /// Regular expressions and patterns of names.
 fn is_pattern(text: &str) -> bool {
+    if is_glob(text) {
+        return true;
+    }
     const SIGNS: [&str; 14] =
         ["\\d", "\\w", "\\s", "\\.", ".*", ".+", "[a-z", "[A-Z", "[0-9", "[^", "(?", "]+", "]*", "){"];
     let text = text.strip_prefix('/').and_then(|text| text.strip_suffix('/')).unwrap_or(text);

@@ -150,13 +150,8 @@ pub(super) static OWNERS: [&str; 22] = [
 ];
 
 /// Two words that name a secret where the last alone does not.
-pub(super) static SECRET_PAIRS: [(&str, &str); 38] = [
+pub(super) static SECRET_PAIRS: [(&str, &str); 30] = [
     ("access", "code"),
-    ("admin", "hash"),
-    ("auth", "hash"),
-    ("login", "hash"),
-    ("user", "hash"),
-    ("users", "hash"),
     ("activation", "code"),
     ("auth", "basic"),
     ("auth", "code"),
@@ -171,9 +166,6 @@ pub(super) static SECRET_PAIRS: [(&str, &str); 38] = [
     ("pass", "code"),
     ("pass", "phrase"),
     ("pass", "word"),
-    ("passwd", "hash"),
-    ("password", "digest"),
-    ("password", "hash"),
     ("pin", "code"),
     ("recovery", "code"),
     ("recovery", "codes"),
@@ -192,7 +184,7 @@ pub(super) static SECRET_PAIRS: [(&str, &str); 38] = [
 ];
 
 /// Of these the value is a secret if it does not read like words.
-pub(super) static WEAK: [&str; 33] = [
+pub(super) static WEAK: [&str; 25] = [
     "auth",
     "authorization",
     "avain",
@@ -202,30 +194,68 @@ pub(super) static WEAK: [&str; 33] = [
     "cle",
     "clef",
     "clé",
-    "cookie",
-    "cookies",
     "credential",
     "credentials",
     "csrf",
     "jwt",
-    "key",
-    "keys",
     "klucz",
     "klíč",
     "llave",
     "nyckel",
     "passes",
     "pepper",
-    "phrase",
     "salt",
     "schlüssel",
     "secrets",
-    "seed",
-    "session",
     "sig",
     "signature",
     "sleutel",
-    "tokens",
+];
+
+/// Of these it is one if it reads like chance.
+pub(super) static FAINT: [&str; 9] =
+    ["code_verifier", "cookie", "cookies", "key", "keys", "phrase", "seed", "session", "tokens"];
+
+/// What is kept of a secret instead of it.
+pub(super) static HASHED: [&str; 3] = ["digest", "hash", "hashed"];
+
+/// Whose hashes are those of secrets.
+pub(super) static KNOWN_BY_HASH: [&str; 11] =
+    ["admin", "auth", "lm", "login", "nt", "ntlm", "pin", "remember", "reset", "user", "users"];
+
+/// Prose and code.
+pub(super) static PROSE: [&str; 31] = [
+    "banner",
+    "body",
+    "column",
+    "columns",
+    "comment",
+    "condition",
+    "copyright",
+    "description",
+    "field",
+    "fields",
+    "filter",
+    "format",
+    "hint",
+    "label",
+    "labels",
+    "message",
+    "note",
+    "notes",
+    "pattern",
+    "prompt",
+    "query",
+    "regex",
+    "remark",
+    "remarks",
+    "schema",
+    "sql",
+    "subject",
+    "summary",
+    "template",
+    "text",
+    "title",
 ];
 
 /// Before the name of a secret: what is done with it, or whether there is one.
@@ -597,7 +627,7 @@ pub(super) static DIGESTS: [&str; 30] = [
 ];
 
 /// Places, persons, kinds, times.
-pub(super) static PLAIN: [&str; 228] = [
+pub(super) static PLAIN: [&str; 233] = [
     "account",
     "adapter",
     "addr",
@@ -616,6 +646,7 @@ pub(super) static PLAIN: [&str; 228] = [
     "banner",
     "base",
     "board",
+    "body",
     "branch",
     "bucket",
     "ca",
@@ -729,6 +760,7 @@ pub(super) static PLAIN: [&str; 228] = [
     "manager",
     "max",
     "mechanism",
+    "message",
     "method",
     "min",
     "mode",
@@ -767,6 +799,7 @@ pub(super) static PLAIN: [&str; 228] = [
     "prompt",
     "protocol",
     "provider",
+    "query",
     "queue",
     "realm",
     "receiver",
@@ -788,6 +821,7 @@ pub(super) static PLAIN: [&str; 228] = [
     "service",
     "size",
     "source",
+    "sql",
     "status",
     "stopwords",
     "subject",
@@ -799,6 +833,7 @@ pub(super) static PLAIN: [&str; 228] = [
     "target",
     "team",
     "template",
+    "text",
     "theme",
     "time",
     "timeout",
