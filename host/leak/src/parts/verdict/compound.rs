@@ -2,15 +2,19 @@
 //! The readers take such values apart; here the whole is known for what it holds.
 
 use super::names::{self, Kind};
-use super::{grammar, url, words};
+use super::{grammar, random, url, words};
 use um_secret::{Masking, Verdict, masking};
 
 /// The longest name that is looked for before a sign.
 const LONGEST_NAME: usize = 64;
+/// A shorter one behind a name that is half a secret's is none.
+const LONG_VALUE: usize = 12;
 /// A shorter one behind a word is no password.
 const SHORTEST_MARKED: usize = 6;
 /// Tools, before what their password stands, and behind which sign of that.
-const TOOLS: [(&str, &str, &str); 16] = [
+const TOOLS: [(&str, &str, &str); 18] = [
+    (" login ", "-p", ""),
+    ("mongo", "-p", ""),
     ("7z ", "-p", ""),
     ("curl", "-u", ":"),
     ("curl", "--user", ":"),
@@ -63,15 +67,19 @@ fn has_pair(text: &str, in_prose: bool) -> bool {
         let is_colon = text.as_bytes()[at] == b':';
         let is_json = is_colon && text[..at].ends_with('"');
         let is_sign = rest.starts_with(['=', '~', '>']) || is_colon && !is_json && !rest.starts_with(' ');
-        if is_sign || !names_secret(name_before(&text[..at])) {
+        let kind = names::kind(&[name_before(&text[..at])]);
+        let is_nested = is_colon && rest.trim_start_matches(' ').starts_with(['{', '[']);
+        if is_sign || is_nested || !matches!(kind, Kind::Secret | Kind::Weak | Kind::Faint) {
             continue;
         }
         let value = value_behind(rest);
         // Behind a colon in a sentence stand words.
-        let is_spaced = is_colon && rest.trim().contains(char::is_whitespace);
+        let ends = rest.trim_start().find(|c: char| c.is_whitespace() || "'\"".contains(c));
+        let is_spaced = is_colon && ends.is_some_and(|at| rest.trim_start()[at..].starts_with(char::is_whitespace));
         let is_word = !value.bytes().any(|byte| byte.is_ascii_digit()) && words::are_among_marks(value);
         let is_said = (in_prose || is_spaced) && is_word;
-        if !is_said && is_secret(value) {
+        let is_half = kind != Kind::Secret && !(value.len() >= LONG_VALUE && random::is_chosen_by_chance(value));
+        if !is_said && !is_half && is_secret(value) {
             return true;
         }
         from = value.as_ptr() as usize + value.len() - text.as_ptr() as usize;
@@ -127,7 +135,9 @@ fn has_announced(text: &str) -> bool {
 
 /// Behind an option any word is a secret, and in quotes where a statement has it; else one that is marked as none.
 fn announces(last: &str, earlier: &str, word: &str, bare: &str) -> bool {
-    let is_option = last.strip_prefix("--").is_some_and(names_secret) && !word.starts_with('-') && !last.contains('=');
+    let is_option = last.strip_prefix('-').is_some_and(|option| option.len() > 3 && names_secret(option))
+        && !word.starts_with('-')
+        && !last.contains('=');
     let is_quoted = word.starts_with(['"', '\'']) && last.bytes().all(|byte| byte.is_ascii_uppercase());
     let is_marked = bare.len() >= SHORTEST_MARKED
         && !grammar::is_plain(bare)

@@ -213,15 +213,17 @@ pub(super) static WEAK: [&str; 25] = [
 ];
 
 /// Of these it is one if it reads like chance.
-pub(super) static FAINT: [&str; 9] =
-    ["code_verifier", "cookie", "cookies", "key", "keys", "phrase", "seed", "session", "tokens"];
+pub(super) static FAINT: [&str; 11] =
+    ["code_verifier", "cookie", "cookies", "key", "keys", "licence", "license", "phrase", "seed", "session", "tokens"];
 
 /// What is kept of a secret instead of it.
 pub(super) static HASHED: [&str; 3] = ["digest", "hash", "hashed"];
 
 /// Whose hashes are those of secrets.
-pub(super) static KNOWN_BY_HASH: [&str; 11] =
-    ["admin", "auth", "lm", "login", "nt", "ntlm", "pin", "remember", "reset", "user", "users"];
+pub(super) static KNOWN_BY_HASH: [&str; 16] = [
+    "account", "accounts", "admin", "auth", "lm", "login", "member", "nt", "ntlm", "pin", "remember", "reset", "root",
+    "shadow", "user", "users",
+];
 
 /// Prose and code.
 pub(super) static PROSE: [&str; 31] = [
@@ -627,7 +629,7 @@ pub(super) static DIGESTS: [&str; 30] = [
 ];
 
 /// Places, persons, kinds, times.
-pub(super) static PLAIN: [&str; 233] = [
+pub(super) static PLAIN: [&str; 232] = [
     "account",
     "adapter",
     "addr",
@@ -749,7 +751,6 @@ pub(super) static PLAIN: [&str; 233] = [
     "language",
     "length",
     "level",
-    "license",
     "limit",
     "locale",
     "location",
