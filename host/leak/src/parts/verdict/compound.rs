@@ -46,6 +46,8 @@ pub(super) fn has_secret(text: &str, in_prose: bool) -> bool {
         || has_command(text)
         || has_url(text)
         || is_login_at_host(text)
+        || is_login_of_oracle(text)
+        || is_line_of_pgpass(text)
 }
 
 /// Whether one of several words is a URL with a secret.
@@ -211,10 +213,49 @@ fn is_login_at_host(text: &str) -> bool {
     let socket = text.rsplit_once("@tcp(").or(text.rsplit_once("@unix("));
     let Some((login, host)) = socket.or(text.rsplit_once('@')) else { return false };
     let host = host.split(['/', ')', '?']).next().unwrap_or(host);
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    let is_user = |user: &str| !user.is_empty() && user.bytes().all(is_letter) && !SCHEMES.contains(&user);
+    let is_user = |user: &str| is_user(user) && !SCHEMES.contains(&user);
     let is_oracle = text.starts_with("jdbc:") && host.is_empty();
-    let is_place = is_oracle || socket.is_some() || grammar::is_host(host) || words::is_word(host);
+    let is_place = is_oracle || socket.is_some() || is_place(host) || words::is_word(host);
     let pair = login.split_once(':').filter(|(user, password)| is_user(user) && (is_oracle || !password.contains('/')));
     is_place && pair.is_some_and(|(_, password)| is_secret(password))
+}
+
+/// `user/password@host`, as Oracle has it. `owner/name@version` looks like it, but for a port or a service behind.
+fn is_login_of_oracle(text: &str) -> bool {
+    let Some((login, place)) = text.rsplit_once('@').filter(|_| !text.contains(char::is_whitespace)) else {
+        return false;
+    };
+    let (host, service) = place.trim_start_matches('/').split_once('/').unwrap_or((place, ""));
+    let is_version =
+        |word: &str| BRANCHES.contains(&word) || word.starts_with('v') && word.len() <= 4 || word.len() == 40;
+    let pair = login.split_once('/').filter(|(user, password)| is_user(user) && !password.contains(['/', ':']));
+    pair.is_some_and(|(_, password)| {
+        let is_marked =
+            password.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()) || !words::are(password);
+        let is_named = words::is_word(host) && !is_version(host) && (is_marked || !service.is_empty());
+        (is_place(host) || is_named) && is_secret(password)
+    })
+}
+
+/// `host:port:database:user:password`.
+fn is_line_of_pgpass(text: &str) -> bool {
+    let fields: Vec<&str> = text.splitn(5, ':').collect();
+    let [host, port, _, user, password] = fields[..] else { return false };
+    let is_port = port == "*" || !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    is_port && (host == "*" || is_user(host)) && (user == "*" || is_user(user)) && is_secret(password)
+}
+
+/// What of a repository is named behind `@`.
+const BRANCHES: [&str; 9] = ["develop", "head", "HEAD", "latest", "main", "master", "next", "nightly", "stable"];
+
+fn is_user(user: &str) -> bool {
+    !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+}
+
+/// A host with a point or a port, or an address.
+fn is_place(host: &str) -> bool {
+    let first = host.split(',').next().unwrap_or(host);
+    grammar::is_host(first)
+        || first.parse::<std::net::SocketAddr>().is_ok()
+        || first.parse::<std::net::IpAddr>().is_ok()
 }

@@ -36,6 +36,7 @@ pub(super) fn kind(names: &[&str]) -> Kind {
     let around = telling.next().unwrap_or_default();
     let is_beside = own.last().is_some_and(|last| lists::BESIDE_SECRETS.contains(&last.as_str()));
     match of_words(&own, &around) {
+        Kind::None | Kind::Faint | Kind::Plain if holds_nothing_else(&around) && !is_beside => Kind::Secret,
         Kind::None | Kind::Faint if holds_secrets(&around) => Kind::Weak,
         Kind::Plain if holds_only_secrets(&around) && !is_beside => Kind::Weak,
         kind => kind,
@@ -108,6 +109,8 @@ fn of_words(words: &[String], around: &[String]) -> Kind {
         of_id(before)
     } else if lists::DIGESTS.contains(&last) {
         Kind::Digest
+    } else if lists::OWNERS.contains(&last) && is_password_word(&words[0]) {
+        Kind::Secret
     } else if lists::PLAIN.contains(&last) && !(is_secret_word(&words[0]) && lists::OWNERS.contains(&last)) {
         if lists::PROSE.contains(&last) { Kind::Prose } else { Kind::Plain }
     } else if any(&lists::SECRET_FIRST) {
@@ -148,6 +151,10 @@ fn of_id(before: &str) -> Kind {
     }
 }
 
+fn is_password_word(word: &str) -> bool {
+    ["password", "passwd", "passwort", "kennwort", "pwd", "pw"].contains(&word)
+}
+
 fn is_secret_word(word: &str) -> bool {
     lists::SECRET.contains(&word) || lists::SECRET_ENDINGS.iter().any(|ending| word.ends_with(ending))
 }
@@ -158,12 +165,17 @@ fn holds_secrets(words: &[String]) -> bool {
     ["credentials", "keys", "creds", "auth"].contains(&last) || holds_only_secrets(words)
 }
 
+/// Whether what stands under this name are secrets, whatever they look like.
+fn holds_nothing_else(words: &[String]) -> bool {
+    words.last().is_some_and(|last| last == "secrets" || last == "passwords")
+}
+
 /// Whether what stands under this name are secrets, each by a name of its own.
 fn holds_only_secrets(words: &[String]) -> bool {
     let last = words.last().map_or("", String::as_str);
     let are_keys =
         last == "keys" && words.len() > 1 && lists::OF_SECRET_KEYS.contains(&words[words.len() - 2].as_str());
-    ["secrets", "passwords", "tokens"].contains(&last) || is_secret_word(last) && last != "creds" || are_keys
+    last == "tokens" || holds_nothing_else(words) || is_secret_word(last) && last != "creds" || are_keys
 }
 
 #[cfg(test)]
@@ -250,7 +262,7 @@ mod tests {
         assert_eq!(kind(&["db", "password", "value"]), Kind::Secret);
         assert_eq!(kind(&["tokens", "", "0"]), Kind::Faint);
         assert_eq!(kind(&["tokens", "mail"]), Kind::Weak);
-        assert_eq!(kind(&["secrets", "smtp"]), Kind::Weak);
+        assert_eq!(kind(&["secrets", "smtp"]), Kind::Secret);
         assert_eq!(kind(&["credentials", "username"]), Kind::Plain);
         assert_eq!(kind(&["password", "file"]), Kind::Plain);
         assert_eq!(kind(&[]), Kind::None);

@@ -217,7 +217,8 @@ pub(super) static FAINT: [&str; 11] =
     ["code_verifier", "cookie", "cookies", "key", "keys", "licence", "license", "phrase", "seed", "session", "tokens"];
 
 /// What is kept of a secret instead of it.
-pub(super) static HASHED: [&str; 3] = ["digest", "hash", "hashed"];
+pub(super) static HASHED: [&str; 10] =
+    ["argon", "bcrypt", "crypt", "digest", "hash", "hashed", "hashes", "md", "pbkdf", "sha"];
 
 /// Whose hashes are those of secrets.
 pub(super) static KNOWN_BY_HASH: [&str; 16] = [
