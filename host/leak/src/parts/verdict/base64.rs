@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 /// Shorter ones may be words.
-const SHORTEST: usize = 12;
+const SHORTEST: usize = 16;
 
 /// With padding or without, in one line; nothing if it is no text that can be printed.
 pub(super) fn decode(text: &str) -> Option<Zeroizing<String>> {

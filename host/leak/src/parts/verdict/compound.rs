@@ -12,25 +12,12 @@ const LONG_VALUE: usize = 12;
 /// A shorter one behind a word is no password.
 const SHORTEST_MARKED: usize = 6;
 /// Tools, before what their password stands, and behind which sign of that.
+#[rustfmt::skip]
 const TOOLS: [(&str, &str, &str); 18] = [
-    (" login ", "-p", ""),
-    ("mongo", "-p", ""),
-    ("7z ", "-p", ""),
-    ("curl", "-u", ":"),
-    ("curl", "--user", ":"),
-    ("http", "-a", ":"),
-    ("ldap", "-w", ""),
-    ("lftp", "-u", ","),
-    ("maria", "-p", ""),
-    ("mosquitto", "-P", ""),
-    ("mysql", "-p", ""),
-    ("openssl", "-passin", "pass:"),
-    ("openssl", "-passout", "pass:"),
-    ("redis-cli", "-a", ""),
-    ("smbclient", "-U", "%"),
-    ("sqlcmd", "-P", ""),
-    ("sshpass", "-p", ""),
-    ("zip", "-P", ""),
+    (" login ", "-p", ""), ("mongo", "-p", ""), ("7z ", "-p", ""), ("curl", "-u", ":"), ("curl", "--user", ":"),
+    ("http", "-a", ":"), ("ldap", "-w", ""), ("lftp", "-u", ","), ("maria", "-p", ""), ("mosquitto", "-P", ""),
+    ("mysql", "-p", ""), ("openssl", "-passin", "pass:"), ("openssl", "-passout", "pass:"), ("redis-cli", "-a", ""),
+    ("smbclient", "-U", "%"), ("sqlcmd", "-P", ""), ("sshpass", "-p", ""), ("zip", "-P", ""),
 ];
 /// What stands before a secret: RFC 6750, RFC 7617, others.
 const ANNOUNCING: [&str; 5] = ["Bearer", "bearer", "Basic", "Token", "token"];
@@ -177,7 +164,10 @@ fn has_command(text: &str) -> bool {
 
 /// `user:password`, where the name says that it may be.
 pub(super) fn is_login(text: &str) -> bool {
-    const SCHEMES: [&str; 6] = ["env", "file", "basic", "bearer", "vault", "type"];
+    #[rustfmt::skip]
+    const SCHEMES: [&str; 6] = [
+        "env", "file", "basic", "bearer", "vault", "type",
+    ];
     let is_user = |user: &str| {
         user.len() >= 2
             && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.@-".contains(&byte))
@@ -191,20 +181,9 @@ pub(super) fn is_login(text: &str) -> bool {
 
 /// `user:password@host` without a scheme, Go's `tcp(host)` too.
 fn is_login_at_host(text: &str) -> bool {
+    #[rustfmt::skip]
     const SCHEMES: [&str; 14] = [
-        "acct",
-        "docker",
-        "file",
-        "git",
-        "github",
-        "gitlab",
-        "im",
-        "mailto",
-        "npm",
-        "sip",
-        "sips",
-        "ssh",
-        "workspace",
+        "acct", "docker", "file", "git", "github", "gitlab", "im", "mailto", "npm", "sip", "sips", "ssh", "workspace",
         "xmpp",
     ];
     if text.contains(char::is_whitespace) || text.contains("://") {
@@ -241,12 +220,18 @@ fn is_login_of_oracle(text: &str) -> bool {
 fn is_line_of_pgpass(text: &str) -> bool {
     let fields: Vec<&str> = text.splitn(5, ':').collect();
     let [host, port, _, user, password] = fields[..] else { return false };
+    if grammar::is_plain(text) {
+        return false;
+    }
     let is_port = port == "*" || !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     is_port && (host == "*" || is_user(host)) && (user == "*" || is_user(user)) && is_secret(password)
 }
 
 /// What of a repository is named behind `@`.
-const BRANCHES: [&str; 9] = ["develop", "head", "HEAD", "latest", "main", "master", "next", "nightly", "stable"];
+#[rustfmt::skip]
+const BRANCHES: [&str; 9] = [
+    "develop", "head", "HEAD", "latest", "main", "master", "next", "nightly", "stable",
+];
 
 fn is_user(user: &str) -> bool {
     !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))

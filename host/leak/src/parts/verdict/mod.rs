@@ -21,78 +21,23 @@ mod words;
 
 use super::list::SHORTEST;
 use names::Kind;
+use random::is_random;
 use um_secret::{Masking, Verdict, masking};
 
-pub(super) use random::is_random;
-
 /// Passwords that everybody has: masked where people read, and no heading of a table is damaged.
+#[rustfmt::skip]
 const EVERYBODYS: [&str; 14] = [
-    "changeit",
-    "changeme",
-    "change-me",
-    "change_me",
-    "dummy",
-    "elastic",
-    "grafana",
-    "minioadmin",
-    "mysql",
-    "postgres",
-    "rabbitmq",
-    "redis",
-    "sample",
-    "todo",
+    "changeit", "changeme", "change-me", "change_me", "dummy", "elastic", "grafana", "minioadmin", "mysql",
+    "postgres", "rabbitmq", "redis", "sample", "todo",
 ];
 /// What stands under a secret's name and says how it is had.
+#[rustfmt::skip]
 const MODES: [&str; 49] = [
-    "agent",
-    "always",
-    "apikey",
-    "auto",
-    "automatic",
-    "aws-sdk",
-    "basic",
-    "bearer",
-    "client_secret_basic",
-    "client_secret_post",
-    "digest",
-    "disable",
-    "dynamic",
-    "environment",
-    "external",
-    "file",
-    "generate",
-    "generated",
-    "header",
-    "inherit",
-    "inline",
-    "insecure",
-    "kerberos",
-    "keychain",
-    "keyring",
-    "managed",
-    "md5",
-    "never",
-    "oauth",
-    "oauth2",
-    "opaque",
-    "optional",
-    "prompt",
-    "random",
-    "required",
-    "scram-sha-256",
-    "static",
-    "vault",
-    "workload",
-    "write",
-    "hidden",
-    "masked",
-    "redacted",
-    "sensitive",
-    "unset",
-    "encrypted",
-    "hashed",
-    "unchanged",
-    "lowercase",
+    "agent", "always", "apikey", "auto", "automatic", "aws-sdk", "basic", "bearer", "client_secret_basic",
+    "client_secret_post", "digest", "disable", "dynamic", "environment", "external", "file", "generate", "generated",
+    "header", "inherit", "inline", "insecure", "kerberos", "keychain", "keyring", "managed", "md5", "never", "oauth",
+    "oauth2", "opaque", "optional", "prompt", "random", "required", "scram-sha-256", "static", "vault", "workload",
+    "write", "hidden", "masked", "redacted", "sensitive", "unset", "encrypted", "hashed", "unchanged", "lowercase",
 ];
 
 /// What is to be thought of a value. `names` are the keys on the path to it, from the outside in; the last is its own and
@@ -120,16 +65,6 @@ pub(super) fn judge(names: &[&str], text: &str) -> Verdict {
     }
 }
 
-/// Whether a text may be shown as a part of a path.
-pub(super) fn is_plain_word(text: &str) -> bool {
-    !shapes::is_known(text) && words::are(text)
-}
-
-/// Whether what has this name is a secret unless it is plain.
-pub(super) fn names_secret(names: &[&str]) -> bool {
-    matches!(names::kind(names), Kind::Secret)
-}
-
 fn unquoted(text: &str) -> &str {
     let within = |quote: char| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
     within('"').or_else(|| within('\'')).filter(|inside| !inside.contains(['"', '\''])).unwrap_or(text)
@@ -147,38 +82,39 @@ fn under_secret(text: &str) -> Verdict {
 }
 
 fn otherwise(kind: Kind, text: &str) -> Verdict {
-    let told = match kind {
-        Kind::Id => grammar::is_id(text),
-        Kind::Digest => grammar::is_digest(text),
-        _ => false,
-    };
     let half = matches!(kind, Kind::Weak | Kind::Faint);
-    let decoded = base64::decode(text);
-    if let Some(decoded) = decoded.as_ref().filter(|_| !words::are(text)) {
-        let is_secret = compound::is_login(decoded) || judge_decoded(kind, decoded) == Verdict::Certain;
-        return if is_secret || half { Verdict::Certain } else { Verdict::Plain };
-    }
     if half && (compound::is_login(text) || grammar::is_mnemonic(text)) {
         return Verdict::Certain;
     }
-    if told
-        || shapes::is_name(text)
-        || grammar::is_plain(text)
-        || words::are(text)
-        || half && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
-    {
+    match base64::decode(text).filter(|_| !words::are(text)) {
+        Some(decoded) if half || compound::is_login(&decoded) || is_secret_inside(kind, &decoded) => Verdict::Certain,
+        Some(decoded) => by_reading(kind, decoded.trim()),
+        None => by_reading(kind, text),
+    }
+}
+
+/// Whether a secret stands in what a text says that is base64.
+fn is_secret_inside(kind: Kind, decoded: &str) -> bool {
+    let of_url = url::judge(decoded) == Some(Verdict::Certain);
+    of_url || shapes::is_known(decoded) || compound::has_secret(decoded, kind == Kind::Prose)
+}
+
+/// By how a text reads that holds no secret that could be pointed at.
+fn by_reading(kind: Kind, text: &str) -> Verdict {
+    let half = matches!(kind, Kind::Weak | Kind::Faint);
+    let of_thing = matches!(kind, Kind::Plain | Kind::Prose);
+    let told = match kind {
+        Kind::Id => grammar::is_id(text),
+        Kind::Digest => grammar::is_digest(text),
+        _ => half && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'),
+    };
+    if told || shapes::is_name(text) || grammar::is_plain(text) || words::are(text) {
         Verdict::Plain
     } else if kind == Kind::KeyId || grammar::is_uuid(text) && !half {
         Verdict::Doubtful
     } else if is_random(text) {
-        // What is called a place or a person may hold a number of it in small letters.
-        let has_word =
-            || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| run.len() >= 4 && words::is_word(run));
-        let is_of_thing = matches!(kind, Kind::Plain | Kind::Prose)
-            && !text.bytes().any(|byte| byte.is_ascii_uppercase())
-            && has_word();
-        if is_of_thing { Verdict::Doubtful } else { Verdict::Certain }
-    } else if matches!(kind, Kind::Plain | Kind::Prose) || text.len() < SHORTEST {
+        if of_thing && is_numbered(text) { Verdict::Doubtful } else { Verdict::Certain }
+    } else if of_thing || text.len() < SHORTEST {
         Verdict::Plain
     } else if kind == Kind::Weak || kind == Kind::Faint && random::is_chosen_by_chance(text) {
         Verdict::Certain
@@ -187,13 +123,11 @@ fn otherwise(kind: Kind, text: &str) -> Verdict {
     }
 }
 
-/// What is thought of what a text says that is base64.
-fn judge_decoded(kind: Kind, decoded: &str) -> Verdict {
-    if shapes::is_known(decoded) || compound::has_secret(decoded, kind == Kind::Prose) {
-        Verdict::Certain
-    } else {
-        url::judge(decoded).unwrap_or(Verdict::Plain)
-    }
+/// What is called a place or a person may hold a number of it in small letters: `cf-templates-1x2y3z4a5b6c-eu-west-1`.
+fn is_numbered(text: &str) -> bool {
+    let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let has_capital = text.bytes().any(|byte| byte.is_ascii_uppercase());
+    !has_capital && runs.any(|run| run.len() >= 4 && words::is_word(run))
 }
 
 #[cfg(test)]

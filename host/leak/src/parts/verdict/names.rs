@@ -85,22 +85,17 @@ fn of_words(words: &[String], around: &[String]) -> Kind {
     let (last, outer) = (last.as_str(), around.last().map_or("", String::as_str));
     let before = words.len().checked_sub(2).map_or(outer, |at| words[at].as_str());
     let any = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    let is_hash_of_secret =
-        lists::HASHED.contains(&last) && (is_secret_word(before) || lists::KNOWN_BY_HASH.contains(&before));
-    if lists::SECRET_PAIRS.contains(&(before, last)) || is_hash_of_secret {
+    let is_hash = lists::HASHED.contains(&last) && (is_secret_word(before) || lists::KNOWN_BY_HASH.contains(&before));
+    let is_owner = lists::OWNERS.contains(&last) && is_password_word(&words[0]);
+    if is_hash || is_owner || lists::SECRET_PAIRS.contains(&(before, last)) {
         Kind::Secret
     } else if last == "key" {
         of_key(before, words)
-    } else if outer == "keys" && lists::PUBLIC_OF_JWK.contains(&last) || (outer, last) == ("user", "signingkey") {
-        Kind::Digest
-    } else if last == "token" && before == "key" && any(&["public"]) {
+    } else if is_public_half(outer, before, last, words) {
         Kind::Digest
     } else if is_secret_word(last) {
-        if any(&lists::ABOUT_SECRETS) || last == "secret" && any(&lists::KEPT_ELSEWHERE) {
-            Kind::Weak
-        } else {
-            Kind::Secret
-        }
+        let is_elsewhere = last == "secret" && any(&lists::KEPT_ELSEWHERE);
+        if is_elsewhere || any(&lists::ABOUT_SECRETS) { Kind::Weak } else { Kind::Secret }
     } else if lists::WEAK.contains(&last) {
         Kind::Weak
     } else if lists::FAINT.contains(&last) {
@@ -109,18 +104,24 @@ fn of_words(words: &[String], around: &[String]) -> Kind {
         of_id(before)
     } else if lists::DIGESTS.contains(&last) {
         Kind::Digest
-    } else if lists::OWNERS.contains(&last) && is_password_word(&words[0]) {
-        Kind::Secret
+    } else if lists::PROSE.contains(&last) {
+        Kind::Prose
     } else if lists::PLAIN.contains(&last) && !(is_secret_word(&words[0]) && lists::OWNERS.contains(&last)) {
-        if lists::PROSE.contains(&last) { Kind::Prose } else { Kind::Plain }
+        Kind::Plain
     } else if any(&lists::SECRET_FIRST) {
         // Languages in which the noun stands first.
         Kind::Secret
-    } else if words.iter().any(|word| is_secret_word(word)) {
-        Kind::Faint
     } else {
-        Kind::None
+        let has_secret = words.iter().any(|word| is_secret_word(word));
+        if has_secret { Kind::Faint } else { Kind::None }
     }
+}
+
+/// Whether it is what all may have of a pair of keys: of a JWK, of an assembly, of who signs commits.
+fn is_public_half(outer: &str, before: &str, last: &str, words: &[String]) -> bool {
+    outer == "keys" && lists::PUBLIC_OF_JWK.contains(&last)
+        || (outer, last) == ("user", "signingkey")
+        || (before, last) == ("key", "token") && words.iter().any(|word| word == "public")
 }
 
 /// By what stands before `key`, in the name itself or in that around it.
@@ -183,75 +184,23 @@ mod tests {
     use super::*;
 
     #[test]
+    #[rustfmt::skip]
     fn a_name_is_read_by_whole_words() {
         for name in [
-            "api_key",
-            "clientSecret",
-            "APIKEY",
-            "dbPassword",
-            "x-api-key",
-            "passwd",
-            "pwd",
-            "pass",
-            "access token",
-            "DB_PASS",
-            "PGPASSWORD",
-            "password2",
-            "SECRET_KEY_BASE",
-            "AWS_SECRET_ACCESS_KEY",
-            "API_KEY_PROD",
-            "client-key-data",
-            "_authToken",
-            "//r.example.com/:_authToken",
-            "sshKey",
-            "webhookSecret",
-            "access.token",
-            "passphrase",
-            "githubToken",
-            "authtoken",
-            "password_hash",
-            "HTTPPassword",
-            "dbPASSWORD",
-            "session_id",
+            "api_key", "clientSecret", "APIKEY", "dbPassword", "x-api-key", "passwd", "pwd", "pass", "access token",
+            "DB_PASS", "PGPASSWORD", "password2", "SECRET_KEY_BASE", "AWS_SECRET_ACCESS_KEY", "API_KEY_PROD",
+            "client-key-data", "_authToken", "//r.example.com/:_authToken", "sshKey", "webhookSecret", "access.token",
+            "passphrase", "githubToken", "authtoken", "password_hash", "HTTPPassword", "dbPASSWORD", "session_id",
             "seed phrase",
         ] {
             assert_eq!(kind(&[name]), Kind::Secret, "{name}");
         }
         for name in [
-            "primary_key",
-            "keyspace",
-            "authors",
-            "design",
-            "assigned_to",
-            "passed",
-            "compass",
-            "keyboard",
-            "tokenizer",
-            "signature_algorithm",
-            "public_key",
-            "key_id",
-            "partition_key",
-            "foreign_key",
-            "sort_key",
-            "token_type",
-            "token_url",
-            "password_policy",
-            "secret_name",
-            "auth_method",
-            "max_tokens",
-            "monkey",
-            "bypass",
-            "author",
-            "secretary",
-            "passenger",
-            "token_expiry",
-            "secret_arn",
-            "cache_key",
-            "routing_key",
-            "keyword",
-            "authority",
-            "passport",
-            "",
+            "primary_key", "keyspace", "authors", "design", "assigned_to", "passed", "compass", "keyboard",
+            "tokenizer", "signature_algorithm", "public_key", "key_id", "partition_key", "foreign_key", "sort_key",
+            "token_type", "token_url", "password_policy", "secret_name", "auth_method", "max_tokens", "monkey",
+            "bypass", "author", "secretary", "passenger", "token_expiry", "secret_arn", "cache_key", "routing_key",
+            "keyword", "authority", "passport", "",
         ] {
             assert_ne!(kind(&[name]), Kind::Secret, "{name}");
         }

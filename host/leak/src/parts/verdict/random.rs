@@ -40,7 +40,7 @@ const SHORTEST_WORD: usize = 4;
 const FOREIGN: i32 = -2 * BIT;
 
 /// Whether a text has at least 20 random characters in a row, which are no small part of a longer word.
-pub(in super::super) fn is_random(text: &str) -> bool {
+pub(super) fn is_random(text: &str) -> bool {
     let is_named = |stretch: &&str| {
         let value = stretch.split_once('=').map_or(*stretch, |(_, value)| value);
         is_uuid(value) || is_sum(value)

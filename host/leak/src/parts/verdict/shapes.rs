@@ -73,21 +73,20 @@ pub(super) fn is_public(text: &str) -> bool {
 
 /// X.509 without its frame: a public key, or a certificate, which begins with its version.
 fn is_bare_public(text: &str) -> bool {
+    #[rustfmt::skip]
     const KEYS: [&str; 6] =
-        ["MIGfMA0G", "MIIBIjANBg", "MIICIjANBg", "MFkwEwYHKoZIzj0", "MHYwEAYHKoZIzj0", "MCowBQYDK2V"];
+        [
+        "MIGfMA0G", "MIIBIjANBg", "MIICIjANBg", "MFkwEwYHKoZIzj0", "MHYwEAYHKoZIzj0", "MCowBQYDK2V",
+    ];
     let is_certificate = text.starts_with("MII")
         && text.get(6..8) == Some("CC")
         && text.get(..24).is_some_and(|start| start.contains("gAwIBAgI"));
     (is_certificate || KEYS.iter().any(|start| text.starts_with(start))) && is_base64(text)
 }
 
+#[rustfmt::skip]
 const SSH_KEYS: [&str; 7] = [
-    "ssh-rsa",
-    "ssh-dss",
-    "ssh-ed25519",
-    "ecdsa-sha2-nistp256",
-    "ecdsa-sha2-nistp384",
-    "ecdsa-sha2-nistp521",
+    "ssh-rsa", "ssh-dss", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
     "sk-ssh-ed25519@openssh.com",
 ];
 /// `-----BEGIN ` in base64, but for the last letters, which the next word changes.
@@ -95,16 +94,10 @@ const BASE64_OF_PEM: &str = "LS0tLS1CRUdJTi";
 /// In base64 behind that: `CERT`, `PUBLIC`, `TRUSTED`, `X509`, `RSA PUB`, `DH`.
 const BASE64_OF_PUBLIC: [&str; 6] = ["BDRVJU", "BQVUJMSUM", "BUUlVTVEVE", "BYNTA5", "BSU0EgUFVC", "BESCBQ"];
 /// Labels of PEM that frame what all may see.
+#[rustfmt::skip]
 const PUBLIC_LABELS: [&str; 9] = [
-    "CERTIFICATE",
-    "NEW CERTIFICATE REQUEST",
-    "PGP PUBLIC KEY BLOCK",
-    "PUBLIC KEY",
-    "RSA PUBLIC KEY",
-    "SSH2 PUBLIC KEY",
-    "TRUSTED CERTIFICATE",
-    "X509 CRL",
-    "DH PARAMETERS",
+    "CERTIFICATE", "NEW CERTIFICATE REQUEST", "PGP PUBLIC KEY BLOCK", "PUBLIC KEY", "RSA PUBLIC KEY",
+    "SSH2 PUBLIC KEY", "TRUSTED CERTIFICATE", "X509 CRL", "DH PARAMETERS",
 ];
 
 /// PEM, as it is, in base64 or bare; files of PuTTY.

@@ -6,24 +6,20 @@ use super::{grammar, is_random, names, shapes, words};
 use crate::forms::percent::decode;
 
 /// Places where whoever knows a path may write: their hosts, and what the path begins with.
+#[rustfmt::skip]
 const HOOKS: [(&str, &str); 12] = [
-    ("hooks.slack.com", "/services/T"),
-    ("hooks.slack.com", "/workflows/T"),
-    ("hooks.slack.com", "/triggers/"),
-    ("discord.com", "/api/webhooks/"),
-    ("discordapp.com", "/api/webhooks/"),
-    ("outlook.office.com", "/webhook"),
-    (".webhook.office.com", "/webhook"),
-    ("hooks.zapier.com", "/hooks/catch/"),
-    ("maker.ifttt.com", "/use/"),
-    ("hc-ping.com", "/"),
-    ("hook.eu1.make.com", "/"),
-    ("hook.us1.make.com", "/"),
+    ("hooks.slack.com", "/services/T"), ("hooks.slack.com", "/workflows/T"), ("hooks.slack.com", "/triggers/"),
+    ("discord.com", "/api/webhooks/"), ("discordapp.com", "/api/webhooks/"), ("outlook.office.com", "/webhook"),
+    (".webhook.office.com", "/webhook"), ("hooks.zapier.com", "/hooks/catch/"), ("maker.ifttt.com", "/use/"),
+    ("hc-ping.com", "/"), ("hook.eu1.make.com", "/"), ("hook.us1.make.com", "/"),
 ];
 /// A value of a query that is shorter is no secret that could be looked for.
 const SHORTEST: usize = 4;
 /// Before what was computed, and is in a path for that.
-const COMPUTED: [&str; 9] = ["blob", "commit", "commits", "raw", "sha256", "tree", "archive", "avatar", "objects"];
+#[rustfmt::skip]
+const COMPUTED: [&str; 9] = [
+    "blob", "commit", "commits", "raw", "sha256", "tree", "archive", "avatar", "objects",
+];
 
 /// What is to be thought of a URL; nothing if the text is none.
 pub(super) fn judge(text: &str) -> Option<Verdict> {

@@ -59,61 +59,17 @@ pub(crate) fn is_path(text: &str) -> bool {
 
 /// A name of a file without a folder that begins it: what stands behind its last point is an ending.
 fn is_file(text: &str) -> bool {
+    #[rustfmt::skip]
     const ENDINGS: [&str; 52] = [
-        "bak",
-        "bin",
-        "cer",
-        "cfg",
-        "cnf",
-        "conf",
-        "crt",
-        "css",
-        "csv",
-        "db",
-        "dll",
-        "env",
-        "exe",
-        "gz",
-        "hcl",
-        "html",
-        "ini",
-        "ico",
-        "jar",
-        "jks",
-        "jpg",
-        "js",
-        "json",
-        "key",
-        "keytab",
-        "ldif",
-        "lock",
-        "log",
-        "md",
-        "p12",
-        "pdf",
-        "pem",
-        "pfx",
-        "php",
-        "pid",
-        "png",
-        "properties",
-        "py",
-        "rb",
-        "rs",
-        "service",
-        "sh",
-        "so",
-        "sock",
-        "sql",
-        "svg",
-        "tar",
-        "tf",
-        "tfstate",
-        "toml",
-        "ts",
-        "txt",
+        "bak", "bin", "cer", "cfg", "cnf", "conf", "crt", "css", "csv", "db", "dll", "env", "exe", "gz", "hcl",
+        "html", "ini", "ico", "jar", "jks", "jpg", "js", "json", "key", "keytab", "ldif", "lock", "log", "md", "p12",
+        "pdf", "pem", "pfx", "php", "pid", "png", "properties", "py", "rb", "rs", "service", "sh", "so", "sock",
+        "sql", "svg", "tar", "tf", "tfstate", "toml", "ts", "txt",
     ];
-    const MORE: [&str; 10] = ["webp", "war", "wasm", "woff2", "xls", "xlsx", "xml", "yaml", "yml", "zip"];
+    #[rustfmt::skip]
+    const MORE: [&str; 10] = [
+        "webp", "war", "wasm", "woff2", "xls", "xlsx", "xml", "yaml", "yml", "zip",
+    ];
     let ending = text.rsplit_once('.').map_or("", |(_, ending)| ending);
     ENDINGS.contains(&ending) || MORE.contains(&ending)
 }
@@ -162,8 +118,11 @@ fn is_image(text: &str) -> bool {
 
 /// RFC 6838, with parameters or without.
 fn is_media_type(text: &str) -> bool {
+    #[rustfmt::skip]
     const TYPES: [&str; 9] =
-        ["application", "audio", "font", "image", "message", "model", "multipart", "text", "video"];
+        [
+        "application", "audio", "font", "image", "message", "model", "multipart", "text", "video",
+    ];
     let kind = text.strip_prefix("data:").unwrap_or(text).split(';').next().unwrap_or(text).trim();
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b".+-*".contains(&byte);
     kind.split_once('/').is_some_and(|(kind, under)| TYPES.contains(&kind) && under.bytes().all(is_letter))

@@ -6,52 +6,21 @@ use crate::parts::verdict::names::{self, Kind};
 use crate::parts::verdict::words;
 
 /// How references begin that are followed by what is in brackets, or by nothing but words.
+#[rustfmt::skip]
 const REFERENCES: [&str; 40] = [
-    "${",
-    "$(",
-    "$[",
-    "{{",
-    "<%",
-    "%{",
-    "#{",
-    "@{",
-    "[[",
-    "!Ref ",
-    "!Sub ",
-    "!GetAtt ",
-    "!env ",
-    "!secret ",
-    "!vault ",
-    "vault:",
-    "ssm:",
-    "env:",
-    "env(",
-    "ENV[",
-    "ENV.fetch(",
-    "env.",
-    "var.",
-    "local.",
-    "data.",
-    "module.",
-    "secrets.",
-    "config(",
-    "secretsmanager:",
-    "aws-secretsmanager:",
-    "gcp-secretmanager:",
-    "keyvault:",
-    "@Microsoft.KeyVault(",
-    "keyring:",
-    "os.environ",
-    "os.getenv(",
-    "process.env.",
-    "System.getenv(",
-    "getenv(",
+    "${", "$(", "$[", "{{", "<%", "%{", "#{", "@{", "[[", "!Ref ", "!Sub ", "!GetAtt ", "!env ", "!secret ",
+    "!vault ", "vault:", "ssm:", "env:", "env(", "ENV[", "ENV.fetch(", "env.", "var.", "local.", "data.", "module.",
+    "secrets.", "config(", "secretsmanager:", "aws-secretsmanager:", "gcp-secretmanager:", "keyvault:",
+    "@Microsoft.KeyVault(", "keyring:", "os.environ", "os.getenv(", "process.env.", "System.getenv(", "getenv(",
     "Rails.application.",
 ];
 /// URLs of places where values are kept.
 const KEPT: [&str; 6] = ["op://", "sm://", "file://", "vault://", "awssm://", "ref+"];
 /// How values begin that are encrypted: SOPS, Jasypt, Spring, Vault, Ansible.
-const ENCRYPTED: [&str; 6] = ["ENC[", "ENC(", "{cipher}", "vault:v1:", "$ANSIBLE_VAULT;", "AgB"];
+#[rustfmt::skip]
+const ENCRYPTED: [&str; 6] = [
+    "ENC[", "ENC(", "{cipher}", "vault:v1:", "$ANSIBLE_VAULT;", "AgB",
+];
 
 /// Whether a text says where the value is to be had, or has it encrypted.
 pub(crate) fn is_reference(text: &str) -> bool {
@@ -90,27 +59,10 @@ fn is_constant(text: &str) -> bool {
 
 /// What a field is to hold: types and rules of schemas.
 pub(super) fn is_type(text: &str) -> bool {
+    #[rustfmt::skip]
     const TYPES: [&str; 20] = [
-        "array",
-        "binary",
-        "bool",
-        "bytes",
-        "char",
-        "confirmed",
-        "email",
-        "integer",
-        "nullable",
-        "number",
-        "object",
-        "optional",
-        "required",
-        "str",
-        "string",
-        "text",
-        "type",
-        "uuid",
-        "varchar",
-        "nvarchar",
+        "array", "binary", "bool", "bytes", "char", "confirmed", "email", "integer", "nullable", "number", "object",
+        "optional", "required", "str", "string", "text", "type", "uuid", "varchar", "nvarchar",
     ];
     let lower = text.to_ascii_lowercase();
     let first = lower.split(['|', '(', '[', '!', '<', ' ', '?']).next().unwrap_or_default();
@@ -139,8 +91,11 @@ fn is_blank(text: &str) -> bool {
 
 /// What is to be put in by whoever copies it, in small letters.
 pub(crate) fn is_blank_to_fill(lower: &str) -> bool {
+    #[rustfmt::skip]
     const SAID: [&str; 9] =
-        ["changeme", "change-me", "change_me", "change me", "replace", "your-", "your_", "your ", "placeholder"];
+        [
+        "changeme", "change-me", "change_me", "change me", "replace", "your-", "your_", "your ", "placeholder",
+    ];
     SAID.iter().any(|said| lower.contains(said)) && words::are(lower)
 }
 
@@ -211,8 +166,11 @@ fn is_pattern(text: &str) -> bool {
     if is_glob(text) {
         return true;
     }
+    #[rustfmt::skip]
     const SIGNS: [&str; 14] =
-        ["\\d", "\\w", "\\s", "\\.", ".*", ".+", "[a-z", "[A-Z", "[0-9", "[^", "(?", "]+", "]*", "){"];
+        [
+        "\\d", "\\w", "\\s", "\\.", ".*", ".+", "[a-z", "[A-Z", "[0-9", "[^", "(?", "]+", "]*", "){",
+    ];
     let text = text.strip_prefix('/').and_then(|text| text.strip_suffix('/')).unwrap_or(text);
     let framed = text.starts_with('^') && text.len() > 2 || text.ends_with('$') && text.len() > 3;
     let signs = SIGNS.iter().filter(|sign| text.contains(**sign)).count();

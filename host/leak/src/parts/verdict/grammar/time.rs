@@ -1,10 +1,12 @@
 //! Dates, times, durations, and when something is to happen.
 
 /// Names of months and days as their first three letters, zones and halves of a day.
+#[rustfmt::skip]
 const NAMES: [&str; 27] = [
     "apr", "am", "aug", "bst", "cest", "cet", "dec", "est", "feb", "fri", "gmt", "jan", "jul", "jun", "mar", "may",
     "mon", "nov", "oct", "pm", "pst", "sat", "sep", "sun", "thu", "tue", "utc",
 ];
+#[rustfmt::skip]
 const UNITS: [&str; 24] = [
     "d", "day", "days", "h", "hour", "hours", "hr", "hrs", "m", "min", "mins", "minute", "minutes", "month", "months",
     "ms", "ns", "s", "sec", "seconds", "us", "w", "weeks", "y",
