@@ -63,8 +63,7 @@ fn has_pair(text: &str, in_prose: bool) -> bool {
         }
         let value = value_behind(rest);
         // Behind a colon in a sentence stand words.
-        let ends = rest.trim_start().find(|c: char| c.is_whitespace() || "'\"".contains(c));
-        let is_spaced = is_colon && ends.is_some_and(|at| rest.trim_start()[at..].starts_with(char::is_whitespace));
+        let is_spaced = is_colon && is_first_word_of_several(rest.trim_start_matches(' '));
         let is_word = !value.bytes().any(|byte| byte.is_ascii_digit()) && words::are_among_marks(value);
         let is_said = (in_prose || is_spaced) && is_word;
         let is_half = kind != Kind::Secret && !(value.len() >= LONG_VALUE && random::is_chosen_by_chance(value));
@@ -78,6 +77,12 @@ fn has_pair(text: &str, in_prose: bool) -> bool {
 
 fn names_secret(name: &str) -> bool {
     names::kind(&[name]) == Kind::Secret
+}
+
+/// Whether white space stands in a text before its first quote.
+fn is_first_word_of_several(text: &str) -> bool {
+    let end = text.find(|c: char| c.is_whitespace() || "'\"".contains(c));
+    end.is_some_and(|at| text[at..].starts_with(char::is_whitespace))
 }
 
 /// Of several words the last says what it is.
@@ -141,25 +146,23 @@ fn announces(last: &str, earlier: &str, word: &str, bare: &str) -> bool {
 
 /// Whether a command has a password where its tool takes one.
 fn has_command(text: &str) -> bool {
-    let tools = || TOOLS.iter().filter(|(tool, ..)| text.contains(tool));
+    let tools: Vec<_> = TOOLS.iter().filter(|(tool, ..)| text.contains(tool)).collect();
     let mut last = "";
-    tools().next().is_some()
+    !tools.is_empty()
         && text.split_whitespace().any(|word| {
-            let bare = word.trim_matches(['"', '\'']);
-            let behind = |flag: &str, part: &str| {
-                let glued = word.strip_prefix(flag).filter(|_| flag.len() == 2 && !flag.ends_with('u'));
-                let value = if last == flag { Some(bare) } else { glued.filter(|value| !value.is_empty()) };
-                let value = if part.is_empty() {
-                    value
-                } else {
-                    value.and_then(|value| value.split_once(part)).map(|(_, value)| value)
-                };
-                value.is_some_and(is_secret)
-            };
-            let found = tools().any(|(_, flag, part)| behind(flag, part));
+            let found =
+                tools.iter().any(|(_, flag, sign)| password_behind(flag, sign, last, word).is_some_and(is_secret));
             last = word;
             found
         })
+}
+
+/// What stands in a word behind a flag, or behind a flag of one letter in the word itself; behind a sign, if it has one.
+fn password_behind<'a>(flag: &str, sign: &str, last: &str, word: &'a str) -> Option<&'a str> {
+    let bare = word.trim_matches(['"', '\'']);
+    let glued = bare.strip_prefix(flag).filter(|glued| sign.is_empty() && flag.len() == 2 && !glued.is_empty());
+    let value = if last == flag { Some(bare) } else { glued };
+    value.and_then(|value| if sign.is_empty() { Some(value) } else { Some(value.split_once(sign)?.1) })
 }
 
 /// `user:password`, where the name says that it may be.

@@ -153,13 +153,14 @@ fn long_texts_are_judged_in_time() {
     let started = std::time::Instant::now();
     for piece in [
         "a=", "password=", "eyJ.", "FwoGZXIvYXdz-", "sk-", "$1$", "a b ", "-----BEGIN ", "/x", "a:b@", "é: ", "{",
-        "--password ", "1:", "?password=&",
+        "--password ", "1:", "?password=&", "x7Kq", "curl -u a ", "\"auth\":'", "https://a:b@c ", "a,", "\"password\":x,",
+        "mysql 7z openssl redis-cli -p ", "password: ",
     ] {
         let text = piece.repeat(64 * 1024 / piece.len());
         judge(&[], &text);
         judge(&["password"], &text);
     }
-    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
 }
 
 #[test]
