@@ -56,9 +56,12 @@ fn has_pair(text: &str, in_prose: bool) -> bool {
         let is_colon = text.as_bytes()[at] == b':';
         let is_json = is_colon && text[..at].ends_with('"');
         let is_sign = rest.starts_with(['=', '~', '>']) || is_colon && !is_json && !rest.starts_with(' ');
-        let kind = names::kind(&[name_before(&text[..at])]);
         let is_nested = is_colon && rest.trim_start_matches(' ').starts_with(['{', '[']);
-        if is_sign || is_nested || !matches!(kind, Kind::Secret | Kind::Weak | Kind::Faint) {
+        if is_sign || is_nested {
+            continue;
+        }
+        let kind = names::kind(&[name_before(&text[..at])]);
+        if !matches!(kind, Kind::Secret | Kind::Weak | Kind::Faint) {
             continue;
         }
         let value = value_behind(rest);

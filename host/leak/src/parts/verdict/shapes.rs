@@ -74,8 +74,7 @@ pub(super) fn is_public(text: &str) -> bool {
 /// X.509 without its frame: a public key, or a certificate, which begins with its version.
 fn is_bare_public(text: &str) -> bool {
     #[rustfmt::skip]
-    const KEYS: [&str; 6] =
-        [
+    const KEYS: [&str; 6] = [
         "MIGfMA0G", "MIIBIjANBg", "MIICIjANBg", "MFkwEwYHKoZIzj0", "MHYwEAYHKoZIzj0", "MCowBQYDK2V",
     ];
     let is_certificate = text.starts_with("MII")

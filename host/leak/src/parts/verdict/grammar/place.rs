@@ -119,8 +119,7 @@ fn is_image(text: &str) -> bool {
 /// RFC 6838, with parameters or without.
 fn is_media_type(text: &str) -> bool {
     #[rustfmt::skip]
-    const TYPES: [&str; 9] =
-        [
+    const TYPES: [&str; 9] = [
         "application", "audio", "font", "image", "message", "model", "multipart", "text", "video",
     ];
     let kind = text.strip_prefix("data:").unwrap_or(text).split(';').next().unwrap_or(text).trim();

@@ -92,8 +92,7 @@ fn is_blank(text: &str) -> bool {
 /// What is to be put in by whoever copies it, in small letters.
 pub(crate) fn is_blank_to_fill(lower: &str) -> bool {
     #[rustfmt::skip]
-    const SAID: [&str; 9] =
-        [
+    const SAID: [&str; 9] = [
         "changeme", "change-me", "change_me", "change me", "replace", "your-", "your_", "your ", "placeholder",
     ];
     SAID.iter().any(|said| lower.contains(said)) && words::are(lower)
@@ -167,8 +166,7 @@ fn is_pattern(text: &str) -> bool {
         return true;
     }
     #[rustfmt::skip]
-    const SIGNS: [&str; 14] =
-        [
+    const SIGNS: [&str; 14] = [
         "\\d", "\\w", "\\s", "\\.", ".*", ".+", "[a-z", "[A-Z", "[0-9", "[^", "(?", "]+", "]*", "){",
     ];
     let text = text.strip_prefix('/').and_then(|text| text.strip_suffix('/')).unwrap_or(text);

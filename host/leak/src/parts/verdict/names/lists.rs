@@ -57,15 +57,13 @@ pub(super) static WEAK: [&str; 25] = [
 
 /// Of these it is one if it reads like chance.
 #[rustfmt::skip]
-pub(super) static FAINT: [&str; 11] =
-    [
+pub(super) static FAINT: [&str; 11] = [
     "code_verifier", "cookie", "cookies", "key", "keys", "licence", "license", "phrase", "seed", "session", "tokens",
 ];
 
 /// What is kept of a secret instead of it.
 #[rustfmt::skip]
-pub(super) static HASHED: [&str; 10] =
-    [
+pub(super) static HASHED: [&str; 10] = [
     "argon", "bcrypt", "crypt", "digest", "hash", "hashed", "hashes", "md", "pbkdf", "sha",
 ];
 
