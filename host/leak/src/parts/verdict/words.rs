@@ -99,9 +99,16 @@ fn piece(text: &str) -> Option<Piece> {
         3..=4 if is_alone(letters) && is_lettered(letters) => Some(Piece::Odd),
         // `30s`, `512Mi`, `2xlarge`.
         _ if is_alone(unit) && unit.len() <= 6 && text.len() - unit.len() <= 5 && is_lettered(unit) => Some(Piece::Odd),
-        _ if text.len() <= 4 => Some(Piece::Odd),
+        _ if is_short_term(text) => Some(Piece::Odd),
         _ => None,
     }
+}
+
+/// `k8s`, `t4g`: letters, digits and at most one letter.
+fn is_short_term(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let letters = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    text.len() <= 4 && letters.len() <= 1 && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Whether letters read like words, one or several in CamelCase.
