@@ -100,7 +100,7 @@ fn of_words(words: &[String], around: &[String]) -> Kind {
         Kind::Weak
     } else if lists::FAINT.contains(&last) {
         Kind::Faint
-    } else if lists::IDS.contains(&last) || last == "number" && !lists::OF_A_PERSON.contains(&before) {
+    } else if lists::IDS.contains(&last) || last == "number" && lists::NUMBERED.contains(&before) {
         of_id(before)
     } else if lists::DIGESTS.contains(&last) {
         Kind::Digest

@@ -55,7 +55,7 @@ struct Shape(&'static str, Letters, RangeInclusive<usize>);
 
 /// Whether a key, a token, a private key or the hash of a password stands anywhere in a text.
 pub(super) fn is_known(text: &str) -> bool {
-    has_private_key(text) || begins(text).any(|rest| is_key(rest))
+    has_private_key(text) || begins(text).any(is_key)
 }
 
 /// Whether a text names a thing as its issuer does: whoever knows no key can have nothing of it.

@@ -38,11 +38,10 @@ pub(super) fn judge(text: &str) -> Option<Verdict> {
         }
         _ => (authority, tail),
     };
-    let (user, host) = authority.rsplit_once('@').unwrap_or(if tail.starts_with('@') {
-        (authority, &tail[1..])
-    } else {
-        ("", authority)
-    });
+    let (user, host) = match tail.strip_prefix('@') {
+        Some(host) => (authority, host),
+        None => authority.rsplit_once('@').unwrap_or(("", authority)),
+    };
     Some(of_user(user).max(of_hook(host, tail)).max(of_path(tail)).max(of_query(tail)))
 }
 

@@ -182,10 +182,12 @@ pub(super) static PLAIN: [&str; 232] = [
     "uri", "uris", "url", "urls", "user", "username", "users", "validator", "validators", "vendor", "website", "zone",
 ];
 
-/// What has a number that is a secret of somebody.
+/// What has a number that all may know.
 #[rustfmt::skip]
-pub(super) static OF_A_PERSON: [&str; 6] = [
-    "card", "credit", "insurance", "passport", "security", "social",
+pub(super) static NUMBERED: [&str; 28] = [
+    "account", "batch", "billing", "build", "case", "contract", "customer", "delivery", "house", "invoice", "line",
+    "model", "order", "page", "part", "phone", "port", "purchase", "registration", "room", "sequence", "serial",
+    "shipment", "tax", "ticket", "tracking", "vat", "version",
 ];
 
 /// What stands beside a secret under the name of several.
