@@ -23,7 +23,7 @@ use crate::search::ids::Label;
 use crate::search::scan::Overlaps;
 
 /// How far what makes forms reaches into the stack, and more.
-const WIPED_BYTES: usize = 128 * 1024;
+const WIPED_KIB: usize = 128;
 
 /// The leak filter of one run: the values that it got, and what was masked so far. Clones share both.
 ///
@@ -119,6 +119,19 @@ impl Filter {
         Ok(Ready(self))
     }
 
+    /// As [`ready`](Self::ready), for several filters in one go: what is asked for afterwards costs next to nothing.
+    ///
+    /// # Errors
+    /// Why the work is over.
+    pub async fn all_ready(filters: impl Iterator<Item = &Self>, work: &Work) -> Result<(), Over> {
+        let pending: Vec<Self> = filters.filter(|filter| filter.if_ready().is_none()).cloned().collect();
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let own = work.clone();
+        blocking(work, move || pending.iter().try_for_each(|filter| filter.make_apart(|| own.step()))).await?
+    }
+
     /// As [`ready`](Self::ready), whatever has become of the run: for what is told of it when it is over. What is made then
     /// was held for it before.
     pub async fn ready_anyway(&self) -> Ready<'_> {
@@ -186,7 +199,7 @@ impl Filter {
             return Ok(());
         }
         let made = apart(|| self.make(step));
-        wipe_stack::<WIPED_BYTES>();
+        wipe_stack::<WIPED_KIB>();
         made
     }
 

@@ -101,10 +101,7 @@ impl Bound {
     /// Why the work is over.
     pub async fn ready(&self, work: &Work) -> Result<(), Over> {
         let filters: Vec<Filter> = self.read().groups.iter().map(|group| group.filter.clone()).collect();
-        for filter in filters {
-            filter.ready(work).await?;
-        }
-        Ok(())
+        Filter::all_ready(filters.iter(), work).await
     }
 
     /// Notes a secret that was read but not handed out: a strict run reaches what it is bound to.
@@ -130,10 +127,11 @@ impl Bound {
         if sieves.is_empty() {
             return Ok(());
         }
+        Filter::all_ready(sieves.iter().map(Sieve::filter), work).await.map_err(over)?;
         let head = readings(parts);
         for mut sieve in sieves {
             let filter = sieve.filter().clone();
-            let ready = filter.ready(work).await.map_err(over)?;
+            let ready = filter.ready_here(work).map_err(over)?;
             let mut passed = Zeroizing::new(Vec::with_capacity(head.len()));
             let sought = sieve.pass(ready, &head, &mut passed).and_then(|()| sieve.finish(ready, &mut passed));
             sought.map_err(|found| self.refuse(&found, asked))?;

@@ -44,12 +44,7 @@ impl BoundScan {
         if filters.is_empty() {
             return None;
         }
-        Some(Box::pin(async move {
-            for filter in &filters {
-                filter.ready(&work).await?;
-            }
-            Ok(())
-        }))
+        Some(Box::pin(async move { Filter::all_ready(filters.iter(), &work).await }))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The last stage: what may leave is published, the rest of the output delivered, and the outcome told.
 
-use super::course::{Course, WIPED_BYTES};
+use super::course::{Course, WIPED_KIB};
 use super::delivery::{Delivery, GRACE};
 use super::ending::Ending;
 use crate::documents::check::Cleared;
@@ -55,7 +55,7 @@ impl Settled {
         let (http, refused) = http.summary().await;
         let leaks = leaks(&course.filter).await;
         let [stdout, stderr] = std::mem::take(&mut delivery.collected);
-        wipe_stack::<WIPED_BYTES>();
+        wipe_stack::<WIPED_KIB>();
         let outcome = Outcome {
             kind: course.declared.kind(),
             blame: blame(&ending.end, true, secrets.host_failed()),

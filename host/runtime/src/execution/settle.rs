@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::course::{Course, WIPED_BYTES};
+use super::course::{Course, WIPED_KIB};
 use super::ending::{Ending, Return, stopped};
 use super::publish::Settled;
 use crate::action::kind::Kind;
@@ -45,7 +45,7 @@ impl Called {
         let shortage = returned.shortage();
         let mut ending = returned.ending(&course.filter, course.limits(), &course.tripwire).await;
         // Before the next wait: the run may go on in another thread.
-        wipe_stack::<WIPED_BYTES>();
+        wipe_stack::<WIPED_KIB>();
         if course.declared.kind() == Kind::Typed && ending.end == End::Completed && ending.result.is_none() {
             ending.end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
