@@ -184,7 +184,6 @@ class KindTest(unittest.TestCase):
             LOGGED + "@now\ndef main(): pass",
             LOGGED + "@soon\ndef main(): pass",
             LOGGED + "@job\ndef main(): pass",
-            LOGGED + "@often\ndef main(): pass" if False else "@now()\ndef main(): pass",
         ):
             with self.subTest(source):
                 self.assertIs(kind(source), Kind.COMMAND)
