@@ -54,6 +54,7 @@ class TakenTest(unittest.TestCase):
         self.assertIn("missing `a`", refusal(lambda a, **rest: a, {"b": VALUE}))
 
     def test_no_input_at_all_is_enough_where_there_are_defaults(self) -> None:
+        input: Any
         for input in ({}, None):
             self.assertEqual(bound(lambda a=1, b=2: [a, b], "run", input)(), [1, 2])
             self.assertEqual(bound(lambda: 3, "main", input)(), 3)
@@ -67,7 +68,7 @@ class RefusedTest(unittest.TestCase):
         )
         self.assertEqual(refusal(fetch, {"limit": VALUE}), SHOWN + "missing `customer`")
         many = refusal(lambda a, b, c, d: None, None, "run")
-        self.assertIn("missing `a`, `b`, `c`, `d`; pass --input '{\"a\": …, \"b\": …, \"c\": …, …}'", many)
+        self.assertIn('missing `a`, `b`, `c`, `d`; pass --input \'{"a": …, "b": …, "c": …, …}\'', many)
         self.assertIn("or give `run` another name if the script is a program", many)
 
     def test_what_is_unknown_is_told_with_what_was_meant(self) -> None:
@@ -77,9 +78,7 @@ class RefusedTest(unittest.TestCase):
         )
         for key in ("Customer", "customers", "LIMIT"):
             self.assertIn(f"no parameter `{key}` (did you mean", refusal(fetch, {"customer": 1, key: VALUE}))
-        self.assertEqual(
-            refusal(fetch, {"customer": 1, "zzz": VALUE}), SHOWN + "there is no parameter `zzz`"
-        )
+        self.assertEqual(refusal(fetch, {"customer": 1, "zzz": VALUE}), SHOWN + "there is no parameter `zzz`")
         self.assertEqual(refusal(lambda: 1, {"a": VALUE}), "main(): there is no parameter `a`")
         self.assertIn("no parameter `a`", refusal(lambda a=1, /, b=2: b, {"a": VALUE}))
 
@@ -91,10 +90,11 @@ class RefusedTest(unittest.TestCase):
         self.assertIn("`a\\u001b[2J`", refusal(lambda: 1, {"a\x1b[2J": VALUE}))
 
     def test_an_input_that_is_no_object_is_told_by_its_kind(self) -> None:
-        for input, kind in (([VALUE], "a list"), (VALUE, "text"), (5.5, "a number"), (True, "true or false")):
+        for input, kind in (([VALUE], "a list"), (VALUE, "text"), (5.5, "a number")):
             told = refusal(fetch, input)
             self.assertIn(f"the input is {kind}, and not an object with parameters by name; pass --input", told)
             self.assertNotIn(json.dumps(input), told)
+        self.assertIn("the input is true or false, and not an object", refusal(fetch, True))
         self.assertIn("--input '{\"a\": …}'", refusal(lambda a=1: a, []))
 
     def test_what_cannot_be_given_by_name_is_refused_by_name(self) -> None:

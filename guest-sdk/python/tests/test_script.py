@@ -76,7 +76,7 @@ class KindTest(unittest.TestCase):
         for source in (
             "",
             "print(1)",
-            "def main():\n    def run(input): pass",
+            "def start():\n    def run(input): pass",
             "class Job:\n    def run(self): pass",
             "run = 0\nfor _ in range(3):\n    run += 1",
             "run = {'id': 1}",
@@ -197,7 +197,12 @@ class KindTest(unittest.TestCase):
     def test_a_command_that_defines_neither_is_bare(self) -> None:
         for source in ("", "def handler(event): pass", "main = 1", "@app.command()\ndef main(): pass"):
             self.assertTrue(script(source).bare, source)
-        for source in ("def run(): pass\nrun()", "def main(): pass\nmain()", "def run(): pass", "main = A()\nmain.go()"):
+        for source in (
+            "def run(): pass\nrun()",
+            "def main(): pass\nmain()",
+            "def run(): pass",
+            "main = A()\nmain.go()",
+        ):
             self.assertFalse(script(source).bare, source)
 
     def test_a_script_that_is_nested_deeply_is_judged_as_well(self) -> None:

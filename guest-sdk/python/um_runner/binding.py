@@ -1,7 +1,7 @@
 """What a script's `run` or `main` is called with: the whole input, or the keys of a JSON object by name.
 
-Nothing is converted, and nothing is checked against annotations. A refusal holds the signature and the names of keys, but
-no value of the input, and of a default no more than a number or a word of the language.
+Nothing is converted, and nothing is checked against annotations. A refusal holds the signature and the names of keys,
+but no value of the input, and of a default no more than a number or a word of the language.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ class _Entry:
         if input is None:
             input = {}
         if not isinstance(input, dict):
-            raise self._refusal(f"the input is {_kind(input)}, and not an object with parameters by name{self._example()}")
+            raise self._refusal(
+                f"the input is {_kind(input)}, and not an object with parameters by name{self._example()}"
+            )
         missing = [name for name in self._required() if name not in input]
         unknown = [] if self._takes_any() else [key for key in input if key not in self._named()]
         faults = [f"missing {_listed(missing)}"] if missing else []

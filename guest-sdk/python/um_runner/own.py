@@ -62,8 +62,8 @@ class Own:
         return names & (self.functions.keys() | self.classes)
 
     def only_wraps(self, decorator: ast.expr) -> bool:
-        """Whether a decorator surely leaves it to others to call the function: `functools.cache`, and one of the script's
-        own that wraps it. `@app.command` keeps it for a program that calls it."""
+        """Whether a decorator surely leaves it to others to call the function: `functools.cache`, and one of the
+        script's own that wraps it. `@app.command` keeps it for a program that calls it."""
         made = isinstance(decorator, ast.Call)
         maker = decorator.func if isinstance(decorator, ast.Call) else decorator
         name = _root(maker)
@@ -80,7 +80,8 @@ class Own:
 
 
 def _hands_on(decorator: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether a decorator may call what it is given, or hand it to somebody who does. What it defines is called later."""
+    """Whether a decorator may call what it is given, or hand it to somebody who does. What it defines is called
+    later."""
     parameters = [*decorator.args.posonlyargs, *decorator.args.args]
     watched = {parameters[0].arg} if parameters else set()
     watched |= {each.name for each in decorator.body if isinstance(each, FUNCTIONS)}

@@ -53,8 +53,8 @@ def load(path: str) -> Script:
 
 
 def _entry(tree: ast.Module, statements: list[ast.stmt]) -> str | None:
-    """`run`, unless the script calls it itself: called by um-host as well, it would do its work twice. Without a `run` a
-    `main` that the script leaves alone; where that cannot be told, the script is the program that it always was."""
+    """`run`, unless the script calls it itself: called by um-host as well, it would do its work twice. Without a `run`
+    a `main` that the script leaves alone; where that cannot be told, the script is the program that it always was."""
     if _defines(statements, "run"):
         callers = _callers_of_run(statements)
         return None if any(_calls(statement, callers) for statement in statements) else "run"

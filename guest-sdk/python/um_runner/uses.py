@@ -17,8 +17,8 @@ _BY_NAME = {"globals", "locals", "vars", "eval", "exec", "run_path", "run_module
 
 
 def is_used(names: Collection[str], tree: ast.Module, but: Collection[ast.stmt] = ()) -> bool:
-    """Whether any of these names is used at the top level, in a class, or in a function that is used itself. What stands
-    in the statements `but` does not count."""
+    """Whether any of these names is used at the top level, in a class, or in a function that is used itself. What
+    stands in the statements `but` does not count."""
     names = {*names, *_BY_NAME}
     used: set[str] = set()
     unused: dict[str, list[ast.AST]] = defaultdict(list)
