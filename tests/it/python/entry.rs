@@ -85,7 +85,8 @@ fn what_is_missing_or_unknown_is_told_with_the_signature_and_without_a_value() {
 #[test]
 fn a_script_that_calls_its_main_stays_a_command() {
     let home = Home::with_store();
-    let main = "import sys, asyncio\ndef main(limit=1):\n    print('work', __name__, limit, sys.argv[1:])\n    return 3\n";
+    let main =
+        "import sys, asyncio\ndef main(limit=1):\n    print('work', __name__, limit, sys.argv[1:])\n    return 3\n";
     for (uses, status) in [
         ("main()\n", 0),
         ("if __name__ == '__main__':\n    sys.exit(main())\n", 3),
@@ -112,7 +113,9 @@ fn a_script_that_defines_neither_and_does_nothing_says_so() {
     let answer = run(&home, "lazy.py", source).arg("--json").answer();
     assert!(answer.status == 0 && answer.stderr.ends_with("printed nothing\n"), "{answer:?}");
     assert_eq!(answer.json()["idle"], true);
-    for source in ["print('x')\n", "import sys\nprint('x', file=sys.stderr)\n", "raise ValueError\n", "def run(): pass\n"] {
+    for source in
+        ["print('x')\n", "import sys\nprint('x', file=sys.stderr)\n", "raise ValueError\n", "def run(): pass\n"]
+    {
         let answer = run(&home, "busy.py", source).arg("--json").answer();
         assert!(!answer.stderr.contains("defines no") && answer.json()["idle"] == false, "{source}: {answer:?}");
     }
