@@ -39,6 +39,7 @@ impl Order {
             end: End::Interrupted,
             blame: None,
             result: None,
+            idle: false,
             delivered: true,
             leaks: Vec::new(),
             unguarded: Vec::new(),

@@ -56,8 +56,10 @@ impl Settled {
         let leaks = leaks(&course.filter).await;
         let [stdout, stderr] = std::mem::take(&mut delivery.collected);
         wipe_stack::<WIPED_KIB>();
+        let unseen = delivery.silent && published.is_empty() && http.is_empty();
         let outcome = Outcome {
             kind: course.declared.kind(),
+            idle: ending.end == End::Completed && course.declared.is_bare() && unseen,
             blame: blame(&ending.end, true, secrets.host_failed()),
             end: ending.end,
             result: ending.result,

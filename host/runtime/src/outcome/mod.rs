@@ -51,6 +51,9 @@ pub struct Outcome {
     pub blame: Option<Blame>,
     /// What a typed action returned.
     pub result: Option<Json>,
+    /// Whether it was a Python script that completed, and was most likely meant to be started in another way: it defines no
+    /// `run` and uses no `main` of its own, wrote nothing, called no host and published nothing.
+    pub idle: bool,
     /// Whether everything that the guest wrote has been taken by the writers that it was for. One that is gone counts as
     /// one that has taken it.
     pub delivered: bool,

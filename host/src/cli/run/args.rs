@@ -25,9 +25,10 @@ use super::policy;
 const LOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 const ABOUT: &str = "\
-An action is a WebAssembly component or a Python script. A command (it has a `main`; a script that defines no `run`) gets our stdin, writes to our stdout and stderr, and \
-ends with its own status. A typed action (it exports `run`; a script that defines `run`) gets --input as JSON; its result is printed as one line of \
-JSON on stdout, and what it prints goes to stderr. It reaches what options, policy and workspace allow: by default no network and no \
+An action is a WebAssembly component or a Python script. A command (it has a `main`; a script that defines no `run`, and calls its `main` if it has one) gets our stdin, writes to our stdout and stderr, and \
+ends with its own status. A typed action (it exports `run`; a script that defines `run`, or a `main` that it never calls) gets --input as JSON; its result is printed as one line of \
+JSON on stdout, and what it prints goes to stderr. A script's `run` of one parameter gets the whole input; one of several, and a `main`, the keys \
+of a JSON object by name. An action reaches what options, policy and workspace allow: by default no network and no \
 directories, but a script's own folder.
 
 Python needs python3 with venv and pip the first time, and the network: see `um-host python install --help`.
@@ -55,7 +56,7 @@ strict stays so. A file alone grants no private host and raises no limit above i
 Whoever can write the file decides what the action may call: keep it where the action is kept.
 
 With --json both streams go to stderr, and stdout is one object with the fields schema, run, workspace, actor, action, digest, kind, \
-started, result, delivered, leaks, unguarded, secrets, unfit, refused, misdirected, sealed, documents, usage, limits and end. \
+started, result, idle, delivered, leaks, unguarded, secrets, unfit, refused, misdirected, sealed, documents, usage, limits and end. \
 `end` has code, status, blame and message, and what else belongs to that end: limit and allowed, document, reason. If the run \
 could not start, there are schema and end alone, with the code not-started. Options that cannot be parsed (status 2) are \
 answered on stderr alone.";
@@ -145,7 +146,7 @@ pub struct RunArgs {
     /// Say what the run used
     #[arg(long, short)]
     verbose: bool,
-    /// Do not say what was masked
+    /// Do not say what was masked, nor that a script did nothing
     #[arg(long, short)]
     quiet: bool,
 }

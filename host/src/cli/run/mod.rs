@@ -107,6 +107,8 @@ async fn stoppable(order: Order, place: Place, off_limits: OffLimits, ui: Ui, si
 /// A run that is over.
 struct Over {
     outcome: Outcome,
+    /// The action as it was named.
+    action: String,
     /// Why the host failed it, if it did.
     failure: Option<Failure>,
     /// Where its documents are, if it has published any.
@@ -118,9 +120,9 @@ struct Over {
 /// Says how it ended, once.
 fn tell(ended: Result<Over, Failure>, came: Option<Signal>, ui: Ui) -> Exit {
     let told = match &ended {
-        Ok(Over { outcome, failure, receipt, quiet, verbose }) => {
+        Ok(Over { outcome, action, failure, receipt, quiet, verbose }) => {
             let failure = failure.as_ref();
-            Report { outcome, failure, receipt, quiet: *quiet, verbose: *verbose, ui }.tell(came)
+            Report { outcome, action, failure, receipt, quiet: *quiet, verbose: *verbose, ui }.tell(came)
         }
         Err(failure) if ui.json => report::tell_unstarted(failure, ui).map(|()| failure.exit),
         Err(failure) => Ok(failure.exit),
@@ -174,7 +176,7 @@ async fn perform(
     if let Some(input) = order.input.take() {
         order.spec.ask.input = spent.unless_over(input.read()).await?;
     }
-    let (quiet, verbose) = (order.quiet, order.verbose);
+    let (quiet, verbose, named) = (order.quiet, order.verbose, order.spec.ask.action.clone());
     let stdin = if takes_stdin { Stdin::Closed } else { Stdin::Inherit };
     let run = prepare(&host, &action, order, &inside_line, ui).stdin(stdin).spent(spent.time());
     let ended = run.interrupt(signals.first()).start().await;
@@ -185,8 +187,8 @@ async fn perform(
         }
         Err(error @ RunError::ArgsForTyped) if action.kind() == Kind::Script => {
             return Err(Failure::from(error).hint(
-                "pass JSON with `--input`; a script that defines `run` at its top level is typed: give that function another \
-                 name if the script is a program",
+                "pass JSON with `--input`; a script is typed that defines `run` at its top level, or a `main` that it never \
+                 calls: if it is a program, give `run` another name, or call `main`",
             ));
         }
         Err(RunError::AfterCall { cause, ended }) => {
@@ -195,7 +197,7 @@ async fn perform(
         }
         ended => ended?,
     };
-    Ok(Over { outcome: ended.outcome, failure, receipt: ended.receipt, quiet, verbose })
+    Ok(Over { outcome: ended.outcome, action: named, failure, receipt: ended.receipt, quiet, verbose })
 }
 
 /// The time that is spent for a run before it starts, and counts as the run's.

@@ -18,6 +18,8 @@ use super::args::limit_option;
 /// A run that is over, and how to tell it.
 pub struct Report<'a> {
     pub outcome: &'a Outcome,
+    /// The action as it was named.
+    pub action: &'a str,
     /// Why the host failed it, if it did.
     pub failure: Option<&'a Failure>,
     pub receipt: &'a Receipt,
@@ -36,6 +38,9 @@ impl Report<'_> {
             self.ui.object(result)?;
         }
         self.tell_end();
+        if self.outcome.idle {
+            self.note(&format!("`{}` defines no `run(...)` and printed nothing", self.action));
+        }
         self.tell_masked();
         if self.verbose {
             self.tell_usage();
