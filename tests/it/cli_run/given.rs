@@ -318,6 +318,30 @@ fn the_file_with_the_value_is_not_shown_to_the_action() {
     assert!(answer.status == 2 && answer.stderr.contains("the file of a `--secret` is"), "{answer:?}");
 }
 
+/// So it could where the value comes from its standard input, from a file in particular, which is read twice.
+#[test]
+fn what_the_value_comes_from_is_not_the_stdin_of_the_action() {
+    let home = Home::new();
+    let file = home.write("token", GIVEN);
+    let program =
+        [env!("CARGO_BIN_EXE_um-host"), &display(&guest("copies_stdin_to_stdout")), &display(&file)].map(str::to_owned);
+    for (source, redirected) in [
+        ("file:/dev/stdin", "< \"$2\""),
+        ("file:token", "< \"$2\""),
+        ("fd:3", "< \"$2\" 3< \"$2\""),
+        ("fd:3", "< \"$2\" 3<&0"),
+    ] {
+        let mut shell = Command::new("sh");
+        let script = format!("exec \"$0\" run \"$1\" --secret A={source} {redirected}");
+        shell.arg("-c").arg(script).args(&program).env("HOME", home.path("")).env_remove("UM_HOST_KEY");
+        let child = shell.current_dir(home.path("")).stdout(Stdio::piped()).stderr(Stdio::piped()).start().unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]), "{source} {redirected}");
+    }
+    // Another stdin is the action's, as ever.
+    run(&home, "copies_stdin_to_stdout").args(["--secret", "A=file:token"]).stdin("hello").stdout("hello").run();
+}
+
 #[test]
 fn the_environment_of_the_action_holds_no_source() {
     let home = Home::new();

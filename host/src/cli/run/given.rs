@@ -28,8 +28,8 @@ const MAX_GIVEN: usize = 100;
 pub const ABOUT: &str = "\
 --secret gives the run a secret that no store keeps, in CI for instance. A source is env:VARIABLE, file:PATH or fd:NUMBER, \
 never the value; of a file or a descriptor one newline at the end is dropped. The secret is masked and reported like those \
-of the workspace, which may have none of that name. --bind, --in and --revealed do for it what they do for `um-host secrets \
-set`: bound, it is sealed. An action that asks for no other secrets needs no store; the first one that it asks for where \
+of the workspace, which may have none of that name. --bind, --in, --sealed and --revealed do for it what they do for \
+`um-host secrets set`: bound, it is sealed. An action that asks for no other secrets needs no store; the first one that it asks for where \
 there is none ends the run with status 125.";
 
 #[derive(Args, Debug)]
@@ -43,6 +43,9 @@ pub struct GivenArgs {
     /// Where a secret of --secret and --bind is put in requests [default: header:Authorization]
     #[arg(long = "in", value_name = "NAME=PLACE")]
     placement: Vec<String>,
+    /// Hand out a placeholder for a secret of --secret and --bind, as --bind has it anyway; may be given again
+    #[arg(long, value_name = "NAME")]
+    sealed: Vec<String>,
     /// Hand out the value of a secret of --secret and --bind itself; may be given again
     #[arg(long, value_name = "NAME")]
     revealed: Vec<String>,
@@ -65,6 +68,11 @@ impl Given {
             Some(path) => own.place("the file of a `--secret`", path),
             None => own,
         }
+    }
+
+    /// Whether the value comes from what the action would read as its standard input.
+    pub fn is_stdin(&self) -> bool {
+        self.source.is_stdin()
     }
 
     fn read(self) -> Result<(MapSecret, Vec<String>), Failure> {
@@ -118,29 +126,44 @@ pub async fn read(given: Vec<Given>, quiet: bool, ui: Ui) -> Result<Vec<MapSecre
 fn use_of(args: &GivenArgs, given: &mut [Given]) -> Result<(), Failure> {
     let bound = named("--bind", "=api.example.com", &args.bind, given)?;
     let placed = named("--in", "=header:X-Api-Key", &args.placement, given)?;
-    let revealed = args.revealed.iter().map(|text| one_of("--revealed", text, given)).collect::<Result<Vec<_>, _>>()?;
+    let sealed = all_of("--sealed", &args.sealed, given)?;
+    let revealed = all_of("--revealed", &args.revealed, given)?;
     for (index, secret) in given.iter_mut().enumerate() {
         let of = |all: &[(usize, String)]| -> Vec<String> {
             all.iter().filter(|(of, _)| *of == index).map(|(_, text)| text.clone()).collect()
         };
-        let (hosts, places, is_revealed) = (of(&bound), of(&placed), revealed.contains(&index));
-        let name = &secret.name;
-        match places.as_slice() {
-            [] => {}
-            [_, _, ..] => return Err(Failure::usage(format!("--in says twice where {name} goes")).hint("say it once")),
-            [_] if hosts.is_empty() => {
-                return Err(Failure::usage(format!("--in: {name} is bound to no host"))
-                    .hint(format!("name it with --bind {name}=HOST")));
-            }
-            [_] if is_revealed => {
-                return Err(Failure::usage(format!("--in and --revealed cannot both be given for {name}")));
-            }
-            [_] => {}
-        }
+        let (hosts, places, name) = (of(&bound), of(&placed), &secret.name);
+        let exposure = match (sealed.contains(&index), revealed.contains(&index)) {
+            (true, true) => return Err(not_both("--sealed", name)),
+            (true, false) => Some(Exposure::Sealed),
+            (false, true) => Some(Exposure::Revealed),
+            (false, false) => None,
+        };
+        check_place(name, &hosts, &places, exposure)?;
         secret.options.bindings = set::bindings(&hosts, places.first().map(String::as_str))?;
-        secret.options.exposure = is_revealed.then_some(Exposure::Revealed);
+        secret.options.exposure = exposure;
     }
     Ok(())
+}
+
+/// A place is said once, and for a secret whose value is put into requests.
+fn check_place(
+    name: &SecretName,
+    hosts: &[String],
+    places: &[String],
+    exposure: Option<Exposure>,
+) -> Result<(), Failure> {
+    match places {
+        [_, _, ..] => Err(Failure::usage(format!("--in says twice where {name} goes")).hint("say it once")),
+        [_] if hosts.is_empty() => Err(Failure::usage(format!("--in: {name} is bound to no host"))
+            .hint(format!("name it with --bind {name}=HOST"))),
+        [_] if exposure == Some(Exposure::Revealed) => Err(not_both("--in", name)),
+        _ => Ok(()),
+    }
+}
+
+fn not_both(option: &str, name: &SecretName) -> Failure {
+    Failure::usage(format!("{option} and --revealed cannot both be given for {name}"))
 }
 
 /// What an option says of which secret, as `NAME=…`.
@@ -150,6 +173,11 @@ fn named(option: &str, example: &str, texts: &[String], given: &[Given]) -> Resu
         Ok((one_of(option, name, given)?, rest.to_owned()))
     };
     texts.iter().map(one).collect()
+}
+
+/// Which of the secrets an option means that is given for each.
+fn all_of(option: &str, texts: &[String], given: &[Given]) -> Result<Vec<usize>, Failure> {
+    texts.iter().map(|text| one_of(option, text, given)).collect()
 }
 
 /// Which of the secrets an option means.
@@ -200,7 +228,7 @@ mod tests {
     fn args(secret: &[&str], bind: &[&str], placement: &[&str], revealed: &[&str]) -> GivenArgs {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let (secret, bind, placement, revealed) = (owned(secret), owned(bind), owned(placement), owned(revealed));
-        GivenArgs { secret, bind, placement, revealed, allow_unmaskable: false }
+        GivenArgs { secret, bind, placement, sealed: Vec::new(), revealed, allow_unmaskable: false }
     }
 
     fn refusal(args: &GivenArgs) -> String {
@@ -248,6 +276,9 @@ mod tests {
         let many: Vec<String> = (0..=MAX_GIVEN).map(|number| format!("A{number}=env:A")).collect();
         let many = GivenArgs { secret: many, ..args(&[], &[], &[], &[]) };
         assert_eq!(refusal(&many), "--secret gives 101 secrets; a run is given 100 at most");
+        let both = args(&["A=env:A"], &["A=a.example.com"], &[], &["A"]);
+        let both = GivenArgs { sealed: both.revealed.clone(), ..both };
+        assert_eq!(refusal(&both), "--sealed and --revealed cannot both be given for A");
         let none = GivenArgs { allow_unmaskable: true, ..args(&[], &[], &[], &[]) };
         assert!(refusal(&none).starts_with("--allow-unmaskable is for"));
     }

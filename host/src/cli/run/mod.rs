@@ -35,6 +35,7 @@ use crate::cli::signals::Signals;
 use crate::cli::ui::{self, Ui};
 
 use args::{Order, RunArgs};
+use given::Given;
 use input::Input;
 use lazy::LazyStore;
 use passage::{InsideLine, IsCommand, Passage, Stdout};
@@ -164,6 +165,8 @@ async fn perform(
         }
     }
     let given: Vec<SecretName> = order.given.iter().map(|given| given.name.clone()).collect();
+    // A file there could be read by the action as well, and nothing would be masked.
+    let takes_stdin = order.given.iter().any(Given::is_stdin);
     let secrets = given::read(std::mem::take(&mut order.given), order.quiet, ui).await?;
     let loading = async {
         let builder = || {
@@ -177,7 +180,7 @@ async fn perform(
     let loaded = tokio::time::timeout(order.load_timeout, loading).await;
     let (host, action) = loaded.map_err(|_| loaded_too_slowly(&order))??;
     order.check(action.kind())?;
-    let takes_stdin = matches!(order.input, Some(Input::Stdin));
+    let takes_stdin = takes_stdin || matches!(order.input, Some(Input::Stdin));
     if let Some(input) = order.input.take() {
         order.spec.ask.input = spent.unless_over(input.read()).await?;
     }

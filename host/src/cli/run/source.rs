@@ -7,6 +7,7 @@ use std::env;
 use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use um_secret::{MAX_VALUE_BYTES, SecretName, SecretValue, ValueError};
@@ -66,6 +67,16 @@ impl Source {
         Ok((value(name, bytes)?, newline))
     }
 
+    /// Whether it is our standard input under another name.
+    pub fn is_stdin(&self) -> bool {
+        let own = match self {
+            Self::Env(_) => None,
+            Self::File(path) => identity(path),
+            Self::Descriptor(number) => identity(&opened(*number)),
+        };
+        own.is_some() && own == identity(&opened(0))
+    }
+
     /// The file, if it is one that is there.
     pub fn file(&self) -> Option<&Path> {
         match self {
@@ -73,6 +84,11 @@ impl Source {
             _ => None,
         }
     }
+}
+
+/// What tells one file from another, whatever it is called.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    path.metadata().ok().map(|found| (found.dev(), found.ino()))
 }
 
 /// A refusal that concerns the secret of this name.
