@@ -26,7 +26,7 @@ pub use um_base::ErrorKind;
 pub use actor::{Actor, ActorError, ActorKind, ActorRecord, Door};
 pub use binding::{Binding, BindingError};
 pub use exposure::{Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, check_exposure};
-pub use map::{MapSecret, MapVault, ReadEntry};
+pub use map::{GivenError, MapSecret, MapVault, Overlay, ReadEntry};
 pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };

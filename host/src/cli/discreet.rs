@@ -8,9 +8,14 @@ use crate::cli::secrets::token;
 /// What an error says that quotes `text`, or what is said instead, without it.
 pub fn message(text: &str, error: impl Display, otherwise: impl Display) -> String {
     match is_value(text) {
-        true => format!("{otherwise} (not repeated here: it could be a secret)"),
+        true => unnamed(otherwise),
         false => error.to_string(),
     }
+}
+
+/// What is said in the place of what would quote a text.
+pub fn unnamed(otherwise: impl Display) -> String {
+    format!("{otherwise} (not repeated here: it could be a secret)")
 }
 
 /// Hosts, entries of an allow-list, sizes and names are short words with plain marks between them.

@@ -153,6 +153,7 @@ impl From<RunError> for Failure {
             | RunError::InputDepth
             | RunError::Directory { .. }
             | RunError::OffLimits(_)
+            | RunError::Given(_)
             | RunError::Documents(
                 DocumentsError::NotADirectory { .. }
                 | DocumentsError::Foreign { .. }

@@ -49,8 +49,8 @@ pub fn from_stdin() -> Result<(SecretValue, Option<Newline>), Failure> {
     Ok((value, newline))
 }
 
-/// The allocator of this binary wipes what is freed, so a buffer that grows leaves nothing behind.
-fn bounded(source: impl Read, most: usize) -> io::Result<Vec<u8>> {
+/// At most so many bytes of a source and one more, which tells that there are. The allocator of this binary wipes what is freed, so a buffer that grows leaves nothing behind.
+pub fn bounded(source: impl Read, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(most + 1);
     source.take(most as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -76,7 +76,8 @@ pub fn kept(value: &str) -> Vec<&'static str> {
     mark.into_iter().chain(newline).collect()
 }
 
-fn drop_newline(bytes: &mut Vec<u8>) -> Option<Newline> {
+/// Takes one end of a line away.
+pub fn drop_newline(bytes: &mut Vec<u8>) -> Option<Newline> {
     let newline = match bytes.as_slice() {
         [.., b'\r', b'\n'] => Newline::Windows,
         [.., b'\n'] => Newline::Unix,

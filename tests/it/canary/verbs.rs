@@ -144,6 +144,13 @@ impl Scene {
             &["key", "check", &value],
             &["redact", &value],
             &["secrets", "set", NAME, "--bind", &value],
+            &["run", "action.wasm", "--secret", &value],
+            &["run", "action.wasm", "--secret", &format!("GIVEN={value}")],
+            &["run", "action.wasm", "--secret", &format!("{value}=env:GIVEN")],
+            &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--bind", &value],
+            &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--bind", &format!("GIVEN={value}")],
+            &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--revealed", &value],
+            &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--bind", "GIVEN=a.b.example", "--in", &value],
             &[&value],
         ] {
             self.types(arguments, 2);
@@ -223,6 +230,32 @@ impl Scene {
         }
     }
 
+    /// The value in sources of `--secret` that are none, and given by those that are.
+    fn gives(&mut self) {
+        let (value, file) = (self.value.clone(), self.value_file());
+        let plain = guest("plain").display().to_string();
+        for source in ["env", "file", "fd"] {
+            self.types(&["run", &plain, "--secret", &format!("GIVEN={source}:{value}")], 2);
+        }
+        let action = guest("prints_a_secret_in_every_form").display().to_string();
+        let taken = ["run", &action, "--secret", &format!("{NAME}=file:{file}")].map(str::to_owned);
+        self.types(&taken, 2);
+        let documents = self.home.path("given").display().to_string();
+        let given = ["--secret", "GIVEN=env:GIVEN", "--documents", &documents, "--verbose", "--workspace"];
+        let environment = [("GIVEN", value.as_str())];
+        for told in ["mk", "other"] {
+            let action = guest("prints_a_secret").display().to_string();
+            let run = [&["run", &action][..], &given, &[told, "--", "GIVEN"]].concat();
+            self.types_with(&run, &environment, "", if told == "mk" { 1 } else { 0 });
+        }
+        let nowhere = self.home.path("nowhere").display().to_string();
+        for action in ["prints_a_secret_in_every_form", "leaks_into_documents"] {
+            let action = guest(action).display().to_string();
+            let run = ["run", &action, "--data-dir", &nowhere, "--documents", &documents, "--secret"];
+            self.types(&[&run[..], &[&format!("{NAME}=file:{file}")]].concat(), 0);
+        }
+    }
+
     /// Every way out of a script.
     fn acts_in_python(&mut self) {
         python::install_in(&self.cache);
@@ -271,6 +304,7 @@ fn goes_through_everything(value: &str, takes_headers: bool) {
     scene.refuses_hosts();
     scene.redacts();
     scene.acts();
+    scene.gives();
     scene.acts_in_python();
     scene.sends(takes_headers);
     scene.sends_bound(can_be_sealed);

@@ -1,11 +1,13 @@
 //! What there is to do about a request that was refused, in the words of the command line.
 
 use um_runtime::Refusal;
-use um_secret::WorkspaceName;
+use um_secret::{SecretName, WorkspaceName};
 
-/// The fact, and what to do about it in the workspace of the run, in a line.
-pub fn told(refusal: &Refusal, workspace: &WorkspaceName) -> String {
-    match advice(refusal, &option(workspace)) {
+/// The fact, and what to do about it in the workspace of the run, which was `given` secrets of its own, in a line.
+pub fn told(refusal: &Refusal, workspace: &WorkspaceName, given: &[SecretName]) -> String {
+    let given = refusal.secret.as_deref().filter(|secret| given.iter().any(|name| name.as_str() == *secret));
+    let advice = given.and_then(|secret| of_given(&refusal.code, secret));
+    match advice.or_else(|| advice_of(refusal, &option(workspace))) {
         Some(advice) => format!("{}; {advice}", refusal.message),
         None => refusal.message.clone(),
     }
@@ -37,7 +39,7 @@ fn option(workspace: &WorkspaceName) -> String {
 
 /// What to do; every code that a request can be refused with has an arm. `within` stands behind commands that act on a
 /// workspace.
-fn advice(refusal: &Refusal, within: &str) -> Option<String> {
+fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
     let entry = refusal.entry.as_deref().unwrap_or("HOST");
     let host = bare(refusal.host.as_deref().unwrap_or("HOST"));
     let secret = refusal.secret.as_deref().unwrap_or("NAME");
@@ -88,6 +90,20 @@ fn advice(refusal: &Refusal, within: &str) -> Option<String> {
     Some(advice)
 }
 
+/// What options give a run, options change.
+fn of_given(code: &str, secret: &str) -> Option<String> {
+    let advice = match code {
+        "secret-misdirected" | "sealed-other-host" => format!("add --bind {secret}=HOST if that is meant"),
+        "sealed-other-method" | "sealed-other-path" => format!("--bind {secret}=HOST of this run says which"),
+        "placeholder-misplaced" => {
+            format!("send it where --in {secret}=PLACE says, or in the header Authorization if that is not given")
+        }
+        "sealed-denied-field" => format!("choose another --in {secret}=PLACE"),
+        _ => return None,
+    };
+    Some(advice)
+}
+
 /// A secret is set with all of its bindings at once, and sealed unless it is said otherwise.
 fn rebound(secret: &str, exposure: &str) -> String {
     format!(
@@ -123,6 +139,18 @@ mod tests {
         assert!(is_said(&refusal("http-limit"), ended));
         assert!(!is_said(&refusal("http-limit"), "the action was stopped at its limit `wall` of 1 s"));
         assert!(!is_said(&refusal("http-timeout"), ended));
+    }
+
+    #[test]
+    fn what_is_given_to_the_run_is_changed_by_its_options() {
+        let refusal = serde_json::from_value::<Refusal>(json!({
+            "code": "sealed-other-host", "message": "the fact", "secret": "A",
+        }))
+        .unwrap();
+        let name = |text: &str| SecretName::parse(text).unwrap();
+        let told = |given: &[SecretName]| told(&refusal, &WorkspaceName::parse("default").unwrap(), given);
+        assert_eq!(told(&[name("A")]), "the fact; add --bind A=HOST if that is meant");
+        assert!(told(&[name("B")]).contains("um-host secrets set A"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::secrets::secret_name;
 
+use super::given::{self, Given, GivenArgs};
 use super::input::Input;
 use super::network::{NetworkArgs, is_range, private, range};
 use super::policy;
@@ -83,6 +84,7 @@ Examples:
   um-host run contacts.wasm --allow-host api.hubapi.com --input '{\"limit\": 100}'
   um-host run report.py --allow-host api.hubapi.com -- --month 2026-10
   um-host run contacts.wasm --policy contacts.toml --strict-egress
+  um-host run sync.py --secret CRM_TOKEN=env:CRM_TOKEN --bind CRM_TOKEN=api.example.com --allow-host api.example.com
   um-host run import.wasm --dir ./in::/in --only-secrets HUBSPOT_API_KEY
   um-host run sync.wasm --allow-host crm.corp --allow-private crm.corp --ca corp-ca.pem";
 
@@ -91,7 +93,10 @@ pub fn after_help() -> String {
     let limits = Limits::default();
     let row = |limit: Limit| format!("  {:<18}{}", limit.name(), limits.show(limit));
     let limits = Limit::ALL.map(row).join("\n");
-    format!("{ABOUT}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\n{STATUSES}")
+    format!(
+        "{ABOUT}\n\n{}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\n{STATUSES}",
+        given::ABOUT
+    )
 }
 
 #[derive(Args, Debug)]
@@ -125,6 +130,8 @@ pub struct RunArgs {
     allow_private: Vec<String>,
     #[command(flatten)]
     network: NetworkArgs,
+    #[command(flatten)]
+    given: GivenArgs,
     /// Hand out these secrets and no others
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     only_secrets: Option<Vec<String>>,
@@ -156,6 +163,7 @@ pub struct Order {
     pub action: PathBuf,
     pub spec: RunSpec,
     pub input: Option<Input>,
+    pub given: Vec<Given>,
     /// The secrets that the run is narrowed to, by the option that says so.
     pub narrowed: [(&'static str, Option<Vec<SecretName>>); 2],
     pub load_timeout: Duration,
@@ -181,12 +189,14 @@ impl Order {
 /// Makes an order of the options.
 pub fn settle(args: RunArgs, workspace: WorkspaceName) -> Result<Order, Failure> {
     let policy = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
+    let given = given::settle(&args.given)?;
     let ask = ask(&args)?;
     let narrowed = [("--only-secrets", ask.secrets.clone()), ("--policy", policy.secrets.clone())];
     let actor = Actor::local(Door::Cli);
     let spec = RunSpec::resolve(workspace, actor, ask, &policy, &Ceiling::default()).or_fail(Exit::Usage)?;
     Ok(Order {
         spec,
+        given,
         narrowed,
         load_timeout: args.load_timeout.as_deref().map_or(Ok(LOAD_TIMEOUT), load_timeout)?,
         input: args.input.map(Input::new).transpose()?,

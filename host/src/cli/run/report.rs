@@ -5,6 +5,7 @@
 use serde::Serialize;
 use um_runtime::action::Kind;
 use um_runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome, Receipt};
+use um_secret::SecretName;
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::Failure;
@@ -23,6 +24,8 @@ pub struct Report<'a> {
     /// Why the host failed it, if it did.
     pub failure: Option<&'a Failure>,
     pub receipt: &'a Receipt,
+    /// The secrets that it was given by options.
+    pub given: &'a [SecretName],
     pub quiet: bool,
     pub verbose: bool,
     pub ui: Ui,
@@ -74,7 +77,7 @@ impl Report<'_> {
         // One of them may be why the action failed; what it said of that itself is not said again.
         let said = self.outcome.message().unwrap_or_default();
         for refusal in self.outcome.refused.iter().filter(|refusal| !advice::is_said(refusal, &said)) {
-            self.note(&advice::told(refusal, &self.outcome.workspace));
+            self.note(&advice::told(refusal, &self.outcome.workspace, self.given));
         }
     }
 

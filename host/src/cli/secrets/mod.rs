@@ -8,7 +8,7 @@ mod describe;
 pub mod entry;
 mod info;
 mod list;
-mod set;
+pub mod set;
 pub mod token;
 
 use clap::Subcommand;

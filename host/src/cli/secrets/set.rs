@@ -138,8 +138,8 @@ fn check_place(
     }
 }
 
-/// What the secret is bound to, if that is told.
-fn bindings(hosts: &[String], placement: Option<&str>) -> Result<Option<Vec<Binding>>, Failure> {
+/// What a secret is bound to, if that is told.
+pub fn bindings(hosts: &[String], placement: Option<&str>) -> Result<Option<Vec<Binding>>, Failure> {
     let placement = placement.map(str::parse::<Placement>).transpose();
     let placement = placement.map_err(|error| Failure::usage(format!("--in: {error}")))?.unwrap_or_default();
     let mut bindings: Vec<Binding> = Vec::new();
