@@ -4,6 +4,6 @@
 mod credential;
 pub(crate) mod file;
 pub(crate) mod new;
-mod permission;
+pub(crate) mod permission;
 mod read;
 pub(crate) mod source;
