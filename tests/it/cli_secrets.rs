@@ -450,8 +450,8 @@ fn a_url_is_not_sealed_and_the_reason_is_told() {
             .stdin(url)
             .status(2)
             .stderr(
-                "um-host: error: WEBHOOK cannot be used so: a URL cannot be sealed yet: a sealed value is put into a header, \
-                 a parameter or a field of a request, and never in the place of its URL\n  hint: store it with --revealed, \
+                "um-host: error: `WEBHOOK` cannot be stored so: a URL cannot be sealed yet: a sealed value is put into a header, \
+                 a parameter or a field of a request, and never in the place of its URL; nothing was stored\n  hint: store it with --revealed, \
                  which keeps it to these hosts; or store the token in it alone, where the service takes it in a header or a \
                  parameter\n",
             )
