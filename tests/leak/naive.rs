@@ -1,5 +1,7 @@
 //! What the leak filter should do, in a way that anybody can check: every form is compared at every start.
 
+use um_secret::{KEY_LENGTH, KEY_PREFIX, is_key};
+
 /// The forms, and the text so far.
 #[derive(Default)]
 pub struct Naive {
@@ -56,11 +58,13 @@ impl Naive {
 
     fn settle(&mut self, complete: bool) {
         while self.settled < self.text.len() {
-            let ((open, end), (open_across, end_across)) = (self.see(self.settled), self.see_across(self.settled));
-            if !complete && (open || open_across) {
+            let (open, end) = self.see(self.settled);
+            let ((open_across, end_across), (open_key, end_key)) =
+                (self.see_across(self.settled), self.see_key(self.settled));
+            if !complete && (open || open_across || open_key) {
                 return;
             }
-            let end = end.max(end_across).unwrap_or(self.settled);
+            let end = end.max(end_across).max(end_key).unwrap_or(self.settled);
             self.masked[self.settled..end].fill(true);
             self.settled += 1;
         }
@@ -71,6 +75,15 @@ impl Naive {
         let alike = self.forms.beginning_like(&rest[..rest.len().min(4)]);
         let longest = alike.filter(|form| rest.starts_with(form)).map(Vec::len).max();
         (self.forms.go_on_behind(rest), longest.map(|length| start + length))
+    }
+
+    /// The same of keys of um-host, which are no forms.
+    fn see_key(&self, start: usize) -> Sight {
+        let rest = &self.text[start..];
+        let (begun, body) = rest.split_at(rest.len().min(KEY_PREFIX.len()));
+        let is_body = body.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
+        let open = rest.len() < KEY_LENGTH && KEY_PREFIX.as_bytes().starts_with(begun) && is_body;
+        (open, rest.get(..KEY_LENGTH).filter(|key| is_key(key)).map(|_| start + KEY_LENGTH))
     }
 
     /// The same without the line breaks in between.

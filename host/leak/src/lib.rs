@@ -37,6 +37,7 @@ pub use json::fuzz as fuzz_json;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
 pub use report::{Leak, Stream};
+pub use search::keys::{holds_key, may_hold_key};
 pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
 

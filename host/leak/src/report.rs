@@ -94,7 +94,7 @@ impl Tally {
         let mut leaks: BTreeMap<(&str, &Stream, Form), u64> = BTreeMap::new();
         for (stream, counts) in &self.0 {
             for (label, count) in counts {
-                *leaks.entry((&names[label.secret as usize], stream, label.form)).or_default() += count;
+                *leaks.entry((label.name(names), stream, label.form)).or_default() += count;
             }
         }
         let leak = |((secret, stream, form), count): ((&str, &Stream, Form), u64)| Leak {

@@ -69,7 +69,7 @@ impl Sieve {
     fn judge(&self, found: &[Label], before: usize, out: &mut Vec<u8>) -> Result<(), Found> {
         let Some(first) = found.first() else { return Ok(()) };
         out.truncate(before);
-        let secret = self.filter.read(|guarded| guarded.names[first.secret as usize].clone());
+        let secret = self.filter.read(|guarded| first.name(&guarded.names).to_owned());
         Err(Found { secret, form: first.form })
     }
 }

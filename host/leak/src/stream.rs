@@ -17,6 +17,7 @@ use crate::held::Held;
 use crate::report::Stream;
 use crate::search::ids::Label;
 use crate::search::joined::Joined;
+use crate::search::keys::Keys;
 use crate::search::line_break::wrapped_run;
 use crate::search::scan::{Found, Overlaps};
 use crate::search::trie::Walk;
@@ -225,10 +226,11 @@ impl Settling {
         let (found, counted) = (&mut *pass.found, &mut self.counted);
         let matcher = &pass.guarded.matcher;
         let mut joined = Joined::new(&pass.guarded.across, text, self.run);
-        let near_breaks = pass.guarded.across.starts(text, self.run);
-        let settled = matcher.scan(text, origin, &near_breaks, &mut self.overlaps, |start, walk| {
+        let keys = Keys::of(text);
+        let others = keys.among(pass.guarded.across.starts(text, self.run));
+        let settled = matcher.scan(text, origin, &others, &mut self.overlaps, |start, walk| {
             let masked = masked_to.unwrap_or_default().saturating_sub(origin);
-            let (open, longest) = see(start, walk, pass.guarded, &mut joined, masked);
+            let (open, longest) = keys.beside(start, see(start, walk, pass.guarded, &mut joined, masked));
             if open && !complete {
                 return ControlFlow::Break(());
             }
@@ -240,7 +242,11 @@ impl Settling {
                 counted.clear();
             }
             if masked_to.is_none_or(|masked_to| end > masked_to) {
-                found.extend(form.labels().filter(|label| counted.insert(label.secret)));
+                let is_new = |label: &Label| counted.insert(label.secret);
+                match form {
+                    Some(form) => found.extend(form.labels().filter(is_new)),
+                    None => found.extend(Some(Label::KEY).filter(is_new)),
+                }
                 masked_to = Some(end);
                 plain_from = end;
             }

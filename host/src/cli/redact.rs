@@ -61,7 +61,7 @@ pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         }
     };
     if secrets == 0 {
-        note(&format!("workspace `{workspace}` has no secrets; nothing will be masked"));
+        note(&format!("workspace `{workspace}` has no secrets; nothing but keys of um-host will be masked"));
     }
     // Before the text, which may have no end.
     for name in filter.unguarded() {

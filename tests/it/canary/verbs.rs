@@ -151,10 +151,22 @@ impl Scene {
             &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--bind", &format!("GIVEN={value}")],
             &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--revealed", &value],
             &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--bind", "GIVEN=a.b.example", "--in", &value],
+            &["secrets", "set", NAME, "--from-file", &value],
+            &["run", "action.wasm", "--policy", &value],
             &[&value],
         ] {
             self.types(arguments, 2);
             self.types(&[&["--json"], arguments].concat(), 2);
+        }
+        for (arguments, status) in [
+            (&["run", &value][..], 127),
+            (&["run", "action.wasm", "--input", &format!("@{value}")], 127),
+            (&["run", "action.wasm", "--documents", &value], 127),
+            (&["secrets", "list", "--data-dir", &value], 125),
+            (&["key", "check", "--key", &format!("file:{value}")], 125),
+        ] {
+            self.types(arguments, status);
+            self.types(&[&["--json"], arguments].concat(), status);
         }
         let key = std::fs::read_to_string(self.home.key_file()).unwrap().trim().to_owned();
         self.types_with(&["key", "check"], &[("UM_HOST_KEY", &value)], "", 2);
@@ -349,9 +361,16 @@ fn a_key_pasted_as_its_source_is_found_nowhere() {
         &["secrets", "info", &key],
         &["key", "check", &key],
         &["run", "action.wasm", &key],
+        &["secrets", "set", NAME, "--from-file", &key],
+        &["key", "new", &key],
     ] {
         scene.types(arguments, 2);
     }
+    scene.types(&["run", &key], 127);
+    scene.types(&["secrets", "describe", NAME, &key], 1);
+    let printed = guest("prints_args_and_env").display().to_string();
+    scene.types(&["run", &printed, "--env", &format!("A={key}"), "--", &key], 0);
+    scene.types_with(&["redact"], &[], key.clone(), 0);
     scene.types_with(&["secrets", "list"], &[("UM_HOST_KEY", &key)], "", 2);
     let leaks: Vec<_> = scene.leaks().into_iter().filter(|leak| !leak.contains("/.config/um-host/keys/")).collect();
     assert!(leaks.is_empty(), "{leaks:#?}");

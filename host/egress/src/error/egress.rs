@@ -34,6 +34,10 @@ pub enum EgressError {
     /// sent, and broken off before any of the value.
     #[error("a request to `{host}` was refused, since it holds the secret {secret}, which is bound to {bound}")]
     Misdirected { secret: SecretName, host: HostName, bound: String, entry: String },
+    /// A key of um-host itself stands in the request. Of a request whose body it stands in a part was sent, and broken off
+    /// before any of the key.
+    #[error("a request to `{host}` was refused, since it holds a key of um-host")]
+    Key { host: HostName },
     /// The placeholder of a sealed secret stands where it may not, or the request could bring its value to light. Of a
     /// request whose body it stands in a part was sent, and broken off before any of the placeholder.
     #[error("a request to `{host}` was refused: {fault}")]
@@ -92,6 +96,7 @@ coded! { EgressError:
     Self::PathNotAllowed { .. } => Denied "path-not-allowed",
     Self::MethodNotAllowed { .. } => Denied "method-not-allowed",
     Self::Misdirected { .. } => Denied "secret-misdirected",
+    Self::Key { .. } => Denied "key-in-request",
     Self::Sealed { fault, .. } => in fault,
     Self::Reflected { fault, .. } => in fault,
     Self::Unopened { .. } => Unavailable "sealed-unopened",

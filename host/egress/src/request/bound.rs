@@ -163,8 +163,9 @@ impl Bound {
 
     /// Counts a refused request and says why.
     pub(crate) fn refuse(&self, found: &Found, asked: &Asked) -> EgressError {
-        let secret = SecretName::parse(&found.secret).expect("values are guarded under the names of secrets");
         let host = asked.origin.host.clone();
+        // Anything else is guarded under the name of a secret.
+        let Ok(secret) = SecretName::parse(&found.secret) else { return EgressError::Key { host } };
         self.count(&secret, &host);
         let state = self.read();
         let holds = |group: &&Group| group.filter.guards(&found.secret) && !asked.is_within_any(&group.places);

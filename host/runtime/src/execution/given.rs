@@ -47,6 +47,7 @@ impl Order {
             refused: Vec::new(),
             misdirected: Vec::new(),
             sealed: Vec::new(),
+            unsent: Vec::new(),
             documents: Vec::new(),
             usage: Usage::default(),
             limits: spec.grant.limits().clone(),

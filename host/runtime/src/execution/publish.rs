@@ -71,6 +71,7 @@ impl Settled {
             refused,
             misdirected,
             sealed: secrets.sealed(),
+            unsent: secrets.unsent(),
             documents: published,
             usage: Usage { http, ..usage },
             ..course.outcome

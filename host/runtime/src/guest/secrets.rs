@@ -12,7 +12,7 @@ use wasmtime::component::Linker;
 use zeroize::Zeroizing;
 
 use super::bindings::um::action::secrets as wit;
-use crate::outcome::SecretRead;
+use crate::outcome::{SecretRead, Unsent};
 use crate::tripwire::{RunOver, Stop, Tripwire};
 use um_base::{Held, Over, Work, blocking};
 use um_egress::{Bound, Seals};
@@ -145,6 +145,18 @@ impl RunSecrets {
     /// The requests that sealed values went out in.
     pub fn sealed(&self) -> Vec<SealedUse> {
         self.seals.uses()
+    }
+
+    /// The sealed secrets that no request took along, in the order in which they were read.
+    pub fn unsent(&self) -> Vec<Unsent> {
+        let sent = self.sealed();
+        let unsent = self.opened.iter().filter(|(name, given)| {
+            matches!(given, Given::Placeholder(_)) && sent.iter().all(|used| used.secret != *name)
+        });
+        let bindings = |name: &SecretName| {
+            self.visible().find(|entry| entry.name == *name).map_or_else(Vec::new, |entry| entry.bindings.clone())
+        };
+        unsent.map(|(name, _)| Unsent { secret: name.clone(), bindings: bindings(name) }).collect()
     }
 
     /// The secret that the run asked for when there was no room left to know its value by.

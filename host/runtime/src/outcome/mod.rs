@@ -17,7 +17,7 @@ use super::limits::table::{Limit, Limits};
 use um_base::json::Json;
 use um_egress::HostUsage;
 use um_leak::Leak;
-use um_secret::{ActorRecord, Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
+use um_secret::{ActorRecord, Binding, Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
 
 /// Which shape an [`Outcome`] has as data; it rises when something changes its meaning, not when something is added.
 pub const OUTCOME_SCHEMA: u32 = 1;
@@ -72,6 +72,9 @@ pub struct Outcome {
     pub misdirected: Vec<Misdirected>,
     /// How many requests each sealed value went out in, by secret and host.
     pub sealed: Vec<SealedUse>,
+    /// Sealed secrets that the run read, and of which no request took the placeholder along: it was not sent, or something
+    /// was made of it that is no placeholder any more.
+    pub unsent: Vec<Unsent>,
     /// What was published, in the order of creation.
     pub documents: Vec<Document>,
     /// What it used.
@@ -90,6 +93,15 @@ pub struct SecretRead {
     pub name: SecretName,
     /// Of its value, as the workspace had it when the run started.
     pub version: u64,
+}
+
+/// A sealed secret that a run got the placeholder of in vain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsent {
+    /// Which one.
+    pub secret: SecretName,
+    /// Where its placeholder would have been of use.
+    pub bindings: Vec<Binding>,
 }
 
 /// How a run ended.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::refusal::Refusal;
-use super::{Blame, End, Outcome, SecretRead, Usage};
+use super::{Blame, End, Outcome, SecretRead, Unsent, Usage};
 use crate::action::kind::Kind;
 use crate::documents::document::Document;
 use crate::limits::table::{Limit, Limits};
@@ -115,7 +115,7 @@ impl<'de> Deserialize<'de> for Usage {
 
 /// The fields of an outcome as data, written by reference and read by value.
 macro_rules! fields {
-    ($($field:ident: $type:ty,)*) => {
+    ($($(#[$read:meta])* $field:ident: $type:ty,)*) => {
         #[derive(Serialize)]
         struct Written<'a> {
             $($field: &'a $type,)*
@@ -124,7 +124,7 @@ macro_rules! fields {
 
         #[derive(Deserialize)]
         struct Read {
-            $($field: $type,)*
+            $($(#[$read])* $field: $type,)*
             end: EndRecord,
         }
 
@@ -162,6 +162,9 @@ fields! {
     refused: Vec<Refusal>,
     misdirected: Vec<Misdirected>,
     sealed: Vec<SealedUse>,
+    // Outcomes that were kept before have none.
+    #[serde(default)]
+    unsent: Vec<Unsent>,
     documents: Vec<Document>,
     usage: Usage,
     limits: Limits,
@@ -170,8 +173,9 @@ fields! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use um_base::rule::{Placement, Rule};
     use um_leak::{Form, Stream};
-    use um_secret::{Actor, Door};
+    use um_secret::{Actor, Binding, Door};
 
     fn outcome(end: End) -> Outcome {
         let leak = |stream| Leak { secret: "A".to_owned(), stream, form: Form::Utf16, count: 2 };
@@ -203,6 +207,10 @@ mod tests {
             }],
             misdirected: vec![Misdirected { secret: SecretName::parse("A").unwrap(), host: "h".to_owned(), count: 1 }],
             sealed: vec![SealedUse { secret: SecretName::parse("A").unwrap(), host: "h".to_owned(), count: 1 }],
+            unsent: vec![Unsent {
+                secret: SecretName::parse("B").unwrap(),
+                bindings: vec![Binding::new(Rule::parse("api.example.com").unwrap(), Placement::default()).unwrap()],
+            }],
             documents: Vec::new(),
             usage: Usage {
                 wall: Duration::from_millis(12),
@@ -257,6 +265,15 @@ mod tests {
         assert_eq!((&read.end, read.schema, read.status(), read.end.code()), (&end, 2, 122, "quota"));
         let again = serde_json::to_value(&read).unwrap();
         assert_eq!((&again["end"]["code"], &again["end"]["message"]), (&"quota".into(), &"out of it".into()));
+    }
+
+    #[test]
+    fn an_outcome_of_an_earlier_version_is_read() {
+        let mut json = serde_json::to_value(outcome(End::Exited { code: 3 })).unwrap();
+        json["result"] = serde_json::Value::Null;
+        json.as_object_mut().unwrap().remove("unsent").unwrap();
+        let read: Outcome = serde_json::from_str(&json.to_string()).unwrap();
+        assert_eq!((read.status(), read.unsent.len(), read.sealed.len()), (3, 0, 1));
     }
 
     /// No tree is made of it: serde_json has no number for this one.

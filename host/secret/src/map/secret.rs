@@ -1,7 +1,7 @@
 //! A secret that an embedder puts into a vault in memory.
 
 use crate::binding::Binding;
-use crate::exposure::{Exposure, ExposureError, check_exposure};
+use crate::exposure::{Exposure, ExposureError, check_set};
 use crate::name::SecretName;
 use crate::value::SecretValue;
 
@@ -47,7 +47,7 @@ impl MapSecret {
     fn used(mut self, exposure: Exposure, bindings: impl IntoIterator<Item = Binding>) -> Result<Self, ExposureError> {
         self.exposure = exposure;
         self.bindings = bindings.into_iter().collect();
-        check_exposure(exposure, &self.bindings, &self.value).map(|()| self)
+        check_set(exposure, &self.bindings, &self.value).map(|()| self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be changed, on what condition, and what came of it.
 
 use crate::binding::Binding;
-use crate::exposure::{Exposure, ExposureError, check_exposure};
+use crate::exposure::{Exposure, ExposureError, check_set};
 use crate::name::{DescriptionError, SecretName, check_description};
 use crate::value::{Masking, SecretValue, Unmaskable, masking};
 use um_base::rule::Rule;
@@ -112,7 +112,7 @@ impl SetOptions {
         let bound = self.bindings.as_ref().is_some_and(|bindings| !bindings.is_empty());
         let exposure = self.exposure.unwrap_or(if bound { Exposure::Sealed } else { exposure });
         let bindings = self.bindings.clone().unwrap_or_else(|| bindings.to_vec());
-        check_exposure(exposure, &bindings, value)?;
+        check_set(exposure, &bindings, value)?;
         Ok(Settled { masking, exposure, bindings })
     }
 

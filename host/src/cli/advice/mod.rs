@@ -8,6 +8,7 @@ mod keeping;
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
 
 use um_base::Shortage;
 use um_runtime::action::LoadError;
@@ -58,6 +59,16 @@ fn of_one(error: &(dyn Error + 'static)) -> Option<String> {
 
 fn some(advice: impl Into<String>) -> Option<String> {
     Some(advice.into())
+}
+
+/// A path as a shell takes it for one word.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
 }
 
 /// Whether a disk, or what a user may have of it, is full.

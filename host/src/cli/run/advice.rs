@@ -48,6 +48,7 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
         "path-not-allowed" => format!("add --allow-host {entry} with the path that is meant"),
         "method-not-allowed" => format!("add --allow-host '{entry}'"),
         "secret-misdirected" => rebound(&format!("{secret}{within}"), " --revealed"),
+        "key-in-request" => "leave it out: no action has any use for one".to_owned(),
         "strict-egress" => format!("bind one to {entry}, or leave --strict-egress out"),
         "private-address" => format!("add --allow-private {host} if that is meant"),
         "placeholder-misplaced" => format!("send it where `um-host secrets info {secret}{within}` says"),

@@ -13,9 +13,10 @@ use um_secret::{Exposure, MapSecret, SecretName, SecretValue, SetOptions, Unfit}
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
+use crate::cli::kept;
 use crate::cli::secrets::{secret_name, set};
 use crate::cli::ui::Ui;
-use crate::cli::value::{self, Newline};
+use crate::cli::value::Newline;
 
 use super::source::{Source, refused};
 
@@ -216,8 +217,7 @@ fn secret(name: SecretName, value: SecretValue, options: &SetOptions) -> Result<
 /// What was dropped from a value, and what is kept that was perhaps not meant to be part of it.
 fn told(name: &SecretName, value: &SecretValue, newline: Option<Newline>) -> Vec<String> {
     let dropped = newline.map(|newline| format!("{name}: dropped the {newline} at the end of what was read"));
-    let kept = value::kept(value.expose());
-    let kept = (!kept.is_empty()).then(|| format!("{name}: kept {} as part of the value", kept.join(" and ")));
+    let kept = kept::told(value.expose()).map(|told| format!("{name}: {told}"));
     dropped.into_iter().chain(kept).collect()
 }
 

@@ -10,6 +10,7 @@ use um_secret::SecretName;
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::Failure;
 use crate::cli::masked;
+use crate::cli::secrets::entry;
 use crate::cli::show;
 use crate::cli::ui::{self, Ui};
 
@@ -44,6 +45,7 @@ impl Report<'_> {
         if self.outcome.idle {
             self.note(&format!("`{}` defines no `run(...)` and printed nothing", self.action));
         }
+        self.tell_unsent();
         self.tell_masked();
         if self.verbose {
             self.tell_usage();
@@ -78,6 +80,20 @@ impl Report<'_> {
         let said = self.outcome.message().unwrap_or_default();
         for refusal in self.outcome.refused.iter().filter(|refusal| !advice::is_said(refusal, &said)) {
             self.note(&advice::told(refusal, &self.outcome.workspace, self.given));
+        }
+    }
+
+    /// What may be why the action failed, if no request was refused for it that is told.
+    fn tell_unsent(&self) {
+        let Outcome { end, blame, unsent, refused, .. } = self.outcome;
+        let has_failed = *blame == Some(Blame::Guest) && self.failure.is_none() && !matches!(end, End::Withheld { .. });
+        let is_told = |name: &str| refused.iter().any(|refusal| refusal.secret.as_deref() == Some(name));
+        for unsent in unsent.iter().filter(|unsent| has_failed && !is_told(unsent.secret.as_str())) {
+            let (name, fields, places) =
+                (&unsent.secret, entry::fields(&unsent.bindings), entry::places(&unsent.bindings));
+            self.note(&format!(
+                "{name} is sealed: the action got a placeholder, which only works unchanged in {fields} of requests to {places}"
+            ));
         }
     }
 

@@ -64,7 +64,8 @@ pub fn places(bindings: &[Binding]) -> String {
     bindings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn fields(bindings: &[Binding]) -> String {
+/// The fields of a request that a sealed value goes into.
+pub fn fields(bindings: &[Binding]) -> String {
     let mut fields: Vec<String> = Vec::new();
     for binding in bindings {
         let field = match binding.placement() {

@@ -14,6 +14,7 @@ use um_store::{Store, StoreError};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
+use crate::cli::kept;
 use crate::cli::place::Place;
 use crate::cli::prompt;
 use crate::cli::secrets::entry;
@@ -23,7 +24,8 @@ use crate::cli::value;
 pub const AFTER_HELP: &str = "\
 The value is typed at a hidden prompt, or read from stdin when that is no terminal, or from a file. It is never an \
 argument: arguments stay in the shell's history and show in the list of processes. It is UTF-8 text of 1 byte to \
-64 KiB, kept byte for byte; of stdin one newline at the end is dropped.
+64 KiB, kept byte for byte; of stdin one newline at the end is dropped. Blanks, quotes and what nobody sees around it \
+are kept, and told.
 
 Runs that are under way keep the value that they started with. The old value is destroyed.
 
@@ -36,7 +38,7 @@ where --in says: header:NAME, query:NAME or body:FIELD (of a form or a JSON obje
 alone, in a header also behind a scheme (`Bearer`, say), or as user or password of Basic. A request with it anywhere \
 else is refused. Headers that others read or change (Cookie, User-Agent and the like) take none. In answers of these \
 hosts the value becomes the placeholder again. A sealed value is visible ASCII of \
-16 bytes to 4 KiB. With --revealed the action gets the value itself.
+16 bytes to 4 KiB, and no URL: that of a webhook takes --revealed. With --revealed the action gets the value itself.
 
 How a secret is used stays as it was where nothing is said about it; --bind names all the hosts anew, and --in goes \
 with it. To change any of this the value is asked for again: who does not know a sealed value cannot reveal it.
@@ -101,6 +103,8 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     };
     check_place(&store, &name, args.if_version, exposure.filter(|_| bindings.is_none()), place)?;
     let value = read_value(&name, args.from_file.as_deref(), place, ui)?;
+    // Kept byte for byte all the same: only its owner knows.
+    kept::told(value.expose()).into_iter().for_each(|told| ui.say(told));
     check_apart(args.description.as_deref(), &value)?;
     let options =
         SetOptions { description: args.description, exposure, bindings, allow_unmaskable: args.allow_unmaskable };
@@ -175,9 +179,7 @@ fn binding(host: &str, placement: &Placement) -> Result<Binding, Failure> {
 
 fn read_value(name: &SecretName, file: Option<&Path>, place: &Place, ui: Ui) -> Result<SecretValue, Failure> {
     if let Some(path) = file {
-        let value = value::from_file(path)?;
-        tell_kept(&value, ui);
-        return Ok(value);
+        return value::from_file(path);
     }
     if ui.stdin_is_terminal() {
         return prompt::value(&format!("value of {name} in workspace `{}`", place.workspace()));
@@ -186,16 +188,7 @@ fn read_value(name: &SecretName, file: Option<&Path>, place: &Place, ui: Ui) -> 
     if let Some(newline) = newline {
         ui.say(format!("dropped the {newline} at the end of stdin; --from-file keeps every byte"));
     }
-    tell_kept(&value, ui);
     Ok(value)
-}
-
-fn tell_kept(value: &SecretValue, ui: Ui) {
-    let kept = value::kept(value.expose());
-    if !kept.is_empty() {
-        let what = if kept.len() == 1 { "it is" } else { "both are" };
-        ui.say(format!("kept {}; {what} part of the value now", kept.join(" and ")));
-    }
 }
 
 /// A description is shown to everyone, so it must not hold the value. Less than this many bytes stand in any text.
