@@ -26,6 +26,7 @@ mod report;
 mod search;
 mod sieve;
 mod stream;
+mod told;
 
 pub use filter::{Filter, Ready};
 pub use form::Form;
@@ -39,6 +40,7 @@ pub use oracle::fuzz;
 pub use report::{Leak, Stream};
 pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
+pub use told::{PARTS_RULES, parts_of};
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
 #[doc(hidden)]

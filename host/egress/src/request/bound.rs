@@ -26,7 +26,7 @@ use crate::request::asked::Asked;
 use um_base::rule::{HostName, Rule};
 use um_base::{Held, Over, Work};
 use um_leak::{Filter, Found, Sieve};
-use um_secret::{Binding, Misdirected, SecretName, SecretValue};
+use um_secret::{Binding, Entry, Misdirected, Parts, SecretName, SecretValue};
 
 /// Shorter values, and so shorter forms, are not looked for: they stand in requests by chance.
 const SHORTEST: usize = 8;
@@ -64,17 +64,29 @@ impl Bound {
 
     /// Notes a value that is about to be handed out. One that is bound to nothing may go anywhere.
     pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) {
-        self.hold_counted(name, value, bindings, Vec::new());
+        self.hold_parts(name, value, bindings, &Parts::default(), Vec::new());
     }
 
-    /// As [`hold`](Self::hold), with memory that is held for it: its [`most`](Self::most).
-    pub fn hold_counted(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding], held: Vec<Held>) {
+    /// As [`hold`](Self::hold), with what is recorded of its parts, and memory that is held for it: its
+    /// [`most`](Self::most).
+    pub fn hold_counted(&self, entry: &Entry, value: &SecretValue, held: Vec<Held>) {
+        self.hold_parts(&entry.name, value, &entry.bindings, &entry.parts, held);
+    }
+
+    fn hold_parts(
+        &self,
+        name: &SecretName,
+        value: &SecretValue,
+        bindings: &[Binding],
+        recorded: &Parts,
+        held: Vec<Held>,
+    ) {
         if bindings.is_empty() {
             return;
         }
         let filter = self.group(&rules(bindings));
         if value.expose().len() >= SHORTEST {
-            filter.guard_anyway(name.as_str(), value.expose(), held);
+            filter.guard_parts_anyway(name.as_str(), value.expose(), recorded, held);
         }
         self.write().first.get_or_insert_with(|| name.clone());
         self.reach(bindings);
