@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use http::request::Parts;
+use http::request;
 use zeroize::Zeroizing;
 
 use super::readings::readings;
@@ -135,7 +135,7 @@ impl Bound {
     }
 
     /// Refuses a request with a value in its head that does not belong there.
-    pub(crate) async fn check_head(&self, parts: &Parts, asked: &Asked, work: &Work) -> Result<(), EgressError> {
+    pub(crate) async fn check_head(&self, parts: &request::Parts, asked: &Asked, work: &Work) -> Result<(), EgressError> {
         self.check_reach(asked)?;
         let mut sieves = Vec::new();
         self.add_sieves(asked, 0, &mut sieves);

@@ -301,7 +301,7 @@ mod tests {
         assert_eq!(some(&paths[..8]), "part0, part1, part2, part3, part4, part5, part6, part7");
         let long = "é".repeat(128);
         let cut = format!("{}…", "é".repeat(59));
-        assert_eq!(some(&[&long; 4]), format!("{cut}, {cut}, {cut} and 1 more"));
+        assert_eq!(some(&[long.as_str(); 4]), format!("{cut}, {cut}, {cut} and 1 more"));
         assert_eq!(some(&[&long[..120]]), long[..120]);
     }
 
