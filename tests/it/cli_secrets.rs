@@ -89,7 +89,8 @@ fn set_tells_programs_in_one_object() {
         .stdin(VALUE)
         .stdout(
             "{\"workspace\":\"default\",\"name\":\"CRM_TOKEN\",\"version\":1,\"created\":true,\
-             \"masking\":\"every-form\",\"exposure\":\"revealed\",\"bindings\":[]}\n",
+             \"masking\":\"every-form\",\"exposure\":\"revealed\",\"bindings\":[],\
+             \"parts\":{\"guards\":0,\"doubtful\":0,\"leaves\":0,\"current\":true},\"words_gone\":[]}\n",
         )
         .run();
 }
@@ -311,6 +312,7 @@ fn info_tells_all_but_the_value() {
         .stdout(format!(
             "{{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\"created\":\"[TIME]\",\"updated\":\"[TIME]\",\
              \"exposure\":\"revealed\",\"bindings\":[],\"expires\":null,\"masking\":\"every-form\",\
+             \"parts\":{{\"guards\":0,\"doubtful\":0,\"leaves\":0,\"current\":true}},\
              \"workspace\":\"default\",\"forms\":{},\"forms_of_parts\":{},\"last_use\":null,\
              \"reads_damaged\":false}}\n",
             serde_json::to_string(&whole).unwrap(),
@@ -321,7 +323,8 @@ fn info_tells_all_but_the_value() {
         .stdout(
             "{\"workspace\":\"default\",\"secrets\":[{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\
              \"created\":\"[TIME]\",\"updated\":\"[TIME]\",\"exposure\":\"revealed\",\"bindings\":[],\
-             \"expires\":null,\"masking\":\"every-form\"}]}\n",
+             \"expires\":null,\"masking\":\"every-form\",\
+             \"parts\":{\"guards\":0,\"doubtful\":0,\"leaves\":0,\"current\":true}}]}\n",
         )
         .run();
 }
@@ -399,7 +402,8 @@ fn workspaces_keep_their_secrets_apart() {
         .stdout(
             "{\"workspace\":\"default\",\"secrets\":[{\"name\":\"A\",\"description\":\"\",\"version\":1,\
              \"created\":\"[TIME]\",\"updated\":\"[TIME]\",\"exposure\":\"revealed\",\"bindings\":[],\
-             \"expires\":null,\"masking\":\"every-form\"}]}\n",
+             \"expires\":null,\"masking\":\"every-form\",\
+             \"parts\":{\"guards\":0,\"doubtful\":0,\"leaves\":0,\"current\":true}}]}\n",
         )
         .run();
 }

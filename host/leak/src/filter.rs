@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use um_base::{Held, Over, Work, blocking, detached};
-use um_secret::{Masking, apart, masking, wipe_stack};
+use um_secret::{Masking, Parts, apart, masking, wipe_stack};
 
 use crate::form::Form;
 use crate::forms::cost::{BASE, cost_of, most_of};
@@ -80,6 +80,16 @@ impl Filter {
             _ if self.knows(value, |known| known == name) => {}
             extent => self.0.pending.add(Value::new(name, value, extent, false), held),
         }
+    }
+
+    /// As [`guard_held`](Self::guard_held), with what is recorded of the parts of the value.
+    pub fn guard_parts(&self, name: &str, value: &str, _recorded: &Parts, held: Vec<Held>) {
+        self.guard_held(name, value, held);
+    }
+
+    /// As [`guard_anyway`](Self::guard_anyway), with what is recorded of the parts of the value.
+    pub fn guard_parts_anyway(&self, name: &str, value: &str, _recorded: &Parts, held: Vec<Held>) {
+        self.guard_anyway(name, value, held);
     }
 
     /// As [`guard_held`](Self::guard_held), for a program that asks for this by itself and knows what it does: a value of

@@ -26,6 +26,7 @@ mod report;
 mod search;
 mod sieve;
 mod stream;
+mod told;
 
 pub use filter::{Filter, Ready};
 pub use form::Form;
@@ -40,6 +41,7 @@ pub use report::{Leak, Stream};
 pub use search::keys::{holds_key, may_hold_key};
 pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
+pub use told::{PARTS_RULES, parts_of};
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
 #[doc(hidden)]

@@ -34,7 +34,7 @@ pub use map::{GivenError, MapSecret, MapVault, Overlay, ReadEntry};
 pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };
-pub use parts::{MAX_PARTS, MAX_PATH_BYTES, Part, Parts, Verdict, Word};
+pub use parts::{MAX_PARTS, MAX_PARTS_BYTES, MAX_PATH_BYTES, Part, Parts, UnknownPart, Verdict, Word};
 pub use run_id::{RunId, RunIdError};
 pub use source::{
     Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, Secrets, SettleError, Snapshot, SnapshotError,

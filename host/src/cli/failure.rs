@@ -93,6 +93,7 @@ impl From<StoreError> for Failure {
             | StoreError::TooManyWorkspaces
             | StoreError::NoSecret { .. }
             | StoreError::VersionConflict { .. }
+            | StoreError::NoPart { .. }
             | StoreError::NotAllowed { .. }
             | StoreError::TooManyAllowed { .. }
             | StoreError::TooManySecrets { .. }

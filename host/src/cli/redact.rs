@@ -92,7 +92,7 @@ fn guard_all(store: &Store, workspace: &WorkspaceName, reader: &Reader, filter: 
         let snapshot = store.snapshot(workspace, PATIENCE).await?;
         for entry in snapshot.entries() {
             let value = snapshot.open(&entry.name, reader).await.map_err(|error| not_opened(&entry.name, error))?;
-            filter.guard(entry.name.as_str(), value.expose());
+            filter.guard_parts(entry.name.as_str(), value.expose(), &entry.parts, Vec::new());
         }
         snapshot.settle(reader).await.or_fail(Exit::Host)?;
         Ok(snapshot.entries().len())

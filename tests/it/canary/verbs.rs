@@ -54,6 +54,12 @@ impl Scene {
         assert_eq!(answer.status, status, "{command}: {answer:?}");
     }
 
+    /// Types a command that answers with an object.
+    pub fn types_and_reads(&mut self, arguments: &[&str]) -> serde_json::Value {
+        let (command, answer) = self.hears(arguments, &[], "");
+        serde_json::from_str(&answer.stdout).unwrap_or_else(|_| panic!("{command}: {answer:?}"))
+    }
+
     /// Types a command that must not do what it says, for whatever reason comes first.
     pub fn is_refused(&mut self, arguments: &[&str]) {
         let (command, answer) = self.hears(arguments, &[], "");
@@ -314,6 +320,7 @@ fn goes_through_everything(value: &str, takes_headers: bool) {
     scene.assert_clean();
     scene.refuses();
     scene.refuses_hosts();
+    scene.decides_on_parts();
     scene.redacts();
     scene.acts();
     scene.gives();

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use http::request::Parts;
+use http::request;
 use zeroize::Zeroizing;
 
 use super::readings::readings;
@@ -26,7 +26,7 @@ use crate::request::asked::Asked;
 use um_base::rule::{HostName, Rule};
 use um_base::{Held, Over, Work};
 use um_leak::{Filter, Found, Sieve};
-use um_secret::{Binding, Misdirected, SecretName, SecretValue};
+use um_secret::{Binding, Entry, Misdirected, Parts, SecretName, SecretValue};
 
 /// Shorter values, and so shorter forms, are not looked for: they stand in requests by chance.
 const SHORTEST: usize = 8;
@@ -64,17 +64,29 @@ impl Bound {
 
     /// Notes a value that is about to be handed out. One that is bound to nothing may go anywhere.
     pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) {
-        self.hold_counted(name, value, bindings, Vec::new());
+        self.hold_parts(name, value, bindings, &Parts::default(), Vec::new());
     }
 
-    /// As [`hold`](Self::hold), with memory that is held for it: its [`most`](Self::most).
-    pub fn hold_counted(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding], held: Vec<Held>) {
+    /// As [`hold`](Self::hold), with what is recorded of its parts, and memory that is held for it: its
+    /// [`most`](Self::most).
+    pub fn hold_counted(&self, entry: &Entry, value: &SecretValue, held: Vec<Held>) {
+        self.hold_parts(&entry.name, value, &entry.bindings, &entry.parts, held);
+    }
+
+    fn hold_parts(
+        &self,
+        name: &SecretName,
+        value: &SecretValue,
+        bindings: &[Binding],
+        recorded: &Parts,
+        held: Vec<Held>,
+    ) {
         if bindings.is_empty() {
             return;
         }
         let filter = self.group(&rules(bindings));
         if value.expose().len() >= SHORTEST {
-            filter.guard_anyway(name.as_str(), value.expose(), held);
+            filter.guard_parts_anyway(name.as_str(), value.expose(), recorded, held);
         }
         self.write().first.get_or_insert_with(|| name.clone());
         self.reach(bindings);
@@ -120,7 +132,7 @@ impl Bound {
     }
 
     /// Refuses a request with a value in its head that does not belong there.
-    pub(crate) async fn check_head(&self, parts: &Parts, asked: &Asked, work: &Work) -> Result<(), EgressError> {
+    pub(crate) async fn check_head(&self, parts: &request::Parts, asked: &Asked, work: &Work) -> Result<(), EgressError> {
         self.check_reach(asked)?;
         let mut sieves = Vec::new();
         self.add_sieves(asked, 0, &mut sieves);

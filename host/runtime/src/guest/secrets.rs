@@ -256,8 +256,8 @@ impl RunSecrets {
             self.unfit = Some(entry.name.clone());
             return Err(self.work.hold(u64::MAX).err().unwrap_or(Over::Memory));
         };
-        self.filter.guard_held(entry.name.as_str(), value.expose(), vec![own]);
-        self.bound.hold_counted(&entry.name, &value, &entry.bindings, vec![bound]);
+        self.filter.guard_parts(entry.name.as_str(), value.expose(), &entry.parts, vec![own]);
+        self.bound.hold_counted(entry, &value, vec![bound]);
         Ok(Given::Value(value))
     }
 

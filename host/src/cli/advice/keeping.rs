@@ -49,6 +49,9 @@ fn of_content(error: &StoreError) -> Option<String> {
         StoreError::NoSecret { closest, .. } => {
             Some(format!("{}`um-host secrets list` shows those there are", did_you_mean(closest)))
         }
+        StoreError::NoPart { name, closest, .. } => {
+            Some(format!("{}`um-host secrets parts {name}` lists those there are", did_you_mean(closest)))
+        }
         StoreError::NotAllowed { closest, .. } => {
             Some(format!("{}`um-host workspaces show` lists what it allows", did_you_mean(closest)))
         }

@@ -86,7 +86,7 @@ fn is_denied(error: &io::Error) -> bool {
 }
 
 /// ``did you mean `A`? ``, for whatever follows.
-fn did_you_mean(closest: &[String]) -> String {
+pub fn did_you_mean(closest: &[String]) -> String {
     match closest {
         [] => String::new(),
         names => format!("did you mean `{}`? ", names.join("`, `")),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 use um_base::rule::{Placement, Rule, Scheme};
+use um_leak::parts_of;
 use um_secret::{
     Binding, BindingError, Exposure, ExposureError, Masking, Precondition, SecretName, SecretValue, SetOptions, Stored,
     check_description,
@@ -17,7 +18,7 @@ use crate::cli::failure::{Failure, OrFail};
 use crate::cli::kept;
 use crate::cli::place::Place;
 use crate::cli::prompt;
-use crate::cli::secrets::entry;
+use crate::cli::secrets::{entry, parts};
 use crate::cli::ui::Ui;
 use crate::cli::value;
 
@@ -39,6 +40,8 @@ alone, in a header also behind a scheme (`Bearer`, say), or as user or password 
 else is refused. Headers that others read or change (Cookie, User-Agent and the like) take none. In answers of these \
 hosts the value becomes the placeholder again. A sealed value is visible ASCII of \
 16 bytes to 4 KiB, and no URL: that of a webhook takes --revealed. With --revealed the action gets the value itself.
+
+Of a value that has parts it is said which of them are guarded: see `um-host secrets parts --help`.
 
 How a secret is used stays as it was where nothing is said about it; --bind names all the hosts anew, and --in goes \
 with it. To change any of this the value is asked for again: who does not know a sealed value cannot reveal it.
@@ -106,8 +109,8 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     // Kept byte for byte all the same: only its owner knows.
     kept::told(value.expose()).into_iter().for_each(|told| ui.say(told));
     check_apart(args.description.as_deref(), &value)?;
-    let options =
-        SetOptions { description: args.description, exposure, bindings, allow_unmaskable: args.allow_unmaskable };
+    let (allow_unmaskable, parts) = (args.allow_unmaskable, Some(parts_of(value.expose())));
+    let options = SetOptions { description: args.description, exposure, bindings, allow_unmaskable, parts };
     let only = match args.if_version {
         None => Precondition::any(),
         Some(0) => Precondition::any().absent(name.clone()),
@@ -227,6 +230,9 @@ fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exi
         )),
         Masking::Nothing(reason) => ui.say(format!("{name} is never masked: {reason}")),
     }
+    if stored.exposure == Exposure::Revealed {
+        parts::told(name, &stored.parts, &stored.words_gone).iter().for_each(|line| ui.confirm(line));
+    }
     if ui.json {
         ui.object(&json!({
             "workspace": workspace,
@@ -236,6 +242,8 @@ fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exi
             "masking": entry::masking(&stored.masking),
             "exposure": stored.exposure,
             "bindings": stored.bindings,
+            "parts": entry::parts(&stored.parts),
+            "words_gone": stored.words_gone,
         }))?;
     }
     Ok(Exit::Success)
