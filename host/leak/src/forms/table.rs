@@ -125,7 +125,7 @@ pub(crate) fn of(value: &str, extent: Masking) -> Forms {
 /// found would tell that a guess of it was right.
 pub(crate) fn of_whole(value: &str) -> Forms {
     let mut forms = Forms::new();
-    add_part(&Part { form: Form::Raw, text: value.to_owned().into(), extent: Extent::Every }, &mut forms);
+    add_part(&Part::whole(Form::Raw, value, Extent::Every), &mut forms);
     forms.retain(|shape| shape.form != Form::Raw || shape.bytes.len() == value.len());
     drop_repeated(&mut forms);
     forms
