@@ -16,7 +16,7 @@ use crate::outcome::SecretRead;
 use crate::tripwire::RunOver;
 use um_base::{Held, Over, Work, blocking};
 use um_egress::{Bound, Seals};
-use um_leak::Filter;
+use um_leak::{Filter, Leak};
 use um_secret::{Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, closest};
 
 /// Shortest and longest value that `guard` takes, in bytes.
@@ -119,6 +119,11 @@ impl RunSecrets {
         self.seals.uses()
     }
 
+    /// What was let through to hosts that it is not bound to, though it may be a secret.
+    pub fn doubtful(&self) -> Vec<Leak> {
+        self.bound.doubtful()
+    }
+
     /// The secret that the run asked for when there was no room left to know its value by.
     pub fn unfit(&self) -> Option<SecretName> {
         self.unfit.clone()
@@ -194,8 +199,9 @@ impl RunSecrets {
             self.unfit = Some(entry.name.clone());
             return Err(self.work.hold(u64::MAX).err().unwrap_or(Over::Memory));
         };
-        self.filter.guard_held(entry.name.as_str(), value.expose(), vec![own]);
-        self.bound.hold_counted(&entry.name, &value, &entry.bindings, vec![bound]);
+        let recorded = Arc::default();
+        self.filter.guard_parts(entry.name.as_str(), value.expose(), &recorded, vec![own]);
+        self.bound.hold_parts(&entry.name, &value, &entry.bindings, &recorded, vec![bound]);
         Ok(Given::Value(value))
     }
 
@@ -258,7 +264,7 @@ impl RunSecrets {
             held = self.try_hold_guarded(&value);
         }
         let Some(held) = held else { return Ok(Err(wit::GuardError::TooMany)) };
-        self.filter.guard_anyway(GUARDED, &value, held.into());
+        self.filter.guard_anyway(GUARDED, &value, &Arc::default(), held.into());
         self.guarded += 1;
         self.guarded_bytes += value.len();
         Ok(Ok(()))

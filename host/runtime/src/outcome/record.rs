@@ -113,9 +113,9 @@ impl<'de> Deserialize<'de> for Usage {
     }
 }
 
-/// The fields of an outcome as data, written by reference and read by value.
+/// The fields of an outcome as data, written by reference and read by value. Those that came later may be missing.
 macro_rules! fields {
-    ($($field:ident: $type:ty,)*) => {
+    ($($(#[$attribute:meta])? $field:ident: $type:ty,)*) => {
         #[derive(Serialize)]
         struct Written<'a> {
             $($field: &'a $type,)*
@@ -124,7 +124,7 @@ macro_rules! fields {
 
         #[derive(Deserialize)]
         struct Read {
-            $($field: $type,)*
+            $($(#[$attribute])? $field: $type,)*
             end: EndRecord,
         }
 
@@ -155,6 +155,8 @@ fields! {
     result: Option<Json>,
     delivered: bool,
     leaks: Vec<Leak>,
+    #[serde(default)]
+    doubtful: Vec<Leak>,
     unguarded: Vec<String>,
     secrets: Vec<SecretRead>,
     unfit: Option<SecretName>,
@@ -173,7 +175,13 @@ mod tests {
     use um_secret::{Actor, Door};
 
     fn outcome(end: End) -> Outcome {
-        let leak = |stream| Leak { secret: "A".to_owned(), stream, form: Form::Utf16, count: 2 };
+        let leak = |stream| Leak {
+            secret: "A".to_owned(),
+            path: Some("b[0]".to_owned()),
+            stream,
+            form: Form::Utf16,
+            count: 2,
+        };
         Outcome {
             schema: super::super::OUTCOME_SCHEMA,
             run: RunId::new(),
@@ -188,6 +196,7 @@ mod tests {
             result: Some(r#"{"n":1.50,"n":[1e300]}"#.parse().unwrap()),
             delivered: true,
             leaks: vec![leak(Stream::Stdout), leak(Stream::Document("a b.txt".to_owned()))],
+            doubtful: vec![leak(Stream::Result), leak(Stream::Request("h".to_owned()))],
             unguarded: vec!["B".to_owned()],
             secrets: vec![SecretRead { name: SecretName::parse("A").unwrap(), version: 3 }],
             unfit: None,
@@ -255,6 +264,14 @@ mod tests {
         assert_eq!((&read.end, read.schema, read.status(), read.end.code()), (&end, 2, 122, "quota"));
         let again = serde_json::to_value(&read).unwrap();
         assert_eq!((&again["end"]["code"], &again["end"]["message"]), (&"quota".into(), &"out of it".into()));
+    }
+
+    #[test]
+    fn what_an_earlier_version_did_not_say_is_nothing() {
+        let mut json = serde_json::to_value(outcome(End::Completed)).unwrap();
+        json["result"] = serde_json::Value::Null;
+        json.as_object_mut().unwrap().remove("doubtful");
+        assert!(serde_json::from_str::<Outcome>(&json.to_string()).unwrap().doubtful.is_empty());
     }
 
     /// No tree is made of it: serde_json has no number for this one.

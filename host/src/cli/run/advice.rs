@@ -3,9 +3,11 @@
 use um_runtime::Refusal;
 use um_secret::WorkspaceName;
 
+use crate::cli::show;
+
 /// The fact, and what to do about it in the workspace of the run, in a line.
 pub fn told(refusal: &Refusal, workspace: &WorkspaceName) -> String {
-    match advice(refusal, &option(workspace)) {
+    match advice(refusal, &show::within(workspace)) {
         Some(advice) => format!("{}; {advice}", refusal.message),
         None => refusal.message.clone(),
     }
@@ -25,14 +27,6 @@ pub fn is_said(refusal: &Refusal, message: &str) -> bool {
 /// An address of IPv6 stands alone behind an option.
 fn bare(host: &str) -> &str {
     host.trim_matches(['[', ']'])
-}
-
-/// What a command that acts on this workspace needs in order to.
-fn option(workspace: &WorkspaceName) -> String {
-    match workspace.as_str() {
-        "default" => String::new(),
-        name => format!(" --workspace {name}"),
-    }
 }
 
 /// What to do; every code that a request can be refused with has an arm. `within` stands behind commands that act on a
@@ -123,11 +117,5 @@ mod tests {
         assert!(is_said(&refusal("http-limit"), ended));
         assert!(!is_said(&refusal("http-limit"), "the action was stopped at its limit `wall` of 1 s"));
         assert!(!is_said(&refusal("http-timeout"), ended));
-    }
-
-    #[test]
-    fn only_another_workspace_than_the_default_is_named() {
-        let of = |name: &str| option(&WorkspaceName::parse(name).unwrap());
-        assert_eq!([of("default"), of("mk")], ["", " --workspace mk"]);
     }
 }
