@@ -121,6 +121,9 @@ pub fn owner(secret: &str, path: Option<&str>) -> String {
     }
 }
 
+/// A secret, the path of its part, and in what it was found.
+type Place<'a> = ((&'a str, Option<&'a str>), &'a Stream, Form);
+
 /// The counts of a run so far.
 ///
 /// A text may hold a match at every byte, so names are looked up when somebody asks for the report, not for each match.
@@ -140,7 +143,7 @@ impl Tally {
 
     /// Ordered by secret, path, stream, form. Several of the guarded values may share a name.
     pub(super) fn leaks(&self, guarded: &Guarded) -> Vec<Leak> {
-        let mut leaks: BTreeMap<((&str, Option<&str>), &Stream, Form), u64> = BTreeMap::new();
+        let mut leaks: BTreeMap<Place<'_>, u64> = BTreeMap::new();
         for (stream, counts) in &self.0 {
             for (label, count) in counts {
                 *leaks.entry((guarded.owner(*label), stream, label.form)).or_default() += count;

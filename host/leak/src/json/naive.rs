@@ -151,8 +151,8 @@ fn passed(forms: &[(Vec<u8>, Verdict)], tree: &Tree, filter: impl Fn() -> Filter
     let text = tree.text();
     let work = Work::unlimited();
     let inside: Vec<_> = tokens(&text, &work).map(|token| token.unwrap().span).filter(|span| span.len() > 1).collect();
-    let (mut across, mut to, mut starts) = (0, None, 0..text.len());
-    while let Some(start) = starts.next() {
+    let (mut across, mut to) = (0, None);
+    for start in 0..text.len() {
         let at = |form: &&(Vec<u8>, Verdict)| form.0.len() >= 4 && text.as_bytes()[start..].starts_with(&form.0);
         let Some(end) = forms.iter().filter(at).map(|(form, _)| start + form.len()).max() else { continue };
         let is_inside = inside.iter().any(|span| span.start <= start && end <= span.end);
