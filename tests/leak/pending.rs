@@ -1,11 +1,10 @@
 //! Values that are guarded and of which nothing is made until somebody looks through a text.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use um_base::{Over, Work};
 use um_leak::{End, Filter, Stream};
+use um_secret::Parts;
 
 use super::{AtOnce, VALUES, finished, written};
 
@@ -36,7 +35,7 @@ fn played(filter: &Filter, events: &[Event], eager: bool) -> Vec<u8> {
     for event in events {
         match event {
             Event::Guard(name, value) => filter.guard(name, value),
-            Event::GuardAnyway(value) => filter.guard_anyway("guarded", value, &Arc::default(), Vec::new()),
+            Event::GuardAnyway(value) => filter.guard_anyway("guarded", value, Vec::new()),
             Event::Write(value, from, to) => {
                 let (from, to) = (from.index(value.len()), to.index(value.len()) + 1);
                 let piece = value.as_bytes().get(from..to).unwrap_or(value.as_bytes());
@@ -89,11 +88,11 @@ fn what_waits_is_known_and_takes_no_more_than_is_held_for_it() {
     let is_left = |bytes| work.try_hold(bytes).is_some();
     for name in ["ONE", "ONE", "OTHER"] {
         let held = work.hold(filter.most(value) as u64).unwrap();
-        filter.guard_parts(name, value, &Arc::default(), vec![held]);
+        filter.guard_parts(name, value, &Parts::default(), vec![held]);
         assert!(filter.knows_value(value) && filter.guards(name));
     }
     let held = work.hold(filter.most(value) as u64).unwrap();
-    filter.guard_anyway("guarded", value, &Arc::default(), vec![held]);
+    filter.guard_anyway("guarded", value, vec![held]);
     let (first, most) = (Filter::new().most(value) as u64, filter.most(value) as u64);
     assert!(is_left(MOST - first - most) && !is_left(MOST - first - most + 1), "the same again needs nothing");
     filter.at_once();
@@ -129,7 +128,7 @@ fn values_for_whose_forms_there_is_no_room_are_refused_before_any_is_made() {
     let fit = (0..160).take_while(|&number| {
         let value = value(number);
         let held = work.try_hold(filter.most(&value) as u64);
-        held.map(|held| filter.guard_parts("LARGE", &value, &Arc::default(), vec![held])).is_some()
+        held.map(|held| filter.guard_parts("LARGE", &value, &Parts::default(), vec![held])).is_some()
     });
     assert!((1..10).contains(&fit.count()));
 }

@@ -1,7 +1,5 @@
 //! Which values are guarded, in which forms, and how leaks are counted.
 
-use std::sync::Arc;
-
 use serde_json::json;
 use um_leak::{End, Filter, Form, Stream};
 
@@ -123,12 +121,12 @@ fn a_program_that_guards_a_common_value_itself_is_obeyed_from_eight_bytes_on() {
     filter.guard("PASSWORD", "password");
     assert_eq!(filter.text(Stream::Stdout, "a password, aaaaaaaa"), "a password, aaaaaaaa");
     for value in ["password", "aaaaaaaa", "true    "] {
-        filter.guard_anyway("guarded value", value, &Arc::default(), Vec::new());
+        filter.guard_anyway("guarded value", value, Vec::new());
         assert!(filter.knows_value(value), "{value}");
     }
     let text = "a password, aaaaaaaa, 70617373776f7264, PASSWORD, true, true    ";
     assert_eq!(filter.text(Stream::Stdout, text), "a ***, ***, ***, ***, true, ***");
-    filter.guard_anyway("guarded value", "secret", &Arc::default(), Vec::new());
+    filter.guard_anyway("guarded value", "secret", Vec::new());
     assert_eq!(filter.unguarded(), ["PASSWORD", "guarded value"], "it is too short");
 }
 
@@ -226,7 +224,7 @@ fn guarding_the_same_again_changes_nothing() {
         let once = format!("{filter:?}");
         assert_ne!(before, once);
         (0..2).for_each(|_| filter.guard("KEY", value));
-        filter.guard_anyway("guarded value", value, &Arc::default(), Vec::new());
+        filter.guard_anyway("guarded value", value, Vec::new());
         assert_eq!(format!("{filter:?}"), once);
     }
 }

@@ -70,7 +70,7 @@ impl Filter {
     /// not by how much is guarded already, for 40 bytes 15 to 80 KiB in memory and 100 to 500 microseconds, the more kinds
     /// of punctuation the more.
     pub fn guard(&self, name: &str, value: &str) {
-        self.guard_parts(name, value, &Arc::default(), Vec::new());
+        self.guard_parts(name, value, &Parts::default(), Vec::new());
     }
 
     /// As [`guard`](Self::guard), with what is on record of its parts, and with memory that is held for it: its
@@ -80,7 +80,7 @@ impl Filter {
     /// A part that is certainly a secret is masked everywhere. A doubtful one is masked where people read: stdout, stderr,
     /// errors, traps. It passes in results, documents and requests, which programs read, and [`doubtful`](Self::doubtful)
     /// counts it there. The value as a whole is always certain.
-    pub fn guard_parts(&self, name: &str, value: &str, recorded: &Arc<Parts>, held: Vec<Held>) {
+    pub fn guard_parts(&self, name: &str, value: &str, recorded: &Parts, held: Vec<Held>) {
         match masking(value) {
             Masking::Nothing(_) => _ = self.lock_unguarded().insert(name.to_owned()),
             _ if self.knows(value, |known| known == name) => {}
@@ -88,10 +88,15 @@ impl Filter {
         }
     }
 
-    /// As [`guard_parts`](Self::guard_parts), for a program that asks for this by itself and knows what it does: a value of
-    /// 8 bytes or more is masked in all its forms even if it stands in every log. One that is guarded already, under any
-    /// name, is nothing new.
-    pub fn guard_anyway(&self, name: &str, value: &str, recorded: &Arc<Parts>, held: Vec<Held>) {
+    /// As [`guard`](Self::guard), with memory that is held for it, for a program that asks for this by itself and knows what
+    /// it does: a value of 8 bytes or more is masked in all its forms even if it stands in every log. One that is guarded
+    /// already, under any name, is nothing new.
+    pub fn guard_anyway(&self, name: &str, value: &str, held: Vec<Held>) {
+        self.guard_parts_anyway(name, value, &Parts::default(), held);
+    }
+
+    /// As [`guard_anyway`](Self::guard_anyway), with what is on record of the parts of the value.
+    pub fn guard_parts_anyway(&self, name: &str, value: &str, recorded: &Parts, held: Vec<Held>) {
         let extent = if value.len() >= SHORTEST { Masking::EveryForm } else { masking(value) };
         match extent {
             _ if self.knows_value(value) => {}

@@ -42,14 +42,14 @@ pub(crate) struct Value {
     pub(crate) text: Zeroizing<Box<str>>,
     pub(crate) extent: Masking,
     /// What is on record of its parts.
-    pub(crate) recorded: Arc<Parts>,
+    pub(crate) recorded: Parts,
     /// Whether it is nothing new if the same value is guarded under another name.
     pub(crate) under_any_name: bool,
 }
 
 impl Value {
-    pub(crate) fn new(name: &str, text: &str, extent: Masking, recorded: &Arc<Parts>) -> Self {
-        let (name, text, recorded) = (name.to_owned(), Zeroizing::new(text.into()), Arc::clone(recorded));
+    pub(crate) fn new(name: &str, text: &str, extent: Masking, recorded: &Parts) -> Self {
+        let (name, text, recorded) = (name.to_owned(), Zeroizing::new(text.into()), recorded.clone());
         Self { name, text, extent, recorded, under_any_name: false }
     }
 }

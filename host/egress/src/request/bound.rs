@@ -66,7 +66,7 @@ impl Bound {
 
     /// Notes a value that is about to be handed out. One that is bound to nothing may go anywhere.
     pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) {
-        self.hold_parts(name, value, bindings, &Arc::default(), Vec::new());
+        self.hold_parts(name, value, bindings, &Recorded::default(), Vec::new());
     }
 
     /// As [`hold`](Self::hold), with what is on record of its parts, and with memory that is held for it: its
@@ -76,7 +76,7 @@ impl Bound {
         name: &SecretName,
         value: &SecretValue,
         bindings: &[Binding],
-        recorded: &Arc<Recorded>,
+        recorded: &Recorded,
         held: Vec<Held>,
     ) {
         if bindings.is_empty() {
@@ -84,7 +84,7 @@ impl Bound {
         }
         let filter = self.group(&rules(bindings));
         if value.expose().len() >= SHORTEST {
-            filter.guard_anyway(name.as_str(), value.expose(), recorded, held);
+            filter.guard_parts_anyway(name.as_str(), value.expose(), recorded, held);
         }
         self.write().first.get_or_insert_with(|| name.clone());
         self.reach(bindings);

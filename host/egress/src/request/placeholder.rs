@@ -1,7 +1,7 @@
 //! What a run holds in the place of a sealed value, and how to spot anything that was made of one.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use um_base::Work;
 use um_base::percent::{escape, hex_digit};
@@ -59,7 +59,7 @@ pub(crate) fn forms() -> Ready<'static> {
 static FORMS: LazyLock<Filter> = LazyLock::new(|| {
     let filter = Filter::new();
     for prefix in [PLACEHOLDER_PREFIX, &PLACEHOLDER_PREFIX.to_ascii_uppercase()] {
-        filter.guard_anyway("placeholder", prefix, &Arc::default(), Vec::new());
+        filter.guard_anyway("placeholder", prefix, Vec::new());
     }
     let made = filter.ready_here(&Work::unlimited()).is_ok();
     debug_assert!(made, "nothing ends it");

@@ -129,7 +129,9 @@ pub(crate) fn of(value: &str, extent: Masking, recorded: &Parts) -> Forms {
 /// found would tell that a guess of it was right.
 pub(crate) fn of_whole(value: &str) -> Forms {
     let mut forms = Forms::new();
-    add_part(&Part::whole(Form::Raw, value, Extent::Every), &mut forms);
+    let whole = value.to_owned().into();
+    let part = Part { form: Form::Raw, text: whole, extent: Extent::Every, verdict: Verdict::Certain, path: None };
+    add_part(&part, &mut forms);
     forms.retain(|shape| shape.form != Form::Raw || shape.bytes.len() == value.len());
     drop_repeated(&mut forms);
     forms
@@ -320,9 +322,12 @@ mod tests {
 
     #[test]
     fn what_is_certain_is_so_whatever_doubtful_part_looks_the_same() {
-        let part = |text: &str, verdict, path: &str| {
-            let path = Some(Rc::from(path));
-            Part { verdict, path, ..Part::whole(Form::Part, text, Extent::Every) }
+        let part = |text: &str, verdict, path: &str| Part {
+            form: Form::Part,
+            text: text.to_owned().into(),
+            extent: Extent::Every,
+            verdict,
+            path: Some(path.into()),
         };
         let parts = [
             part("my-project-1", Verdict::Doubtful, "id"),

@@ -146,10 +146,13 @@ fn work_that_is_over_ends_it_and_so_does_a_lack_of_memory() {
 
 /// Steps for each byte of the text.
 fn steps(values: &[&str], text: &str) -> f64 {
-    let filter = guarding(values);
+    steps_of(&guarding(values), text)
+}
+
+fn steps_of(filter: &Filter, text: &str) -> f64 {
     LOOKED.set(0);
     STEPS.set(0);
-    ready(&filter).json(Stream::Result, text, &Work::unlimited()).unwrap();
+    ready(filter).json(Stream::Result, text, &Work::unlimited()).unwrap();
     (LOOKED.get() + STEPS.get()) as f64 / text.len() as f64
 }
 
@@ -191,6 +194,23 @@ fn no_text_takes_more_than_eight_steps_for_each_of_its_bytes() {
     ] {
         let steps = steps(&values, &text);
         assert!(steps <= 8.0, "{what}: {steps:.2}");
+    }
+}
+
+#[test]
+fn nor_more_than_twelve_where_parts_are_doubtful() {
+    for (what, doubtful, text) in [
+        ("nothing", "my-project", format!("[{}1]", "\"hunter23\",".repeat(50_000))),
+        ("a part in every text", "my-project", format!("[{}1]", "\"my-project\",".repeat(50_000))),
+        ("a part and a value in every text", "my-project", format!("[{}1]", "\"hunter22-my-project\",".repeat(50_000))),
+        ("a part across texts", "0,0,0,0,0,0,", format!("[{}0]", "0,".repeat(MAX_TOKENS - 3))),
+        ("numbers with exponents", "40718253", format!("[\"hunter22\",{}1]", "4.0718253e7,".repeat(50_000))),
+        ("escapes alone", "my-project", format!("\"hunter22{}\"", "\\u0068".repeat(100_000))),
+    ] {
+        let filter = guarding(&["hunter22"]);
+        insert(&filter, doubtful.as_bytes(), Verdict::Doubtful);
+        let steps = steps_of(&filter, &text);
+        assert!(steps <= 12.0, "{what}: {steps:.2}");
     }
 }
 

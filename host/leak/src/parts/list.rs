@@ -31,13 +31,6 @@ pub(crate) struct Part {
     pub path: Option<Rc<str>>,
 }
 
-impl Part {
-    /// A value as a whole, or a piece of it, which is always a secret.
-    pub(crate) fn whole(form: Form, text: &str, extent: Extent) -> Self {
-        Self { form, text: Zeroizing::new(text.to_owned()), extent, verdict: Verdict::Certain, path: None }
-    }
-}
-
 /// In how many forms a part is looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -74,7 +67,8 @@ pub(super) struct Parts {
 
 impl Parts {
     pub(super) fn add(&mut self, form: Form, text: &str, extent: Extent) {
-        self.list.push(Part::whole(form, text, extent));
+        let text = Zeroizing::new(text.to_owned());
+        self.list.push(Part { form, text, extent, verdict: Verdict::Certain, path: None });
     }
 
     /// A part of a part, if it is worth a search. Returns whether it is.

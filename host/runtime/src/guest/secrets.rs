@@ -17,7 +17,9 @@ use crate::tripwire::RunOver;
 use um_base::{Held, Over, Work, blocking};
 use um_egress::{Bound, Seals};
 use um_leak::{Filter, Leak};
-use um_secret::{Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, closest};
+use um_secret::{
+    Entry, Exposure, MASK, OpenError, Parts, Reader, SealedUse, SecretName, SecretValue, Snapshot, closest,
+};
 
 /// Shortest and longest value that `guard` takes, in bytes.
 const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
@@ -199,7 +201,7 @@ impl RunSecrets {
             self.unfit = Some(entry.name.clone());
             return Err(self.work.hold(u64::MAX).err().unwrap_or(Over::Memory));
         };
-        let recorded = Arc::default();
+        let recorded = Parts::default();
         self.filter.guard_parts(entry.name.as_str(), value.expose(), &recorded, vec![own]);
         self.bound.hold_parts(&entry.name, &value, &entry.bindings, &recorded, vec![bound]);
         Ok(Given::Value(value))
@@ -264,7 +266,7 @@ impl RunSecrets {
             held = self.try_hold_guarded(&value);
         }
         let Some(held) = held else { return Ok(Err(wit::GuardError::TooMany)) };
-        self.filter.guard_anyway(GUARDED, &value, &Arc::default(), held.into());
+        self.filter.guard_anyway(GUARDED, &value, held.into());
         self.guarded += 1;
         self.guarded_bytes += value.len();
         Ok(Ok(()))
