@@ -50,14 +50,20 @@ impl Masks {
     }
 
     /// Masks a match; starts come in order. Tells whether a mask begins with it.
-    pub(crate) fn add(&mut self, start: usize, end: usize, form: Found<'_>, finds: &mut Finds) -> bool {
+    pub(crate) fn add(
+        &mut self,
+        start: usize,
+        end: usize,
+        labels: impl Iterator<Item = Label>,
+        finds: &mut Finds,
+    ) -> bool {
         let begins = self.begins_at(start);
         if begins {
             self.passing.let_go(&mut finds.doubtful);
             self.counted.clear();
         }
         if self.to.is_none_or(|to| end > to) {
-            finds.leaks.extend(form.labels().filter(|label| self.counted.insert(label.secret)));
+            finds.leaks.extend(labels.filter(|label| self.counted.insert(label.secret)));
             self.extend(end);
         }
         begins

@@ -237,7 +237,7 @@ impl Settling {
             }
             let [masked, passing] = sight.parted(least);
             if let Some((end, form)) = masked {
-                if masks.add(origin + start, origin + end, form, finds) {
+                if masks.add(origin + start, origin + end, form.labels(), finds) {
                     let_out(&text[plain_from - origin..start], out);
                     out.extend_from_slice(MASK.as_bytes());
                 }

@@ -55,11 +55,7 @@ impl Settled {
         let (http, refused) = http.summary().await;
         let leaks = shown(course.filter.report(), &course.filter).await;
         let mut doubtful = [course.filter.doubtful(), secrets.doubtful()].concat();
-        doubtful.retain(|passed| match &passed.stream {
-            Stream::Document(name) => published.iter().any(|document| document.name == *name),
-            Stream::Result => ending.result.is_some(),
-            _ => true,
-        });
+        doubtful.retain(|passed| has_left(&passed.stream, &ending, &published));
         let doubtful = shown(doubtful, &course.filter).await;
         let [stdout, stderr] = std::mem::take(&mut delivery.collected);
         wipe_stack::<WIPED_BYTES>();
@@ -108,6 +104,15 @@ async fn publish(
             Ok(None)
         }
         false => Ok(Some(cleared.publish().await?)),
+    }
+}
+
+/// Whether what passed there has left the run: its documents and its result may be dropped in the end.
+fn has_left(stream: &Stream, ending: &Ending, published: &[Document]) -> bool {
+    match stream {
+        Stream::Document(name) => published.iter().any(|document| document.name == *name),
+        Stream::Result => ending.result.is_some(),
+        _ => true,
     }
 }
 
