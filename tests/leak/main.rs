@@ -6,6 +6,7 @@ mod encodings;
 mod inspect;
 mod json;
 mod keys;
+#[expect(dead_code, reason = "no value of these tests has doubtful parts")]
 mod naive;
 mod pending;
 mod properties;

@@ -10,7 +10,8 @@ pub const PARTS_RULES: u32 = 1;
 
 /// The settings of a value, one a line, with what is judged of each.
 pub fn parts_of(value: &str) -> Parts {
-    let found: Vec<_> = parts::of(value).into_iter().filter(|part| part.form == Form::Part).collect();
+    let found: Vec<_> =
+        parts::of(value, &Parts::default()).into_iter().filter(|part| part.form == Form::Part).collect();
     let settings = value.lines().filter_map(|line| line.split_once('=')).map(|(name, text)| (name.trim(), text.trim()));
     let list = settings.enumerate().map(|(number, (name, text))| {
         let is_certain = found.iter().any(|part| part.text.trim() == text.trim_matches(['"', '\'']));

@@ -149,8 +149,8 @@ fn the_words_of_a_typed_action_drive_no_terminal_and_look_like_none_of_ours() {
 fn outcome(action: &str, kind: &str, told: Value) -> Value {
     let mut outcome = json!({
         "schema": 1, "workspace": "default", "action": action, "kind": kind, "result": null, "idle": false, "delivered": true,
-        "leaks": [], "unguarded": [], "secrets": [], "unfit": null, "refused": [], "misdirected": [], "sealed": [], "unsent": [],
-        "documents": [],
+        "leaks": [], "doubtful": [], "unguarded": [], "secrets": [], "unfit": null, "refused": [], "misdirected": [], "sealed": [],
+        "unsent": [], "documents": [],
     });
     let Value::Object(told) = told else { unreachable!() };
     outcome.as_object_mut().unwrap().extend(told);

@@ -14,7 +14,7 @@ use super::readings::readings;
 use super::scan::Scan;
 use crate::error::egress::EgressError;
 use um_base::rule::HostName;
-use um_leak::{Filter, Ready, Sieve, holds_key, may_hold_key};
+use um_leak::{Filter, Ready, Sieve, Stream, holds_key, may_hold_key};
 
 /// Guards nothing, and so finds keys alone.
 static KEYS: LazyLock<Filter> = LazyLock::new(Filter::new);
@@ -39,7 +39,8 @@ pub(crate) struct KeyScan {
 
 impl KeyScan {
     pub(crate) fn new(host: HostName) -> Self {
-        Self { host, sieve: KEYS.sieve() }
+        let sieve = KEYS.sieve(Stream::Request(host.to_string()));
+        Self { host, sieve }
     }
 
     fn refusal(&self) -> EgressError {

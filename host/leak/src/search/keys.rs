@@ -16,7 +16,7 @@ pub(crate) struct Keys(Vec<(usize, Sight)>);
 
 /// What stands at a start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sight {
+enum Sight {
     /// The text up to its end is the beginning of what may be a key.
     Open,
     /// A key.
@@ -39,21 +39,14 @@ impl Keys {
         others
     }
 
-    /// What stands at a start beside what was seen of forms there: whether it may go on behind the end of the text, and
-    /// where the farthest of it ends. That is a key where no form is told.
-    pub(crate) fn beside<F: Copy>(
-        &self,
-        start: usize,
-        (open, form): (bool, Option<(usize, F)>),
-    ) -> (bool, Option<(usize, Option<F>)>) {
-        let form = form.map(|(end, form)| (end, Some(form)));
-        match self.at(start) {
-            Some(Sight::Open) => (true, form),
-            Some(Sight::Whole) if form.is_none_or(|(end, _)| end < start + KEY_LENGTH) => {
-                (open, Some((start + KEY_LENGTH, None)))
-            }
-            _ => (open, form),
-        }
+    /// Whether the text from there up to its end is the beginning of what may be a key.
+    pub(crate) fn may_begin_at(&self, start: usize) -> bool {
+        self.at(start) == Some(Sight::Open)
+    }
+
+    /// Where the key ends that stands there, if one does.
+    pub(crate) fn end_of(&self, start: usize) -> Option<usize> {
+        (self.at(start) == Some(Sight::Whole)).then_some(start + KEY_LENGTH)
     }
 
     fn at(&self, start: usize) -> Option<Sight> {

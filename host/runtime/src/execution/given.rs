@@ -41,6 +41,7 @@ impl Order {
             idle: false,
             delivered: true,
             leaks: Vec::new(),
+            doubtful: Vec::new(),
             unguarded: Vec::new(),
             secrets: Vec::new(),
             unfit: None,

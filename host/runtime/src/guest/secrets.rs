@@ -16,7 +16,7 @@ use crate::outcome::{SecretRead, Unsent};
 use crate::tripwire::{RunOver, Stop, Tripwire};
 use um_base::{Held, Over, Work, blocking};
 use um_egress::{Bound, Seals};
-use um_leak::Filter;
+use um_leak::{Filter, Leak};
 use um_secret::{
     Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, WorkspaceName, closest,
 };
@@ -157,6 +157,11 @@ impl RunSecrets {
             self.visible().find(|entry| entry.name == *name).map_or_else(Vec::new, |entry| entry.bindings.clone())
         };
         unsent.map(|(name, _)| Unsent { secret: name.clone(), bindings: bindings(name) }).collect()
+    }
+
+    /// What was let through to hosts that it is not bound to, though it may be a secret.
+    pub fn doubtful(&self) -> Vec<Leak> {
+        self.bound.doubtful()
     }
 
     /// The secret that the run asked for when there was no room left to know its value by.

@@ -59,6 +59,9 @@ pub struct Outcome {
     pub delivered: bool,
     /// Values that were masked on their way out.
     pub leaks: Vec<Leak>,
+    /// Parts of values that were let through in the result, documents and requests, since nobody can tell whether they are
+    /// secrets. Whoever owns the secret can.
+    pub doubtful: Vec<Leak>,
     /// Secrets that the run got and that no filter can guard: too short, or too common.
     pub unguarded: Vec<String>,
     /// Secrets that the run got, each once, in the order of the first time.

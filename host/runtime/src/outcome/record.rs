@@ -113,7 +113,7 @@ impl<'de> Deserialize<'de> for Usage {
     }
 }
 
-/// The fields of an outcome as data, written by reference and read by value.
+/// The fields of an outcome as data, written by reference and read by value. Those that came later may be missing.
 macro_rules! fields {
     ($($(#[$read:meta])* $field:ident: $type:ty,)*) => {
         #[derive(Serialize)]
@@ -156,6 +156,8 @@ fields! {
     idle: bool,
     delivered: bool,
     leaks: Vec<Leak>,
+    #[serde(default)]
+    doubtful: Vec<Leak>,
     unguarded: Vec<String>,
     secrets: Vec<SecretRead>,
     unfit: Option<SecretName>,
@@ -178,7 +180,13 @@ mod tests {
     use um_secret::{Actor, Binding, Door};
 
     fn outcome(end: End) -> Outcome {
-        let leak = |stream| Leak { secret: "A".to_owned(), stream, form: Form::Utf16, count: 2 };
+        let leak = |stream| Leak {
+            secret: "A".to_owned(),
+            path: Some("b[0]".to_owned()),
+            stream,
+            form: Form::Utf16,
+            count: 2,
+        };
         Outcome {
             schema: super::super::OUTCOME_SCHEMA,
             run: RunId::new(),
@@ -194,6 +202,7 @@ mod tests {
             idle: false,
             delivered: true,
             leaks: vec![leak(Stream::Stdout), leak(Stream::Document("a b.txt".to_owned()))],
+            doubtful: vec![leak(Stream::Result), leak(Stream::Request("h".to_owned()))],
             unguarded: vec!["B".to_owned()],
             secrets: vec![SecretRead { name: SecretName::parse("A").unwrap(), version: 3 }],
             unfit: None,
@@ -274,6 +283,14 @@ mod tests {
         json.as_object_mut().unwrap().remove("unsent").unwrap();
         let read: Outcome = serde_json::from_str(&json.to_string()).unwrap();
         assert_eq!((read.status(), read.unsent.len(), read.sealed.len()), (3, 0, 1));
+    }
+
+    #[test]
+    fn what_an_earlier_version_did_not_say_is_nothing() {
+        let mut json = serde_json::to_value(outcome(End::Completed)).unwrap();
+        json["result"] = serde_json::Value::Null;
+        json.as_object_mut().unwrap().remove("doubtful");
+        assert!(serde_json::from_str::<Outcome>(&json.to_string()).unwrap().doubtful.is_empty());
     }
 
     /// No tree is made of it: serde_json has no number for this one.

@@ -3,11 +3,13 @@
 use um_runtime::Refusal;
 use um_secret::{SecretName, WorkspaceName};
 
+use crate::cli::show;
+
 /// The fact, and what to do about it in the workspace of the run, which was `given` secrets of its own, in a line.
 pub fn told(refusal: &Refusal, workspace: &WorkspaceName, given: &[SecretName]) -> String {
     let given = refusal.secret.as_deref().filter(|secret| given.iter().any(|name| name.as_str() == *secret));
     let advice = given.and_then(|secret| of_given(&refusal.code, secret));
-    match advice.or_else(|| advice_of(refusal, &option(workspace))) {
+    match advice.or_else(|| advice_of(refusal, &show::within(workspace))) {
         Some(advice) => format!("{}; {advice}", refusal.message),
         None => refusal.message.clone(),
     }
@@ -27,14 +29,6 @@ pub fn is_said(refusal: &Refusal, message: &str) -> bool {
 /// An address of IPv6 stands alone behind an option.
 fn bare(host: &str) -> &str {
     host.trim_matches(['[', ']'])
-}
-
-/// What a command that acts on this workspace needs in order to.
-fn option(workspace: &WorkspaceName) -> String {
-    match workspace.as_str() {
-        "default" => String::new(),
-        name => format!(" --workspace {name}"),
-    }
 }
 
 /// What to do; every code that a request can be refused with has an arm. `within` stands behind commands that act on a
@@ -152,11 +146,5 @@ mod tests {
         let told = |given: &[SecretName]| told(&refusal, &WorkspaceName::parse("default").unwrap(), given);
         assert_eq!(told(&[name("A")]), "the fact; add --bind A=HOST if that is meant");
         assert!(told(&[name("B")]).contains("um-host secrets set A"));
-    }
-
-    #[test]
-    fn only_another_workspace_than_the_default_is_named() {
-        let of = |name: &str| option(&WorkspaceName::parse(name).unwrap());
-        assert_eq!([of("default"), of("mk")], ["", " --workspace mk"]);
     }
 }

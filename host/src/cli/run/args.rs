@@ -57,8 +57,8 @@ strict stays so. A file alone grants no private host and raises no limit above i
 Whoever can write the file decides what the action may call: keep it where the action is kept.
 
 With --json both streams go to stderr, and stdout is one object with the fields schema, run, workspace, actor, action, digest, kind, \
-started, result, idle, delivered, leaks, unguarded, secrets, unfit, refused, misdirected, sealed, unsent, documents, usage, limits \
-and end. \
+started, result, idle, delivered, leaks, doubtful, unguarded, secrets, unfit, refused, misdirected, sealed, unsent, documents, \
+usage, limits and end. \
 `end` has code, status, blame and message, and what else belongs to that end: limit and allowed, document, reason. If the run \
 could not start, there are schema and end alone, with the code not-started. Options that cannot be parsed (status 2) are \
 answered on stderr alone.";

@@ -118,6 +118,9 @@ impl Report<'_> {
         for line in masked::lines(&self.outcome.leaks) {
             self.note(&line);
         }
+        for line in masked::doubtful_lines(&self.outcome.doubtful, &self.outcome.workspace, &[]) {
+            self.note(&line);
+        }
         for name in &self.outcome.unguarded {
             self.note(&format!("{name} was not masked: its value is too short or too common to be"));
         }
