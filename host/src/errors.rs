@@ -18,8 +18,8 @@ use um_runtime::{
     PolicyError, PolicyFault, RunError, SpecError,
 };
 use um_secret::{
-    ActorError, BindingError, DescriptionError, ExposureError, NameError, OpenError, RunIdError, SettleError,
-    SnapshotError, ValueError, VaultError, WorkspaceNameError,
+    ActorError, BindingError, DescriptionError, ExposureError, GivenError, NameError, OpenError, RunIdError,
+    SettleError, SnapshotError, ValueError, VaultError, WorkspaceNameError,
 };
 
 pub use um_base::{Coded, ErrorKind};
@@ -48,11 +48,12 @@ const OF_RUNS: [Codes; 16] = [
 ];
 
 /// What keeping secrets and asking for them can come to.
-const OF_SECRETS: [Codes; 12] = [
+const OF_SECRETS: [Codes; 13] = [
     VaultError::CODES,
     SnapshotError::CODES,
     OpenError::CODES,
     SettleError::CODES,
+    GivenError::CODES,
     NameError::CODES,
     WorkspaceNameError::CODES,
     DescriptionError::CODES,

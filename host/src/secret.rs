@@ -5,7 +5,7 @@
 
 pub use um_secret::{
     Actor, ActorKind, ActorRecord, AuditEntry, AuditPage, AuditRange, Binding, Change, Done, Door, Entry, Exposure,
-    OpenError, Page, Precondition, Query, ReadLog, Reader, Receipt, RunId, SealedUse, SecretDetails, SecretSummary,
-    Secrets, SetOptions, SettleError, Snapshot, SnapshotError, Stored, Vault, VaultError, VaultExt, WorkspaceDetails,
-    WorkspaceSummary, conformance,
+    OpenError, Page, Part, Parts, Precondition, Query, ReadLog, Reader, Receipt, RunId, SealedUse, SecretDetails,
+    SecretSummary, Secrets, SetOptions, SettleError, Snapshot, SnapshotError, Stored, Vault, VaultError, VaultExt,
+    Verdict, Word, WorkspaceDetails, WorkspaceSummary, conformance,
 };

@@ -41,6 +41,7 @@ impl Vault {
             exposure: Exposure::Sealed,
             bindings: vec![Binding::new(Rule::parse(place).unwrap(), placement.parse::<Placement>().unwrap()).unwrap()],
             expires: None,
+            parts: Arc::default(),
         };
         Arc::new(Self {
             workspace: WorkspaceName::parse("default").unwrap(),

@@ -84,7 +84,8 @@ fn set_tells_programs_what_the_secret_is_bound_to() {
             "{\"workspace\":\"default\",\"name\":\"CRM_TOKEN\",\"version\":1,\"created\":true,\
              \"masking\":\"every-form\",\"exposure\":\"sealed\",\"bindings\":[{\"scheme\":\"https\",\
              \"host\":\"api.hubapi.com\",\"port\":443,\"methods\":[],\"path_prefix\":null,\
-             \"placement\":{\"body\":\"client_secret\"}}]}\n",
+             \"placement\":{\"body\":\"client_secret\"}}],\
+             \"parts\":{\"guards\":0,\"doubtful\":0,\"leaves\":0,\"current\":true},\"words_gone\":[]}\n",
         )
         .stderr(
             "um-host: CRM_TOKEN is sealed: actions get a placeholder, and um-host puts the value into the field \

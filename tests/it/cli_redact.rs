@@ -100,7 +100,7 @@ fn a_workspace_without_secrets_masks_nothing_and_says_so() {
         .um_host(["redact"])
         .stdin("as it is")
         .stdout("as it is")
-        .stderr("um-host: workspace `default` has no secrets; nothing will be masked\n")
+        .stderr("um-host: workspace `default` has no secrets; nothing but keys of um-host will be masked\n")
         .run();
 }
 

@@ -82,6 +82,100 @@ fn no_command_repeats_an_argument_that_it_does_not_expect() {
     }
 }
 
+/// Every option and argument that a value could be typed for by mistake, with a token, a password with punctuation, and
+/// what base64 looks like.
+#[test]
+fn no_failure_repeats_a_value_that_was_typed_in_another_place() {
+    let home = Home::with_store();
+    for value in
+        ["ghp_16C7e42F292c6912E7710c838347Ae178B4a", "c0rrect+horse&battery", "wJalrXUtnFEMI/K7MDENG+bPxRfiCY="]
+    {
+        let joined = |before: &str, after: &str| format!("{before}{value}{after}");
+        for arguments in [
+            &["secrets", "set", "A", "--from-file", value][..],
+            &["secrets", "set", "A", "--bind", value],
+            &["secrets", "set", "A", "--bind", "a.example.com", "--in", value],
+            &["secrets", "set", "A", "--bind", "a.example.com", "--in", &joined("header:", "")],
+            &["secrets", "set", "A", "--expires", value],
+            &["secrets", "set", "A", "--if-version", value],
+            &["secrets", "set", "A", "--workspace", value],
+            &["secrets", "set", value],
+            &["secrets", "info", value],
+            &["secrets", "describe", value, "text"],
+            &["secrets", "delete", value, "--yes"],
+            &["workspaces", "create", value],
+            &["workspaces", "show", value],
+            &["workspaces", "allow", value],
+            &["workspaces", "disallow", value],
+            &["--key", value, "key", "check"],
+            &["--key", &joined("file:", ""), "key", "check"],
+            &["--key", &joined("env:", ""), "key", "check"],
+            &["--key", &joined("fd:", ""), "key", "check"],
+            &["--key", &joined("credential:", ""), "key", "check"],
+            &["--key", &joined("file:", ""), "--data-dir", "new", "init"],
+            &["key", "new", &joined("nowhere/", "/x")],
+            &["--data-dir", value, "secrets", "list"],
+            &["--workspace", value, "secrets", "list"],
+            &["run", value],
+            &["run", "x.wasm", "--input", value],
+            &["run", "x.wasm", "--input", &joined("@", "")],
+            &["run", "x.wasm", "--timeout", value],
+            &["run", "x.wasm", "--load-timeout", value],
+            &["run", "x.wasm", "--memory", value],
+            &["run", "x.wasm", "--limit", value],
+            &["run", "x.wasm", "--limit", &joined("wall=", "")],
+            &["run", "x.wasm", "--allow-host", value],
+            &["run", "x.wasm", "--allow-private", value],
+            &["run", "x.wasm", "--ca", value],
+            &["run", "x.wasm", "--proxy", value],
+            &["run", "x.wasm", "--proxy", &joined("@", "")],
+            &["run", "x.wasm", "--only-secrets", value],
+            &["run", "x.wasm", "--policy", value],
+            &["run", "x.wasm", "--dir", value],
+            &["run", "x.wasm", "--dir", &joined("", "::/in")],
+            &["run", "x.wasm", "--env", value],
+            &["run", "x.wasm", "--env", &joined("A=x", ""), "--env", "A=y"],
+            &["run", "x.wasm", "--documents", value],
+            &["run", "x.wasm", "--", value],
+            &["redact", value],
+            &["python", "install", value],
+        ] {
+            let answer = home.um_host(arguments).stdin("k7x!k7x!k7x!").answer();
+            answer.never_says(value);
+            assert_ne!(answer.status, 0, "{arguments:?}: {answer:?}");
+            let json = home.um_host(arguments).arg("--json").stdin("k7x!k7x!k7x!").answer();
+            json.never_says(value);
+        }
+    }
+    home.um_host(["secrets", "list", "--json"]).stdout("{\"workspace\":\"default\",\"secrets\":[]}\n").run();
+}
+
+/// Where the value itself was typed in the place of a path nothing of it is repeated, whatever it looks like.
+#[test]
+fn a_file_that_is_not_there_is_not_named_where_a_value_may_have_been_typed() {
+    let home = Home::with_store();
+    for value in ["hunter22", "correct horse battery", "key.pem"] {
+        home.um_host(["secrets", "set", "A", "--from-file", value])
+            .status(2)
+            .stderr(
+                "um-host: error: what --from-file names cannot be read (it is not repeated here: it could be the secret)\n  \
+                 because: No such file or directory (os error 2)\n  hint: --from-file takes the path of a file. If that \
+                 was the secret, change it where it was issued: it is in your shell's history now\n",
+            )
+            .run();
+    }
+    std::fs::create_dir(home.path("key.pem")).unwrap();
+    home.um_host(["secrets", "set", "A", "--from-file", "key.pem"])
+        .status(2)
+        .stderr("um-host: error: `key.pem` cannot be read\n  because: Is a directory (os error 21)\n")
+        .run();
+    // What is no value by its looks is told, as ever.
+    home.um_host(["run", "contacts.wasm"])
+        .status(127)
+        .stderr("um-host: error: there is no file `contacts.wasm`\n  hint: the path counts from the current directory; look at both\n")
+        .run();
+}
+
 #[test]
 fn an_unknown_command_is_answered_with_the_likeliest() {
     let home = Home::new();
@@ -182,6 +276,7 @@ fn help_is_an_answer_and_no_argument_is_a_question() {
         &["init", "--help"],
         &["key", "--help"],
         &["key", "check", "--help"],
+        &["key", "new", "--help"],
         &["workspaces", "--help"],
         &["workspaces", "create", "--help"],
         &["workspaces", "list", "--help"],

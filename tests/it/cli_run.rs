@@ -2,6 +2,7 @@
 
 mod bound;
 mod ends;
+mod given;
 mod network;
 mod options;
 mod pipes;
@@ -9,6 +10,7 @@ mod policy;
 mod refusals;
 mod secrets;
 mod shortage;
+mod storeless;
 mod streams;
 
 use std::fs;

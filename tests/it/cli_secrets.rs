@@ -89,7 +89,8 @@ fn set_tells_programs_in_one_object() {
         .stdin(VALUE)
         .stdout(
             "{\"workspace\":\"default\",\"name\":\"CRM_TOKEN\",\"version\":1,\"created\":true,\
-             \"masking\":\"every-form\",\"exposure\":\"revealed\",\"bindings\":[]}\n",
+             \"masking\":\"every-form\",\"exposure\":\"revealed\",\"bindings\":[],\
+             \"parts\":{\"guards\":0,\"doubtful\":0,\"leaves\":0,\"current\":true},\"words_gone\":[]}\n",
         )
         .run();
 }
@@ -311,6 +312,7 @@ fn info_tells_all_but_the_value() {
         .stdout(format!(
             "{{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\"created\":\"[TIME]\",\"updated\":\"[TIME]\",\
              \"exposure\":\"revealed\",\"bindings\":[],\"expires\":null,\"masking\":\"every-form\",\
+             \"parts\":{{\"guards\":0,\"doubtful\":0,\"leaves\":0,\"current\":true}},\
              \"workspace\":\"default\",\"forms\":{},\"forms_of_parts\":{},\"last_use\":null,\
              \"reads_damaged\":false}}\n",
             serde_json::to_string(&whole).unwrap(),
@@ -321,7 +323,8 @@ fn info_tells_all_but_the_value() {
         .stdout(
             "{\"workspace\":\"default\",\"secrets\":[{\"name\":\"A\",\"description\":\"CRM\",\"version\":1,\
              \"created\":\"[TIME]\",\"updated\":\"[TIME]\",\"exposure\":\"revealed\",\"bindings\":[],\
-             \"expires\":null,\"masking\":\"every-form\"}]}\n",
+             \"expires\":null,\"masking\":\"every-form\",\
+             \"parts\":{\"guards\":0,\"doubtful\":0,\"leaves\":0,\"current\":true}}]}\n",
         )
         .run();
 }
@@ -399,7 +402,8 @@ fn workspaces_keep_their_secrets_apart() {
         .stdout(
             "{\"workspace\":\"default\",\"secrets\":[{\"name\":\"A\",\"description\":\"\",\"version\":1,\
              \"created\":\"[TIME]\",\"updated\":\"[TIME]\",\"exposure\":\"revealed\",\"bindings\":[],\
-             \"expires\":null,\"masking\":\"every-form\"}]}\n",
+             \"expires\":null,\"masking\":\"every-form\",\
+             \"parts\":{\"guards\":0,\"doubtful\":0,\"leaves\":0,\"current\":true}}]}\n",
         )
         .run();
 }
@@ -413,4 +417,54 @@ fn a_closed_stdout_ends_a_list_quietly() {
     drop(reader);
     let output = command.stdout(writer).start().unwrap().wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(141), Vec::new()));
+}
+
+/// What an editor, a page or a chat puts around a value is kept, and told without the value.
+#[test]
+fn what_stands_around_a_value_is_told() {
+    let home = Home::with_store();
+    for (before, after, told) in [
+        (" ", "", "the blank at the start; it is"),
+        ("\t", "  ", "the tab at the start and the blanks at the end; both are"),
+        ("\u{200b}", "", "the zero-width character at the start; it is"),
+        ("", "\u{a0}", "the no-break space at the end; it is"),
+        ("", "\0", "the NUL at the end; it is"),
+        ("\"", "\"", "the quotes around it; they are"),
+        ("'", "'\n\n", "the quotes around it and the newlines at the end; both are"),
+    ] {
+        home.write("value", format!("{before}{VALUE}{after}"));
+        let answer = home.um_host(["secrets", "set", "CRM_TOKEN", "--from-file", "value"]).answer();
+        answer.never_says(VALUE);
+        assert_eq!(answer.status, 0, "{answer:?}");
+        let told = format!("um-host: kept {told} part of the value now\n");
+        assert!(answer.stderr.starts_with(&told), "{told}: {answer:?}");
+    }
+    home.write("value", VALUE);
+    let answer = home.um_host(["secrets", "set", "CRM_TOKEN", "--from-file", "value"]).answer();
+    assert!(!answer.stderr.contains("kept"), "{answer:?}");
+}
+
+#[test]
+fn a_url_is_not_sealed_and_the_reason_is_told() {
+    let home = Home::with_store();
+    let url = "https://hooks.example.com/services/T000/16C7e42F292c6912";
+    for arguments in [&["--bind", "hooks.example.com"][..], &["--bind", "hooks.example.com", "--in", "body:url"]] {
+        home.um_host(["secrets", "set", "WEBHOOK"])
+            .args(arguments)
+            .stdin(url)
+            .status(2)
+            .stderr(
+                "um-host: error: `WEBHOOK` cannot be stored so: a URL cannot be sealed yet: a sealed value is put into a header, \
+                 a parameter or a field of a request, and never in the place of its URL; nothing was stored\n  hint: store it with --revealed, \
+                 which keeps it to these hosts; or store the token in it alone, where the service takes it in a header or a \
+                 parameter\n",
+            )
+            .run();
+    }
+    let set =
+        home.um_host(["secrets", "set", "WEBHOOK", "--bind", "hooks.example.com", "--revealed"]).stdin(url).answer();
+    assert_eq!(set.status, 0, "{set:?}");
+    // To seal it afterwards is refused as well.
+    let sealed = home.um_host(["secrets", "set", "WEBHOOK", "--sealed"]).stdin(url).answer();
+    assert!(sealed.status == 2 && sealed.stderr.contains("a URL cannot be sealed yet"), "{sealed:?}");
 }

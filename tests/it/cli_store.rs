@@ -205,7 +205,17 @@ fn a_key_that_cannot_be_had_is_told_by_its_place() {
             "the key file absent does not exist\n  hint: give the store's key with `--key file:PATH` or UM_HOST_KEY",
         ),
         ("file:.", "the key file . is a directory\n  hint: a key is kept in a regular file"),
-        ("file:open", "the key file open can be used by others (mode 644)\n  hint: run `chmod 600` on it"),
+        (
+            "file:open",
+            "the key file open can be used by others (mode 644)\n  hint: run `chmod 600 open`; any mode will do on a mount \
+             that is read-only here, as orchestrators make them",
+        ),
+        ("fd:87", "descriptor 87 is not open\n  hint: open it in front: `87< FILE`, `87< <(COMMAND)`"),
+        (
+            "credential:um-host",
+            "no credentials were handed to this process: CREDENTIALS_DIRECTORY is not set\n  hint: let the unit load it: \
+             LoadCredential=NAME:PATH",
+        ),
         ("file:bad", "the key file bad holds no key: it does not begin with `um-host-key-`"),
     ] {
         home.um_host(["--key", source, "key", "check"])
@@ -228,8 +238,8 @@ fn a_key_pasted_in_the_place_of_its_source_is_refused_unseen() {
     let key = foreign_key();
     let key = key.trim();
     let home = Home::with_store();
-    let message = "um-host: error: that looks like a key, where the place of a key belongs (`file:PATH` or \
-                   `env:VARIABLE`)\n  hint: if it was one, others may have seen it: change it\n";
+    let message = "um-host: error: that looks like a key, where the place of a key belongs (`file:PATH`, for \
+                   example)\n  hint: if it was one, others may have seen it: change it\n";
     home.um_host(["--key", key, "key", "check"]).status(2).stderr(message).run();
     home.um_host(["key", "check"]).env("UM_HOST_KEY", key).status(2).stderr(message).run();
     home.um_host(["key", "check", key]).status(2).stderr(message).run();
@@ -246,17 +256,29 @@ fn what_names_no_source_of_a_key_is_refused_without_being_repeated() {
             .env("UM_HOST_KEY", text)
             .status(2)
             .stderr(
-                "um-host: error: a key source is `file:PATH` or `env:VARIABLE`; what was given is neither (and is not \
-                 repeated here, in case it is a key)\n",
+                "um-host: error: a key source is `file:PATH`, `env:VARIABLE`, `fd:NUMBER` or `credential:NAME`; what was \
+                 given is none of them (and is not repeated here, in case it is a key)\n",
             )
             .run();
     }
-    for kind in ["fd", "passphrase", "credential", "command"] {
+    for (text, message) in [
+        (
+            "fd:hunter22",
+            "`fd:` needs the number of an open descriptor, 3 or more: the first ones are the standard streams",
+        ),
+        (
+            "credential:hunter22/x",
+            "`credential:` needs the name of a credential, which has no slash in it, for example credential:um-host",
+        ),
+    ] {
+        home.um_host(["--key", text, "key", "check"]).status(2).stderr(format!("um-host: error: {message}\n")).run();
+    }
+    for kind in ["passphrase", "command"] {
         home.um_host(["--key", &format!("{kind}:hunter22"), "key", "check"])
             .status(2)
             .stderr(format!(
-                "um-host: error: key sources of the kind `{kind}:` are not built yet\n  hint: use `file:PATH` or \
-                 `env:VARIABLE`\n"
+                "um-host: error: key sources of the kind `{kind}:` are not built yet\n  hint: use `file:PATH`, \
+                 `env:VARIABLE`, `fd:NUMBER` or `credential:NAME`\n"
             ))
             .run();
     }

@@ -14,6 +14,8 @@ mod caching;
 mod calls;
 mod canary;
 mod cli_bindings;
+mod cli_keys;
+mod cli_parts;
 mod cli_reads;
 mod cli_redact;
 mod cli_refusals;

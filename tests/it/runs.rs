@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use um_host::{LoadError, MapVault, SecretName, SecretValue, WorkspaceName};
+use um_host::errors::Coded;
+use um_host::{LoadError, MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 use um_runtime::{Action, Blame, End, Host, Limit, Limits, Output, RunError, SecretRead, Stdin};
 
 use crate::support::guests::guest;
@@ -299,12 +300,33 @@ async fn an_unknown_secret_is_told_with_what_to_check() {
 }
 
 #[tokio::test]
-async fn a_host_without_secrets_does_not_start_an_action_that_asks_for_them() {
+async fn a_host_without_secrets_ends_a_run_that_asks_for_one() {
     let host = Host::builder().cache_dir(cache()).build().unwrap();
-    let action = load(&host, "lists_secrets").await;
-    assert!(matches!(run_of(&host, &action).start().await, Err(RunError::NoSecrets)));
-    let plain = load(&host, "plain").await;
-    assert!(run_of(&host, &plain).start().await.unwrap().completed());
+    for action in ["lists_secrets", "plain"] {
+        assert!(run_of(&host, &load(&host, action).await).start().await.unwrap().completed(), "{action}");
+    }
+    let action = load(&host, "asks_for_secrets").await;
+    let error = run_of(&host, &action).args(["TOKEN"]).start().await.err().unwrap();
+    let said = "the action asks for the secret `TOKEN`, and this host was given none to hand out";
+    assert_eq!((error.code(), error.to_string().as_str()), ("no-store", said));
+}
+
+#[tokio::test]
+async fn a_run_may_be_given_secrets_of_its_own() {
+    let host = host();
+    let action = load(&host, "asks_for_secrets").await;
+    let secret = |name: &str| {
+        let value = SecretValue::new("a value of this run".to_owned()).unwrap();
+        MapSecret::new(SecretName::parse(name).unwrap(), value)
+    };
+    let ended = run_of(&host, &action).secret(secret("OWN")).args(["OWN", "HUBSPOT_API_KEY"]).start().await.unwrap();
+    assert_eq!(ended.outcome.secrets.len(), 2, "{}", text(&ended.stdout));
+    assert!(text(&ended.stdout).starts_with("OWN: 19 bytes\n"));
+    for (names, code) in [(["OWN", "OWN"], "secret-given-twice"), (["OWN", "HUBSPOT_API_KEY"], "secret-given-and-kept")]
+    {
+        let run = names.into_iter().fold(run_of(&host, &action), |run, name| run.secret(secret(name)));
+        assert_eq!(run.start().await.err().unwrap().code(), code);
+    }
 }
 
 #[tokio::test]

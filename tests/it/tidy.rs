@@ -20,7 +20,7 @@ const DIRECTION: [(&str, &[&str]); 7] = [
 const GIANTS: [(&str, &[&str]); 27] = [
     ("flate2", &["leak", "egress"]),
     ("brotli_decompressor", &["egress"]),
-    ("ruzstd", &["egress"]),
+    ("ruzstd", &["egress", "runtime"]),
     ("redb", &["store"]),
     ("aes_gcm_siv", &["envelope"]),
     ("aes", &["envelope"]),

@@ -1,14 +1,20 @@
 //! What the leak filter should do, in a way that anybody can check: every form is compared at every start.
 
+use um_secret::{KEY_LENGTH, KEY_PREFIX, is_key};
+
 /// The forms, and the text so far.
 #[derive(Default)]
 pub struct Naive {
     pub forms: Forms,
     /// Those that are found across lines too.
     pub across: Forms,
+    /// The same of those that are certain, if that makes a difference.
+    certain: Option<[Forms; 2]>,
     pub text: Vec<u8>,
     pub(super) masked: Vec<bool>,
     pub(super) settled: usize,
+    /// Where the longest forms stand that reach behind the longest certain one at the same start.
+    doubtful: Vec<[usize; 2]>,
 }
 
 /// A longer line break ends every form.
@@ -27,6 +33,10 @@ impl Forms {
         self.list.dedup();
     }
 
+    fn has(&self, form: &Vec<u8>) -> bool {
+        self.list.binary_search(form).is_ok()
+    }
+
     fn beginning_like<'a>(&'a self, beginning: &'a [u8]) -> impl Iterator<Item = &'a Vec<u8>> {
         let from = self.list.partition_point(|form| &form[..] < beginning);
         self.list[from..].iter().take_while(move |form| form.starts_with(beginning))
@@ -41,6 +51,19 @@ impl Forms {
 type Sight = (bool, Option<usize>);
 
 impl Naive {
+    /// What lets doubtful forms pass: those that are added without being said to be certain.
+    pub fn for_programs() -> Self {
+        Self { certain: Some(Default::default()), ..Self::default() }
+    }
+
+    /// Says that some forms are certain, each with whether it is found across lines. They are to be added as well.
+    pub fn add_certain(&mut self, shapes: &[(Vec<u8>, bool)]) {
+        if let Some([forms, across]) = &mut self.certain {
+            across.add(shapes.iter().filter(|(_, across)| *across).map(|(form, _)| form.clone()));
+            forms.add(shapes.iter().map(|(form, _)| form.clone()));
+        }
+    }
+
     /// Adds forms, each with whether it is found across lines.
     pub fn add(&mut self, shapes: impl IntoIterator<Item = (Vec<u8>, bool)>) {
         let shapes: Vec<(Vec<u8>, bool)> = shapes.into_iter().collect();
@@ -56,40 +79,64 @@ impl Naive {
 
     fn settle(&mut self, complete: bool) {
         while self.settled < self.text.len() {
-            let ((open, end), (open_across, end_across)) = (self.see(self.settled), self.see_across(self.settled));
-            if !complete && (open || open_across) {
+            let start = self.settled;
+            let (open, end) = self.look(start, &self.forms, &self.across);
+            let (open_key, end_key) = self.see_key(start);
+            if !complete && (open || open_key) {
                 return;
             }
-            let end = end.max(end_across).unwrap_or(self.settled);
-            self.masked[self.settled..end].fill(true);
+            let certain = match &self.certain {
+                Some([forms, across]) => self.look(start, forms, across).1,
+                None => end,
+            };
+            let masked_to = certain.max(end_key);
+            self.masked[start..masked_to.unwrap_or(start)].fill(true);
+            if let Some(end) = end.filter(|_| end > masked_to) {
+                self.doubtful.push([start, end]);
+            }
             self.settled += 1;
         }
     }
 
-    fn see(&self, start: usize) -> Sight {
+    /// What of some forms stands at a start, across lines or not.
+    fn look(&self, start: usize, forms: &Forms, across: &Forms) -> Sight {
+        let ((open, end), (open_across, end_across)) = (self.see(start, forms), self.see_across(start, across));
+        (open || open_across, end.max(end_across))
+    }
+
+    fn see(&self, start: usize, forms: &Forms) -> Sight {
         let rest = &self.text[start..];
-        let alike = self.forms.beginning_like(&rest[..rest.len().min(4)]);
+        let alike = forms.beginning_like(&rest[..rest.len().min(4)]);
         let longest = alike.filter(|form| rest.starts_with(form)).map(Vec::len).max();
-        (self.forms.go_on_behind(rest), longest.map(|length| start + length))
+        (forms.go_on_behind(rest), longest.map(|length| start + length))
+    }
+
+    /// The same of keys of um-host, which are no forms.
+    fn see_key(&self, start: usize) -> Sight {
+        let rest = &self.text[start..];
+        let (begun, body) = rest.split_at(rest.len().min(KEY_PREFIX.len()));
+        let is_body = body.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
+        let open = rest.len() < KEY_LENGTH && KEY_PREFIX.as_bytes().starts_with(begun) && is_body;
+        (open, rest.get(..KEY_LENGTH).filter(|key| is_key(key)).map(|_| start + KEY_LENGTH))
     }
 
     /// The same without the line breaks in between.
-    fn see_across(&self, start: usize) -> Sight {
+    fn see_across(&self, start: usize, across: &Forms) -> Sight {
         let (mut read, mut at, mut longest) = (Vec::new(), start, None);
-        while self.across.beginning_like(&read).next().is_some() {
+        while across.beginning_like(&read).next().is_some() {
             let length = break_at(&self.text[at..]);
             let ends_text = at + length >= self.text.len();
             if length > LONGEST_BREAK || length > 0 && !self.is_joined(start, at, &read) {
                 break;
             } else if ends_text {
-                return (self.across.go_on_behind(&read), longest);
+                return (across.go_on_behind(&read), longest);
             } else if length > 0 {
                 at += length;
                 continue;
             }
             read.push(self.text[at]);
             at += 1;
-            if self.across.list.binary_search(&read).is_ok() {
+            if across.has(&read) {
                 longest = Some(at);
             }
         }
@@ -115,6 +162,22 @@ impl Naive {
             self.settled = self.text.len();
         }
         self.settle(true);
+    }
+
+    /// How many doubtful forms have passed: none of which all is masked, and of those that touch each other one.
+    pub fn passed(&self) -> usize {
+        let (mut count, mut to, mut is_counted) = (0, None, false);
+        for &[start, end] in &self.doubtful {
+            if to.is_some_and(|to| end <= to) {
+                continue;
+            }
+            is_counted &= to.is_some_and(|to| start <= to);
+            to = Some(end);
+            if !is_counted && self.masked[start..end].contains(&false) {
+                (count, is_counted) = (count + 1, true);
+            }
+        }
+        count
     }
 
     pub fn out(&self) -> Vec<u8> {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use um_base::{Over, Work};
 use um_leak::{End, Filter, Stream};
+use um_secret::Parts;
 
 use super::{AtOnce, VALUES, finished, written};
 
@@ -86,10 +87,12 @@ fn what_waits_is_known_and_takes_no_more_than_is_held_for_it() {
     let value = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
     let is_left = |bytes| work.try_hold(bytes).is_some();
     for name in ["ONE", "ONE", "OTHER"] {
-        filter.guard_held(name, value, vec![work.hold(filter.most(value) as u64).unwrap()]);
+        let held = work.hold(filter.most(value) as u64).unwrap();
+        filter.guard_parts(name, value, &Parts::default(), vec![held]);
         assert!(filter.knows_value(value) && filter.guards(name));
     }
-    filter.guard_anyway("guarded", value, vec![work.hold(filter.most(value) as u64).unwrap()]);
+    let held = work.hold(filter.most(value) as u64).unwrap();
+    filter.guard_anyway("guarded", value, vec![held]);
     let (first, most) = (Filter::new().most(value) as u64, filter.most(value) as u64);
     assert!(is_left(MOST - first - most) && !is_left(MOST - first - most + 1), "the same again needs nothing");
     filter.at_once();
@@ -125,7 +128,7 @@ fn values_for_whose_forms_there_is_no_room_are_refused_before_any_is_made() {
     let fit = (0..160).take_while(|&number| {
         let value = value(number);
         let held = work.try_hold(filter.most(&value) as u64);
-        held.map(|held| filter.guard_held("LARGE", &value, vec![held])).is_some()
+        held.map(|held| filter.guard_parts("LARGE", &value, &Parts::default(), vec![held])).is_some()
     });
     assert!((1..10).contains(&fit.count()));
 }

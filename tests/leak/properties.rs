@@ -7,7 +7,7 @@ use proptest::sample::{Index, select};
 use um_leak::{End, Stream};
 
 use super::naive::Naive;
-use super::{AtOnce, Shape, VALUES, guarding, redact, shapes};
+use super::{AtOnce, KEY, Shape, VALUES, guarding, redact, shapes};
 
 struct Case {
     values: Vec<&'static str>,
@@ -47,7 +47,7 @@ impl fmt::Debug for Case {
 
 /// A few values, and a text of pieces of their forms and of other bytes, cut anywhere.
 fn cases() -> impl Strategy<Value = Case> {
-    let piece = (any::<Index>(), any::<Index>(), any::<Index>(), 0..6_u8, prop::collection::vec(any::<u8>(), 0..6));
+    let piece = (any::<Index>(), any::<Index>(), any::<Index>(), 0..7_u8, prop::collection::vec(any::<u8>(), 0..6));
     let pieces = prop::collection::vec(piece, 0..24);
     let values = prop::collection::vec(select(&VALUES), 1..5);
     (values, pieces, prop::collection::vec(any::<Index>(), 0..12)).prop_map(|(values, pieces, cuts)| {
@@ -66,6 +66,8 @@ fn cases() -> impl Strategy<Value = Case> {
                 0 => form,
                 1 => &form[..to],
                 2 => &form[from..],
+                5 if from % 2 == 0 => KEY.as_bytes(),
+                5 => &KEY.as_bytes()[..to % KEY.len()],
                 _ => noise,
             });
         }

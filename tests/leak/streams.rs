@@ -59,7 +59,7 @@ fn a_value_guarded_in_mid_stream_guards_what_all_streams_hold() {
     assert_eq!(written(&mut stdout, b"!"), b"***!");
     assert_eq!(written(&mut stderr, b"hunter2"), b"");
     assert_eq!(finished(&mut stderr, End::Cut), b"***");
-    let late = Leak { secret: "LATE".to_owned(), stream: Stream::Stdout, form: Form::Raw, count: 1 };
+    let late = Leak { secret: "LATE".to_owned(), path: None, stream: Stream::Stdout, form: Form::Raw, count: 1 };
     assert_eq!(filter.report(), [late]);
 }
 

@@ -42,6 +42,9 @@ async fn a_vault_that_breaks_a_promise_is_found_out() {
     for (fault, check) in [
         (Fault::LeavesOut, "a_change_does_what_it_says_or_is_refused_as_unsupported"),
         (Fault::LeavesOutBeside, "a_change_does_what_it_says_or_is_refused_as_unsupported"),
+        (Fault::LeavesOutBeside, "the_owners_words_stay_with_the_paths_that_are_there"),
+        (Fault::ForgetsParts, "what_was_judged_of_parts_stands_with_the_value"),
+        (Fault::IgnoresConditions, "words_are_said_of_what_is_there_and_are_on_record"),
         (Fault::IgnoresConditions, "a_precondition_that_does_not_hold_changes_nothing"),
         (Fault::IgnoresConditions, "of_two_writers_with_one_precondition_one_wins"),
         (Fault::CommitsPiecemeal, "a_commit_is_made_whole_or_not_at_all"),
@@ -64,6 +67,8 @@ enum Fault {
     LeavesOut,
     /// It refuses what it cannot do, and does the rest.
     LeavesOutBeside,
+    /// It stores values without what was judged of their parts.
+    ForgetsParts,
     IgnoresConditions,
     CommitsPiecemeal,
     IsSomebodyElse,
@@ -86,7 +91,7 @@ impl Strange {
     }
 
     fn is_lacking(change: &Change) -> bool {
-        matches!(change, Change::Describe { .. } | Change::Disallow { .. })
+        matches!(change, Change::Describe { .. } | Change::Disallow { .. } | Change::Parts { .. })
     }
 }
 
@@ -124,6 +129,13 @@ impl Vault for Strange {
                 let mut receipt = self.inner.commit(by, workspace, changes, only).await?;
                 receipt.done.resize(count, Done::Described);
                 return if self.fault == Fault::LeavesOut { Ok(receipt) } else { refused };
+            }
+            Fault::ForgetsParts => {
+                for change in &mut changes {
+                    if let Change::Set { options, .. } = change {
+                        options.parts = None;
+                    }
+                }
             }
             Fault::IgnoresConditions => return self.inner.commit(by, workspace, changes, Precondition::any()).await,
             Fault::CommitsPiecemeal => {

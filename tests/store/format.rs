@@ -1,14 +1,14 @@
 //! Stores that were written once and must open for ever.
 //!
 //! `golden/store-1` was made by [`make`], `golden/store-2` by [`make_second`], `golden/store-3` by
-//! [`make_third`]; their key is the one of the other tests.
+//! [`make_third`], `golden/store-4` by [`make_fourth`]; their key is the one of the other tests.
 
 use std::path::{Path, PathBuf};
 
 use um_base::rule::{Placement, Rule};
 use um_secret::{
-    Actor, ActorKind, AuditRange, Binding, Change, Door, Exposure, Masking, Misdirected, Precondition, Reader, RunId,
-    SealedUse, SecretName, SetOptions, Vault,
+    Actor, ActorKind, AuditRange, Binding, Change, Door, Exposure, Masking, Misdirected, Part, Parts, Precondition,
+    Reader, RunId, SealedUse, SecretName, SetOptions, Vault, Verdict, Word,
 };
 
 use super::world::{World, read, secret, snapshot, value, workspace};
@@ -181,14 +181,86 @@ async fn the_third_format_still_opens() {
 #[tokio::test]
 async fn a_store_made_today_holds_what_the_third_golden_one_does() {
     let world = make_third().await;
+    leave(&world, "store-3");
+    assert_is_third(&world).await;
+}
+
+fn leave(world: &World, name: &str) {
     if let Some(place) = std::env::var_os("UM_HOST_GOLDEN") {
-        let place = Path::new(&place);
+        let place = Path::new(&place).join(name);
         std::fs::create_dir_all(place.join("reads")).unwrap();
         for file in world.files() {
             std::fs::copy(&file, place.join(file.strip_prefix(world.data()).unwrap())).unwrap();
         }
     }
-    assert_is_third(&world).await;
+}
+
+#[tokio::test]
+async fn a_store_with_parts_still_opens() {
+    assert_is_fourth(&copy("store-4")).await;
+}
+
+/// With `UM_HOST_GOLDEN` set the files are left in that directory.
+#[tokio::test]
+async fn a_store_made_today_holds_what_the_fourth_golden_one_does() {
+    let world = make_fourth().await;
+    leave(&world, "store-4");
+    assert_is_fourth(&world).await;
+}
+
+#[test]
+fn earlier_formats_know_nothing_of_parts_and_take_them() {
+    for (golden, name) in [("store-1", "TOKEN"), ("store-2", "BOUND")] {
+        let world = copy(golden);
+        let (store, home, name) = (world.open(), workspace("default"), secret(name));
+        let parts = |store: &um_store::Store| store.summary(&home, &name).unwrap().0.parts;
+        assert_eq!(*parts(&store), Parts::default(), "{golden}");
+        let options = SetOptions { parts: Some(judged()), ..SetOptions::default() };
+        store.set(&me(), &home, &name, &value("0123456789abcdef"), options).unwrap();
+        assert_eq!(*parts(&world.open()), judged(), "{golden}");
+    }
+}
+
+fn judged() -> Parts {
+    let part = |path: &str, verdict| Part { path: path.to_owned(), verdict, word: None };
+    let list = vec![
+        part("db.password", Verdict::Certain),
+        part("[1].token", Verdict::Doubtful),
+        part("hosts[0].région", Verdict::Plain),
+    ];
+    Parts { rules: 7, list }
+}
+
+async fn assert_is_fourth(world: &World) {
+    let store = world.open();
+    let checked = store.check().unwrap();
+    assert_eq!((checked.generation, checked.audit_rows, checked.reads_damaged), (4, 4, false));
+    let mut worded = judged();
+    (worded.list[1].word, worded.list[2].word) = (Some(Word::Leave), Some(Word::Guard));
+    let secrets = store.list(&workspace("default")).unwrap();
+    let told: Vec<_> = secrets.iter().map(|secret| (secret.name.as_str(), (*secret.parts).clone())).collect();
+    assert_eq!(told, [("JUDGED", judged()), ("WORDED", worded.clone())]);
+    let seen = snapshot(&store, "default").await;
+    assert_eq!(*seen.entries()[1].parts, worded);
+    let page = store.audit(&me(), AuditRange::from(3)).await.unwrap();
+    let told: Vec<_> = page.entries.iter().map(|row| (row.verb.as_str(), row.details.as_str())).collect();
+    assert_eq!(told, [("secrets parts", "guard: hosts[0].région; leave: [1].token")]);
+    assert_eq!(read(&store, "default", "WORDED").await, "a value with parts");
+}
+
+/// Makes what the fourth golden store holds: what was judged of parts, and what their owner says.
+async fn make_fourth() -> World {
+    let world = World::new();
+    let (store, home) = (world.open(), workspace("default"));
+    for name in ["JUDGED", "WORDED"] {
+        let options = SetOptions { parts: Some(judged()), ..SetOptions::default() };
+        store.set(&me(), &home, &secret(name), &value("a value with parts"), options).unwrap();
+    }
+    let words = [("[1].token", Word::Leave), ("hosts[0].région", Word::Guard)];
+    let words = words.map(|(path, word)| (path.to_owned(), Some(word)));
+    store.say_of_parts(&me(), &home, &secret("WORDED"), &words, &Precondition::any()).unwrap();
+    read(&store, "default", "JUDGED").await;
+    world
 }
 
 #[tokio::test]

@@ -1,6 +1,10 @@
 //! Where a key comes from, and the wrong one.
 
-use um_store::{KeyError, KeySource, KeySourceError, KeyTextError, Store, StoreError};
+use std::io::{Seek, SeekFrom, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
+
+use um_store::{KeyError, KeySource, KeySourceError, KeyTextError, NewKey, Store, StoreError};
 
 use super::child;
 use super::world::{KEY, OTHER_KEY, World, read, set, write_key};
@@ -11,6 +15,8 @@ fn a_source_is_a_file_or_a_variable_and_never_a_key() {
     assert_eq!(KeySource::parse("file:relative"), Ok(KeySource::File("relative".into())));
     assert_eq!(KeySource::parse("file:um-host-key-backup.txt"), Ok(KeySource::File("um-host-key-backup.txt".into())));
     assert_eq!(KeySource::parse("env:UM_KEY_2"), Ok(KeySource::Env("UM_KEY_2".to_owned())));
+    assert_eq!(KeySource::parse("fd:3"), Ok(KeySource::Fd(3)));
+    assert_eq!(KeySource::parse("credential:um-host.key"), Ok(KeySource::Credential("um-host.key".to_owned())));
     for text in [KEY, &format!("  {KEY}"), &format!("file:{KEY}"), &format!("env:{KEY}"), &KEY[..40], "um-host-key-"] {
         let refused = KeySource::parse(text).unwrap_err();
         assert_eq!(refused, KeySourceError::LooksLikeKey, "{text}");
@@ -21,9 +27,15 @@ fn a_source_is_a_file_or_a_variable_and_never_a_key() {
         ("env:", KeySourceError::NoVariable),
         ("env:$KEY", KeySourceError::NoVariable),
         ("env:2KEY", KeySourceError::NoVariable),
-        ("fd:3", KeySourceError::NotBuilt { scheme: "fd" }),
+        ("fd:", KeySourceError::NoDescriptor),
+        ("fd:2", KeySourceError::NoDescriptor),
+        ("fd:+3", KeySourceError::NoDescriptor),
+        ("fd:99999999999", KeySourceError::NoDescriptor),
+        ("credential:", KeySourceError::NoCredential),
+        ("credential:..", KeySourceError::NoCredential),
+        ("credential:a/b", KeySourceError::NoCredential),
+        ("credential:../key", KeySourceError::NoCredential),
         ("passphrase:", KeySourceError::NotBuilt { scheme: "passphrase" }),
-        ("credential:key", KeySourceError::NotBuilt { scheme: "credential" }),
         ("command:pass show key", KeySourceError::NotBuilt { scheme: "command" }),
     ] {
         assert_eq!(KeySource::parse(text), Err(expected), "{text}");
@@ -95,4 +107,50 @@ fn without_a_home_the_missing_source_is_said() {
     let world = World::new();
     let error = child::run(&world, "open", &[("HOME", "relative".as_ref()), ("XDG_CONFIG_HOME", "".as_ref())]);
     assert!(String::from_utf8_lossy(&error.stderr).contains("no home directory"), "{error:?}");
+}
+
+#[test]
+fn a_new_key_is_written_for_one_user_and_never_over_anything() {
+    let world = World::new();
+    let (path, key) = (world.directory.path().join("new"), NewKey::random());
+    key.write(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), *key.text());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(matches!(NewKey::random().write(&path), Err(KeyError::FileExists { .. })));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), *key.text(), "the first key is still there");
+    let nowhere = world.directory.path().join("nowhere/key");
+    assert!(matches!(NewKey::random().write(&nowhere), Err(KeyError::FileUnmade { .. })));
+    assert!(!nowhere.parent().unwrap().exists());
+    let opens = |path: &std::path::Path| {
+        let data = world.directory.path().join("other");
+        Store::init(&crate::support::who::me(), &data, Some(KeySource::File(path.to_owned()))).unwrap();
+        Store::open(&data, Some(KeySource::File(path.to_owned()))).unwrap().key_id()
+    };
+    assert_eq!(opens(&path), key.id());
+}
+
+#[test]
+fn a_key_comes_through_a_descriptor_that_is_open() {
+    let world = World::new();
+    let number = |file: &dyn AsRawFd| KeySource::Fd(u32::try_from(file.as_raw_fd()).unwrap());
+    // Where it stands in the file is not looked at.
+    let mut file = std::fs::File::open(world.key_file()).unwrap();
+    file.seek(SeekFrom::End(0)).unwrap();
+    assert!(Store::open(&world.data(), Some(number(&file))).is_ok());
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(KEY.as_bytes()).unwrap();
+    drop(writer);
+    assert!(Store::open(&world.data(), Some(number(&reader))).is_ok());
+    // A pipe gives a key once.
+    let again = Store::open(&world.data(), Some(number(&reader)));
+    assert!(matches!(again, Err(StoreError::Key(KeyError::Text { reason: KeyTextError::Empty, .. }))), "{again:?}");
+    let (socket, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+    let directory = std::fs::File::open(world.directory.path()).unwrap();
+    let null = std::fs::File::open("/dev/null").unwrap();
+    for source in [number(&socket), number(&directory), number(&null)] {
+        let refused = Store::open(&world.data(), Some(source));
+        assert!(matches!(refused, Err(StoreError::Key(KeyError::DescriptorKind { .. }))), "{refused:?}");
+    }
+    let closed = Store::open(&world.data(), Some(KeySource::Fd(9999)));
+    assert!(matches!(closed, Err(StoreError::Key(KeyError::DescriptorMissing { number: 9999 }))), "{closed:?}");
 }

@@ -8,6 +8,7 @@ mod crash;
 mod format;
 mod init;
 mod keys;
+mod parts;
 mod sharing;
 mod steps;
 mod vault;

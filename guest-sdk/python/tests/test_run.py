@@ -17,7 +17,7 @@ path, input = sys.argv[1:]
 folder = os.path.dirname(path)
 sys.path.insert(0, folder)
 os.chdir(folder)
-ending = run(path, json.loads(input), lambda kind: print("declared", kind.value))
+ending = run(path, json.loads(input), lambda kind, bare: print("declared", kind.value, *["bare"] * bare))
 print("\\nending", type(ending).__name__, json.dumps(list(vars(ending).values())[0]))
 """
 
@@ -54,7 +54,7 @@ def run(source: str, input: str = "{}", **files: str) -> Told:
 class CommandTest(unittest.TestCase):
     def test_top_level_code_runs_as_main_to_status_0(self) -> None:
         told = run("import sys\nprint(__name__, __file__.rpartition('/')[2], sys.modules['__main__'].__name__)")
-        self.assertEqual((told.declared, told.ending, told.value), ("command", "Exited", 0))
+        self.assertEqual((told.declared, told.ending, told.value), ("command bare", "Exited", 0))
         self.assertEqual(told.out.strip(), "__main__ report.py __main__")
 
     def test_sys_exit_has_the_status_that_python3_gives_it(self) -> None:
@@ -157,7 +157,7 @@ class TypedTest(unittest.TestCase):
             ("def run(input=5): return input", "{}"),
             ("def run(*inputs): return inputs", "[{}]"),
             ("def run(**options): return options", "{}"),
-            ("def run(input, /, *, flag=1): return flag", "1"),
+            ("def run(input, /): return input", "{}"),
             ("async def run(input): return input", "{}"),
             ("import functools\nrun = functools.partial(lambda k, input: k, 7)", "7"),
             ("class Job:\n    def __call__(self, input): return 8\nrun = Job()", "8"),
@@ -167,14 +167,69 @@ class TypedTest(unittest.TestCase):
 
     def test_a_run_that_cannot_be_called_so_is_refused(self) -> None:
         for head, words in (
-            ("def run(a, b): pass", "`run` needs a, b: um-host calls it with one argument"),
-            ("def run(*, key): pass", "`run` needs key"),
+            ("def run(a, b): pass", "run(a, b): missing `a`, `b`"),
+            ("def run(*, key): pass", "run(*, key): missing `key`"),
+            ("def run(input, limit=7): return limit", "run(input, limit=7): missing `input`"),
+            ("def run(input, /, *, flag=1): return flag", "`input` cannot be given so: take the `/` out"),
+            ("def main(*words): pass", "`*words` takes none: leave it out"),
             ("run = print()", "`run` is NoneType, not a function"),
         ):
             with self.subTest(head):
                 told = run(head)
                 self.assertEqual((told.declared, told.ending), ("typed", "Failed"))
                 self.assertIn(words, str(told.value))
+
+    def test_a_main_that_nobody_calls_is_called_with_the_keys_by_name(self) -> None:
+        # It did nothing, with status 0 and without a word.
+        for head, input, value in (
+            ("def main(): return 'none'", "{}", '"none"'),
+            ("def main(customer): return customer", '{"customer": [1]}', "[1]"),
+            ("def main(customer, limit=10): return [customer, limit]", '{"customer": "a"}', '["a",10]'),
+            ("def main(a, *, b=2, **rest): return [a, b, rest]", '{"c d": 3, "a": 1}', '[1,2,{"c d":3}]'),
+            ("async def main(n: int) -> int: return n", '{"n": "text"}', '"text"'),
+            ("def main(n=1): return n\nif __name__ == '__main__': print('never')", "{}", "1"),
+            ("import functools\ndef f(k, n): return [k, n]\nmain = functools.partial(f, 7)", '{"n": 8}', "[7,8]"),
+            ("class Job:\n    def __call__(self, n): return n\nmain = Job()", '{"n": 8}', "8"),
+            ("main = lambda n=3: n", "null", "3"),
+        ):
+            with self.subTest(head):
+                told = run(head, input)
+                self.assertEqual((told.declared, told.value, told.out), ("typed", value, ""), told.err)
+
+    def test_a_run_of_several_parameters_gets_the_keys_by_name(self) -> None:
+        # `count` was left at its default, and `name` was the whole input.
+        head = "def run(name: str, count: int = 3): return [name, count]"
+        self.assertEqual(run(head, '{"name": "Ada", "count": 2}').value, '["Ada",2]')
+        self.assertEqual(run(head, '{"name": {}}').value, "[{},3]")
+
+    def test_a_decorator_hides_no_parameters(self) -> None:
+        for wraps in ("", "@functools.wraps(f)"):
+            head = f"""
+            import functools
+            def logged(f):
+                {wraps}
+                def inner(*args, **kwargs):
+                    return f(*args, **kwargs)
+                return inner
+            class Counted:
+                def __init__(self, f): self.f = f
+                def __call__(self, *args, **kwargs): return self.f(*args, **kwargs)
+            """
+            for function, input, value in (
+                ("@logged\ndef main(a, b=2): return [a, b]", '{"a": 1}', "[1,2]"),
+                ("@logged\n@logged\ndef run(input): return input", '{"a": 1}', '{"a":1}'),
+                ("@Counted\ndef run(a, b=2): return [a, b]", '{"a": 1}', "[1,2]"),
+                ("@functools.cache\ndef main(a): return a", '{"a": 1}', "1"),
+            ):
+                with self.subTest(wraps + function):
+                    self.assertEqual(run(textwrap.dedent(head) + function, input).value, value)
+
+    def test_a_script_that_calls_its_main_is_the_program_that_it_was(self) -> None:
+        told = run("def main(a=1): print(__name__, a)\nif __name__ == '__main__': main(2)", '{"a": 3}')
+        self.assertEqual((told.declared, told.ending, told.value, told.out), ("command", "Exited", 0, "__main__ 2\n"))
+
+    def test_a_result_of_main_that_is_no_json(self) -> None:
+        self.assertIn("main returned a set at .a", str(run("def main(): return {'a': {1}}").value))
 
     def test_a_failure_has_its_traceback_and_a_line(self) -> None:
         told = run("async def run(input):\n    raise ValueError('bad\\ninput')")

@@ -26,13 +26,14 @@ class WitWorld:
         environment.refresh(path, started.get_environment(), started.get_arguments())
         value = json.loads(input)
         host.install(WasiHost(value))
-        match run(path, value, lambda kind: script.declare(script.Kind[kind.name])):
+        match run(path, value, lambda kind, bare: script.declare(script.Kind[kind.name], bare)):
             case Exited(status):
                 return script.Ending_Exited(status)
             case Returned(text):
                 return script.Ending_Returned(text)
             case Failed(message):
-                return script.Ending_Failed(message)
+                # A lone surrogate, as JSON may hold one, cannot be passed.
+                return script.Ending_Failed(message.encode(errors="backslashreplace").decode())
 
 
 def _make() -> None:
@@ -52,7 +53,7 @@ def _make() -> None:
 def _rehearse() -> None:
     """Runs a script that does nothing, so that what a run finds out about Python itself is known when it starts."""
     main = sys.modules["__main__"]
-    run(um_runner.__file__, {}, lambda kind: None)
+    run(um_runner.__file__, {}, lambda kind, bare: None)
     sys.modules["__main__"] = main
 
 

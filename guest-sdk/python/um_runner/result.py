@@ -1,4 +1,4 @@
-"""What `run` returned, as JSON text."""
+"""What `run` or `main` returned, as JSON text."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ MAX_DEPTH = 120
 _ALLOWED = "return text, numbers, lists, dicts, true, false or None"
 
 
-_TOO_DEEP = f"run returned a value that is nested too deeply: keep it under {MAX_DEPTH} levels"
+_TOO_DEEP = f"returned a value that is nested too deeply: keep it under {MAX_DEPTH} levels"
 
 
 class NotJson(Exception):
     """The value cannot be written as JSON; the message says where in it and why."""
 
 
-def encoded(value: Any) -> str:
-    """Compact JSON. Raises NotJson."""
+def encoded(value: Any, function: str = "run") -> str:
+    """Compact JSON of what a function returned. Raises NotJson."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise NotJson(next(_faults(value, "", ()), f"what run returned is not JSON: {error}")) from None
+        fault = next(_faults(value, "", ()), f"returned what is not JSON: {error}")
+        raise NotJson(f"{function} {fault}") from None
     # Counting is enough for nearly every value.
     if text.count("[") + text.count("{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
-        raise NotJson(_TOO_DEEP)
+        raise NotJson(f"{function} {_TOO_DEEP}")
     return text
 
 
@@ -44,7 +45,7 @@ def _faults(value: Any, path: str, above: tuple[int, ...]) -> Iterator[str]:
     """What keeps `value` from being JSON, in its own order. `above` are the ids of what it is held by."""
     at = f" at {path}" if path else ""
     if id(value) in above:
-        yield f"run returned a value that holds itself{at}: JSON cannot say that"
+        yield f"returned a value that holds itself{at}: JSON cannot say that"
     elif len(above) > MAX_DEPTH:
         yield _TOO_DEEP
     elif isinstance(value, dict):
@@ -55,16 +56,16 @@ def _faults(value: Any, path: str, above: tuple[int, ...]) -> Iterator[str]:
     elif isinstance(value, str):
         yield from _faults_of_text(value, at)
     elif isinstance(value, float) and not math.isfinite(value):
-        yield f"run returned {value!r}{at}: JSON has no such number; return None or text in its place"
+        yield f"returned {value!r}{at}: JSON has no such number; return None or text in its place"
     elif not (value is None or isinstance(value, (int, float))):
-        yield f"run returned {_with_article(value)}{at}: {_ALLOWED}{_hint(value)}"
+        yield f"returned {_with_article(value)}{at}: {_ALLOWED}{_hint(value)}"
 
 
 def _faults_of_dict(value: dict[Any, Any], path: str, above: tuple[int, ...]) -> Iterator[str]:
     for key, item in value.items():
         if not (key is None or isinstance(key, (str, int, float))):
             at = f" at {path}" if path else ""
-            yield f"run returned a dict with {_with_article(key)} as a key{at}: keys are text"
+            yield f"returned a dict with {_with_article(key)} as a key{at}: keys are text"
         yield from _faults(key, path, above)
         yield from _faults(item, f"{path}{_step(key)}", (*above, id(value)))
 
@@ -73,7 +74,7 @@ def _faults_of_text(value: str, at: str) -> Iterator[str]:
     try:
         value.encode()
     except UnicodeEncodeError:
-        yield f"run returned text with half a character (a lone surrogate){at}: it is not valid Unicode"
+        yield f"returned text with half a character (a lone surrogate){at}: it is not valid Unicode"
 
 
 def _step(key: object) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from um_action import documents
 from um_runner import report, result
+from um_runner.binding import Unusable, bound
 from um_runner.script import Kind, Script, load
 
 
@@ -42,21 +43,17 @@ class Failed:
 Ending = Exited | Returned | Failed
 
 
-class Unusable(Exception):
-    """The script's `run` cannot be started; the message says why."""
-
-
-def run(path: str, input: Any, declare: Callable[[Kind], None]) -> Ending:
-    """Runs the script at `path`. `declare` is called once, before any code of it runs."""
+def run(path: str, input: Any, declare: Callable[[Kind, bool], None]) -> Ending:
+    """Runs the script at `path`. `declare` is called once, before any code of it runs: see wit/runner.wit."""
     folder = path.rpartition("/")[0]
     try:
         script = load(path)
     except Exception as error:
         # Also what is too deep or too large for the compiler.
-        declare(Kind.COMMAND)
+        declare(Kind.COMMAND, False)
         report.show(error, folder)
         return Exited(1)
-    declare(script.kind)
+    declare(script.kind, script.bare)
     ending = _outcome(script, input, folder)
     return _finished(ending, script, folder)
 
@@ -65,9 +62,10 @@ def _outcome(script: Script, input: Any, folder: str) -> Ending:
     """What the script's code comes to. Nothing that it raises gets out."""
     try:
         module = _executed(script)
-        if script.kind is Kind.COMMAND:
+        if script.entry is None:
             return Exited(0)
-        return Returned(result.encoded(_called(getattr(module, "run", None), input)))
+        call = bound(getattr(module, script.entry, None), script.entry, input)
+        return Returned(result.encoded(_called(call), script.entry))
     except (Unusable, result.NotJson) as error:
         return Failed(str(error))
     except SystemExit as left:
@@ -94,31 +92,13 @@ def _executed(script: Script) -> ModuleType:
     return module
 
 
-def _called(function: Any, input: Any) -> Any:
-    value = function(*_arguments(function, input))
+def _called(call: Callable[[], Any]) -> Any:
+    value = call()
     return asyncio.run(_awaited(value)) if inspect.isawaitable(value) else value
 
 
 async def _awaited(value: Awaitable[Any]) -> Any:
     return await value
-
-
-def _arguments(function: Any, input: Any) -> tuple[Any, ...]:
-    """`(input,)`, or nothing for a `run` without parameters. Raises Unusable."""
-    if not callable(function):
-        raise Unusable(
-            f"`run` is {type(function).__name__}, not a function: um-host calls `def run(input):`; "
-            "give the variable another name if the script is a plain program"
-        )
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return (input,)
-    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL)]
-    needed = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    if len(needed) > 1 or (needed and not positional):
-        raise Unusable(f"`run` needs {', '.join(needed)}: um-host calls it with one argument, `def run(input):`")
-    return (input,) if positional else ()
 
 
 def _left(code: object, kind: Kind) -> Ending:

@@ -3,6 +3,7 @@
 //! Guarantees, for every request that leaves:
 //! - its method, scheme, host, port and path are on the run's [`AllowList`]; an empty list means no network at all;
 //! - no value stands in it that the run was given and that is bound to other hosts ([`Bound`]);
+//! - no key of um-host stands in it;
 //! - a placeholder of a sealed secret stands in it only where the secret is bound to, and its value is put in last; no
 //!   answer of a host that sealed secrets are bound to brings their values in ([`Seals`]);
 //! - it goes to an address that was checked: a name is resolved once, refused if any of its addresses is inside

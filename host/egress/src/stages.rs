@@ -5,7 +5,7 @@
 //! 1. [`Routed`]: where it goes is read once, and the head is not too long to be looked through.
 //! 2. [`Permitted`]: the allow-list permits it, however a server could read it.
 //! 3. [`Planned`]: placeholders of sealed secrets stand in it, as the guest made it, only where their values go.
-//! 4. [`Screened`]: no value stands in its head that is bound elsewhere. Its body is looked through as it streams, below
+//! 4. [`Screened`]: no key of um-host stands in its head, and no value that is bound elsewhere. Its body is looked through as it streams, below
 //!    what counts it and holds it to its declared length.
 //! 5. [`Metered`]: it is rebuilt from parts, within the limits for heads, and counts as a call.
 //! 6. [`Ready`]: a body that a value goes into has been held, and the value is in; the values that the answer is held
@@ -30,6 +30,7 @@ use crate::request::body::Upload;
 use crate::request::bound_scan::BoundScan;
 use crate::request::buffered::hold;
 use crate::request::head::{accept_what_can_be_filtered, check_size, rebuild};
+use crate::request::key_scan::{KeyScan, check_head};
 use crate::request::placeholder_scan::PlaceholderScan;
 use crate::request::plan::{BodyPlan, Plan};
 use crate::request::route::{route, settle};
@@ -67,9 +68,12 @@ pub(crate) struct Planned<'a, B> {
     is_watched: bool,
 }
 
+/// What the body of a request is looked through for, in this order.
+type Scans = (KeyScan, (BoundScan, Option<PlaceholderScan>));
+
 /// A request whose body is looked through as it goes out.
 pub(crate) struct Screened {
-    routed: Routed<Scanned<(BoundScan, Option<PlaceholderScan>)>>,
+    routed: Routed<Scanned<Scans>>,
     plan: Plan,
     seals: Seals,
     is_watched: bool,
@@ -142,10 +146,12 @@ where
     pub(crate) async fn screen(self, work: &Work) -> Result<Screened, EgressError> {
         let Self { permitted: Permitted { routed, asked, policy }, plan, is_watched } = self;
         let Routed { parts, body, origin, target } = routed;
+        check_head(&parts, &origin.host)?;
         policy.values().check_head(&parts, &asked, work).await?;
         let streams = !policy.seals().is_empty() && plan.body() == BodyPlan::Watch;
         let placeholders = streams.then(|| PlaceholderScan::new(origin.host.clone()));
-        let body = Scanned::new(body, (BoundScan::new(policy.values().clone(), asked, work.clone()), placeholders));
+        let bound = BoundScan::new(policy.values().clone(), asked, work.clone());
+        let body = Scanned::new(body, (KeyScan::new(origin.host.clone()), (bound, placeholders)));
         let (seals, lifted) = (policy.seals().clone(), policy.lifts(&origin.host));
         Ok(Screened { routed: Routed { parts, body, origin, target }, plan, seals, is_watched, lifted })
     }

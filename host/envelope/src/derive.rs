@@ -3,7 +3,7 @@
 use aes_gcm_siv::KeyInit;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -30,10 +30,4 @@ pub(crate) fn authenticate(secret: &[u8], purpose: &str, parts: &[&[u8]]) -> Aut
 /// Compares two authenticators without telling by its time where they differ.
 pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
     one.ct_eq(other).into()
-}
-
-/// 24 bits that catch a mistyped or cut key text.
-pub(crate) fn checksum(text: &[u8]) -> [u8; 3] {
-    let digest = Sha256::digest(text);
-    [digest[0], digest[1], digest[2]]
 }

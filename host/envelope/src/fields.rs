@@ -16,7 +16,7 @@ const MAX_FIELDS: usize = 64;
 /// What a field takes beside its bytes.
 const HEAD: usize = 2 + 4;
 
-/// Fields that this um-host does not know, by their numbers as they are written.
+/// Fields of a record by their numbers as they are written: those that this um-host does not know, once a record is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(Vec<(u16, Vec<u8>)>);
 
@@ -57,8 +57,24 @@ impl Fields {
         }
     }
 
-    /// Reads the fields of a record, which takes no more than `most` bytes for them.
-    pub(crate) fn read(reader: &mut Reader, most: usize) -> Result<Self, Unread> {
+    /// Takes out the field of this number, and tells whether it is critical.
+    pub(crate) fn take(&mut self, number: u16) -> Option<(bool, Vec<u8>)> {
+        let at = self.0.iter().position(|(written, _)| written & !CRITICAL == number)?;
+        let (written, bytes) = self.0.remove(at);
+        Some((written & CRITICAL != 0, bytes))
+    }
+
+    /// With the field of this number in its place, where there is one.
+    pub(crate) fn with(mut self, number: u16, is_critical: bool, bytes: Option<Vec<u8>>) -> Self {
+        if let Some(bytes) = bytes {
+            let at = self.0.partition_point(|(written, _)| written & !CRITICAL < number);
+            self.0.insert(at, (if is_critical { CRITICAL | number } else { number }, bytes));
+        }
+        self
+    }
+
+    /// Reads the fields of a record, which takes no more than `most` bytes for them and knows the numbers `known`.
+    pub(crate) fn read(reader: &mut Reader, most: usize, known: &[u16]) -> Result<Self, Unread> {
         let all = reader.bytes()?;
         if all.len() > most {
             return Err(Unread::Malformed);
@@ -71,7 +87,7 @@ impl Fields {
             if number <= lowest || fields.len() == MAX_FIELDS {
                 return Err(Unread::Malformed);
             }
-            if written & CRITICAL != 0 {
+            if written & CRITICAL != 0 && !known.contains(&number) {
                 return Err(Unread::Critical(number));
             }
             lowest = number;
@@ -97,9 +113,11 @@ mod tests {
         writer.finish().to_vec()
     }
 
+    const KNOWN: u16 = 5;
+
     fn read(bytes: &[u8], most: usize) -> Result<Fields, Unread> {
         let mut reader = Reader::new(bytes);
-        let fields = Fields::read(&mut reader, most)?;
+        let fields = Fields::read(&mut reader, most, &[KNOWN])?;
         reader.finish()?;
         Ok(fields)
     }
@@ -117,6 +135,19 @@ mod tests {
     fn a_critical_field_is_refused_by_its_number_wherever_it_stands() {
         let fields = Fields::of([(3, b"kept"), (CRITICAL | 9, b"not to be ignored")]);
         assert_eq!(read(&written(&fields), 4_096), Err(Unread::Critical(9)));
+    }
+
+    #[test]
+    fn a_field_that_is_known_is_taken_out_whether_it_is_critical_or_not() {
+        for is_critical in [false, true] {
+            let others = Fields::of([(3, b"before"), (9, b"behind")]);
+            let all = others.clone().with(KNOWN, is_critical, Some(b"known".to_vec()));
+            let mut again = read(&written(&all), 4_096).unwrap();
+            assert_eq!(again, all);
+            assert_eq!(again.take(KNOWN), Some((is_critical, b"known".to_vec())));
+            assert_eq!((again.take(KNOWN), &again), (None, &others));
+            assert_eq!(again.with(KNOWN, is_critical, None), others);
+        }
     }
 
     #[test]

@@ -4,14 +4,16 @@
 //! does not list does not exist, and no older index opens.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use um_secret::{Binding, Entry, Exposure, Masking, SecretName, SecretSummary, Unmaskable};
+use um_secret::{Binding, Entry, Exposure, Masking, Parts, SecretName, SecretSummary, Unmaskable};
 use zeroize::Zeroizing;
 
 use super::fields::{Fields, Unread};
 use super::id::Id;
 use super::key::Key;
+use super::parts::{self, PARTS};
 use super::wire::{Malformed, Reader, Writer};
 
 /// The first had no list of hosts behind the secrets, and the second no optional fields.
@@ -19,8 +21,8 @@ const FIRST_FORMAT: u8 = 1;
 const SECOND_FORMAT: u8 = 2;
 /// The present format of an index. All earlier ones are read.
 pub const INDEX_FORMAT: u8 = 3;
-/// Most bytes of optional fields: of one secret, and of the workspace.
-const MAX_SECRET_FIELDS: usize = 16 << 10;
+/// Most bytes of optional fields: of one secret, with what is known of its parts, and of the workspace.
+const MAX_SECRET_FIELDS: usize = 48 << 10;
 const MAX_WORKSPACE_FIELDS: usize = 1 << 20;
 /// A current value and the one before it.
 const MAX_HELD: usize = 2;
@@ -58,6 +60,8 @@ pub struct Listed {
     pub current: Held,
     /// Kept where the secret was set with its previous value to stay.
     pub previous: Option<Held>,
+    /// What is known of the parts of the current value.
+    pub parts: Arc<Parts>,
     /// What a later um-host has written down about it.
     pub fields: Fields,
 }
@@ -80,7 +84,12 @@ impl Listed {
 
     fn bytes(&self, name: &SecretName) -> u64 {
         let values: u64 = self.held().map(|held| u64::from(held.length)).sum();
-        (name.as_str().len() + self.description.len() + self.fields.bytes()) as u64 + values
+        (name.as_str().len() + self.description.len() + self.all_fields().bytes()) as u64 + values
+    }
+
+    fn all_fields(&self) -> Fields {
+        let parts = parts::write(self.current.version, &self.parts);
+        self.fields.clone().with(PARTS, parts::are_critical(&self.parts), parts)
     }
 
     /// What those are told who manage secrets.
@@ -95,6 +104,7 @@ impl Listed {
             bindings: self.bindings.clone(),
             expires: self.expires,
             masking: self.masking,
+            parts: Arc::clone(&self.parts),
         }
     }
 
@@ -107,6 +117,7 @@ impl Listed {
             exposure: self.exposure,
             bindings: self.bindings.clone(),
             expires: self.expires,
+            parts: Arc::clone(&self.parts),
         }
     }
 }
@@ -150,14 +161,14 @@ impl Index {
                 index.allowed.push(reader.text()?.to_owned());
             }
         }
-        index.fields = read_fields(&mut reader, format, MAX_WORKSPACE_FIELDS)?;
+        index.fields = read_fields(&mut reader, format, MAX_WORKSPACE_FIELDS, &[])?;
         reader.finish()?;
         Ok(index)
     }
 }
 
-fn read_fields(reader: &mut Reader, format: u8, most: usize) -> Result<Fields, Unread> {
-    if format > SECOND_FORMAT { Fields::read(reader, most) } else { Ok(Fields::default()) }
+fn read_fields(reader: &mut Reader, format: u8, most: usize, known: &[u16]) -> Result<Fields, Unread> {
+    if format > SECOND_FORMAT { Fields::read(reader, most, known) } else { Ok(Fields::default()) }
 }
 
 fn write_listed(writer: &mut Writer, name: &SecretName, listed: &Listed) {
@@ -180,7 +191,7 @@ fn write_listed(writer: &mut Writer, name: &SecretName, listed: &Listed) {
     for held in listed.held() {
         writer.u64(held.version).u32(held.length).raw(held.key.expose());
     }
-    listed.fields.write(writer);
+    listed.all_fields().write(writer);
 }
 
 fn read_listed(reader: &mut Reader, format: u8) -> Result<(SecretName, Listed), Unread> {
@@ -204,10 +215,29 @@ fn read_listed(reader: &mut Reader, format: u8) -> Result<(SecretName, Listed), 
     }
     let current = read_held(reader)?;
     let previous = if held == MAX_HELD { Some(read_held(reader)?) } else { None };
-    let fields = read_fields(reader, format, MAX_SECRET_FIELDS)?;
-    let listed =
-        Listed { description, id, created, updated, exposure, bindings, expires, masking, current, previous, fields };
-    Ok((name, listed))
+    let mut fields = read_fields(reader, format, MAX_SECRET_FIELDS, &[PARTS])?;
+    let parts = match fields.take(PARTS) {
+        Some((is_critical, bytes)) => parts::read(current.version, &bytes, is_critical)?,
+        None => Parts::default(),
+    };
+    let parts = Arc::new(parts);
+    Ok((
+        name,
+        Listed {
+            description,
+            id,
+            created,
+            updated,
+            exposure,
+            bindings,
+            expires,
+            masking,
+            current,
+            previous,
+            parts,
+            fields,
+        },
+    ))
 }
 
 fn read_held(reader: &mut Reader) -> Result<Held, Malformed> {
@@ -238,6 +268,7 @@ fn masking_of(code: u8) -> Result<Masking, Malformed> {
 mod tests {
     use super::*;
     use um_base::rule::{Placement, Rule};
+    use um_secret::{Part, Verdict, Word};
 
     fn index(bindings: usize, allowed: &[&str]) -> Index {
         let rule = |number| Rule::parse(&format!("GET host-{number}.example/v1")).unwrap();
@@ -254,6 +285,7 @@ mod tests {
             masking: Masking::EveryForm,
             current: Held { version: 1, length: 16, key: Key::random() },
             previous: None,
+            parts: Arc::default(),
             fields: Fields::of([(7, b"of a secret")]),
         };
         let allowed = allowed.iter().map(|entry| (*entry).to_owned()).collect();
@@ -342,13 +374,63 @@ mod tests {
         assert_eq!(Index::decode(&of_secret.encode()).err(), Some(Unread::Critical(6)));
     }
 
+    fn with_parts(words: [Option<Word>; 2]) -> Index {
+        let part = |(path, word): (&str, _)| Part { path: path.to_owned(), verdict: Verdict::Doubtful, word };
+        let parts = Parts { rules: 1, list: ["a", "b"].into_iter().zip(words).map(part).collect() };
+        let mut index = index(1, &["a.example"]);
+        index.secrets.values_mut().next().unwrap().parts = Arc::new(parts);
+        index
+    }
+
+    #[test]
+    fn parts_come_back_beside_fields_that_are_not_known() {
+        let parts = |index: &Index| Arc::clone(&index.secrets.values().next().unwrap().parts);
+        for words in [[None, None], [None, Some(Word::Leave)], [Some(Word::Guard), Some(Word::Leave)]] {
+            let written = with_parts(words);
+            let read = Index::decode(&written.encode()).unwrap();
+            assert_eq!((parts(&read), read.bytes()), (parts(&written), written.bytes()));
+            let (name, listed) = read.secrets.iter().next().unwrap();
+            assert_eq!(listed.fields, Fields::of([(7, b"of a secret")]));
+            assert_eq!((&listed.summary(name).parts, &listed.entry(name).parts), (&listed.parts, &listed.parts));
+        }
+        let without = index(1, &["a.example"]);
+        assert_eq!(with_parts([None; 2]).bytes(), without.bytes() + 6 + 16 + 2 * 6, "they count");
+        assert_eq!(parts(&Index::decode(&without.encode()).unwrap()), Arc::default(), "as in stores of before");
+    }
+
+    /// An um-host that does not know what parts are must not open a workspace where the owner guards one.
+    #[test]
+    fn parts_are_critical_where_the_owner_guards_one() {
+        let field = |words| {
+            let index = with_parts(words);
+            let fields = index.secrets.values().next().unwrap().all_fields();
+            let mut writer = Writer::default();
+            fields.write(&mut writer);
+            Fields::read(&mut Reader::new(&writer.finish()), MAX_SECRET_FIELDS, &[]).err()
+        };
+        assert_eq!(field([None, Some(Word::Leave)]), None);
+        assert_eq!(field([Some(Word::Guard), None]), Some(Unread::Critical(PARTS)));
+    }
+
+    #[test]
+    fn an_index_with_damaged_parts_is_malformed() {
+        let bytes = with_parts([Some(Word::Guard), None]).encode().to_vec();
+        let at = bytes.windows(6).position(|window| window == b"\x11\x01\0\0\0a").unwrap();
+        assert!(Index::decode(&bytes).is_ok());
+        for damaged in [0x13, 0x31, 0x01] {
+            let mut bytes = bytes.clone();
+            bytes[at] = damaged;
+            assert_eq!(Index::decode(&bytes).err(), Some(Unread::Malformed), "{damaged:#x}");
+        }
+    }
+
     #[test]
     fn optional_fields_are_bounded_and_count_towards_what_a_workspace_holds() {
         let with = |secret: usize, workspace: usize| {
             let (secret, workspace) = (vec![0; secret - 6], vec![0; workspace - 6]);
             let mut index = index(0, &[]);
             index.fields = Fields::of([(1, &workspace)]);
-            index.secrets.values_mut().next().unwrap().fields = Fields::of([(1, &secret)]);
+            index.secrets.values_mut().next().unwrap().fields = Fields::of([(2, &secret)]);
             index
         };
         let fullest = with(MAX_SECRET_FIELDS, MAX_WORKSPACE_FIELDS);

@@ -18,7 +18,7 @@
 //!
 //! # Layout
 //! - `place` where a sealed message belongs, `seal` the cipher, `derive` keys from keys, `key` and `key_text` keys
-//! - `keyring` the keyring (its bytes: `keyring/layout`), `workspace` names, keys and indexes of workspaces, `index` what an index lists, `value` values, `meta`
+//! - `keyring` the keyring (its bytes: `keyring/layout`), `workspace` names, keys and indexes of workspaces, `index` what an index lists, `parts` what it says of parts of values, `value` values, `meta`
 //! - `audit` the log of changes, `read_record` and `segment` the log of reads
 //! - `wire` numbers, texts and lengths, `fields` what later versions add
 
@@ -33,6 +33,7 @@ mod key;
 mod key_text;
 mod keyring;
 mod meta;
+mod parts;
 mod place;
 mod read_record;
 mod seal;

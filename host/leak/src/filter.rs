@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use um_base::{Held, Over, Work, blocking, detached};
-use um_secret::{Masking, apart, masking, wipe_stack};
+use um_secret::{Masking, Parts, apart, masking, wipe_stack};
 
 use crate::form::Form;
 use crate::forms::cost::{BASE, cost_of, most_of};
@@ -23,7 +23,7 @@ use crate::search::ids::Label;
 use crate::search::scan::Overlaps;
 
 /// How far what makes forms reaches into the stack, and more.
-const WIPED_BYTES: usize = 128 * 1024;
+const WIPED_KIB: usize = 128;
 
 /// The leak filter of one run: the values that it got, and what was masked so far. Clones share both.
 ///
@@ -46,6 +46,7 @@ struct Shared {
     pending: Pending,
     guarded: RwLock<Guarded>,
     tally: Mutex<Tally>,
+    doubtful: Mutex<Tally>,
     unguarded: Mutex<BTreeSet<String>>,
 }
 
@@ -69,35 +70,48 @@ impl Filter {
     /// not by how much is guarded already, for 40 bytes 15 to 80 KiB in memory and 100 to 500 microseconds, the more kinds
     /// of punctuation the more.
     pub fn guard(&self, name: &str, value: &str) {
-        self.guard_held(name, value, Vec::new());
+        self.guard_parts(name, value, &Parts::default(), Vec::new());
     }
 
-    /// As [`guard`](Self::guard), with memory that is held for it: its [`most`](Self::most). When the forms are made, what
-    /// is left of that is given back, and the rest when the filter is gone.
-    pub fn guard_held(&self, name: &str, value: &str, held: Vec<Held>) {
+    /// As [`guard`](Self::guard), with what is on record of its parts, and with memory that is held for it: its
+    /// [`most`](Self::most). When the forms are made, what is left of that is given back, and the rest when the filter is
+    /// gone.
+    ///
+    /// A part that is certainly a secret is masked everywhere. A doubtful one is masked where people read: stdout, stderr,
+    /// errors, traps. It passes in results, documents and requests, which programs read, and [`doubtful`](Self::doubtful)
+    /// counts it there. The value as a whole is always certain.
+    pub fn guard_parts(&self, name: &str, value: &str, recorded: &Parts, held: Vec<Held>) {
         match masking(value) {
             Masking::Nothing(_) => _ = self.lock_unguarded().insert(name.to_owned()),
             _ if self.knows(value, |known| known == name) => {}
-            extent => self.0.pending.add(Value::new(name, value, extent, false), held),
+            extent => self.0.pending.add(Value::new(name, value, extent, recorded), held),
         }
     }
 
-    /// As [`guard_held`](Self::guard_held), for a program that asks for this by itself and knows what it does: a value of
-    /// 8 bytes or more is masked in all its forms even if it stands in every log. One that is guarded already, under any
-    /// name, is nothing new.
+    /// As [`guard`](Self::guard), with memory that is held for it, for a program that asks for this by itself and knows what
+    /// it does: a value of 8 bytes or more is masked in all its forms even if it stands in every log. One that is guarded
+    /// already, under any name, is nothing new.
     pub fn guard_anyway(&self, name: &str, value: &str, held: Vec<Held>) {
+        self.guard_parts_anyway(name, value, &Parts::default(), held);
+    }
+
+    /// As [`guard_anyway`](Self::guard_anyway), with what is on record of the parts of the value.
+    pub fn guard_parts_anyway(&self, name: &str, value: &str, recorded: &Parts, held: Vec<Held>) {
         let extent = if value.len() >= SHORTEST { Masking::EveryForm } else { masking(value) };
         match extent {
             _ if self.knows_value(value) => {}
             Masking::Nothing(_) => _ = self.lock_unguarded().insert(name.to_owned()),
-            extent => self.0.pending.add(Value::new(name, value, extent, true), held),
+            extent => {
+                let value = Value { under_any_name: true, ..Value::new(name, value, extent, recorded) };
+                self.0.pending.add(value, held);
+            }
         }
     }
 
     /// At most so many bytes of memory it takes to guard a value, while its forms are made and afterwards: told by its
     /// length and what it is made of, in one pass over it.
     pub fn most(&self, value: &str) -> usize {
-        let is_first = self.0.pending.is_empty() && self.read(|guarded| guarded.names.is_empty());
+        let is_first = self.0.pending.is_empty() && self.read(|guarded| guarded.values.is_empty());
         most_of(value) + if is_first { BASE } else { 0 }
     }
 
@@ -117,6 +131,19 @@ impl Filter {
             blocking(work, move || filter.make_apart(|| own.step())).await??;
         }
         Ok(Ready(self))
+    }
+
+    /// As [`ready`](Self::ready), for several filters in one go: what is asked for afterwards costs next to nothing.
+    ///
+    /// # Errors
+    /// Why the work is over.
+    pub async fn all_ready(filters: impl Iterator<Item = &Self>, work: &Work) -> Result<(), Over> {
+        let pending: Vec<Self> = filters.filter(|filter| filter.if_ready().is_none()).cloned().collect();
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let own = work.clone();
+        blocking(work, move || pending.iter().try_for_each(|filter| filter.make_apart(|| own.step()))).await?
     }
 
     /// As [`ready`](Self::ready), whatever has become of the run: for what is told of it when it is over. What is made then
@@ -149,10 +176,16 @@ impl Filter {
         self.knows(value, |_| true)
     }
 
-    /// What was masked so far, ordered by secret, stream and form. Bytes still held back are not in it.
+    /// What was masked so far, ordered by secret, path, stream and form. Bytes still held back are not in it.
     pub fn report(&self) -> Vec<Leak> {
         let tally = self.0.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        self.read(|guarded| tally.leaks(&guarded.names))
+        self.read(|guarded| tally.leaks(guarded))
+    }
+
+    /// What was let through so far where programs read, though it may be a secret; ordered in the same way.
+    pub fn doubtful(&self) -> Vec<Leak> {
+        let tally = self.0.doubtful.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read(|guarded| tally.leaks(guarded))
     }
 
     /// The names that were guarded with a value that cannot be masked, in order.
@@ -162,7 +195,7 @@ impl Filter {
 
     /// Whether a value is guarded under this name.
     pub fn guards(&self, name: &str) -> bool {
-        self.0.pending.has_name(name) || self.read(|guarded| guarded.names.iter().any(|known| known == name))
+        self.0.pending.has_name(name) || self.read(|guarded| guarded.values.iter().any(|known| known.name == name))
     }
 
     /// Whether this value was guarded before, under such a name. First among those that wait: a value is in both places
@@ -175,7 +208,7 @@ impl Filter {
         self.read(|guarded| {
             pieces(value).all(|piece| {
                 let mut labels = guarded.matcher.labels_of(piece.as_bytes());
-                labels.any(|label| label.form == Form::Raw && is_name(&guarded.names[label.secret as usize]))
+                labels.any(|label| label.form == Form::Raw && is_name(guarded.owner(label).0))
             })
         })
     }
@@ -186,7 +219,7 @@ impl Filter {
             return Ok(());
         }
         let made = apart(|| self.make(step));
-        wipe_stack::<WIPED_BYTES>();
+        wipe_stack::<WIPED_KIB>();
         made
     }
 
@@ -208,10 +241,10 @@ impl Filter {
         if self.has_made(&value.text, |known| value.under_any_name || known == value.name) {
             return 0;
         }
-        let forms = table::of(&value.text, value.extent);
+        let forms = table::of(&value.text, value.extent, &value.recorded);
         let cost = cost_of(&forms);
         self.write(|guarded| {
-            let base = if guarded.names.is_empty() { BASE } else { 0 };
+            let base = if guarded.values.is_empty() { BASE } else { 0 };
             guarded.add(&value.name, forms);
             base + cost
         })
@@ -230,6 +263,10 @@ impl Filter {
         self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).add(stream, found);
     }
 
+    pub(crate) fn count_doubtful(&self, stream: &Stream, found: impl IntoIterator<Item = (Label, u64)>) {
+        self.0.doubtful.lock().unwrap_or_else(PoisonError::into_inner).add(stream, found);
+    }
+
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -245,7 +282,7 @@ impl<'a> Ready<'a> {
         self.0
     }
 
-    /// Whether a form stands in these bytes; nothing is counted.
+    /// Whether a form stands in these bytes, a doubtful one too; nothing is counted.
     pub fn finds_in(self, text: &[u8]) -> bool {
         let mut found = false;
         self.read_guarded(|guarded| {
@@ -268,7 +305,7 @@ impl<'a> Ready<'a> {
 /// Tells how much is guarded, never what.
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secrets = self.0.pending.len() + self.read(|guarded| guarded.names.len());
+        let secrets = self.0.pending.len() + self.read(|guarded| guarded.values.len());
         f.debug_struct("Filter").field("secrets", &secrets).finish_non_exhaustive()
     }
 }

@@ -143,12 +143,12 @@ mod tests {
 
     use super::*;
     use crate::forms::table;
-    use um_secret::masking;
+    use um_secret::{Parts, masking};
 
     #[test]
     fn the_forms_that_are_told_to_be_guarded_are_those_that_are_made() {
         let made = |value: &str| {
-            let forms = table::of(value, masking(value)).into_iter();
+            let forms = table::of(value, masking(value), &Parts::default()).into_iter();
             forms.map(|shape| shape.form).collect::<BTreeSet<_>>()
         };
         let told = |value: &str| Form::guarded(masking(value)).into_iter().collect::<BTreeSet<_>>();

@@ -7,7 +7,8 @@
 //! caller counts before the filter.
 //!
 //! `parts` says what of a value is looked for by itself, and `forms` what each part looks like; `search` finds that;
-//! `stream` masks it and keeps in `held` what is not decided; `sieve` stops at it; `json` masks it inside a JSON value;
+//! `stream` makes `masks` of it and keeps in `held` what is not decided; what is doubtful is `passing` where programs read;
+//! `sieve` stops at it; `json` masks it inside a JSON value;
 //! `inspect` looks into files that cannot be masked; `filter` knows the values of a run,
 //! of which those that nobody has looked for yet are `pending`, and `report` counts.
 
@@ -18,14 +19,17 @@ mod guarded;
 mod held;
 mod inspect;
 mod json;
+mod masks;
 #[cfg(any(test, fuzzing))]
 mod oracle;
 mod parts;
+mod passing;
 mod pending;
 mod report;
 mod search;
 mod sieve;
 mod stream;
+mod told;
 
 pub use filter::{Filter, Ready};
 pub use form::Form;
@@ -36,12 +40,15 @@ pub use inspect::error::{InspectError, Packing, Withheld};
 pub use json::fuzz as fuzz_json;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
-pub use report::{Leak, Stream};
+pub use report::{Leak, Stream, owner};
+pub use search::keys::{holds_key, may_hold_key};
 pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
+pub use told::{PARTS_RULES, parts_of};
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
 #[doc(hidden)]
 pub fn shapes(value: &str) -> Vec<Vec<u8>> {
-    forms::table::of(value, um_secret::masking(value)).iter().map(|shape| shape.bytes.to_vec()).collect()
+    let recorded = um_secret::Parts::default();
+    forms::table::of(value, um_secret::masking(value), &recorded).iter().map(|shape| shape.bytes.to_vec()).collect()
 }

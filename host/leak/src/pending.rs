@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 use um_base::Held;
-use um_secret::Masking;
+use um_secret::{Masking, Parts};
 
 /// The values of one filter.
 #[derive(Default)]
@@ -41,13 +41,16 @@ pub(crate) struct Value {
     pub(crate) name: String,
     pub(crate) text: Zeroizing<Box<str>>,
     pub(crate) extent: Masking,
+    /// What is on record of its parts.
+    pub(crate) recorded: Parts,
     /// Whether it is nothing new if the same value is guarded under another name.
     pub(crate) under_any_name: bool,
 }
 
 impl Value {
-    pub(crate) fn new(name: &str, text: &str, extent: Masking, under_any_name: bool) -> Self {
-        Self { name: name.to_owned(), text: Zeroizing::new(text.into()), extent, under_any_name }
+    pub(crate) fn new(name: &str, text: &str, extent: Masking, recorded: &Parts) -> Self {
+        let (name, text, recorded) = (name.to_owned(), Zeroizing::new(text.into()), recorded.clone());
+        Self { name, text, extent, recorded, under_any_name: false }
     }
 }
 

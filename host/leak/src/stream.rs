@@ -5,22 +5,27 @@
 //! begin. So what comes out depends on the text alone, not on how it was cut, and what is held back is exactly the
 //! longest suffix of the input that is a proper prefix of some form.
 //!
+//! Where people read, all forms are masked. Where programs do, those of doubtful parts are found and held back alike, but
+//! pass, and are counted; they hide no form that is certain, wherever the two overlap.
+//!
 //! Deliberately absent: a timer, and a flush. Held bytes leave when later bytes or the end of the stream decide what
 //! they are. At most the length of the longest form is held, less one byte.
 
-use std::collections::HashSet;
+use std::iter;
 use std::ops::ControlFlow;
 
 use crate::filter::{Filter, Ready};
 use crate::guarded::Guarded;
 use crate::held::Held;
+use crate::masks::{Finds, Masks};
 use crate::report::Stream;
 use crate::search::ids::Label;
-use crate::search::joined::Joined;
+use crate::search::joined::{Joined, Sight};
+use crate::search::keys::Keys;
 use crate::search::line_break::wrapped_run;
 use crate::search::scan::{Found, Overlaps};
 use crate::search::trie::Walk;
-use um_secret::MASK;
+use um_secret::{MASK, Verdict};
 
 /// From this length on, a held prefix of a form is masked when the guest did not choose the end.
 const SHORTEST_CUT: usize = 4;
@@ -43,6 +48,8 @@ pub enum End {
 pub struct Redactor {
     filter: Filter,
     stream: Stream,
+    /// The lowest verdict of which it masks forms.
+    least: Verdict,
     settling: Settling,
     has_found: bool,
 }
@@ -50,15 +57,16 @@ pub struct Redactor {
 impl Filter {
     /// Begins to redact one way out. Several redactors may name the same stream; each sees its own text.
     pub fn stream(&self, stream: Stream) -> Redactor {
-        Redactor { filter: self.clone(), stream, settling: Settling::default(), has_found: false }
+        let least = stream.least();
+        Redactor { filter: self.clone(), stream, least, settling: Settling::default(), has_found: false }
     }
 }
 
 impl Ready<'_> {
-    /// Redacts a whole text.
+    /// Redacts a whole text for people, whoever reads the stream that it is counted for.
     pub fn text(self, stream: Stream, text: &str) -> String {
         let mut out = Vec::with_capacity(text.len());
-        let mut redactor = self.filter().stream(stream);
+        let mut redactor = Redactor { least: Verdict::Doubtful, ..self.filter().stream(stream) };
         redactor.write(self, text.as_bytes(), &mut out);
         redactor.finish(self, &mut out);
         // A form begins and ends on character boundaries of UTF-8 text, so this replaces nothing.
@@ -71,14 +79,14 @@ impl Ready<'_> {
 impl Redactor {
     /// Takes any bytes and appends to `out` what is settled by now.
     pub fn write(&mut self, ready: Ready<'_>, bytes: &[u8], out: &mut Vec<u8>) {
-        let found = self.take(ready, bytes, out);
-        self.count(&found);
+        let finds = self.take(ready, bytes, out);
+        self.count(&finds);
     }
 
     /// Ends the stream as the guest chose to, and lets out what is held, masked. Afterwards the redactor is as new.
     pub fn finish(&mut self, ready: Ready<'_>, out: &mut Vec<u8>) {
-        let found = self.end(ready, out);
-        self.count(&found);
+        let finds = self.end(ready, out);
+        self.count(&finds);
     }
 
     /// Ends the stream where nobody chose to: by a trap, a limit or an interrupt. What is held may be the beginning of a
@@ -99,21 +107,32 @@ impl Redactor {
     }
 
     /// As [`write`](Self::write), but tells what was found instead of counting it.
-    pub(crate) fn take(&mut self, ready: Ready<'_>, bytes: &[u8], out: &mut Vec<u8>) -> Vec<Label> {
+    pub(crate) fn take(&mut self, ready: Ready<'_>, bytes: &[u8], out: &mut Vec<u8>) -> Finds {
         self.check(ready);
-        let (settling, mut found) = (&mut self.settling, Vec::new());
-        ready.read_guarded(|guarded| settling.write(bytes, &mut Pass { guarded, out, found: &mut found }));
-        found
+        let (settling, least, mut finds) = (&mut self.settling, self.least, Finds::default());
+        ready.read_guarded(|guarded| settling.write(bytes, &mut Pass { guarded, least, out, finds: &mut finds }));
+        finds
     }
 
     /// As [`finish`](Self::finish), but tells what was found instead of counting it.
-    pub(crate) fn end(&mut self, ready: Ready<'_>, out: &mut Vec<u8>) -> Vec<Label> {
+    pub(crate) fn end(&mut self, ready: Ready<'_>, out: &mut Vec<u8>) -> Finds {
         self.check(ready);
-        let (mut settling, mut found) = (std::mem::take(&mut self.settling), Vec::new());
+        let (mut settling, least, mut finds) = (std::mem::take(&mut self.settling), self.least, Finds::default());
         if settling.held.len() > 0 {
-            ready.read_guarded(|guarded| settling.finish(&mut Pass { guarded, out, found: &mut found }));
+            ready.read_guarded(|guarded| settling.finish(&mut Pass { guarded, least, out, finds: &mut finds }));
         }
-        found
+        finds
+    }
+
+    /// Counts what was found for its stream.
+    pub(crate) fn count(&mut self, finds: &Finds) {
+        if !finds.leaks.is_empty() {
+            self.has_found = true;
+            self.filter.count(&self.stream, finds.leaks.iter().map(|&label| (label, 1)));
+        }
+        if !finds.doubtful.is_empty() {
+            self.filter.count_doubtful(&self.stream, finds.doubtful.iter().map(|&label| (label, 1)));
+        }
     }
 
     /// How many bytes are held.
@@ -121,7 +140,7 @@ impl Redactor {
         self.settling.held.len()
     }
 
-    /// Whether it has found a form since it was made.
+    /// Whether it has masked a form since it was made.
     pub fn has_found(&self) -> bool {
         self.has_found
     }
@@ -129,20 +148,14 @@ impl Redactor {
     fn check(&self, ready: Ready<'_>) {
         assert!(self.filter.is_same(ready.filter()), "a stream keeps to the filter that made it");
     }
-
-    fn count(&mut self, found: &[Label]) {
-        if !found.is_empty() {
-            self.has_found = true;
-            self.filter.count(&self.stream, found.iter().map(|&label| (label, 1)));
-        }
-    }
 }
 
 /// What one write works with.
 struct Pass<'a> {
     guarded: &'a Guarded,
+    least: Verdict,
     out: &'a mut Vec<u8>,
-    found: &'a mut Vec<Label>,
+    finds: &'a mut Finds,
 }
 
 /// How far a stream is settled. Positions count the bytes of its input.
@@ -152,11 +165,7 @@ struct Settling {
     held: Held,
     /// The first start that is not settled.
     next: usize,
-    /// Where the last mask ends; it may lie beyond `next`.
-    masked_to: Option<usize>,
-    /// The secrets that were counted in the last mask: a value that is printed once is one leak, however often its
-    /// forms stand in each other.
-    counted: HashSet<u32>,
+    masks: Masks,
     overlaps: Overlaps,
     /// How many bytes before `next` encoders may have written.
     run: usize,
@@ -181,7 +190,7 @@ impl Settling {
         if self.held.len() >= SHORTEST_CUT {
             return self.mask_held(out);
         }
-        let plain_from = self.plain_from() - self.next;
+        let plain_from = self.masks.plain_from(self.next) - self.next;
         out.extend_from_slice(self.held.as_slice().get(plain_from..).unwrap_or_default());
     }
 
@@ -219,36 +228,39 @@ impl Settling {
     /// Settles starts in `text`, which begins at `next`, and returns how many. If the text is `complete`, that is all.
     fn advance(&mut self, text: &[u8], complete: bool, pass: &mut Pass<'_>) -> usize {
         let origin = self.next;
-        let mut plain_from = self.plain_from();
-        let mut masked_to = self.masked_to;
-        let out = &mut *pass.out;
-        let (found, counted) = (&mut *pass.found, &mut self.counted);
-        let matcher = &pass.guarded.matcher;
+        let (masks, least) = (&mut self.masks, pass.least);
+        let (out, finds) = (&mut *pass.out, &mut *pass.finds);
+        let mut plain_from = masks.plain_from(origin);
         let mut joined = Joined::new(&pass.guarded.across, text, self.run);
-        let near_breaks = pass.guarded.across.starts(text, self.run);
-        let settled = matcher.scan(text, origin, &near_breaks, &mut self.overlaps, |start, walk| {
-            let masked = masked_to.unwrap_or_default().saturating_sub(origin);
-            let (open, longest) = see(start, walk, pass.guarded, &mut joined, masked);
-            if open && !complete {
+        let keys = Keys::of(text);
+        let others = keys.among(pass.guarded.across.starts(text, self.run));
+        let settled = pass.guarded.matcher.scan(text, origin, &others, &mut self.overlaps, |start, walk| {
+            let sight = see(start, walk, pass.guarded, &mut joined, masks.to().saturating_sub(origin));
+            if (sight.open || keys.may_begin_at(start)) && !complete {
                 return ControlFlow::Break(());
             }
-            let Some((end, form)) = longest else { return ControlFlow::Continue(()) };
-            let (start, end) = (origin + start, origin + end);
-            if masked_to.is_none_or(|masked_to| start > masked_to) {
-                let_out(&text[plain_from - origin..start - origin], out);
-                out.extend_from_slice(MASK.as_bytes());
-                counted.clear();
+            let [masked, passing] = sight.parted(least);
+            let mut mask = |end, labels: &mut dyn Iterator<Item = Label>| {
+                if masks.add(origin + start, origin + end, labels, finds) {
+                    let_out(&text[plain_from - origin..start], out);
+                    out.extend_from_slice(MASK.as_bytes());
+                }
+                plain_from = plain_from.max(origin + end);
+            };
+            let key = keys.end_of(start).filter(|end| masked.is_none_or(|(masked, _)| masked < *end));
+            match (key, masked) {
+                (Some(end), _) => mask(end, &mut iter::once(Label::KEY)),
+                (None, Some((end, form))) => mask(end, &mut form.labels()),
+                (None, None) => {}
             }
-            if masked_to.is_none_or(|masked_to| end > masked_to) {
-                found.extend(form.labels().filter(|label| counted.insert(label.secret)));
-                masked_to = Some(end);
-                plain_from = end;
+            if let Some((end, form)) = passing {
+                masks.pass(origin + start, origin + end, form, finds);
             }
             ControlFlow::Continue(())
         });
         self.run = wrapped_run(&text[..settled], self.run);
         self.next = origin + settled;
-        self.masked_to = masked_to;
+        masks.settle(self.next, finds);
         if plain_from < self.next {
             let_out(&text[plain_from - origin..settled], out);
         }
@@ -256,16 +268,11 @@ impl Settling {
     }
 
     fn mask_held(&mut self, out: &mut Vec<u8>) {
-        if self.masked_to.is_none_or(|masked_to| self.next > masked_to) {
+        if self.masks.begins_at(self.next) {
             out.extend_from_slice(MASK.as_bytes());
         }
         self.next += self.held.len();
-        self.masked_to = Some(self.next);
-    }
-
-    /// The first byte that is neither let out nor masked.
-    fn plain_from(&self) -> usize {
-        self.masked_to.map_or(self.next, |masked_to| masked_to.max(self.next))
+        self.masks.extend(self.next);
     }
 }
 
@@ -275,21 +282,20 @@ fn let_out(plain: &[u8], out: &mut Vec<u8>) {
     plain.chunks(COPIED).for_each(|piece| out.extend_from_slice(piece));
 }
 
-/// Whether a form may go on behind the end of the text, and where the longest that is whole ends, and which it is.
+/// What stands at a start, with line breaks in it or without.
 fn see<'a>(
     start: usize,
     walk: Option<Walk>,
     guarded: &'a Guarded,
     joined: &mut Joined<'a>,
     masked_to: usize,
-) -> (bool, Option<(usize, Found<'a>)>) {
-    let plain = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.found(form));
-    let plain = plain.map(|form| (start + form.length(), form));
+) -> Sight<'a> {
     let open = walk.is_some_and(|walk| walk.open);
+    let longest = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.found(form));
+    let ending = |form: Found<'a>| (start + form.length(), form);
+    let plain = Sight { open, longest: longest.map(ending), certain: longest.and_then(Found::certain).map(ending) };
     if walk.is_some_and(|walk| !joined.is_broken(start, start + walk.matched + 1)) {
-        return (open, plain);
+        return plain;
     }
-    let sight = joined.look(start, masked_to);
-    let longer = sight.longest.filter(|(end, _)| plain.is_none_or(|(plain, _)| *end > plain));
-    (open || sight.open, longer.or(plain))
+    plain.or_longer(joined.look(start, masked_to))
 }

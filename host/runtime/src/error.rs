@@ -10,7 +10,7 @@ use super::outcome::{Blame, End};
 use um_base::json::{MAX_DEPTH, MAX_TOKENS};
 use um_base::{Coded, Shortage, coded};
 use um_leak::Stream;
-use um_secret::{SettleError, SnapshotError};
+use um_secret::{GivenError, SettleError, SnapshotError};
 
 /// Why a run was not started, or could not be ended as it must. Always the host's matter or the caller's, never the
 /// guest's: that is an [`Outcome`](super::Outcome).
@@ -32,10 +32,19 @@ pub enum RunError {
         "the action that was loaded is another one than the run was decided for: its digest is {found}, not {expected}"
     )]
     OtherAction { expected: String, found: String },
-    #[error("the action asks for secrets, and this host was given none to hand out")]
-    NoSecrets,
+    /// What keeps secrets was never made. `secret` has passed the leak filter; `closest` are names that resemble it, of
+    /// secrets that the run was given.
+    #[error("the action asks for the secret `{secret}`, and {cause}")]
+    NoStore {
+        secret: String,
+        closest: Vec<String>,
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+    #[error(transparent)]
+    Given(#[from] GivenError),
     #[error("the directory `{}` cannot be mounted: {reason}", path.display())]
     Directory { path: PathBuf, reason: String },
     #[error(transparent)]
@@ -65,8 +74,9 @@ coded! { RunError:
     Self::InputDepth => Full "input-too-deep",
     Self::InputTokens => Full "input-too-many-parts",
     Self::OtherAction { .. } => Conflict "other-action",
-    Self::NoSecrets => Unavailable "no-secrets",
+    Self::NoStore { .. } => NotFound "no-store",
     Self::Snapshot(error) => in error,
+    Self::Given(error) => in error,
     Self::Directory { .. } => Invalid "directory-unmountable",
     Self::OffLimits(error) => in error,
     Self::Documents(error) => in error,

@@ -98,7 +98,7 @@ coded! { HostError:
 }
 
 impl HostBuilder {
-    /// Where runs get their secrets from. Without it, an action that asks for secrets is not started.
+    /// Where runs get their secrets from. Without it, a run that asks for a secret which it was not given itself ends there.
     pub fn secrets(self, secrets: Arc<dyn Secrets>) -> Self {
         Self { secrets: Some(secrets), ..self }
     }

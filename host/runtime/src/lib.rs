@@ -50,7 +50,7 @@ pub use limits::wishes::LimitWishes;
 pub use off_limits::{OffLimits, OffLimitsError};
 pub use outcome::ended::Ended;
 pub use outcome::refusal::{FieldsTooLarge, Refusal};
-pub use outcome::{Blame, End, OUTCOME_SCHEMA, Outcome, SecretRead, Usage};
+pub use outcome::{Blame, End, OUTCOME_SCHEMA, Outcome, SecretRead, Unsent, Usage};
 pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
 pub use run::Run;
 pub use spec::{Ask, AskError, Ceiling, Grant, GrantError, Granted, GrantedBy, MAX_ASK_BYTES, RunSpec, SpecError};

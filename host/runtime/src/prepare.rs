@@ -12,10 +12,11 @@ use super::error::RunError;
 use super::execution::given::{Given, Order};
 use super::guest::files::folder::Folder;
 use super::guest::folder::open;
+use super::guest::secrets::Kept;
 use super::host::Host;
 use um_base::json::{JsonError, tokens};
 use um_base::{Over, Work, blocking};
-use um_secret::{Entry as SecretEntry, Snapshot, SnapshotError, WorkspaceName};
+use um_secret::{Entry as SecretEntry, MapSecret, Overlay, SnapshotError, WorkspaceName};
 
 /// Longer input is read on a thread of its own.
 const LARGE_INPUT: usize = 64 * 1024;
@@ -58,6 +59,7 @@ impl<E: Into<RunError>> From<E> for Unprepared {
 pub(super) async fn prepare(
     order: &mut Order,
     documents: Option<Destination>,
+    given: Vec<MapSecret>,
     on_entries: Option<OnEntries>,
     work: &Work,
 ) -> Result<Given, Unprepared> {
@@ -67,8 +69,11 @@ pub(super) async fn prepare(
         return Err(RunError::OtherAction { expected, found: action.digest().to_owned() }.into());
     }
     let input = input(action, spec.ask.input.take(), !spec.ask.args.is_empty(), work).await?;
-    let snapshot = work.within(snapshot(host, action, &spec.workspace, work)).await??;
-    if let Some(snapshot) = &snapshot {
+    let mut kept = work.within(kept(host, action, &spec.workspace, work)).await??;
+    if asks(action) && !given.is_empty() {
+        kept.snapshot = Some(Arc::new(Overlay::new(&spec.workspace, given, kept.snapshot.take())?));
+    }
+    if let Some(snapshot) = &kept.snapshot {
         if let Some(listener) = on_entries {
             listener(snapshot.entries());
         }
@@ -79,7 +84,7 @@ pub(super) async fn prepare(
         Some(destination) => Some(destination.open(&spec.run, host.cache(), work).await?),
         None => None,
     };
-    Ok(Given { input, snapshot, folder, sink })
+    Ok(Given { input, kept, folder, sink })
 }
 
 /// The input, if the action can be started with it.
@@ -131,28 +136,31 @@ async fn folder(host: &Host, action: &Action, work: &Work) -> Result<Option<Fold
     Ok(Some(opened?))
 }
 
-/// The workspace as this run sees it. Nothing is read for an action that neither asks for secrets nor calls hosts; one
-/// that only calls hosts goes on without where nothing is there that keeps secrets.
+/// Whether it is of any interest to the action what its workspace has.
+fn asks(action: &Action) -> bool {
+    action.uses_secrets() || action.uses_network()
+}
+
+/// The workspace as this run sees it. Nothing is read for an action that neither asks for secrets nor calls hosts. Where
+/// nothing is there that keeps secrets the run goes on without, until it asks for one.
 ///
 /// It borrows no [`Run`]: that is not `Sync`, and then a run could not be started inside a task of the caller's.
-async fn snapshot(
-    host: &Host,
-    action: &Action,
-    workspace: &WorkspaceName,
-    work: &Work,
-) -> Result<Option<Arc<dyn Snapshot>>, RunError> {
-    let required = action.uses_secrets();
-    let secrets = match &host.0.secrets {
-        Some(secrets) if required || action.uses_network() => secrets,
-        None if required => return Err(RunError::NoSecrets),
-        _ => return Ok(None),
+async fn kept(host: &Host, action: &Action, workspace: &WorkspaceName, work: &Work) -> Result<Kept, RunError> {
+    let mut kept = Kept { workspace: workspace.clone(), snapshot: None, absent: None };
+    if !asks(action) {
+        return Ok(kept);
+    }
+    let Some(secrets) = &host.0.secrets else {
+        kept.absent = Some("this host was given none to hand out".into());
+        return Ok(kept);
     };
     // Longer than the run has time: that it was late is then how the run ended.
     let patience = SNAPSHOT_PATIENCE.min(work.remaining().saturating_add(SNAPSHOT_GRACE));
     let late = |_| SnapshotError::Unavailable("the secrets were not to be had in time; try again".into());
     let snapshot = tokio::time::timeout(SNAPSHOT_PATIENCE, secrets.snapshot(workspace, patience)).await;
     match snapshot.map_err(late)? {
-        Err(SnapshotError::Absent(_)) if !required => Ok(None),
-        snapshot => Ok(Some(snapshot?)),
+        Err(SnapshotError::Absent(cause)) => kept.absent = Some(cause),
+        snapshot => kept.snapshot = Some(snapshot?),
     }
+    Ok(kept)
 }

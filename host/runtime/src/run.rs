@@ -27,12 +27,13 @@ use super::spec::RunSpec;
 use super::tripwire::{Stop, Tripwire};
 use um_base::Work;
 use um_leak::Stream;
-use um_secret::Entry;
+use um_secret::{Entry, MapSecret};
 
 /// A run that has not been started: what was decided about it, and what of this machine it is given. Whatever is not given
 /// is not there:
 ///
 /// - no directories ([`dir`](Self::dir)) but the folder of a Python script, and no standard input
+/// - no secrets but those of its workspace ([`secret`](Self::secret))
 /// - no documents ([`documents`](Self::documents), [`document_sink`](Self::document_sink))
 /// - nobody who reads its output as it comes ([`stdout`](Self::stdout), [`events`](Self::events)): it is collected
 #[must_use]
@@ -40,6 +41,7 @@ pub struct Run {
     order: Order,
     setting: Setting,
     documents: Option<Destination>,
+    secrets: Vec<MapSecret>,
     interrupt: Option<Interrupt>,
     spent: Duration,
     on_entries: Option<OnEntries>,
@@ -54,6 +56,7 @@ impl Host {
             order: Order { host: self.clone(), action: action.clone(), spec },
             setting: Setting::default(),
             documents: None,
+            secrets: Vec::new(),
             interrupt: None,
             spent: Duration::ZERO,
             on_entries: None,
@@ -71,6 +74,13 @@ impl Run {
     /// Mounts a directory, read-only, under the name that the guest gives it.
     pub fn dir(mut self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
         self.setting.world.dirs.push((host.into(), guest.into()));
+        self
+    }
+
+    /// Gives the run a secret that its workspace does not have: kept nowhere, and in all else like one of the workspace's.
+    /// Nobody records what is done with it. If the workspace has one of this name, the run is not started.
+    pub fn secret(mut self, secret: MapSecret) -> Self {
+        self.secrets.push(secret);
         self
     }
 
@@ -167,8 +177,8 @@ impl Run {
     }
 
     async fn perform(self, began: Began, tripwire: Tripwire) -> Result<Ended, RunError> {
-        let Self { mut order, setting, documents, on_entries, .. } = self;
-        match prepare(&mut order, documents, on_entries, tripwire.work()).await {
+        let Self { mut order, setting, documents, secrets, on_entries, .. } = self;
+        match prepare(&mut order, documents, secrets, on_entries, tripwire.work()).await {
             Ok(given) => Execution::new(order, setting, given, began, tripwire)?.run().await,
             Err(Unprepared::Failed(error)) => Err(error),
             Err(Unprepared::Over) => match stopped(tripwire.reason(), order.spec.grant.limits()) {

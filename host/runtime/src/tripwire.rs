@@ -20,6 +20,8 @@ pub(super) enum Stop {
     Abandoned,
     /// A script turned out to be typed, and was started with arguments.
     ArgsForTyped,
+    /// A secret was asked for, and nothing keeps any.
+    NoStore,
     /// The machine had no more of something.
     Shortage(Shortage),
 }

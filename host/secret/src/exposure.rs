@@ -53,6 +53,11 @@ pub enum ExposureError {
     TooLong { length: usize },
     #[error("a sealed value is visible ASCII, and this one has {what}")]
     NotVisible { what: &'static str },
+    #[error(
+        "a URL cannot be sealed yet: a sealed value is put into a header, a parameter or a field of a request, and never \
+         in the place of its URL"
+    )]
+    Url,
 }
 
 coded! { ExposureError:
@@ -62,6 +67,7 @@ coded! { ExposureError:
     Self::TooShort { .. } => Invalid "sealed-value-too-short",
     Self::TooLong { .. } => Invalid "sealed-value-too-long",
     Self::NotVisible { .. } => Invalid "sealed-value-not-visible",
+    Self::Url => Invalid "sealed-value-is-url",
 }
 
 /// Whether `value` may be used so.
@@ -78,6 +84,24 @@ pub fn check_exposure(exposure: Exposure, bindings: &[Binding], value: &SecretVa
         Exposure::Sealed if bindings.is_empty() => Err(ExposureError::Unbound),
         Exposure::Sealed => check_sealed(value.expose()),
     }
+}
+
+/// Whether a secret may be set so: as [`check_exposure`], and what would be of no use is refused. A store may have such a
+/// one from before.
+pub(crate) fn check_set(exposure: Exposure, bindings: &[Binding], value: &SecretValue) -> Result<(), ExposureError> {
+    if exposure == Exposure::Sealed && is_url(value.expose()) {
+        return Err(ExposureError::Url);
+    }
+    check_exposure(exposure, bindings, value)
+}
+
+/// A webhook's, for example, or that of a database: a scheme (RFC 3986, 3.1), and who is to be reached by it.
+fn is_url(value: &str) -> bool {
+    let Some((scheme, rest)) = value.trim().split_once("://") else { return false };
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    is_scheme && rest.starts_with(|c: char| c.is_alphanumeric() || "[%_*".contains(c))
+        || is_scheme && rest.contains('@')
 }
 
 /// A value that is put into a header, a query or a form as it is must be the same in each.
@@ -130,6 +154,35 @@ mod tests {
         }
         assert_eq!(check(Exposure::Sealed, &[], "0123456789abcdef"), Err(Error::Unbound));
         assert_eq!(check(Exposure::Revealed, &[], "x"), Ok(()));
+    }
+
+    #[test]
+    fn a_url_is_not_sealed_and_may_be_revealed_to_its_host() {
+        let set =
+            |exposure, value: &str| check_set(exposure, &[binding()], &SecretValue::new(value.to_owned()).unwrap());
+        for url in [
+            "https://hooks.example.com/services/T000/B000/16C7e42F292c6912",
+            "HTTPS://hooks.example.com/x?token=16C7e42F",
+            "postgres://app:k7xk7xk7@db.internal/main",
+            "redis://:k7xk7xk7k7x@cache",
+            "http://[2001:db8::1]/abcdef",
+            " https://hooks.example.com/16C7e42F292c\n",
+        ] {
+            assert_eq!(set(Exposure::Sealed, url), Err(ExposureError::Url), "{url}");
+            assert_eq!(set(Exposure::Revealed, url), Ok(()), "{url}");
+        }
+        for value in [
+            "0123456789abcdef",
+            "k7x://",
+            "://0123456789abcdef",
+            "9http://abcdefghi",
+            "a?b://0123456789abc",
+            "ab://////////////",
+        ] {
+            assert_ne!(set(Exposure::Sealed, value), Err(ExposureError::Url), "{value}");
+        }
+        let kept = SecretValue::new("https://hooks.example.com/16C7e42F".to_owned()).unwrap();
+        assert_eq!(check_exposure(Exposure::Sealed, &[binding()], &kept), Ok(()), "what a store has goes on");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod actor;
 mod binding;
 pub mod conformance;
 mod exposure;
+mod key_text;
 mod map;
 mod name;
 mod parts;
@@ -26,11 +27,14 @@ pub use um_base::ErrorKind;
 pub use actor::{Actor, ActorError, ActorKind, ActorRecord, Door};
 pub use binding::{Binding, BindingError};
 pub use exposure::{Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, check_exposure};
-pub use map::{MapSecret, MapVault, ReadEntry};
+pub use key_text::{
+    KEY_BODY, KEY_CHECK, KEY_LENGTH, KEY_NAME, KEY_PREFIX, is_key, is_of_key, key_checksum, without_keys,
+};
+pub use map::{GivenError, MapSecret, MapVault, Overlay, ReadEntry};
 pub use name::{
     DescriptionError, NameError, SecretName, WorkspaceName, WorkspaceNameError, check_description, closest,
 };
-pub use parts::{MAX_PARTS, MAX_PATH_BYTES, Part, Parts, Verdict, Word};
+pub use parts::{MAX_PARTS, MAX_PARTS_BYTES, MAX_PATH_BYTES, Part, Parts, UnknownPart, Verdict, Word};
 pub use run_id::{RunId, RunIdError};
 pub use source::{
     Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, Secrets, SettleError, Snapshot, SnapshotError,

@@ -11,6 +11,7 @@ use super::actor::Actor;
 use super::binding::Binding;
 use super::exposure::Exposure;
 use super::name::{SecretName, WorkspaceName};
+use super::parts::Parts;
 use super::run_id::RunId;
 use super::value::SecretValue;
 use super::vault::error::VaultError;
@@ -111,6 +112,8 @@ pub struct Entry {
     pub bindings: Vec<Binding>,
     /// From when on it is not handed out.
     pub expires: Option<Timestamp>,
+    /// What is known of the parts of its value.
+    pub parts: Arc<Parts>,
 }
 
 /// Requests to one host that were refused, since a value stood in them that is bound to others.
@@ -210,7 +213,8 @@ mod tests {
             let (description, bindings) = (String::new(), Vec::new());
             let name = SecretName::parse("TOKEN").unwrap();
             let exposure = Exposure::Revealed;
-            let entries = [Entry { name, version: 1, description, exposure, bindings, expires }];
+            let parts = Arc::default();
+            let entries = [Entry { name, version: 1, description, exposure, bindings, expires, parts }];
             let workspace = WorkspaceName::parse("default").unwrap();
             Self { workspace, entries, records: AtomicBool::new(true), reads: AtomicU64::new(0) }
         }

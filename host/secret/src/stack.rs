@@ -3,14 +3,16 @@
 use zeroize::Zeroize;
 
 /// More than what is done apart reaches into the stack.
-const WIPED_BYTES: usize = 32 * 1024;
+const APART_KIB: usize = 32;
+/// In words, so that each write is one of its own and yet there are not too many: this stands beside every value that is
+/// sealed or opened, and beside every run.
+const WORDS_OF_A_KIB: usize = 1024 / size_of::<u64>();
 
 /// Does work that handles values, and writes over what it has left on the stack. For work in the middle of a task, which
 /// may go on in another thread: then nobody comes back to this one's stack.
 pub fn apart<T>(work: impl FnOnce() -> T) -> T {
     let done = below(work);
-    // In words: each write is one of its own, and this stands beside every value that is sealed or opened.
-    wipe::<u64, { WIPED_BYTES / size_of::<u64>() }>();
+    wipe_stack::<APART_KIB>();
     done
 }
 
@@ -20,14 +22,10 @@ fn below<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Writes over so many bytes of the stack.
-pub fn wipe_stack<const BYTES: usize>() {
-    wipe::<u8, BYTES>();
-}
-
+/// Writes over so many KiB of the stack.
 #[inline(never)]
-fn wipe<T: Copy + Default + Zeroize, const COUNT: usize>() {
-    let mut left = [T::default(); COUNT];
+pub fn wipe_stack<const KIB: usize>() {
+    let mut left = [[0_u64; WORDS_OF_A_KIB]; KIB];
     left.zeroize();
     std::hint::black_box(&left);
 }

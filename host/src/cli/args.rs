@@ -48,7 +48,7 @@ pub enum Command {
     /// Make a store and the key that opens it
     #[command(after_help = crate::cli::init::AFTER_HELP)]
     Init,
-    /// Check the key and the store
+    /// Make a key, or check the key and the store
     #[command(subcommand)]
     Key(Key),
     /// Create, list and show workspaces, and say which hosts their runs may call

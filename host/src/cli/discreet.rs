@@ -1,16 +1,80 @@
-//! What is said about a text that was given where a host, a name or a number belongs. It is not repeated if it looks like
-//! a value that somebody has put in the wrong place.
+//! What is said about a text that was given where a host, a name, a number or a path belongs. It is not repeated if it
+//! looks like a value that somebody has put in the wrong place.
+//!
+//! Guarantees: no failure repeats an argument, or the part of one behind `=`, `@` or `file:`, that looks like a value and
+//! names nothing that is there. What is said of it does not have to know.
 
+use std::ffi::OsString;
 use std::fmt::Display;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use um_secret::MASK;
+use um_store::{KeySource, KeySourceError};
 
 use crate::cli::secrets::token;
+
+/// What was typed and looks like a value.
+static TYPED: OnceLock<Vec<String>> = OnceLock::new();
+/// Shorter texts stand in any message.
+const TELLING: usize = 8;
+/// How files end that a path is given of.
+const ENDINGS: [&str; 10] = ["wasm", "py", "json", "toml", "pem", "crt", "txt", "env", "key", "zip"];
+
+/// Notes what of these arguments no failure may repeat.
+pub fn remember(arguments: &[OsString]) {
+    let typed = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
+    let typed = typed.flat_map(|argument| parts(&argument).map(str::to_owned).collect::<Vec<_>>());
+    // There is one command line.
+    let _ = TYPED.set(typed.filter(|part| is_misplaced(part)).collect());
+}
+
+/// What a failure says, without what looks like a value and was typed.
+pub fn said(text: impl Display) -> String {
+    let typed = TYPED.get().map_or(&[][..], Vec::as_slice);
+    typed.iter().fold(text.to_string(), |text, part| text.replace(part, MASK))
+}
+
+/// An argument, and what of it could be given by itself.
+fn parts(argument: &str) -> impl Iterator<Item = &str> {
+    let behind = ["=", "=@", "=file:", "@", "file:"].into_iter().filter_map(|mark| match mark.starts_with('=') {
+        true => argument.split_once(mark).map(|(_, part)| part),
+        false => argument.strip_prefix(mark),
+    });
+    let guest = argument.rsplit_once("::").map(|(host, _)| host);
+    [argument].into_iter().chain(behind).chain(guest)
+}
+
+/// Whether a text looks like a value, and not like the path of a file that is there or could be.
+fn is_misplaced(text: &str) -> bool {
+    let path = Path::new(text);
+    let beside = path.parent().filter(|parent| !matches!(parent.to_str(), None | Some("" | "/" | ".")));
+    let is_place = path.symlink_metadata().is_ok() || beside.is_some_and(Path::is_dir);
+    let is_file = path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known));
+    text.len() >= TELLING && !is_place && (holds_token(text) || !is_file && is_value(text))
+}
+
+fn holds_token(text: &str) -> bool {
+    text.split(|c: char| " /:,@=".contains(c)).any(token::is_token)
+}
+
+/// Whether a path that was given holds a key, or the greater part of one.
+pub fn is_key(path: &Path) -> bool {
+    let source = format!("file:{}", path.display());
+    matches!(KeySource::parse(&source), Err(KeySourceError::LooksLikeKey))
+}
 
 /// What an error says that quotes `text`, or what is said instead, without it.
 pub fn message(text: &str, error: impl Display, otherwise: impl Display) -> String {
     match is_value(text) {
-        true => format!("{otherwise} (not repeated here: it could be a secret)"),
+        true => unnamed(otherwise),
         false => error.to_string(),
     }
+}
+
+/// What is said in the place of what would quote a text.
+pub fn unnamed(otherwise: impl Display) -> String {
+    format!("{otherwise} (not repeated here: it could be a secret)")
 }
 
 /// Hosts, entries of an allow-list, sizes and names are short words with plain marks between them.
@@ -37,6 +101,39 @@ mod tests {
             let said = message(value, format!("`{value}` is no host"), "this is no host");
             assert_eq!(said, "this is no host (not repeated here: it could be a secret)", "{value}");
         }
+    }
+
+    #[test]
+    fn what_was_typed_in_the_place_of_a_path_is_found_in_its_argument() {
+        let misplaced = |argument: &str| parts(argument).filter(|part| is_misplaced(part)).map(str::to_owned).last();
+        for value in
+            ["ghp_16C7e42F292c6912E7710c838347Ae178B4a", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "c0rrect!horse"]
+        {
+            for argument in
+                [value.to_owned(), format!("--data-dir={value}"), format!("@{value}"), format!("--ca=@{value}")]
+            {
+                assert_eq!(misplaced(&argument).as_deref(), Some(value), "{argument}");
+            }
+            assert_eq!(misplaced(&format!("{value}::/in")).as_deref(), Some(value));
+        }
+        for path in [
+            "a.wasm",
+            "out",
+            "report 2026.py",
+            "./in::/in",
+            "--policy=crm.toml",
+            "/nowhere/at/all",
+            "hello",
+            "/tmp/k7xk7xk7xk",
+        ] {
+            assert_eq!(misplaced(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_may_begin_as_a_key_does() {
+        assert!(is_key(Path::new(&format!("um-host-key-{}", "A".repeat(20)))));
+        assert!(!is_key(Path::new("um-host-key-backup.txt")));
     }
 
     #[test]

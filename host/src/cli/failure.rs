@@ -11,6 +11,7 @@ use um_secret::SnapshotError;
 use um_store::{InitError, StoreError};
 
 use crate::cli::advice;
+use crate::cli::discreet;
 use crate::cli::exit::Exit;
 
 /// A failed command.
@@ -49,7 +50,7 @@ impl Failure {
         Self { exit, error: None, hint: None }
     }
 
-    /// The error and its causes in one line.
+    /// The error and its causes in one line, without what was typed and looks like a value.
     pub fn text(&self) -> Option<String> {
         let error = self.error.as_ref()?;
         let mut text = error.to_string();
@@ -58,7 +59,7 @@ impl Failure {
                 text = format!("{text}: {cause}");
             }
         }
-        Some(text)
+        Some(discreet::said(text))
     }
 
     /// The error alone, for those who pass it on.
@@ -92,6 +93,7 @@ impl From<StoreError> for Failure {
             | StoreError::TooManyWorkspaces
             | StoreError::NoSecret { .. }
             | StoreError::VersionConflict { .. }
+            | StoreError::NoPart { .. }
             | StoreError::NotAllowed { .. }
             | StoreError::TooManyAllowed { .. }
             | StoreError::TooManySecrets { .. }
@@ -153,6 +155,7 @@ impl From<RunError> for Failure {
             | RunError::InputDepth
             | RunError::Directory { .. }
             | RunError::OffLimits(_)
+            | RunError::Given(_)
             | RunError::Documents(
                 DocumentsError::NotADirectory { .. }
                 | DocumentsError::Foreign { .. }

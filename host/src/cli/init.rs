@@ -12,13 +12,13 @@ use crate::cli::ui::Ui;
 
 pub const AFTER_HELP: &str = "\
 The store is made in the data directory, with the workspace `default`. Without --key a new key file is made in \
-$XDG_CONFIG_HOME/um-host/keys; with --key the source must hold a key already. Nothing that exists is overwritten.
+$XDG_CONFIG_HOME/um-host/keys; with --key the source must hold a key already; `um-host key new` makes one. Nothing that exists is overwritten.
 
 Back the key up, apart from the data: losing it loses all secrets. It protects copies of the data, not this account.
 
 Examples:
   um-host init
-  um-host --data-dir /srv/um --key file:/etc/um-host/key init";
+  um-host key new /etc/um-host/key && um-host --data-dir /srv/um --key file:/etc/um-host/key init";
 
 pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let data = place.data()?;

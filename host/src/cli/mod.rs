@@ -11,6 +11,7 @@ mod discreet;
 mod exit;
 mod failure;
 mod init;
+mod kept;
 mod key;
 mod masked;
 mod options;
@@ -54,6 +55,7 @@ const PLENTY: u64 = 4096;
 /// Does what the arguments ask for and returns the exit status.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.collect();
+    discreet::remember(&arguments);
     let ended = match Cli::try_parse_from(&arguments) {
         Ok(cli) => dispatch(cli),
         Err(refused) => refusal::explain(&refused, &arguments),

@@ -15,7 +15,8 @@ pub struct Global {
     /// Workspace whose secrets are meant [default: default]
     #[arg(long, global = true, value_name = "NAME", env = "UM_HOST_WORKSPACE", hide_env_values = true)]
     pub workspace: Option<String>,
-    /// Where the key is: file:PATH or env:VARIABLE, never the key itself [default: the key file that init made]
+    /// Where the key is: file:PATH, env:VARIABLE, fd:NUMBER or credential:NAME (of systemd), never the key itself [default: the
+    /// key file that init made]
     #[arg(long, global = true, value_name = "SOURCE", env = "UM_HOST_KEY", hide_env_values = true)]
     pub key: Option<OsString>,
     /// Print one JSON object on stdout; errors stay text on stderr

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use um_secret::{Actor, Door, WorkspaceName};
 use um_store::{KeySource, Store};
@@ -17,6 +18,8 @@ pub struct Place {
     data: Option<PathBuf>,
     workspace: WorkspaceName,
     key: Option<KeySource>,
+    /// Once it was opened: a key that comes through a pipe is there once.
+    store: OnceLock<Store>,
 }
 
 impl Place {
@@ -24,7 +27,7 @@ impl Place {
     pub fn new(global: Global) -> Result<Self, Failure> {
         let workspace = workspace(global.workspace.as_deref().unwrap_or("default"))?;
         let key = global.key.map(key_source).transpose()?;
-        Ok(Self { data: global.data_dir, workspace, key })
+        Ok(Self { data: global.data_dir, workspace, key, store: OnceLock::new() })
     }
 
     pub fn workspace(&self) -> &WorkspaceName {
@@ -58,7 +61,11 @@ impl Place {
 
     /// Opens the store.
     pub fn store(&self) -> Result<Store, Failure> {
-        Ok(Store::open(&self.data()?, self.key())?)
+        if let Some(store) = self.store.get() {
+            return Ok(store.clone());
+        }
+        let store = Store::open(&self.data()?, self.key())?;
+        Ok(self.store.get_or_init(|| store).clone())
     }
 }
 
@@ -76,7 +83,7 @@ pub fn key_directory() -> Option<PathBuf> {
 /// The key itself must not be repeated, whatever the text is: only the library looks at it.
 fn key_source(text: OsString) -> Result<KeySource, Failure> {
     let text = text.into_string().map_err(|_| {
-        Failure::usage("the key source is not UTF-8 text").hint("give --key (or UM_HOST_KEY) file:PATH or env:VARIABLE")
+        Failure::usage("the key source is not UTF-8 text").hint("give --key (or UM_HOST_KEY) file:PATH, for example")
     })?;
     KeySource::parse(&text).or_fail(Exit::Usage)
 }

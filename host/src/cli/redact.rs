@@ -61,7 +61,7 @@ pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         }
     };
     if secrets == 0 {
-        note(&format!("workspace `{workspace}` has no secrets; nothing will be masked"));
+        note(&format!("workspace `{workspace}` has no secrets; nothing but keys of um-host will be masked"));
     }
     // Before the text, which may have no end.
     for name in filter.unguarded() {
@@ -92,7 +92,7 @@ fn guard_all(store: &Store, workspace: &WorkspaceName, reader: &Reader, filter: 
         let snapshot = store.snapshot(workspace, PATIENCE).await?;
         for entry in snapshot.entries() {
             let value = snapshot.open(&entry.name, reader).await.map_err(|error| not_opened(&entry.name, error))?;
-            filter.guard(entry.name.as_str(), value.expose());
+            filter.guard_parts(entry.name.as_str(), value.expose(), &entry.parts, Vec::new());
         }
         snapshot.settle(reader).await.or_fail(Exit::Host)?;
         Ok(snapshot.entries().len())

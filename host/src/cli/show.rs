@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use um_secret::WorkspaceName;
 
 /// A time for people: to the minute, in UTC, as in the logs beside it.
 pub fn time(at: Timestamp) -> String {
@@ -58,6 +59,23 @@ pub fn wrapped(label: &str, text: &str) -> Vec<String> {
     lines
 }
 
+/// What a command that acts on this workspace needs in order to.
+pub fn within(workspace: &WorkspaceName) -> String {
+    match workspace.as_str() {
+        "default" => String::new(),
+        name => format!(" --workspace {name}"),
+    }
+}
+
+/// An argument as one types it into a shell.
+pub fn argument(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+,=".contains(&byte);
+    match !text.is_empty() && text.bytes().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
 /// `1 secret`, `2 secrets`.
 pub fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -67,6 +85,19 @@ pub fn counted(count: u64, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_argument_is_quoted_where_a_shell_would_read_more_into_it() {
+        for (text, typed) in [("db.password", "db.password"), ("a[0]", "'a[0]'"), ("it's", r"'it'\''s'"), ("", "''")] {
+            assert_eq!(argument(text), typed);
+        }
+    }
+
+    #[test]
+    fn only_another_workspace_than_the_default_is_named() {
+        let of = |name: &str| within(&WorkspaceName::parse(name).unwrap());
+        assert_eq!([of("default"), of("mk")], ["", " --workspace mk"]);
+    }
 
     #[test]
     fn columns_line_up_under_their_heads() {

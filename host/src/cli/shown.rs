@@ -3,9 +3,12 @@
 //! A character that would drive the terminal is shown as Rust escapes it, `\u{1b}`; so is the order of the text what it
 //! looks like. No line of such a text can be taken for one of ours.
 //!
+//! A key of um-host itself is in none of it, wherever it was typed: `***` stands there.
+//!
 //! Deliberately absent: what a command writes to its own stdout and stderr. It passes as it is, as with any program.
 
 use um_base::{drives_a_display, is_unseen};
+use um_secret::without_keys;
 
 /// What the further lines of a text begin with. Ours begin with a word or with blanks and a word.
 const FURTHER: &str = "  | ";
@@ -13,12 +16,12 @@ const FURTHER: &str = "  | ";
 /// In one line: its breaks and tabs are blanks.
 pub fn line(text: &str) -> String {
     let blank = |c| if matches!(c, '\n' | '\t') { ' ' } else { c };
-    text.chars().map(blank).flat_map(Shown::of).collect()
+    without_keys(text).chars().map(blank).flat_map(Shown::of).collect()
 }
 
 /// In as many lines as it has; those after the first are marked.
 pub fn lines(text: &str) -> String {
-    let text = text.trim_end_matches('\n').replace("\r\n", "\n");
+    let text = without_keys(text.trim_end_matches('\n')).replace("\r\n", "\n");
     let shown = text.split('\n').map(|line| {
         let kept = line.split('\t').map(|piece| piece.chars().flat_map(Shown::of).collect::<String>());
         kept.collect::<Vec<_>>().join("\t")
@@ -32,9 +35,10 @@ pub fn json(text: &str) -> String {
         true => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
         false => c.to_string(),
     };
+    let text = without_keys(text);
     match text.contains(drives_a_display) {
         true => text.chars().map(escaped).collect(),
-        false => text.to_owned(),
+        false => text.into_owned(),
     }
 }
 
@@ -75,6 +79,14 @@ mod tests {
         }
         assert_eq!(line("a\tb\nc"), "a b c");
         assert_eq!(lines("a\tb\n"), "a\tb");
+    }
+
+    #[test]
+    fn a_key_is_masked() {
+        let key = "um-host-key-AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8qG-Q";
+        let text = format!("a {key}\nb {key}");
+        assert_eq!((&*line(&text), &*lines(&text)), ("a *** b ***", "a ***\n  | b ***"));
+        assert_eq!(json(&format!("{{\"{key}\":\"{key}\"}}")), "{\"***\":\"***\"}");
     }
 
     #[test]

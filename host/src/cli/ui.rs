@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use serde::Serialize;
 use um_base::is_gone;
 
+use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::shown;
@@ -54,6 +55,10 @@ impl Ui {
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    pub fn stdout_is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
     }
 
     pub fn stdin_is_terminal(&self) -> bool {
@@ -107,17 +112,17 @@ pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
 /// Prints a failure: the error and its causes, then the next step.
 pub fn report(failure: &Failure) {
     let Some(error) = &failure.error else { return };
-    let mut said = shown::line(&error.to_string());
+    let mut said = shown::line(&discreet::said(error));
     say(&format!("um-host: error: {said}"));
     for cause in error.chain().skip(1) {
-        let cause = shown::line(&cause.to_string());
+        let cause = shown::line(&discreet::said(cause));
         if !said.contains(&cause) {
             say(&format!("  because: {cause}"));
             said = cause;
         }
     }
     if let Some(hint) = &failure.hint {
-        say(&format!("  hint: {}", shown::line(hint)));
+        say(&format!("  hint: {}", shown::line(&discreet::said(hint))));
     }
 }
 

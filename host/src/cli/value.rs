@@ -30,13 +30,25 @@ impl fmt::Display for Newline {
 
 /// Reads a file, byte for byte.
 pub fn from_file(path: &Path) -> Result<SecretValue, Failure> {
-    let unreadable = |error: io::Error| {
-        Failure::new(Exit::Usage, anyhow::Error::new(error).context(format!("`{}` cannot be read", path.display())))
+    let unreadable = |error: io::Error| match path.symlink_metadata() {
+        Ok(_) => {
+            Failure::new(Exit::Usage, anyhow::Error::new(error).context(format!("`{}` cannot be read", path.display())))
+        }
+        Err(_) => no_file(error),
     };
     let file = File::open(path).map_err(unreadable)?;
     let bytes = bounded(file, MAX_VALUE_BYTES).map_err(unreadable)?;
     let value = value(bytes)?;
     Ok(value)
+}
+
+/// What stands in the place of a path may be the value itself.
+fn no_file(error: io::Error) -> Failure {
+    let what = "what --from-file names cannot be read (it is not repeated here: it could be the secret)";
+    Failure::new(Exit::Usage, anyhow::Error::new(error).context(what)).hint(
+        "--from-file takes the path of a file. If that was the secret, change it where it was issued: it is in your \
+         shell's history now",
+    )
 }
 
 /// Reads stdin to its end and drops one newline there.
@@ -49,8 +61,8 @@ pub fn from_stdin() -> Result<(SecretValue, Option<Newline>), Failure> {
     Ok((value, newline))
 }
 
-/// The allocator of this binary wipes what is freed, so a buffer that grows leaves nothing behind.
-fn bounded(source: impl Read, most: usize) -> io::Result<Vec<u8>> {
+/// At most so many bytes of a source and one more, which tells that there are. The allocator of this binary wipes what is freed, so a buffer that grows leaves nothing behind.
+pub fn bounded(source: impl Read, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(most + 1);
     source.take(most as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -69,14 +81,8 @@ pub fn too_long() -> Failure {
         .hint("keep large content elsewhere, and here the key that opens it")
 }
 
-/// What is kept of a value and was perhaps not meant to be part of it: an editor puts it there and does not show it.
-pub fn kept(value: &str) -> Vec<&'static str> {
-    let mark = value.starts_with('\u{feff}').then_some("the byte order mark at the start");
-    let newline = value.ends_with('\n').then_some("the newline at the end");
-    mark.into_iter().chain(newline).collect()
-}
-
-fn drop_newline(bytes: &mut Vec<u8>) -> Option<Newline> {
+/// Takes one end of a line away.
+pub fn drop_newline(bytes: &mut Vec<u8>) -> Option<Newline> {
     let newline = match bytes.as_slice() {
         [.., b'\r', b'\n'] => Newline::Windows,
         [.., b'\n'] => Newline::Unix,
@@ -103,12 +109,6 @@ mod tests {
         assert_eq!(dropped("value\n\n"), ("value\n".to_owned(), Some(Newline::Unix)));
         assert_eq!(dropped("a\nb "), ("a\nb ".to_owned(), None));
         assert_eq!(dropped("\n"), (String::new(), Some(Newline::Unix)));
-    }
-
-    #[test]
-    fn what_an_editor_adds_is_told() {
-        assert_eq!(kept("value"), Vec::<&str>::new());
-        assert_eq!(kept("\u{feff}value\r\n"), ["the byte order mark at the start", "the newline at the end"]);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use um_base::coded;
 use um_base::rule::RuleError;
 use um_envelope::KeyId;
 use um_secret::{
-    Conflict, DescriptionError, Expected, ExposureError, SecretName, Unfit, Unmaskable, VaultError, WorkspaceName,
+    Conflict, DescriptionError, Expected, ExposureError, SecretName, Unfit, UnknownPart, Unmaskable, VaultError,
+    WorkspaceName,
 };
 
 use super::disk::opening::{Stranger, Unopened};
@@ -79,6 +80,8 @@ pub enum StoreError {
     Unmaskable { name: SecretName, reason: Unmaskable },
     #[error("`{name}` cannot be stored so: {reason}; nothing was stored")]
     Exposure { name: SecretName, reason: ExposureError },
+    #[error("path {number} of those given names no part of `{name}`; nothing was changed")]
+    NoPart { name: SecretName, number: usize, closest: Vec<String> },
     #[error("workspace `{workspace}` does not allow `{entry}`; nothing was changed")]
     NotAllowed { workspace: WorkspaceName, entry: String, closest: Vec<String> },
     #[error("workspace `{workspace}` would allow {count} hosts; at most {limit} are kept")]
@@ -121,6 +124,7 @@ coded! { StoreError:
     Self::VersionConflict { .. } => Conflict "version-conflict" of VaultError,
     Self::Unmaskable { .. } => Invalid "value-unmaskable" of VaultError,
     Self::Exposure { reason, .. } => in reason,
+    Self::NoPart { .. } => NotFound "part-not-found" of VaultError,
     Self::NotAllowed { .. } => NotFound "entry-not-found" of VaultError,
     Self::TooManyAllowed { .. } => Full "too-many-allowed" of VaultError,
     Self::EntryTooLong { .. } => Invalid "entry-too-long" of VaultError,
@@ -170,6 +174,7 @@ impl From<StoreError> for VaultError {
             }
             StoreError::Unmaskable { name, reason } => Self::Unmaskable { name, reason },
             StoreError::Exposure { name, reason } => Self::Exposure { name, reason },
+            StoreError::NoPart { name, number, closest } => Self::NoPart { name, number, closest },
             StoreError::NotAllowed { workspace, entry, closest } => Self::NotAllowed { workspace, entry, closest },
             StoreError::TooManyAllowed { workspace, count, limit } => Self::TooManyAllowed { workspace, count, limit },
             StoreError::EntryTooLong { length, limit } => Self::EntryTooLong { length, limit },
@@ -196,6 +201,11 @@ impl StoreError {
             Unfit::Exposure(reason) => Self::Exposure { name: name.clone(), reason },
             Unfit::Description(reason) => Self::Description(reason),
         }
+    }
+
+    /// Tells why nothing was said of a part. What was named could be a secret, and is not repeated.
+    pub(crate) fn no_part(name: &SecretName, unknown: UnknownPart) -> Self {
+        Self::NoPart { name: name.clone(), number: unknown.number, closest: unknown.closest }
     }
 
     /// Tells why a file of the store was not opened.

@@ -47,6 +47,7 @@ pub use answers::{Checked, Deleted, Initialised};
 pub use database::panics::is_guarded;
 pub use disk::opening::Stranger;
 pub use error::{Holder, InitError, StoreError};
+pub use keys::new::NewKey;
 pub use keys::source::{KeyError, KeySource, KeySourceError};
 pub use store::Store;
 

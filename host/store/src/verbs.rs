@@ -1,9 +1,11 @@
 //! What can be asked of a store: the verbs that look and the verbs that change.
 
+use std::sync::Arc;
+
 use um_envelope::{AuditKey, Id, SegmentHead};
 use um_secret::{
-    Actor, LastUse, Precondition, SecretName, SecretSummary, SecretValue, SetOptions, Stored, WorkspaceName,
-    WorkspaceSummary,
+    Actor, LastUse, Parts, Precondition, SecretName, SecretSummary, SecretValue, SetOptions, Stored, Word,
+    WorkspaceName, WorkspaceSummary,
 };
 
 use super::answers::Deleted;
@@ -89,6 +91,27 @@ impl Store {
         let mut edit = self.edit("secrets describe", workspace)?;
         edit.describe(name, text)?;
         edit.commit(by)
+    }
+
+    /// Says of parts of a value whether they are secrets, or takes that back, if what is there is as expected; value and
+    /// version stay. Gives the parts as they are then.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSecret`], [`StoreError::NoPart`], [`StoreError::VersionConflict`], or why the store cannot be
+    /// changed.
+    pub fn say_of_parts(
+        &self,
+        by: &Actor,
+        workspace: &WorkspaceName,
+        name: &SecretName,
+        words: &[(String, Option<Word>)],
+        only: &Precondition,
+    ) -> Result<Arc<Parts>, StoreError> {
+        let mut edit = self.edit("secrets parts", workspace)?;
+        edit.check(only)?;
+        let parts = edit.say_of_parts(name, words)?;
+        edit.commit(by)?;
+        Ok(parts)
     }
 
     /// Deletes a secret and destroys its value; runs that began before keep it.

@@ -7,6 +7,7 @@ mod bindings;
 mod forms;
 mod linear;
 mod memory;
+mod parts;
 mod peer;
 mod process;
 mod scripts;

@@ -54,6 +54,12 @@ impl Scene {
         assert_eq!(answer.status, status, "{command}: {answer:?}");
     }
 
+    /// Types a command that answers with an object.
+    pub fn types_and_reads(&mut self, arguments: &[&str]) -> serde_json::Value {
+        let (command, answer) = self.hears(arguments, &[], "");
+        serde_json::from_str(&answer.stdout).unwrap_or_else(|_| panic!("{command}: {answer:?}"))
+    }
+
     /// Types a command that must not do what it says, for whatever reason comes first.
     pub fn is_refused(&mut self, arguments: &[&str]) {
         let (command, answer) = self.hears(arguments, &[], "");
@@ -144,10 +150,29 @@ impl Scene {
             &["key", "check", &value],
             &["redact", &value],
             &["secrets", "set", NAME, "--bind", &value],
+            &["run", "action.wasm", "--secret", &value],
+            &["run", "action.wasm", "--secret", &format!("GIVEN={value}")],
+            &["run", "action.wasm", "--secret", &format!("{value}=env:GIVEN")],
+            &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--bind", &value],
+            &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--bind", &format!("GIVEN={value}")],
+            &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--revealed", &value],
+            &["run", "action.wasm", "--secret", "GIVEN=env:GIVEN", "--bind", "GIVEN=a.b.example", "--in", &value],
+            &["secrets", "set", NAME, "--from-file", &value],
+            &["run", "action.wasm", "--policy", &value],
             &[&value],
         ] {
             self.types(arguments, 2);
             self.types(&[&["--json"], arguments].concat(), 2);
+        }
+        for (arguments, status) in [
+            (&["run", &value][..], 127),
+            (&["run", "action.wasm", "--input", &format!("@{value}")], 127),
+            (&["run", "action.wasm", "--documents", &value], 127),
+            (&["secrets", "list", "--data-dir", &value], 125),
+            (&["key", "check", "--key", &format!("file:{value}")], 125),
+        ] {
+            self.types(arguments, status);
+            self.types(&[&["--json"], arguments].concat(), status);
         }
         let key = std::fs::read_to_string(self.home.key_file()).unwrap().trim().to_owned();
         self.types_with(&["key", "check"], &[("UM_HOST_KEY", &value)], "", 2);
@@ -223,6 +248,32 @@ impl Scene {
         }
     }
 
+    /// The value in sources of `--secret` that are none, and given by those that are.
+    fn gives(&mut self) {
+        let (value, file) = (self.value.clone(), self.value_file());
+        let plain = guest("plain").display().to_string();
+        for source in ["env", "file", "fd"] {
+            self.types(&["run", &plain, "--secret", &format!("GIVEN={source}:{value}")], 2);
+        }
+        let action = guest("prints_a_secret_in_every_form").display().to_string();
+        let taken = ["run", &action, "--secret", &format!("{NAME}=file:{file}")].map(str::to_owned);
+        self.types(&taken, 2);
+        let documents = self.home.path("given").display().to_string();
+        let given = ["--secret", "GIVEN=env:GIVEN", "--documents", &documents, "--verbose", "--workspace"];
+        let environment = [("GIVEN", value.as_str())];
+        for told in ["mk", "other"] {
+            let action = guest("prints_a_secret").display().to_string();
+            let run = [&["run", &action][..], &given, &[told, "--", "GIVEN"]].concat();
+            self.types_with(&run, &environment, "", if told == "mk" { 1 } else { 0 });
+        }
+        let nowhere = self.home.path("nowhere").display().to_string();
+        for action in ["prints_a_secret_in_every_form", "leaks_into_documents"] {
+            let action = guest(action).display().to_string();
+            let run = ["run", &action, "--data-dir", &nowhere, "--documents", &documents, "--secret"];
+            self.types(&[&run[..], &[&format!("{NAME}=file:{file}")]].concat(), 0);
+        }
+    }
+
     /// Every way out of a script.
     fn acts_in_python(&mut self) {
         python::install_in(&self.cache);
@@ -269,8 +320,10 @@ fn goes_through_everything(value: &str, takes_headers: bool) {
     scene.assert_clean();
     scene.refuses();
     scene.refuses_hosts();
+    scene.decides_on_parts();
     scene.redacts();
     scene.acts();
+    scene.gives();
     scene.acts_in_python();
     scene.sends(takes_headers);
     scene.sends_bound(can_be_sealed);
@@ -315,9 +368,16 @@ fn a_key_pasted_as_its_source_is_found_nowhere() {
         &["secrets", "info", &key],
         &["key", "check", &key],
         &["run", "action.wasm", &key],
+        &["secrets", "set", NAME, "--from-file", &key],
+        &["key", "new", &key],
     ] {
         scene.types(arguments, 2);
     }
+    scene.types(&["run", &key], 127);
+    scene.types(&["secrets", "describe", NAME, &key], 1);
+    let printed = guest("prints_args_and_env").display().to_string();
+    scene.types(&["run", &printed, "--env", &format!("A={key}"), "--", &key], 0);
+    scene.types_with(&["redact"], &[], key.clone(), 0);
     scene.types_with(&["secrets", "list"], &[("UM_HOST_KEY", &key)], "", 2);
     let leaks: Vec<_> = scene.leaks().into_iter().filter(|leak| !leak.contains("/.config/um-host/keys/")).collect();
     assert!(leaks.is_empty(), "{leaks:#?}");

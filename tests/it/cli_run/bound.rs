@@ -114,3 +114,29 @@ async fn where_a_sealed_value_went_is_told_counted_and_on_record() {
     let info = home.um_host(["secrets", "info", "CRM_TOKEN", "--json"]).answer().json();
     assert_eq!(info["last_use"]["sealed"], serde_json::json!({ "127.0.0.1": 1 }));
 }
+
+/// The action did something with a placeholder that is of no use, and failed: nothing said why.
+#[test]
+fn a_run_that_fails_with_a_placeholder_in_its_hands_says_where_it_works() {
+    let home = Home::with_store();
+    let sealed = ["secrets", "set", "HUBSPOT_API_KEY", "--bind", "GET api.hubapi.com", "--bind", "api.example.com"];
+    assert_eq!(home.um_host(sealed).stdin("pat-na1-7Hq2Lx9vTz").answer().status, 0);
+    let line = "um-host: HUBSPOT_API_KEY is sealed: the action got a placeholder, which only works unchanged in the header \
+                Authorization of requests to GET api.hubapi.com, api.example.com\n";
+    let failed = run(&home, "fails_with_a_secret").answer();
+    assert!(failed.status == 1 && failed.stderr.ends_with(line), "{failed:?}");
+    let quiet = run(&home, "fails_with_a_secret").arg("--quiet").answer();
+    assert!(quiet.status == 1 && !quiet.stderr.contains("placeholder, which"), "{quiet:?}");
+    let json = run(&home, "fails_with_a_secret").arg("--json").answer().json();
+    assert_eq!(json["unsent"][0]["secret"], "HUBSPOT_API_KEY");
+    assert_eq!(json["unsent"][0]["bindings"][0]["host"], "api.hubapi.com");
+    // One that came to its end had no need of it.
+    let read = run(&home, "sends_secrets_as_told").args(["--json", "--", "read HUBSPOT_API_KEY x"]).answer();
+    assert!(read.status == 0 && !read.stderr.contains("placeholder"), "{read:?}");
+    assert_eq!(read.json()["unsent"].as_array().unwrap().len(), 1);
+    // A revealed one is no placeholder.
+    let home = Home::with_store();
+    home.set("HUBSPOT_API_KEY", "pat-na1-7Hq2Lx9vTz");
+    let failed = run(&home, "fails_with_a_secret").arg("--json").answer();
+    assert!(!failed.stderr.contains("placeholder") && failed.json()["unsent"] == serde_json::json!([]), "{failed:?}");
+}

@@ -148,8 +148,9 @@ fn the_words_of_a_typed_action_drive_no_terminal_and_look_like_none_of_ours() {
 /// An outcome with everything that is the same in each run, and this besides.
 fn outcome(action: &str, kind: &str, told: Value) -> Value {
     let mut outcome = json!({
-        "schema": 1, "workspace": "default", "action": action, "kind": kind, "result": null, "delivered": true, "leaks": [],
-        "unguarded": [], "secrets": [], "unfit": null, "refused": [], "misdirected": [], "sealed": [], "documents": [],
+        "schema": 1, "workspace": "default", "action": action, "kind": kind, "result": null, "idle": false, "delivered": true,
+        "leaks": [], "doubtful": [], "unguarded": [], "secrets": [], "unfit": null, "refused": [], "misdirected": [], "sealed": [],
+        "unsent": [], "documents": [],
     });
     let Value::Object(told) = told else { unreachable!() };
     outcome.as_object_mut().unwrap().extend(told);

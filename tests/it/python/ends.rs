@@ -8,7 +8,7 @@ fn a_command_ends_with_its_own_status() {
     let home = Home::with_store();
     for (source, status, stderr) in [
         ("import sys\nprint('x')\nsys.exit(42)\n", 42, ""),
-        ("raise SystemExit\n", 0, ""),
+        ("print('x')\nraise SystemExit\n", 0, ""),
         ("import sys\nsys.exit('no contacts')\n", 1, "no contacts\n"),
         ("import sys\nsys.exit(300)\n", 300 & 0xff, ""),
     ] {
@@ -100,6 +100,7 @@ fn nothing_that_a_script_or_its_input_is_makes_the_runner_itself_throw() {
         sum.as_str(),
         &signs,
         "import sys\ndel sys.stdout\nraise ValueError('x')\n",
+        "def run(input): raise ValueError('\\ud800')\n",
         "import sys\nclass S:\n    __hash__ = None\n    def write(self, text): return 0\n    def flush(self): raise RuntimeError\nsys.stdout = S()\nraise ValueError('x')\n",
     ] {
         let answer = run(&home, "throws.py", source).answer();

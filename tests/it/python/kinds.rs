@@ -35,7 +35,7 @@ fn a_script_that_defines_run_is_typed() {
         ("def run(): return 'no parameter'\n", "\"no parameter\"\n"),
         ("async def run(input): return input\n", "{}\n"),
         ("run = lambda input: 1\n", "1\n"),
-        ("if True:\n    def run(input, limit=7): return limit\n", "7\n"),
+        ("if True:\n    def run(input=7): return input\n", "{}\n"),
         ("def run(input): return None\n", "null\n"),
     ] {
         run(&home, "typed.py", source).stdout(result).run();
@@ -68,8 +68,8 @@ fn a_typed_script_is_given_no_arguments_and_no_stdin() {
         .status(2)
         .stderr(
             "um-host: error: a typed action takes an input, not arguments\n  \
-             hint: pass JSON with `--input`; a script that \
-             defines `run` at its top level is typed: give that function another name if the script is a program\n",
+             hint: pass JSON with `--input`; a script is typed that defines `run` at its top level, or a `main` \
+             that it never calls: if it is a program, give `run` another name, or call `main`\n",
         )
         .run();
     let source = source.replace("print('never')\n", "");

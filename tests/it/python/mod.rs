@@ -1,6 +1,7 @@
 //! Python actions: what a script is given, what it is told apart by, what it sees, and how it ends.
 
 mod ends;
+mod entry;
 mod folder;
 mod kinds;
 mod library;

@@ -88,14 +88,84 @@ fn a_value_made_in_the_run_is_guarded_too() {
 }
 
 #[test]
-fn without_a_store_nothing_of_the_script_runs() {
+fn a_script_that_asks_for_no_secret_runs_without_a_store() {
     let home = Home::new();
-    let answer = run(&home, "early.py", "print('never')\n").answer();
-    assert_eq!((answer.status, answer.stdout.as_str()), (125, ""));
-    assert!(answer.stderr.contains("um-host init"), "{answer:?}");
-    // Nor is anything made for it.
-    let answer = home.um_host(["run"]).arg(home.path("actions/early.py")).answer();
-    assert_eq!(answer.status, 125, "{answer:?}");
+    let source = "
+print('hello', app.secrets.workspace, list(app.secrets), len(app.secrets), app.secrets.entries(), app.secrets)
+print('TOKEN' in app.secrets, 'TOKEN' in dir(app.secrets), 'entries' in dir(app.secrets))
+app.secrets.guard('made-in-the-run')
+print('made-in-the-run')
+";
+    run(&home, "early.py", source)
+        .args(["--workspace", "mk"])
+        .stdout("hello mk [] 0 [] <secrets>\nFalse False True\n***\n")
+        .stderr("um-host: masked guarded value 1 time in stdout (raw)\n")
+        .run();
+    run(&home, "typed.py", "def run(input): return input\n").args(["--input", "[7]"]).stdout("[7]\n").run();
+}
+
+#[test]
+fn a_script_that_asks_for_a_secret_without_a_store_ends_there() {
+    let home = Home::new();
+    let said = "um-host: error: the action asks for the secret `TOKEN`, and there is no store in \
+                [HOME]/.local/share/um-host\n  \
+                hint: give it to this run, as in --secret TOKEN=env:TOKEN; or make a store with `um-host init`, and keep \
+                it there: `um-host secrets set TOKEN`\n";
+    for ask in [
+        "app.secrets.TOKEN",
+        "app.secrets['TOKEN']",
+        "app.secrets.get('TOKEN')",
+        "app.secrets.get('TOKEN', 'a default')",
+        "getattr(app.secrets, 'TOKEN', None)",
+        "hasattr(app.secrets, 'TOKEN')",
+    ] {
+        let caught = format!("print('begun')\ntry: {ask}\nexcept BaseException: print('caught')\nprint('never')\n");
+        run(&home, "asks.py", &caught).status(125).stdout("begun\n").stderr(said).run();
+    }
+    let typed = "def run(input):\n    try: return app.secrets.TOKEN\n    finally: print('never')\n";
+    let answer = run(&home, "typed.py", typed).arg("--json").answer();
+    let end = &answer.json()["end"];
+    assert_eq!((answer.status, &end["code"], &end["reason"]), (125, &"host-failed".into(), &"no-store".into()));
+}
+
+#[test]
+fn a_script_is_given_a_secret_that_no_store_keeps() {
+    let home = Home::new();
+    let source = "
+import os
+print(app.secrets.CRM_TOKEN, app.secrets.entries()[0].sealed, dict(os.environ).get('CRM_TOKEN'))
+print(sorted(app.secrets), 'CRM_TOKEN' in app.secrets, 'OTHER' in app.secrets)
+";
+    run(&home, "given.py", source)
+        .args(["--secret", "CRM_TOKEN=env:CRM_TOKEN"])
+        .env("CRM_TOKEN", VALUE)
+        .stdout("*** False None\n['CRM_TOKEN'] True False\n")
+        .stderr("um-host: masked CRM_TOKEN 1 time in stdout (raw)\n")
+        .run();
+    let sealed = "print(app.secrets.CRM_TOKEN[:10], len(app.secrets.CRM_TOKEN), app.secrets.entries()[0].sealed)\n";
+    run(&home, "sealed.py", sealed)
+        .args(["--secret", "CRM_TOKEN=env:CRM_TOKEN", "--bind", "CRM_TOKEN=api.example.com"])
+        .env("CRM_TOKEN", VALUE)
+        .stdout("um_sealed_ 42 True\n")
+        .run();
+    // What could be read beside the script is not to be seen.
+    std::fs::create_dir_all(home.path("actions")).unwrap();
+    home.write("actions/token.txt", VALUE);
+    let beside = "import os\nprint(os.listdir('.'), len(app.secrets.CRM_TOKEN))\nopen('token.txt')\n";
+    let answer = run(&home, "beside.py", beside).args(["--secret", "CRM_TOKEN=file:actions/token.txt"]).answer();
+    assert!(answer.status == 1 && !answer.stdout.contains("token.txt"), "{answer:?}");
+    assert!(answer.stdout.ends_with(" 18\n") && answer.stderr.contains("FileNotFoundError"), "{answer:?}");
+}
+
+/// One that is there and cannot be opened is told before anything of the script runs, or is made for it.
+#[test]
+fn a_store_that_cannot_be_opened_keeps_a_script_from_starting() {
+    let home = home();
+    std::fs::remove_file(home.key_file()).unwrap();
+    let path = home.write("early.py", "print('never')\n");
+    let answer = home.um_host(["run"]).arg(path).answer();
+    assert_eq!((answer.status, answer.stdout.as_str()), (125, ""), "{answer:?}");
+    assert!(answer.stderr.contains("does not exist"), "{answer:?}");
     assert!(!home.path(".cache").exists());
 }
 

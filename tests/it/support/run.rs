@@ -8,7 +8,7 @@ use um_runtime::action::Kind;
 use um_runtime::{
     Action, Ask, Ceiling, DocumentSink, Host, Limits, Output, PolicyFile, Receipt, RunError, RunSpec, Stdin,
 };
-use um_secret::{Actor, Door, SecretName, WorkspaceName};
+use um_secret::{Actor, Door, MapSecret, SecretName, WorkspaceName};
 
 /// A run that is being put together.
 #[must_use]
@@ -98,6 +98,10 @@ impl Run {
     pub fn dir(self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
         let (host, guest) = (host.into(), guest.into());
         self.given(|run| run.dir(host, guest))
+    }
+
+    pub fn secret(self, secret: MapSecret) -> Self {
+        self.given(|run| run.secret(secret))
     }
 
     pub fn documents(self, directory: impl Into<PathBuf>) -> Self {

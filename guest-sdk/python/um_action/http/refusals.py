@@ -27,6 +27,7 @@ _ADVICE = {
     "secret-misdirected": (
         _WHERE + "; `um-host secrets set {secret}{within} --revealed` with `--bind` for each of its hosts changes that"
     ),
+    "key-in-request": "leave it out: no action has any use for one",
     "sealed-other-host": _WHERE,
     "sealed-other-method": _WHERE,
     "sealed-other-path": _WHERE,

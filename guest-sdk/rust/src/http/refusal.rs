@@ -73,6 +73,7 @@ fn advice(refusal: &Refusal, within: &str) -> Option<String> {
                  --revealed` with `--bind` for each of its hosts changes that"
             )
         }
+        "key-in-request" => "leave it out: no action has any use for one".to_owned(),
         "sealed-other-host" | "sealed-other-method" | "sealed-other-path" => {
             format!("`um-host secrets info {secret}{within}` says where it may go")
         }

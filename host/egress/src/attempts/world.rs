@@ -264,6 +264,7 @@ impl Vault {
             exposure: Exposure::Sealed,
             bindings,
             expires: None,
+            parts: Arc::default(),
         };
         let entries = vec![
             entry("TOKEN", vec![header("Authorization")]),

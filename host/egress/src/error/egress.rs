@@ -11,6 +11,7 @@ use super::wire::{ProxyFault, TlsFault, reason};
 use crate::budget::Limit;
 use um_base::coded;
 use um_base::rule::HostName;
+use um_leak::owner;
 use um_secret::SecretName;
 
 /// Why a request was refused or failed.
@@ -32,8 +33,15 @@ pub enum EgressError {
     MethodNotAllowed { host: HostName, entry: String },
     /// A value that is bound to other hosts stands in the request. Of a request whose body it stands in a part was
     /// sent, and broken off before any of the value.
-    #[error("a request to `{host}` was refused, since it holds the secret {secret}, which is bound to {bound}")]
-    Misdirected { secret: SecretName, host: HostName, bound: String, entry: String },
+    #[error(
+        "a request to `{host}` was refused, since it holds the secret {}, which is bound to {bound}",
+        owner(secret.as_str(), path.as_deref())
+    )]
+    Misdirected { secret: SecretName, path: Option<String>, host: HostName, bound: String, entry: String },
+    /// A key of um-host itself stands in the request. Of a request whose body it stands in a part was sent, and broken off
+    /// before any of the key.
+    #[error("a request to `{host}` was refused, since it holds a key of um-host")]
+    Key { host: HostName },
     /// The placeholder of a sealed secret stands where it may not, or the request could bring its value to light. Of a
     /// request whose body it stands in a part was sent, and broken off before any of the placeholder.
     #[error("a request to `{host}` was refused: {fault}")]
@@ -92,6 +100,7 @@ coded! { EgressError:
     Self::PathNotAllowed { .. } => Denied "path-not-allowed",
     Self::MethodNotAllowed { .. } => Denied "method-not-allowed",
     Self::Misdirected { .. } => Denied "secret-misdirected",
+    Self::Key { .. } => Denied "key-in-request",
     Self::Sealed { fault, .. } => in fault,
     Self::Reflected { fault, .. } => in fault,
     Self::Unopened { .. } => Unavailable "sealed-unopened",

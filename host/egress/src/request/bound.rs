@@ -4,7 +4,9 @@
 //! - a request with a form of it (8 bytes or more) in its method, URL, header fields or body goes to no other place than
 //!   those it is bound to: nothing of it is resolved or sent if the head has it, and it is broken off before the first
 //!   byte of the value if the body has it;
-//! - a value that the run gets while a body is on its way counts for the rest of that body.
+//! - a value that the run gets while a body is on its way counts for the rest of that body;
+//! - a part of a value counts as the value does, if it is certainly a secret; one of which that is doubtful passes, and is
+//!   counted.
 //!
 //! With [`strict`](Bound::strict) a run that has been given such a value reaches no other hosts at all than those that the
 //! secrets which it read are bound to; a body that is on its way to another is broken off.
@@ -16,7 +18,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use http::request::Parts;
+use http::request;
 use zeroize::Zeroizing;
 
 use super::readings::readings;
@@ -25,8 +27,8 @@ use crate::error::request::RequestFault;
 use crate::request::asked::Asked;
 use um_base::rule::{HostName, Rule};
 use um_base::{Held, Over, Work};
-use um_leak::{Filter, Found, Sieve};
-use um_secret::{Binding, Misdirected, SecretName, SecretValue};
+use um_leak::{Filter, Found, Leak, Sieve, Stream};
+use um_secret::{Binding, Entry, Misdirected, Parts, SecretName, SecretValue};
 
 /// Shorter values, and so shorter forms, are not looked for: they stand in requests by chance.
 const SHORTEST: usize = 8;
@@ -64,17 +66,29 @@ impl Bound {
 
     /// Notes a value that is about to be handed out. One that is bound to nothing may go anywhere.
     pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) {
-        self.hold_counted(name, value, bindings, Vec::new());
+        self.hold_parts(name, value, bindings, &Parts::default(), Vec::new());
     }
 
-    /// As [`hold`](Self::hold), with memory that is held for it: its [`most`](Self::most).
-    pub fn hold_counted(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding], held: Vec<Held>) {
+    /// As [`hold`](Self::hold), with what is recorded of its parts, and memory that is held for it: its
+    /// [`most`](Self::most).
+    pub fn hold_counted(&self, entry: &Entry, value: &SecretValue, held: Vec<Held>) {
+        self.hold_parts(&entry.name, value, &entry.bindings, &entry.parts, held);
+    }
+
+    fn hold_parts(
+        &self,
+        name: &SecretName,
+        value: &SecretValue,
+        bindings: &[Binding],
+        recorded: &Parts,
+        held: Vec<Held>,
+    ) {
         if bindings.is_empty() {
             return;
         }
         let filter = self.group(&rules(bindings));
         if value.expose().len() >= SHORTEST {
-            filter.guard_anyway(name.as_str(), value.expose(), held);
+            filter.guard_parts_anyway(name.as_str(), value.expose(), recorded, held);
         }
         self.write().first.get_or_insert_with(|| name.clone());
         self.reach(bindings);
@@ -101,10 +115,7 @@ impl Bound {
     /// Why the work is over.
     pub async fn ready(&self, work: &Work) -> Result<(), Over> {
         let filters: Vec<Filter> = self.read().groups.iter().map(|group| group.filter.clone()).collect();
-        for filter in filters {
-            filter.ready(work).await?;
-        }
-        Ok(())
+        Filter::all_ready(filters.iter(), work).await
     }
 
     /// Notes a secret that was read but not handed out: a strict run reaches what it is bound to.
@@ -122,22 +133,39 @@ impl Bound {
         self.read().refused.iter().map(misdirected).collect()
     }
 
+    /// What was let through to hosts that it is not bound to, though it may be a secret; ordered by secret, path, host and
+    /// form.
+    pub fn doubtful(&self) -> Vec<Leak> {
+        let state = self.read();
+        let mut doubtful: Vec<Leak> = state.groups.iter().flat_map(|group| group.filter.doubtful()).collect();
+        doubtful.sort_by(|one, other| one.place().cmp(&other.place()));
+        doubtful
+    }
+
     /// Refuses a request with a value in its head that does not belong there.
-    pub(crate) async fn check_head(&self, parts: &Parts, asked: &Asked, work: &Work) -> Result<(), EgressError> {
+    pub(crate) async fn check_head(
+        &self,
+        parts: &request::Parts,
+        asked: &Asked,
+        work: &Work,
+    ) -> Result<(), EgressError> {
         self.check_reach(asked)?;
         let mut sieves = Vec::new();
         self.add_sieves(asked, 0, &mut sieves);
         if sieves.is_empty() {
             return Ok(());
         }
+        Filter::all_ready(sieves.iter().map(Sieve::filter), work).await.map_err(over)?;
         let head = readings(parts);
-        for mut sieve in sieves {
+        for sieve in &mut sieves {
             let filter = sieve.filter().clone();
-            let ready = filter.ready(work).await.map_err(over)?;
+            let ready = filter.ready_here(work).map_err(over)?;
             let mut passed = Zeroizing::new(Vec::with_capacity(head.len()));
             let sought = sieve.pass(ready, &head, &mut passed).and_then(|()| sieve.finish(ready, &mut passed));
             sought.map_err(|found| self.refuse(&found, asked))?;
         }
+        // It was read in every way that there is.
+        sieves.iter_mut().for_each(Sieve::count_once);
         Ok(())
     }
 
@@ -159,19 +187,21 @@ impl Bound {
     pub(crate) fn add_sieves(&self, asked: &Asked, known: usize, sieves: &mut Vec<Sieve>) -> usize {
         let state = self.read();
         let foreign = state.groups[known..].iter().filter(|group| !asked.is_within_any(&group.places));
-        sieves.extend(foreign.map(|group| group.filter.sieve()));
+        let request = || Stream::Request(asked.origin.host.to_string());
+        sieves.extend(foreign.map(|group| group.filter.sieve(request())));
         state.groups.len()
     }
 
     /// Counts a refused request and says why.
     pub(crate) fn refuse(&self, found: &Found, asked: &Asked) -> EgressError {
-        let secret = SecretName::parse(&found.secret).expect("values are guarded under the names of secrets");
         let host = asked.origin.host.clone();
+        // Anything else is guarded under the name of a secret.
+        let Ok(secret) = SecretName::parse(&found.secret) else { return EgressError::Key { host } };
         self.count(&secret, &host);
         let state = self.read();
         let holds = |group: &&Group| group.filter.guards(&found.secret) && !asked.is_within_any(&group.places);
         let bound = state.groups.iter().find(holds).map(|group| named(&group.places)).unwrap_or_default();
-        EgressError::Misdirected { secret, host, bound, entry: asked.entry() }
+        EgressError::Misdirected { secret, path: found.path.clone(), host, bound, entry: asked.entry() }
     }
 
     /// Counts a refused request with a value, or the placeholder of one, that is bound elsewhere.

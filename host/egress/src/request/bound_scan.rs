@@ -44,12 +44,7 @@ impl BoundScan {
         if filters.is_empty() {
             return None;
         }
-        Some(Box::pin(async move {
-            for filter in &filters {
-                filter.ready(&work).await?;
-            }
-            Ok(())
-        }))
+        Some(Box::pin(async move { Filter::all_ready(filters.iter(), &work).await }))
     }
 }
 
@@ -83,6 +78,7 @@ impl Scan for BoundScan {
             sieve.pass(ready, &current, &mut passed).map_err(|found| self.bound.refuse(&found, &self.asked))?;
             current = passed.into();
         }
+        self.sieves.iter_mut().for_each(Sieve::count);
         Ok(current)
     }
 
@@ -96,6 +92,7 @@ impl Scan for BoundScan {
             ended.map_err(|found: Found| self.bound.refuse(&found, &self.asked))?;
             current = passed;
         }
+        self.sieves.iter_mut().for_each(Sieve::count);
         Ok(current.into())
     }
 

@@ -5,8 +5,8 @@
 //!   for in a head
 //! - `placeholder`, `sealed`: what the run has in the place of sealed values; `plan`: where they stand in a request, and
 //!   whether they may; `fill`: how the values get there
-//! - `body`: the body as it is sent; `scan`: one that is looked through on its way, for bound values (`bound_scan`) and
-//!   for placeholders (`placeholder_scan`); `buffered`: one that is held until a value is in
+//! - `body`: the body as it is sent; `scan`: one that is looked through on its way, for keys of um-host (`key_scan`), for
+//!   bound values (`bound_scan`) and for placeholders (`placeholder_scan`); `buffered`: one that is held until a value is in
 
 pub(crate) mod asked;
 pub(crate) mod body;
@@ -15,6 +15,7 @@ pub(crate) mod bound_scan;
 pub(crate) mod buffered;
 pub(crate) mod fill;
 pub(crate) mod head;
+pub(crate) mod key_scan;
 pub(crate) mod overrides;
 pub(crate) mod placeholder;
 pub(crate) mod placeholder_scan;

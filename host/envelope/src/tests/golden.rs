@@ -8,9 +8,9 @@ use crate::keyring::change::Keyring;
 use crate::keyring::header::{Header, KEYRING_HEADER};
 use crate::segment::SegmentHead;
 
-fn stores() -> [PathBuf; 3] {
+fn stores() -> [PathBuf; 4] {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/store/golden");
-    ["store-1", "store-2", "store-3"].map(|name| golden.join(name))
+    ["store-1", "store-2", "store-3", "store-4"].map(|name| golden.join(name))
 }
 
 /// The bytes 0 to 31.

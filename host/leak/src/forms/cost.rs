@@ -46,9 +46,11 @@ pub(crate) fn most_of(value: &str) -> usize {
     LEAST + if is_rich { RICH } else { 0 } + whole.saturating_add(parts)
 }
 
-/// About what these forms take.
+/// About what these forms take, and the paths of their parts, each once.
 pub(crate) fn cost_of(forms: &Forms) -> usize {
-    forms.iter().map(|shape| 2 * shape.bytes.len() + FORM_OVERHEAD).sum()
+    let bytes = forms.iter().map(|shape| 2 * shape.bytes.len() + FORM_OVERHEAD);
+    let paths = forms.chunk_by(|one, other| one.path == other.path).filter_map(|shapes| shapes[0].path.as_ref());
+    bytes.sum::<usize>() + paths.map(|path| path.len()).sum::<usize>()
 }
 
 /// Whether it begins as text does in base64.
@@ -70,10 +72,10 @@ mod tests {
 
     use super::*;
     use crate::forms::table;
-    use um_secret::{Masking, masking};
+    use um_secret::{Masking, Parts, masking};
 
     fn made(value: &str, extent: Masking) -> usize {
-        cost_of(&table::of(value, extent))
+        cost_of(&table::of(value, extent, &Parts::default()))
     }
 
     proptest! {

@@ -8,13 +8,14 @@
 //! that change with every use (encryption, compression), and what nobody does but to get past a filter.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::encode::{self, BASE32, Encoded, STANDARD, URL_SAFE};
 use super::{json_text, lists, markup, nested, numbers, percent, quote};
 use crate::form::Form;
 use crate::parts;
 use crate::parts::list::{Extent, Part, SHORTEST};
-use um_secret::{Masking, masking};
+use um_secret::{Masking, Parts, Verdict, masking};
 
 /// What a value looks like in one form.
 pub(crate) struct Shape {
@@ -22,6 +23,9 @@ pub(crate) struct Shape {
     pub bytes: Encoded,
     /// Whether it is also found with line breaks anywhere inside it.
     pub across_lines: bool,
+    /// Of the part that it is a form of, as its path.
+    pub verdict: Verdict,
+    pub path: Option<Rc<str>>,
 }
 
 /// The shortest text that is found with line breaks in it as it is, in bytes: as long as base64 of 20 bytes. With shorter
@@ -102,8 +106,8 @@ const TABLE: &[Row] = &[
     Row(Form::Utf16, Across, |text, _| encode::cores(&encode::utf16(text)[0], URL_SAFE)),
 ];
 
-/// The forms of a value of which as much can be masked as `extent` says.
-pub(crate) fn of(value: &str, extent: Masking) -> Forms {
+/// The forms of a value of which as much can be masked as `extent` says, and of whose parts so much is on record.
+pub(crate) fn of(value: &str, extent: Masking, recorded: &Parts) -> Forms {
     let mut forms = Forms::new();
     match extent {
         Masking::Nothing(_) => {}
@@ -114,7 +118,7 @@ pub(crate) fn of(value: &str, extent: Masking) -> Forms {
             if trimmed.len() < SHORTEST && !matches!(masking(value), Masking::Nothing(_)) {
                 add_as_they_are([value, trimmed], &mut forms);
             }
-            parts::of(value).iter().for_each(|part| add_part(part, &mut forms));
+            parts::of(value, recorded).iter().for_each(|part| add_part(part, &mut forms));
         }
     }
     drop_repeated(&mut forms);
@@ -125,7 +129,9 @@ pub(crate) fn of(value: &str, extent: Masking) -> Forms {
 /// found would tell that a guess of it was right.
 pub(crate) fn of_whole(value: &str) -> Forms {
     let mut forms = Forms::new();
-    add_part(&Part { form: Form::Raw, text: value.to_owned().into(), extent: Extent::Every }, &mut forms);
+    let whole = value.to_owned().into();
+    let part = Part { form: Form::Raw, text: whole, extent: Extent::Every, verdict: Verdict::Certain, path: None };
+    add_part(&part, &mut forms);
     forms.retain(|shape| shape.form != Form::Raw || shape.bytes.len() == value.len());
     drop_repeated(&mut forms);
     forms
@@ -133,22 +139,27 @@ pub(crate) fn of_whole(value: &str) -> Forms {
 
 fn add_as_they_are([value, trimmed]: [&str; 2], forms: &mut Forms) {
     for (form, text) in [(Form::Raw, value), (Form::Trimmed, trimmed)] {
-        forms.push(Shape { form, bytes: encode::raw(text.as_bytes()), across_lines: false });
+        let bytes = encode::raw(text.as_bytes());
+        forms.push(Shape { form, bytes, across_lines: false, verdict: Verdict::Certain, path: None });
     }
 }
 
 fn add_part(part: &Part, forms: &mut Forms) {
+    let shape = |form, bytes, across_lines| {
+        let Part { verdict, path, .. } = part;
+        Shape { form, bytes, across_lines, verdict: *verdict, path: path.clone() }
+    };
     let across_lines = part.extent == Extent::AcrossLines || may_be_wrapped(&part.text);
     let as_it_is = [&part.text[..]].into_iter().chain(behind_prefix(&part.text));
-    forms.extend(as_it_is.map(|text| Shape { form: part.form, bytes: encode::raw(text.as_bytes()), across_lines }));
+    forms.extend(as_it_is.map(|text| shape(part.form, encode::raw(text.as_bytes()), across_lines)));
     let thorough = match part.extent {
         Extent::AsItIs | Extent::AcrossLines => return,
         Extent::Common => false,
         Extent::Every => true,
     };
     for Row(form, lines, write) in TABLE {
-        let shape = |bytes| Shape { form: *form, bytes, across_lines: *lines == Across };
-        forms.extend(write(&part.text, thorough).into_iter().filter(|bytes| bytes.len() >= SHORTEST).map(shape));
+        let long = write(&part.text, thorough).into_iter().filter(|bytes| bytes.len() >= SHORTEST);
+        forms.extend(long.map(|bytes| shape(*form, bytes, *lines == Across)));
     }
 }
 
@@ -166,13 +177,24 @@ fn behind_prefix(text: &str) -> Option<&str> {
     (is_word && masking(rest) == Masking::EveryForm).then_some(rest)
 }
 
-/// Of two forms that are the same the first gives its name to the report; it is found across lines if either is.
+/// Of forms that are the same the first gives its name to the report, of the certain ones if there is any; it is found
+/// across lines if any is.
 fn drop_repeated(forms: &mut Forms) {
-    let mut across_lines: HashMap<&[u8], bool> = HashMap::new();
+    let mut same: HashMap<&[u8], (Verdict, bool)> = HashMap::new();
     for shape in forms.iter() {
-        *across_lines.entry(&shape.bytes).or_default() |= shape.across_lines;
+        let (verdict, across_lines) = same.entry(&shape.bytes).or_insert((shape.verdict, false));
+        *verdict = shape.verdict.max(*verdict);
+        *across_lines |= shape.across_lines;
     }
-    let firsts: Vec<Option<bool>> = forms.iter().map(|shape| across_lines.remove(&shape.bytes[..])).collect();
+    let first = |shape: &Shape| {
+        let (verdict, _) = same.get(&shape.bytes[..])?;
+        if *verdict == shape.verdict {
+            same.remove(&shape.bytes[..]).map(|(_, across_lines)| across_lines)
+        } else {
+            None
+        }
+    };
+    let firsts: Vec<Option<bool>> = forms.iter().map(first).collect();
     let mut firsts = firsts.into_iter();
     forms.retain_mut(|shape| {
         let first = firsts.next().flatten();
@@ -206,7 +228,7 @@ mod tests {
     fn listed(value: &str) -> Listed {
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let entry = |shape: Shape| (shape.form.to_string(), hex(&shape.bytes), shape.across_lines);
-        of(value, masking(value)).into_iter().map(entry).collect()
+        of(value, masking(value), &Parts::default()).into_iter().map(entry).collect()
     }
 
     /// The forms without what they are called. One may be across lines in one family and not in another.
@@ -288,14 +310,45 @@ mod tests {
     #[test]
     fn no_form_of_a_whole_value_is_a_part_of_it() {
         let value = "sk-live_4eC39HqLyjWDarjtT1zdp7dcXq";
-        assert!(of(value, Masking::EveryForm).iter().any(|shape| shape.bytes[..] == value.as_bytes()[3..]));
+        assert!(
+            of(value, Masking::EveryForm, &Parts::default())
+                .iter()
+                .any(|shape| shape.bytes[..] == value.as_bytes()[3..])
+        );
         let raw: Vec<_> = of_whole(value).into_iter().filter(|shape| shape.form == Form::Raw).collect();
         assert_eq!(raw.len(), 1);
         assert_eq!(&raw[0].bytes[..], value.as_bytes());
     }
 
+    #[test]
+    fn what_is_certain_is_so_whatever_doubtful_part_looks_the_same() {
+        let part = |text: &str, verdict, path: &str| Part {
+            form: Form::Part,
+            text: text.to_owned().into(),
+            extent: Extent::Every,
+            verdict,
+            path: Some(path.into()),
+        };
+        let parts = [
+            part("my-project-1", Verdict::Doubtful, "id"),
+            part("my-project-1", Verdict::Certain, "password"),
+            part("MY-PROJECT-1", Verdict::Doubtful, "shown"),
+            part("my-project-1", Verdict::Certain, "again"),
+        ];
+        let mut forms = Forms::new();
+        parts.iter().for_each(|part| add_part(part, &mut forms));
+        drop_repeated(&mut forms);
+        let of = |text: &str| {
+            let same = forms.iter().filter(|shape| shape.bytes[..] == *text.as_bytes());
+            same.map(|shape| (shape.form, shape.verdict, shape.path.as_deref())).collect::<Vec<_>>()
+        };
+        assert_eq!(of("my-project-1"), [(Form::Part, Verdict::Certain, Some("password"))]);
+        assert_eq!(of("MY-PROJECT-1"), [(Form::Uppercase, Verdict::Certain, Some("password"))]);
+        assert_eq!(of("1-TCEJORP-YM"), [(Form::Reversed, Verdict::Doubtful, Some("shown"))]);
+    }
+
     fn size(value: &str) -> usize {
-        of(value, Masking::EveryForm).iter().map(|shape| shape.bytes.len()).sum()
+        of(value, Masking::EveryForm, &Parts::default()).iter().map(|shape| shape.bytes.len()).sum()
     }
 
     #[test]
@@ -303,7 +356,7 @@ mod tests {
         for (token, forms) in
             [("16C7e42F292c6912E7710c838347Ae178B4a", 45..55), ("ghp_16C7e42F292c-6912E7710c838347Ae178B4a", 65..80)]
         {
-            let count = of(token, Masking::EveryForm).len();
+            let count = of(token, Masking::EveryForm, &Parts::default()).len();
             assert!(forms.contains(&count), "{count}");
             assert!(size(token) < 10 << 10);
         }

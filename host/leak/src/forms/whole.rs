@@ -16,5 +16,5 @@ pub struct Whole {
 /// All forms of the whole value and none of its parts, for the matcher of sealed values.
 pub fn whole_forms(value: &str) -> Vec<Whole> {
     let forms = of_whole(value).into_iter();
-    forms.map(|Shape { form, bytes, across_lines }| Whole { form, bytes, across_lines }).collect()
+    forms.map(|Shape { form, bytes, across_lines, .. }| Whole { form, bytes, across_lines }).collect()
 }

@@ -5,10 +5,11 @@ use std::{fmt, io};
 use super::bounds::{MOST_AT_ONCE, MOST_DEEP, MOST_PARTS};
 use um_base::{Over, coded};
 
-/// Why a document is not let out. Names secrets, and holds nothing else of what stands in the document.
+/// Why a document is not let out. Names secrets and paths of their parts, and holds nothing else of what stands in the document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Withheld {
+    /// Each with the path of its part, if that alone was found: `GOOGLE_JSON (private_key)`.
     #[error("it holds {}, and a binary document cannot be masked without damage", secrets.join(", "))]
     Leak { secrets: Vec<String> },
     #[error(

@@ -9,6 +9,7 @@ use super::error::{InspectError, Packing, Withheld};
 use super::probe::{DECIDED_BY, Probe, Seen};
 use super::step::{Step, Then};
 use crate::filter::Ready;
+use crate::masks::Finds;
 use crate::report::Stream;
 use crate::stream::Redactor;
 use um_base::Work;
@@ -128,8 +129,8 @@ impl Layer {
     }
 
     pub fn write(&mut self, bytes: &[u8], search: &mut Search) -> Result<(), InspectError> {
-        self.redactor.write(search.ready, bytes, &mut search.masked);
-        search.masked.zeroize();
+        let finds = self.redactor.take(search.ready, bytes, &mut search.masked);
+        self.count(finds, search);
         for part in std::mem::take(&mut self.parts) {
             self.inflate(part, bytes, search)?;
         }
@@ -145,10 +146,19 @@ impl Layer {
             self.miss(unseen, part.claim());
             search.at_once -= 1;
         }
-        self.redactor.finish(search.ready, &mut search.masked);
-        search.masked.zeroize();
+        let finds = self.redactor.end(search.ready, &mut search.masked);
+        self.count(finds, search);
         let in_pdf = self.unseen_in_pdf.take().filter(|_| !self.context.is_encrypted());
         Ok(self.unseen.take().or(in_pdf))
+    }
+
+    fn count(&mut self, mut finds: Finds, search: &mut Search) {
+        search.masked.zeroize();
+        if self.depth == 0 {
+            // What passes in the document itself was counted when it was written.
+            finds.doubtful.clear();
+        }
+        self.redactor.count(&finds);
     }
 
     /// Looks for parts that begin in the first `end` of the recent bytes, and drops these.

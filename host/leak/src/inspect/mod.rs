@@ -45,7 +45,8 @@ impl Ready<'_> {
     /// beginning; what is found in it is counted for the stream.
     ///
     /// It may, if it is text: UTF-8 without NUL, and no PDF. Otherwise no value may have been masked in it, nor stand in
-    /// what it inflates to, and all of its compressed parts must have been seen whole. `work` is asked every 64 KiB, and
+    /// what it inflates to, and all of its compressed parts must have been seen whole. Doubtful parts of a value may stand
+    /// there, and are counted. `work` is asked every 64 KiB, and
     /// holds the 8 MiB that this takes at most.
     ///
     /// # Errors
@@ -66,8 +67,8 @@ impl Ready<'_> {
         let size = content.seek(SeekFrom::End(0))?;
         content.rewind()?;
         let searched = self.search_parts(content, Search::new(work, self, stream, size, budget));
-        let mut secrets: Vec<String> =
-            self.filter().report().into_iter().filter(|leak| leak.stream == *stream).map(|leak| leak.secret).collect();
+        let report = self.filter().report().into_iter();
+        let mut secrets: Vec<String> = report.filter(|leak| leak.stream == *stream).map(|leak| leak.owner()).collect();
         secrets.dedup();
         match secrets.is_empty() {
             true => searched,
@@ -128,7 +129,53 @@ mod tests {
     use super::bounds::ACCIDENT;
     use super::*;
     use crate::filter::Filter;
+    use crate::form::Form;
+    use crate::forms::encode;
+    use crate::forms::table::Shape;
     use crate::oracle::ready;
+    use um_secret::Verdict;
+
+    /// Guards a value of two parts, one of which is certain.
+    fn guarding_parts() -> Filter {
+        let shape = |path: &str, text: &str, verdict| {
+            let (bytes, path) = (encode::raw(text.as_bytes()), Some(path.into()));
+            Shape { form: Form::Part, bytes, across_lines: false, verdict, path }
+        };
+        let (doubtful, certain) = (Verdict::Doubtful, Verdict::Certain);
+        let shapes = vec![shape("project", "my-project", doubtful), shape("db.password", "k7x!k7x!", certain)];
+        let filter = Filter::new();
+        filter.write(|guarded| guarded.add("JSON", shapes));
+        filter
+    }
+
+    /// Gzip as it is written by the run, then looked through.
+    fn written(filter: &Filter, text: &str) -> Result<(), InspectError> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text.as_bytes()).unwrap();
+        let content = [encoder.finish().unwrap(), b"my-project\xff".to_vec()].concat();
+        let stream = Stream::Document("a.gz".to_owned());
+        let (mut redactor, mut staged) = (filter.stream(stream.clone()), Vec::new());
+        redactor.write(ready(filter), &content, &mut staged);
+        redactor.finish(ready(filter), &mut staged);
+        assert_eq!(staged, content);
+        ready(filter).inspect(&Work::unlimited(), &stream, &mut Cursor::new(&staged), &mut Budget::default())
+    }
+
+    #[test]
+    fn a_doubtful_part_keeps_no_document_in_and_counts_once_wherever_it_stands() {
+        let filter = guarding_parts();
+        assert!(written(&filter, "of my-project and my-project").is_ok());
+        let counted: Vec<_> = filter.doubtful().iter().map(|leak| (leak.owner(), leak.count)).collect();
+        assert_eq!(counted, [("JSON (project)".to_owned(), 3)]);
+        assert!(filter.report().is_empty());
+    }
+
+    #[test]
+    fn a_certain_part_does_and_is_named_by_its_path() {
+        let withheld = written(&guarding_parts(), "my-project-k7x!k7x!").unwrap_err();
+        let told = "it holds JSON (db.password), and a binary document cannot be masked without damage";
+        assert_eq!(withheld.to_string(), told);
+    }
 
     #[test]
     fn a_budget_is_for_all_documents_of_a_run() {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::masks::Finds;
 use crate::search::ids::Label;
 
 /// What a value gives way to.
@@ -10,6 +11,20 @@ const _: () = assert!(um_secret::MASK.len() + 2 == MASK_TEXT.len());
 
 /// How often each form was found.
 pub(super) type Counts = HashMap<Label, u64>;
+
+/// How often in what was masked, and in what passes though it may be a secret.
+#[derive(Default)]
+pub(super) struct Counted {
+    pub(super) leaks: Counts,
+    pub(super) doubtful: Counts,
+}
+
+impl Counted {
+    pub(super) fn add(&mut self, finds: Finds) {
+        add(&mut self.leaks, finds.leaks);
+        add(&mut self.doubtful, finds.doubtful);
+    }
+}
 
 #[cfg(test)]
 thread_local! {

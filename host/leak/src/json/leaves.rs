@@ -1,10 +1,11 @@
 //! Masks each key and each scalar by itself.
 
 use super::buffer::Buffer;
-use super::counts::{Counts, MASK_TEXT, add, looked};
+use super::counts::{Counted, MASK_TEXT, looked};
 use super::names::Names;
 use super::number;
 use crate::filter::Ready;
+use crate::masks::Finds;
 use crate::report::Stream;
 use crate::stream::Redactor;
 use um_base::json::{JsonError, Kind, between, escape, tokens, unescape};
@@ -14,9 +15,17 @@ use um_base::{Held, Over, Work};
 const PIECE: usize = 64 * 1024;
 
 /// Reads the text and writes what may be shown of its leaves.
-pub(super) fn mask(ready: Ready<'_>, text: &str, work: &Work, counts: &mut Counts) -> Result<Buffer<u8>, JsonError> {
+pub(super) fn mask(
+    ready: Ready<'_>,
+    stream: &Stream,
+    text: &str,
+    work: &Work,
+    counted: &mut Counted,
+) -> Result<Buffer<u8>, JsonError> {
     looked(text.len());
-    let mut leaves = Leaves::new(ready, text.len(), work, counts)?;
+    // Nothing is counted by it.
+    let redactor = ready.filter().stream(stream.clone());
+    let mut leaves = Leaves::new(ready, redactor, text.len(), work, counted)?;
     let (mut names, mut before) = (Names::new(work)?, None);
     for token in tokens(text, work) {
         let token = token?;
@@ -48,7 +57,7 @@ struct Leaves<'a> {
     redactor: Redactor,
     ready: Ready<'a>,
     work: &'a Work,
-    counts: &'a mut Counts,
+    counted: &'a mut Counted,
     out: Buffer<u8>,
     /// A piece of what a string says, and what may be shown of it.
     said: Vec<u8>,
@@ -57,15 +66,20 @@ struct Leaves<'a> {
 }
 
 impl<'a> Leaves<'a> {
-    fn new(ready: Ready<'a>, length: usize, work: &'a Work, counts: &'a mut Counts) -> Result<Self, Over> {
+    fn new(
+        ready: Ready<'a>,
+        redactor: Redactor,
+        length: usize,
+        work: &'a Work,
+        counted: &'a mut Counted,
+    ) -> Result<Self, Over> {
         let piece = length.min(PIECE);
         Ok(Self {
             _held: work.hold(2 * piece as u64)?,
-            // Nothing is counted in its name.
-            redactor: ready.filter().stream(Stream::Result),
+            redactor,
             ready,
             work,
-            counts,
+            counted,
             out: Buffer::with_room(length, work)?,
             said: Vec::with_capacity(piece),
             shown: Vec::with_capacity(piece),
@@ -79,7 +93,9 @@ impl<'a> Leaves<'a> {
         loop {
             self.said.clear();
             rest = unescape(rest, PIECE, &mut self.said);
-            is_masked |= self.redact(rest.is_empty());
+            let finds = self.redact(rest.is_empty());
+            is_masked |= !finds.leaks.is_empty();
+            self.counted.add(finds);
             escape(&self.shown, |bytes| self.out.push(bytes))?;
             if rest.is_empty() {
                 break;
@@ -90,29 +106,40 @@ impl<'a> Leaves<'a> {
         Ok(is_masked)
     }
 
-    /// A number as it is written, and as it is without an exponent.
+    /// A number as it is written, and as it is without an exponent. It gives way as a whole, and what is doubtful in it
+    /// counts in one way of writing it.
     fn word(&mut self, word: &str) -> Result<(), Over> {
-        self.said.clear();
-        self.said.extend_from_slice(word.as_bytes());
-        let mut is_masked = self.redact(true);
-        if !is_masked && let Some(plain) = number::without_exponent(word) {
-            self.said.clear();
-            self.said.extend_from_slice(plain.as_bytes());
-            is_masked = self.redact(true);
+        let mut finds = self.redact_word(word);
+        if finds.leaks.is_empty()
+            && let Some(plain) = number::without_exponent(word)
+        {
+            let plain = self.redact_word(&plain);
+            if finds.doubtful.is_empty() || !plain.leaks.is_empty() {
+                finds = plain;
+            }
         }
+        let is_masked = !finds.leaks.is_empty();
+        if is_masked {
+            finds.doubtful.clear();
+        }
+        self.counted.add(finds);
         self.out.push(if is_masked { MASK_TEXT } else { word.as_bytes() })
     }
 
-    /// Redacts what is said, and tells whether that changed it.
-    fn redact(&mut self, is_last: bool) -> bool {
+    fn redact_word(&mut self, word: &str) -> Finds {
+        self.said.clear();
+        self.said.extend_from_slice(word.as_bytes());
+        self.redact(true)
+    }
+
+    /// Redacts what is said, and tells what was found in it.
+    fn redact(&mut self, is_last: bool) -> Finds {
         looked(self.said.len());
         self.shown.clear();
-        let mut found = self.redactor.take(self.ready, &self.said, &mut self.shown);
+        let mut finds = self.redactor.take(self.ready, &self.said, &mut self.shown);
         if is_last {
-            found.append(&mut self.redactor.end(self.ready, &mut self.shown));
+            finds.append(self.redactor.end(self.ready, &mut self.shown));
         }
-        let is_masked = !found.is_empty();
-        add(self.counts, found);
-        is_masked
+        finds
     }
 }

@@ -13,11 +13,12 @@ use crate::search::ids::FormId;
 use crate::search::scan::{Matcher, Overlaps};
 use um_base::json::{JsonError, Kind, tokens};
 use um_base::{Over, Work};
+use um_secret::Verdict;
 
 /// So often values are masked before all of the text is.
 const ROUNDS: usize = 4;
 /// So many bytes go by between two looks at the work.
-const BYTES: usize = 64 * 1024;
+pub(super) const BYTES: usize = 64 * 1024;
 
 /// Where a value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,20 +27,22 @@ struct Value {
     end: usize,
 }
 
+/// Masks what forms of this verdict, or a higher one, stand in.
 pub(super) fn mask(
     ready: Ready<'_>,
+    least: Verdict,
     mut text: Buffer<u8>,
     work: &Work,
     counts: &mut Counts,
 ) -> Result<Buffer<u8>, JsonError> {
     let mut values = None;
     for _ in 0..ROUNDS {
-        let found = find(ready, &text, &mut values, work, counts)?;
+        let found = find((ready, least), &text, &mut values, work, counts)?;
         let Some(known) = values.take().filter(|_| !found.is_empty()) else { return Ok(text) };
         text = without(&text, &found, work)?;
         values = Some(moved(&known, &found, work)?);
     }
-    if !find(ready, &text, &mut values, work, counts)?.is_empty() {
+    if !find((ready, least), &text, &mut values, work, counts)?.is_empty() {
         text = Buffer::with_room(MASK_TEXT.len(), work)?;
         text.push(MASK_TEXT)?;
     }
@@ -48,7 +51,7 @@ pub(super) fn mask(
 
 /// The values to be masked, in their order, none in another. `values` are looked up when the first form is found.
 fn find(
-    ready: Ready<'_>,
+    (ready, least): (Ready<'_>, Verdict),
     text: &[u8],
     values: &mut Option<Buffer<Value>>,
     work: &Work,
@@ -58,14 +61,15 @@ fn find(
     let looks: Vec<usize> = (1..text.len().div_ceil(BYTES)).map(|number| number * BYTES).collect();
     ready.read_guarded(|guarded| {
         let matcher = &guarded.matcher;
-        let mut search = Search::new(matcher, counts, work)?;
+        let mut search = Search::new(matcher, least, counts, work)?;
         let mut ended = Ok(());
         matcher.scan(text, 0, &looks, &mut Overlaps::default(), |start, walk| {
             if start.is_multiple_of(BYTES) {
                 ended = work.step().map_err(JsonError::from);
             }
             if let Some(form) = walk.and_then(|walk| walk.longest).filter(|_| ended.is_ok()) {
-                ended = known(text, values, work).and_then(|values| Ok(search.see(start, form, values)?));
+                let values = &mut *values;
+                ended = search.see(start, form, move || known(text, values, work));
             }
             if ended.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
@@ -108,13 +112,14 @@ fn values_of(text: &[u8], work: &Work) -> Result<Buffer<Value>, JsonError> {
 /// A pass over the text from left to right.
 struct Search<'a> {
     matcher: &'a Matcher,
+    least: Verdict,
     counts: &'a mut Counts,
     /// The values around the place that the search has come to, the outermost first.
     around: Vec<Value>,
     /// Of all values, the first behind it.
     next: usize,
-    /// The shortest form that each form begins with.
-    shortest: HashMap<FormId, FormId>,
+    /// Of the forms that count, the shortest and the longest that each form begins with.
+    beginnings: HashMap<FormId, Option<[FormId; 2]>>,
     candidate: Option<Candidate>,
     found: Buffer<Value>,
 }
@@ -129,17 +134,29 @@ struct Candidate {
 }
 
 impl<'a> Search<'a> {
-    fn new(matcher: &'a Matcher, counts: &'a mut Counts, work: &Work) -> Result<Self, Over> {
+    fn new(matcher: &'a Matcher, least: Verdict, counts: &'a mut Counts, work: &Work) -> Result<Self, Over> {
         let found = Buffer::new(work)?;
-        let (around, shortest) = (Vec::new(), HashMap::new());
-        Ok(Self { matcher, counts, around, next: 0, shortest, candidate: None, found })
+        let (around, beginnings) = (Vec::new(), HashMap::new());
+        Ok(Self { matcher, least, counts, around, next: 0, beginnings, candidate: None, found })
     }
 
-    /// A form stands at `start`, and none that is longer.
-    fn see(&mut self, start: usize, longest: FormId, values: &[Value]) -> Result<(), Over> {
-        self.advance(start, values);
+    /// A form stands at `start`, and none that is longer. The values of the text are asked for if it counts.
+    fn see<'b>(
+        &mut self,
+        start: usize,
+        form: FormId,
+        values: impl FnOnce() -> Result<&'b [Value], JsonError>,
+    ) -> Result<(), JsonError> {
+        let (matcher, least) = (self.matcher, self.least);
+        let beginnings = self.beginnings.entry(form).or_insert_with(|| matcher.beginnings(form, least));
+        let Some([shortest, longest]) = *beginnings else { return Ok(()) };
+        self.advance(start, values()?);
+        Ok(self.see_counted(start, [shortest, longest])?)
+    }
+
+    /// Forms that count stand at `start`: this is the shortest of them, and the longest.
+    fn see_counted(&mut self, start: usize, [shortest, longest]: [FormId; 2]) -> Result<(), Over> {
         let matcher = self.matcher;
-        let shortest = *self.shortest.entry(longest).or_insert_with(|| matcher.shortest_beginning(longest));
         let end = start + matcher.found(shortest).length();
         if self.candidate.as_ref().is_some_and(|held| start < held.value.end && end > held.value.end) {
             // It stands in a value around the candidate.

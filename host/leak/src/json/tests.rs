@@ -7,10 +7,11 @@ use super::counts::LOOKED;
 use super::naive::{Tree, check, fuzz};
 use super::*;
 use crate::filter::Filter;
-use crate::oracle::ready;
+use crate::oracle::{insert, ready};
 use crate::search::trie::STEPS;
 use um_base::Over;
 use um_base::json::{MAX_DEPTH, MAX_TOKENS};
+use um_secret::Verdict;
 
 fn guarding(values: &[&str]) -> Filter {
     let filter = Filter::new();
@@ -145,10 +146,13 @@ fn work_that_is_over_ends_it_and_so_does_a_lack_of_memory() {
 
 /// Steps for each byte of the text.
 fn steps(values: &[&str], text: &str) -> f64 {
-    let filter = guarding(values);
+    steps_of(&guarding(values), text)
+}
+
+fn steps_of(filter: &Filter, text: &str) -> f64 {
     LOOKED.set(0);
     STEPS.set(0);
-    ready(&filter).json(Stream::Result, text, &Work::unlimited()).unwrap();
+    ready(filter).json(Stream::Result, text, &Work::unlimited()).unwrap();
     (LOOKED.get() + STEPS.get()) as f64 / text.len() as f64
 }
 
@@ -194,11 +198,83 @@ fn no_text_takes_more_than_eight_steps_for_each_of_its_bytes() {
 }
 
 #[test]
+fn nor_more_than_twelve_where_parts_are_doubtful() {
+    for (what, doubtful, text) in [
+        ("nothing", "my-project", format!("[{}1]", "\"hunter23\",".repeat(50_000))),
+        ("a part in every text", "my-project", format!("[{}1]", "\"my-project\",".repeat(50_000))),
+        ("a part and a value in every text", "my-project", format!("[{}1]", "\"hunter22-my-project\",".repeat(50_000))),
+        ("a part across texts", "0,0,0,0,0,0,", format!("[{}0]", "0,".repeat(MAX_TOKENS - 3))),
+        ("numbers with exponents", "40718253", format!("[\"hunter22\",{}1]", "4.0718253e7,".repeat(50_000))),
+        ("escapes alone", "my-project", format!("\"hunter22{}\"", "\\u0068".repeat(100_000))),
+    ] {
+        let filter = guarding(&["hunter22"]);
+        insert(&filter, doubtful.as_bytes(), Verdict::Doubtful);
+        let steps = steps_of(&filter, &text);
+        assert!(steps <= 12.0, "{what}: {steps:.2}");
+    }
+}
+
+#[test]
 fn what_the_fuzzer_kept_comes_out_as_it_does_of_a_tree() {
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fuzz/corpus/json");
     let stories: Vec<_> = fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(!stories.is_empty());
     stories.iter().for_each(|story| fuzz(&fs::read(story).unwrap()));
+}
+
+fn doubtful(filter: &Filter) -> u64 {
+    filter.doubtful().iter().map(|leak| leak.count).sum()
+}
+
+#[test]
+fn doubtful_parts_pass_in_keys_and_values_and_are_counted_once_each() {
+    for (text, count) in [
+        (r#"{"my-project":1,"b":["my-project","in my-project!"]}"#, 3),
+        (r#"{"a":"my-project my-project"}"#, 2),
+        ("[4071825399,4.071825399e9]", 2),
+        (r#"["1234","xyz",5]"#, 1),
+        (r#"[["1234","xyz"],["1234","xyz"]]"#, 2),
+        (r#"["nothing"]"#, 0),
+    ] {
+        let filter = Filter::new();
+        for form in [&b"my-project"[..], b"4071825399", b"4.071825399e9", br#""1234","xyz""#] {
+            insert(&filter, form, Verdict::Doubtful);
+        }
+        let shown = ready(&filter).json(Stream::Result, text, &Work::unlimited()).unwrap();
+        assert_eq!((shown.as_str(), doubtful(&filter)), (text, count));
+        assert!(filter.report().is_empty());
+        assert!(ready(&filter).finds_in(text.as_bytes()) == (count > 0));
+    }
+}
+
+#[test]
+fn what_a_mask_takes_away_is_not_let_through() {
+    let (filter, text) = (Filter::new(), r#"[["my-project",1,22],["my-project",1]]"#);
+    insert(&filter, b"my-project", Verdict::Doubtful);
+    insert(&filter, b",1,22]", Verdict::Certain);
+    let shown = ready(&filter).json(Stream::Result, text, &Work::unlimited()).unwrap();
+    assert_eq!((shown.as_str(), doubtful(&filter)), (r#"["***",["my-project",1]]"#, 1));
+}
+
+#[test]
+fn a_doubtful_form_hides_no_certain_one() {
+    for (doubtful, certain, text, expected) in [
+        ("my-project-k7x!k7x!", "k7x!k7x!", r#"["my-project-k7x!k7x!"]"#, r#"["my-project-***"]"#),
+        ("k7x!k7x!-project", "k7x!k7x!", r#"["k7x!k7x!-project"]"#, r#"["***-project"]"#),
+        ("project-k7x!", "k7x!k7x!", r#"["my-project-k7x!k7x!"]"#, r#"["my-project-***"]"#),
+        ("1,2,3,40718253", "40718253", "[1,2,3,40718253]", r#"[1,2,3,"***"]"#),
+        (r#"a","b","c"#, r#"b","c","d"#, r#"["a","b","c","d"]"#, r#""***""#),
+        ("my-project", "my-project", r#"["my-project"]"#, r#"["***"]"#),
+    ] {
+        for swapped in [false, true] {
+            let (filter, forms) = (Filter::new(), [(doubtful, Verdict::Doubtful), (certain, Verdict::Certain)]);
+            let order = if swapped { [1, 0] } else { [0, 1] };
+            order.iter().for_each(|at| insert(&filter, forms[*at].0.as_bytes(), forms[*at].1));
+            let shown = ready(&filter).json(Stream::Result, text, &Work::unlimited()).unwrap();
+            assert_eq!(shown.as_str(), expected, "{doubtful}");
+            assert_eq!(filter.report().len(), 1, "{doubtful}");
+        }
+    }
 }
 
 /// JSON with few different leaves, so that pieces of it stand in it elsewhere.
@@ -265,8 +341,11 @@ proptest! {
     fn what_comes_out_is_what_comes_of_a_tree(
         text in documents(),
         places in prop::collection::vec((any::<Index>(), any::<Index>(), any::<bool>()), 0..5),
+        doubtful in any::<[bool; 5]>(),
     ) {
-        check(&pieces(&text, &places), &text);
+        let verdict = |is_doubtful| if is_doubtful { Verdict::Doubtful } else { Verdict::Certain };
+        let forms: Vec<_> = pieces(&text, &places).into_iter().zip(doubtful.map(verdict)).collect();
+        check(&forms, &text);
     }
 
     #[test]

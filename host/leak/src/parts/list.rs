@@ -1,9 +1,11 @@
 //! The parts of a value as they are found, and in how many forms each is looked for.
 
+use std::rc::Rc;
+
 use zeroize::Zeroizing;
 
 use crate::form::Form;
-use um_secret::{Masking, masking};
+use um_secret::{Masking, Verdict, masking};
 
 /// The shortest part or encoding that is looked for.
 pub(crate) const SHORTEST: usize = 8;
@@ -23,6 +25,10 @@ pub(crate) struct Part {
     pub form: Form,
     pub text: Zeroizing<String>,
     pub extent: Extent,
+    /// Whether it is a secret: never plain.
+    pub verdict: Verdict,
+    /// Where in the value it stands; nowhere, if it is the value itself.
+    pub path: Option<Rc<str>>,
 }
 
 /// In how many forms a part is looked for.
@@ -61,7 +67,8 @@ pub(super) struct Parts {
 
 impl Parts {
     pub(super) fn add(&mut self, form: Form, text: &str, extent: Extent) {
-        self.list.push(Part { form, text: Zeroizing::new(text.to_owned()), extent });
+        let text = Zeroizing::new(text.to_owned());
+        self.list.push(Part { form, text, extent, verdict: Verdict::Certain, path: None });
     }
 
     /// A part of a part, if it is worth a search. Returns whether it is.

@@ -21,12 +21,13 @@ mod verdict;
 use list::{Extent, LONG, Part, Parts, SHORTEST, pieces};
 
 use crate::form::Form;
+use um_secret::Parts as Recorded;
 
 /// Lines of PEM in base64 in JSON in base64 in a line.
 const DEEPEST: usize = 5;
 
-/// The parts of a value, the value first.
-pub(crate) fn of(value: &str) -> Vec<Part> {
+/// The parts of a value, the value first. What is on record of them has no say yet, since none has a path.
+pub(crate) fn of(value: &str, _recorded: &Recorded) -> Vec<Part> {
     let trimmed = value.trim();
     let mut parts = Parts::default();
     if value.len() <= LONG {
@@ -82,6 +83,10 @@ impl Parts {
 mod tests {
     use super::list::FIRST;
     use super::*;
+
+    fn of(value: &str) -> Vec<Part> {
+        super::of(value, &Recorded::default())
+    }
 
     /// In the order of their length.
     fn texts(value: &str, form: Form) -> Vec<String> {

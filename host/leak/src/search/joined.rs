@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::line_break::{Break, enough, line_break};
 use super::scan::{Found, Matcher, Overlaps};
 use super::seams::Across;
+use um_secret::Verdict;
 
 /// A text and what of it was joined.
 pub(crate) struct Joined<'a> {
@@ -21,12 +22,39 @@ pub(crate) struct Joined<'a> {
     copy: Option<Copy>,
 }
 
-/// What stands at a start in the joined text.
+/// What stands at a start.
 pub(crate) struct Sight<'a> {
     /// The text up to its end is a proper prefix of some form.
     pub(crate) open: bool,
     /// Where in the text the longest form ends, and which it is.
     pub(crate) longest: Option<(usize, Found<'a>)>,
+    /// The same of the longest that is certain.
+    pub(crate) certain: Option<(usize, Found<'a>)>,
+}
+
+impl<'a> Sight<'a> {
+    /// With what stands at the same start and ends behind it.
+    pub(crate) fn or_longer(self, other: Self) -> Self {
+        let longer = |one: Option<(usize, Found<'a>)>, other: Option<(usize, Found<'a>)>| {
+            other.filter(|(end, _)| one.is_none_or(|(one, _)| *end > one)).or(one)
+        };
+        Sight {
+            open: self.open || other.open,
+            longest: longer(self.longest, other.longest),
+            certain: longer(self.certain, other.certain),
+        }
+    }
+
+    /// What is masked where forms of this verdict or a higher one are, and what passes beyond it.
+    pub(crate) fn parted(self, least: Verdict) -> [Option<(usize, Found<'a>)>; 2] {
+        match least {
+            Verdict::Certain => {
+                let masked_to = self.certain.map_or(0, |(end, _)| end);
+                [self.certain, self.longest.filter(|(end, _)| *end > masked_to)]
+            }
+            _ => [self.longest, None],
+        }
+    }
 }
 
 /// A piece of the text without its line breaks.
@@ -70,7 +98,7 @@ impl<'a> Joined<'a> {
 
     /// Looks at one start, before which the text is masked up to `masked_to`; each is behind the one before.
     pub(crate) fn look(&mut self, start: usize, masked_to: usize) -> Sight<'a> {
-        let nothing = Sight { open: false, longest: None };
+        let nothing = Sight { open: false, longest: None, certain: None };
         if self.matcher.is_empty() || b"\n\r".contains(&self.text[start]) {
             return nothing;
         }
@@ -87,8 +115,9 @@ impl<'a> Joined<'a> {
         }
         let Some(walk) = matcher.walk(&copy.bytes[at..], position, &mut copy.overlaps) else { return nothing };
         let longest = walk.longest.map(|form| matcher.found(form));
-        let longest = longest.map(|form| (copy.end_of(at + form.length()), form));
-        Sight { open: walk.open && copy.to_end, longest }
+        let ending = |form: Found<'a>| (copy.end_of(at + form.length()), form);
+        let certain = longest.and_then(Found::certain).map(ending);
+        Sight { open: walk.open && copy.to_end, longest: longest.map(ending), certain }
     }
 }
 
@@ -171,10 +200,16 @@ mod tests {
     use crate::oracle::naive::Naive;
     use crate::oracle::ready;
     use crate::report::Stream;
+    use um_secret::Verdict;
 
-    fn guard(filter: &Filter, form: &[u8], across_lines: bool) {
-        let shape = Shape { form: Form::Raw, bytes: encode::raw(form), across_lines };
+    fn guard(filter: &Filter, form: &[u8], across_lines: bool, verdict: Verdict) {
+        let shape = Shape { form: Form::Part, bytes: encode::raw(form), across_lines, verdict, path: None };
         filter.write(|guarded| guarded.add("NAME", vec![shape]));
+    }
+
+    /// Every third is doubtful.
+    fn verdict(number: usize) -> Verdict {
+        if number % 3 == 1 { Verdict::Doubtful } else { Verdict::Certain }
     }
 
     fn form() -> impl Strategy<Value = (Vec<u8>, bool)> {
@@ -183,12 +218,16 @@ mod tests {
             .prop_map(|(word, length, across)| (word.iter().cycle().take(length).copied().collect(), across))
     }
 
-    /// What the filter lets out and what the naive search does, after each piece.
-    fn compared(forms: &[(Vec<u8>, bool)], pieces: &[&[u8]]) -> [Vec<String>; 2] {
-        let (filter, mut naive) = (Filter::new(), Naive::default());
-        forms.iter().for_each(|(form, across)| guard(&filter, form, *across));
+    /// What the filter lets out of a stream and what the naive search does, after each piece, and how much is doubtful.
+    fn compared(stream: Stream, forms: &[(Vec<u8>, bool)], pieces: &[&[u8]]) -> [Vec<String>; 2] {
+        let for_programs = stream.least() == Verdict::Certain;
+        let (filter, mut naive) = (Filter::new(), if for_programs { Naive::for_programs() } else { Naive::default() });
+        for (number, (form, across)) in forms.iter().enumerate() {
+            guard(&filter, form, *across, verdict(number));
+            naive.add_certain(if verdict(number) == Verdict::Certain { &forms[number..=number] } else { &[] });
+        }
         naive.add(forms.iter().cloned());
-        let (mut redactor, mut out, mut seen) = (filter.stream(Stream::Stdout), Vec::new(), [Vec::new(), Vec::new()]);
+        let (mut redactor, mut out, mut seen) = (filter.stream(stream), Vec::new(), [Vec::new(), Vec::new()]);
         for piece in pieces {
             redactor.write(ready(&filter), piece, &mut out);
             naive.write(piece);
@@ -199,6 +238,8 @@ mod tests {
         naive.finish(false);
         seen[0].push(out.escape_ascii().to_string());
         seen[1].push(naive.out().escape_ascii().to_string());
+        seen[0].push((!filter.doubtful().is_empty()).to_string());
+        seen[1].push((for_programs && naive.passed() > 0).to_string());
         seen
     }
 
@@ -209,7 +250,7 @@ mod tests {
             for next in ["\n", "b", " "] {
                 let line_break = format!("\n{}", " ".repeat(spaces));
                 let pieces = [&form[..8], line_break.as_bytes(), b"\r", next.as_bytes(), &form[8..]];
-                let [out, naive] = compared(&[(form.to_vec(), true)], &pieces);
+                let [out, naive] = compared(Stream::Stdout, &[(form.to_vec(), true)], &pieces);
                 assert_eq!(out, naive, "{spaces} spaces, then {next:?}");
             }
         }
@@ -257,8 +298,10 @@ mod tests {
                 let ends = cuts.iter().copied().chain([text.len()]);
                 let begins = [0].into_iter().chain(cuts.iter().copied());
                 let pieces: Vec<&[u8]> = begins.zip(ends).map(|(from, to)| &text[from..to]).collect();
-                let [out, naive] = compared(&forms, &pieces);
-                prop_assert_eq!(out, naive);
+                for stream in [Stream::Stdout, Stream::Result] {
+                    let [out, naive] = compared(stream, &forms, &pieces);
+                    prop_assert_eq!(out, naive);
+                }
             }
         }
     }

@@ -2,13 +2,14 @@
 //!
 //! `scan` finds them with the `trie` of all forms (kept in `blocks`, with a `fan` where many branch off), its `entrances`
 //! and the `prefixes` that they share, where `stride` and its `windows` leave something to look at; across lines `joined`
-//! does, where `seams` finds that a `line_break` may be inside a form.
+//! does, where `seams` finds that a `line_break` may be inside a form. `keys` finds those of um-host itself.
 
 mod blocks;
 mod entrances;
 mod fan;
 pub(crate) mod ids;
 pub(crate) mod joined;
+pub(crate) mod keys;
 pub(crate) mod line_break;
 mod prefixes;
 pub(crate) mod scan;

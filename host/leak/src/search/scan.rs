@@ -7,6 +7,7 @@
 //!
 //! Deliberately absent: approximate matching. The bitmaps only ever say where nothing is.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::iter::once;
 use std::ops::ControlFlow;
@@ -15,8 +16,8 @@ use super::ids::{FormId, Label};
 use super::prefixes::common_prefix;
 use super::stride::Strides;
 use super::trie::{Step, Trie, Walk};
-use crate::form::Form;
 use crate::forms::encode::Encoded;
+use um_secret::Verdict;
 
 /// Shorter forms are not looked for.
 const SHORTEST: usize = 4;
@@ -55,9 +56,24 @@ impl<'a> Found<'a> {
         self.matcher.trie.length(self.form)
     }
 
-    /// Whose form it is: one label for each secret.
+    /// Whose form it is: one label for each secret, and all of one verdict.
     pub(crate) fn labels(self) -> impl Iterator<Item = Label> + 'a {
         self.matcher.labels(self.form)
+    }
+
+    pub(crate) fn is_certain(self) -> bool {
+        self.matcher.trie.label(self.form).is_certain()
+    }
+
+    /// The longest certain form that stands at the same place: itself, if it is one.
+    pub(crate) fn certain(self) -> Option<Self> {
+        match self.is_certain() {
+            true => Some(self),
+            false => {
+                let certain = self.matcher.beginnings(self.form, Verdict::Certain);
+                certain.map(|[_, longest]| Self { form: longest, ..self })
+            }
+        }
     }
 }
 
@@ -84,18 +100,16 @@ impl Matcher {
         self.trie.iter()
     }
 
-    /// Adds a label to a form. What is a value itself is nobody else's part, line or such: who rotates a secret has to
-    /// be told the one that was printed.
+    /// Adds a label to a form, if it is not below those that are there; those that are below it go.
     fn add_label(&mut self, form: FormId, label: Label) {
-        let first = self.trie.label(form);
-        match (first.form, label.form) {
-            _ if self.labels(form).any(|other| other.secret == label.secret) => {}
-            (Form::Raw, other) if other != Form::Raw => {}
-            (other, Form::Raw) if other != Form::Raw => {
+        match label.rank().cmp(&self.trie.label(form).rank()) {
+            Ordering::Less => {}
+            Ordering::Greater => {
                 self.trie.set_label(form, label);
                 self.more.remove(&form);
             }
-            _ => self.more.entry(form).or_default().push(label),
+            Ordering::Equal if self.labels(form).any(|other| other.secret == label.secret) => {}
+            Ordering::Equal => self.more.entry(form).or_default().push(label),
         }
     }
 
@@ -121,9 +135,13 @@ impl Matcher {
         Found { matcher: self, form }
     }
 
-    /// The shortest form that a form begins with: itself, if there is no other.
-    pub(crate) fn shortest_beginning(&self, form: FormId) -> FormId {
-        self.trie.shortest_beginning(form)
+    /// Of the forms that a form begins with, itself among them, the shortest and the longest of this verdict or a higher
+    /// one.
+    pub(crate) fn beginnings(&self, form: FormId, least: Verdict) -> Option<[FormId; 2]> {
+        let beginnings = self.trie.beginnings(form);
+        let mut known = beginnings.into_iter().filter(|form| self.trie.label(*form).verdict >= least);
+        let shortest = known.next()?;
+        Some([shortest, known.next_back().unwrap_or(shortest)])
     }
 
     /// Visits, one after the other, the starts where the text begins as some form does, and those of `others`, until
@@ -296,6 +314,7 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::Form;
     use crate::forms::encode;
     use crate::search::trie::STEPS;
 
@@ -303,7 +322,7 @@ mod tests {
     fn steps(forms: &[String], text: &str) -> usize {
         let mut matcher = Matcher::default();
         for form in forms {
-            matcher.insert(encode::raw(form.as_bytes()), Label { secret: 0, form: Form::Raw });
+            matcher.insert(encode::raw(form.as_bytes()), Label::whole(0, Form::Raw));
         }
         STEPS.set(0);
         matcher.scan(text.as_bytes(), 0, &[], &mut Overlaps::default(), |_, _| ControlFlow::Continue(()));
@@ -319,5 +338,34 @@ mod tests {
         let long = [format!("{}b", "a".repeat(4_000))];
         let runs = format!("{}c", "a".repeat(3_999)).repeat(10);
         assert!(steps(&long, &runs) < 200, "{}", steps(&long, &runs));
+    }
+
+    #[test]
+    fn of_those_that_own_a_form_the_highest_do_in_whatever_order_they_come() {
+        let doubtful = |secret, form| Label { verdict: Verdict::Doubtful, part: 1, ..Label::whole(secret, form) };
+        let [value, line, part] = [Form::Raw, Form::Line, Form::Part];
+        let labels = [
+            doubtful(0, part),
+            Label::whole(1, line),
+            Label::whole(2, value),
+            Label::whole(3, value),
+            doubtful(4, line),
+        ];
+        let owners = |order: &[usize]| {
+            let mut matcher = Matcher::default();
+            order.iter().for_each(|at| _ = matcher.insert(encode::raw(b"my-project"), labels[*at]));
+            let mut owners: Vec<u32> = matcher.labels_of(b"my-project").map(|label| label.secret).collect();
+            owners.sort_unstable();
+            owners
+        };
+        for (order, expected) in [
+            (&[0, 4][..], &[0, 4][..]),
+            (&[0, 4, 1], &[1]),
+            (&[1, 0, 4], &[1]),
+            (&[0, 1, 2, 4, 3], &[2, 3]),
+            (&[3, 1, 0, 2], &[2, 3]),
+        ] {
+            assert_eq!(owners(order), expected, "{order:?}");
+        }
     }
 }

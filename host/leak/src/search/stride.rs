@@ -237,7 +237,7 @@ mod tests {
         ) {
             let (mut trie, mut strides) = (Trie::default(), Strides::default());
             for form in &forms {
-                if trie.insert(encode::raw(form), Label { secret: 0, form: Form::Raw }).is_ok() {
+                if trie.insert(encode::raw(form), Label::whole(0, Form::Raw)).is_ok() {
                     strides.insert(form, &trie);
                 }
             }
@@ -262,7 +262,7 @@ mod tests {
         let (mut trie, mut strides) = (Trie::default(), Strides::default());
         for number in 0..1_000_u32 {
             let form = format!("{number:08x}-secret-{number:x}");
-            trie.insert(encode::raw(form.as_bytes()), Label { secret: number, form: Form::Raw }).unwrap();
+            trie.insert(encode::raw(form.as_bytes()), Label::whole(number, Form::Raw)).unwrap();
             strides.insert(form.as_bytes(), &trie);
         }
         let text: Vec<u8> =

@@ -251,11 +251,13 @@ impl Trie {
         steps.push(step);
     }
 
-    /// The shortest form that a form begins with: itself, if there is no other.
-    pub(crate) fn shortest_beginning(&self, form: FormId) -> FormId {
+    /// The forms that a form begins with, the shortest first and itself last.
+    pub(crate) fn beginnings(&self, form: FormId) -> Vec<FormId> {
         let mut steps = Vec::new();
         self.path(form, &mut steps);
-        steps.iter().map(|step| step.ended).find(|&ended| ended != NONE).unwrap_or(form)
+        let mut forms: Vec<FormId> = steps.iter().map(|step| step.ended).filter(|&ended| ended != NONE).collect();
+        forms.dedup();
+        forms
     }
 
     /// How a form repeats itself: at `i`, how many of its bytes from there on are its beginning again.

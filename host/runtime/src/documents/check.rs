@@ -51,7 +51,14 @@ impl Cleared {
 
     /// Drops all of them.
     pub async fn abort(self) {
-        detached(move || drop(self.sink)).await;
+        discard(self.sink).await;
+    }
+}
+
+/// Drops what has been written so far, which takes a thread's time if there is any.
+pub(crate) async fn discard(sink: Option<OpenSink>) {
+    if let Some(sink) = sink {
+        detached(move || drop(sink)).await;
     }
 }
 

@@ -54,7 +54,7 @@ impl Execution {
     ) -> Result<Self, RunError> {
         let outcome = order.outcome(began);
         let Order { host, action, spec } = order;
-        let Given { input, snapshot, folder, sink } = given;
+        let Given { input, kept, folder, sink } = given;
         let (grant, limits, filter) = (&spec.grant, spec.grant.limits(), Filter::new());
         let [stdout, stderr] = pipes([setting.stdout, setting.stderr], limits, &filter, &tripwire)?;
         let declared = Declared::default();
@@ -63,16 +63,17 @@ impl Execution {
         let files = files(&host, &mut world, folder, tripwire.work())?;
         let reader = Reader::new(spec.run.clone(), spec.actor.clone());
         let bound = Bound::strict(grant.strict_egress());
+        let snapshot = kept.snapshot.clone();
         let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, reader.clone())).unwrap_or_default();
         let policy = policy(grant, &bound, &seals);
         let secrets = RunSecrets::new(
-            snapshot.clone(),
+            kept,
             grant.secrets().map(<[_]>::to_vec),
             reader.clone(),
             filter.clone(),
             bound.clone(),
             seals,
-            tripwire.work().clone(),
+            tripwire.clone(),
         );
         let state = State::new(
             world.context(stdout.clone(), stderr.clone(), declared.clone()),

@@ -15,7 +15,7 @@ use um_leak::Filter;
 use um_secret::{Reader, Snapshot};
 
 /// How far calls below that of a run's end reach into the stack, and more.
-pub(super) const WIPED_BYTES: usize = 128 * 1024;
+pub(super) const WIPED_KIB: usize = 128;
 
 /// What all stages of a run share.
 pub(super) struct Course {

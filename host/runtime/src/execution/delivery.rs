@@ -27,6 +27,8 @@ pub(crate) struct Patience {
 pub(crate) struct Delivery {
     /// What was collected of standard output and standard error.
     pub collected: [Vec<u8>; 2],
+    /// Whether nothing at all was written.
+    pub silent: bool,
     rests: Vec<(Stream, Rest)>,
     /// Whether the reader may be gone, as that is how the run ended.
     may_be_closed: bool,
@@ -46,10 +48,12 @@ impl Delivery {
         };
         let until = allowed.and_then(|allowed| Instant::now().checked_add(allowed));
         let may_be_closed = *end == End::OutputClosed;
-        let mut delivery = Self { collected: Default::default(), rests: Vec::new(), may_be_closed, until };
+        let (collected, rests) = Default::default();
+        let mut delivery = Self { collected, silent: true, rests, may_be_closed, until };
         for (at, (pipe, stream)) in pipes.into_iter().zip([Stream::Stdout, Stream::Stderr]).enumerate() {
             let finished = pipe.finished().map_err(|source| RunError::Output { stream: stream.clone(), source })?;
             delivery.collected[at] = finished.collected;
+            delivery.silent &= finished.bytes == 0;
             delivery.rests.extend(finished.rest.map(|rest| (stream, rest)));
         }
         Ok(delivery)

@@ -113,8 +113,10 @@ pub(crate) fn stopped(stop: Option<Stop>, limits: &Limits) -> End {
     match stop {
         Some(Stop::Limit(limit)) => exceeded(limit, limits),
         Some(Stop::OutputClosed) => End::OutputClosed,
-        // The last two are told as errors before anybody reads this.
-        Some(Stop::Interrupted | Stop::Abandoned | Stop::ArgsForTyped | Stop::Shortage(_)) | None => End::Interrupted,
+        // The last three are told as errors before anybody reads this.
+        Some(Stop::Interrupted | Stop::Abandoned | Stop::ArgsForTyped | Stop::NoStore | Stop::Shortage(_)) | None => {
+            End::Interrupted
+        }
     }
 }
 

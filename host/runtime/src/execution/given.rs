@@ -1,6 +1,5 @@
 //! What a run is made of before it is put together.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -10,11 +9,11 @@ use crate::engine::loaded::Action;
 use crate::guest::files::folder::Folder;
 use crate::guest::pipe::Output;
 use crate::guest::script::Listener;
+use crate::guest::secrets::Kept;
 use crate::guest::wasi::World;
 use crate::host::Host;
 use crate::outcome::{End, OUTCOME_SCHEMA, Outcome, Usage};
 use crate::spec::RunSpec;
-use um_secret::Snapshot;
 
 /// What is to be run, and what was decided about it.
 pub(crate) struct Order {
@@ -39,14 +38,17 @@ impl Order {
             end: End::Interrupted,
             blame: None,
             result: None,
+            idle: false,
             delivered: true,
             leaks: Vec::new(),
+            doubtful: Vec::new(),
             unguarded: Vec::new(),
             secrets: Vec::new(),
             unfit: None,
             refused: Vec::new(),
             misdirected: Vec::new(),
             sealed: Vec::new(),
+            unsent: Vec::new(),
             documents: Vec::new(),
             usage: Usage::default(),
             limits: spec.grant.limits().clone(),
@@ -68,7 +70,7 @@ pub(crate) struct Setting {
 /// What was found for a run before it could begin.
 pub(crate) struct Given {
     pub input: Option<String>,
-    pub snapshot: Option<Arc<dyn Snapshot>>,
+    pub kept: Kept,
     pub folder: Option<Folder>,
     pub sink: Option<OpenSink>,
 }

@@ -1,6 +1,6 @@
 //! The last stage: what may leave is published, the rest of the output delivered, and the outcome told.
 
-use super::course::{Course, WIPED_BYTES};
+use super::course::{Course, WIPED_KIB};
 use super::delivery::{Delivery, GRACE};
 use super::ending::Ending;
 use crate::documents::check::Cleared;
@@ -53,22 +53,29 @@ impl Settled {
             failure = failure.or(late.err());
         }
         let (http, refused) = http.summary().await;
-        let leaks = leaks(&course.filter).await;
+        let leaks = shown(course.filter.report(), &course.filter).await;
+        let mut doubtful = [course.filter.doubtful(), secrets.doubtful()].concat();
+        doubtful.retain(|passed| has_left(&passed.stream, &ending, &published));
+        let doubtful = shown(doubtful, &course.filter).await;
         let [stdout, stderr] = std::mem::take(&mut delivery.collected);
-        wipe_stack::<WIPED_BYTES>();
+        wipe_stack::<WIPED_KIB>();
+        let unseen = delivery.silent && published.is_empty() && http.is_empty();
         let outcome = Outcome {
             kind: course.declared.kind(),
+            idle: ending.end == End::Completed && course.declared.is_bare() && unseen,
             blame: blame(&ending.end, true, secrets.host_failed()),
             end: ending.end,
             result: ending.result,
             delivered,
             leaks,
+            doubtful,
             unguarded: course.filter.unguarded(),
             secrets: secrets.read(),
             unfit: secrets.unfit(),
             refused,
             misdirected,
             sealed: secrets.sealed(),
+            unsent: secrets.unsent(),
             documents: published,
             usage: Usage { http, ..usage },
             ..course.outcome
@@ -103,17 +110,27 @@ async fn publish(
     }
 }
 
-/// What was masked. A document's name may hold a value that was guarded after it was given.
-async fn leaks(filter: &Filter) -> Vec<Leak> {
-    let mut leaks = filter.report();
+/// Whether what passed there has left the run: its documents and its result may be dropped in the end.
+fn has_left(stream: &Stream, ending: &Ending, published: &[Document]) -> bool {
+    match stream {
+        Stream::Document(name) => published.iter().any(|document| document.name == *name),
+        Stream::Result => ending.result.is_some(),
+        _ => true,
+    }
+}
+
+/// What was masked, or let through. A document's name may hold a value that was guarded after it was given, and a host's is
+/// the guest's own text.
+async fn shown(mut leaks: Vec<Leak>, filter: &Filter) -> Vec<Leak> {
     if leaks.is_empty() {
         return leaks;
     }
     let ready = filter.ready_anyway().await;
     for leak in &mut leaks {
-        if let Stream::Document(name) = &mut leak.stream {
+        if let Stream::Document(name) | Stream::Request(name) = &mut leak.stream {
             *name = ready.text(Stream::Error, name);
         }
     }
+    leaks.sort_by(|one, other| one.place().cmp(&other.place()));
     leaks
 }

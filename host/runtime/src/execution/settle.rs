@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::course::{Course, WIPED_BYTES};
+use super::course::{Course, WIPED_KIB};
 use super::ending::{Ending, Return, stopped};
 use super::publish::Settled;
 use crate::action::kind::Kind;
@@ -11,7 +11,7 @@ use crate::documents::error::CheckError;
 use crate::error::RunError;
 use crate::guest::documents::Documents;
 use crate::guest::http::Http;
-use crate::guest::secrets::RunSecrets;
+use crate::guest::secrets::{RunSecrets, Unkept};
 use crate::outcome::{End, Usage};
 use crate::tripwire::Stop;
 use um_base::Shortage;
@@ -41,17 +41,18 @@ impl Called {
     /// # Errors
     /// [`RunError::ArgsForTyped`]: then the action was not begun, and there is no outcome.
     pub async fn settle(self) -> Result<Settled, RunError> {
-        let Self { course, returned, was_interrupted, secrets, mut documents, http, memory } = self;
+        let Self { course, returned, was_interrupted, mut secrets, mut documents, http, memory } = self;
         let shortage = returned.shortage();
         let mut ending = returned.ending(&course.filter, course.limits(), &course.tripwire).await;
         // Before the next wait: the run may go on in another thread.
-        wipe_stack::<WIPED_BYTES>();
+        wipe_stack::<WIPED_KIB>();
         if course.declared.kind() == Kind::Typed && ending.end == End::Completed && ending.result.is_none() {
             ending.end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
         let misdirected = misdirected(&course.bound, &course.filter).await;
         let recorded = record(course.snapshot.as_deref(), &misdirected, &course.reader).await;
         let mut failure = failure(course.tripwire.reason(), shortage, recorded)?;
+        failure = failure.or(no_store(&mut secrets, &course.filter).await);
         if matches!(ending.end, End::Completed | End::Failed { .. } | End::Exited { .. } | End::Trapped { .. }) {
             // The guest may well have failed for that alone.
             failure = failure.or_else(|| documents.failure().map(RunError::from));
@@ -91,6 +92,13 @@ fn failure(
         (Some(Stop::Shortage(shortage)), _) | (None, Some(shortage)) => Ok(Some(RunError::Shortage(shortage))),
         _ => Ok(recorded.err()),
     }
+}
+
+/// What a run has failed of that asked for a secret where nothing keeps any. The name is the guest's own text.
+async fn no_store(secrets: &mut RunSecrets, filter: &Filter) -> Option<RunError> {
+    let Unkept { name, closest, absent: cause } = secrets.unkept()?;
+    let secret = filter.ready_anyway().await.text(Stream::Error, name.as_str());
+    Some(RunError::NoStore { secret, closest, cause })
 }
 
 /// The documents, if they may leave; how the run ended otherwise.

@@ -17,7 +17,7 @@ use crate::limits::table::Limits;
 use crate::outcome::refusal::Refusal;
 use crate::tripwire::Tripwire;
 use um_egress::{Body, Budget, Client, HostUsage, Meter, Policy, Waits};
-use um_leak::{Filter, Ready, Stream};
+use um_leak::{Filter, Ready, Stream, holds_key};
 use um_secret::{MASK, WorkspaceName};
 
 /// Most bytes of a request's body that a guest hands over at once.
@@ -103,7 +103,10 @@ impl Followed {
     /// masked that is shown to nobody else.
     fn told(self, ready: Ready<'_>) -> Span {
         for (field, own) in [("method", &self.method), ("host", &self.host)] {
-            self.span.record(field, if ready.finds_in(own.as_bytes()) { MASK } else { &own[..] });
+            self.span.record(
+                field,
+                if ready.finds_in(own.as_bytes()) || holds_key(own.as_bytes()) { MASK } else { &own[..] },
+            );
         }
         self.span
     }

@@ -167,6 +167,7 @@ impl About {
             | E::PathNotAllowed { host, .. }
             | E::MethodNotAllowed { host, .. }
             | E::Misdirected { host, .. }
+            | E::Key { host }
             | E::Sealed { host, .. }
             | E::Reflected { host, .. }
             | E::Unopened { host }
@@ -212,7 +213,7 @@ fn meaning(error: &EgressError) -> Meaning {
         EgressError::PathNotAllowed { .. } | EgressError::MethodNotAllowed { .. } | EgressError::Strict { .. } => {
             InWords(wit::Kind::NotAllowed)
         }
-        EgressError::Misdirected { .. } => InWords(wit::Kind::Misdirected),
+        EgressError::Misdirected { .. } | EgressError::Key { .. } => InWords(wit::Kind::Misdirected),
         EgressError::Sealed { fault, .. } => InWords(sealed_kind(fault)),
         EgressError::NotAllowed { .. } => Code(Error::HttpRequestDenied),
         EgressError::Reflected { .. }

@@ -19,11 +19,23 @@ pub(crate) type Listener = Box<dyn FnOnce(Kind) + Send>;
 
 /// How the run's action is started: known from the beginning, or told by the script.
 #[derive(Clone, Default)]
-pub(crate) struct Declared(Arc<OnceLock<Kind>>);
+pub(crate) struct Declared(Arc<OnceLock<Word>>);
+
+/// What was said of it.
+#[derive(Clone, Copy)]
+struct Word {
+    kind: Kind,
+    bare: bool,
+}
 
 impl Declared {
     pub fn kind(&self) -> Kind {
-        self.0.get().copied().unwrap_or(Kind::Script)
+        self.0.get().map_or(Kind::Script, |word| word.kind)
+    }
+
+    /// Whether it is a script that defines nothing to be called, and calls no `main` of its own.
+    pub fn is_bare(&self) -> bool {
+        self.0.get().is_some_and(|word| word.bare)
     }
 }
 
@@ -42,7 +54,12 @@ impl Declaration {
 
     /// Takes the first word on it; ends the run if that does not fit what it was started with.
     pub fn declare(&mut self, kind: Kind) -> wasmtime::Result<()> {
-        if self.declared.0.set(kind).is_err() {
+        self.take(Word { kind, bare: false })
+    }
+
+    fn take(&mut self, word: Word) -> wasmtime::Result<()> {
+        let kind = word.kind;
+        if self.declared.0.set(word).is_err() {
             return Ok(());
         }
         if kind == Kind::Typed && self.has_args {
@@ -57,14 +74,12 @@ impl Declaration {
 }
 
 impl wit::Host for Declaration {
-    async fn declare(&mut self, kind: wit::Kind) -> wasmtime::Result<()> {
-        Self::declare(
-            self,
-            match kind {
-                wit::Kind::Command => Kind::Command,
-                wit::Kind::Typed => Kind::Typed,
-            },
-        )
+    async fn declare(&mut self, kind: wit::Kind, bare: bool) -> wasmtime::Result<()> {
+        let kind = match kind {
+            wit::Kind::Command => Kind::Command,
+            wit::Kind::Typed => Kind::Typed,
+        };
+        self.take(Word { kind, bare })
     }
 }
 

@@ -12,12 +12,14 @@ use wasmtime::component::Linker;
 use zeroize::Zeroizing;
 
 use super::bindings::um::action::secrets as wit;
-use crate::outcome::SecretRead;
-use crate::tripwire::RunOver;
+use crate::outcome::{SecretRead, Unsent};
+use crate::tripwire::{RunOver, Stop, Tripwire};
 use um_base::{Held, Over, Work, blocking};
 use um_egress::{Bound, Seals};
-use um_leak::Filter;
-use um_secret::{Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, closest};
+use um_leak::{Filter, Leak};
+use um_secret::{
+    Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, WorkspaceName, closest,
+};
 
 /// Shortest and longest value that `guard` takes, in bytes.
 const GUARD_BYTES: std::ops::RangeInclusive<usize> = 8..=64 * 1024;
@@ -34,9 +36,30 @@ const GUARDED: &str = "guarded value";
 const CLOSEST: usize = 3;
 /// Among more names than this they are looked for on a thread of its own.
 const MANY_NAMES: usize = 200;
+
+/// What a run may ask for secrets.
+pub(crate) struct Kept {
+    pub workspace: WorkspaceName,
+    /// The workspace as it is, with what the run was given itself.
+    pub snapshot: Option<Arc<dyn Snapshot>>,
+    /// Why there is no more than that: what keeps secrets was never made.
+    pub absent: Option<Absent>,
+}
+
+/// As [`SnapshotError::Absent`](um_secret::SnapshotError::Absent) says it.
+type Absent = Box<dyn std::error::Error + Send + Sync>;
+
+/// The secret that a run asked for where nothing keeps any.
+pub(crate) struct Unkept {
+    pub name: SecretName,
+    /// Names of secrets that it has which resemble that.
+    pub closest: Vec<String>,
+    pub absent: Absent,
+}
+
 /// The secrets of one run.
 pub(crate) struct RunSecrets {
-    snapshot: Option<Arc<dyn Snapshot>>,
+    kept: Kept,
     /// The names that the run was narrowed to.
     only: Option<Vec<SecretName>>,
     reader: Reader,
@@ -53,8 +76,11 @@ pub(crate) struct RunSecrets {
     guarded_forms: Work,
     /// What the run may still use.
     work: Work,
+    tripwire: Tripwire,
     /// The secret that there was no room for.
     unfit: Option<SecretName>,
+    /// The secret that nothing keeps.
+    unkept: Option<SecretName>,
     /// Whether the store failed to open a value that it has.
     failed: bool,
 }
@@ -82,16 +108,16 @@ impl Given {
 
 impl RunSecrets {
     pub fn new(
-        snapshot: Option<Arc<dyn Snapshot>>,
+        kept: Kept,
         only: Option<Vec<SecretName>>,
         reader: Reader,
         filter: Filter,
         bound: Bound,
         seals: Seals,
-        work: Work,
+        tripwire: Tripwire,
     ) -> Self {
         Self {
-            snapshot,
+            kept,
             only,
             reader,
             filter,
@@ -101,8 +127,10 @@ impl RunSecrets {
             guarded: 0,
             guarded_bytes: 0,
             guarded_forms: Work::new(MAX_GUARDED_FORMS),
-            work,
+            work: tripwire.work().clone(),
+            tripwire,
             unfit: None,
+            unkept: None,
             failed: false,
         }
     }
@@ -119,9 +147,33 @@ impl RunSecrets {
         self.seals.uses()
     }
 
+    /// The sealed secrets that no request took along, in the order in which they were read.
+    pub fn unsent(&self) -> Vec<Unsent> {
+        let sent = self.sealed();
+        let unsent = self.opened.iter().filter(|(name, given)| {
+            matches!(given, Given::Placeholder(_)) && sent.iter().all(|used| used.secret != *name)
+        });
+        let bindings = |name: &SecretName| {
+            self.visible().find(|entry| entry.name == *name).map_or_else(Vec::new, |entry| entry.bindings.clone())
+        };
+        unsent.map(|(name, _)| Unsent { secret: name.clone(), bindings: bindings(name) }).collect()
+    }
+
+    /// What was let through to hosts that it is not bound to, though it may be a secret.
+    pub fn doubtful(&self) -> Vec<Leak> {
+        self.bound.doubtful()
+    }
+
     /// The secret that the run asked for when there was no room left to know its value by.
     pub fn unfit(&self) -> Option<SecretName> {
         self.unfit.clone()
+    }
+
+    /// The secret that ended the run, since nothing keeps it. To be asked for once.
+    pub fn unkept(&mut self) -> Option<Unkept> {
+        let (name, absent) = (self.unkept.take()?, self.kept.absent.take()?);
+        let known = self.visible().map(|entry| entry.name.as_str());
+        Some(Unkept { closest: closest(name.as_str(), known, CLOSEST), name, absent })
     }
 
     pub fn host_failed(&self) -> bool {
@@ -133,13 +185,28 @@ impl RunSecrets {
     }
 
     fn visible(&self) -> impl Iterator<Item = &Entry> {
-        let entries = self.snapshot.as_ref().map_or(&[][..], |snapshot| snapshot.entries());
+        let entries = self.kept.snapshot.as_ref().map_or(&[][..], |snapshot| snapshot.entries());
         entries.iter().filter(|entry| self.allows(entry.name.as_str()))
+    }
+
+    /// Ends the run that asks for a secret where nothing keeps any: that there is no such secret would not be true, and an
+    /// action with a default for it would go on without.
+    fn check_kept(&mut self, name: &str) -> Result<(), Over> {
+        let is_given = || self.visible().any(|entry| entry.name.as_str() == name);
+        if self.kept.absent.is_none() || !self.allows(name) || is_given() {
+            return Ok(());
+        }
+        // What is no name is nobody's, store or not.
+        let Ok(name) = SecretName::parse(name) else { return Ok(()) };
+        self.unkept = Some(name);
+        self.tripwire.trip(Stop::NoStore);
+        Err(Over::Stopped)
     }
 
     /// # Errors
     /// [`Over`]: the run is.
     async fn get(&mut self, name: &str) -> Result<Result<Arc<str>, wit::Error>, Over> {
+        self.check_kept(name)?;
         let (entry, value) = match self.open(name).await {
             Ok(Opened::Before(given)) => return Ok(Ok(given)),
             Ok(Opened::Now(entry, value)) => (entry, value),
@@ -165,7 +232,7 @@ impl RunSecrets {
         if let Some((_, given)) = self.opened.iter().find(|(opened, _)| *opened == name) {
             return Ok(Opened::Before(given.shared()));
         }
-        let snapshot = Arc::clone(self.snapshot.as_ref().ok_or(wit::Error::Unavailable)?);
+        let snapshot = Arc::clone(self.kept.snapshot.as_ref().ok_or(wit::Error::NotFound)?);
         let entry = snapshot.entries().iter().find(|entry| entry.name == name).ok_or(wit::Error::NotFound)?;
         let span = tracing::info_span!("secret", %name, version = entry.version);
         let value = snapshot.open(&name, &self.reader).instrument(span).await.map_err(|error| match error {
@@ -194,8 +261,8 @@ impl RunSecrets {
             self.unfit = Some(entry.name.clone());
             return Err(self.work.hold(u64::MAX).err().unwrap_or(Over::Memory));
         };
-        self.filter.guard_held(entry.name.as_str(), value.expose(), vec![own]);
-        self.bound.hold_counted(&entry.name, &value, &entry.bindings, vec![bound]);
+        self.filter.guard_parts(entry.name.as_str(), value.expose(), &entry.parts, vec![own]);
+        self.bound.hold_counted(entry, &value, vec![bound]);
         Ok(Given::Value(value))
     }
 
@@ -234,7 +301,7 @@ impl RunSecrets {
     }
 
     pub(crate) fn workspace(&self) -> String {
-        self.snapshot.as_ref().map_or_else(String::new, |snapshot| snapshot.workspace().as_str().to_owned())
+        self.kept.workspace.as_str().to_owned()
     }
 
     async fn guard(&mut self, value: Zeroizing<String>) -> Result<Result<(), wit::GuardError>, Over> {

@@ -17,7 +17,7 @@ use super::limits::table::{Limit, Limits};
 use um_base::json::Json;
 use um_egress::HostUsage;
 use um_leak::Leak;
-use um_secret::{ActorRecord, Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
+use um_secret::{ActorRecord, Binding, Misdirected, RunId, SealedUse, SecretName, WorkspaceName};
 
 /// Which shape an [`Outcome`] has as data; it rises when something changes its meaning, not when something is added.
 pub const OUTCOME_SCHEMA: u32 = 1;
@@ -51,11 +51,17 @@ pub struct Outcome {
     pub blame: Option<Blame>,
     /// What a typed action returned.
     pub result: Option<Json>,
+    /// Whether it was a Python script that completed, and was most likely meant to be started in another way: it defines no
+    /// `run` and uses no `main` of its own, wrote nothing, called no host and published nothing.
+    pub idle: bool,
     /// Whether everything that the guest wrote has been taken by the writers that it was for. One that is gone counts as
     /// one that has taken it.
     pub delivered: bool,
     /// Values that were masked on their way out.
     pub leaks: Vec<Leak>,
+    /// Parts of values that were let through in the result, documents and requests, since nobody can tell whether they are
+    /// secrets. Whoever owns the secret can.
+    pub doubtful: Vec<Leak>,
     /// Secrets that the run got and that no filter can guard: too short, or too common.
     pub unguarded: Vec<String>,
     /// Secrets that the run got, each once, in the order of the first time.
@@ -69,6 +75,9 @@ pub struct Outcome {
     pub misdirected: Vec<Misdirected>,
     /// How many requests each sealed value went out in, by secret and host.
     pub sealed: Vec<SealedUse>,
+    /// Sealed secrets that the run read, and of which no request took the placeholder along: it was not sent, or something
+    /// was made of it that is no placeholder any more.
+    pub unsent: Vec<Unsent>,
     /// What was published, in the order of creation.
     pub documents: Vec<Document>,
     /// What it used.
@@ -87,6 +96,15 @@ pub struct SecretRead {
     pub name: SecretName,
     /// Of its value, as the workspace had it when the run started.
     pub version: u64,
+}
+
+/// A sealed secret that a run got the placeholder of in vain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsent {
+    /// Which one.
+    pub secret: SecretName,
+    /// Where its placeholder would have been of use.
+    pub bindings: Vec<Binding>,
 }
 
 /// How a run ended.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::refusal::Refusal;
-use super::{Blame, End, Outcome, SecretRead, Usage};
+use super::{Blame, End, Outcome, SecretRead, Unsent, Usage};
 use crate::action::kind::Kind;
 use crate::documents::document::Document;
 use crate::limits::table::{Limit, Limits};
@@ -113,9 +113,9 @@ impl<'de> Deserialize<'de> for Usage {
     }
 }
 
-/// The fields of an outcome as data, written by reference and read by value.
+/// The fields of an outcome as data, written by reference and read by value. Those that came later may be missing.
 macro_rules! fields {
-    ($($field:ident: $type:ty,)*) => {
+    ($($(#[$read:meta])* $field:ident: $type:ty,)*) => {
         #[derive(Serialize)]
         struct Written<'a> {
             $($field: &'a $type,)*
@@ -124,7 +124,7 @@ macro_rules! fields {
 
         #[derive(Deserialize)]
         struct Read {
-            $($field: $type,)*
+            $($(#[$read])* $field: $type,)*
             end: EndRecord,
         }
 
@@ -153,14 +153,20 @@ fields! {
     kind: Kind,
     started: Timestamp,
     result: Option<Json>,
+    idle: bool,
     delivered: bool,
     leaks: Vec<Leak>,
+    #[serde(default)]
+    doubtful: Vec<Leak>,
     unguarded: Vec<String>,
     secrets: Vec<SecretRead>,
     unfit: Option<SecretName>,
     refused: Vec<Refusal>,
     misdirected: Vec<Misdirected>,
     sealed: Vec<SealedUse>,
+    // Outcomes that were kept before have none.
+    #[serde(default)]
+    unsent: Vec<Unsent>,
     documents: Vec<Document>,
     usage: Usage,
     limits: Limits,
@@ -169,11 +175,18 @@ fields! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use um_base::rule::{Placement, Rule};
     use um_leak::{Form, Stream};
-    use um_secret::{Actor, Door};
+    use um_secret::{Actor, Binding, Door};
 
     fn outcome(end: End) -> Outcome {
-        let leak = |stream| Leak { secret: "A".to_owned(), stream, form: Form::Utf16, count: 2 };
+        let leak = |stream| Leak {
+            secret: "A".to_owned(),
+            path: Some("b[0]".to_owned()),
+            stream,
+            form: Form::Utf16,
+            count: 2,
+        };
         Outcome {
             schema: super::super::OUTCOME_SCHEMA,
             run: RunId::new(),
@@ -186,8 +199,10 @@ mod tests {
             blame: super::super::blame(&end, true, false),
             end,
             result: Some(r#"{"n":1.50,"n":[1e300]}"#.parse().unwrap()),
+            idle: false,
             delivered: true,
             leaks: vec![leak(Stream::Stdout), leak(Stream::Document("a b.txt".to_owned()))],
+            doubtful: vec![leak(Stream::Result), leak(Stream::Request("h".to_owned()))],
             unguarded: vec!["B".to_owned()],
             secrets: vec![SecretRead { name: SecretName::parse("A").unwrap(), version: 3 }],
             unfit: None,
@@ -201,6 +216,10 @@ mod tests {
             }],
             misdirected: vec![Misdirected { secret: SecretName::parse("A").unwrap(), host: "h".to_owned(), count: 1 }],
             sealed: vec![SealedUse { secret: SecretName::parse("A").unwrap(), host: "h".to_owned(), count: 1 }],
+            unsent: vec![Unsent {
+                secret: SecretName::parse("B").unwrap(),
+                bindings: vec![Binding::new(Rule::parse("api.example.com").unwrap(), Placement::default()).unwrap()],
+            }],
             documents: Vec::new(),
             usage: Usage {
                 wall: Duration::from_millis(12),
@@ -255,6 +274,23 @@ mod tests {
         assert_eq!((&read.end, read.schema, read.status(), read.end.code()), (&end, 2, 122, "quota"));
         let again = serde_json::to_value(&read).unwrap();
         assert_eq!((&again["end"]["code"], &again["end"]["message"]), (&"quota".into(), &"out of it".into()));
+    }
+
+    #[test]
+    fn an_outcome_of_an_earlier_version_is_read() {
+        let mut json = serde_json::to_value(outcome(End::Exited { code: 3 })).unwrap();
+        json["result"] = serde_json::Value::Null;
+        json.as_object_mut().unwrap().remove("unsent").unwrap();
+        let read: Outcome = serde_json::from_str(&json.to_string()).unwrap();
+        assert_eq!((read.status(), read.unsent.len(), read.sealed.len()), (3, 0, 1));
+    }
+
+    #[test]
+    fn what_an_earlier_version_did_not_say_is_nothing() {
+        let mut json = serde_json::to_value(outcome(End::Completed)).unwrap();
+        json["result"] = serde_json::Value::Null;
+        json.as_object_mut().unwrap().remove("doubtful");
+        assert!(serde_json::from_str::<Outcome>(&json.to_string()).unwrap().doubtful.is_empty());
     }
 
     /// No tree is made of it: serde_json has no number for this one.

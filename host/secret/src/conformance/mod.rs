@@ -17,6 +17,7 @@
 mod commits;
 mod logs;
 mod pages;
+mod parts;
 mod snapshots;
 
 use std::fmt;
@@ -90,6 +91,9 @@ pub async fn check(vault: &dyn Vault) -> Vec<Failure> {
         commits::what_is_against_a_rule_is_refused
         commits::what_is_too_much_is_refused
         commits::a_namesake_of_a_deleted_secret_begins_anew
+        parts::what_was_judged_of_parts_stands_with_the_value
+        parts::the_owners_words_stay_with_the_paths_that_are_there
+        parts::words_are_said_of_what_is_there_and_are_on_record
         logs::an_audit_row_names_actor_door_and_run
         logs::what_changes_nothing_leaves_no_row
         logs::a_read_is_on_record_when_the_value_is_handed_out

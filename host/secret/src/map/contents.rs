@@ -9,6 +9,7 @@ use super::secret::MapSecret;
 use crate::binding::Binding;
 use crate::exposure::Exposure;
 use crate::name::{SecretName, WorkspaceName, check_description, closest};
+use crate::parts::{Parts, UnknownPart, Word};
 use crate::run_id::RunId;
 use crate::source::Entry;
 use crate::value::{Masking, SecretValue, masking};
@@ -43,6 +44,7 @@ pub(super) struct Kept {
     exposure: Exposure,
     bindings: Vec<Binding>,
     masking: Masking,
+    parts: Arc<Parts>,
     pub value: Arc<SecretValue>,
 }
 
@@ -74,6 +76,7 @@ impl Kept {
             bindings: self.bindings.clone(),
             expires: None,
             masking: self.masking,
+            parts: Arc::clone(&self.parts),
         }
     }
 
@@ -85,11 +88,12 @@ impl Kept {
             exposure: self.exposure,
             bindings: self.bindings.clone(),
             expires: None,
+            parts: Arc::clone(&self.parts),
         }
     }
 
     fn bytes(&self) -> u64 {
-        (self.name.as_str().len() + self.description.len() + self.value.expose().len()) as u64
+        (self.name.as_str().len() + self.description.len() + self.value.expose().len() + self.parts.bytes()) as u64
     }
 }
 
@@ -113,8 +117,9 @@ impl Contents {
 
     /// Whatever its value is: who builds a vault answers for what is in it.
     pub fn add(&mut self, secret: MapSecret) {
-        let MapSecret { name, description, exposure, bindings, value } = secret;
-        let settled = Settled { masking: masking(value.expose()), exposure, bindings };
+        let MapSecret { name, description, exposure, bindings, value, parts } = secret;
+        let (masking, parts) = (masking(value.expose()), Arc::new(parts));
+        let settled = Settled { masking, exposure, bindings, parts, words_gone: Vec::new() };
         self.put(&name, value, Some(description), settled);
     }
 
@@ -145,6 +150,11 @@ impl Contents {
                 note.secret = Some((name.clone(), self.describe(&name, text)?));
                 Done::Described
             }
+            Change::Parts { name, words } => {
+                let (version, parts) = self.say_of_parts(&name, &words, &mut note.details)?;
+                note.secret = (!note.details.is_empty()).then_some((name, version));
+                Done::Parts { parts }
+            }
             Change::Delete { name } => {
                 let kept = self.secrets.remove(&name).ok_or_else(|| self.missing(&name))?;
                 note.secret = Some((name, kept.version));
@@ -157,7 +167,7 @@ impl Contents {
                 Done::Disallowed
             }
         };
-        // Changes of the allowed hosts that change none are not written down.
+        // What changes nothing is not written down.
         if note.secret.is_some() || !note.details.is_empty() {
             notes.push(note);
         }
@@ -171,7 +181,7 @@ impl Contents {
         options: SetOptions,
         details: &mut String,
     ) -> Result<Stored, VaultError> {
-        let former = self.secrets.get(name).map(|kept| (kept.exposure, kept.bindings.as_slice()));
+        let former = self.secrets.get(name).map(|kept| (kept.exposure, kept.bindings.as_slice(), &*kept.parts));
         let settled = options.settle(&value, former).map_err(|unfit| match unfit {
             Unfit::Unmaskable(reason) => VaultError::Unmaskable { name: name.clone(), reason },
             Unfit::Exposure(reason) => VaultError::Exposure { name: name.clone(), reason },
@@ -183,7 +193,7 @@ impl Contents {
 
     fn put(&mut self, name: &SecretName, value: SecretValue, description: Option<String>, settled: Settled) -> Stored {
         let (now, former) = (Timestamp::now(), self.secrets.remove(name));
-        let Settled { masking, exposure, bindings, .. } = settled;
+        let Settled { masking, exposure, bindings, parts, words_gone } = settled;
         let version = former.as_ref().map_or(0, |former| former.version) + 1;
         let kept = Kept {
             id: former.as_ref().map_or_else(|| *RunId::new().as_bytes(), |former| former.id),
@@ -195,10 +205,11 @@ impl Contents {
             exposure,
             bindings: bindings.clone(),
             masking,
+            parts: Arc::clone(&parts),
             value: Arc::new(value),
         };
         self.secrets.insert(name.clone(), kept);
-        Stored { version, created: version == 1, masking, exposure, bindings }
+        Stored { version, created: version == 1, masking, exposure, bindings, parts, words_gone }
     }
 
     fn describe(&mut self, name: &SecretName, text: String) -> Result<u64, VaultError> {
@@ -207,6 +218,20 @@ impl Contents {
         let kept = self.secrets.get_mut(name).ok_or(missing)?;
         (kept.description, kept.updated) = (text, Timestamp::now());
         Ok(kept.version)
+    }
+
+    /// Gives the version that it was said of.
+    fn say_of_parts(
+        &mut self,
+        name: &SecretName,
+        words: &[(String, Option<Word>)],
+        details: &mut String,
+    ) -> Result<(u64, Arc<Parts>), VaultError> {
+        let missing = self.missing(name);
+        let kept = self.secrets.get_mut(name).ok_or(missing)?;
+        let no_part = |UnknownPart { number, closest }| VaultError::NoPart { name: name.clone(), number, closest };
+        *details = Arc::make_mut(&mut kept.parts).say(words).map_err(no_part)?;
+        Ok((kept.version, Arc::clone(&kept.parts)))
     }
 
     fn allow(&mut self, rules: Vec<Rule>, details: &mut String) -> Result<Vec<String>, VaultError> {

@@ -18,11 +18,13 @@ use super::vault::{MAX_CHANGES, Vault};
 use um_base::rule::Rule;
 
 mod contents;
+mod overlay;
 mod reads;
 mod secret;
 mod snapshot;
 
 use contents::{Contents, Note};
+pub use overlay::{GivenError, Overlay};
 pub use reads::ReadEntry;
 use reads::{MAX_KEPT, Reads};
 pub use secret::MapSecret;

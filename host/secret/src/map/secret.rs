@@ -1,8 +1,9 @@
 //! A secret that an embedder puts into a vault in memory.
 
 use crate::binding::Binding;
-use crate::exposure::{Exposure, ExposureError, check_exposure};
+use crate::exposure::{Exposure, ExposureError, check_set};
 use crate::name::SecretName;
+use crate::parts::Parts;
 use crate::value::SecretValue;
 
 /// One secret of a [`MapVault`](crate::MapVault): revealed and bound to nothing, unless told otherwise.
@@ -12,19 +13,27 @@ pub struct MapSecret {
     pub(super) exposure: Exposure,
     pub(super) bindings: Vec<Binding>,
     pub(super) value: SecretValue,
+    pub(super) parts: Parts,
 }
 
 impl MapSecret {
     /// A secret that every run may read, without a description.
     pub fn new(name: SecretName, value: SecretValue) -> Self {
-        let (description, bindings) = (String::new(), Vec::new());
-        Self { name, description, exposure: Exposure::Revealed, bindings, value }
+        let (description, bindings, parts) = (String::new(), Vec::new(), Parts::default());
+        Self { name, description, exposure: Exposure::Revealed, bindings, value, parts }
     }
 
     /// Says what it is for.
     #[must_use]
     pub fn description(mut self, text: impl Into<String>) -> Self {
         self.description = text.into();
+        self
+    }
+
+    /// Says which parts of the value are secrets, words of the owner too. Without it each run judges for itself.
+    #[must_use]
+    pub fn parts(mut self, parts: Parts) -> Self {
+        self.parts = parts.bounded();
         self
     }
 
@@ -47,7 +56,7 @@ impl MapSecret {
     fn used(mut self, exposure: Exposure, bindings: impl IntoIterator<Item = Binding>) -> Result<Self, ExposureError> {
         self.exposure = exposure;
         self.bindings = bindings.into_iter().collect();
-        check_exposure(exposure, &self.bindings, &self.value).map(|()| self)
+        check_set(exposure, &self.bindings, &self.value).map(|()| self)
     }
 }
 

@@ -1,8 +1,11 @@
 //! What can be changed, on what condition, and what came of it.
 
+use std::sync::Arc;
+
 use crate::binding::Binding;
-use crate::exposure::{Exposure, ExposureError, check_exposure};
+use crate::exposure::{Exposure, ExposureError, check_set};
 use crate::name::{DescriptionError, SecretName, check_description};
+use crate::parts::{Parts, Word};
 use crate::value::{Masking, SecretValue, Unmaskable, masking};
 use um_base::rule::Rule;
 
@@ -26,6 +29,13 @@ pub enum Change {
         name: SecretName,
         /// One line, at most 1,024 bytes.
         text: String,
+    },
+    /// Says of parts of a value whether they are secrets; value and version stay.
+    Parts {
+        /// Of the secret.
+        name: SecretName,
+        /// Paths that are known of its value, each with the owner's word, or with none to take one back.
+        words: Vec<(String, Option<Word>)>,
     },
     /// Deletes a secret and destroys its value; runs that began before keep it.
     Delete {
@@ -51,6 +61,7 @@ impl Change {
             Self::CreateWorkspace => "workspaces create",
             Self::Set { .. } => "secrets set",
             Self::Describe { .. } => "secrets describe",
+            Self::Parts { .. } => "secrets parts",
             Self::Delete { .. } => "secrets delete",
             Self::Allow { .. } => "workspaces allow",
             Self::Disallow { .. } => "workspaces disallow",
@@ -69,6 +80,10 @@ pub struct SetOptions {
     pub bindings: Option<Vec<Binding>>,
     /// Take a value that the leak filter cannot guard.
     pub allow_unmaskable: bool,
+    /// What was judged of the parts of the value, as the leak filter judges them; `None` if nobody has, and then each run
+    /// does. Words in it do not count: they are said by [`Change::Parts`], and stay with the paths that a new value has,
+    /// too.
+    pub parts: Option<Parts>,
 }
 
 /// How a value is used that may be stored.
@@ -81,6 +96,10 @@ pub struct Settled {
     pub exposure: Exposure,
     /// Where it may go.
     pub bindings: Vec<Binding>,
+    /// What is kept of its parts.
+    pub parts: Arc<Parts>,
+    /// Paths of the former value of which the owner had said something, and that this one has no more.
+    pub words_gone: Vec<String>,
 }
 
 /// Why a value may not be stored so. Never holds the value.
@@ -96,24 +115,30 @@ pub enum Unfit {
 }
 
 impl SetOptions {
-    /// How `value` is used if it is stored so, in the place of a secret that was used in the way of `former`. Every vault
-    /// stores only what passes here.
+    /// How `value` is used if it is stored so, in the place of a secret that was used in the way of `former`: its
+    /// exposure, bindings and parts. Every vault stores only what passes here.
     ///
     /// # Errors
     /// [`Unfit`].
-    pub fn settle(&self, value: &SecretValue, former: Option<(Exposure, &[Binding])>) -> Result<Settled, Unfit> {
+    pub fn settle(
+        &self,
+        value: &SecretValue,
+        former: Option<(Exposure, &[Binding], &Parts)>,
+    ) -> Result<Settled, Unfit> {
         let masking = masking(value.expose());
         if let (Masking::Nothing(reason), false) = (masking, self.allow_unmaskable) {
             return Err(Unfit::Unmaskable(reason));
         }
         self.description.as_deref().map_or(Ok(()), check_description)?;
-        let (exposure, bindings) = former.unwrap_or_default();
+        let none = Parts::default();
+        let (exposure, bindings, said) = former.unwrap_or((Exposure::default(), &[], &none));
         // Who says where a value belongs wants it to go nowhere else.
         let bound = self.bindings.as_ref().is_some_and(|bindings| !bindings.is_empty());
         let exposure = self.exposure.unwrap_or(if bound { Exposure::Sealed } else { exposure });
         let bindings = self.bindings.clone().unwrap_or_else(|| bindings.to_vec());
-        check_exposure(exposure, &bindings, value)?;
-        Ok(Settled { masking, exposure, bindings })
+        check_set(exposure, &bindings, value)?;
+        let (parts, words_gone) = Parts::succeed(self.parts.clone(), said);
+        Ok(Settled { masking, exposure, bindings, parts: Arc::new(parts), words_gone })
     }
 
     /// What the audit says of it, if anything is said anew: `how` a secret is used from now on.
@@ -121,7 +146,11 @@ impl SetOptions {
         let told = self.exposure.is_some() || self.bindings.is_some();
         let place = |binding: &Binding| format!("{binding} ({})", binding.placement());
         let places = || how.bindings.iter().map(place).collect::<Vec<_>>().join(", ");
-        told.then(|| format!("{}; bound to: {}", how.exposure, places()))
+        let used = told.then(|| format!("{}; bound to: {}", how.exposure, places()));
+        let gone =
+            (!how.words_gone.is_empty()).then(|| format!("no such part any more: {}", how.words_gone.join(", ")));
+        let all: Vec<String> = used.into_iter().chain(gone).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 }
 
@@ -230,6 +259,11 @@ pub enum Done {
     Set(Stored),
     /// The secret has another description.
     Described,
+    /// The owner has said what the parts are.
+    Parts {
+        /// As they are now.
+        parts: Arc<Parts>,
+    },
     /// The secret and its value are gone.
     Deleted {
         /// The version that was the last.
@@ -257,6 +291,11 @@ pub struct Stored {
     pub exposure: Exposure,
     /// Where it may go.
     pub bindings: Vec<Binding>,
+    /// What is known of its parts from now on: words that were said of the former value stand in it where the path is still
+    /// there.
+    pub parts: Arc<Parts>,
+    /// Paths of the former value of which the owner had said something, and that this one has no more.
+    pub words_gone: Vec<String>,
 }
 
 #[cfg(test)]

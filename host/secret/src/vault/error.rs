@@ -26,6 +26,15 @@ pub enum VaultError {
         /// Names that it may have been meant for.
         closest: Vec<String>,
     },
+    /// What was named is not in it: it could be a secret.
+    #[error("path {number} of those given names no part of `{name}`")]
+    NoPart {
+        name: SecretName,
+        /// Which of the paths that were named, counted from 1.
+        number: usize,
+        /// Paths that it may have been meant for.
+        closest: Vec<String>,
+    },
     #[error("workspace `{workspace}` does not allow `{entry}`")]
     NotAllowed {
         workspace: WorkspaceName,
@@ -77,6 +86,7 @@ coded! { VaultError:
     Self::NoWorkspace { .. } => NotFound "workspace-not-found",
     Self::WorkspaceExists { .. } => Conflict "workspace-exists",
     Self::NoSecret { .. } => NotFound "secret-not-found",
+    Self::NoPart { .. } => NotFound "part-not-found",
     Self::NotAllowed { .. } => NotFound "entry-not-found",
     Self::Allowed { .. } => Damaged "allowed-damaged",
     Self::Conflict(_) => Conflict "version-conflict",

@@ -1,6 +1,7 @@
 //! What a vault tells about what it keeps, page by page. Never a value.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -8,6 +9,7 @@ use crate::actor::ActorRecord;
 use crate::binding::Binding;
 use crate::exposure::Exposure;
 use crate::name::{SecretName, WorkspaceName};
+use crate::parts::Parts;
 use crate::run_id::RunId;
 use crate::value::Masking;
 
@@ -146,6 +148,8 @@ pub struct SecretSummary {
     pub expires: Option<Timestamp>,
     /// How much of the value the leak filter can guard, as found when it was set.
     pub masking: Masking,
+    /// What is known of the parts of the value, and what the owner says of them.
+    pub parts: Arc<Parts>,
 }
 
 /// What is known about one secret.

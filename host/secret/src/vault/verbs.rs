@@ -1,5 +1,7 @@
 //! One change or one question at a time, in words of their own.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::Vault;
@@ -8,6 +10,7 @@ use super::error::VaultError;
 use super::look::{Page, Query, SecretDetails, WorkspaceDetails};
 use crate::actor::Actor;
 use crate::name::{SecretName, WorkspaceName};
+use crate::parts::{Parts, Word};
 use crate::value::SecretValue;
 use um_base::rule::Rule;
 
@@ -50,6 +53,22 @@ pub trait VaultExt: Vault {
         let change = Change::Describe { name: name.clone(), text: text.to_owned() };
         match one(self, by, workspace, change, Precondition::any()).await? {
             Done::Described => Ok(()),
+            _ => Err(other()),
+        }
+    }
+
+    /// Says of parts of a value whether they are secrets, or takes that back, if `only` holds; gives the parts as they are
+    /// then.
+    async fn say_of_parts(
+        &self,
+        by: &Actor,
+        workspace: &WorkspaceName,
+        name: &SecretName,
+        words: Vec<(String, Option<Word>)>,
+        only: Precondition,
+    ) -> Result<Arc<Parts>, VaultError> {
+        match one(self, by, workspace, Change::Parts { name: name.clone(), words }, only).await? {
+            Done::Parts { parts } => Ok(parts),
             _ => Err(other()),
         }
     }

@@ -4,8 +4,9 @@ use um_base::Shortage;
 use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
 use um_runtime::{CacheError, DocumentsError, GrantError, HostError, RunError, SpecError};
+use um_secret::{GivenError, SecretName};
 
-use super::{is_denied, is_full, keeping, some};
+use super::{did_you_mean, is_denied, is_full, keeping, some};
 use crate::cli::run::args::limit_option;
 
 const OWN_FOLDER: &str = "put the script into a folder of its own";
@@ -93,6 +94,18 @@ pub fn of_run(error: &RunError) -> Option<String> {
         RunError::OffLimits(_) => some("give it a directory with what it needs and no more"),
         RunError::Directory { path, .. } if path.is_file() => {
             some("--dir takes a directory: put the file into one that holds what the action needs and no more")
+        }
+        RunError::NoStore { secret, closest, .. } => {
+            // Where the name itself is masked there is none to type.
+            let name = if SecretName::parse(secret).is_ok() { secret.as_str() } else { "NAME" };
+            Some(format!(
+                "{}give it to this run, as in --secret {name}=env:{name}; or make a store with `um-host init`, and keep it \
+                 there: `um-host secrets set {name}`",
+                did_you_mean(closest)
+            ))
+        }
+        RunError::Given(GivenError::Kept { name, .. }) => {
+            Some(format!("leave --secret {name} out, or give it under another name"))
         }
         RunError::Snapshot(error) => keeping::of_snapshot(error),
         RunError::Documents(error) => of_documents(error),

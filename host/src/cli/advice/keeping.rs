@@ -5,7 +5,7 @@ use std::io;
 use um_secret::{ExposureError, SnapshotError, VaultError};
 use um_store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError, Stranger};
 
-use super::{did_you_mean, is_denied, of_one, some};
+use super::{did_you_mean, is_denied, of_one, quoted, some};
 
 const WORKSPACES: &str = "`um-host workspaces list` shows those there are";
 const ALLOWED: &str = "take it back, and allow what is meant";
@@ -48,6 +48,9 @@ fn of_content(error: &StoreError) -> Option<String> {
     match error {
         StoreError::NoSecret { closest, .. } => {
             Some(format!("{}`um-host secrets list` shows those there are", did_you_mean(closest)))
+        }
+        StoreError::NoPart { name, closest, .. } => {
+            Some(format!("{}`um-host secrets parts {name}` lists those there are", did_you_mean(closest)))
         }
         StoreError::NotAllowed { closest, .. } => {
             Some(format!("{}`um-host workspaces show` lists what it allows", did_you_mean(closest)))
@@ -97,6 +100,10 @@ pub fn of_init(error: &InitError) -> Option<String> {
         InitError::KeyInside { .. } => some("set XDG_CONFIG_HOME, or give `--key`"),
         InitError::Unsynced { .. } => some("`um-host key check` tells whether it is there"),
         InitError::NoHome => some("set XDG_CONFIG_HOME or HOME, or give `--key`"),
+        InitError::Key(KeyError::FileMissing { path }) => Some(format!(
+            "`um-host key new {}` makes one; without a key source init makes one of its own",
+            quoted(path)
+        )),
         InitError::Key(error) => of_key(error),
         InitError::Store(error) => of_store(error),
         _ => None,
@@ -108,7 +115,23 @@ pub fn of_key(error: &KeyError) -> Option<String> {
         KeyError::FileMissing { .. } | KeyError::NoHome => some(GIVE_KEY),
         KeyError::FileKind { .. } => some("a key is kept in a regular file"),
         KeyError::FileOwner { .. } => some("use a key file of your own"),
-        KeyError::FileMode { .. } => some("run `chmod 600` on it"),
+        KeyError::FileMode { path, .. } => Some(format!(
+            "run `chmod 600 {}`; any mode will do on a mount that is read-only here, as orchestrators make them",
+            quoted(path)
+        )),
+        KeyError::FileLinkedOut { .. } => some("name the file that it leads to"),
+        KeyError::FileExists { .. } => some("name another file; whoever loses a key loses the secrets that it locks"),
+        KeyError::FileUnmade { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            some("make its directory first, for this account alone")
+        }
+        KeyError::FileUnmade { .. } => some("name a file in a directory that this account can write"),
+        KeyError::DescriptorMissing { number } => {
+            Some(format!("open it in front: `{number}< FILE`, `{number}< <(COMMAND)`"))
+        }
+        KeyError::DescriptorKind { .. } | KeyError::Descriptor { .. } => {
+            some("hand the key over through a pipe or an open file")
+        }
+        KeyError::NoCredentials => some("let the unit load it: LoadCredential=NAME:PATH"),
         KeyError::File { source, .. } if is_denied(source) => of_file(source),
         KeyError::VariableMissing { .. } => some("it should hold the store's key"),
         KeyError::Text { reason: KeyTextError::Checksum, .. } => some("copy it again from your backup"),
@@ -119,7 +142,7 @@ pub fn of_key(error: &KeyError) -> Option<String> {
 pub fn of_key_source(error: &KeySourceError) -> Option<String> {
     match error {
         KeySourceError::LooksLikeKey => some("if it was one, others may have seen it: change it"),
-        KeySourceError::NotBuilt { .. } => some("use `file:PATH` or `env:VARIABLE`"),
+        KeySourceError::NotBuilt { .. } => some("use `file:PATH`, `env:VARIABLE`, `fd:NUMBER` or `credential:NAME`"),
         _ => None,
     }
 }
@@ -129,6 +152,10 @@ pub fn of_exposure(error: &ExposureError) -> Option<String> {
         ExposureError::Unbound => some("name them with --bind HOST"),
         ExposureError::TooShort { .. } => some("reveal it with --revealed, or use a longer one"),
         ExposureError::TooLong { .. } => some("reveal it with --revealed, or seal the key to it"),
+        ExposureError::Url => some(
+            "store it with --revealed, which keeps it to these hosts; or store the token in it alone, where the service takes it \
+             in a header or a parameter",
+        ),
         ExposureError::NotVisible { .. } => some("take that out, or reveal it with --revealed"),
         _ => None,
     }

@@ -8,6 +8,7 @@ mod keeping;
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
 
 use um_base::Shortage;
 use um_runtime::action::LoadError;
@@ -60,6 +61,16 @@ fn some(advice: impl Into<String>) -> Option<String> {
     Some(advice.into())
 }
 
+/// A path as a shell takes it for one word.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
 /// Whether a disk, or what a user may have of it, is full.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
@@ -75,7 +86,7 @@ fn is_denied(error: &io::Error) -> bool {
 }
 
 /// ``did you mean `A`? ``, for whatever follows.
-fn did_you_mean(closest: &[String]) -> String {
+pub fn did_you_mean(closest: &[String]) -> String {
     match closest {
         [] => String::new(),
         names => format!("did you mean `{}`? ", names.join("`, `")),

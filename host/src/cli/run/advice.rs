@@ -1,11 +1,15 @@
 //! What there is to do about a request that was refused, in the words of the command line.
 
 use um_runtime::Refusal;
-use um_secret::WorkspaceName;
+use um_secret::{SecretName, WorkspaceName};
 
-/// The fact, and what to do about it in the workspace of the run, in a line.
-pub fn told(refusal: &Refusal, workspace: &WorkspaceName) -> String {
-    match advice(refusal, &option(workspace)) {
+use crate::cli::show;
+
+/// The fact, and what to do about it in the workspace of the run, which was `given` secrets of its own, in a line.
+pub fn told(refusal: &Refusal, workspace: &WorkspaceName, given: &[SecretName]) -> String {
+    let given = refusal.secret.as_deref().filter(|secret| given.iter().any(|name| name.as_str() == *secret));
+    let advice = given.and_then(|secret| of_given(&refusal.code, secret));
+    match advice.or_else(|| advice_of(refusal, &show::within(workspace))) {
         Some(advice) => format!("{}; {advice}", refusal.message),
         None => refusal.message.clone(),
     }
@@ -27,17 +31,9 @@ fn bare(host: &str) -> &str {
     host.trim_matches(['[', ']'])
 }
 
-/// What a command that acts on this workspace needs in order to.
-fn option(workspace: &WorkspaceName) -> String {
-    match workspace.as_str() {
-        "default" => String::new(),
-        name => format!(" --workspace {name}"),
-    }
-}
-
 /// What to do; every code that a request can be refused with has an arm. `within` stands behind commands that act on a
 /// workspace.
-fn advice(refusal: &Refusal, within: &str) -> Option<String> {
+fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
     let entry = refusal.entry.as_deref().unwrap_or("HOST");
     let host = bare(refusal.host.as_deref().unwrap_or("HOST"));
     let secret = refusal.secret.as_deref().unwrap_or("NAME");
@@ -46,6 +42,7 @@ fn advice(refusal: &Refusal, within: &str) -> Option<String> {
         "path-not-allowed" => format!("add --allow-host {entry} with the path that is meant"),
         "method-not-allowed" => format!("add --allow-host '{entry}'"),
         "secret-misdirected" => rebound(&format!("{secret}{within}"), " --revealed"),
+        "key-in-request" => "leave it out: no action has any use for one".to_owned(),
         "strict-egress" => format!("bind one to {entry}, or leave --strict-egress out"),
         "private-address" => format!("add --allow-private {host} if that is meant"),
         "placeholder-misplaced" => format!("send it where `um-host secrets info {secret}{within}` says"),
@@ -83,6 +80,20 @@ fn advice(refusal: &Refusal, within: &str) -> Option<String> {
         "request-body-aborted" => "send all of it".to_owned(),
         "request-content-length" => "leave it out".to_owned(),
         "request-head-too-large" | "fields-too-large" => "send fewer or shorter ones".to_owned(),
+        _ => return None,
+    };
+    Some(advice)
+}
+
+/// What options give a run, options change.
+fn of_given(code: &str, secret: &str) -> Option<String> {
+    let advice = match code {
+        "secret-misdirected" | "sealed-other-host" => format!("add --bind {secret}=HOST if that is meant"),
+        "sealed-other-method" | "sealed-other-path" => format!("--bind {secret}=HOST of this run says which"),
+        "placeholder-misplaced" => {
+            format!("send it where --in {secret}=PLACE says, or in the header Authorization if that is not given")
+        }
+        "sealed-denied-field" => format!("choose another --in {secret}=PLACE"),
         _ => return None,
     };
     Some(advice)
@@ -126,8 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn only_another_workspace_than_the_default_is_named() {
-        let of = |name: &str| option(&WorkspaceName::parse(name).unwrap());
-        assert_eq!([of("default"), of("mk")], ["", " --workspace mk"]);
+    fn what_is_given_to_the_run_is_changed_by_its_options() {
+        let refusal = serde_json::from_value::<Refusal>(json!({
+            "code": "sealed-other-host", "message": "the fact", "secret": "A",
+        }))
+        .unwrap();
+        let name = |text: &str| SecretName::parse(text).unwrap();
+        let told = |given: &[SecretName]| told(&refusal, &WorkspaceName::parse("default").unwrap(), given);
+        assert_eq!(told(&[name("A")]), "the fact; add --bind A=HOST if that is meant");
+        assert!(told(&[name("B")]).contains("um-host secrets set A"));
     }
 }

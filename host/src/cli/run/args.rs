@@ -17,6 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::secrets::secret_name;
 
+use super::given::{self, Given, GivenArgs};
 use super::input::Input;
 use super::network::{NetworkArgs, is_range, private, range};
 use super::policy;
@@ -25,9 +26,10 @@ use super::policy;
 const LOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 const ABOUT: &str = "\
-An action is a WebAssembly component or a Python script. A command (it has a `main`; a script that defines no `run`) gets our stdin, writes to our stdout and stderr, and \
-ends with its own status. A typed action (it exports `run`; a script that defines `run`) gets --input as JSON; its result is printed as one line of \
-JSON on stdout, and what it prints goes to stderr. It reaches what options, policy and workspace allow: by default no network and no \
+An action is a WebAssembly component or a Python script. A command (it has a `main`; a script that defines no `run`, and calls its `main` if it has one) gets our stdin, writes to our stdout and stderr, and \
+ends with its own status. A typed action (it exports `run`; a script that defines `run`, or a `main` that it never calls) gets --input as JSON; its result is printed as one line of \
+JSON on stdout, and what it prints goes to stderr. A script's `run` of one parameter gets the whole input; one of several, and a `main`, the keys \
+of a JSON object by name. An action reaches what options, policy and workspace allow: by default no network and no \
 directories, but a script's own folder.
 
 Python needs python3 with venv and pip the first time, and the network: see `um-host python install --help`.
@@ -55,7 +57,8 @@ strict stays so. A file alone grants no private host and raises no limit above i
 Whoever can write the file decides what the action may call: keep it where the action is kept.
 
 With --json both streams go to stderr, and stdout is one object with the fields schema, run, workspace, actor, action, digest, kind, \
-started, result, delivered, leaks, unguarded, secrets, unfit, refused, misdirected, sealed, documents, usage, limits and end. \
+started, result, idle, delivered, leaks, doubtful, unguarded, secrets, unfit, refused, misdirected, sealed, unsent, documents, \
+usage, limits and end. \
 `end` has code, status, blame and message, and what else belongs to that end: limit and allowed, document, reason. If the run \
 could not start, there are schema and end alone, with the code not-started. Options that cannot be parsed (status 2) are \
 answered on stderr alone.";
@@ -82,6 +85,7 @@ Examples:
   um-host run contacts.wasm --allow-host api.hubapi.com --input '{\"limit\": 100}'
   um-host run report.py --allow-host api.hubapi.com -- --month 2026-10
   um-host run contacts.wasm --policy contacts.toml --strict-egress
+  um-host run sync.py --secret CRM_TOKEN=env:CRM_TOKEN --bind CRM_TOKEN=api.example.com --allow-host api.example.com
   um-host run import.wasm --dir ./in::/in --only-secrets HUBSPOT_API_KEY
   um-host run sync.wasm --allow-host crm.corp --allow-private crm.corp --ca corp-ca.pem";
 
@@ -90,7 +94,10 @@ pub fn after_help() -> String {
     let limits = Limits::default();
     let row = |limit: Limit| format!("  {:<18}{}", limit.name(), limits.show(limit));
     let limits = Limit::ALL.map(row).join("\n");
-    format!("{ABOUT}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\n{STATUSES}")
+    format!(
+        "{ABOUT}\n\n{}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\n{STATUSES}",
+        given::ABOUT
+    )
 }
 
 #[derive(Args, Debug)]
@@ -124,6 +131,8 @@ pub struct RunArgs {
     allow_private: Vec<String>,
     #[command(flatten)]
     network: NetworkArgs,
+    #[command(flatten)]
+    given: GivenArgs,
     /// Hand out these secrets and no others
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     only_secrets: Option<Vec<String>>,
@@ -145,7 +154,7 @@ pub struct RunArgs {
     /// Say what the run used
     #[arg(long, short)]
     verbose: bool,
-    /// Do not say what was masked
+    /// Do not say what was masked, nor that a script did nothing
     #[arg(long, short)]
     quiet: bool,
 }
@@ -155,6 +164,7 @@ pub struct Order {
     pub action: PathBuf,
     pub spec: RunSpec,
     pub input: Option<Input>,
+    pub given: Vec<Given>,
     /// The secrets that the run is narrowed to, by the option that says so.
     pub narrowed: [(&'static str, Option<Vec<SecretName>>); 2],
     pub load_timeout: Duration,
@@ -180,12 +190,14 @@ impl Order {
 /// Makes an order of the options.
 pub fn settle(args: RunArgs, workspace: WorkspaceName) -> Result<Order, Failure> {
     let policy = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
+    let given = given::settle(&args.given)?;
     let ask = ask(&args)?;
     let narrowed = [("--only-secrets", ask.secrets.clone()), ("--policy", policy.secrets.clone())];
     let actor = Actor::local(Door::Cli);
     let spec = RunSpec::resolve(workspace, actor, ask, &policy, &Ceiling::default()).or_fail(Exit::Usage)?;
     Ok(Order {
         spec,
+        given,
         narrowed,
         load_timeout: args.load_timeout.as_deref().map_or(Ok(LOAD_TIMEOUT), load_timeout)?,
         input: args.input.map(Input::new).transpose()?,

@@ -12,7 +12,7 @@ use um_store::{Store, StoreError};
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
 
-/// A store that may never be opened.
+/// A store that may never be opened, or never have been made.
 pub struct LazyStore {
     place: Place,
     store: OnceCell<Store>,
@@ -23,15 +23,34 @@ impl LazyStore {
         Self { place, store: OnceCell::new() }
     }
 
-    /// Opens the store, if it is not open yet; waits no longer than this for others that use it.
-    pub async fn open(&self, patience: Duration) -> Result<&Store, Failure> {
+    /// Opens the store if there is one, so that one which cannot be opened is told before anything is made for the run; waits
+    /// no longer than this for others that use it.
+    pub async fn look(&self, patience: Duration) -> Result<(), Failure> {
+        match self.opened(patience).await {
+            Ok(_) | Err(SnapshotError::Absent(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn opened(&self, patience: Duration) -> Result<&Store, SnapshotError> {
         self.store.get_or_try_init(|| self.first(patience)).await
     }
 
-    async fn first(&self, patience: Duration) -> Result<Store, Failure> {
-        let (data, key) = (self.place.data()?, self.place.key());
-        Ok(detached(move || Store::open_within(&data, key, patience)).await?)
+    async fn first(&self, patience: Duration) -> Result<Store, SnapshotError> {
+        // Without a home there is no place in which one could have been made.
+        let data = self.place.data().map_err(|failure| SnapshotError::Absent(cause(failure.into_error())))?;
+        let key = self.place.key();
+        match detached(move || Store::open_within(&data, key, patience)).await {
+            Ok(store) => Ok(store),
+            // As it is, so that it can be told what to do about it.
+            Err(error @ StoreError::Missing { .. }) => Err(SnapshotError::Absent(error.into())),
+            Err(error) => Err(SnapshotError::Unavailable(error.into())),
+        }
     }
+}
+
+fn cause(error: anyhow::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    error.reallocate_into_boxed_dyn_error_without_backtrace()
 }
 
 #[async_trait]
@@ -41,19 +60,7 @@ impl Secrets for LazyStore {
         workspace: &WorkspaceName,
         patience: Duration,
     ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
-        match self.open(patience).await {
-            Ok(store) => store.snapshot(workspace, patience).await,
-            Err(failure) => {
-                let error = failure.into_error();
-                let missing = matches!(error.downcast_ref(), Some(StoreError::Missing { .. }));
-                // As it is, so that it can be told what to do about it.
-                let cause = error.reallocate_into_boxed_dyn_error_without_backtrace();
-                Err(match missing || self.place.data().is_err() {
-                    true => SnapshotError::Absent(cause),
-                    false => SnapshotError::Unavailable(cause),
-                })
-            }
-        }
+        self.opened(patience).await?.snapshot(workspace, patience).await
     }
 
     fn forget(&self) {

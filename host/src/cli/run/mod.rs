@@ -1,10 +1,11 @@
 //! `um-host run`: one run of an action, with its streams on ours and its outcome as our status.
 //!
 //! Guarantees: the store is opened, and the key read, only for an action that asks for secrets or calls hosts, and then before any of its
-//! code runs; a signal ends the run with everything settled and nothing published.
+//! code runs; where none was ever made the action runs until it asks for a secret that it is not given; a signal ends the run with everything settled and nothing published.
 
 mod advice;
 pub mod args;
+mod given;
 mod input;
 mod lazy;
 mod network;
@@ -12,6 +13,7 @@ mod off_limits;
 mod passage;
 mod policy;
 mod report;
+mod source;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,6 +35,7 @@ use crate::cli::signals::Signals;
 use crate::cli::ui::{self, Ui};
 
 use args::{Order, RunArgs};
+use given::Given;
 use input::Input;
 use lazy::LazyStore;
 use passage::{InsideLine, IsCommand, Passage, Stdout};
@@ -57,7 +60,8 @@ pub fn run(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
 
 fn settled(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
     let order = args::settle(args, place.workspace().clone())?;
-    let off_limits = off_limits::own_places(&place);
+    let own_places = off_limits::own_places(&place);
+    let off_limits = order.given.iter().fold(own_places, |own, given| given.hidden(own));
     for directory in order.directories.iter().map(|(directory, _)| directory).chain(&order.documents) {
         off_limits.check(directory).map_err(RunError::OffLimits)?;
     }
@@ -107,10 +111,14 @@ async fn stoppable(order: Order, place: Place, off_limits: OffLimits, ui: Ui, si
 /// A run that is over.
 struct Over {
     outcome: Outcome,
+    /// The action as it was named.
+    action: String,
     /// Why the host failed it, if it did.
     failure: Option<Failure>,
     /// Where its documents are, if it has published any.
     receipt: Receipt,
+    /// The secrets that it was given itself.
+    given: Vec<SecretName>,
     quiet: bool,
     verbose: bool,
 }
@@ -118,9 +126,9 @@ struct Over {
 /// Says how it ended, once.
 fn tell(ended: Result<Over, Failure>, came: Option<Signal>, ui: Ui) -> Exit {
     let told = match &ended {
-        Ok(Over { outcome, failure, receipt, quiet, verbose }) => {
-            let failure = failure.as_ref();
-            Report { outcome, failure, receipt, quiet: *quiet, verbose: *verbose, ui }.tell(came)
+        Ok(Over { outcome, action, failure, receipt, given, quiet, verbose }) => {
+            let (failure, quiet, verbose) = (failure.as_ref(), *quiet, *verbose);
+            Report { outcome, action, failure, receipt, given, quiet, verbose, ui }.tell(came)
         }
         Err(failure) if ui.json => report::tell_unstarted(failure, ui).map(|()| failure.exit),
         Err(failure) => Ok(failure.exit),
@@ -154,10 +162,14 @@ async fn perform(
     let source = Source::open(&order.action)?;
     if source.is_script() {
         let patience = spent.left().min(LOCK_TIMEOUT);
-        if spent.unless_over(store.open(patience)).await?.is_none() {
+        if spent.unless_over(store.look(patience)).await?.is_none() {
             return Err(store_too_late(&order));
         }
     }
+    let given: Vec<SecretName> = order.given.iter().map(|given| given.name.clone()).collect();
+    // A file there could be read by the action as well, and nothing would be masked.
+    let takes_stdin = order.given.iter().any(Given::is_stdin);
+    let secrets = given::read(std::mem::take(&mut order.given), order.quiet, ui).await?;
     let loading = async {
         let builder = || {
             let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
@@ -170,13 +182,14 @@ async fn perform(
     let loaded = tokio::time::timeout(order.load_timeout, loading).await;
     let (host, action) = loaded.map_err(|_| loaded_too_slowly(&order))??;
     order.check(action.kind())?;
-    let takes_stdin = matches!(order.input, Some(Input::Stdin));
+    let takes_stdin = takes_stdin || matches!(order.input, Some(Input::Stdin));
     if let Some(input) = order.input.take() {
         order.spec.ask.input = spent.unless_over(input.read()).await?;
     }
-    let (quiet, verbose) = (order.quiet, order.verbose);
+    let (quiet, verbose, named) = (order.quiet, order.verbose, order.spec.ask.action.clone());
     let stdin = if takes_stdin { Stdin::Closed } else { Stdin::Inherit };
-    let run = prepare(&host, &action, order, &inside_line, ui).stdin(stdin).spent(spent.time());
+    let run = prepare(&host, &action, order, &inside_line, ui);
+    let run = secrets.into_iter().fold(run, Run::secret).stdin(stdin).spent(spent.time());
     let ended = run.interrupt(signals.first()).start().await;
     let mut failure = None;
     let ended = match ended {
@@ -185,8 +198,8 @@ async fn perform(
         }
         Err(error @ RunError::ArgsForTyped) if action.kind() == Kind::Script => {
             return Err(Failure::from(error).hint(
-                "pass JSON with `--input`; a script that defines `run` at its top level is typed: give that function another \
-                 name if the script is a program",
+                "pass JSON with `--input`; a script is typed that defines `run` at its top level, or a `main` that it never \
+                 calls: if it is a program, give `run` another name, or call `main`",
             ));
         }
         Err(RunError::AfterCall { cause, ended }) => {
@@ -195,7 +208,7 @@ async fn perform(
         }
         ended => ended?,
     };
-    Ok(Over { outcome: ended.outcome, failure, receipt: ended.receipt, quiet, verbose })
+    Ok(Over { outcome: ended.outcome, action: named, failure, receipt: ended.receipt, given, quiet, verbose })
 }
 
 /// The time that is spent for a run before it starts, and counts as the run's.

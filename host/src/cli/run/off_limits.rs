@@ -1,16 +1,12 @@
 //! What no action may be given a directory of: the store, its key and the cache of compiled actions.
 
 use um_runtime::OffLimits;
-use um_store::KeySource;
 
 use crate::cli::place::{Place, key_directory};
 
 /// The places of um-host's own.
 pub fn own_places(place: &Place) -> OffLimits {
-    let key = match place.key() {
-        Some(KeySource::File(path)) => Some(path),
-        _ => None,
-    };
+    let key = place.key().and_then(|source| source.path());
     let places = [
         ("the key of the store", key),
         ("the directory of keys", key_directory()),

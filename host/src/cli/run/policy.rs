@@ -64,6 +64,11 @@ fn told(error: &PolicyError) -> String {
     let PolicyError::At { line, column, fault } = error else { return error.to_string() };
     let (text, otherwise) = match fault {
         PolicyFault::Host(error) => (&error.entry, error.fault.to_string()),
+        PolicyFault::UnknownKey { key, .. } if key == "secret" => {
+            return format!(
+                "line {line}, column {column}: a policy names no sources of values: give them with --secret"
+            );
+        }
         PolicyFault::UnknownKey { key, known, .. } => {
             (key, format!("there is no such key here; the keys are {}", known.join(", ")))
         }

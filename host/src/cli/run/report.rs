@@ -5,10 +5,12 @@
 use serde::Serialize;
 use um_runtime::action::Kind;
 use um_runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome, Receipt};
+use um_secret::SecretName;
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::Failure;
 use crate::cli::masked;
+use crate::cli::secrets::entry;
 use crate::cli::show;
 use crate::cli::ui::{self, Ui};
 
@@ -18,9 +20,13 @@ use super::args::limit_option;
 /// A run that is over, and how to tell it.
 pub struct Report<'a> {
     pub outcome: &'a Outcome,
+    /// The action as it was named.
+    pub action: &'a str,
     /// Why the host failed it, if it did.
     pub failure: Option<&'a Failure>,
     pub receipt: &'a Receipt,
+    /// The secrets that it was given by options.
+    pub given: &'a [SecretName],
     pub quiet: bool,
     pub verbose: bool,
     pub ui: Ui,
@@ -36,6 +42,10 @@ impl Report<'_> {
             self.ui.object(result)?;
         }
         self.tell_end();
+        if self.outcome.idle {
+            self.note(&format!("`{}` defines no `run(...)` and printed nothing", self.action));
+        }
+        self.tell_unsent();
         self.tell_masked();
         if self.verbose {
             self.tell_usage();
@@ -69,7 +79,21 @@ impl Report<'_> {
         // One of them may be why the action failed; what it said of that itself is not said again.
         let said = self.outcome.message().unwrap_or_default();
         for refusal in self.outcome.refused.iter().filter(|refusal| !advice::is_said(refusal, &said)) {
-            self.note(&advice::told(refusal, &self.outcome.workspace));
+            self.note(&advice::told(refusal, &self.outcome.workspace, self.given));
+        }
+    }
+
+    /// What may be why the action failed, if no request was refused for it that is told.
+    fn tell_unsent(&self) {
+        let Outcome { end, blame, unsent, refused, .. } = self.outcome;
+        let has_failed = *blame == Some(Blame::Guest) && self.failure.is_none() && !matches!(end, End::Withheld { .. });
+        let is_told = |name: &str| refused.iter().any(|refusal| refusal.secret.as_deref() == Some(name));
+        for unsent in unsent.iter().filter(|unsent| has_failed && !is_told(unsent.secret.as_str())) {
+            let (name, fields, places) =
+                (&unsent.secret, entry::fields(&unsent.bindings), entry::places(&unsent.bindings));
+            self.note(&format!(
+                "{name} is sealed: the action got a placeholder, which only works unchanged in {fields} of requests to {places}"
+            ));
         }
     }
 
@@ -92,6 +116,9 @@ impl Report<'_> {
 
     fn tell_masked(&self) {
         for line in masked::lines(&self.outcome.leaks) {
+            self.note(&line);
+        }
+        for line in masked::doubtful_lines(&self.outcome.doubtful, &self.outcome.workspace, &[]) {
             self.note(&line);
         }
         for name in &self.outcome.unguarded {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use um_base::rule::Placement;
-use um_leak::Form;
-use um_secret::{Binding, Exposure, LastUse, Masking, SecretSummary};
+use um_leak::{Form, PARTS_RULES};
+use um_secret::{Binding, Exposure, LastUse, Masking, Parts, SecretSummary, Verdict};
 
 use crate::cli::show;
 
@@ -21,8 +21,33 @@ pub fn object(secret: &SecretSummary) -> Value {
         "bindings": secret.bindings,
         "expires": secret.expires.map(show::stamp),
         "masking": masking(&secret.masking),
+        "parts": parts(&secret.parts),
     })
 }
+
+/// How many parts are masked everywhere, in logs and nowhere, and whether they were judged as they are today; nothing if
+/// nobody has judged them.
+pub fn parts(parts: &Parts) -> Value {
+    let count = |verdict| parts.standing(verdict).count();
+    match parts.rules {
+        0 if parts.list.is_empty() => Value::Null,
+        rules => json!({
+            "guards": count(Verdict::Certain),
+            "doubtful": count(Verdict::Doubtful),
+            "leaves": count(Verdict::Plain),
+            "current": (rules != 0).then_some(rules == PARTS_RULES),
+        }),
+    }
+}
+
+/// Whether what was shown of the parts when the value was set may differ from what runs find now.
+pub fn is_judged_otherwise(secret: &SecretSummary) -> bool {
+    secret.exposure == Exposure::Revealed && ![0, PARTS_RULES].contains(&secret.parts.rules)
+}
+
+/// What such a secret was.
+pub const JUDGED_OTHERWISE: &str = "judged by other rules than today's: runs guard what was shown then and what they find \
+                                    now; set the value again to have that shown";
 
 /// How much of the value is masked, for programs.
 pub fn masking(masking: &Masking) -> &'static str {
@@ -64,7 +89,8 @@ pub fn places(bindings: &[Binding]) -> String {
     bindings.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-fn fields(bindings: &[Binding]) -> String {
+/// The fields of a request that a sealed value goes into.
+pub fn fields(bindings: &[Binding]) -> String {
     let mut fields: Vec<String> = Vec::new();
     for binding in bindings {
         let field = match binding.placement() {
@@ -83,6 +109,7 @@ fn fields(bindings: &[Binding]) -> String {
 pub fn masked(secret: &SecretSummary) -> &'static str {
     match secret.masking {
         _ if secret.exposure == Exposure::Sealed => "-",
+        Masking::EveryForm if is_judged_otherwise(secret) => "yes *",
         Masking::EveryForm => "yes",
         Masking::RawOnly => "as it is",
         Masking::Nothing(_) => "never",

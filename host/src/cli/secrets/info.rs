@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use um_leak::Form;
-use um_secret::{Exposure, SecretName};
+use um_secret::{Exposure, SecretName, SecretSummary, Verdict};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -47,9 +47,27 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     for line in show::wrapped("masked       ", &masked) {
         ui.line(line)?;
     }
+    if let Some(parts) = parts(&secret) {
+        for line in show::wrapped("parts        ", &parts) {
+            ui.line(line)?;
+        }
+    }
     ui.line(format!("last used    {}", entry::last_use_line(used.as_ref())))?;
     if reads_damaged {
         ui.say(entry::READS_DAMAGED);
     }
+    if entry::is_judged_otherwise(&secret) {
+        ui.say(format!("{} was {}", secret.name, entry::JUDGED_OTHERWISE));
+    }
     Ok(Exit::Success)
+}
+
+/// How many there are of each kind, if any are known.
+fn parts(secret: &SecretSummary) -> Option<String> {
+    let parts = &secret.parts;
+    let count = |verdict| parts.standing(verdict).count();
+    let counts = [("guards", Verdict::Certain), ("doubtful", Verdict::Doubtful), ("leaves", Verdict::Plain)];
+    let counts = counts.map(|(verb, verdict)| format!("{verb} {}", count(verdict))).join(", ");
+    let is_told = secret.exposure == Exposure::Revealed && !parts.list.is_empty();
+    is_told.then(|| format!("{counts}; `um-host secrets parts {}` lists them", secret.name))
 }

@@ -35,5 +35,8 @@ pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     for line in show::table(["NAME", "VERSION", "CHANGED", "EXPOSURE", "BOUND TO", "MASKED", "DESCRIPTION"], rows) {
         ui.line(line)?;
     }
+    if secrets.iter().any(entry::is_judged_otherwise) {
+        ui.say(format!("* {}", entry::JUDGED_OTHERWISE));
+    }
     Ok(Exit::Success)
 }

@@ -8,7 +8,8 @@ mod describe;
 pub mod entry;
 mod info;
 mod list;
-mod set;
+mod parts;
+pub mod set;
 pub mod token;
 
 use clap::Subcommand;
@@ -35,6 +36,9 @@ pub enum Secrets {
     /// Change the description of a secret; its value and version stay
     #[command(after_help = describe::AFTER_HELP)]
     Describe(describe::DescribeArgs),
+    /// Show what is known of the parts of a value, or say which of them are secrets; the value stays
+    #[command(after_help = parts::AFTER_HELP)]
+    Parts(parts::PartsArgs),
     /// Delete a secret for good
     #[command(after_help = delete::AFTER_HELP)]
     Delete(delete::DeleteArgs),
@@ -54,6 +58,7 @@ pub fn run(secrets: Secrets, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         Secrets::List => list::run(place, ui),
         Secrets::Info(named) => info::run(&stored_name(&named.name, place)?, place, ui),
         Secrets::Describe(describe) => describe::run(&describe, place, ui),
+        Secrets::Parts(parts) => parts::run(&parts, place, ui),
         Secrets::Delete(delete) => delete::run(&delete, place, ui),
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 use um_base::rule::{Placement, Rule, Scheme};
+use um_leak::parts_of;
 use um_secret::{
     Binding, BindingError, Exposure, ExposureError, Masking, Precondition, SecretName, SecretValue, SetOptions, Stored,
     check_description,
@@ -14,16 +15,18 @@ use um_store::{Store, StoreError};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
+use crate::cli::kept;
 use crate::cli::place::Place;
 use crate::cli::prompt;
-use crate::cli::secrets::entry;
+use crate::cli::secrets::{entry, parts};
 use crate::cli::ui::Ui;
 use crate::cli::value;
 
 pub const AFTER_HELP: &str = "\
 The value is typed at a hidden prompt, or read from stdin when that is no terminal, or from a file. It is never an \
 argument: arguments stay in the shell's history and show in the list of processes. It is UTF-8 text of 1 byte to \
-64 KiB, kept byte for byte; of stdin one newline at the end is dropped.
+64 KiB, kept byte for byte; of stdin one newline at the end is dropped. Blanks, quotes and what nobody sees around it \
+are kept, and told.
 
 Runs that are under way keep the value that they started with. The old value is destroyed.
 
@@ -36,7 +39,9 @@ where --in says: header:NAME, query:NAME or body:FIELD (of a form or a JSON obje
 alone, in a header also behind a scheme (`Bearer`, say), or as user or password of Basic. A request with it anywhere \
 else is refused. Headers that others read or change (Cookie, User-Agent and the like) take none. In answers of these \
 hosts the value becomes the placeholder again. A sealed value is visible ASCII of \
-16 bytes to 4 KiB. With --revealed the action gets the value itself.
+16 bytes to 4 KiB, and no URL: that of a webhook takes --revealed. With --revealed the action gets the value itself.
+
+Of a value that has parts it is said which of them are guarded: see `um-host secrets parts --help`.
 
 How a secret is used stays as it was where nothing is said about it; --bind names all the hosts anew, and --in goes \
 with it. To change any of this the value is asked for again: who does not know a sealed value cannot reveal it.
@@ -101,9 +106,11 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     };
     check_place(&store, &name, args.if_version, exposure.filter(|_| bindings.is_none()), place)?;
     let value = read_value(&name, args.from_file.as_deref(), place, ui)?;
+    // Kept byte for byte all the same: only its owner knows.
+    kept::told(value.expose()).into_iter().for_each(|told| ui.say(told));
     check_apart(args.description.as_deref(), &value)?;
-    let options =
-        SetOptions { description: args.description, exposure, bindings, allow_unmaskable: args.allow_unmaskable };
+    let (allow_unmaskable, parts) = (args.allow_unmaskable, Some(parts_of(value.expose())));
+    let options = SetOptions { description: args.description, exposure, bindings, allow_unmaskable, parts };
     let only = match args.if_version {
         None => Precondition::any(),
         Some(0) => Precondition::any().absent(name.clone()),
@@ -138,8 +145,8 @@ fn check_place(
     }
 }
 
-/// What the secret is bound to, if that is told.
-fn bindings(hosts: &[String], placement: Option<&str>) -> Result<Option<Vec<Binding>>, Failure> {
+/// What a secret is bound to, if that is told.
+pub fn bindings(hosts: &[String], placement: Option<&str>) -> Result<Option<Vec<Binding>>, Failure> {
     let placement = placement.map(str::parse::<Placement>).transpose();
     let placement = placement.map_err(|error| Failure::usage(format!("--in: {error}")))?.unwrap_or_default();
     let mut bindings: Vec<Binding> = Vec::new();
@@ -175,9 +182,7 @@ fn binding(host: &str, placement: &Placement) -> Result<Binding, Failure> {
 
 fn read_value(name: &SecretName, file: Option<&Path>, place: &Place, ui: Ui) -> Result<SecretValue, Failure> {
     if let Some(path) = file {
-        let value = value::from_file(path)?;
-        tell_kept(&value, ui);
-        return Ok(value);
+        return value::from_file(path);
     }
     if ui.stdin_is_terminal() {
         return prompt::value(&format!("value of {name} in workspace `{}`", place.workspace()));
@@ -186,16 +191,7 @@ fn read_value(name: &SecretName, file: Option<&Path>, place: &Place, ui: Ui) -> 
     if let Some(newline) = newline {
         ui.say(format!("dropped the {newline} at the end of stdin; --from-file keeps every byte"));
     }
-    tell_kept(&value, ui);
     Ok(value)
-}
-
-fn tell_kept(value: &SecretValue, ui: Ui) {
-    let kept = value::kept(value.expose());
-    if !kept.is_empty() {
-        let what = if kept.len() == 1 { "it is" } else { "both are" };
-        ui.say(format!("kept {}; {what} part of the value now", kept.join(" and ")));
-    }
 }
 
 /// A description is shown to everyone, so it must not hold the value. Less than this many bytes stand in any text.
@@ -234,6 +230,9 @@ fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exi
         )),
         Masking::Nothing(reason) => ui.say(format!("{name} is never masked: {reason}")),
     }
+    if stored.exposure == Exposure::Revealed {
+        parts::told(name, &stored.parts, &stored.words_gone).iter().for_each(|line| ui.confirm(line));
+    }
     if ui.json {
         ui.object(&json!({
             "workspace": workspace,
@@ -243,6 +242,8 @@ fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exi
             "masking": entry::masking(&stored.masking),
             "exposure": stored.exposure,
             "bindings": stored.bindings,
+            "parts": entry::parts(&stored.parts),
+            "words_gone": stored.words_gone,
         }))?;
     }
     Ok(Exit::Success)

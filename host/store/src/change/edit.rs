@@ -3,11 +3,14 @@
 //! Any number of changes can be made before all of them are committed in one transaction, or none: who drops an edit
 //! has changed nothing.
 
+use std::sync::Arc;
+
 use um_base::rule::Rule;
 use um_envelope::{Fields, Held, Id, Index, Key, Listed, Note, ValueRow, random};
 use um_secret::{
-    Actor, Change, Done, Exposure, MAX_ALLOWED, MAX_ALLOWED_BYTES, MAX_SECRETS, MAX_WORKSPACE_BYTES, Masking,
-    Precondition, SecretName, SecretValue, SetOptions, Settled, Stored, WorkspaceName, check_description, closest,
+    Actor, Change, Done, Exposure, MAX_ALLOWED, MAX_ALLOWED_BYTES, MAX_SECRETS, MAX_WORKSPACE_BYTES, Masking, Parts,
+    Precondition, SecretName, SecretValue, SetOptions, Settled, Stored, Word, WorkspaceName, check_description,
+    closest,
 };
 
 use super::session::{Delta, Session, Touch};
@@ -71,6 +74,7 @@ impl<'a> Edit<'a> {
             Change::CreateWorkspace => Err(StoreError::WorkspaceExists { workspace: self.workspace.clone() }),
             Change::Set { name, value, options } => Ok(Done::Set(self.set(&name, &value, &options)?)),
             Change::Describe { name, text } => self.describe(&name, &text).map(|()| Done::Described),
+            Change::Parts { name, words } => Ok(Done::Parts { parts: self.say_of_parts(&name, &words)? }),
             Change::Delete { name } => Ok(Done::Deleted { version: self.delete(&name)?.current.version }),
             Change::Allow { rules } => {
                 let entries: Vec<_> = rules.iter().map(Rule::to_string).collect();
@@ -84,12 +88,12 @@ impl<'a> Edit<'a> {
     /// Lists a new value under a name and seals it.
     pub fn set(&mut self, name: &SecretName, value: &SecretValue, options: &SetOptions) -> Result<Stored, StoreError> {
         let former = self.index.secrets.get(name);
-        let used = former.map(|former| (former.exposure, former.bindings.as_slice()));
+        let used = former.map(|former| (former.exposure, former.bindings.as_slice(), &*former.parts));
         let settled = options.settle(value, used).map_err(|unfit| StoreError::unfit(name, unfit))?;
         let (version, created) = self.put(name, value, options.description.clone(), settled.clone());
         self.note("secrets set", Some(name), options.told(&settled).unwrap_or_default());
-        let Settled { masking, exposure, bindings, .. } = settled;
-        Ok(Stored { version, created, masking, exposure, bindings })
+        let Settled { masking, exposure, bindings, parts, words_gone, .. } = settled;
+        Ok(Stored { version, created, masking, exposure, bindings, parts, words_gone })
     }
 
     fn put(
@@ -107,13 +111,13 @@ impl<'a> Edit<'a> {
         let version = former.as_ref().map_or(0, |former| former.current.version) + 1;
         let length = u32::try_from(value.expose().len()).expect("a value has at most 64 KiB");
         let current = Held { version, length, key: Key::random() };
-        let Settled { masking, exposure, bindings, .. } = settled;
+        let Settled { masking, exposure, bindings, parts, .. } = settled;
         let listed = match former {
             Some(former) => Listed { current, previous: None, updated: now(), ..former },
             None => new_listed(current, masking),
         };
         let description = description.unwrap_or_else(|| listed.description.clone());
-        let listed = Listed { description, masking, exposure, bindings, ..listed };
+        let listed = Listed { description, masking, exposure, bindings, parts, ..listed };
         let row = ValueRow { workspace: self.id, secret: listed.id, version };
         self.rows.put.insert(row, row.seal(self.session.opened.store, &listed.current.key, value));
         self.index.secrets.insert(name.clone(), listed);
@@ -127,6 +131,22 @@ impl<'a> Edit<'a> {
         listed.updated = now();
         self.note("secrets describe", Some(name), String::new());
         Ok(())
+    }
+
+    /// Gives the parts as they are then.
+    pub fn say_of_parts(
+        &mut self,
+        name: &SecretName,
+        words: &[(String, Option<Word>)],
+    ) -> Result<Arc<Parts>, StoreError> {
+        let Some(listed) = self.index.secrets.get_mut(name) else { return Err(self.missing(name)) };
+        let details = Arc::make_mut(&mut listed.parts).say(words);
+        let details = details.map_err(|unknown| StoreError::no_part(name, unknown))?;
+        let parts = Arc::clone(&listed.parts);
+        if !details.is_empty() {
+            self.note("secrets parts", Some(name), details);
+        }
+        Ok(parts)
     }
 
     pub fn delete(&mut self, name: &SecretName) -> Result<Listed, StoreError> {
@@ -234,6 +254,7 @@ fn new_listed(current: Held, masking: Masking) -> Listed {
         masking,
         current,
         previous: None,
+        parts: Arc::default(),
         fields: Fields::default(),
     }
 }

@@ -1,18 +1,14 @@
-//! Reads the master key from its source, and writes a new one down.
+//! The key file that `init` makes, and where it lies.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use um_envelope::{Key, StoreId};
-use zeroize::Zeroizing;
 
 use super::source::{KeyError, KeySource};
-
-/// More than a key text and a line break have: a longer file is no key file.
-const MAX_TEXT: u64 = 256;
 
 impl KeySource {
     /// The key file that `init` makes and that is used where no source is given.
@@ -22,13 +18,6 @@ impl KeySource {
     pub(crate) fn default_for(store: StoreId) -> Result<Self, KeyError> {
         let config = config_home().ok_or(KeyError::NoHome)?;
         Ok(Self::File(default_key_file(&config, store)))
-    }
-
-    pub(crate) fn read(&self) -> Result<Key, KeyError> {
-        match self {
-            Self::File(path) => read_file(path),
-            Self::Env(variable) => read_variable(variable),
-        }
     }
 }
 
@@ -40,62 +29,6 @@ pub(crate) fn config_home() -> Option<PathBuf> {
 
 pub(crate) fn default_key_file(config: &Path, store: StoreId) -> PathBuf {
     config.join("um-host").join("keys").join(store.to_string())
-}
-
-fn read_variable(variable: &str) -> Result<Key, KeyError> {
-    let text = std::env::var_os(variable).ok_or_else(|| KeyError::VariableMissing { variable: variable.to_owned() })?;
-    let text = Zeroizing::new(text.into_encoded_bytes());
-    Key::parse(&text).map_err(|reason| KeyError::Text { place: format!("the environment variable {variable}"), reason })
-}
-
-fn read_file(path: &Path) -> Result<Key, KeyError> {
-    // Not through a link, and not to hang on a FIFO: what it is comes out below.
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-    let opened = OpenOptions::new().read(true).custom_flags(flags as i32).open(path);
-    let mut file = opened.map_err(|error| opening(path, error))?;
-    check_file(path, &file)?;
-    let mut text = Zeroizing::new(Vec::with_capacity(MAX_TEXT as usize));
-    let read = (&mut file).take(MAX_TEXT).read_to_end(&mut text);
-    read.map_err(|source| KeyError::File { path: path.to_owned(), source })?;
-    Key::parse(&text).map_err(|reason| KeyError::Text { place: format!("the key file {}", path.display()), reason })
-}
-
-fn opening(path: &Path, source: io::Error) -> KeyError {
-    let path = path.to_owned();
-    match source.kind() {
-        io::ErrorKind::NotFound => KeyError::FileMissing { path },
-        _ if source.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-            KeyError::FileKind { path, what: "a symbolic link" }
-        }
-        // A socket, or a device without a driver.
-        _ if source.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
-            KeyError::FileKind { path, what: "no regular file" }
-        }
-        _ => KeyError::File { path, source },
-    }
-}
-
-fn check_file(path: &Path, file: &File) -> Result<(), KeyError> {
-    let path = path.to_owned();
-    let metadata = match file.metadata() {
-        Ok(metadata) => metadata,
-        Err(source) => return Err(KeyError::File { path, source }),
-    };
-    if metadata.is_dir() {
-        return Err(KeyError::FileKind { path, what: "a directory" });
-    }
-    if !metadata.is_file() {
-        return Err(KeyError::FileKind { path, what: "no regular file" });
-    }
-    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
-    if owner != user {
-        return Err(KeyError::FileOwner { path, owner, user });
-    }
-    let mode = metadata.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(KeyError::FileMode { path, mode });
-    }
-    Ok(())
 }
 
 /// A key file that was just made, and that goes again unless the store it is for comes to be.

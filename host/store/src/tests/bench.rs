@@ -11,9 +11,9 @@ use crate::error::StoreError;
 use crate::keys::source::KeySource;
 use crate::store::Store;
 use um_envelope::Key;
-use um_secret::{SecretName, SecretValue, Secrets, SetOptions, WorkspaceName};
+use um_secret::{Part, Parts, SecretName, SecretValue, Secrets, SetOptions, Verdict, WorkspaceName};
 
-/// Everything that a store holds: description and value by workspace and name.
+/// Everything that a store holds: description, with what the owner says of parts, and value by workspace and name.
 pub type Contents = BTreeMap<String, BTreeMap<String, (String, String)>>;
 
 pub fn workspace(name: &str) -> WorkspaceName {
@@ -26,7 +26,9 @@ pub fn name(name: &str) -> SecretName {
 
 pub fn put(store: &Store, within: &str, secret: &str, text: &str) -> Result<(), StoreError> {
     let value = SecretValue::new(text.to_owned()).ok().unwrap();
-    let options = SetOptions { description: Some(format!("holds {}", text.len())), ..SetOptions::default() };
+    let part = Part { path: "a.part".to_owned(), verdict: Verdict::Doubtful, word: None };
+    let (description, parts) = (format!("holds {}", text.len()), Parts { rules: 1, list: vec![part] });
+    let options = SetOptions { description: Some(description), parts: Some(parts), ..SetOptions::default() };
     store.set(&me(), &workspace(within), &name(secret), &value, options).map(drop)
 }
 
@@ -116,7 +118,8 @@ impl Bench {
             let mut secrets = BTreeMap::new();
             for secret in store.list(&summary.name)? {
                 let value = runtime.block_on(open(&store, &summary.name, &secret.name))?;
-                secrets.insert(secret.name.to_string(), (secret.description, value));
+                let words: String = secret.parts.words().map(|(path, word)| format!("; {path}: {word:?}")).collect();
+                secrets.insert(secret.name.to_string(), (secret.description + &words, value));
             }
             contents.insert(summary.name.to_string(), secrets);
         }

@@ -6,6 +6,7 @@ mod hostile;
 mod keys;
 mod later;
 mod locks;
+mod mounted;
 mod planted;
 mod replay;
 mod sharing;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use um_host::errors::Coded;
 use um_host::{Action, End, Limit, Output};
 use um_host::{Ask, Ended, Host, Run, RunError, RunSpec};
 
@@ -87,7 +88,7 @@ fn may_pass(ended: &Result<Ended, RunError>) -> bool {
         Ok(Ended { outcome, .. }) => {
             matches!(outcome.end, End::Failed { .. } | End::Exited { .. } | End::Limit { limit: Limit::Wall, .. })
         }
-        Err(error) => !matches!(error, RunError::NoSecrets | RunError::InputForCommand | RunError::Input { .. }),
+        Err(error) => !matches!(error.code(), "no-store" | "input-for-command" | "input-not-json"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Packages the runner: a virtual environment, the pinned packages, the sources, componentize-py.
+//! Takes the runner out of this program or packages it: a virtual environment, the pinned packages, the sources, componentize-py.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -10,7 +10,7 @@ use super::directory::Workshop;
 use super::environment::Environment;
 use super::error::InstallError;
 use super::step::Step;
-use super::{interpreter, packages, sources};
+use super::{embedded, interpreter, packages, sources};
 
 /// How long one step may take.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -34,6 +34,21 @@ impl<'a> Installation<'a> {
 
     /// Makes the component in a workshop, and returns where it is.
     pub fn make(&self, workshop: &Workshop) -> Result<PathBuf, InstallError> {
+        match embedded::is_there() {
+            true => self.unpack(workshop),
+            false => self.build(workshop),
+        }
+    }
+
+    /// Writes the component that is part of this program.
+    fn unpack(&self, workshop: &Workshop) -> Result<PathBuf, InstallError> {
+        self.tell(Step::Unpacking);
+        let made = workshop.path().join(COMPONENT);
+        embedded::unpack(&made).map_err(|error| InstallError::io("unpacked", &made, error))?;
+        Ok(made)
+    }
+
+    pub(super) fn build(&self, workshop: &Workshop) -> Result<PathBuf, InstallError> {
         let place = workshop.path();
         let environment = self.environment.clone().with("TMPDIR", workshop.temporary());
         let python = interpreter::find(&environment, place)?;

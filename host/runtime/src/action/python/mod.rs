@@ -1,5 +1,5 @@
 //! The Python runner: one component, CPython with the SDK `um_action`, that runs every script. It is packaged once per
-//! machine, on first use, by componentize-py from sources that are part of this program.
+//! machine, on first use, by componentize-py from sources that are part of this program; a release has it packaged in it.
 //!
 //! - It stands at `CACHE/python/KEY/runner.wasm`. The key is a hash of all that it is made of, so another version of
 //!   um-host finds or makes its own. What older ones left is never read, and `rm -r` of the cache is always safe.
@@ -11,6 +11,7 @@
 
 mod child;
 mod directory;
+mod embedded;
 mod environment;
 pub(crate) mod error;
 mod install;

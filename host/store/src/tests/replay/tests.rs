@@ -17,14 +17,18 @@ use crate::disk::names::FRESH_DATABASE;
 use crate::error::{InitError, StoreError};
 use crate::keys::source::KeySource;
 use crate::store::Store;
-use um_secret::{Change, Precondition, SecretValue, SetOptions};
+use um_secret::{Change, Precondition, SecretValue, SetOptions, Word};
 
 type Verb = fn(&Store) -> Result<(), StoreError>;
 
-const VERBS: [(&str, Verb); 6] = [
+const VERBS: [(&str, Verb); 7] = [
     ("set a new secret", |store| put(store, "default", "FRESH", "a value that is new")),
     ("set over a secret", |store| put(store, "default", "TOKEN", "the second value")),
     ("describe", |store| store.describe(&me(), &workspace("default"), &name("TOKEN"), "described anew")),
+    ("say of a part that it is a secret", |store| {
+        let words = [("a.part".to_owned(), Some(Word::Guard))];
+        store.say_of_parts(&me(), &workspace("default"), &name("TOKEN"), &words, &Precondition::any()).map(drop)
+    }),
     ("delete", |store| store.delete(&me(), &workspace("default"), &name("TOKEN")).map(drop)),
     ("create a workspace", |store| store.create_workspace(&me(), &workspace("third"))),
     ("change several things at once", |store| {

@@ -1,0 +1,306 @@
+//! Secrets that a run is given and no store keeps: the options that name them, where their values are, and how they may be
+//! used.
+//!
+//! Guarantees: a value is masked, bound and refused by the rules of `secrets set`; it is written nowhere, and never taken
+//! from the command line.
+
+use std::time::Duration;
+
+use clap::Args;
+use um_base::detached;
+use um_runtime::OffLimits;
+use um_secret::{Exposure, MapSecret, SecretName, SecretValue, SetOptions, Unfit};
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::{Failure, OrFail};
+use crate::cli::kept;
+use crate::cli::secrets::{secret_name, set};
+use crate::cli::ui::Ui;
+use crate::cli::value::Newline;
+
+use super::source::{Source, refused};
+
+/// How long a value is waited for: somebody may have to unlock what it comes from.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Most secrets that a run is given.
+const MAX_GIVEN: usize = 100;
+
+/// Part of the help of `run`.
+pub const ABOUT: &str = "\
+--secret gives the run a secret that no store keeps, in CI for instance. A source is env:VARIABLE, file:PATH or fd:NUMBER, \
+never the value; of a file or a descriptor one newline at the end is dropped. The secret is masked and reported like those \
+of the workspace, which may have none of that name. --bind, --in, --sealed and --revealed do for it what they do for \
+`um-host secrets set`: bound, it is sealed. An action that asks for no other secrets needs no store; the first one that it asks for where \
+there is none ends the run with status 125.";
+
+#[derive(Args, Debug)]
+pub struct GivenArgs {
+    /// Give the run a secret of its own: env:VARIABLE, file:PATH or fd:NUMBER has its value; may be given again
+    #[arg(long, value_name = "NAME=SOURCE")]
+    secret: Vec<String>,
+    /// Let a secret of --secret go to this host alone, and seal it; may be given again
+    #[arg(long, value_name = "NAME=HOST")]
+    bind: Vec<String>,
+    /// Where a secret of --secret and --bind is put in requests [default: header:Authorization]
+    #[arg(long = "in", value_name = "NAME=PLACE")]
+    placement: Vec<String>,
+    /// Hand out a placeholder for a secret of --secret and --bind, as --bind has it anyway; may be given again
+    #[arg(long, value_name = "NAME")]
+    sealed: Vec<String>,
+    /// Hand out the value of a secret of --secret and --bind itself; may be given again
+    #[arg(long, value_name = "NAME")]
+    revealed: Vec<String>,
+    /// Take a value of --secret that cannot be masked: under 4 bytes, or a word or number that stands in every log
+    #[arg(long)]
+    allow_unmaskable: bool,
+}
+
+/// A secret that a run is given, whose value has not been read yet.
+pub struct Given {
+    pub name: SecretName,
+    source: Source,
+    options: SetOptions,
+}
+
+impl Given {
+    /// Keeps a file with a value from actions that are given what lies around it.
+    pub fn hidden(&self, own: OffLimits) -> OffLimits {
+        match self.source.file() {
+            Some(path) => own.place("the file of a `--secret`", path),
+            None => own,
+        }
+    }
+
+    /// Whether the value comes from what the action would read as its standard input.
+    pub fn is_stdin(&self) -> bool {
+        self.source.is_stdin()
+    }
+
+    fn read(self) -> Result<(MapSecret, Vec<String>), Failure> {
+        let (value, newline) = self.source.read(&self.name)?;
+        let told = told(&self.name, &value, newline);
+        Ok((secret(self.name, value, &self.options)?, told))
+    }
+}
+
+/// Makes secrets of the options. No value is read.
+pub fn settle(args: &GivenArgs) -> Result<Vec<Given>, Failure> {
+    let mut given: Vec<Given> = Vec::new();
+    for text in &args.secret {
+        let (name, source) = text.split_once('=').ok_or_else(|| nameless("--secret", "=env:CRM_TOKEN"))?;
+        let name = secret_name(name)?;
+        if given.iter().any(|earlier| earlier.name == name) {
+            return Err(refused(&name, "the secret is given twice").hint("give it once"));
+        }
+        let source = Source::parse(&name, source)?;
+        let options = SetOptions { allow_unmaskable: args.allow_unmaskable, ..SetOptions::default() };
+        given.push(Given { name, source, options });
+    }
+    if given.len() > MAX_GIVEN {
+        return Err(Failure::usage(format!(
+            "--secret gives {} secrets; a run is given {MAX_GIVEN} at most",
+            given.len()
+        ))
+        .hint("keep them in a store: `um-host secrets set`"));
+    }
+    use_of(args, &mut given)?;
+    if args.allow_unmaskable && given.is_empty() {
+        return Err(Failure::usage("--allow-unmaskable is for a value of --secret, and none is given"));
+    }
+    Ok(given)
+}
+
+/// Reads the values, one after the other; somebody may have to type what opens them.
+pub async fn read(given: Vec<Given>, quiet: bool, ui: Ui) -> Result<Vec<MapSecret>, Failure> {
+    let mut secrets = Vec::new();
+    for given in given {
+        let late = refused(&given.name, &format!("nobody has written all of the value within {PATIENCE:?}"));
+        let read = tokio::time::timeout(PATIENCE, detached(move || given.read())).await;
+        let (secret, told) = read.map_err(|_| late)??;
+        told.iter().filter(|_| !quiet).for_each(|line| ui.say(line));
+        secrets.push(secret);
+    }
+    Ok(secrets)
+}
+
+/// Takes up where the secrets may go, and whether the action gets them.
+fn use_of(args: &GivenArgs, given: &mut [Given]) -> Result<(), Failure> {
+    let bound = named("--bind", "=api.example.com", &args.bind, given)?;
+    let placed = named("--in", "=header:X-Api-Key", &args.placement, given)?;
+    let sealed = all_of("--sealed", &args.sealed, given)?;
+    let revealed = all_of("--revealed", &args.revealed, given)?;
+    for (index, secret) in given.iter_mut().enumerate() {
+        let of = |all: &[(usize, String)]| -> Vec<String> {
+            all.iter().filter(|(of, _)| *of == index).map(|(_, text)| text.clone()).collect()
+        };
+        let (hosts, places, name) = (of(&bound), of(&placed), &secret.name);
+        let exposure = match (sealed.contains(&index), revealed.contains(&index)) {
+            (true, true) => return Err(not_both("--sealed", name)),
+            (true, false) => Some(Exposure::Sealed),
+            (false, true) => Some(Exposure::Revealed),
+            (false, false) => None,
+        };
+        check_place(name, &hosts, &places, exposure)?;
+        secret.options.bindings = set::bindings(&hosts, places.first().map(String::as_str))?;
+        secret.options.exposure = exposure;
+    }
+    Ok(())
+}
+
+/// A place is said once, and for a secret whose value is put into requests.
+fn check_place(
+    name: &SecretName,
+    hosts: &[String],
+    places: &[String],
+    exposure: Option<Exposure>,
+) -> Result<(), Failure> {
+    match places {
+        [_, _, ..] => Err(Failure::usage(format!("--in says twice where {name} goes")).hint("say it once")),
+        [_] if hosts.is_empty() => Err(Failure::usage(format!("--in: {name} is bound to no host"))
+            .hint(format!("name it with --bind {name}=HOST"))),
+        [_] if exposure == Some(Exposure::Revealed) => Err(not_both("--in", name)),
+        _ => Ok(()),
+    }
+}
+
+fn not_both(option: &str, name: &SecretName) -> Failure {
+    Failure::usage(format!("{option} and --revealed cannot both be given for {name}"))
+}
+
+/// What an option says of which secret, as `NAME=…`.
+fn named(option: &str, example: &str, texts: &[String], given: &[Given]) -> Result<Vec<(usize, String)>, Failure> {
+    let one = |text: &String| {
+        let (name, rest) = text.split_once('=').ok_or_else(|| nameless(option, example))?;
+        Ok((one_of(option, name, given)?, rest.to_owned()))
+    };
+    texts.iter().map(one).collect()
+}
+
+/// Which of the secrets an option means that is given for each.
+fn all_of(option: &str, texts: &[String], given: &[Given]) -> Result<Vec<usize>, Failure> {
+    texts.iter().map(|text| one_of(option, text, given)).collect()
+}
+
+/// Which of the secrets an option means.
+fn one_of(option: &str, text: &str, given: &[Given]) -> Result<usize, Failure> {
+    let name = secret_name(text)?;
+    given.iter().position(|given| given.name == name).ok_or_else(|| {
+        Failure::usage(format!("{option}: {name} is not given by --secret"))
+            .hint("a secret of the workspace is bound when it is set: see `um-host secrets set --help`")
+    })
+}
+
+/// The text is not repeated: it may be a value.
+fn nameless(option: &str, example: &str) -> Failure {
+    Failure::usage(format!("{option} needs the name of a secret, as in {option} CRM_TOKEN{example}"))
+        .hint("what was given is not repeated here, in case it is a value: that has no place on the command line")
+}
+
+fn secret(name: SecretName, value: SecretValue, options: &SetOptions) -> Result<MapSecret, Failure> {
+    let how = options.settle(&value, None).map_err(|unfit| match unfit {
+        Unfit::Unmaskable(reason) => refused(&name, &format!("the value could not be masked in outputs: {reason}"))
+            .hint("choose a longer one, or accept that with `--allow-unmaskable`"),
+        Unfit::Exposure(reason) => Failure::new(
+            Exit::Usage,
+            anyhow::Error::new(reason).context(format!("--secret {name}: the secret cannot be used so")),
+        ),
+        unfit => refused(&name, &unfit.to_string()),
+    })?;
+    let secret = MapSecret::new(name, value);
+    let secret = match how.exposure {
+        Exposure::Sealed => secret.sealed(how.bindings),
+        Exposure::Revealed => secret.bound(how.bindings),
+    };
+    secret.or_fail(Exit::Usage)
+}
+
+/// What was dropped from a value, and what is kept that was perhaps not meant to be part of it.
+fn told(name: &SecretName, value: &SecretValue, newline: Option<Newline>) -> Vec<String> {
+    let dropped = newline.map(|newline| format!("{name}: dropped the {newline} at the end of what was read"));
+    let kept = kept::told(value.expose()).map(|told| format!("{name}: {told}"));
+    dropped.into_iter().chain(kept).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(secret: &[&str], bind: &[&str], placement: &[&str], revealed: &[&str]) -> GivenArgs {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let (secret, bind, placement, revealed) = (owned(secret), owned(bind), owned(placement), owned(revealed));
+        GivenArgs { secret, bind, placement, sealed: Vec::new(), revealed, allow_unmaskable: false }
+    }
+
+    fn refusal(args: &GivenArgs) -> String {
+        let refusal = settle(args).err().unwrap();
+        assert!(matches!(refusal.exit, Exit::Usage));
+        refusal.text().unwrap()
+    }
+
+    #[test]
+    fn a_bound_secret_is_sealed_unless_it_is_revealed() {
+        let given = settle(&args(
+            &["A=env:A", "B=env:B", "C=env:C"],
+            &["A=api.example.com", "A=GET http://localhost:8080", "B=b.example.com"],
+            &["A=query:key"],
+            &["B"],
+        ))
+        .ok()
+        .unwrap();
+        let value = || SecretValue::new("pat-na1-7Hq2Lx9vTz".to_owned()).unwrap();
+        let how = |index: usize| given[index].options.settle(&value(), None).unwrap();
+        assert_eq!((how(0).exposure, how(0).bindings.len()), (Exposure::Sealed, 2));
+        assert!(how(0).bindings.iter().all(|binding| binding.placement().to_string() == "query:key"));
+        assert_eq!((how(1).exposure, how(1).bindings.len()), (Exposure::Revealed, 1));
+        assert_eq!((how(2).exposure, how(2).bindings.len()), (Exposure::Revealed, 0));
+    }
+
+    #[test]
+    fn what_is_given_twice_or_belongs_to_nothing_is_refused() {
+        for (args, told) in [
+            (args(&["A=env:A", "A=env:B"], &[], &[], &[]), "--secret A: the secret is given twice"),
+            (args(&["A=env:A"], &["B=api.example.com"], &[], &[]), "--bind: B is not given by --secret"),
+            (args(&["A=env:A"], &["api.example.com"], &[], &[]), "--bind needs the name of a secret"),
+            (args(&["A=env:A"], &[], &["A=query:key"], &[]), "--in: A is bound to no host"),
+            (args(&["A=env:A"], &["A=a.example.com"], &["A=query:k", "A=query:l"], &[]), "--in says twice"),
+            (args(&["A=env:A"], &["A=a.example.com"], &["A=query:k"], &["A"]), "--in and --revealed cannot both"),
+            (args(&["A=env:A"], &["A=a.example.com", "A=a.example.com"], &[], &[]), "--bind names"),
+            (args(&["A=env:A"], &["A=*.example.com"], &[], &[]), "--bind: a secret belongs to hosts"),
+            (args(&[], &[], &[], &["A"]), "--revealed: A is not given by --secret"),
+            (args(&["A"], &[], &[], &[]), "--secret needs the name of a secret"),
+            (args(&["A key=env:A"], &[], &[], &[]), "`A key` is not a valid name"),
+            (args(&["=env:A"], &[], &[], &[]), "a secret needs a name"),
+        ] {
+            assert!(refusal(&args).starts_with(told), "{}", refusal(&args));
+        }
+        let many: Vec<String> = (0..=MAX_GIVEN).map(|number| format!("A{number}=env:A")).collect();
+        let many = GivenArgs { secret: many, ..args(&[], &[], &[], &[]) };
+        assert_eq!(refusal(&many), "--secret gives 101 secrets; a run is given 100 at most");
+        let both = args(&["A=env:A"], &["A=a.example.com"], &[], &["A"]);
+        let both = GivenArgs { sealed: both.revealed.clone(), ..both };
+        assert_eq!(refusal(&both), "--sealed and --revealed cannot both be given for A");
+        let none = GivenArgs { allow_unmaskable: true, ..args(&[], &[], &[], &[]) };
+        assert!(refusal(&none).starts_with("--allow-unmaskable is for"));
+    }
+
+    #[test]
+    fn a_value_is_held_to_the_rules_of_those_that_are_stored() {
+        let secret = |value: &str, options: &SetOptions| {
+            let value = SecretValue::new(value.to_owned()).unwrap();
+            secret(SecretName::parse("A").unwrap(), value, options)
+                .map(|_| ())
+                .map_err(|refused| refused.text().unwrap())
+        };
+        let plain = SetOptions::default();
+        assert_eq!(secret("pat-na1-7Hq2", &plain), Ok(()));
+        let unmaskable = secret("true", &plain).unwrap_err();
+        assert!(unmaskable.starts_with("--secret A: the value could not be masked in outputs: "), "{unmaskable}");
+        assert_eq!(secret("true", &SetOptions { allow_unmaskable: true, ..SetOptions::default() }), Ok(()));
+        let bindings = set::bindings(&["api.example.com".to_owned()], None).ok().unwrap();
+        let short = secret("hunter22", &SetOptions { bindings, ..SetOptions::default() }).unwrap_err();
+        assert_eq!(
+            short,
+            "--secret A: the secret cannot be used so: a sealed value has at least 16 bytes, and this one has 8"
+        );
+    }
+}
