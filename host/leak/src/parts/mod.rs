@@ -16,6 +16,7 @@ mod pem;
 mod plain;
 mod telling;
 mod url;
+mod verdict;
 
 use list::{Extent, LONG, Part, Parts, SHORTEST, pieces};
 
@@ -101,7 +102,7 @@ mod tests {
     #[test]
     fn leaves_of_json_are_parts_and_so_is_what_is_in_them() {
         let value = r#"{"user": "postgres-service", "n": [1234567, -123456789012, 1.2345678e9, null], "pin_token": 88412077,
-            "url": "amqp://app:p%40ss-w0rd@host/x", "same": "changeme", "deep": "{\"key\": \"in the depth\"}"}"#;
+            "url": "amqp://app:p%40ss-w0rd@host/x", "same": "changeme", "deep": "{\"pass\": \"in the depth\"}"}"#;
         assert_eq!(
             parts(value),
             [
@@ -112,7 +113,7 @@ mod tests {
                 "-123456789012",
                 "app:p@ss-w0rd",
                 "app:p%40ss-w0rd",
-                "{\"key\": \"in the depth\"}",
+                "{\"pass\": \"in the depth\"}",
                 "amqp://app:p%40ss-w0rd@host/x",
             ]
         );

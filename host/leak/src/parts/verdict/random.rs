@@ -1,0 +1,186 @@
+//! How far a text is from words: what its characters cost under a table of trigrams, less what they cost in the smallest
+//! alphabet that has them. Words cost less than their alphabet, random letters more; the sum over a stretch is how many bits
+//! speak for it that nobody chose these letters.
+//!
+//! The table is made by `tests/leak/words`; the symbols here are those of that script.
+
+use std::ops::Range;
+
+use super::grammar::{is_sum, is_uuid};
+use super::words;
+
+/// For each two symbols what a third costs.
+static TABLE: &[u8; SYMBOLS * SYMBOLS * SYMBOLS] = include_bytes!("trigrams.bin");
+
+/// Letters, and those below.
+const SYMBOLS: usize = 29;
+const BREAK: usize = 26;
+const DIGIT: usize = 27;
+const SHIFT: usize = 28;
+
+/// What costs are counted in.
+pub(super) const BIT: i32 = 16;
+/// A stretch is random from this length on, and if so much speaks for it.
+const RANDOM_LENGTH: usize = 20;
+const RANDOM_BITS: i32 = 18 * BIT;
+/// And so much for each character of it, in 1/16 bit. Of 100 texts of 20 random characters one has less.
+const RANDOM_RATE: i32 = 13;
+/// So much speaks for a short text where its name does half.
+const CHANCE: i32 = 8 * BIT;
+/// Which digit, of ten.
+const WHICH_DIGIT: i32 = 53;
+/// A mark between two runs is more usual between words.
+const MARK: i32 = -BIT;
+/// Other signs stand in random text rather than in words.
+const SIGN: i32 = BIT * 3 / 2;
+/// A letter of what is a word speaks against chance. Shorter ones stand in random text too.
+const WORD: i32 = -BIT;
+const SHORTEST_WORD: usize = 4;
+/// Letters beyond ASCII are of words.
+const FOREIGN: i32 = -2 * BIT;
+
+/// Whether a text has at least 20 random characters in a row, which are no small part of a longer word.
+pub(super) fn is_random(text: &str) -> bool {
+    let is_named = |stretch: &&str| {
+        let value = stretch.split_once('=').map_or(*stretch, |(_, value)| value);
+        is_uuid(value) || is_sum(value)
+    };
+    text.split(ends_stretch).filter(|stretch| !is_named(stretch)).any(|stretch| {
+        let (bits, within) = most_random(stretch);
+        let length = whole_runs(stretch, &within);
+        2 * length >= stretch.len()
+            && bits >= RANDOM_BITS
+            && length >= RANDOM_LENGTH
+            && bits / RANDOM_RATE >= within.len() as i32
+    })
+}
+
+/// Whether a short text reads rather like chance than like words.
+pub(super) fn is_chosen_by_chance(text: &str) -> bool {
+    most_random(text).0 >= CHANCE
+}
+
+/// What speaks for random letters in one word, in 1/16 bit: below 0 it is a word.
+pub(super) fn excess(word: &str) -> i32 {
+    let mut total = 0;
+    costs(word, &mut |bits| total += bits);
+    total
+}
+
+/// Lists, calls and sentences are no random text.
+fn ends_stretch(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || ",;\"'`()[]{}<>|".contains(c)
+}
+
+/// How long what is in a range is, with the rest of the letters and digits on both sides.
+fn whole_runs(text: &str, within: &Range<usize>) -> usize {
+    let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric();
+    let (before, rest) = text.as_bytes().split_at(within.start);
+    let (inside, behind) = rest.split_at(within.len());
+    // A sign of equality is none of them.
+    let is_cut = |side: Option<&u8>| side.is_some_and(|byte| *byte != b'=');
+    let more_before = if is_cut(inside.first()) { before.iter().rev().take_while(is_letter).count() } else { 0 };
+    let more_behind = if is_cut(inside.last()) { behind.iter().take_while(is_letter).count() } else { 0 };
+    more_before + inside.len() + more_behind
+}
+
+/// The stretch for which most speaks: how many bits do, and where it is. (Kadane's maximum subarray.)
+pub(super) fn most_random(text: &str) -> (i32, Range<usize>) {
+    let (mut best, mut best_within) = (0, 0..0);
+    let (mut here, mut start, mut at) = (0, 0, 0);
+    runs(text, |bits, length| {
+        if here <= 0 {
+            (here, start) = (0, at);
+        }
+        (here, at) = (here + bits, at + length);
+        if here > best {
+            (best, best_within) = (here, start..at);
+        }
+    });
+    (best, best_within)
+}
+
+/// Tells for each character how much more it costs than in its alphabet, and how many bytes it has.
+fn runs(text: &str, mut tell: impl FnMut(i32, usize)) {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        if end == 0 {
+            tell(cost_of_mark(first), first.len_utf8());
+            rest = &rest[first.len_utf8()..];
+        } else {
+            let (run, behind) = rest.split_at(end);
+            costs_of_run(run, &mut |bits| tell(bits, 1));
+            rest = behind;
+        }
+    }
+}
+
+fn costs_of_run(run: &str, tell: &mut impl FnMut(i32)) {
+    if run.len() >= SHORTEST_WORD && words::is_word(run) {
+        return run.bytes().for_each(|_| tell(WORD));
+    }
+    costs(run, tell);
+}
+
+fn costs(run: &str, tell: &mut impl FnMut(i32)) {
+    let alphabet = alphabet(run);
+    let mut path = Path { before: [BREAK, BREAK], upper: 0 };
+    for byte in run.bytes() {
+        let cost = path.step(byte);
+        // Which digits a number has says nothing.
+        tell(alphabet.map_or(0, |alphabet| cost - alphabet));
+    }
+}
+
+fn cost_of_mark(mark: char) -> i32 {
+    match mark {
+        '-' | '_' | '.' | '/' | ':' | ' ' => MARK,
+        _ if mark.is_ascii() => SIGN,
+        _ => FOREIGN,
+    }
+}
+
+/// What the smallest alphabet costs that has all of a run; none for a number.
+fn alphabet(run: &str) -> Option<i32> {
+    let has = |kind: fn(&u8) -> bool| run.bytes().any(|byte| kind(&byte));
+    let (lower, upper, digit) = (has(u8::is_ascii_lowercase), has(u8::is_ascii_uppercase), has(u8::is_ascii_digit));
+    let is_hex = run.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match (lower, upper, digit) {
+        (false, false, _) => None,
+        (true, true, true) => Some(95),
+        (true, true, false) => Some(91),
+        _ if is_hex => Some(64),
+        (_, _, true) => Some(83),
+        (_, _, false) => Some(75),
+    }
+}
+
+/// The last two symbols, and how many capitals in a row were the last.
+struct Path {
+    before: [usize; 2],
+    upper: usize,
+}
+
+impl Path {
+    fn step(&mut self, byte: u8) -> i32 {
+        let upper = if byte.is_ascii_uppercase() { self.upper + 1 } else { 0 };
+        let shifts = if upper > 0 {
+            self.upper == 0 && self.before[1] != BREAK
+        } else {
+            self.upper > 1 && byte.is_ascii_lowercase()
+        };
+        self.upper = upper;
+        let shift = if shifts { self.pay(SHIFT) } else { 0 };
+        if byte.is_ascii_digit() {
+            return shift + self.pay(DIGIT) + WHICH_DIGIT;
+        }
+        shift + self.pay(usize::from(byte.to_ascii_lowercase() - b'a'))
+    }
+
+    fn pay(&mut self, symbol: usize) -> i32 {
+        let cost = TABLE[(self.before[0] * SYMBOLS + self.before[1]) * SYMBOLS + symbol];
+        self.before = [self.before[1], symbol];
+        i32::from(cost)
+    }
+}
