@@ -36,6 +36,7 @@ pub use inspect::error::{InspectError, Packing, Withheld};
 pub use json::fuzz as fuzz_json;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
+pub use parts::{RULES, parts_of};
 pub use report::{Leak, Stream};
 pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};

@@ -14,7 +14,7 @@ use super::{json_text, lists, markup, nested, numbers, percent, quote};
 use crate::form::Form;
 use crate::parts;
 use crate::parts::list::{Extent, Part, SHORTEST};
-use um_secret::{Masking, masking};
+use um_secret::{Masking, Parts, Verdict, masking};
 
 /// What a value looks like in one form.
 pub(crate) struct Shape {
@@ -114,7 +114,7 @@ pub(crate) fn of(value: &str, extent: Masking) -> Forms {
             if trimmed.len() < SHORTEST && !matches!(masking(value), Masking::Nothing(_)) {
                 add_as_they_are([value, trimmed], &mut forms);
             }
-            parts::of(value).iter().for_each(|part| add_part(part, &mut forms));
+            parts::of(value, &Parts::default()).iter().for_each(|part| add_part(part, &mut forms));
         }
     }
     drop_repeated(&mut forms);
@@ -125,7 +125,9 @@ pub(crate) fn of(value: &str, extent: Masking) -> Forms {
 /// found would tell that a guess of it was right.
 pub(crate) fn of_whole(value: &str) -> Forms {
     let mut forms = Forms::new();
-    add_part(&Part { form: Form::Raw, text: value.to_owned().into(), extent: Extent::Every }, &mut forms);
+    let whole = value.to_owned().into();
+    let part = Part { form: Form::Raw, text: whole, extent: Extent::Every, verdict: Verdict::Certain, path: None };
+    add_part(&part, &mut forms);
     forms.retain(|shape| shape.form != Form::Raw || shape.bytes.len() == value.len());
     drop_repeated(&mut forms);
     forms
