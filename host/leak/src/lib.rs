@@ -41,6 +41,14 @@ pub use report::{Leak, Stream};
 pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
 
+/// The parts of a value, each with what it is called and how far it is looked for. For the tests, which ask others what
+/// these look like.
+#[doc(hidden)]
+pub fn parts(value: &str) -> Vec<(String, String, &'static str)> {
+    let parts = parts::of(value, &um_secret::Parts::default()).into_iter();
+    parts.map(|part| (part.form.to_string(), part.text.to_string(), part.extent.name())).collect()
+}
+
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
 #[doc(hidden)]
 pub fn shapes(value: &str) -> Vec<Vec<u8>> {

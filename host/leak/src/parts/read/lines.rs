@@ -15,6 +15,8 @@ use super::setting::{Role, Setting};
 const COMMENTS: [&str; 6] = ["#", ";", "//", "!", "--", "rem "];
 /// A longer name of what ends a text is none.
 const LONGEST_END: usize = 64;
+/// So many texts are looked for to their end in vain.
+const MOST_ENDLESS: usize = 8;
 
 /// Whether a text has several lines with something in them.
 pub(super) fn are_several(text: &str) -> bool {
@@ -36,7 +38,7 @@ pub(super) fn unescaped(text: &str) -> Option<Zeroizing<String>> {
 /// `is_read` says that another reader knows what the lines are.
 pub(super) fn read(text: &str, at: &Path, is_read: bool, found: &mut Vec<Setting>) {
     let section = at.clone();
-    let mut reader = Reader { text, place: 0, number: 0, no_end: [false; 2], at, section, found: Vec::new(), settings: 0, items: 0, free: Vec::new() };
+    let mut reader = Reader { text, place: 0, number: 0, no_end: [false; 2], endless: 0, at, section, found: Vec::new(), settings: 0, items: 0, free: Vec::new() };
     while let Some(line) = reader.line() {
         if !line.is_empty() {
             reader.take(line);
@@ -65,8 +67,9 @@ struct Reader<'a> {
     /// Where the next line begins, and how many came before.
     place: usize,
     number: usize,
-    /// Whether no quote closes any more.
+    /// Whether no quote closes any more, and how many texts had no end that should.
     no_end: [bool; 2],
+    endless: usize,
     at: &'a Path,
     section: Path,
     found: Vec<Setting>,
@@ -187,8 +190,16 @@ impl<'a> Reader<'a> {
             *at += line.len();
             Some((*at - line.len(), *at, line.trim()))
         });
-        let (to, end, _) = lines.find(|(_, _, line)| *line == name).filter(|_| is_name)?;
-        Some((from, to, end))
+        if !is_name || self.endless == MOST_ENDLESS {
+            return None;
+        }
+        match lines.find(|(_, _, line)| *line == name) {
+            Some((to, end, _)) => Some((from, to, end)),
+            None => {
+                self.endless += 1;
+                None
+            }
+        }
     }
 
     /// With the lines that follow a backslash at the end of each.

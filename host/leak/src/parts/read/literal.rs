@@ -32,8 +32,10 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
     if reader.open.len() != 1 || reader.brackets == 0 {
         return false;
     }
-    found.append(&mut reader.found);
-    reader.loose == 0 && !found.is_empty()
+    // Where words stand around, brackets may be anything: only what is quoted or named counts.
+    let is_whole = reader.loose == 0 && !reader.found.is_empty();
+    found.extend(reader.found.into_iter().filter(|(_, is_sure)| is_whole || *is_sure).map(|(setting, _)| setting));
+    is_whole
 }
 
 enum Token<'a> {
@@ -146,7 +148,8 @@ impl Open {
 
 struct Reader {
     open: Vec<Open>,
-    found: Vec<Setting>,
+    /// Each with whether it has quotes or a name.
+    found: Vec<(Setting, bool)>,
     brackets: usize,
     /// Words that are neither names nor values.
     loose: usize,
@@ -155,6 +158,7 @@ struct Reader {
 impl Reader {
     fn take(&mut self, token: Token) -> bool {
         let Some(last) = self.open.last_mut() else { return false };
+        self.loose += usize::from(last.waiting.is_some() && matches!(token, Token::Quoted(_) | Token::Word(_)));
         match token {
             Token::Quoted(said) => last.waiting = Some((said, true)),
             Token::Word(word) => last.waiting = Some((vec![Zeroizing::new(word.to_owned())], false)),
@@ -193,9 +197,11 @@ impl Reader {
         let is_outside = self.open.len() == 1;
         let Some(last) = self.open.last_mut() else { return };
         let Some((said, is_quoted)) = last.waiting.take() else { return };
-        let path = match last.key.take() {
+        let key = last.key.take();
+        let is_named = key.is_some();
+        let path = match key {
             Some(path) if is_quoted || !is_outside => path,
-            None if is_outside => return self.loose += 1,
+            _ if is_outside => return self.loose += 1,
             None if is_quoted || last.bracket == '[' => last.element(),
             _ => return,
         };
@@ -204,6 +210,6 @@ impl Reader {
         if last.bracket == '(' && last.number == 1 && is_quoted {
             last.key = Some(last.path.name(0, setting.text()));
         }
-        self.found.push(setting);
+        self.found.push((setting, is_quoted || is_named));
     }
 }

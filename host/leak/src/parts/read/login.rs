@@ -10,7 +10,8 @@ use super::setting::{Role, Setting};
 const SCHEMES: [&str; 6] = ["mailto", "sip", "sips", "xmpp", "acct", "email"];
 
 pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) {
-    if text.contains(char::is_whitespace) || text.contains("://") {
+    let is_image = text.contains("@sha256:");
+    if is_image || text.contains(char::is_whitespace) || text.contains("://") {
         return;
     }
     // What stands between describes the driver.
@@ -42,9 +43,13 @@ pub(super) fn read_halves(text: &str, at: &Path, found: &mut Vec<Setting>) {
 }
 
 fn halves(text: &str) -> Option<(&str, &str)> {
-    let (user, password) = text.split_once(':')?;
+    let (user, password) = text.split_once(':').filter(|(user, _)| !is_scheme(user))?;
     let is_word = !password.starts_with('/') && !password.contains(char::is_whitespace);
-    (is_user(user) && is_word).then_some((user, password))
+    ((is_user(user) || password.is_empty()) && is_word).then_some((user, password))
+}
+
+fn is_scheme(text: &str) -> bool {
+    SCHEMES.iter().any(|scheme| text.eq_ignore_ascii_case(scheme))
 }
 
 /// Whether users are called like that; none is, where a password is enough.
@@ -62,8 +67,7 @@ fn first_field(password: &str) -> Option<Zeroizing<String>> {
 fn read_at_host(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
     let host = text.rfind("@tcp(").or(text.rfind("@unix(")).or(text.rfind('@'));
     let Some((user, password)) = host.and_then(|at| text[..at].split_once(':')) else { return false };
-    let is_image = host.is_some_and(|at| text[at..].starts_with("@sha256:"));
-    let is_login = is_user(user) && !is_image && !SCHEMES.contains(&&user.to_ascii_lowercase()[..]);
+    let is_login = is_user(user) && !is_scheme(user);
     if is_login {
         let both = Zeroizing::new(format!("{user}:{password}"));
         found.push(Setting::new(at.place("password"), password).certain().or(Some(both)).whole());

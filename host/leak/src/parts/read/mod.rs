@@ -31,6 +31,8 @@ mod xml;
 mod yaml;
 
 #[cfg(test)]
+mod others;
+#[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;

@@ -83,8 +83,8 @@ fn arguments(text: &str, at: &Path, found: &mut Vec<Setting>) {
     let words = pieces(text, ' ');
     for (number, two) in words.windows(2).enumerate() {
         let [option, value] = two else { continue };
-        let name = option.strip_prefix("--").filter(|name| !name.is_empty() && !name.contains('='));
-        if let Some(name) = name.filter(|_| !value.starts_with('-')) {
+        let name = option.strip_prefix("--").filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()));
+        if let Some(name) = name.filter(|name| !name.contains('=') && !value.starts_with('-')) {
             found.push(Setting::said(at.name(number, name), said(value)));
         }
     }

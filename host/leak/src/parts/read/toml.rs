@@ -157,10 +157,9 @@ impl EventReceiver for Reader<'_> {
 
     fn scalar(&mut self, span: Span, encoding: Option<Encoding>, error: &mut dyn ErrorSink) {
         let Some(raw) = self.source.get(span).map(|raw| raw.as_str()) else { return };
-        let said = match encoding {
-            Some(_) => self.said(span, encoding, error),
-            None => Zeroizing::new(raw.to_owned()),
-        };
+        // What is wrong with a bare value is told when it is decoded.
+        let decoded = self.said(span, encoding, error);
+        let said = if encoding.is_some() { decoded } else { Zeroizing::new(raw.to_owned()) };
         let inside = raw.trim_matches(['"', '\'']);
         let escaped = inside.contains('\\').then(|| Zeroizing::new(inside.to_owned()));
         let path = self.place();

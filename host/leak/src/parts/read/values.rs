@@ -11,6 +11,10 @@ const SEPARATORS: [char; 4] = [',', ';', '|', ' '];
 const LONGEST_LABEL: usize = 32;
 
 pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) {
+    // In PEM a space separates nothing.
+    if text.contains("-----BEGIN ") {
+        return;
+    }
     for separator in SEPARATORS.into_iter().filter(|separator| text.contains(*separator)) {
         let values: Vec<&str> = text.split(separator).map(str::trim).filter(|value| !value.is_empty()).collect();
         if values.len() < 2 || values.iter().any(|value| value.contains(char::is_whitespace)) {
