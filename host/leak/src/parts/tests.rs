@@ -24,7 +24,9 @@ fn leaves_of_json_are_parts_and_so_is_what_is_in_them() {
     let value = r#"{"user": "postgres-service", "n": [1234567, -123456789012, 1.2345678e9, null], "pin_token": 88412077,
         "url": "amqp://app:p%40ss-w0rd@host/x", "same": "changeme", "deep": "{\"key\": \"in the depth\"}"}"#;
     let parts = parts(value);
-    for due in ["88412077", "p@ss-w0rd", "p%40ss-w0rd", "in the depth", "-123456789012", "app:p@ss-w0rd", "app:p%40ss-w0rd"] {
+    for due in
+        ["88412077", "p@ss-w0rd", "p%40ss-w0rd", "in the depth", "-123456789012", "app:p@ss-w0rd", "app:p%40ss-w0rd"]
+    {
         assert!(parts.iter().any(|part| part == due), "{due} is not in {parts:?}");
     }
     for plain in ["postgres-service", "1234567", "1.2345678e9", "changeme"] {
@@ -128,7 +130,12 @@ fn the_harmless_strings_of_an_account_are_no_parts() {
         "client_x509_cert_url": "https://www.googleapis.com/robot/v1/svc%40my-project-1.iam.gserviceaccount.com",
         "universe_domain": "googleapis.com"}"#;
     let parts = parts(value);
-    for plain in ["service_account", "svc@my-project-1.iam.gserviceaccount.com", "https://oauth2.googleapis.com/token", "googleapis.com"] {
+    for plain in [
+        "service_account",
+        "svc@my-project-1.iam.gserviceaccount.com",
+        "https://oauth2.googleapis.com/token",
+        "googleapis.com",
+    ] {
         assert!(!parts.iter().any(|part| plain.contains(part)), "{plain} {parts:?}");
     }
     assert!(parts.contains(&"MIIEvQIBADANBgkqBKcwggSjAgEAAoIB".to_owned()));
@@ -171,17 +178,26 @@ fn what_stands_beside_a_secret_is_told_to_be_plain() {
 fn what_is_recorded_counts_if_it_is_more_and_the_owners_word_before_all() {
     let value = "TOKEN=k7x!k7x!\nMODE=europe-west1\nKIND=changeme\n";
     let with = |list: &[(&str, Verdict, Option<Word>)]| {
-        let part = |(path, verdict, word): &(&str, Verdict, Option<Word>)| um_secret::Part { path: (*path).to_owned(), verdict: *verdict, word: *word };
+        let part = |(path, verdict, word): &(&str, Verdict, Option<Word>)| um_secret::Part {
+            path: (*path).to_owned(),
+            verdict: *verdict,
+            word: *word,
+        };
         let found = of(value, &Parts { rules: 0, list: list.iter().map(part).collect() });
         let parts = found.into_iter().filter(|part| part.form == Form::Part);
         parts.map(|part| (part.path.unwrap().to_string(), part.text.to_string(), part.verdict)).collect::<Vec<_>>()
     };
-    let own = |list: &[(&str, &str, Verdict)]| list.iter().map(|(path, text, verdict)| ((*path).to_owned(), (*text).to_owned(), *verdict)).collect::<Vec<_>>();
+    let own = |list: &[(&str, &str, Verdict)]| {
+        list.iter().map(|(path, text, verdict)| ((*path).to_owned(), (*text).to_owned(), *verdict)).collect::<Vec<_>>()
+    };
     let token = ("TOKEN", "k7x!k7x!", Verdict::Certain);
     assert_eq!(with(&[]), own(&[token]));
     assert_eq!(with(&[("TOKEN", Verdict::Plain, None), ("GONE", Verdict::Certain, Some(Word::Guard))]), own(&[token]));
     assert_eq!(with(&[("MODE", Verdict::Doubtful, None)]), own(&[token, ("MODE", "europe-west1", Verdict::Doubtful)]));
-    assert_eq!(with(&[("MODE", Verdict::Plain, Some(Word::Guard)), ("TOKEN", Verdict::Certain, Some(Word::Leave))]), own(&[("MODE", "europe-west1", Verdict::Certain)]));
+    assert_eq!(
+        with(&[("MODE", Verdict::Plain, Some(Word::Guard)), ("TOKEN", Verdict::Certain, Some(Word::Leave))]),
+        own(&[("MODE", "europe-west1", Verdict::Certain)])
+    );
     let insisted = with(&[("KIND", Verdict::Plain, Some(Word::Guard))]);
     assert_eq!(insisted, own(&[("KIND", "changeme", Verdict::Certain), token]), "even what stands in every log");
 }

@@ -19,7 +19,7 @@ struct Open {
 }
 
 /// Whether a text is a list, an object or a string. A number or word by itself has no parts.
-pub(super) fn is_json(text: &str) -> bool {
+fn is_json(text: &str) -> bool {
     text.starts_with(['{', '[', '"']) && tokens(text, &Work::unlimited()).all(|token| token.is_ok())
 }
 

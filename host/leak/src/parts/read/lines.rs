@@ -13,6 +13,8 @@ use super::setting::{Role, Setting};
 
 /// What begins a line that was put out of use, or says something to people.
 const COMMENTS: [&str; 6] = ["#", ";", "//", "!", "--", "rem "];
+/// What stands around an element in a line of its own.
+const AROUND: [char; 8] = [',', '[', ']', '(', ')', '{', '}', ' '];
 /// A longer name of what ends a text is none.
 const LONGEST_END: usize = 64;
 /// So many texts are looked for to their end in vain.
@@ -38,7 +40,19 @@ pub(super) fn unescaped(text: &str) -> Option<Zeroizing<String>> {
 /// `is_read` says that another reader knows what the lines are.
 pub(super) fn read(text: &str, at: &Path, is_read: bool, found: &mut Vec<Setting>) {
     let section = at.clone();
-    let mut reader = Reader { text, place: 0, number: 0, no_end: [false; 2], endless: 0, at, section, found: Vec::new(), settings: 0, items: 0, free: Vec::new() };
+    let mut reader = Reader {
+        text,
+        place: 0,
+        number: 0,
+        no_end: [false; 2],
+        endless: 0,
+        at,
+        section,
+        found: Vec::new(),
+        settings: 0,
+        items: 0,
+        free: Vec::new(),
+    };
     while let Some(line) = reader.line() {
         if !line.is_empty() {
             reader.take(line);
@@ -48,11 +62,12 @@ pub(super) fn read(text: &str, at: &Path, is_read: bool, found: &mut Vec<Setting
     let (free, settings) = (std::mem::take(&mut reader.free), reader.found);
     found.extend(settings.into_iter().filter(|setting| !is_read || is_lost(setting.text())));
     for (number, line) in free {
-        let setting = Setting::new(at.place("line").number(number), line);
+        let path = at.place("line").number(number);
         match is_settings {
             true if is_read => {}
-            true => found.push(setting),
-            false => found.push(setting.line().is(Role::Line)),
+            // An element of a list that goes over several lines, most often.
+            true => found.push(Setting::said(path, said(line.trim_matches(AROUND))).is(Role::OneOf)),
+            false => found.push(Setting::new(path, line).line().is(Role::Line)),
         }
     }
 }
@@ -155,10 +170,12 @@ impl<'a> Reader<'a> {
             self.skip_to(end);
             return vec![body];
         }
-        if value.starts_with("-----BEGIN ") && !value.contains("-----END ")
+        if value.starts_with("-----BEGIN ")
+            && !value.contains("-----END ")
             && let Some(end) = self.text[start..].find("-----END ")
         {
-            let end = start + end + self.text[start + end..].find(['\n', '\r']).unwrap_or(self.text.len() - start - end);
+            let end =
+                start + end + self.text[start + end..].find(['\n', '\r']).unwrap_or(self.text.len() - start - end);
             self.skip_to(end);
             return vec![Zeroizing::new(self.text[start..end].trim().to_owned())];
         }
@@ -184,7 +201,8 @@ impl<'a> Reader<'a> {
     /// `<<EOF`, of shells, HCL and GitHub: from where to where what it says stands, and where its end does.
     fn end_of_document(&mut self, value: &str) -> Option<(usize, usize, usize)> {
         let name = value.strip_prefix("<<")?.trim_start_matches(['-', '~']).trim_matches(['"', '\'', ' ']);
-        let is_name = (1..=LONGEST_END).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_name = (1..=LONGEST_END).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let from = self.place.min(self.text.len());
         let mut lines = self.text[from..].split_inclusive('\n').scan(from, |at, line| {
             *at += line.len();

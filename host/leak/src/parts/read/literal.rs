@@ -21,7 +21,7 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
         return false;
     }
     let root = Open { path: at.clone(), bracket: '\0', number: 0, key: None, waiting: None };
-    let mut reader = Reader { open: vec![root], found: Vec::new(), brackets: 0, loose: 0 };
+    let mut reader = Reader { open: vec![root], found: Vec::new(), brackets: 0, outer: 0, loose: 0 };
     let mut tokens = Tokens { rest: text };
     while let Some(token) = tokens.next() {
         if !reader.take(token) {
@@ -33,7 +33,8 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
         return false;
     }
     // Where words stand around, brackets may be anything: only what is quoted or named counts.
-    let is_whole = reader.loose == 0 && !reader.found.is_empty();
+    let is_around = text.starts_with(['{', '[', '(']) && text.trim_end_matches(';').ends_with(['}', ']', ')']);
+    let is_whole = is_around && reader.outer == 1 && reader.loose == 0 && !reader.found.is_empty();
     found.extend(reader.found.into_iter().filter(|(_, is_sure)| is_whole || *is_sure).map(|(setting, _)| setting));
     is_whole
 }
@@ -101,7 +102,9 @@ impl<'a> Tokens<'a> {
         }
         match close(self.rest, true) {
             Some(end) => {
-                let said = inside(&self.rest[..=end]);
+                let mut said = inside(&self.rest[..=end]);
+                // Here a backslash is an escape between single quotes too.
+                said.sort_by_key(|text| text.contains('\\') && text.len() >= end - 1);
                 self.take(end + 1, Token::Quoted(said))
             }
             // A quote that is none: the text ends here for us.
@@ -151,6 +154,8 @@ struct Reader {
     /// Each with whether it has quotes or a name.
     found: Vec<(Setting, bool)>,
     brackets: usize,
+    /// Those that stand in no other.
+    outer: usize,
     /// Words that are neither names nor values.
     loose: usize,
 }
@@ -188,6 +193,7 @@ impl Reader {
             (None, None) => last.element(),
         };
         self.brackets += 1;
+        self.outer += usize::from(self.open.len() == 1);
         self.open.push(Open { path, bracket, number: 0, key: None, waiting: None });
         self.open.len() <= DEEPEST
     }

@@ -16,7 +16,8 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) {
     }
     // What stands between describes the driver.
     let text = if text.starts_with("jdbc:") { text.rsplit_once(":thin:").map_or("", |(_, login)| login) } else { text };
-    let is_found = read_line_of_pgpass(text, at, found) || read_at_host(text, at, found) || read_of_oracle(text, at, found);
+    let is_found =
+        read_line_of_pgpass(text, at, found) || read_at_host(text, at, found) || read_of_oracle(text, at, found);
     if is_found || !text.contains(':') {
         return;
     }
@@ -79,13 +80,15 @@ fn read_at_host(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
 fn read_of_oracle(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
     let Some((user, rest)) = text.split_once('/') else { return false };
     let Some((password, host)) = rest.rsplit_once('@') else { return false };
-    let is_user = !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_$#.[]-".contains(&byte));
+    let is_user =
+        !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_$#.[]-".contains(&byte));
     if !is_user || password.is_empty() {
         return false;
     }
     let password = password.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(password);
     let is_port = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
-    let is_host = host.starts_with("//") || host.starts_with('(') || host.split_once(':').is_some_and(|(_, rest)| is_port(rest));
+    let is_host =
+        host.starts_with("//") || host.starts_with('(') || host.split_once(':').is_some_and(|(_, rest)| is_port(rest));
     let setting = Setting::new(at.place("password"), password).is(Role::OneOf).called("password");
     found.push(if is_host { setting.certain() } else { setting }.whole());
     true

@@ -98,16 +98,22 @@ fn of_text(text: &str, at: &Path) -> Vec<Setting> {
     if text.len() < SHORTEST {
         return found;
     }
-    let mut is_read = false;
-    for read in [json::read, yaml::read, toml::read, xml::read, literal::read, netrc::read] {
-        let mut more = Vec::new();
-        is_read |= read(text, at, &mut more);
-        siblings::name(&mut more);
-        add_new(&mut found, more);
-        if is_read && json::is_json(text) {
-            return found;
-        }
+    // JSON is nothing else besides.
+    if json::read(text, at, &mut found) {
+        siblings::name(&mut found);
+        return found;
     }
+    let mut is_read = false;
+    let mut in_part = Vec::new();
+    for read in [yaml::read, xml::read, literal::read, netrc::read, toml::read] {
+        let mut more = Vec::new();
+        let is_whole = read(text, at, &mut more);
+        siblings::name(&mut more);
+        is_read |= is_whole;
+        // Who knows what all of a text is knows the paths in it better.
+        if is_whole { add_new(&mut found, more) } else { in_part.push(more) }
+    }
+    in_part.into_iter().for_each(|more| add_new(&mut found, more));
     let mut more = Vec::new();
     if lines::are_several(text) {
         lines::read(text, at, is_read, &mut more);

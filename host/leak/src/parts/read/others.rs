@@ -20,11 +20,8 @@ fn what_others_write_is_read_where_they_wrote_it() {
         for (path, said) in due {
             let is_it = |text: &zeroize::Zeroizing<String>| **text == said;
             let is_there = found.iter().any(|setting| setting.path.shown() == path && setting.texts.iter().any(is_it));
-            let listed = || {
-                let each = found.iter().map(|setting| (setting.path.shown(), setting.texts.clone()));
-                each.collect::<Vec<_>>()
-            };
-            assert!(is_there, "{kind}\n{text}\n{path}: {said:?} is not in {:#?}", listed());
+            let each = found.iter().map(|setting| (setting.path.shown(), setting.text()));
+            assert!(is_there, "{kind}\n{text}\n{path}: {said:?} is not in {:#?}", each.collect::<Vec<_>>());
         }
     }
 }

@@ -8,8 +8,30 @@ use super::setting::Setting;
 const LONGEST_NAME: usize = 128;
 /// What may stand before a name, in lower case, with a space behind it.
 const BEFORE_NAMES: [&str; 24] = [
-    "- ", "export ", "set ", "set -x ", "set -gx ", "set -ux ", "setx ", "setenv ", "env ", "arg ", "declare ", "declare -x ",
-    "typeset -x ", "readonly ", "local ", "let ", "const ", "var ", "val ", "def ", "my ", "our ", "public ", "static ",
+    "- ",
+    "export ",
+    "set ",
+    "set -x ",
+    "set -gx ",
+    "set -ux ",
+    "setx ",
+    "setenv ",
+    "env ",
+    "arg ",
+    "declare ",
+    "declare -x ",
+    "typeset -x ",
+    "readonly ",
+    "local ",
+    "let ",
+    "const ",
+    "var ",
+    "val ",
+    "def ",
+    "my ",
+    "our ",
+    "public ",
+    "static ",
 ];
 /// Of these, the ones behind which a space may stand for `=`.
 const BEFORE_SPACED: [&str; 6] = ["setx ", "setenv ", "set -x ", "set -gx ", "set -ux ", "env "];
@@ -33,7 +55,8 @@ fn separated(text: &str) -> Option<(&str, &str)> {
     let at = text.find('=').into_iter().chain(colon).min()?;
     let behind = text[at + 1..].strip_prefix('>').unwrap_or(&text[at + 1..]).trim();
     let before = text[..at].trim_end_matches(['+', '?', ':', ' ', '\t']);
-    let is_named = at <= LONGEST_NAME && before.chars().all(|character| is_name(character) || "/@$\"'[](){}:".contains(character));
+    let is_named =
+        at <= LONGEST_NAME && before.chars().all(|character| is_name(character) || "/@$\"'[](){}:".contains(character));
     let before = before.trim_end_matches(['"', '\'', ' ', ']', ')', '}']);
     let name = before.rsplit(|character: char| !is_name(character)).next()?.trim().trim_start_matches('-');
     let is_empty = behind.trim_matches('=').is_empty();
@@ -101,8 +124,18 @@ mod tests {
         ] {
             assert_eq!(pair(text), Some(due), "{text}");
         }
-        for text in ["", "=", "dG9rZW4=", "dG9rZW4==", "a sentence", "https://example.com/?a=b", "12:30", "k7x!=k7x!", "set up", "env x"]
-        {
+        for text in [
+            "",
+            "=",
+            "dG9rZW4=",
+            "dG9rZW4==",
+            "a sentence",
+            "https://example.com/?a=b",
+            "12:30",
+            "k7x!=k7x!",
+            "set up",
+            "env x",
+        ] {
             assert!(pair(text).is_none_or(|(name, _)| name == "x"), "{text}");
         }
     }

@@ -13,11 +13,13 @@ const SEPARATORS: [char; 4] = [';', '&', ',', ' '];
 pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
     for separator in SEPARATORS.into_iter().filter(|separator| text.contains(*separator)) {
         let pieces = pieces(text, separator);
-        let pairs: Vec<_> = pieces.iter().filter_map(|piece| pair(piece)).filter(|(_, value)| !value.is_empty()).collect();
+        let pairs: Vec<_> =
+            pieces.iter().filter_map(|piece| pair(piece)).filter(|(_, value)| !value.is_empty()).collect();
         if are_pairs(&pieces, pairs.len(), separator) {
-            let settings = pairs.iter().enumerate().map(|(number, (name, value))| {
-                Setting::said(at.name(number, name), said(value))
-            });
+            let settings = pairs
+                .iter()
+                .enumerate()
+                .map(|(number, (name, value))| Setting::said(at.name(number, name), said(value)));
             found.extend(settings);
             return true;
         }
@@ -29,7 +31,8 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
 /// Where most are none or there is but one, as in many a password, it separates something else. A cookie may be followed by
 /// words.
 fn are_pairs(pieces: &[&str], pairs: usize, separator: char) -> bool {
-    let is_word = |piece: &&str| piece.chars().all(|character| character.is_ascii_alphanumeric() || " -_".contains(character));
+    let is_word =
+        |piece: &&str| piece.chars().all(|character| character.is_ascii_alphanumeric() || " -_".contains(character));
     let is_cookie = || separator == ';' && pairs == 1 && pair(pieces[0]).is_some() && pieces[1..].iter().all(is_word);
     pieces.len() >= 2 && (pairs >= 2 && 2 * pairs >= pieces.len() || is_cookie())
 }
@@ -50,7 +53,9 @@ fn pieces(text: &str, separator: char) -> Vec<&str> {
                 pieces.push(&text[start..at]);
                 start = at + 1;
             }
-            None if b"=:".contains(&before) && b"\"'{".contains(&byte) => closing = Some(if byte == b'{' { b'}' } else { byte }),
+            None if b"=:".contains(&before) && b"\"'{".contains(&byte) => {
+                closing = Some(if byte == b'{' { b'}' } else { byte })
+            }
             None => {}
         }
         before = if byte == b' ' { before } else { byte };

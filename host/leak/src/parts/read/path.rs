@@ -17,10 +17,46 @@ const CUT: &str = "\u{2026}";
 const LONGEST_WORD: usize = 15;
 /// How names of settings end or begin, which have more words than a pass phrase may.
 const NOUNS: [&str; 40] = [
-    "access", "account", "api", "auth", "aws", "azure", "base", "client", "code", "connection", "credential",
-    "credentials", "data", "database", "db", "default", "file", "hash", "host", "id", "key", "keys", "name", "names",
-    "pass", "password", "path", "port", "private", "pwd", "secret", "secrets", "string", "token", "tokens", "uri", "url",
-    "user", "username", "value",
+    "access",
+    "account",
+    "api",
+    "auth",
+    "aws",
+    "azure",
+    "base",
+    "client",
+    "code",
+    "connection",
+    "credential",
+    "credentials",
+    "data",
+    "database",
+    "db",
+    "default",
+    "file",
+    "hash",
+    "host",
+    "id",
+    "key",
+    "keys",
+    "name",
+    "names",
+    "pass",
+    "password",
+    "path",
+    "port",
+    "private",
+    "pwd",
+    "secret",
+    "secrets",
+    "string",
+    "token",
+    "tokens",
+    "uri",
+    "url",
+    "user",
+    "username",
+    "value",
 ];
 
 /// The way to a setting. It is empty for the value itself. Clones share what they have in common.
@@ -188,11 +224,18 @@ mod tests {
     #[test]
     fn a_segment_that_could_be_a_secret_is_told_by_its_number() {
         let shown = |name: &str| Path::default().name(7, name).shown();
-        for name in ["password", "aws_secret_access_key", "clientSecret", "DB_PASSWORD", "User Id", "spring.datasource.password"]
-        {
+        for name in [
+            "password",
+            "aws_secret_access_key",
+            "clientSecret",
+            "DB_PASSWORD",
+            "User Id",
+            "spring.datasource.password",
+        ] {
             assert_eq!(shown(name), name);
         }
-        for name in ["16C7e42F292c6912E7710c8", "", "k7x!k7x!", "two\nlines", "correct-horse-battery-staple", &"a-b".repeat(20)]
+        for name in
+            ["16C7e42F292c6912E7710c8", "", "k7x!k7x!", "two\nlines", "correct-horse-battery-staple", &"a-b".repeat(20)]
         {
             assert_eq!(shown(name), "[7]", "{name}");
         }

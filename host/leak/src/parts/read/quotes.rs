@@ -121,7 +121,9 @@ fn escape(text: &str) -> Option<(Option<char>, usize)> {
         'r' => '\r',
         't' => '\t',
         '\n' => return Some((None, 1)),
-        'x' | 'u' | 'U' => return Some(by_number(text).map_or((Some(first), 1), |(meant, length)| (Some(meant), length))),
+        'x' | 'u' | 'U' => {
+            return Some(by_number(text).map_or((Some(first), 1), |(meant, length)| (Some(meant), length)));
+        }
         other => other,
     };
     Some((Some(meant), first.len_utf8()))
@@ -171,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_value_is_what_stands_before_a_comment() {
-        for text in ["k7x!k7x! # why", "k7x!k7x! ; why", "k7x!k7x! // why", "k7x!k7x!\t# why", "k7x!k7x!", "k7x!k7x!;"] {
+        for text in ["k7x!k7x! # why", "k7x!k7x! ; why", "k7x!k7x! // why", "k7x!k7x!\t# why", "k7x!k7x!", "k7x!k7x!;"]
+        {
             assert_eq!(texts(text)[0], "k7x!k7x!", "{text}");
             assert_eq!(texts(text).last().unwrap(), text);
         }
@@ -185,7 +188,10 @@ mod tests {
     fn a_value_is_read_with_its_escapes_and_as_it_stands() {
         for (text, due) in [
             (r#""k7\"x\$k7x""#, vec!["k7\"x$k7x", r#"k7\"x\$k7x"#]),
-            (r#""k\u00e9\x41\n\U0001F600\ud83d\ude00\u{41}""#, vec!["k\u{e9}A\n\u{1f600}\u{1f600}A", r"k\u00e9\x41\n\U0001F600\ud83d\ude00\u{41}"]),
+            (
+                r#""k\u00e9\x41\n\U0001F600\ud83d\ude00\u{41}""#,
+                vec!["k\u{e9}A\n\u{1f600}\u{1f600}A", r"k\u00e9\x41\n\U0001F600\ud83d\ude00\u{41}"],
+            ),
             ("'it''s k7x!'", vec!["it's k7x!", "it''s k7x!"]),
             (r"'it\'s k7x!'", vec!["it's k7x!", r"it\'s k7x!"]),
             (r"'k7\x!k7x!'", vec![r"k7\x!k7x!", "k7x!k7x!"]),

@@ -113,8 +113,8 @@ fn judge_encoded(names: &[&str], text: &str) -> Verdict {
 /// Adds what one more reader found in the same text, but for what was found before.
 pub(super) fn add_new(found: &mut Vec<Setting>, more: Vec<Setting>) {
     let mut new = more;
-    let known: HashSet<&str> = found.iter().map(Setting::text).collect();
-    new.retain(|setting| !known.contains(setting.text()));
+    let known: HashSet<&str> = found.iter().flat_map(|setting| &setting.texts).map(|text| &text[..]).collect();
+    new.retain(|setting| setting.texts.iter().any(|text| !known.contains(&text[..])));
     drop(known);
     found.append(&mut new);
 }

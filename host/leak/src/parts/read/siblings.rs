@@ -29,7 +29,9 @@ pub(super) fn name(found: &mut [Setting]) {
 
 /// Calls the value what the name says, if both stand in the same place.
 fn join(found: &mut [Setting], name: usize, value: usize) {
-    let (Some((one, _)), Some((other, _))) = (found[name].path.last_name(), found[value].path.last_name()) else { return };
+    let (Some((one, _)), Some((other, _))) = (found[name].path.last_name(), found[value].path.last_name()) else {
+        return;
+    };
     if one.is_same(other) {
         let path = one.name(value, found[name].text());
         found[value].path = path;

@@ -7,9 +7,9 @@ use super::*;
 /// Path and text of each setting, in each of its readings.
 fn found(value: &str) -> Vec<String> {
     let settings = settings(value);
-    let each = settings.iter().flat_map(|setting| {
-        setting.texts.iter().map(|text| format!("{}={}", setting.path.shown(), &**text))
-    });
+    let each = settings
+        .iter()
+        .flat_map(|setting| setting.texts.iter().map(|text| format!("{}={}", setting.path.shown(), &**text)));
     each.collect()
 }
 
@@ -34,7 +34,10 @@ fn what_stands_behind_a_value_is_a_comment() {
         "PASSWORD=k7x!k7x!;",
     ] {
         assert_found(text, &["PASSWORD=k7x!k7x!"]);
-        assert_found(&format!("HOST=db.internal # where\n{text}\nMODE=production"), &["PASSWORD=k7x!k7x!", "HOST=db.internal"]);
+        assert_found(
+            &format!("HOST=db.internal # where\n{text}\nMODE=production"),
+            &["PASSWORD=k7x!k7x!", "HOST=db.internal"],
+        );
     }
     assert_found("PASSWORD=k7x!#k7x;k7//x", &["PASSWORD=k7x!#k7x;k7//x"]);
     assert_found("#PASSWORD=k7x!k7x!\nHOST=db", &["PASSWORD=k7x!k7x!"]);
@@ -163,7 +166,10 @@ fn lists_and_objects_of_programs_are_read() {
         assert!(found.iter().any(|found| found.ends_with("db.password=k7x!k7x!")), "{text} {found:#?}");
     }
     assert_found("{'a': 'it\\'s k7x', \"b\": \"k\\u00e97x!k7x\"}", &["a=it's k7x", "a=it\\'s k7x", "b=k\u{e9}7x!k7x"]);
-    assert_found("define('DB_PASSWORD', 'k7x!k7x!');\ndefine('DB_HOST', 'localhost');", &["define.DB_PASSWORD=k7x!k7x!"]);
+    assert_found(
+        "define('DB_PASSWORD', 'k7x!k7x!');\ndefine('DB_HOST', 'localhost');",
+        &["define.DB_PASSWORD=k7x!k7x!"],
+    );
     assert_found("tokens = [\"k7x!k7x!\", \"k7x!k7x1\"]", &["tokens[1]=k7x!k7x1"]);
     assert_found("['k7x!k7x!', 88412077]", &["[0]=k7x!k7x!", "[1]=88412077"]);
 }
@@ -171,8 +177,14 @@ fn lists_and_objects_of_programs_are_read() {
 #[test]
 fn a_name_that_stands_beside_its_value_is_its_name() {
     let due = "env[0].DB_PASSWORD=k7x!k7x!";
-    assert_found("env:\n- name: DB_PASSWORD\n  value: k7x!k7x!\n- name: MODE\n  value: production", &[due, "env[1].MODE=production"]);
-    assert_found(r#"{"env": [{"name": "DB_PASSWORD", "value": "k7x!k7x!"}, {"value": "x", "name": "MODE"}]}"#, &[due, "env[1].MODE=x"]);
+    assert_found(
+        "env:\n- name: DB_PASSWORD\n  value: k7x!k7x!\n- name: MODE\n  value: production",
+        &[due, "env[1].MODE=production"],
+    );
+    assert_found(
+        r#"{"env": [{"name": "DB_PASSWORD", "value": "k7x!k7x!"}, {"value": "x", "name": "MODE"}]}"#,
+        &[due, "env[1].MODE=x"],
+    );
     assert_found(r#"{"name": "a", "inner": {"value": "k7x!k7x!"}}"#, &["inner.value=k7x!k7x!"]);
 }
 
@@ -181,7 +193,10 @@ fn files_of_settings_are_read() {
     let ini = "; notes\n[db]\npassword = k7x!k7x!\nuser=app\n\n[remote \"origin\"]\n\turl = https://bot:k7x!k7x1@git.example.com/x\n";
     assert_found(ini, &["db.password=k7x!k7x!", "remote.origin.url.password=k7x!k7x1"]);
     let dotenv = "A=\"first\nk7x!k7x!\"\nexport B='k7x!k7x1'\nC=\"k7\\$x!k7x\"\nD=k7x\\\n!k7x\n";
-    assert_found(dotenv, &["A=first\nk7x!k7x!", "A.line[2]=k7x!k7x!", "B=k7x!k7x1", "C=k7$x!k7x", "C=k7\\$x!k7x", "D=k7x!k7x"]);
+    assert_found(
+        dotenv,
+        &["A=first\nk7x!k7x!", "A.line[2]=k7x!k7x!", "B=k7x!k7x1", "C=k7$x!k7x", "C=k7\\$x!k7x", "D=k7x!k7x"],
+    );
     let properties = "# notes\ndb.password=k7x\\:k7x\\=\\u00e9\n! notes\ndb.user:application\n";
     assert_found(properties, &["db.password=k7x:k7x=\u{e9}", "db.password=k7x\\:k7x\\=\\u00e9", "db.user=application"]);
     let headers = "Content-Type: application/json\nX-Api-Key: k7x!k7x!\nAuthorization: Bearer k7x!k7x1\nCookie: sid=k7x!k7x2; theme=dark\n";
@@ -190,7 +205,8 @@ fn files_of_settings_are_read() {
     assert_found(script, &["KEY=k7x!k7x!"]);
     let npm = "registry=https://npm.example.com/\n//npm.example.com/:_authToken=k7x!k7x!\n";
     assert_found(npm, &["_authToken=k7x!k7x!"]);
-    let aws = "[profile prod]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG\n";
+    let aws =
+        "[profile prod]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG\n";
     assert_found(aws, &["profile.prod.aws_secret_access_key=wJalrXUtnFEMI/K7MDENG"]);
 }
 
@@ -239,7 +255,10 @@ fn several_values_in_one_are_values() {
 #[test]
 fn urls_are_read_whatever_their_password_has() {
     for password in ["k7x/k7x!", "k7x#k7x!", "k7x?k7x!", "k7x@k7x!", "k7x:k7x!", "/#?@:k7x!", "k7x!k7x!"] {
-        for url in [format!("postgres://app:{password}@db.internal:5432/main?sslmode=require"), format!("amqp://app:{password}@queue")] {
+        for url in [
+            format!("postgres://app:{password}@db.internal:5432/main?sslmode=require"),
+            format!("amqp://app:{password}@queue"),
+        ] {
             let due = format!("url.password={password}");
             assert_found(&url, &[&due]);
             assert_found(&format!("DATABASE_URL={url}"), &[&format!("DATABASE_URL.{due}")]);
@@ -249,11 +268,21 @@ fn urls_are_read_whatever_their_password_has() {
     assert_found("https://k7x!k7x!@api.example.com", &["url.user=k7x!k7x!"]);
     assert_found("https://k7x!k7x!:x-oauth-basic@git.example.com/x", &["url.user=k7x!k7x!"]);
     assert_found("https://x-access-token:k7x!k7x!@git.example.com/x", &["url.password=k7x!k7x!"]);
-    assert_found("https://a.example.com/x?token=k7x%21k7x&page=2#at=k7x", &["query.token=k7x%21k7x", "query.token=k7x!k7x"]);
+    assert_found(
+        "https://a.example.com/x?token=k7x%21k7x&page=2#at=k7x",
+        &["query.token=k7x%21k7x", "query.token=k7x!k7x"],
+    );
     assert_found("git clone https://bot:k7x!k7x!@git.example.com/x.git", &["word[2].url.password=k7x!k7x!"]);
-    for url in ["https://host.example.com:8080/path@v1/x", "https://example.com/a@b.example.com", "https://example.com/x?mail=a@b.example.com"] {
+    for url in [
+        "https://host.example.com:8080/path@v1/x",
+        "https://example.com/a@b.example.com",
+        "https://example.com/x?mail=a@b.example.com",
+    ] {
         let found = found(url);
-        assert!(!found.iter().any(|found| found.starts_with("url.password") || found.starts_with("url.user")), "{url} {found:#?}");
+        assert!(
+            !found.iter().any(|found| found.starts_with("url.password") || found.starts_with("url.user")),
+            "{url} {found:#?}"
+        );
     }
 }
 
@@ -281,13 +310,26 @@ fn logins_are_read() {
         ("machine api.example.com\n  login bot\n  password \"k7x k7x!\"\n", "api.example.com.password=k7x k7x!"),
         ("alice:$apr1$k7x$k7xk7xk7x\nbob:{SHA}k7xk7xk7x=\n", "bob={SHA}k7xk7xk7x="),
         ("db:5432:*:app:k7x!k7x!\nother:5432:*:app:k7x!k7x1\n", "line[2].password=k7x!k7x1"),
-        (r#"{"auths": {"r.example.com": {"auth": "Ym90Oms3eCFrN3gh"}}}"#, "auths.r.example.com.auth.base64.password=k7x!k7x!"),
+        (
+            r#"{"auths": {"r.example.com": {"auth": "Ym90Oms3eCFrN3gh"}}}"#,
+            "auths.r.example.com.auth.base64.password=k7x!k7x!",
+        ),
     ] {
         assert_found(text, &[due]);
     }
-    for text in ["mailto:john.doe@example.com", "app:1.2.3@sha256:0123456789abcdef", "localhost:8080/x", "git@git.example.com:x/y.git"] {
+    for text in [
+        "mailto:john.doe@example.com",
+        "app:1.2.3@sha256:0123456789abcdef",
+        "localhost:8080/x",
+        "git@git.example.com:x/y.git",
+    ] {
         let found = found(text);
-        assert!(!found.iter().any(|found| found.contains("password=john") || found.contains("password=1.2") || found.contains("password=git")), "{text} {found:#?}");
+        assert!(
+            !found.iter().any(|found| found.contains("password=john")
+                || found.contains("password=1.2")
+                || found.contains("password=git")),
+            "{text} {found:#?}"
+        );
     }
 }
 
@@ -319,10 +361,80 @@ fn settings_come_in_the_order_in_which_they_stand() {
 /// Characters that readers take for structure, and some that they do not.
 fn texts() -> impl Strategy<Value = String> {
     let pieces = [
-        "\"", "'", "`", "\\", "\n", "\r\n", "\t", " ", ": ", ":", "=", " = ", ",", ";", "|", "&", "#", "//", "/*", "*/", "{", "}", "[", "]",
-        "(", ")", "<", ">", "</a>", "<a b=", "&amp;", "&#", "-", "- ", "---", "-----BEGIN KEY-----", "-----END KEY-----", "<<EOF", "EOF", "@",
-        "://", "%41", "%", "$", "*", "!", "!!str", "é", "\u{feff}", "\u{2028}", "\u{a0}", "\u{0}", "\\u00e9", "\\ud83d", "\\x", "a", "key", "password",
-        "k7x!k7x!", "azd4IWs3eCFrN3gh", "machine", "login", "default", "bearer", "export ", "setx ", "name", "value", "5432", "\"\"\"", "?", "~", "{{", "}}",
+        "\"",
+        "'",
+        "`",
+        "\\",
+        "\n",
+        "\r\n",
+        "\t",
+        " ",
+        ": ",
+        ":",
+        "=",
+        " = ",
+        ",",
+        ";",
+        "|",
+        "&",
+        "#",
+        "//",
+        "/*",
+        "*/",
+        "{",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        "<",
+        ">",
+        "</a>",
+        "<a b=",
+        "&amp;",
+        "&#",
+        "-",
+        "- ",
+        "---",
+        "-----BEGIN KEY-----",
+        "-----END KEY-----",
+        "<<EOF",
+        "EOF",
+        "@",
+        "://",
+        "%41",
+        "%",
+        "$",
+        "*",
+        "!",
+        "!!str",
+        "é",
+        "\u{feff}",
+        "\u{2028}",
+        "\u{a0}",
+        "\u{0}",
+        "\\u00e9",
+        "\\ud83d",
+        "\\x",
+        "a",
+        "key",
+        "password",
+        "k7x!k7x!",
+        "azd4IWs3eCFrN3gh",
+        "machine",
+        "login",
+        "default",
+        "bearer",
+        "export ",
+        "setx ",
+        "name",
+        "value",
+        "5432",
+        "\"\"\"",
+        "?",
+        "~",
+        "{{",
+        "}}",
     ];
     prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..60).prop_map(|pieces| pieces.concat())
 }
@@ -342,8 +454,42 @@ proptest! {
 
 #[test]
 fn no_text_takes_long() {
-    let repeated = ["\"", "'\\", "[", "{", "{a:", "- ", "a: ", "<a>", "<a b='c'>", "a=\"", "a='\\'\n", "(", "k7x!k7x!,", "@", "a:b@", "a://", "\\n", "-----BEGIN ",
-        "A=<<B\n", "A=b\\\n", "a = [", "a.", "&#", "x y ", "[[a]]\n", "\"a\\\" ", "a=b;", "a: \"b\n", "machine a password b\n", "? ", "*a ", "&a ", "!a ", "é: \"é\\\"\"\n"];
+    let repeated = [
+        "\"",
+        "'\\",
+        "[",
+        "{",
+        "{a:",
+        "- ",
+        "a: ",
+        "<a>",
+        "<a b='c'>",
+        "a=\"",
+        "a='\\'\n",
+        "(",
+        "k7x!k7x!,",
+        "@",
+        "a:b@",
+        "a://",
+        "\\n",
+        "-----BEGIN ",
+        "A=<<B\n",
+        "A=b\\\n",
+        "a = [",
+        "a.",
+        "&#",
+        "x y ",
+        "[[a]]\n",
+        "\"a\\\" ",
+        "a=b;",
+        "a: \"b\n",
+        "machine a password b\n",
+        "? ",
+        "*a ",
+        "&a ",
+        "!a ",
+        "é: \"é\\\"\"\n",
+    ];
     for piece in repeated {
         let value = piece.repeat(64 * 1024 / piece.len());
         let start = std::time::Instant::now();

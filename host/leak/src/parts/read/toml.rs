@@ -123,6 +123,13 @@ impl EventReceiver for Reader<'_> {
         *number += 1;
     }
 
+    /// A name without a value ends with its line.
+    fn newline(&mut self, _span: Span, _error: &mut dyn ErrorSink) {
+        if self.open.is_empty() {
+            self.keys.clear();
+        }
+    }
+
     fn inline_table_open(&mut self, _span: Span, _error: &mut dyn ErrorSink) -> bool {
         self.begin(None)
     }

@@ -31,7 +31,8 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
 /// The scheme, which may have colons, as that of JDBC, and what stands behind it.
 fn split(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once("://")?;
-    let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.:".contains(&byte));
+    let is_scheme =
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.:".contains(&byte));
     is_scheme.then_some((scheme, rest))
 }
 
@@ -41,13 +42,15 @@ fn ends(scheme: &str, rest: &str) -> Vec<usize> {
     let by_standard = rest[..authority].rfind('@');
     let may_follow = |at: &usize| {
         let host = &rest[at + 1..];
-        let end = host.find(|character: char| !character.is_alphanumeric() && !"-._".contains(character)).unwrap_or(host.len());
+        let end = host
+            .find(|character: char| !character.is_alphanumeric() && !"-._".contains(character))
+            .unwrap_or(host.len());
         end > 0 && (host[end..].is_empty() || host[end..].starts_with([':', '/', '?', '#', ',']))
     };
     // Without a user by the standard, what stands before the first slash may be a host with a port.
-    let is_host = rest[..authority].split_once(':').is_none_or(|(_, port)| {
-        scheme.starts_with("http") && port.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let is_host = rest[..authority]
+        .split_once(':')
+        .is_none_or(|(_, port)| scheme.starts_with("http") && port.bytes().all(|byte| byte.is_ascii_digit()));
     let others = rest.match_indices('@').map(|(at, _)| at).filter(may_follow).take(MOST_ENDS);
     let others = others.filter(|at| *at > authority && (by_standard.is_some() || !is_host));
     by_standard.into_iter().chain(others).collect()

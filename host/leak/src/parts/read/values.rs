@@ -1,8 +1,9 @@
-//! Several values in one: `a,b`, `a;b`, `a|b`, `a b`, `eu:a,us:b`. A list only if at least half of them are no words, or
-//! more of them where a space separates, as it does in sentences.
+//! Several values in one: `a,b`, `a;b`, `a|b`, `a b`, `eu:a,us:b`. A list only if most of them could be secrets: sentences
+//! and passwords have commas too.
 
 use super::path::Path;
 use super::setting::{Role, Setting};
+use crate::parts::list::SHORTEST;
 use crate::parts::verdict::judge;
 use um_secret::Verdict;
 
@@ -22,8 +23,9 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) {
         }
         let settings = values.iter().enumerate().map(|(number, value)| setting(number, value, at));
         let settings: Vec<Setting> = settings.collect();
-        let telling = settings.iter().filter(|setting| judge(&[], setting.text()) > Verdict::Plain).count();
-        if 2 * telling > settings.len() || 2 * telling == settings.len() && separator != ' ' {
+        let is_telling =
+            |setting: &&Setting| setting.text().len() >= SHORTEST && judge(&[], setting.text()) > Verdict::Plain;
+        if 2 * settings.iter().filter(is_telling).count() > settings.len() {
             found.extend(settings);
             return;
         }

@@ -85,7 +85,10 @@ impl Reader<'_> {
         let Some(last) = self.open.last_mut() else { return };
         let mut attributes = Vec::new();
         for attribute in start.html_attributes().with_checks(false).flatten() {
-            let said = attribute.normalized_value(XmlVersion::Explicit1_0).unwrap_or_else(|_| attribute.value.clone()).into_owned();
+            let said = attribute
+                .normalized_value(XmlVersion::Explicit1_0)
+                .unwrap_or_else(|_| attribute.value.clone())
+                .into_owned();
             attributes.push((attribute.key.local_name().into_inner().to_owned(), Zeroizing::new(said)));
         }
         let name = start.local_name().into_inner();

@@ -21,7 +21,8 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
         return false;
     }
     let root = Open { path: at.clone(), kind: Kind::Stream, number: 0, key: None, in_key: false };
-    let mut reader = Reader { raw: Raw { text, byte: 0, character: 0 }, open: vec![root], found: Vec::new(), any: false };
+    let mut reader =
+        Reader { raw: Raw { text, byte: 0, character: 0 }, open: vec![root], found: Vec::new(), any: false };
     let end = reader.run(Parser::new_from_str(text));
     let is_cut_short = end == End::Fault && text.starts_with(['[', '{', '&', '*', '!']);
     if end == End::None || is_cut_short || !reader.any {
