@@ -74,7 +74,7 @@ fn said(value: &str) -> Said {
     let own = |text: &str| Zeroizing::new(text.to_owned());
     if let Some(braced) = value.strip_prefix('{').and_then(|value| value.strip_suffix('}')) {
         let once = braced.replace("}}", "}");
-        return [own(&once), own(braced), own(value)].into_iter().filter(|text| !text.is_empty()).collect();
+        return [own(&once), own(braced)].into_iter().filter(|text| !text.is_empty()).collect();
     }
     if value.starts_with(['"', '\'']) && closing(value) == Some(value.len() - 1) {
         return inside(value);
