@@ -120,6 +120,10 @@ impl<'a> Reader<'a> {
         } else if let Some(comment) = COMMENTS.iter().find_map(|mark| line.strip_prefix(mark)) {
             self.settings += 1;
             self.take_comment(comment);
+        } else if line.starts_with('{') && line.ends_with('}') {
+            // A list of objects, one in each line.
+            self.settings += 1;
+            self.found.push(Setting::new(self.at.place("line").number(self.number), line));
         } else if let Some((name, value)) = pair(line).or_else(|| tight(line)) {
             self.settings += 1;
             let path = self.section.name(self.number, name);

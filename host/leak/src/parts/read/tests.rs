@@ -202,6 +202,10 @@ fn files_of_settings_are_read() {
     assert_found(headers, &["X-Api-Key=k7x!k7x!", "Authorization.bearer=k7x!k7x1", "Cookie.sid=k7x!k7x2"]);
     let script = "cat > key <<EOF\nnothing\nEOF\nKEY=<<END\nk7x!k7x!\nEND\n";
     assert_found(script, &["KEY=k7x!k7x!"]);
+    let objects = "{\"token\": \"k7x!k7x!\", \"mode\": \"fast\"}\n{\"token\": \"k7x!k7x1\"}\n";
+    assert_found(objects, &["token=k7x!k7x!", "token=k7x!k7x1"]);
+    let unit = "[Service]\nEnvironment=\"A=k7x!k7x!\" \"B=k7x k7x1\"\n";
+    assert_found(unit, &["Service.Environment.A=k7x!k7x!", "Service.Environment.B=k7x k7x1"]);
     let npm = "registry=https://npm.example.com/\n//npm.example.com/:_authToken=k7x!k7x!\n";
     assert_found(npm, &["_authToken=k7x!k7x!"]);
     let aws =
@@ -305,6 +309,8 @@ fn logins_are_read() {
         ("Server=db;Pwd={k7x;}}k7x};", "Pwd=k7x;}k7x"),
         ("Server=db;Pwd={k7x;}}k7x};", "Pwd=k7x;}}k7x"),
         ("host=db password='k7x\\' k7x' user=app", "password=k7x' k7x"),
+        ("sqlplus scott/k7x!k7x!@db:1521/orcl", "word[1].password=k7x!k7x!"),
+        ("curl -u app:k7x!k7x! https://example.com", "u.password=k7x!k7x!"),
         ("machine api.example.com login bot password k7x!k7x!", "api.example.com.password=k7x!k7x!"),
         ("machine api.example.com\n  login bot\n  password \"k7x k7x!\"\n", "api.example.com.password=k7x k7x!"),
         ("alice:$apr1$k7x$k7xk7xk7x\nbob:{SHA}k7xk7xk7x=\n", "bob={SHA}k7xk7xk7x="),
