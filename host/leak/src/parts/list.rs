@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use super::read::bare;
 use crate::form::Form;
 use um_secret::Verdict;
 
@@ -68,6 +67,11 @@ pub(crate) fn pieces(value: &str) -> impl Iterator<Item = &str> {
         rest = Some(&text[text.floor_char_boundary(PIECE - OVERLAP)..]);
         Some(&text[..text.floor_char_boundary(PIECE)])
     })
+}
+
+/// Without the white space around it, and without the mark that says how its bytes are ordered.
+pub(crate) fn bare(text: &str) -> &str {
+    text.trim().trim_start_matches('\u{feff}').trim()
 }
 
 /// The parts of one value.

@@ -21,9 +21,9 @@ mod tests;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use self::list::{Extent, LONG, List, Part, SHORTEST, pieces};
+use self::list::{Extent, LONG, List, Part, SHORTEST, bare, pieces};
 use self::read::setting::Setting;
-use self::read::{bare, settings};
+use self::read::settings;
 use crate::form::Form;
 use um_secret::{MAX_PARTS, Masking, Parts, Verdict, Word, masking};
 

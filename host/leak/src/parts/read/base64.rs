@@ -2,21 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use super::login;
-use super::path::Path;
-use super::setting::Setting;
 use crate::forms::encode::{STANDARD, URL_SAFE};
 
 /// What is shorter says less than a part has.
 const SHORTEST_ENCODED: usize = 11;
-
-pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) {
-    if let Some(decoded) = decode(text) {
-        let path = at.place("base64");
-        login::read_halves(decoded.trim(), &path, found);
-        found.push(Setting::new(path, &decoded));
-    }
-}
 
 /// With padding or without, in lines or in one; `None` if it is no text that can be printed.
 pub(super) fn decode(text: &str) -> Option<Zeroizing<String>> {

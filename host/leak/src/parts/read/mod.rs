@@ -11,6 +11,7 @@
 //! Deliberately absent: claims in a JWT, whatever is encrypted or compressed, and what a template would make of it.
 
 mod base64;
+mod encoded;
 mod json;
 mod lines;
 mod literal;
@@ -43,7 +44,7 @@ use zeroize::Zeroizing;
 
 use self::path::Path;
 use self::setting::{Setting, add_new};
-use crate::parts::list::SHORTEST;
+use crate::parts::list::{SHORTEST, bare};
 use um_secret::Verdict;
 
 /// Lines of PEM in base64 in JSON in base64 in a line.
@@ -139,7 +140,7 @@ fn of_text(text: &str, at: &Path) -> (Vec<Setting>, bool) {
     let mut more = Vec::new();
     if lines::are_several(text) {
         lines::read(text, at, is_read, &mut more);
-        base64::read(text, at, &mut more);
+        encoded::read(text, at, &mut more);
     } else if !is_read {
         of_line(text, at, &mut more);
     } else if !is_bracketed {
@@ -170,12 +171,7 @@ fn of_line(text: &str, at: &Path, found: &mut Vec<Setting>) {
         found.push(Setting::said(at.clone(), quotes::inside(text)));
     }
     pem::read(text, at, found);
-    base64::read(text, at, found);
-}
-
-/// Without the white space around it, and without the mark that says how its bytes are ordered.
-pub(super) fn bare(text: &str) -> &str {
-    text.trim().trim_start_matches('\u{feff}').trim()
+    encoded::read(text, at, found);
 }
 
 fn own(text: &str) -> Zeroizing<String> {
