@@ -40,7 +40,7 @@ pub use oracle::fuzz;
 pub use report::{Leak, Stream};
 pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
-pub use told::{PARTS_RULES, parts_of};
+pub use told::{RULES, parts_of};
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
 #[doc(hidden)]

@@ -6,7 +6,7 @@ use crate::form::Form;
 use crate::parts;
 
 /// The number of the rules by which parts are judged. It rises with each change of them that a value can tell.
-pub const PARTS_RULES: u32 = 1;
+pub const RULES: u32 = 1;
 
 /// The settings of a value, one a line, with what is judged of each.
 pub fn parts_of(value: &str) -> Parts {
@@ -18,7 +18,7 @@ pub fn parts_of(value: &str) -> Parts {
         let path = if is_plain(name) { name.to_owned() } else { format!("[{number}]") };
         Part { path, verdict, word: None }
     });
-    Parts { rules: PARTS_RULES, list: list.collect() }.bounded()
+    Parts { rules: RULES, list: list.collect() }.bounded()
 }
 
 /// Words with underscores between them, as most settings are called.
@@ -37,6 +37,6 @@ mod tests {
         let told = parts_of(value);
         let told: Vec<_> = told.list.iter().map(|part| (part.path.as_str(), part.verdict)).collect();
         assert_eq!(told, [("DB_PASSWORD", Verdict::Certain), ("REGION", Verdict::Plain), ("[2]", Verdict::Plain)]);
-        assert_eq!(parts_of("pat-na1-7Hq2Lx9vTz"), Parts { rules: PARTS_RULES, list: Vec::new() });
+        assert_eq!(parts_of("pat-na1-7Hq2Lx9vTz"), Parts { rules: RULES, list: Vec::new() });
     }
 }
