@@ -47,7 +47,7 @@ fn set_tells_which_parts_are_guarded() {
         .run();
     let told = home.um_host(["secrets", "info", "CONFIG"]).answer().stdout;
     let line =
-        "\nparts        guards 1, doubtful 0, leaves 2; `um-host secrets parts CONFIG` lists\n             them\n";
+        "\nparts        guards 1, doubtful 0, leaves 2; `um-host secrets parts CONFIG`\n             lists them\n";
     assert!(told.contains(line), "{told}");
 }
 
