@@ -54,7 +54,8 @@ fn is_misplaced(text: &str) -> bool {
     text.len() >= TELLING && !is_place && (holds_token(text) || !is_file && is_value(text))
 }
 
-fn holds_token(text: &str) -> bool {
+/// Whether a token of a service, or what is as random, stands in a text.
+pub fn holds_token(text: &str) -> bool {
     text.split(|c: char| " /:,@=".contains(c)).any(token::is_token)
 }
 
