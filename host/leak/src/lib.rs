@@ -39,9 +39,18 @@ pub use inspect::error::{InspectError, Packing, Withheld};
 pub use json::fuzz as fuzz_json;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
+pub use parts::{RULES, parts_of};
 pub use report::{Leak, Stream, owner};
 pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
+
+/// The parts of a value, each with what it is called and how far it is looked for. For the tests, which ask others what
+/// these look like.
+#[doc(hidden)]
+pub fn parts(value: &str) -> Vec<(String, String, &'static str)> {
+    let parts = parts::of(value, &um_secret::Parts::default()).into_iter();
+    parts.map(|part| (part.form.to_string(), part.text.to_string(), part.extent.name())).collect()
+}
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
 #[doc(hidden)]
