@@ -21,8 +21,9 @@ pub fn lines(leaks: &[Leak]) -> Vec<String> {
 }
 
 /// One line per secret and stream about what was let through, and how its owner decides: `let through GOOGLE_JSON (project)
-/// 2 times in result: doubtful; decide with: …`. A value of which there is no entry is nobody's to decide.
-pub fn doubtful_lines(doubtful: &[Leak], workspace: &WorkspaceName) -> Vec<String> {
+/// 2 times in result: doubtful; decide with: …`. Of secrets that the run was `given` itself, and of what it guarded, nothing
+/// is on record that could be decided.
+pub fn doubtful_lines(doubtful: &[Leak], workspace: &WorkspaceName, given: &[SecretName]) -> Vec<String> {
     let mut doubtful: Vec<&Leak> = doubtful.iter().collect();
     doubtful.sort_by_key(|leak| (&leak.secret, &leak.stream));
     let same = |one: &&Leak, other: &&Leak| (&one.secret, &one.stream) == (&other.secret, &other.stream);
@@ -32,10 +33,13 @@ pub fn doubtful_lines(doubtful: &[Leak], workspace: &WorkspaceName) -> Vec<Strin
         let secret = &leaks[0].secret;
         let told = owner(secret, named(&paths).as_deref());
         let line = format!("let through {told} {} in {}: doubtful", times(leaks.iter().copied()), leaks[0].stream);
-        match (SecretName::parse(secret), &paths[..]) {
-            (Err(_), _) | (_, []) => line,
-            (Ok(name), [path]) => format!("{line}; decide with: {}", decision(&name, &show::argument(path), workspace)),
-            (Ok(name), _) => format!("{line}; decide with: {}", decision(&name, "PATH", workspace)),
+        let stored = SecretName::parse(secret).ok().filter(|name| !given.contains(name));
+        match (stored, &paths[..]) {
+            (None, _) | (_, []) => line,
+            (Some(name), [path]) => {
+                format!("{line}; decide with: {}", decision(&name, &show::argument(path), workspace))
+            }
+            (Some(name), _) => format!("{line}; decide with: {}", decision(&name, "PATH", workspace)),
         }
     };
     doubtful.chunk_by(same).map(line).collect()
@@ -76,8 +80,9 @@ mod tests {
     #[test]
     fn what_was_let_through_is_told_with_how_to_decide() {
         let result = || leak("GOOGLE_JSON", Stream::Result, Form::Part, 1);
-        let lines =
-            |doubtful: &[Leak], workspace: &str| doubtful_lines(doubtful, &WorkspaceName::parse(workspace).unwrap());
+        let lines = |doubtful: &[Leak], workspace: &str| {
+            doubtful_lines(doubtful, &WorkspaceName::parse(workspace).unwrap(), &[SecretName::parse("GIVEN").unwrap()])
+        };
         assert_eq!(
             lines(&[part("project", result())], "default"),
             ["let through GOOGLE_JSON (project) 1 time in result: doubtful; \
@@ -100,6 +105,8 @@ mod tests {
         );
         let guarded = part("scope", leak("guarded value", Stream::Result, Form::Part, 1));
         assert_eq!(lines(&[guarded], "default"), ["let through guarded value (scope) 1 time in result: doubtful"]);
+        let given = part("region", leak("GIVEN", Stream::Result, Form::Part, 1));
+        assert_eq!(lines(&[given], "default"), ["let through GIVEN (region) 1 time in result: doubtful"]);
         let many: Vec<Leak> = ["a", "b", "c", "d", "e"].map(|path| part(path, result())).into();
         assert!(
             lines(&many, "default")[0].starts_with("let through GOOGLE_JSON (a, b, c and 2 more) 5 times in result")
