@@ -38,7 +38,7 @@ pub fn parts_of(value: &str) -> Parts {
         return parts;
     }
     let mut places: HashMap<Rc<str>, usize> = HashMap::new();
-    for Judged { path, verdict, .. } in judged(bare(value)) {
+    for Judged { path, verdict, .. } in judged(value) {
         let Some(path) = path else { continue };
         match places.get(&path) {
             Some(&at) => {
@@ -70,7 +70,7 @@ pub(crate) fn of(value: &str, recorded: &Parts) -> Vec<Part> {
             if value.len() <= LONG { (Form::Trimmed, Extent::Every) } else { (Form::Raw, Extent::Common) };
         pieces(trimmed).for_each(|piece| list.add(form, piece, extent));
         list.add_joined(trimmed, Verdict::Certain, None);
-        add_parts(trimmed, recorded, &mut list);
+        add_parts(value, recorded, &mut list);
     }
     list.finish()
 }

@@ -157,6 +157,14 @@ fn a_line_of_settings_is_a_part_through_its_value_alone() {
 }
 
 #[test]
+fn a_line_of_settings_is_a_part_if_its_value_is_too_short_to_be_one() {
+    for value in ["pin: 7cQ2mX\nmode: fast\n", "  pin: 7cQ2mX\n mode: fast\n\t\n"] {
+        assert_eq!(texts(value, Form::Line), ["pin: 7cQ2mX"]);
+        assert_eq!(parts(value), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn a_line_of_another_text_is_a_part_and_doubtful_where_it_is_plain() {
     let value = "k7x!k7x!k7x!\nus-east-1\neurope-west1\n";
     assert_eq!(texts(value, Form::Line), ["us-east-1", "europe-west1", "k7x!k7x!k7x!"]);
@@ -235,4 +243,12 @@ fn a_long_part_takes_no_form_from_a_short_one() {
     let common = of(&lines.join("\n"), &Parts::default()).into_iter();
     let common = common.filter(|part| part.form == Form::Line && part.extent == Extent::Common);
     assert!((100..=FIRST).contains(&common.count()), "short ones have the common forms even beyond the bound");
+}
+
+#[test]
+fn a_list_in_a_setting_is_none_itself() {
+    let value = "azs = [\"europe-west1\", \"europe-west3\"]\ntokens = [\"k7x!k7x!k7x\", \"x7k!k7x!k7x\"]\n";
+    assert_eq!(parts(value), ["k7x!k7x!k7x", "x7k!k7x!k7x"]);
+    let python = "{'note': 'the main one', 'password': 'k7x!k7x!k7x'}";
+    assert!(parts(python).iter().all(|part| !part.contains(['{', '}', '\''])), "{:?}", parts(python));
 }

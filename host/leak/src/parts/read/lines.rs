@@ -1,7 +1,8 @@
 //! Settings of several lines: INI, dotenv, properties of Java, scripts of shells; and the lines of what is no settings.
 //!
-//! A line of settings is a part only through what it sets: `region = us-east-1` stands elsewhere too. Lines of any other
-//! text are parts whatever they say, without the white space around them.
+//! A line of settings is a part only through what it sets: `region = us-east-1` stands elsewhere too. If that is too
+//! short to be looked for and not plain, the line is a part instead. Lines of any other text are parts whatever they say,
+//! without the white space around them.
 
 use zeroize::Zeroizing;
 
@@ -10,6 +11,9 @@ use super::path::Path;
 use super::pem;
 use super::quotes::{close, said, unescape};
 use super::setting::{Role, Setting};
+use crate::form::Form;
+use crate::parts::list::SHORTEST;
+use um_secret::Verdict;
 
 /// What begins a line that was put out of use, or says something to people.
 const COMMENTS: [&str; 6] = ["#", ";", "//", "!", "--", "rem "];
@@ -60,7 +64,8 @@ pub(super) fn read(text: &str, at: &Path, is_read: bool, found: &mut Vec<Setting
     }
     let is_settings = is_read || 2 * reader.settings > reader.settings + reader.free.len();
     let (free, settings) = (std::mem::take(&mut reader.free), reader.found);
-    found.extend(settings.into_iter().filter(|setting| !is_read || is_lost(setting.text())));
+    let is_only_here = |setting: &Setting| is_lost(setting.text()) || setting.form == Form::Line && !setting.is_whole;
+    found.extend(settings.into_iter().filter(|setting| !is_read || is_only_here(setting)));
     for (number, line) in free {
         let path = at.place("line").number(number);
         match is_settings {
@@ -115,18 +120,25 @@ impl<'a> Reader<'a> {
         } else if let Some(comment) = COMMENTS.iter().find_map(|mark| line.strip_prefix(mark)) {
             self.settings += 1;
             self.take_comment(comment);
+        } else if line.starts_with('{') && line.ends_with('}') {
+            // A list of objects, one in each line.
+            self.settings += 1;
+            self.found.push(Setting::new(self.at.place("line").number(self.number), line));
         } else if let Some((name, value)) = pair(line).or_else(|| tight(line)) {
             self.settings += 1;
             let path = self.section.name(self.number, name);
-            let setting = Setting::said(path, self.said(value));
+            let setting = Setting::said(path.clone(), self.said(value));
+            // What is too short to be looked for is told by its line.
+            let verdict = setting.verdict();
+            if verdict > Verdict::Plain && setting.texts.iter().all(|text| text.len() < SHORTEST) {
+                self.found.push(Setting::new(path, line).line().is(Role::Is(verdict)));
+            }
             self.found.push(setting);
         } else if let Some(item) = line.strip_prefix("- ") {
             self.settings += 1;
             self.items += 1;
             self.found.push(Setting::said(self.section.number(self.items - 1), said(item)));
-        } else if line.bytes().all(|byte| byte.is_ascii_punctuation()) {
-            self.settings += 1;
-        } else {
+        } else if !line.bytes().all(|byte| byte.is_ascii_punctuation()) {
             self.free.push((self.number, line));
         }
     }

@@ -22,8 +22,7 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
     }
     let root = Open { path: at.clone(), bracket: '\0', number: 0, key: None, waiting: None };
     let mut reader = Reader { open: vec![root], found: Vec::new(), brackets: 0, outer: 0, loose: 0 };
-    let mut tokens = Tokens { rest: text };
-    while let Some(token) = tokens.next() {
+    for token in (Tokens { rest: text }) {
         if !reader.take(token) {
             return false;
         }

@@ -5,9 +5,13 @@ use zeroize::Zeroizing;
 use super::path::Path;
 use super::quotes::unescape;
 use super::setting::{Role, Setting};
+use um_secret::Verdict;
 
-/// Whose address follows, and no password.
-const SCHEMES: [&str; 6] = ["mailto", "sip", "sips", "xmpp", "acct", "email"];
+/// What an address or a sum follows, and no password.
+const SCHEMES: [&str; 16] = [
+    "acct", "arn", "email", "file", "mailto", "md5", "sha1", "sha256", "sha512", "sip", "sips", "tcp", "udp", "unix",
+    "urn", "xmpp",
+];
 
 pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) {
     let is_image = text.contains("@sha256:");
@@ -25,6 +29,7 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) {
         read_halves(text, at, found);
     } else if let Some((user, password)) = halves(text)
         && !user.is_empty()
+        && Setting::new(at.clone(), text).verdict() > Verdict::Plain
     {
         let setting = Setting::new(at.place("password"), password).is(Role::OneOf).called("password");
         found.push(setting.or(first_field(password)).whole());

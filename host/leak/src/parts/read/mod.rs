@@ -33,9 +33,11 @@ mod yaml;
 #[cfg(test)]
 mod others;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use zeroize::Zeroizing;
 
@@ -50,6 +52,9 @@ const DEEPEST: usize = 5;
 const MOST_TIMES: usize = 32;
 const AT_LEAST: usize = 16 * 1024;
 
+/// Adds what it finds in a text that stands there. Tells whether it knows what all of the text is.
+type Read = fn(&str, &Path, &mut Vec<Setting>) -> bool;
+
 /// Where a setting stands among all: its number in each layer.
 type Order = [usize; DEEPEST + 2];
 
@@ -59,19 +64,26 @@ struct Unread {
     path: Path,
     layer: usize,
     order: Order,
+    /// Whether it is the likely reading of a setting.
+    is_first: bool,
 }
 
-/// The settings of a value, in the order in which they stand in it.
+/// The settings of a value, in the order in which they stand in it. A list or an object is none: its elements are.
 pub(super) fn settings(value: &str) -> Vec<Setting> {
     let mut left = (value.len() * MOST_TIMES).max(AT_LEAST);
-    let first = Unread { text: own(value), path: Path::default(), layer: 0, order: Order::default() };
+    let first = Unread { text: own(value), path: Path::default(), layer: 0, order: Order::default(), is_first: true };
     let mut unread = VecDeque::from([first]);
-    let mut found = Vec::new();
+    let mut found: Vec<(Order, Setting)> = Vec::new();
+    let mut containers = HashSet::new();
     // The outer layers first: they are the better known.
     while let Some(next) = unread.pop_front() {
         let Some(rest) = left.checked_sub(next.text.len()) else { continue };
         left = rest;
-        for (number, setting) in of_text(&next.text, &next.path).into_iter().enumerate() {
+        let (settings, is_container) = of_text(&next.text, &next.path);
+        if is_container && next.is_first {
+            containers.insert(next.order);
+        }
+        for (number, setting) in settings.into_iter().enumerate() {
             let mut order = next.order;
             order[next.layer] = number + 1;
             if next.layer < DEEPEST && !setting.is_whole {
@@ -81,31 +93,41 @@ pub(super) fn settings(value: &str) -> Vec<Setting> {
         }
     }
     found.sort_by_key(|(order, _)| *order);
-    found.into_iter().map(|(_, setting)| setting).collect()
+    found.into_iter().filter(|(order, _)| !containers.contains(order)).map(|(_, setting)| setting).collect()
 }
 
 /// What a setting says, to be read in its turn. In another writing only if it may be a secret.
 fn within(setting: &Setting, text: &str, layer: usize, order: Order) -> impl Iterator<Item = Unread> {
     let readings = if setting.texts.len() > 1 && setting.verdict() > Verdict::Plain { setting.texts.len() } else { 1 };
-    let texts = setting.texts.iter().take(readings).filter(move |inner| inner.len() >= SHORTEST && ***inner != *text);
-    texts.map(move |inner| Unread { text: inner.clone(), path: setting.path.clone(), layer, order })
+    let texts = setting.texts.iter().take(readings).enumerate();
+    let texts = texts.filter(move |(_, inner)| inner.len() >= SHORTEST && ***inner != *text);
+    texts.map(move |(number, inner)| Unread {
+        text: inner.clone(),
+        path: setting.path.clone(),
+        layer,
+        order,
+        is_first: number == 0,
+    })
 }
 
-/// What stands in one text.
-fn of_text(text: &str, at: &Path) -> Vec<Setting> {
-    let text = bare(text);
+/// What stands in one text, and whether that is all that the text is: a list or an object.
+fn of_text(text: &str, at: &Path) -> (Vec<Setting>, bool) {
+    // YAML tells by the white space before its first line what stands in what.
+    let (indented, text) = (text.trim_end().trim_start_matches(['\n', '\r', '\u{feff}']), bare(text));
     let mut found = Vec::new();
     if text.len() < SHORTEST {
-        return found;
+        return (found, false);
     }
     // JSON is nothing else besides.
     if json::read(text, at, &mut found) {
         siblings::name(&mut found);
-        return found;
+        return (found, !text.starts_with('"'));
     }
+    let is_bracketed = text.starts_with(['{', '[', '(']);
     let mut is_read = false;
     let mut in_part = Vec::new();
-    for read in [yaml::read, xml::read, literal::read, netrc::read, toml::read] {
+    let readers: [Read; 4] = [xml::read, literal::read, netrc::read, toml::read];
+    for (read, text) in [(yaml::read as Read, indented)].into_iter().chain(readers.map(|read| (read, text))) {
         let mut more = Vec::new();
         let is_whole = read(text, at, &mut more);
         siblings::name(&mut more);
@@ -118,22 +140,29 @@ fn of_text(text: &str, at: &Path) -> Vec<Setting> {
     if lines::are_several(text) {
         lines::read(text, at, is_read, &mut more);
         base64::read(text, at, &mut more);
-    } else {
+    } else if !is_read {
         of_line(text, at, &mut more);
+    } else if !is_bracketed {
+        pair::read(text, at, 0, &mut more);
     }
     add_new(&mut found, more);
-    found
+    (found, is_read && is_bracketed)
 }
 
 fn of_line(text: &str, at: &Path, found: &mut Vec<Setting>) {
     let is_url = url::read(text, at, found);
     let is_pair = pairs::read(text, at, found) || !is_url && pair::read(text, at, 0, found);
     words::read(text, at, found);
-    login::read(text, at, found);
+    let before = found.len();
+    if !is_pair {
+        values::read(text, at, found);
+    }
+    if found.len() == before {
+        login::read(text, at, found);
+    }
     if is_pair {
         return;
     }
-    values::read(text, at, found);
     if let Some(unescaped) = lines::unescaped(text) {
         found.push(Setting::new(at.clone(), &unescaped));
     }

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::pair::pair;
 use super::path::Path;
 use super::quotes::{Said, closing, inside, unescape};
-use super::setting::Setting;
+use super::setting::{Role, Setting};
 use crate::forms::percent;
 
 const SEPARATORS: [char; 4] = [';', '&', ',', ' '];
@@ -52,6 +52,9 @@ fn pieces(text: &str, separator: char) -> Vec<&str> {
             None if char::from(byte) == separator => {
                 pieces.push(&text[start..at]);
                 start = at + 1;
+                before = b'=';
+                at += 1;
+                continue;
             }
             None if b"=:".contains(&before) && b"\"'{".contains(&byte) => {
                 closing = Some(if byte == b'{' { b'}' } else { byte })
@@ -74,7 +77,7 @@ fn said(value: &str) -> Said {
     let own = |text: &str| Zeroizing::new(text.to_owned());
     if let Some(braced) = value.strip_prefix('{').and_then(|value| value.strip_suffix('}')) {
         let once = braced.replace("}}", "}");
-        return [own(&once), own(braced), own(value)].into_iter().filter(|text| !text.is_empty()).collect();
+        return [own(&once), own(braced)].into_iter().filter(|text| !text.is_empty()).collect();
     }
     if value.starts_with(['"', '\'']) && closing(value) == Some(value.len() - 1) {
         return inside(value);
@@ -83,14 +86,19 @@ fn said(value: &str) -> Said {
     [Some(own(value)), decoded, unescape(value)].into_iter().flatten().collect()
 }
 
-/// `--name value`
+/// `--name value`, and `-p value` or `-u user:password`.
 fn arguments(text: &str, at: &Path, found: &mut Vec<Setting>) {
     let words = pieces(text, ' ');
     for (number, two) in words.windows(2).enumerate() {
         let [option, value] = two else { continue };
-        let name = option.strip_prefix("--").filter(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()));
-        if let Some(name) = name.filter(|name| !name.contains('=') && !value.starts_with('-')) {
+        let is_name = |name: &&str| name.starts_with(|first: char| first.is_ascii_alphabetic()) && !name.contains('=');
+        if value.starts_with('-') {
+            continue;
+        } else if let Some(name) = option.strip_prefix("--").filter(is_name) {
             found.push(Setting::said(at.name(number, name), said(value)));
+        } else if ["-p", "-u"].contains(option) {
+            let setting = Setting::said(at.name(number, &option[1..]), said(value));
+            found.push(setting.is(Role::OneOf).called("password"));
         }
     }
 }
@@ -116,6 +124,8 @@ mod tests {
             ("sid=k7x; HttpOnly", vec!["sid=k7x"]),
             ("a=1&b=2", vec!["a=1", "b=2"]),
             ("mysql --user app --password k7x", vec!["user=app", "password=k7x"]),
+            ("\"A=k7 x\" \"B=k7x\"", vec!["A=k7 x", "B=k7x"]),
+            ("curl -u app:k7x https://example.com", vec!["u=app:k7x"]),
             ("Digest username=\"a, b\", response=\"k7x\"", vec!["Digest username=a, b", "response=k7x"]),
             ("it = 'tis; or=not", vec!["it='tis", "or=not"]),
         ] {

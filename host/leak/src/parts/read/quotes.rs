@@ -24,6 +24,8 @@ pub(super) fn said(text: &str) -> Said {
     let bare = cut.strip_suffix([',', ';']).unwrap_or(cut);
     let mut said = vec![owned(bare)];
     said.extend([bare, text].into_iter().filter_map(unescape));
+    // What stands behind a tab may be said to people too.
+    said.extend(cut.split_once('\t').map(|(before, _)| owned(before)));
     each_once(said.into_iter().chain([owned(cut), owned(text)]))
 }
 
@@ -181,6 +183,7 @@ mod tests {
         for text in ["\"k7x!k7x!\" # why", "'k7x!k7x!'; why", "'k7x!k7x!', // why", "`k7x!k7x!`\t#"] {
             assert_eq!(texts(text), ["k7x!k7x!"], "{text}");
         }
+        assert!(texts("k7x!k7x!\twhy").contains(&"k7x!k7x!".to_owned()));
         assert_eq!(texts("k7x#k7x;k7x//")[0], "k7x#k7x;k7x//", "no comment follows a word");
     }
 

@@ -12,6 +12,8 @@ use um_secret::Verdict;
 
 /// A path and query in one piece shorter than this are no part.
 const SHORTEST_TAIL: usize = 16;
+/// A shorter segment is a name or a number.
+const SHORTEST_SEGMENT: usize = 16;
 /// More `@` than that are no ends of a password.
 const MOST_ENDS: usize = 8;
 /// What stands for a password where the user is a token.
@@ -77,7 +79,7 @@ fn decoded(text: &str) -> Option<Zeroizing<String>> {
 fn read_tail(tail: &str, at: &Path, found: &mut Vec<Setting>) {
     let (path, query) = tail.split_at(tail.find(['?', '#']).unwrap_or(tail.len()));
     let before = found.len();
-    for (number, segment) in path.split('/').enumerate().filter(|(_, segment)| !segment.is_empty()) {
+    for (number, segment) in path.split('/').enumerate().filter(|(_, segment)| segment.len() >= SHORTEST_SEGMENT) {
         let place = at.place("url").place("path").number(number);
         found.push(Setting::new(place, segment).or(decoded(segment)));
     }

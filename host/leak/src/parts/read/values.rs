@@ -12,8 +12,8 @@ const SEPARATORS: [char; 4] = [',', ';', '|', ' '];
 const LONGEST_LABEL: usize = 32;
 
 pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) {
-    // In PEM a space separates nothing.
-    if text.contains("-----BEGIN ") {
+    // In PEM a space separates nothing, and what is plain as a whole is no list of secrets.
+    if text.contains("-----BEGIN ") || Setting::new(at.clone(), text).verdict() == Verdict::Plain {
         return;
     }
     for separator in SEPARATORS.into_iter().filter(|separator| text.contains(*separator)) {
@@ -42,6 +42,5 @@ fn setting(number: usize, value: &str, at: &Path) -> Setting {
         Some((label, text)) => (at.name(number, label), text),
         None => (at.number(number), value),
     };
-    let whole = labelled.map(|_| value.to_owned().into());
-    Setting::new(path, text).is(Role::OneOf).or(whole)
+    Setting::new(path, text).is(Role::OneOf)
 }

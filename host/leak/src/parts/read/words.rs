@@ -1,4 +1,4 @@
-//! What stands in a line of words: what follows `Bearer`, URLs.
+//! What stands in a line of words: what follows `Bearer`, URLs and logins with a host.
 
 use super::base64::decode;
 use super::path::Path;
@@ -25,7 +25,8 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) {
             found.push(Setting::new(at.place("word").number(number + 1), second).is(Role::OneOf).called("token"));
         }
     }
-    let urls = words.iter().enumerate().filter(|(_, word)| words.len() > 1 && word.contains("://"));
+    let may_tell = |word: &str| word.contains("://") || word.contains('@') && word.contains([':', '/']);
+    let urls = words.iter().enumerate().filter(|(_, word)| words.len() > 1 && may_tell(word));
     for (number, word) in urls {
         let url = word.trim_matches(['"', '\'', '<', '>', '(', ')', '[', ']', ',', ';']);
         found.push(Setting::new(at.place("word").number(number), url).is(Role::OneOf));

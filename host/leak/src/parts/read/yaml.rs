@@ -8,7 +8,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use zeroize::Zeroizing;
 
 use super::path::Path;
-use super::quotes::unescape;
+use super::quotes;
 use super::setting::Setting;
 
 /// Lists and mappings in each other.
@@ -27,6 +27,10 @@ pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
     let is_cut_short = end == End::Fault && text.starts_with(['[', '{', '&', '*', '!']);
     if end == End::None || is_cut_short || !reader.any {
         return false;
+    }
+    if end == End::Fault {
+        // What was read last may be what is wrong.
+        reader.found.pop();
     }
     found.append(&mut reader.found);
     end == End::Whole
@@ -144,8 +148,12 @@ impl<'a> Reader<'a> {
         };
         let raw = self.raw.of(&said, style, &span);
         if self.open.len() > 1 {
-            let escaped = if style == ScalarStyle::Plain { unescape(&said) } else { None };
-            self.found.push(Setting::new(path, &said).or(raw).or(escaped));
+            // Others than YAML know more comments, and escapes outside of quotes.
+            let setting = match style {
+                ScalarStyle::Plain => Setting::said(path, quotes::said(&said)),
+                _ => Setting::new(path, &said),
+            };
+            self.found.push(setting.or(raw));
         }
         true
     }
