@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stderr, reason = "children of tests are told of when they are killed")]
 
+mod doubtful;
 mod encodings;
 mod inspect;
 mod json;
