@@ -7,7 +7,7 @@ use http::Request;
 use http_body_util::Full;
 use um_base::rule::{Placement, Rule};
 use um_egress::{Bound, EgressError};
-use um_secret::{Binding, Misdirected, SecretName, SecretValue};
+use um_secret::{Binding, Misdirected, Part, Parts, SecretName, SecretValue, Verdict};
 
 use super::peer::{HELLO, Names, Peer, Pieces, Run, post, read};
 
@@ -363,4 +363,26 @@ async fn an_entry_that_names_methods_lets_no_other_through() {
     let meant = format!("POST {}", peer.url(""));
     assert!(matches!(&refused, EgressError::MethodNotAllowed { entry, .. } if *entry == meant), "{refused:?}");
     assert_eq!(peer.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_certain_part_of_a_bound_value_is_kept_home_and_a_doubtful_one_is_counted() {
+    let scene = Scene::new().await;
+    let region = Part { path: "region".to_owned(), verdict: Verdict::Doubtful, word: None };
+    let recorded = Parts { rules: 1, list: vec![region] };
+    let json = value(r#"{"db": {"password": "k7x-L0ng.pa55-w0rd"}, "region": "frankfurt-blue"}"#);
+    scene.bound.hold_parts(&name("JSON"), &json, &[to(&scene.url(HOME, ""))], &recorded, Vec::new());
+    let body = |text: &str| post(&scene.url(AWAY, "/frankfurt-blue?in=frankfurt%2Dblue"), text.to_owned());
+    for sent in [get(&scene.url(AWAY, "/frankfurt-blue?in=frankfurt%2Dblue")), body("frankfurt-blue, frankfurt-blue")] {
+        read(scene.run.send(sent).await.unwrap()).await.unwrap();
+    }
+    let refused = scene.run.send(body("frankfurt-blue-k7x-L0ng.pa55-w0rd")).await.unwrap_err();
+    assert!(is_misdirected(&refused, "JSON", AWAY), "{refused}");
+    assert!(refused.to_string().contains("the secret JSON (db.password), which is bound to"), "{refused}");
+    let doubtful = scene.bound.doubtful();
+    let told: Vec<_> = doubtful.iter().map(|leak| (leak.owner(), leak.stream.to_string(), leak.count)).collect();
+    // Three heads, and two places in a body.
+    assert_eq!(told, [("JSON (region)".to_owned(), format!("request to {AWAY}"), 5)]);
+    read(scene.run.send(get(&scene.url(HOME, "/frankfurt-blue"))).await.unwrap()).await.unwrap();
+    assert_eq!(scene.bound.doubtful(), doubtful, "where it is bound to it belongs");
 }

@@ -73,10 +73,10 @@ fn a_key_in_the_place_of_a_file_is_refused_unseen() {
 #[test]
 fn init_with_a_key_file_that_is_missing_says_how_to_make_one() {
     let home = Home::new();
-    home.um_host(["--key", "file:keys/it's mine", "init"])
+    home.um_host(["--key", "file:keys/my key", "init"])
         .status(125)
         .stderr(
-            "um-host: error: the key file keys/it's mine does not exist\n  hint: `um-host key new 'keys/it'\\''s mine'` \
+            "um-host: error: the key file keys/my key does not exist\n  hint: `um-host key new 'keys/my key'` \
              makes one; without a key source init makes one of its own\n",
         )
         .run();

@@ -1,6 +1,6 @@
 //! `secrets parts`, word for word: what is known of the parts of a value, and what its owner says of them.
 
-use um_leak::PARTS_RULES;
+use um_leak::RULES;
 use um_secret::{Actor, Door, Part, Parts, SecretName, SecretValue, SetOptions, Verdict, WorkspaceName};
 use um_store::{KeySource, Store};
 
@@ -47,7 +47,7 @@ fn set_tells_which_parts_are_guarded() {
         .run();
     let told = home.um_host(["secrets", "info", "CONFIG"]).answer().stdout;
     let line =
-        "\nparts        guards 1, doubtful 0, leaves 2; `um-host secrets parts CONFIG` lists\n             them\n";
+        "\nparts        guards 1, doubtful 0, leaves 2; `um-host secrets parts CONFIG`\n             lists them\n";
     assert!(told.contains(line), "{told}");
 }
 
@@ -162,7 +162,7 @@ fn what_another_um_host_judged_is_marked() {
     let home = Home::with_store();
     let note = "judged by other rules than today's: runs guard what was shown then and what they find now; set the value \
                 again to have that shown\n";
-    set_judged(&home, PARTS_RULES + 1, &[("a", Verdict::Certain), ("b", Verdict::Doubtful)]);
+    set_judged(&home, RULES + 1, &[("a", Verdict::Certain), ("b", Verdict::Doubtful)]);
     home.um_host(["secrets", "list"])
         .stdout(
             "NAME    VERSION  CHANGED               EXPOSURE  BOUND TO  MASKED  DESCRIPTION\n\
@@ -182,7 +182,7 @@ fn what_another_um_host_judged_is_marked() {
     let listed = home.um_host(["secrets", "list", "--json"]).answer().json();
     let parts = serde_json::json!({"guards": 1, "doubtful": 1, "leaves": 0, "current": false});
     assert_eq!(listed["secrets"][0]["parts"], parts);
-    set_judged(&home, PARTS_RULES, &[("a", Verdict::Certain)]);
+    set_judged(&home, RULES, &[("a", Verdict::Certain)]);
     assert_eq!(home.um_host(["secrets", "list"]).answer().stderr, "");
 }
 

@@ -23,6 +23,7 @@ mod cli_run;
 mod cli_secrets;
 mod cli_store;
 mod cli_terminal;
+mod cli_values;
 mod cli_workspaces;
 mod concurrency;
 mod core_modules;

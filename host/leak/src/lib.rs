@@ -29,7 +29,6 @@ mod report;
 mod search;
 mod sieve;
 mod stream;
-mod told;
 
 pub use filter::{Filter, Ready};
 pub use form::Form;
@@ -40,11 +39,19 @@ pub use inspect::error::{InspectError, Packing, Withheld};
 pub use json::fuzz as fuzz_json;
 #[cfg(fuzzing)]
 pub use oracle::fuzz;
+pub use parts::{RULES, parts_of};
 pub use report::{Leak, Stream, owner};
 pub use search::keys::{holds_key, may_hold_key};
 pub use sieve::{Found, Sieve};
 pub use stream::{End, Redactor};
-pub use told::{PARTS_RULES, parts_of};
+
+/// The parts of a value, each with what it is called and how far it is looked for. For the tests, which ask others what
+/// these look like.
+#[doc(hidden)]
+pub fn parts(value: &str) -> Vec<(String, String, &'static str)> {
+    let parts = parts::of(value, &um_secret::Parts::default()).into_iter();
+    parts.map(|part| (part.form.to_string(), part.text.to_string(), part.extent.name())).collect()
+}
 
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
 #[doc(hidden)]

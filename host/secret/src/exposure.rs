@@ -100,8 +100,7 @@ fn is_url(value: &str) -> bool {
     let Some((scheme, rest)) = value.trim().split_once("://") else { return false };
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    is_scheme && rest.starts_with(|c: char| c.is_alphanumeric() || "[%_*".contains(c))
-        || is_scheme && rest.contains('@')
+    is_scheme && (rest.starts_with(|c: char| c.is_alphanumeric() || "[%_*".contains(c)) || rest.contains('@'))
 }
 
 /// A value that is put into a header, a query or a form as it is must be the same in each.

@@ -182,7 +182,12 @@ impl Parts {
             let paths: Vec<&str> = paths.collect();
             (!paths.is_empty()).then(|| format!("{verb}: {}", paths.join(", ")))
         });
-        Ok(told.collect::<Vec<_>>().join("; "))
+        let told = told.collect::<Vec<_>>().join("; ");
+        if self.rules == 0 {
+            // Without a word and a verdict nothing is known of them.
+            self.list.retain(|part| part.word.is_some());
+        }
+        Ok(told)
     }
 }
 
@@ -329,5 +334,8 @@ mod tests {
         let refused = say(&mut known, &[("a", None), ("c_d", Some(Guard))]).unwrap_err();
         assert_eq!(refused, UnknownPart { number: 2, closest: vec!["c.d".to_owned()] });
         assert_eq!(known, before, "all or nothing");
+        let mut unjudged = Parts { rules: 0, list: vec![part("a", Plain, Some(Guard)), part("b", Plain, Some(Leave))] };
+        assert_eq!(say(&mut unjudged, &[("a", None)]).unwrap(), "forget: a");
+        assert_eq!(told(&unjudged), [("b", Some(Leave))], "nothing is left of a path that nobody has judged");
     }
 }

@@ -24,7 +24,7 @@ const ENDINGS: [&str; 10] = ["wasm", "py", "json", "toml", "pem", "crt", "txt", 
 /// Notes what of these arguments no failure may repeat.
 pub fn remember(arguments: &[OsString]) {
     let typed = arguments.iter().skip(1).map(|argument| argument.to_string_lossy());
-    let typed = typed.flat_map(|argument| parts(&argument).map(str::to_owned).collect::<Vec<_>>());
+    let typed = typed.flat_map(|argument| parts(&argument).into_iter().map(str::to_owned).collect::<Vec<_>>());
     // There is one command line.
     let _ = TYPED.set(typed.filter(|part| is_misplaced(part)).collect());
 }
@@ -35,14 +35,16 @@ pub fn said(text: impl Display) -> String {
     typed.iter().fold(text.to_string(), |text, part| text.replace(part, MASK))
 }
 
-/// An argument, and what of it could be given by itself.
-fn parts(argument: &str) -> impl Iterator<Item = &str> {
-    let behind = ["=", "=@", "=file:", "@", "file:"].into_iter().filter_map(|mark| match mark.starts_with('=') {
-        true => argument.split_once(mark).map(|(_, part)| part),
-        false => argument.strip_prefix(mark),
-    });
-    let guest = argument.rsplit_once("::").map(|(host, _)| host);
-    [argument].into_iter().chain(behind).chain(guest)
+/// An argument, and what of it could be given by itself: behind `=`, `@` and `:`, and before `::`.
+fn parts(argument: &str) -> Vec<&str> {
+    let value = argument.split_once('=').map_or(argument, |(_, value)| value);
+    let mut parts = vec![argument];
+    for text in [argument, value].map(|text| text.strip_prefix('@').unwrap_or(text)) {
+        let behind = text.split_once(':').map_or(text, |(_, behind)| behind);
+        let before = text.rsplit_once("::").map_or(text, |(before, _)| before);
+        parts.extend([text, behind, before]);
+    }
+    parts
 }
 
 /// Whether a text looks like a value, and not like the path of a file that is there or could be.
@@ -54,7 +56,8 @@ fn is_misplaced(text: &str) -> bool {
     text.len() >= TELLING && !is_place && (holds_token(text) || !is_file && is_value(text))
 }
 
-fn holds_token(text: &str) -> bool {
+/// Whether a token of a service, or what is as random, stands in a text.
+pub fn holds_token(text: &str) -> bool {
     text.split(|c: char| " /:,@=".contains(c)).any(token::is_token)
 }
 
@@ -105,16 +108,17 @@ mod tests {
 
     #[test]
     fn what_was_typed_in_the_place_of_a_path_is_found_in_its_argument() {
-        let misplaced = |argument: &str| parts(argument).filter(|part| is_misplaced(part)).map(str::to_owned).last();
-        for value in
-            ["ghp_16C7e42F292c6912E7710c838347Ae178B4a", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "c0rrect!horse"]
+        let misplaced = |argument: &str| {
+            let parts = parts(argument).into_iter().filter(|part| is_misplaced(part));
+            parts.map(str::to_owned).collect::<Vec<_>>()
+        };
+        for value in ["ghp_16C7e42F292c6912E7710c838347Ae178B4a", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEX=", "c0rrect!horse"]
         {
-            for argument in
-                [value.to_owned(), format!("--data-dir={value}"), format!("@{value}"), format!("--ca=@{value}")]
-            {
-                assert_eq!(misplaced(&argument).as_deref(), Some(value), "{argument}");
+            for before in ["", "--data-dir=", "@", "--ca=@", "file:", "env:", "--in=header:"] {
+                let argument = format!("{before}{value}");
+                assert!(misplaced(&argument).contains(&value.to_owned()), "{argument}");
             }
-            assert_eq!(misplaced(&format!("{value}::/in")).as_deref(), Some(value));
+            assert!(misplaced(&format!("{value}::/in")).contains(&value.to_owned()), "{value}");
         }
         for path in [
             "a.wasm",
@@ -125,8 +129,9 @@ mod tests {
             "/nowhere/at/all",
             "hello",
             "/tmp/k7xk7xk7xk",
+            "file:/etc/um-host/key",
         ] {
-            assert_eq!(misplaced(path), None, "{path}");
+            assert!(misplaced(path).is_empty(), "{path}");
         }
     }
 

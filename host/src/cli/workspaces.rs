@@ -4,6 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 use um_secret::{SecretSummary, WorkspaceDetails};
 
+use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::{Place, workspace};
@@ -93,6 +94,12 @@ impl Entries {
 }
 
 fn create(name: &str, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+    if discreet::holds_token(name) {
+        return Err(Failure::usage(
+            "this looks like a value, not like the name of a workspace; it is not repeated here",
+        )
+        .hint("if it was a secret, change it where it was issued: it is in your shell's history now"));
+    }
     let name = workspace(name)?;
     place.store()?.create_workspace(&place.actor(), &name)?;
     ui.confirm(format!("created the workspace `{name}`"));

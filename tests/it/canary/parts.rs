@@ -10,14 +10,20 @@ const NAME: &str = "CONFIG";
 fn values_named_by(secret: &str) -> Vec<String> {
     let huge = format!("k{secret}").repeat(1 + 4_000 / secret.len());
     let line = secret.replace(['\n', '\r', '='], " ");
+    let driving = format!("\u{1b}[2J{secret}\u{202e}");
     vec![
-        json!({ secret: { "password": "k7x-L0ng.pa55" }, "region": "eu-west-1" }).to_string(),
-        json!({ "users": { secret: [{ secret: "x" }] }, (format!("a{secret}")): 1, (format!("b.{secret}.c")): true })
-            .to_string(),
-        json!({ (format!("\u{1b}[2J{secret}\u{202e}")): { "token": "k7x-L0ng.pa55" } }).to_string(),
-        json!({ huge: { "token": "k7x-L0ng.pa55" }, "region": "eu-west-1" }).to_string(),
-        format!("{line}=k7x-L0ng.pa55\nDB_PASSWORD=k7x-L0ng.pa55\nREGION=eu-west-1\n"),
-        format!("[{line}]\npassword = k7x-L0ng.pa55\n\"{line}\" = \"x\"\n"),
+        json!({
+            secret: { "password": "k7x-L0ng.pa55" },
+            "users": { secret: [{ secret: "x" }] },
+            (format!("b.{secret}.c")): true,
+            driving: { "token": "k7x-L0ng.pa55" },
+            huge: { "token": "k7x-L0ng.pa55" },
+            "region": "eu-west-1",
+        })
+        .to_string(),
+        format!(
+            "{line}=k7x-L0ng.pa55\nDB_PASSWORD=k7x-L0ng.pa55\n[{line}]\npassword = k7x-L0ng.pa55\n\"{line}\" = \"x\"\n"
+        ),
         format!("{line}:\n  password: k7x-L0ng.pa55\n\u{1b}]0;{line}\u{7}: x\n"),
         format!("https://example.com/?{line}=k7x-L0ng.pa55&{line}=x"),
         format!("<{line}><password>k7x-L0ng.pa55</password></{line}>"),

@@ -165,10 +165,10 @@ impl Scene {
             self.types(&[&["--json"], arguments].concat(), 2);
         }
         for (arguments, status) in [
-            (&["run", &value][..], 127),
+            (&["run", &format!("./{value}")][..], 127),
             (&["run", "action.wasm", "--input", &format!("@{value}")], 127),
-            (&["run", "action.wasm", "--documents", &value], 127),
-            (&["secrets", "list", "--data-dir", &value], 125),
+            (&["run", "action.wasm", &format!("--documents={value}")], 127),
+            (&["secrets", "list", &format!("--data-dir={value}")], 125),
             (&["key", "check", "--key", &format!("file:{value}")], 125),
         ] {
             self.types(arguments, status);

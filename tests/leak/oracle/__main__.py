@@ -1,7 +1,7 @@
 """Lists the forms of values by outside encoders; shares no code with the host.
 
-Reads a JSON array of values. Writes a JSON array with the forms of each: family, bytes in hexadecimal, and whether line
-breaks may stand in it.
+Reads a JSON array with the parts of each value: what each is called, what it says, how far it is looked for. Writes a JSON
+array with the forms of each value: family, bytes in hexadecimal, and whether line breaks may stand in it.
 """
 
 import json
@@ -17,8 +17,8 @@ import markup
 import nested
 import percent
 import quoting
-from parts import SHORTEST, parts
 
+SHORTEST = 8
 Writer = Callable[[list[str]], list[set[bytes]]]
 
 FAMILIES: dict[str, tuple[Writer, ...]] = {
@@ -67,7 +67,8 @@ def as_it_is(text: str) -> Iterator[tuple[bytes, bool]]:
 
 
 def main() -> None:
-    values = [list(parts(value)) for value in json.load(sys.stdin)]
+    values = json.load(sys.stdin)
+    assert all(how != "common" for value in values for _, _, how in value), "it is too long"
     long = lambda text: len(text.encode()) >= SHORTEST
     texts = sorted({text for value in values for _, text, how in value if how == "every" and long(text)})
     forms: dict[str, list[tuple[str, bytes, bool]]] = {text: [] for text in texts}

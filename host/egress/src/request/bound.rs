@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use http::request;
+use http::request::Parts;
 use zeroize::Zeroizing;
 
 use super::readings::readings;
@@ -28,7 +28,7 @@ use crate::request::asked::Asked;
 use um_base::rule::{HostName, Rule};
 use um_base::{Held, Over, Work};
 use um_leak::{Filter, Found, Leak, Sieve, Stream};
-use um_secret::{Binding, Entry, Misdirected, Parts, SecretName, SecretValue};
+use um_secret::{Binding, Misdirected, Parts as Recorded, SecretName, SecretValue};
 
 /// Shorter values, and so shorter forms, are not looked for: they stand in requests by chance.
 const SHORTEST: usize = 8;
@@ -66,21 +66,17 @@ impl Bound {
 
     /// Notes a value that is about to be handed out. One that is bound to nothing may go anywhere.
     pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) {
-        self.hold_parts(name, value, bindings, &Parts::default(), Vec::new());
+        self.hold_parts(name, value, bindings, &Recorded::default(), Vec::new());
     }
 
-    /// As [`hold`](Self::hold), with what is recorded of its parts, and memory that is held for it: its
+    /// As [`hold`](Self::hold), with what is on record of its parts, and with memory that is held for it: its
     /// [`most`](Self::most).
-    pub fn hold_counted(&self, entry: &Entry, value: &SecretValue, held: Vec<Held>) {
-        self.hold_parts(&entry.name, value, &entry.bindings, &entry.parts, held);
-    }
-
-    fn hold_parts(
+    pub fn hold_parts(
         &self,
         name: &SecretName,
         value: &SecretValue,
         bindings: &[Binding],
-        recorded: &Parts,
+        recorded: &Recorded,
         held: Vec<Held>,
     ) {
         if bindings.is_empty() {
@@ -143,12 +139,7 @@ impl Bound {
     }
 
     /// Refuses a request with a value in its head that does not belong there.
-    pub(crate) async fn check_head(
-        &self,
-        parts: &request::Parts,
-        asked: &Asked,
-        work: &Work,
-    ) -> Result<(), EgressError> {
+    pub(crate) async fn check_head(&self, parts: &Parts, asked: &Asked, work: &Work) -> Result<(), EgressError> {
         self.check_reach(asked)?;
         let mut sieves = Vec::new();
         self.add_sieves(asked, 0, &mut sieves);

@@ -219,7 +219,8 @@ mod tests {
         let mut python = Command::new("python3");
         python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/leak/oracle"));
         let mut python = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python3 is installed");
-        python.stdin.take().unwrap().write_all(&serde_json::to_vec(values).unwrap()).unwrap();
+        let parts: Vec<_> = values.iter().map(|value| crate::parts(value)).collect();
+        python.stdin.take().unwrap().write_all(&serde_json::to_vec(&parts).unwrap()).unwrap();
         let output = python.wait_with_output().unwrap();
         assert!(output.status.success(), "the oracle failed to list the forms");
         serde_json::from_slice(&output.stdout).unwrap()

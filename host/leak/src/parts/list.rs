@@ -5,7 +5,7 @@ use std::rc::Rc;
 use zeroize::Zeroizing;
 
 use crate::form::Form;
-use um_secret::{Masking, Verdict, masking};
+use um_secret::Verdict;
 
 /// The shortest part or encoding that is looked for.
 pub(crate) const SHORTEST: usize = 8;
@@ -25,9 +25,9 @@ pub(crate) struct Part {
     pub form: Form,
     pub text: Zeroizing<String>,
     pub extent: Extent,
-    /// Whether it is a secret: never plain.
+    /// Whether it is a secret; it is not plain, or it would be none of these.
     pub verdict: Verdict,
-    /// Where in the value it stands; nowhere, if it is the value itself.
+    /// Where it stands; nowhere, if it is the value itself.
     pub path: Option<Rc<str>>,
 }
 
@@ -42,9 +42,21 @@ pub(crate) enum Extent {
     Every,
 }
 
+impl Extent {
+    /// For the tests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::AsItIs => "as it is",
+            Self::AcrossLines => "across lines",
+            Self::Common => "common",
+            Self::Every => "every",
+        }
+    }
+}
+
 /// The value itself, or the pieces that it is looked for in.
 pub(crate) fn pieces(value: &str) -> impl Iterator<Item = &str> {
-    let whole = if value.len() <= LONG { value } else { value.trim() };
+    let whole = if value.len() <= LONG { value } else { bare(value) };
     let mut rest = Some(whole);
     std::iter::from_fn(move || {
         let text = rest?;
@@ -57,48 +69,74 @@ pub(crate) fn pieces(value: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The parts of one value.
-#[derive(Default)]
-pub(super) struct Parts {
-    list: Vec<Part>,
-    /// Parts of parts, of which the extent is not known yet.
-    found: Vec<(Form, Zeroizing<String>)>,
+/// Without the white space around it, and without the mark that says how its bytes are ordered.
+pub(crate) fn bare(text: &str) -> &str {
+    text.trim().trim_start_matches('\u{feff}').trim()
 }
 
-impl Parts {
+/// The parts of one value.
+#[derive(Default)]
+pub(super) struct List {
+    list: Vec<Part>,
+    /// Parts of parts, of which the extent is not known yet.
+    found: Vec<Part>,
+}
+
+impl List {
+    /// The value itself, in one of its writings.
     pub(super) fn add(&mut self, form: Form, text: &str, extent: Extent) {
-        let text = Zeroizing::new(text.to_owned());
-        self.list.push(Part { form, text, extent, verdict: Verdict::Certain, path: None });
+        self.list.push(Part { form, text: own(text), extent, verdict: Verdict::Certain, path: None });
     }
 
-    /// A part of a part, if it is worth a search. Returns whether it is.
-    pub(super) fn add_part(&mut self, form: Form, text: &str) -> bool {
-        let worth = text.len() >= SHORTEST && masking(text) == Masking::EveryForm;
-        if worth {
-            self.found.push((form, Zeroizing::new(text.to_owned())));
+    /// A part of a part. Its extent is told by what else is found.
+    pub(super) fn add_part(&mut self, form: Form, text: &str, verdict: Verdict, path: Option<&Rc<str>>) {
+        self.found.push(Part { form, text: own(text), extent: Extent::AsItIs, verdict, path: path.cloned() });
+    }
+
+    /// The lines of a part with other white space between them.
+    pub(super) fn add_joined(&mut self, text: &str, verdict: Verdict, path: Option<&Rc<str>>) {
+        let lines: Vec<&str> = text.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect();
+        if lines.len() < 2 || text.len() > LONG {
+            return;
         }
-        worth
+        // The second is found with any white space that has a line break.
+        for (between, extent) in [(" ", Extent::AsItIs), ("", Extent::AcrossLines)] {
+            let joined = Zeroizing::new(lines.join(between));
+            if joined.len() >= SHORTEST {
+                self.list.push(Part { form: Form::Joined, text: joined, extent, verdict, path: path.cloned() });
+            }
+        }
     }
 
     /// The short parts are looked for in more forms than the long.
     pub(super) fn finish(mut self) -> Vec<Part> {
         let mut found = std::mem::take(&mut self.found);
-        found.sort_by(|(_, one), (_, other)| (one.len(), &**one).cmp(&(other.len(), &**other)));
-        found.dedup_by(|(_, one), (_, other)| one == other);
+        // Of those that say the same the one that counts most.
+        found.sort_by(|one, other| {
+            let lengths = one.text.len().cmp(&other.text.len());
+            lengths.then_with(|| one.text.cmp(&other.text)).then_with(|| other.verdict.cmp(&one.verdict))
+        });
+        found.dedup_by(|later, first| later.text == first.text);
         let mut spent = 0;
-        for (number, (form, text)) in found.iter().enumerate() {
-            spent += text.len();
+        for (number, part) in found.iter().enumerate() {
+            spent += part.text.len();
             let extent = if spent <= IN_EVERY_FORM {
                 Extent::Every
-            } else if spent <= IN_COMMON_FORMS || number < FIRST && text.len() <= SHORT {
+            } else if spent <= IN_COMMON_FORMS || number < FIRST && part.text.len() <= SHORT {
                 Extent::Common
             } else {
                 Extent::AsItIs
             };
-            pieces(text).for_each(|piece| self.add(*form, piece, extent));
+            let Part { form, verdict, .. } = *part;
+            let piece = |text| Part { form, text: own(text), extent, verdict, path: part.path.clone() };
+            self.list.extend(pieces(&part.text).map(piece));
         }
         self.list
     }
+}
+
+fn own(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
 }
 
 #[cfg(test)]

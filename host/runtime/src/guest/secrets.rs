@@ -262,7 +262,7 @@ impl RunSecrets {
             return Err(self.work.hold(u64::MAX).err().unwrap_or(Over::Memory));
         };
         self.filter.guard_parts(entry.name.as_str(), value.expose(), &entry.parts, vec![own]);
-        self.bound.hold_counted(entry, &value, vec![bound]);
+        self.bound.hold_parts(&entry.name, &value, &entry.bindings, &entry.parts, vec![bound]);
         Ok(Given::Value(value))
     }
 

@@ -17,6 +17,8 @@ use um_runtime::{CacheError, DocumentsError, HostError, RunError, SpecError};
 use um_secret::{ExposureError, SnapshotError, VaultError};
 use um_store::{InitError, KeyError, KeySourceError, StoreError};
 
+use crate::cli::discreet;
+
 /// The next step after an error, or after what caused it.
 pub fn of(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
@@ -61,9 +63,12 @@ fn some(advice: impl Into<String>) -> Option<String> {
     Some(advice.into())
 }
 
-/// A path as a shell takes it for one word.
+/// A path as a shell takes it for one word; a word for it, where it looks like a value.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
+    if discreet::said(&text) != text {
+        return "FILE".to_owned();
+    }
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);
     match !text.is_empty() && text.chars().all(is_plain) {
         true => text,
@@ -90,5 +95,19 @@ pub fn did_you_mean(closest: &[String]) -> String {
     match closest {
         [] => String::new(),
         names => format!("did you mean `{}`? ", names.join("`, `")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        for (path, word) in
+            [("/etc/um-host/key", "/etc/um-host/key"), ("my key", "'my key'"), ("it's", "'it'\\''s'"), ("", "''")]
+        {
+            assert_eq!(quoted(Path::new(path)), word);
+        }
     }
 }

@@ -118,7 +118,7 @@ impl Report<'_> {
         for line in masked::lines(&self.outcome.leaks) {
             self.note(&line);
         }
-        for line in masked::doubtful_lines(&self.outcome.doubtful, &self.outcome.workspace, &[]) {
+        for line in masked::doubtful_lines(&self.outcome.doubtful, &self.outcome.workspace, self.given) {
             self.note(&line);
         }
         for name in &self.outcome.unguarded {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use um_base::rule::Placement;
-use um_leak::{Form, PARTS_RULES};
+use um_leak::{Form, RULES};
 use um_secret::{Binding, Exposure, LastUse, Masking, Parts, SecretSummary, Verdict};
 
 use crate::cli::show;
@@ -35,14 +35,14 @@ pub fn parts(parts: &Parts) -> Value {
             "guards": count(Verdict::Certain),
             "doubtful": count(Verdict::Doubtful),
             "leaves": count(Verdict::Plain),
-            "current": (rules != 0).then_some(rules == PARTS_RULES),
+            "current": (rules != 0).then_some(rules == RULES),
         }),
     }
 }
 
 /// Whether what was shown of the parts when the value was set may differ from what runs find now.
 pub fn is_judged_otherwise(secret: &SecretSummary) -> bool {
-    secret.exposure == Exposure::Revealed && ![0, PARTS_RULES].contains(&secret.parts.rules)
+    secret.exposure == Exposure::Revealed && ![0, RULES].contains(&secret.parts.rules)
 }
 
 /// What such a secret was.

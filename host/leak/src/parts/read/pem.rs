@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::list::{Extent, Parts, pieces};
-use crate::form::Form;
+use super::path::Path;
+use super::setting::Setting;
 
 /// Words of PEM labels: RFC 7468, and those of OpenSSL, OpenSSH and OpenPGP.
 const FRAME_WORDS: [&str; 26] = [
@@ -35,21 +35,18 @@ const FRAME_WORDS: [&str; 26] = [
     "X509",
 ];
 
-impl Parts {
-    /// RFC 7468: what stands between the frames, without its line breaks.
-    pub(super) fn add_pem(&mut self, text: &str) {
-        for block in text.split("-----BEGIN ").skip(1) {
-            let body =
-                block.split_once("-----").and_then(|(_, rest)| rest.split_once("-----END ")).map(|(body, _)| body);
-            // What is still escaped is looked at once it is not.
-            let Some(body) = body.filter(|body| !body.contains('\\')) else { continue };
-            let mut joined = Zeroizing::new(String::with_capacity(body.len()));
-            joined.extend(body.split_ascii_whitespace());
-            if self.add_part(Form::Part, &joined) {
-                pieces(&joined).for_each(|piece| self.add(Form::Part, piece, Extent::AcrossLines));
-            }
-        }
+/// RFC 7468: what stands between the frames, without its line breaks. Returns whether it is there.
+pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
+    let before = found.len();
+    for block in text.split("-----BEGIN ").skip(1) {
+        let body = block.split_once("-----").and_then(|(_, rest)| rest.split_once("-----END ")).map(|(body, _)| body);
+        // What is still escaped is looked at once it is not.
+        let Some(body) = body.filter(|body| !body.contains('\\')) else { continue };
+        let mut joined = Zeroizing::new(String::with_capacity(body.len()));
+        joined.extend(body.split_ascii_whitespace());
+        found.push(Setting::new(at.place("pem"), &joined).certain().whole());
     }
+    found.len() > before
 }
 
 /// Whether a line frames PEM and tells nothing: its label has no other words than the usual ones.

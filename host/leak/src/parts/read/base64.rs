@@ -1,29 +1,21 @@
-//! RFC 4648, sections 4 and 5: what a value says that is base64 of text.
+//! RFC 4648, sections 4 and 5: what a text says that is base64 of text.
 
 use zeroize::Zeroizing;
 
-use super::list::Parts;
-use crate::form::Form;
 use crate::forms::encode::{STANDARD, URL_SAFE};
 
-/// Shorter ones may be words.
-const SHORTEST_ENCODED: usize = 16;
-
-impl Parts {
-    pub(super) fn add_decoded(&mut self, text: &str, depth: usize) {
-        if let Some(decoded) = decode(text) {
-            self.add_part(Form::Part, decoded.trim());
-            self.add_login(decoded.trim());
-            self.add_inner(decoded.trim(), depth + 1);
-        }
-    }
-}
+/// What is shorter says less than a part has.
+const SHORTEST_ENCODED: usize = 11;
 
 /// With padding or without, in lines or in one; `None` if it is no text that can be printed.
-fn decode(text: &str) -> Option<Zeroizing<String>> {
+pub(super) fn decode(text: &str) -> Option<Zeroizing<String>> {
+    let digits = text.trim_end_matches('=');
+    if digits.len() < SHORTEST_ENCODED {
+        return None;
+    }
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let (mut bits, mut count, mut length) = (0_u32, 0, 0);
-    for byte in text.trim_end_matches('=').bytes().filter(|byte| !b"\r\n".contains(byte)) {
+    for byte in digits.bytes().filter(|byte| !b"\r\n".contains(byte)) {
         let at = |alphabet: &[u8]| alphabet.iter().position(|one| *one == byte);
         bits = bits << 6 | at(STANDARD).or_else(|| at(URL_SAFE))? as u32;
         (count, length) = (count + 6, length + 1);
