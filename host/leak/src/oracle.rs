@@ -55,10 +55,11 @@ impl Pair {
             }
             Event::Guard(value) => {
                 self.filter.guard("VALUE", value);
-                let shapes = table::of(value, masking(value), &Parts::default()).into_iter();
-                let shapes: Vec<_> = shapes.map(|shape| (shape.bytes.to_vec(), shape.across_lines)).collect();
-                self.naive.add_certain(&shapes);
-                self.naive.add(shapes);
+                let all = table::of(value, masking(value), &Parts::default());
+                let certain = all.iter().filter(|shape| shape.verdict == Verdict::Certain);
+                let written = |shape: &table::Shape| (shape.bytes.to_vec(), shape.across_lines);
+                self.naive.add_certain(&certain.map(written).collect::<Vec<_>>());
+                self.naive.add(all.iter().map(written));
             }
             Event::Write(bytes) => {
                 self.redactor.write(ready(&self.filter), bytes, &mut self.out);

@@ -22,7 +22,7 @@ fn told(value: &str) -> Vec<(String, Verdict)> {
 #[test]
 fn leaves_of_json_are_parts_and_so_is_what_is_in_them() {
     let value = r#"{"user": "postgres-service", "n": [1234567, -123456789012, 1.2345678e9, null], "pin_token": 88412077,
-        "url": "amqp://app:p%40ss-w0rd@host/x", "same": "changeme", "deep": "{\"key\": \"in the depth\"}"}"#;
+        "url": "amqp://app:p%40ss-w0rd@host/x", "same": "changeme", "deep": "{\"pass\": \"in the depth\"}"}"#;
     let parts = parts(value);
     for due in
         ["88412077", "p@ss-w0rd", "p%40ss-w0rd", "in the depth", "-123456789012", "app:p@ss-w0rd", "app:p%40ss-w0rd"]
@@ -112,7 +112,7 @@ fn the_password_of_a_connection_string_is_a_part() {
 
 #[test]
 fn what_is_base64_of_text_is_decoded() {
-    assert!(parts("azd4LWxvbmctcGFz\nc3dvcmQ=").contains(&"k7x-long-password".to_owned()));
+    assert!(parts("azd4IWxvbmctcGFz\nc3dvcmQ=").contains(&"k7x!long-password".to_owned()));
     assert!(parts("16C7e42F292c6912E7710c838347Ae178B4a").is_empty(), "it decodes to no text");
     let value = "apiVersion: v1\nkind: Secret\ndata:\n  region: ZXVyb3BlLXdlc3Qx\n  password: azd4IWs3eCE=\n";
     let parts = parts(value);
@@ -212,7 +212,7 @@ fn what_is_recorded_counts_if_it_is_more_and_the_owners_word_before_all() {
 
 #[test]
 fn a_path_that_stands_twice_is_told_once_with_the_highest_verdict() {
-    assert_eq!(told(r#"{"a": "europe-west1", "a": "k7x!k7x!k7x!"}"#), [("a".to_owned(), Verdict::Certain)]);
+    assert_eq!(told(r#"{"a": "europe-west1", "a": "k7x!k7x!k7x!"}"#), [("a".to_owned(), Verdict::Doubtful)]);
     assert_eq!(parts(r#"{"a": "europe-west1", "a": "k7x!k7x!k7x!"}"#), ["k7x!k7x!k7x!"]);
 }
 
