@@ -19,7 +19,6 @@ mod shapes;
 mod url;
 mod words;
 
-use super::list::SHORTEST;
 use names::Kind;
 use random::is_random;
 use um_secret::{Masking, Verdict, masking};
@@ -104,23 +103,28 @@ fn by_reading(kind: Kind, text: &str) -> Verdict {
     let half = matches!(kind, Kind::Weak | Kind::Faint);
     let of_thing = matches!(kind, Kind::Plain | Kind::Prose);
     let told = match kind {
-        Kind::Id => grammar::is_id(text),
+        Kind::Id => grammar::is_id(text) && !(is_random(text) && has_both_cases(text)),
         Kind::Digest => grammar::is_digest(text),
         _ => half && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'),
     };
     if told || shapes::is_name(text) || grammar::is_plain(text) || words::are(text) {
         Verdict::Plain
-    } else if kind == Kind::KeyId || grammar::is_uuid(text) && !half {
+    } else if matches!(kind, Kind::Id | Kind::KeyId) || grammar::is_uuid(text) && !half {
         Verdict::Doubtful
     } else if is_random(text) {
         if of_thing && is_numbered(text) { Verdict::Doubtful } else { Verdict::Certain }
-    } else if of_thing || text.len() < SHORTEST {
+    } else if of_thing {
         Verdict::Plain
     } else if kind == Kind::Weak || kind == Kind::Faint && random::is_chosen_by_chance(text) {
         Verdict::Certain
     } else {
         Verdict::Doubtful
     }
+}
+
+/// Numbers of things are in small letters or in capitals; where they are in both nobody can tell.
+fn has_both_cases(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_lowercase()) && text.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// What is called a place or a person may hold a number of it in small letters: `cf-templates-1x2y3z4a5b6c-eu-west-1`.

@@ -45,6 +45,9 @@ fn is_named_date(text: &str) -> bool {
 
 /// `90s`, `1h30m`, `5 minutes`, `P1DT12H`.
 pub(super) fn is_duration(text: &str) -> bool {
+    if is_iso_duration(text) {
+        return true;
+    }
     let mut rest = text;
     while !rest.is_empty() && text.len() <= LONGEST_DURATION {
         let number = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
@@ -55,7 +58,7 @@ pub(super) fn is_duration(text: &str) -> bool {
         }
         rest = behind[end..].trim_start();
     }
-    rest.is_empty() && !text.is_empty() || is_iso_duration(text)
+    rest.is_empty() && !text.is_empty()
 }
 
 fn is_iso_duration(text: &str) -> bool {
