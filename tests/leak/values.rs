@@ -155,7 +155,7 @@ fn leaks_are_counted_by_secret_stream_and_form() {
             {"secret": "KEY", "stream": "error", "form": "base64", "count": 1},
             {"secret": "KEY", "stream": "error", "form": "base64-url", "count": 1},
             {"secret": "PEM", "stream": "document a.txt", "form": "raw", "count": 1},
-            {"secret": "PEM", "stream": "document a.txt", "form": "line", "count": 1},
+            {"secret": "PEM", "path": "line[2]", "stream": "document a.txt", "form": "line", "count": 1},
         ])
     );
 }
