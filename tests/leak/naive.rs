@@ -1,5 +1,10 @@
 //! What the leak filter should do, in a way that anybody can check: every form is compared at every start.
 
+#[path = "naive_border.rs"]
+mod border;
+
+use border::{Seam, seam_at};
+
 /// The forms, and the text so far.
 #[derive(Default)]
 pub struct Naive {
@@ -56,11 +61,14 @@ impl Naive {
 
     fn settle(&mut self, complete: bool) {
         while self.settled < self.text.len() {
-            let ((open, end), (open_across, end_across)) = (self.see(self.settled), self.see_across(self.settled));
-            if !complete && (open || open_across) {
+            let across = [(false, false), (false, true), (true, false), (true, true)];
+            let sights = across.map(|(bordered, is_blank)| self.see_across(self.settled, bordered, is_blank));
+            let sights = [self.see(self.settled)].into_iter().chain(sights);
+            let (open, end) = sights.fold((false, None), |(open, end), sight| (open || sight.0, end.max(sight.1)));
+            if !complete && open {
                 return;
             }
-            let end = end.max(end_across).unwrap_or(self.settled);
+            let end = end.unwrap_or(self.settled);
             self.masked[self.settled..end].fill(true);
             self.settled += 1;
         }
@@ -73,22 +81,38 @@ impl Naive {
         (self.forms.go_on_behind(rest), longest.map(|length| start + length))
     }
 
-    /// The same without the line breaks in between.
-    fn see_across(&self, start: usize) -> Sight {
-        let (mut read, mut at, mut longest) = (Vec::new(), start, None);
+    /// The same without the line breaks in between and the borders around them, or with a blank in their place.
+    fn see_across(&self, start: usize, bordered: bool, is_blank: bool) -> Sight {
+        let (mut read, mut at, mut longest, mut piece) = (Vec::new(), start, None, start);
         while self.across.beginning_like(&read).next().is_some() {
-            let length = break_at(&self.text[at..]);
-            let ends_text = at + length >= self.text.len();
-            if length > LONGEST_BREAK || length > 0 && !self.is_joined(start, at, &read) {
-                break;
-            } else if ends_text {
-                return (self.across.go_on_behind(&read), longest);
-            } else if length > 0 {
-                at += length;
-                continue;
+            let seam = match bordered {
+                true if at < self.text.len() => seam_at(&self.text, piece, at),
+                true => Seam::None,
+                false => line_break(&self.text, at),
+            };
+            let is_enough = |is_marked| match bordered {
+                true => read.len() >= if is_marked { 8 } else { 20 },
+                false if is_blank => read.len() >= 8,
+                false => self.is_joined(start, at, &read),
+            };
+            match seam {
+                Seam::To(_, is_marked) | Seam::Open(is_marked) if piece == start && !is_enough(is_marked) => break,
+                Seam::TooLong => break,
+                Seam::None if at == self.text.len() => return (self.across.go_on_behind(&read), longest),
+                Seam::None => {
+                    read.push(self.text[at]);
+                    at += 1;
+                }
+                Seam::Open(_) => return (self.across.go_on_behind(&read), longest),
+                Seam::To(to, _) => {
+                    if is_blank {
+                        read.push(b' ');
+                        longest = self.across.list.binary_search(&read).map_or(longest, |_| Some(at + 1));
+                    }
+                    (at, piece) = (to, to);
+                    continue;
+                }
             }
-            read.push(self.text[at]);
-            at += 1;
             if self.across.list.binary_search(&read).is_ok() {
                 longest = Some(at);
             }
@@ -96,15 +120,14 @@ impl Naive {
         (false, longest)
     }
 
-    /// Whether a form goes on behind the line break at `at`: 8 bytes of it stand before the first one, or three
+    /// Whether a form goes on behind the first line break, at `at`: 8 bytes of it stand before that, or three
     /// up to a comma, or 16 that encoders write and no mask that ends there.
     fn is_joined(&self, start: usize, at: usize, read: &[u8]) -> bool {
         let wrapped = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_,:".contains(byte);
-        let is_first = at - start == read.len();
         let ends_mask = self.masked[start] && !self.masked[at];
         let is_run = at >= 16 && self.text[at - 16..at].iter().all(wrapped);
         let is_list = read.len() >= 3 && read.ends_with(b",");
-        !is_first || read.len() >= 8 || is_list || !read.is_empty() && is_run && !ends_mask
+        read.len() >= 8 || is_list || !read.is_empty() && is_run && !ends_mask
     }
 
     pub fn finish(&mut self, cut: bool) {
@@ -127,6 +150,15 @@ impl Naive {
             }
         }
         out
+    }
+}
+
+fn line_break(text: &[u8], at: usize) -> Seam {
+    match break_at(&text[at..]) {
+        0 => Seam::None,
+        length if length > LONGEST_BREAK => Seam::TooLong,
+        length if at + length >= text.len() => Seam::Open(false),
+        length => Seam::To(at + length, false),
     }
 }
 

@@ -5,8 +5,10 @@
 //! does, where `seams` finds that a `line_break` may be inside a form.
 
 mod blocks;
+mod border;
 mod entrances;
 mod fan;
+pub(crate) mod head;
 pub(crate) mod ids;
 pub(crate) mod joined;
 pub(crate) mod line_break;

@@ -14,8 +14,11 @@
 //!
 //! Where one of them may be part of a form, or all that must be, the starts before the break are looked at one by one. A
 //! form with more bytes before its first line break is found in the text as it is, since every window that is probed
-//! for stands there whole.
+//! for stands there whole. So is one that goes on behind a border, unless that has marks: then the byte that the next line
+//! begins with, or the last of this one, says that it is worth looking.
 
+use super::border;
+use super::head::Head;
 use super::ids::Label;
 use super::line_break::{Break, ENOUGH, ENOUGH_OF_LIST, WRAPPED, enough, line_break};
 use super::scan::Matcher;
@@ -24,15 +27,17 @@ use super::windows::{READ, Windows, read};
 use crate::forms::encode::Encoded;
 
 /// The most bytes of a form before a line break by which it is not found in the text as it is.
-const FAR: usize = REACH - 1;
+pub(super) const FAR: usize = REACH - 1;
 /// The bytes of a window. If it were longer, the shortest forms would have none of these windows.
 const WINDOW: usize = 6;
 /// A line with fewer bytes ends no beginning of a form that goes on behind it: none that counts as a list's, and no run of
 /// what encoders write.
 const FEWEST: usize = ENOUGH_OF_LIST;
 const _: () = assert!(FEWEST <= WRAPPED);
+/// The places of windows behind a line break, and one more where that stands for a blank.
+const PLACES: usize = FAR + 2;
 /// Forms of this length have a window behind any line break that is not far from their beginning.
-const LONG: usize = FAR + WINDOW;
+const LONG: usize = PLACES - 1 + WINDOW;
 
 /// The forms that are found across lines.
 pub(crate) struct Across {
@@ -40,11 +45,13 @@ pub(crate) struct Across {
     /// All that a line break may split.
     windows: Windows,
     has_short: bool,
+    /// Some form has a blank, which a line break may stand for.
+    has_blanks: bool,
 }
 
 impl Default for Across {
     fn default() -> Self {
-        Self { matcher: Matcher::default(), windows: Windows::new(WINDOW, FAR + 1), has_short: false }
+        Self { matcher: Matcher::default(), windows: Windows::new(WINDOW, PLACES), has_short: false, has_blanks: false }
     }
 }
 
@@ -56,6 +63,7 @@ impl Across {
         }
         let Some(form) = self.matcher.forms().next_back() else { return };
         self.has_short |= form.len() < LONG;
+        self.has_blanks |= form.contains(&b' ');
         self.windows.insert(form, || self.matcher.forms());
     }
 
@@ -63,19 +71,56 @@ impl Across {
         &self.matcher
     }
 
+    pub(crate) fn has_blanks(&self) -> bool {
+        self.has_blanks
+    }
+
     /// The starts shortly before the line breaks of a text at which a form may begin, in order.
-    pub(crate) fn starts(&self, text: &[u8], run_before: usize) -> Vec<usize> {
+    pub(crate) fn starts(&self, text: &[u8], run_before: usize, head: &Head) -> Vec<usize> {
         let mut starts = Vec::new();
         if self.matcher.is_empty() {
             return starts;
         }
         let ends_with_return = text.ends_with(b"\r").then(|| text.len() - 1);
         for feed in Feeds::of(text).chain(ends_with_return) {
+            let known = starts.len();
             if self.may_go_on(text, feed) {
                 self.add_starts(&Seam::at(text, feed), run_before, &mut starts);
             }
+            if may_have_marks(text, feed) {
+                self.add_bordered(text, feed, head, &mut starts);
+                starts[known..].sort_unstable();
+            }
         }
+        let trail = border::last_trail(text, 0);
+        if trail < text.len() && self.may_end(text, trail) {
+            self.add_starts_before(text, trail, &mut starts);
+        }
+        starts.dedup();
         starts
+    }
+
+    /// Adds the starts of forms that may go on behind a border with marks.
+    #[cold]
+    fn add_bordered(&self, text: &[u8], feed: usize, head: &Head, starts: &mut Vec<usize>) {
+        let line_end = begin_of(text, feed);
+        let from = border::trail(text, line_end, 0);
+        if self.may_end(text, from) && border::seam(text, from, line_end, head).is_marked {
+            self.add_starts_before(text, from, starts);
+        }
+    }
+
+    /// Whether enough bytes of a form may stand before a border.
+    fn may_end(&self, text: &[u8], end: usize) -> bool {
+        let window = end.checked_sub(READ).and_then(|at| read(text, at));
+        window.is_some_and(|window| self.windows.may_be(window >> (8 * (READ - WINDOW))))
+    }
+
+    /// Adds the starts in the line before a border.
+    fn add_starts_before(&self, text: &[u8], end: usize, starts: &mut Vec<usize>) {
+        let line = text[..end].iter().rev().take(FAR).take_while(|byte| **byte != b'\n').count();
+        let places = end - line..(end + 1).saturating_sub(ENOUGH).max(end - line);
+        starts.extend(places.filter(|start| self.matcher.may_begin(&text[*start..end])));
     }
 
     /// Whether a form may go on behind a line break: a first look that decides nearly always, and alike.
@@ -106,7 +151,7 @@ impl Across {
         let [first, ..] = behind.to_le_bytes();
         // As much of the next line as a window takes, and the rest of it from before.
         let inside = WINDOW.saturating_sub(line_length(behind));
-        self.has_short || inside > least || first <= b' ' || self.windows.may_be(across(before, behind, inside))
+        self.has_short || self.has_blanks || inside > least || first <= b' ' || self.windows.may_be(across(before, behind, inside))
     }
 
     /// Whether a form of which so many bytes stand before a line break may stand on both sides of it.
@@ -116,6 +161,8 @@ impl Across {
         let behind = u64::from_le_bytes(seam.behind);
         let may_be = |inside: usize| self.windows.may_be(across(before, behind, inside));
         match self.has_short {
+            // What stands behind a blank, which is not there.
+            _ if self.has_blanks && may_be(0) => true,
             true => may_be(0) || may_be(WINDOW / 2) || may_be(WINDOW),
             false => may_be(least.min(WINDOW / 2)) && may_be(0),
         }
@@ -198,6 +245,38 @@ impl<'a> Seam<'a> {
         matcher.may_begin(&bytes[..length])
     }
 }
+
+/// Whether a line break may have marks around it, by the bytes next to it. Few have.
+#[inline]
+fn may_have_marks(text: &[u8], feed: usize) -> bool {
+    let Some(line) = read(text, feed + 1) else { return true };
+    let behind = feed + 1 + (line ^ SPACES).trailing_zeros() as usize / 8;
+    let Some(first) = text.get(behind) else { return true };
+    let last = begin_of(text, feed).checked_sub(1).map_or(0, |at| text[at]);
+    let marks = MARKS[usize::from(*first)] & !ENDS_LINE | MARKS[usize::from(last)] & ENDS_LINE;
+    // Nearly none.
+    marks != 0 && (marks != IS_LETTER || text[behind + 1..].iter().take(2).any(|byte| b"'\"".contains(byte)))
+}
+
+/// What lines with marks begin with, blanks and letters before quotes among them, and what they end with.
+const MARKS: [u8; 256] = {
+    let mut marks = [0; 256];
+    let kinds: [(&[u8], u8); 3] =
+        [(b"\n\r\t |>#*;!:'\"/-+=\xe2", BEGINS_LINE), (b"bBfFrRuU", IS_LETTER), (b"\\=", ENDS_LINE)];
+    let mut kind = 0;
+    while kind < kinds.len() {
+        let mut at = 0;
+        while at < kinds[kind].0.len() {
+            marks[kinds[kind].0[at] as usize] |= kinds[kind].1;
+            at += 1;
+        }
+        kind += 1;
+    }
+    marks
+};
+const BEGINS_LINE: u8 = 1;
+const IS_LETTER: u8 = 2;
+const ENDS_LINE: u8 = 4;
 
 const ONES: u64 = u64::MAX / 0xff;
 const SPACES: u64 = ONES * b' ' as u64;
