@@ -99,7 +99,9 @@ fn trail(text: &[u8]) -> (usize, Found) {
 }
 
 fn is_box(text: &[u8]) -> bool {
-    text.len() >= 3 && std::str::from_utf8(&text[..3]).is_ok_and(|text| text.starts_with(|one| matches!(one, '\u{2500}'..='\u{257f}')))
+    text.len() >= 3
+        && std::str::from_utf8(&text[..3])
+            .is_ok_and(|text| text.starts_with(|one| matches!(one, '\u{2500}'..='\u{257f}')))
 }
 
 /// How long the marks are that a line begins with, and the blanks.

@@ -160,7 +160,8 @@ mod tests {
         let told = |value: &str| Form::guarded(masking(value)).into_iter().collect::<BTreeSet<_>>();
         let rich = " quotes & \"quotes\" of $(this) and 'that' \u{3bb}, Light???>>>~~~work ";
         assert_eq!(made(rich), told(rich));
-        let with_accents: BTreeSet<_> = made(&rich.replace('\u{3bb}', "\u{fc}")).difference(&told(rich)).copied().collect();
+        let with_accents: BTreeSet<_> =
+            made(&rich.replace('\u{3bb}', "\u{fc}")).difference(&told(rich)).copied().collect();
         assert_eq!(with_accents, BTreeSet::from([Form::Normalized]));
         let with_parts = "first: k7x!k7x!\nDATABASE_URL: postgres://app:k7x-p4ssw0rd@db/x";
         let parts: BTreeSet<_> = made(with_parts).difference(&told(with_parts)).copied().collect();

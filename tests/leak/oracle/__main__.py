@@ -37,7 +37,7 @@ FAMILIES: dict[str, tuple[Writer, ...]] = {
     "number": (as_number.number,),
     "percent": (percent.all_writers, nested.in_url, nested.base64_in_url),
     "percent-twice": (percent.twice,),
-    "json": (json_text.once, nested.in_json, nested.base64_in_json),
+    "json": (json_text.once, nested.in_strings, nested.in_json, nested.base64_in_json),
     "json-twice": (json_text.twice,),
     "markup": (markup.once, nested.in_markup, nested.base64_in_markup),
     "markup-twice": (markup.twice,),
@@ -46,7 +46,7 @@ FAMILIES: dict[str, tuple[Writer, ...]] = {
     "utf-16": (binary.utf16,),
 }
 ACROSS_LINES = (lists.rows, lists.compact_characters, normal.in_base64)
-IF_WRAPPED = (quoting.in_mail, quoting.in_strings)
+IF_WRAPPED = (quoting.in_mail, quoting.in_strings, nested.in_strings)
 BASES = ("base64", "base64-url", "base64-twice", "base32")
 SHORTEST_WRAPPED = 26
 

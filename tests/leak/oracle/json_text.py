@@ -45,7 +45,8 @@ def escaped(text: str) -> set[str]:
 def choices(text: str) -> set[str]:
     """Some kinds of a text's punctuation as codes."""
     kinds = sorted(set(text) & set(PUNCTUATION))
-    some = (chosen for count in range(len(kinds) + 1) for chosen in combinations(kinds, count)) if len(kinds) <= 3 else ()
+    counts = range(len(kinds) + 1) if len(kinds) <= 3 else [1]
+    some = (chosen for count in counts for chosen in combinations(kinds, count))
     return {json_text(text, False, "".join(chosen) + SEPARATORS, "", "", digits) for chosen in some for digits in DIGITS}
 
 

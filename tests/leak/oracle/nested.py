@@ -55,6 +55,7 @@ def in_bytes(outer: Writer) -> Callable[[list[str]], list[set[bytes]]]:
     return lambda texts: [{form.encode() for form in found} for found in outer(texts)]
 
 
+in_strings = in_bytes(json_strings)
 in_repr = nested([json_strings, markup, commands], in_bytes(quoted))
 in_json = nested([commands, markup, quoted], in_bytes(json_strings))
 in_url = nested([json_strings], in_bytes(parameters))

@@ -29,15 +29,8 @@ const SHORT: Ascii = ascii(b"\"\\\x08\x0c\n\r\t");
 ///
 /// Long escapes: none; Go, Rails, Django; .NET's System.Text.Json; Gson; Newtonsoft's EscapeHtml; PHP's JSON_HEX flags;
 /// Django's escapejs.
-const MARKUP: [Ascii; 7] = [
-    0,
-    ascii(b"<>&"),
-    ascii(b"<>&'\"+`"),
-    ascii(b"<>&'="),
-    ascii(b"<>&'"),
-    ascii(b"<>&'\""),
-    ascii(b"<>&'\"\\=-;`"),
-];
+const MARKUP: [Ascii; 7] =
+    [0, ascii(b"<>&"), ascii(b"<>&'\"+`"), ascii(b"<>&'="), ascii(b"<>&'"), ascii(b"<>&'\""), ascii(b"<>&'\"\\=-;`")];
 /// Long escapes in place of short ones: none; Go before 1.22; those who know no short ones.
 const NOT_SHORT: [Ascii; 3] = [0, ascii(b"\x08\x0c"), ascii(b"\x08\x0c\n\r\t")];
 /// Whether DEL and characters beyond ASCII have long escapes: most; jq; Python and PHP (in lower case), Jackson and .NET
@@ -46,7 +39,8 @@ const BEYOND: [(bool, bool); 3] = [(false, false), (true, false), (true, true)];
 /// So many rows of the tables are tried on long texts, and on what was escaped once already.
 const COMMON_MARKUP: usize = 2;
 const COMMON_NOT_SHORT: usize = 1;
-/// How many kinds of punctuation a text may have to be written with each choice of them as `\u002d`: 14 ways.
+/// How many kinds of punctuation a text may have to be written with each choice of them as `\u002d`: 14 ways. Of one with
+/// more a single kind is.
 const FEW_KINDS: u32 = 3;
 
 /// As a string of JSON.
@@ -108,15 +102,17 @@ fn without_escapes_alone(text: &str, thorough: bool) -> Vec<Json> {
     styles
 }
 
-/// Whatever kinds of punctuation a writer takes for dangerous: each choice of the few that a text has.
+/// Whatever kinds of punctuation a writer takes for dangerous: each choice of the few that a text has, or each of many.
 fn choices(text: &str) -> Vec<Json> {
     let present = Present::of(text);
     let kinds = present.ascii & PUNCTUATION;
-    if kinds.count_ones() > FEW_KINDS {
-        return Vec::new();
-    }
-    let style = |long, digits| Json { long: CONTROLS & !SHORT | long, short: SHORT, separators: true, unicode: false, digits };
-    let styles = subsets(kinds).flat_map(|long| BOTH.map(|digits| style(long, digits)));
+    let chosen: Vec<Ascii> = match kinds.count_ones() {
+        ..=FEW_KINDS => subsets(kinds).collect(),
+        _ => (0..Ascii::BITS).map(|kind| 1 << kind).filter(|kind| kinds & kind != 0).collect(),
+    };
+    let style =
+        |long, digits| Json { long: CONTROLS & !SHORT | long, short: SHORT, separators: true, unicode: false, digits };
+    let styles = chosen.into_iter().flat_map(|long| BOTH.map(|digits| style(long, digits)));
     styles.map(|style| style.on(&present)).collect()
 }
 

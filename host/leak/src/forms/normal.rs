@@ -7,8 +7,8 @@ use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed}
 use zeroize::Zeroizing;
 
 use super::encode::{Encoded, STANDARD, cores, raw};
-use super::quote::{JSON, quoted};
 use super::percent;
+use super::quote::{JSON, quoted};
 
 /// How many bytes one becomes at most, composed or apart (Annex 15, 12.1 "Stabilization").
 const MOST: usize = 3;

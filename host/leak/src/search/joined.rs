@@ -287,9 +287,35 @@ mod tests {
     /// Pieces of forms with line breaks in and around them.
     fn text(forms: &[(Vec<u8>, bool)], pieces: &[Piece]) -> Vec<u8> {
         const BREAKS: [&[u8]; 29] = [
-            b"\n", b"\r\n", b"\n  ", b"\n\t\n ", b"\r", b" ", b"x", b" |\n| ", b"  \xe2\x94\x82\r\n\xe2\x94\x82 ", b"\n> > ",
-            b"'\n '", b"\",\n  b\"", b"' +\n  '", b"\\n", b"\\\\r\\\\n ", b"\\n'\n 'a", b"\\\n", b"=\r\n", b"?=\n =?utf-8?q?",
-            b"\nab 12 ", b" d\nab 34 ", b"\n// ", b"\n- ", b"\\\\\\n", b"   ", b"|\n|\n|\n", b"\xe2\x95", b"\"", b"abab\nab 77 ",
+            b"\n",
+            b"\r\n",
+            b"\n  ",
+            b"\n\t\n ",
+            b"\r",
+            b" ",
+            b"x",
+            b" |\n| ",
+            b"  \xe2\x94\x82\r\n\xe2\x94\x82 ",
+            b"\n> > ",
+            b"'\n '",
+            b"\",\n  b\"",
+            b"' +\n  '",
+            b"\\n",
+            b"\\\\r\\\\n ",
+            b"\\n'\n 'a",
+            b"\\\n",
+            b"=\r\n",
+            b"?=\n =?utf-8?q?",
+            b"\nab 12 ",
+            b" d\nab 34 ",
+            b"\n// ",
+            b"\n- ",
+            b"\\\\\\n",
+            b"   ",
+            b"|\n|\n|\n",
+            b"\xe2\x95",
+            b"\"",
+            b"abab\nab 77 ",
         ];
         let mut text = Vec::new();
         for (form, from, to, breaks) in pieces {

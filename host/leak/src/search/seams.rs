@@ -151,7 +151,11 @@ impl Across {
         let [first, ..] = behind.to_le_bytes();
         // As much of the next line as a window takes, and the rest of it from before.
         let inside = WINDOW.saturating_sub(line_length(behind));
-        self.has_short || self.has_blanks || inside > least || first <= b' ' || self.windows.may_be(across(before, behind, inside))
+        self.has_short
+            || self.has_blanks
+            || inside > least
+            || first <= b' '
+            || self.windows.may_be(across(before, behind, inside))
     }
 
     /// Whether a form of which so many bytes stand before a line break may stand on both sides of it.

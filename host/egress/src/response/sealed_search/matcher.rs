@@ -138,6 +138,11 @@ impl Matcher {
         }
     }
 
+    /// Whether anything was replaced.
+    pub(crate) fn has_found(&self) -> bool {
+        self.has_found
+    }
+
     /// Lets out the rest. Nothing may be written afterwards.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
         let shared = self.shared.clone();
