@@ -61,7 +61,9 @@ impl Naive {
 
     fn settle(&mut self, complete: bool) {
         while self.settled < self.text.len() {
-            let across = [(false, false), (false, true), (true, false), (true, true)];
+            let has_blank = |form: &Vec<u8>| form.windows(2).any(|pair| pair[0] != b',' && pair[1] == b' ');
+            let kinds = if self.across.list.iter().any(has_blank) { 4 } else { 2 };
+            let across = [(false, false), (true, false), (false, true), (true, true)].into_iter().take(kinds);
             let sights = across.map(|(bordered, is_blank)| self.see_across(self.settled, bordered, is_blank));
             let sights = [self.see(self.settled)].into_iter().chain(sights);
             let (open, end) = sights.fold((false, None), |(open, end), sight| (open || sight.0, end.max(sight.1)));

@@ -17,10 +17,9 @@ use crate::held::Held;
 use crate::report::Stream;
 use crate::search::head::Head;
 use crate::search::ids::Label;
-use crate::search::joined::{Around, Joined, Joints};
+use crate::search::joined::{Around, Joined, Sight};
 use crate::search::line_break::wrapped_run;
-use crate::search::scan::{Found, Overlaps};
-use crate::search::seams::Across;
+use crate::search::scan::Overlaps;
 use crate::search::trie::Walk;
 use um_secret::MASK;
 
@@ -228,11 +227,12 @@ impl Settling {
         let out = &mut *pass.out;
         let (found, counted) = (&mut *pass.found, &mut self.counted);
         let matcher = &pass.guarded.matcher;
-        let mut ways = Ways::new(&pass.guarded.across, text, self.run, &self.head);
+        let around = [Around::Nothing(self.run), Around::Border(&self.head)];
+        let mut joined = around.map(|around| Joined::new(&pass.guarded.across, text, around));
         let near_breaks = pass.guarded.across.starts(text, self.run, &self.head);
         let settled = matcher.scan(text, origin, &near_breaks, &mut self.overlaps, |start, walk| {
             let masked = masked_to.unwrap_or_default().saturating_sub(origin);
-            let (open, longest) = see(start, walk, pass.guarded, &mut ways, masked);
+            let Sight { open, longest } = see(start, walk, pass.guarded, &mut joined, masked);
             if open && !complete {
                 return ControlFlow::Break(());
             }
@@ -280,41 +280,21 @@ fn let_out(plain: &[u8], out: &mut Vec<u8>) {
     plain.chunks(COPIED).for_each(|piece| out.extend_from_slice(piece));
 }
 
-/// The text without its line breaks, in each way to leave them out.
-struct Ways<'a> {
-    ways: [Joined<'a>; 4],
-    /// So many of them make a difference.
-    count: usize,
-}
-
-impl<'a> Ways<'a> {
-    fn new(across: &'a Across, text: &'a [u8], run: usize, head: &'a Head) -> Self {
-        let around = [Around::Nothing(run), Around::Border(head)];
-        let [nothing, border] = around.map(|around| Joints { around, is_blank: false });
-        let [blank, border_and_blank] = around.map(|around| Joints { around, is_blank: true });
-        let ways = [nothing, border, blank, border_and_blank].map(|joints| Joined::new(across, text, joints));
-        Self { ways, count: if across.has_blanks() { 4 } else { 2 } }
-    }
-}
-
 /// Whether a form may go on behind the end of the text, and where the longest that is whole ends, and which it is.
 fn see<'a>(
     start: usize,
     walk: Option<Walk>,
     guarded: &'a Guarded,
-    ways: &mut Ways<'a>,
+    joined: &mut [Joined<'a>; 2],
     masked_to: usize,
-) -> (bool, Option<(usize, Found<'a>)>) {
+) -> Sight<'a> {
     let plain = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.found(form));
-    let mut longest = plain.map(|form| (start + form.length(), form));
-    let mut open = walk.is_some_and(|walk| walk.open);
-    for joined in &mut ways.ways[..ways.count] {
-        if walk.is_some_and(|walk| !joined.is_broken(start, start + walk.matched + 1)) {
-            continue;
+    let mut sight =
+        Sight { open: walk.is_some_and(|walk| walk.open), longest: plain.map(|form| (start + form.length(), form)) };
+    for joined in joined {
+        if walk.is_none_or(|walk| joined.may_be_broken(start, walk.matched)) {
+            sight = sight.or(joined.look(start, masked_to));
         }
-        let sight = joined.look(start, masked_to);
-        open |= sight.open;
-        longest = sight.longest.filter(|(end, _)| longest.is_none_or(|(longest, _)| *end > longest)).or(longest);
     }
-    (open, longest)
+    sight
 }

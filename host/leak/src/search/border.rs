@@ -73,6 +73,20 @@ pub(crate) fn next(text: &[u8], from: usize, head: &Head) -> Option<Seam> {
     (trail < text.len()).then_some(Seam { from: trail, end, is_marked: true })
 }
 
+/// Where the first trail before a line break begins from a place on, or the one that the text ends in: of a seam that
+/// may have marks.
+pub(super) fn next_trail(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(found) = memchr::memchr2(b'\n', b'\r', &text[at..]) {
+        at += found;
+        if !matches!(line_end(text, at), LineEnd::None) {
+            return trail(text, at, from);
+        }
+        at += 1;
+    }
+    last_trail(text, from)
+}
+
 /// Where what may be the trail of a line begins that the text ends in.
 pub(super) fn last_trail(text: &[u8], from: usize) -> usize {
     let begun = match &text[from..] {

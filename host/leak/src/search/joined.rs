@@ -15,19 +15,13 @@ use super::seams::{Across, FAR};
 pub(crate) struct Joined<'a> {
     matcher: &'a Matcher,
     text: &'a [u8],
-    joints: Joints<'a>,
-    /// The first line break at or behind the last place that was asked about.
-    next: usize,
-    /// Few texts need one.
-    copy: Option<Copy>,
-}
-
-/// What is left out between the pieces of a value, and what stands there instead.
-#[derive(Clone, Copy)]
-pub(crate) struct Joints<'a> {
-    pub(crate) around: Around<'a>,
-    /// A value that is broken at a blank has it there, whatever the line break is.
-    pub(crate) is_blank: bool,
+    around: Around<'a>,
+    /// The first line break at or behind the last place that was asked about, and the first that may have marks.
+    next: Option<usize>,
+    next_marked: Option<usize>,
+    /// With nothing in place of line breaks, and with a blank if some form has any. Few texts need one.
+    copies: [Option<Copy>; 2],
+    has_blanks: bool,
 }
 
 /// What line breaks may have around them.
@@ -57,6 +51,8 @@ struct Copy {
     gaps: Vec<Gap>,
     /// It ends with the text, not by its length nor at what nothing goes on behind.
     to_end: bool,
+    /// So many blanks stand for each line break.
+    width: usize,
     /// It is as long as any form.
     is_full: bool,
     overlaps: Overlaps,
@@ -72,25 +68,25 @@ struct Gap {
     is_marked: bool,
 }
 
-impl Joints<'_> {
+impl Around<'_> {
     /// The first line break from a place on.
     fn next(&self, text: &[u8], from: usize) -> Option<Seam> {
-        match self.around {
-            Around::Nothing(_) => next_line_break(text, from),
-            Around::Border(head) => border::next(text, from, head),
+        match self {
+            Self::Nothing(_) => next_line_break(text, from),
+            Self::Border(head) => border::next(text, from, head),
         }
     }
 
     /// How many bytes of a form are enough before its first line break, if the text is masked up to a place.
     fn enough(&self, text: &[u8], start: usize, gap: &Gap, masked_to: usize) -> usize {
-        match self.around {
-            Around::Nothing(_) if self.is_blank => ENOUGH,
-            Around::Nothing(run_before) => {
+        match self {
+            Self::Nothing(_) if gap.width > 0 => ENOUGH,
+            Self::Nothing(run_before) => {
                 let ends_mask = start < masked_to && masked_to <= gap.from;
-                enough(&text[..gap.from], (!ends_mask).then_some(run_before))
+                enough(&text[..gap.from], (!ends_mask).then_some(*run_before))
             }
-            Around::Border(_) if gap.is_marked => ENOUGH,
-            Around::Border(_) => FAR + 1,
+            Self::Border(_) if gap.is_marked => ENOUGH,
+            Self::Border(_) => FAR + 1,
         }
     }
 }
@@ -114,65 +110,96 @@ fn next_line_break(text: &[u8], from: usize) -> Option<Seam> {
 }
 
 impl<'a> Joined<'a> {
-    pub(crate) fn new(across: &'a Across, text: &'a [u8], joints: Joints<'a>) -> Self {
-        Self { matcher: across.matcher(), text, joints, next: 0, copy: None }
+    pub(crate) fn new(across: &'a Across, text: &'a [u8], around: Around<'a>) -> Self {
+        let (matcher, has_blanks) = (across.matcher(), across.has_blanks());
+        Self { matcher, text, around, next: None, next_marked: None, copies: [None, None], has_blanks }
     }
 
-    /// Whether a line break stands between two places; the first never goes back.
-    pub(crate) fn is_broken(&mut self, from: usize, to: usize) -> bool {
+    /// Whether a form may be broken of which so many bytes at most stand at a start; that never goes back.
+    pub(crate) fn may_be_broken(&mut self, start: usize, matched: usize) -> bool {
         if self.matcher.is_empty() {
             return false;
         }
-        if self.next < from || self.next == 0 {
-            self.next = self.joints.next(self.text, from).map_or(usize::MAX, |seam| seam.from);
-        }
-        self.next < to
+        let next = match self.around {
+            Around::Nothing(_) => self.next(start),
+            Around::Border(_) if matched < ENOUGH => return false,
+            // Those that are enough only before marks.
+            Around::Border(_) if matched <= FAR => self.next_marked(start),
+            Around::Border(_) => self.next(start),
+        };
+        next <= start + matched
+    }
+
+    fn next(&mut self, from: usize) -> usize {
+        let known = self.next.filter(|next| *next >= from);
+        let next = known.or_else(|| self.around.next(self.text, from).map(|seam| seam.from)).unwrap_or(usize::MAX);
+        *self.next.insert(next)
+    }
+
+    fn next_marked(&mut self, from: usize) -> usize {
+        let known = self.next_marked.filter(|next| *next >= from);
+        *self.next_marked.insert(known.unwrap_or_else(|| border::next_trail(self.text, from)))
     }
 
     /// Looks at one start, before which the text is masked up to `masked_to`; each is behind the one before.
     pub(crate) fn look(&mut self, start: usize, masked_to: usize) -> Sight<'a> {
-        let nothing = Sight { open: false, longest: None };
+        let mut sight = Sight { open: false, longest: None };
         // What would begin in the line break or in its border is no form.
-        if self.matcher.is_empty() || b"\n\r".contains(&self.text[start]) || self.is_broken(start, start + 1) {
-            return nothing;
+        if self.matcher.is_empty() || b"\n\r".contains(&self.text[start]) || self.next(start) == start {
+            return sight;
         }
-        let Self { matcher, text, joints, .. } = *self;
-        let copy = self.copy.get_or_insert_default();
-        let at = copy.bring(text, start, matcher.longest(), &joints);
+        for width in 0..=usize::from(self.has_blanks) {
+            sight = sight.or(self.look_in(width, start, masked_to));
+        }
+        sight
+    }
+
+    /// The same in the copy that has so many blanks for each line break.
+    fn look_in(&mut self, width: usize, start: usize, masked_to: usize) -> Sight<'a> {
+        let Self { matcher, text, around, .. } = *self;
+        let copy = self.copies[width].get_or_insert_with(|| Copy { width, ..Copy::default() });
+        let at = copy.bring(text, start, matcher.longest(), &around);
         let position = copy.origin + at;
         let goes_on =
-            copy.first_gap(start).is_none_or(|gap| gap.from - start >= joints.enough(text, start, gap, masked_to));
-        if !goes_on {
-            return nothing;
-        }
-        let Some(walk) = matcher.walk(&copy.bytes[at..], position, &mut copy.overlaps) else { return nothing };
+            copy.first_gap(start).is_none_or(|gap| gap.from - start >= around.enough(text, start, gap, masked_to));
+        let walk = if goes_on { matcher.walk(&copy.bytes[at..], position, &mut copy.overlaps) } else { None };
+        let Some(walk) = walk else { return Sight { open: false, longest: None } };
         let longest = walk.longest.map(|form| matcher.found(form));
         let longest = longest.map(|form| (copy.end_of(at + form.length()), form));
         Sight { open: walk.open && copy.to_end, longest }
     }
 }
 
+impl Sight<'_> {
+    /// The longer of what both see.
+    pub(crate) fn or(self, other: Self) -> Self {
+        let end = self.longest.as_ref().map(|(end, _)| *end);
+        let longer = other.longest.filter(|(other, _)| end.is_none_or(|end| *other > end));
+        Self { open: self.open || other.open, longest: longer.or(self.longest) }
+    }
+}
+
 impl Copy {
     /// The index in the copy of a start, behind which as much is copied as the longest form takes.
-    fn bring(&mut self, text: &[u8], start: usize, longest: usize, joints: &Joints<'_>) -> usize {
+    fn bring(&mut self, text: &[u8], start: usize, longest: usize, around: &Around<'_>) -> usize {
         let at = self.index_of(start);
         if let Some(at) = at.filter(|at| !self.is_full || self.bytes.len() - at >= longest) {
             return at;
         }
         self.origin += at.unwrap_or(self.bytes.len());
         self.from = start;
-        self.fill(text, 2 * longest, joints);
+        self.fill(text, 2 * longest, around);
         0
     }
 
-    fn fill(&mut self, text: &[u8], most: usize, joints: &Joints<'_>) {
+    fn fill(&mut self, text: &[u8], most: usize, around: &Around<'_>) {
         (self.to_end, self.is_full) = (false, false);
         self.gaps.clear();
         self.bytes.clear();
         self.bytes.reserve_exact(most.min(text.len() - self.from));
         let mut at = self.from;
         while self.bytes.len() < most {
-            let seam = joints.next(text, at);
+            let seam = around.next(text, at);
             let until = seam.as_ref().map_or(text.len(), |seam| seam.from);
             let line = &text[at..until.min(at + most - self.bytes.len())];
             self.bytes.extend_from_slice(line);
@@ -189,7 +216,7 @@ impl Copy {
                 End::Open => text.len(),
                 End::TooLong => return,
             };
-            let (index, width) = (self.bytes.len(), usize::from(joints.is_blank));
+            let (index, width) = (self.bytes.len(), self.width);
             self.gaps.push(Gap { index, width, from: at, to, is_marked: seam.is_marked });
             if seam.end == End::Open {
                 self.to_end = true;

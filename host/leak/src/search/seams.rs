@@ -63,7 +63,8 @@ impl Across {
         }
         let Some(form) = self.matcher.forms().next_back() else { return };
         self.has_short |= form.len() < LONG;
-        self.has_blanks |= form.contains(&b' ');
+        // Nobody folds a list at its blanks alone.
+        self.has_blanks |= form.windows(2).any(|pair| pair[0] != b',' && pair[1] == b' ');
         self.windows.insert(form, || self.matcher.forms());
     }
 
@@ -84,10 +85,11 @@ impl Across {
         let ends_with_return = text.ends_with(b"\r").then(|| text.len() - 1);
         for feed in Feeds::of(text).chain(ends_with_return) {
             let known = starts.len();
-            if self.may_go_on(text, feed) {
+            let behind = behind(text, feed);
+            if behind.is_none_or(|behind| self.may_go_on(text, feed, behind)) {
                 self.add_starts(&Seam::at(text, feed), run_before, &mut starts);
             }
-            if may_have_marks(text, feed) {
+            if behind.is_none_or(|behind| may_have_marks(text, feed, behind)) {
                 self.add_bordered(text, feed, head, &mut starts);
                 starts[known..].sort_unstable();
             }
@@ -125,11 +127,7 @@ impl Across {
 
     /// Whether a form may go on behind a line break: a first look that decides nearly always, and alike.
     #[inline]
-    fn may_go_on(&self, text: &[u8], feed: usize) -> bool {
-        let Some(line) = read(text, feed + 1) else { return true };
-        // Most often some spaces are all that still belongs to it.
-        let spaces = (line ^ SPACES).trailing_zeros() as usize / 8;
-        let Some(behind) = read(text, feed + 1 + spaces) else { return true };
+    fn may_go_on(&self, text: &[u8], feed: usize, behind: u64) -> bool {
         let [first, ..] = behind.to_le_bytes();
         let decides = !self.has_short & !has_break(behind) & (first > b' ');
         (!decides | self.windows.may_be(behind)) && self.may_go_on_short(text, feed, behind)
@@ -250,23 +248,28 @@ impl<'a> Seam<'a> {
     }
 }
 
-/// Whether a line break may have marks around it, by the bytes next to it. Few have.
+/// The bytes behind a line break and the spaces that most often are all that still belongs to it.
 #[inline]
-fn may_have_marks(text: &[u8], feed: usize) -> bool {
-    let Some(line) = read(text, feed + 1) else { return true };
-    let behind = feed + 1 + (line ^ SPACES).trailing_zeros() as usize / 8;
-    let Some(first) = text.get(behind) else { return true };
-    let last = begin_of(text, feed).checked_sub(1).map_or(0, |at| text[at]);
-    let marks = MARKS[usize::from(*first)] & !ENDS_LINE | MARKS[usize::from(last)] & ENDS_LINE;
-    // Nearly none.
-    marks != 0 && (marks != IS_LETTER || text[behind + 1..].iter().take(2).any(|byte| b"'\"".contains(byte)))
+fn behind(text: &[u8], feed: usize) -> Option<u64> {
+    let line = read(text, feed + 1)?;
+    let spaces = (line ^ SPACES).trailing_zeros() as usize / 8;
+    read(text, feed + 1 + spaces)
 }
 
-/// What lines with marks begin with, blanks and letters before quotes among them, and what they end with.
+/// Whether a line break may have marks around it, by the bytes next to it. Few have.
+#[inline]
+fn may_have_marks(text: &[u8], feed: usize, behind: u64) -> bool {
+    let (first, last) = (behind as u8, if feed > 0 { text[feed - 1] } else { 0 });
+    let marks = MARKS[usize::from(first)] & !ENDS_LINE | MARKS[usize::from(last)] & ENDS_LINE;
+    marks != 0 && (marks != IS_LETTER || behind.to_le_bytes()[1..3].iter().any(|byte| b"'\"".contains(byte)))
+}
+
+/// What lines with marks begin with, blanks and letters before quotes among them, and what they end with, which
+/// may stand before a CR.
 const MARKS: [u8; 256] = {
     let mut marks = [0; 256];
     let kinds: [(&[u8], u8); 3] =
-        [(b"\n\r\t |>#*;!:'\"/-+=\xe2", BEGINS_LINE), (b"bBfFrRuU", IS_LETTER), (b"\\=", ENDS_LINE)];
+        [(b"\n\r\t |>#*;!:'\"/-+=\xe2", BEGINS_LINE), (b"bBfFrRuU", IS_LETTER), (b"\\=\r", ENDS_LINE)];
     let mut kind = 0;
     while kind < kinds.len() {
         let mut at = 0;
