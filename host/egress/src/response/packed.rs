@@ -7,8 +7,6 @@
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
-
 use super::decode::{Coding, Decoder};
 use super::sealed_search::matcher::{Matcher, Reflections};
 use crate::error::response::ResponseFault;

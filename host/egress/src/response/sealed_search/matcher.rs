@@ -102,7 +102,7 @@ impl Reflections {
         let mut matcher = self.matcher();
         matcher.write(text, &mut out);
         matcher.finish(&mut out);
-        matcher.has_found.then_some(out)
+        matcher.has_found().then_some(out)
     }
 
     /// Whether [`replace`](Self::replace) would replace anything in any of the texts, at the price of one.
@@ -115,7 +115,7 @@ impl Reflections {
         let mut matcher = self.matcher();
         matcher.write(&joined, &mut out);
         matcher.finish(&mut out);
-        matcher.has_found
+        matcher.has_found()
     }
 }
 
