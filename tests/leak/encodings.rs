@@ -185,7 +185,7 @@ const CAUGHT_IN_BORDERS: [(&str, &str); 3] = [
     ),
     (
         "quoted-printable with a soft break",
-        r#"python3 -c 'import os, quopri; print(quopri.encodestring(b"x" * 60 + os.environb[b"S"]).decode())'"#,
+        r#"python3 -c 'import os, quopri; print(quopri.encodestring(b"x" * 50 + os.environb[b"S"]).decode())'"#,
     ),
     ("in JSON, after a text of some lines", r#"printf '%s' "$S" | fold -w 24 | jq -Rs ."#),
 ];

@@ -34,7 +34,7 @@ pub fn seam_at(text: &[u8], from: usize, at: usize) -> Seam {
     let limited = |to: usize, seam: Seam| if to - at > LONGEST { Seam::TooLong } else { seam };
     let (length, mut found) = trail(&text[at..]);
     let (mut place, first_is_written) = (at + length, matches!(found, Found::LineEnd(_, true)));
-    let mut is_marked = !first_is_written && text[at..place].iter().any(|byte| b"\\=".contains(byte));
+    let mut is_marked = false;
     if matches!(found, Found::Nothing) {
         return Seam::None;
     }
@@ -147,7 +147,7 @@ fn encoded_word(text: &[u8]) -> Option<usize> {
 }
 
 fn quotes(text: &[u8]) -> Option<usize> {
-    let letters = text.iter().take(2).take_while(|byte| b"bBfFrRuU".contains(byte)).count();
+    let letters = text.iter().take(1).take_while(|byte| b"bBfFrRuU".contains(byte)).count();
     let quotes = text[letters..].iter().take(3).take_while(|byte| b"'\"".contains(byte)).count();
     match quotes {
         0..3 if letters + quotes == text.len() => None,

@@ -120,8 +120,8 @@ fn a_value_in_borders_or_behind_prefixes_is_masked() {
         ("[b'sk-live_4eC39',\n b'HqLyjWDarjtT1zdp7dcXq']", "[b'***']"),
         ("\"sk-live_4eC39\" +\n  \"HqLyjWDarjtT1zdp7dcXq\";", "\"***\";"),
         ("// sk-live_4eC39\n// HqLyjWDarjtT1zdp7dcXq", "// ***"),
-        ("sk-live_4eC39\\\nHqLyjWDarjtT1zdp7dcXq", "***"),
-        ("sk-live_4eC39=\r\nHqLyjWDarjtT1zdp7dcXq", "***"),
+        ("sk-live_4eC39HqLyjWD\\\narjtT1zdp7dcXq", "***"),
+        ("sk-live_4eC39HqLyjWD=\r\narjtT1zdp7dcXq", "***"),
         ("X: =?utf-8?q?sk-live=5F4eC39?=\n =?utf-8?q?HqLyjWDarjtT1zdp7dcXq?=", "X: =?utf-8?q?***?="),
         ("10:59:59 app: sk-live_4eC39HqLyjWD\n11:00:00 app: arjtT1zdp7dcXq!", "10:59:59 app: ***!"),
         ("\"sk-live_4eC39HqLyjWD\\narjtT1zdp7dcXq\"", "\"***\""),
@@ -143,6 +143,7 @@ fn what_only_begins_like_a_value_in_a_border_is_not_masked() {
         "│ sk-l │\n│ ive_4eC39HqLyjWDarjtT1zdp7dcXq │",
         "10:59:59 app: sk-live_4eC39\n11:00:00 app: HqLyjWDarjtT1zdp7dcXq",
         "\"sk-live_4eC39\\nHqLyjWDarjtT1zdp7dcXq\"",
+        "sk-live_4eC39=\r\nHqLyjWDarjtT1zdp7dcXq",
         // another line in between
         "> sk-live_4eC39\n> and\n> HqLyjWDarjtT1zdp7dcXq",
     ] {

@@ -19,8 +19,8 @@ use super::head::{Head, Line};
 pub(crate) const LONGEST: usize = 256;
 /// So much of a line may be what all lines begin with.
 pub(super) const PREFIX: usize = 96;
-/// A prefix may have so many letters before a quote, and so many of these.
-const LETTERS: usize = 2;
+/// A prefix may have a letter before a quote, and so many of these.
+const LETTERS: usize = 1;
 const QUOTES: usize = 3;
 /// The longest name of a charset.
 const CHARSET: usize = 16;
@@ -101,9 +101,8 @@ pub(super) fn last_trail(text: &[u8], from: usize) -> usize {
 pub(super) fn seam(text: &[u8], from: usize, line_end_at: usize, head: &Head) -> Seam {
     // A backslash at the end may be all there is of a line.
     let is_written = text[line_end_at..].iter().find(|byte| **byte != b'\\').is_some_and(|byte| b"nr".contains(byte));
-    let mut is_marked = text[from..line_end_at].iter().any(|byte| b"\\=".contains(byte));
     let (mut at, mut to) = (Some(line_end_at), line_end_at);
-    let (mut is_open, mut is_first) = (false, true);
+    let (mut is_open, mut is_first, mut is_marked) = (false, true, false);
     while let Some(place) = at.filter(|place| place - from <= LONGEST) {
         let prefix = match line_end(text, place) {
             // At the end of the text.

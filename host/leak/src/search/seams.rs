@@ -14,8 +14,8 @@
 //!
 //! Where one of them may be part of a form, or all that must be, the starts before the break are looked at one by one. A
 //! form with more bytes before its first line break is found in the text as it is, since every window that is probed
-//! for stands there whole. So is one that goes on behind a border, unless that has marks: then the byte that the next line
-//! begins with, or the last of this one, says that it is worth looking.
+//! for stands there whole. So is one that goes on behind a border, unless that has marks: then the bytes that the next line
+//! begins with say that it is worth looking.
 
 use super::border;
 use super::head::Head;
@@ -84,14 +84,11 @@ impl Across {
         }
         let ends_with_return = text.ends_with(b"\r").then(|| text.len() - 1);
         for feed in Feeds::of(text).chain(ends_with_return) {
-            let known = starts.len();
             let behind = behind(text, feed);
-            if behind.is_none_or(|behind| self.may_go_on(text, feed, behind)) {
-                self.add_starts(&Seam::at(text, feed), run_before, &mut starts);
-            }
-            if behind.is_none_or(|behind| may_have_marks(text, feed, behind)) {
-                self.add_bordered(text, feed, head, &mut starts);
-                starts[known..].sort_unstable();
+            let goes_on = behind.is_none_or(|behind| self.may_go_on(text, feed, behind));
+            let has_marks = behind.is_none_or(may_begin_with_marks);
+            if goes_on | has_marks {
+                self.add_near(text, feed, [goes_on, has_marks], (run_before, head), &mut starts);
             }
         }
         let trail = border::last_trail(text, 0);
@@ -102,8 +99,26 @@ impl Across {
         starts
     }
 
-    /// Adds the starts of forms that may go on behind a border with marks.
+    /// Adds the starts near a line break behind which a form may go on at once, or behind marks.
     #[cold]
+    fn add_near(
+        &self,
+        text: &[u8],
+        feed: usize,
+        [goes_on, has_marks]: [bool; 2],
+        (run_before, head): (usize, &Head),
+        starts: &mut Vec<usize>,
+    ) {
+        let known = starts.len();
+        if goes_on {
+            self.add_starts(&Seam::at(text, feed), run_before, starts);
+        }
+        if has_marks {
+            self.add_bordered(text, feed, head, starts);
+            starts[known..].sort_unstable();
+        }
+    }
+
     fn add_bordered(&self, text: &[u8], feed: usize, head: &Head, starts: &mut Vec<usize>) {
         let line_end = begin_of(text, feed);
         let from = border::trail(text, line_end, 0);
@@ -256,34 +271,30 @@ fn behind(text: &[u8], feed: usize) -> Option<u64> {
     read(text, feed + 1 + spaces)
 }
 
-/// Whether a line break may have marks around it, by the bytes next to it. Few have.
+/// Whether a line may begin with marks, by its first bytes: nearly none does.
 #[inline]
-fn may_have_marks(text: &[u8], feed: usize, behind: u64) -> bool {
-    let (first, last) = (behind as u8, if feed > 0 { text[feed - 1] } else { 0 });
-    let marks = MARKS[usize::from(first)] & !ENDS_LINE | MARKS[usize::from(last)] & ENDS_LINE;
-    marks != 0 && (marks != IS_LETTER || behind.to_le_bytes()[1..3].iter().any(|byte| b"'\"".contains(byte)))
+fn may_begin_with_marks(behind: u64) -> bool {
+    let [first, second, ..] = behind.to_le_bytes();
+    (MARKS[usize::from(first)] | MARKS[usize::from(second)] & IS_QUOTE) != 0
 }
 
-/// What lines with marks begin with, blanks and letters before quotes among them, and what they end with, which
-/// may stand before a CR.
+/// What a line with marks begins with, but for a letter before a quote.
 const MARKS: [u8; 256] = {
     let mut marks = [0; 256];
-    let kinds: [(&[u8], u8); 3] =
-        [(b"\n\r\t |>#*;!:'\"/-+=\xe2", BEGINS_LINE), (b"bBfFrRuU", IS_LETTER), (b"\\=\r", ENDS_LINE)];
+    let kinds: [(&[u8], u8); 2] = [(b"\n\r\t |>#*;!:/-+=\xe2", IS_MARK), (b"'\"", IS_QUOTE)];
     let mut kind = 0;
     while kind < kinds.len() {
         let mut at = 0;
         while at < kinds[kind].0.len() {
-            marks[kinds[kind].0[at] as usize] |= kinds[kind].1;
+            marks[kinds[kind].0[at] as usize] = kinds[kind].1;
             at += 1;
         }
         kind += 1;
     }
     marks
 };
-const BEGINS_LINE: u8 = 1;
-const IS_LETTER: u8 = 2;
-const ENDS_LINE: u8 = 4;
+const IS_MARK: u8 = 1;
+const IS_QUOTE: u8 = 2;
 
 const ONES: u64 = u64::MAX / 0xff;
 const SPACES: u64 = ONES * b' ' as u64;
