@@ -8,7 +8,7 @@ use um_base::Work;
 use um_leak::{Budget, End, Filter, Form, InspectError, Stream, Withheld};
 use um_secret::{Part, Parts, Verdict, Word};
 
-use super::{AtOnce, redact};
+use super::{AtOnce, finished, redact, written};
 
 const VALUE: &str = r#"{"db": {"password": "k7x-L0ng.pa55-w0rd"}, "region": "frankfurt-blue"}"#;
 const PASSWORD: &str = "k7x-L0ng.pa55-w0rd";
@@ -87,6 +87,25 @@ fn a_doubtful_form_is_known_in_all_its_encodings() {
     assert_eq!(forms, [Form::Base64, Form::Hex]);
     let shown = filter.text(Stream::Stdout, &format!("{hex} of {}", REGION.to_uppercase()));
     assert_eq!(shown, "*** of ***");
+}
+
+#[test]
+fn behind_a_border_a_doubtful_form_passes_to_programs_and_a_certain_one_does_not() {
+    let bordered = |text: &str, border: &str| {
+        let hex: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        hex.chunks(6).map(<[String]>::concat).collect::<Vec<_>>().join(border)
+    };
+    for border in ["\n", "\n> ", " |\n| ", "',\n '"] {
+        let filter = filter(None);
+        let text = format!("{} and {}.", bordered(REGION, border), bordered(PASSWORD, border));
+        let mut document = filter.writer(Stream::Document("a".to_owned()));
+        let mut out = written(&mut document, text.as_bytes());
+        out.extend(finished(&mut document, End::Chosen));
+        let expected = format!("{} and ***.", bordered(REGION, border));
+        assert_eq!(String::from_utf8(out).unwrap(), expected, "{border:?}");
+        assert_eq!(told(&filter.doubtful()).len(), 1, "{border:?}");
+        assert_eq!(filter.text(Stream::Stdout, &text), "*** and ***.", "{border:?}");
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ const SECRETS: [[&str; 2]; 3] = [
 ];
 
 /// Name, and what bash runs: `$S` is the secret.
-const CAUGHT: [(&str, &str); 100] = [
+const CAUGHT: [(&str, &str); 107] = [
     ("as it is", r#"printf %s "$S""#),
     ("in a sentence, with a line break", r#"echo "the token is $S, keep it""#),
     ("on standard error of set -x", r#"(set -x; : "$S") 2>&1"#),
@@ -63,6 +63,12 @@ const CAUGHT: [(&str, &str); 100] = [
     ("JSON by PHP", r#"jq -n '{key: $ENV.S}' | sed 's:/:\\/:g'"#),
     ("JSON by Go", r#"jq -n '$ENV.S' | sed 's/&/\\u0026/g; s/</\\u003c/g; s/>/\\u003e/g'"#),
     ("JSON in JSON", r#"jq -n '{body: ({key: $ENV.S} | tojson)}'"#),
+    ("JSON with dashes escaped", r#"jq -n '$ENV.S' | sed 's/-/\\u002D/g'"#),
+    ("base64 in a URL", r#"jq -nr '$ENV.S | @base64 | @uri'"#),
+    ("base64 in a URL by Python", r#"jq -nr '$ENV.S | @base64' | sed 's/+/%2B/g'"#),
+    ("base64 in JSON by PHP", r#"jq -n '"x\($ENV.S)" | @base64' | sed 's:/:\\/:g'"#),
+    ("base64 in JSON by .NET", r#"jq -n '"xy\($ENV.S)" | @base64' | sed 's:+:\\u002B:g'"#),
+    ("base64 in HTML by Go", r#"jq -nr '"xy\($ENV.S)" | @base64' | sed 's/+/\&#43;/g'"#),
     ("JSON of escapes", r#"printf %s "$S" | xxd -p -c 256 | sed 's/../\\u00&/g'"#),
     ("repr of Python", r#"python3 -c 'import os; print(repr(os.environ["S"]))'"#),
     ("repr of a dictionary", r#"python3 -c 'import os; print({"key": os.environ["S"]})'"#),
@@ -81,6 +87,7 @@ const CAUGHT: [(&str, &str); 100] = [
     ("export -p", r#"export -p | sed -n '/ S=/,/"$/p'"#),
     ("shell by jq", r#"jq -nr '$ENV.S | @sh'"#),
     ("shlex of Python", r#"python3 -c 'import os, shlex; print(shlex.join(["login", os.environ["S"]]))'"#),
+    ("set of dash", r#"dash -c 'v=$S; set' | sed -n '/^v=/,$p'"#),
     ("octal in $'…'", r#"printf "\$'%s'" "$(printf %s "$S" | od -An -v -to1 -w256 | tr ' ' '\\')""#),
     ("PowerShell in double quotes", r#"printf %s "$S" | sed 's/[`"$]/`&/g'"#),
     ("SQL", r#"printf %s "$S" | sed "s/'/''/g""#),
@@ -141,7 +148,7 @@ const CAUGHT: [(&str, &str); 100] = [
 ];
 
 /// Found with line breaks anywhere in it.
-const CAUGHT_ACROSS_LINES: [(&str, &str); 13] = [
+const CAUGHT_ACROSS_LINES: [(&str, &str); 23] = [
     ("as it is, folded", r#"printf 'the key is %s' "$S" | fold -w 20"#),
     ("as it is, folded and indented", r#"printf 'the key is %s' "$S" | fold -w 20 | sed '2,$s/^/      /'"#),
     ("by textwrap", r#"python3 -c 'import os, textwrap; print(textwrap.fill("x" * 66 + " " + os.environ["S"]))'"#),
@@ -155,6 +162,32 @@ const CAUGHT_ACROSS_LINES: [(&str, &str); 13] = [
     ("base64 of MIME", r#"printf 'a text before it, then the key: %s' "$S" | base64 -w 76 | sed 's/$/\r/'"#),
     ("base32, wrapped", r#"printf %s "$S" | base32 -w 16"#),
     ("hex, wrapped", r#"printf %s "$S" | xxd -p -c 10"#),
+    ("in a box", r#"printf 'the key is %s' "$S" | fold -w 25 | sed 's/.*/│ &   │/'"#),
+    ("in a table", r#"printf 'the key is %s' "$S" | fold -w 25 | sed 's/.*/| & |/'"#),
+    ("in a quoted mail", r#"printf 'the key is %s' "$S" | fold -w 25 | sed 's/^/> > /'"#),
+    ("in comments", r##"printf 'the key is %s' "$S" | fold -w 25 | sed 's/^/# /'"##),
+    ("in a log", r#"printf 'the key is %s' "$S" | fold -w 33 | sed 's/^/2026-11-23 10:00:00,123 INFO app: /'"#),
+    ("base64 in a box", r#"printf 'a text before it, then the key: %s' "$S" | base64 -w 20 | sed 's/.*/│ & │/'"#),
+    ("base64 in a log", r#"printf 'and: %s' "$S" | base64 -w 40 | sed 's/^/[web-1] 10:00:01 /'"#),
+    ("base64 of Python, wrapped, in JSON", r#"printf 'key: %s' "$S" | base64 -w 32 | jq -Rs ."#),
+    (
+        "base64 of Python, wrapped, in repr",
+        r#"printf 'key: %s' "$S" | base64 -w 32 | python3 -c 'import sys; print([sys.stdin.read()])'"#,
+    ),
+    ("base64 in a list of strings", r#"printf 'key: %s' "$S" | base64 -w 32 | jq -Rn '[inputs]'"#),
+];
+
+/// The same of what has no line breaks itself.
+const CAUGHT_IN_BORDERS: [(&str, &str); 3] = [
+    (
+        "in strings of Python",
+        r#"python3 -c 'import os, pprint; pprint.pprint(b"the key is " + os.environb[b"S"], width=40)'"#,
+    ),
+    (
+        "quoted-printable with a soft break",
+        r#"python3 -c 'import os, quopri; print(quopri.encodestring(b"x" * 50 + os.environb[b"S"]).decode())'"#,
+    ),
+    ("in JSON, after a text of some lines", r#"printf '%s' "$S" | fold -w 24 | jq -Rs ."#),
 ];
 
 /// Name, what bash makes a secret of, and what takes it apart: `$T` is a token, `$S` the secret.
@@ -206,14 +239,10 @@ const TAKEN_APART: [(&str, &str, &str); 12] = [
 ];
 
 /// What nobody should rely on: columns, rare encodings, and what is transformed on purpose.
-const NOT_CAUGHT: [(&str, &str); 12] = [
+const NOT_CAUGHT: [(&str, &str); 11] = [
     ("a dump with places and columns", r#"printf 'key=%s' "$S" | xxd"#),
     ("rows of od", r#"printf %s "$S" | od -An -v -tx1"#),
     ("numbers in columns", r#"printf %s "$S" | od -An -v -tu1 -w12 | sed 's/\([0-9]\) /\1, /g; s/$/,/'"#),
-    (
-        "quoted-printable with a soft break",
-        r#"python3 -c 'import os, quopri; print(quopri.encodestring(b"x" * 60 + os.environb[b"S"]).decode())'"#,
-    ),
     ("characters with blanks", r#"printf %s "$S" | sed 's/./& /g'"#),
     ("a cut value", r#"printf %s "${S:0:20}""#),
     ("compressed", r#"printf %s "$S" | gzip -n9 | base64 -w0"#),
@@ -282,6 +311,19 @@ fn what_programs_make_of_a_secret_comes_out_the_same_for_another() {
 #[test]
 fn so_does_what_they_break_into_lines() {
     assert_all_caught(&CAUGHT_ACROSS_LINES);
+}
+
+#[test]
+fn so_does_what_they_break_into_strings_and_words() {
+    let [token, password, _] = pairs();
+    let failed = CAUGHT_IN_BORDERS.iter().flat_map(|(name, command)| {
+        [&token, &password]
+            .into_iter()
+            .filter_map(move |pair| let_through(command, pair))
+            .map(move |shown| format!("\n{name}: {shown:?}"))
+    });
+    let failed: String = failed.collect();
+    assert!(failed.is_empty(), "{failed}");
 }
 
 #[test]

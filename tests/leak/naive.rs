@@ -1,5 +1,9 @@
 //! What the leak filter should do, in a way that anybody can check: every form is compared at every start.
 
+#[path = "naive_border.rs"]
+mod border;
+
+use border::{Seam, seam_at};
 use um_secret::{KEY_LENGTH, KEY_PREFIX, is_key};
 
 /// The forms, and the text so far.
@@ -98,10 +102,13 @@ impl Naive {
         }
     }
 
-    /// What of some forms stands at a start, across lines or not.
+    /// What of some forms stands at a start, across lines or not. That line breaks may stand for blanks depends on all.
     fn look(&self, start: usize, forms: &Forms, across: &Forms) -> Sight {
-        let ((open, end), (open_across, end_across)) = (self.see(start, forms), self.see_across(start, across));
-        (open || open_across, end.max(end_across))
+        let has_blank = |form: &Vec<u8>| form.windows(2).any(|pair| pair[0] != b',' && pair[1] == b' ');
+        let kinds = if self.across.list.iter().any(has_blank) { 4 } else { 2 };
+        let kinds = [(false, false), (true, false), (false, true), (true, true)].into_iter().take(kinds);
+        let sights = kinds.map(|(bordered, is_blank)| self.see_across(start, across, bordered, is_blank));
+        sights.fold(self.see(start, forms), |(open, end), sight| (open || sight.0, end.max(sight.1)))
     }
 
     fn see(&self, start: usize, forms: &Forms) -> Sight {
@@ -120,22 +127,38 @@ impl Naive {
         (open, rest.get(..KEY_LENGTH).filter(|key| is_key(key)).map(|_| start + KEY_LENGTH))
     }
 
-    /// The same without the line breaks in between.
-    fn see_across(&self, start: usize, across: &Forms) -> Sight {
-        let (mut read, mut at, mut longest) = (Vec::new(), start, None);
+    /// The same without the line breaks in between and the borders around them, or with a blank in their place.
+    fn see_across(&self, start: usize, across: &Forms, bordered: bool, is_blank: bool) -> Sight {
+        let (mut read, mut at, mut longest, mut piece) = (Vec::new(), start, None, start);
         while across.beginning_like(&read).next().is_some() {
-            let length = break_at(&self.text[at..]);
-            let ends_text = at + length >= self.text.len();
-            if length > LONGEST_BREAK || length > 0 && !self.is_joined(start, at, &read) {
-                break;
-            } else if ends_text {
-                return (across.go_on_behind(&read), longest);
-            } else if length > 0 {
-                at += length;
-                continue;
+            let seam = match bordered {
+                true if at < self.text.len() => seam_at(&self.text, piece, at),
+                true => Seam::None,
+                false => line_break(&self.text, at),
+            };
+            let is_enough = |is_marked| match bordered {
+                true => read.len() >= if is_marked { 8 } else { 20 },
+                false if is_blank => read.len() >= 8,
+                false => self.is_joined(start, at, &read),
+            };
+            match seam {
+                Seam::To(_, is_marked) | Seam::Open(is_marked) if piece == start && !is_enough(is_marked) => break,
+                Seam::TooLong => break,
+                Seam::None if at == self.text.len() => return (across.go_on_behind(&read), longest),
+                Seam::None => {
+                    read.push(self.text[at]);
+                    at += 1;
+                }
+                Seam::Open(_) => return (across.go_on_behind(&read), longest),
+                Seam::To(to, _) => {
+                    if is_blank {
+                        read.push(b' ');
+                        longest = if across.has(&read) { Some(at + 1) } else { longest };
+                    }
+                    (at, piece) = (to, to);
+                    continue;
+                }
             }
-            read.push(self.text[at]);
-            at += 1;
             if across.has(&read) {
                 longest = Some(at);
             }
@@ -143,15 +166,14 @@ impl Naive {
         (false, longest)
     }
 
-    /// Whether a form goes on behind the line break at `at`: 8 bytes of it stand before the first one, or three
+    /// Whether a form goes on behind the first line break, at `at`: 8 bytes of it stand before that, or three
     /// up to a comma, or 16 that encoders write and no mask that ends there.
     fn is_joined(&self, start: usize, at: usize, read: &[u8]) -> bool {
         let wrapped = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_,:".contains(byte);
-        let is_first = at - start == read.len();
         let ends_mask = self.masked[start] && !self.masked[at];
         let is_run = at >= 16 && self.text[at - 16..at].iter().all(wrapped);
         let is_list = read.len() >= 3 && read.ends_with(b",");
-        !is_first || read.len() >= 8 || is_list || !read.is_empty() && is_run && !ends_mask
+        read.len() >= 8 || is_list || !read.is_empty() && is_run && !ends_mask
     }
 
     pub fn finish(&mut self, cut: bool) {
@@ -190,6 +212,15 @@ impl Naive {
             }
         }
         out
+    }
+}
+
+fn line_break(text: &[u8], at: usize) -> Seam {
+    match break_at(&text[at..]) {
+        0 => Seam::None,
+        length if length > LONGEST_BREAK => Seam::TooLong,
+        length if at + length >= text.len() => Seam::Open(false),
+        length => Seam::To(at + length, false),
     }
 }
 

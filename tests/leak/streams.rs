@@ -159,3 +159,15 @@ fn a_line_break_is_held_back_for_a_wrapped_value_only_behind_eight_bytes_of_it()
     assert_eq!(written(&mut redactor, b"it is sk-live_\n  4eC39HqLyjWD"), b"it is ");
     assert_eq!(written(&mut redactor, b"arjtT1zdp7dcXq\n"), b"***\n");
 }
+
+#[test]
+fn a_border_is_held_back_only_behind_eight_bytes_of_a_value() {
+    let mut redactor = guarding(&["sk-live_4eC39HqLyjWDarjtT1zdp7dcXq"]).writer(Stream::Stdout);
+    for line in ["│ ready │\n", "│ mode=sk-live │\n", "> they say sk-live\r\n", "> live\n", "'sk-', '12'\n"] {
+        assert_eq!(written(&mut redactor, line.as_bytes()), line.as_bytes());
+    }
+    assert_eq!(written(&mut redactor, "│ sk-live_ │\n│ ".as_bytes()), "│ ".as_bytes());
+    assert_eq!(written(&mut redactor, b"ready"), "sk-live_ │\n│ ready".as_bytes());
+    assert_eq!(written(&mut redactor, "\n│ sk-live_ │\n│ 4eC39HqLyjWD".as_bytes()), "\n│ ".as_bytes());
+    assert_eq!(written(&mut redactor, "  │\n│ arjtT1zdp7dcXq │\n".as_bytes()), "*** │\n".as_bytes());
+}

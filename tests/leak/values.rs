@@ -63,6 +63,19 @@ fn what_known_writers_make_of_a_value_is_masked() {
         ("k7'x\"w\\0", "k\",\"7\",\"'\",\"x\",\"\\\"\",\"w\",\"\\\\\",\"0"),
         ("k7x!k7x!", "6b, 37, 78, 21, 6b, 37, 78, 21"),
         ("k7x!k7x!", "0x6b', '0x37', '0x78', '0x21', '0x6b', '0x37', '0x78', '0x21"),
+        // Django's escapejs, and whoever minds one kind
+        ("k7x!-token-12", "k7x!\\u002Dtoken\\u002D12"),
+        ("k7x!-token-12", "k7x\\u0021-token-12"),
+        ("k7x'\"!+-/token=12", "k7x'\\\"!\\u002b-/token=12"),
+        // dash
+        ("a''b'0123'", "a'\"''\"'b'\"'\"'0123'\"'\""),
+        // NFC, NFD; in JSON, in a URL
+        ("caf\u{e9}-k7x!-0123", "cafe\u{301}-k7x!-0123"),
+        ("cafe\u{301}-k7x!-0123", "caf\u{e9}-k7x!-0123"),
+        ("caf\u{e9}-k7x!-0123", "cafe\\u0301-k7x!-0123"),
+        ("caf\u{e9}-k7x!-0123", "cafe%CC%81-k7x!-0123"),
+        // words of mail
+        ("k7x_token=12 \u{e9}", "k7x=5Ftoken=3D12_=C3=A9"),
         // JSON in repr, a URL, base64, HTML; HTML in repr and in JSON; a command and repr in JSON; a URL in HTML
         ("pa\"s's-w\\rd", "pa\\\\\"s\\'s-w\\\\\\\\rd"),
         ("pa\"ss-w\\rd", "pa%5C%22ss-w%5C%5Crd"),
@@ -93,6 +106,49 @@ fn a_value_of_26_bytes_is_masked_with_line_breaks_in_it() {
     assert_eq!(masked("k7x!Lq2_wZ9mRt4hu5cL8n(v*/", text), "the ***.");
     assert_eq!(masked("k7x!Lq2_wZ9mRt4hu5cL8n(v*", text), text);
     assert_eq!(masked("k7x! q2_wZ9mRt4 u5cL8n(v*/", "the k7x! q2_\n    wZ9mRt4 \nu5cL8n(v*/."), "the ***.");
+}
+
+/// Each piece of a wrapped value stood in a line of its own with a border, and none was masked.
+#[test]
+fn a_value_in_borders_or_behind_prefixes_is_masked() {
+    let filter = guarding(&["sk-live_4eC39HqLyjWDarjtT1zdp7dcXq", "correct horse: battery staple"]);
+    for (text, expected) in [
+        ("│ sk-live_4eC39 │\n│ HqLyjWDarjtT │\n│ 1zdp7dcXq    │", "│ ***    │"),
+        ("| sk-live_4eC39 |\r\n| HqLyjWDarjtT1zdp7dcXq |", "| *** |"),
+        ("> > sk-live_4eC39\n> > HqLyjWDarjtT1zdp7dcXq", "> > ***"),
+        ("('sk-live_4eC39'\n 'HqLyjWDarjtT1zdp7dcXq')", "('***')"),
+        ("[b'sk-live_4eC39',\n b'HqLyjWDarjtT1zdp7dcXq']", "[b'***']"),
+        ("\"sk-live_4eC39\" +\n  \"HqLyjWDarjtT1zdp7dcXq\";", "\"***\";"),
+        ("// sk-live_4eC39\n// HqLyjWDarjtT1zdp7dcXq", "// ***"),
+        ("sk-live_4eC39HqLyjWD\\\narjtT1zdp7dcXq", "***"),
+        ("sk-live_4eC39HqLyjWD=\r\narjtT1zdp7dcXq", "***"),
+        ("X: =?utf-8?q?sk-live=5F4eC39?=\n =?utf-8?q?HqLyjWDarjtT1zdp7dcXq?=", "X: =?utf-8?q?***?="),
+        ("10:59:59 app: sk-live_4eC39HqLyjWD\n11:00:00 app: arjtT1zdp7dcXq!", "10:59:59 app: ***!"),
+        ("\"sk-live_4eC39HqLyjWD\\narjtT1zdp7dcXq\"", "\"***\""),
+        ("\"sk-live_4eC39HqLyjWD\\\\r\\\\narjtT1zdp7dcXq\"", "\"***\""),
+        ("X: correct horse:\r\n battery staple", "X: ***"),
+        ("> correct horse:\n> battery staple", "> ***"),
+    ] {
+        assert_eq!(filter.text(Stream::Stdout, text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_only_begins_like_a_value_in_a_border_is_not_masked() {
+    let filter = guarding(&["sk-live_4eC39HqLyjWDarjtT1zdp7dcXq"]);
+    for text in [
+        "│ sk-live_4eC39 │\n│ something else │",
+        "> sk-live_4eC39\n\nHqLyjWDarjtT1zdp7dcX",
+        // so few bytes before it might be anything's
+        "│ sk-l │\n│ ive_4eC39HqLyjWDarjtT1zdp7dcXq │",
+        "10:59:59 app: sk-live_4eC39\n11:00:00 app: HqLyjWDarjtT1zdp7dcXq",
+        "\"sk-live_4eC39\\nHqLyjWDarjtT1zdp7dcXq\"",
+        "sk-live_4eC39=\r\nHqLyjWDarjtT1zdp7dcXq",
+        // another line in between
+        "> sk-live_4eC39\n> and\n> HqLyjWDarjtT1zdp7dcXq",
+    ] {
+        assert_eq!(filter.text(Stream::Stdout, text), text);
+    }
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub enum Form {
     Uppercase,
     /// Its characters from last to first.
     Reversed,
+    /// With its accents composed or apart (Unicode's NFC and NFD), or what others make of that.
+    Normalized,
     /// The lines of a value that has several, with other white space between them.
     Joined,
     /// A string or number in a value that is JSON, the password of a URL or connection string, the value of a setting,
@@ -60,13 +62,14 @@ pub enum Form {
 
 impl Form {
     /// All of them, in their order.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Raw,
         Self::Trimmed,
         Self::Line,
         Self::Lowercase,
         Self::Uppercase,
         Self::Reversed,
+        Self::Normalized,
         Self::Joined,
         Self::Part,
         Self::Base64,
@@ -92,11 +95,13 @@ impl Form {
     pub const OF_PARTS: [Self; 3] = [Self::Line, Self::Joined, Self::Part];
 
     /// The forms in which a whole value is looked for of which so much can be masked, [`OF_PARTS`](Self::OF_PARTS)
-    /// aside, and [`Number`](Self::Number), which values of digits alone have. Which of them differ depends on the value: percent-encoding leaves letters and digits as they are.
+    /// aside, and [`Number`](Self::Number) and [`Normalized`](Self::Normalized), which values of digits alone have and
+    /// those with accents. Which of them differ depends on the value: percent-encoding leaves letters and digits as they are.
     pub fn guarded(extent: Masking) -> Vec<Self> {
         match extent {
             Masking::EveryForm => {
-                let of_all = |form: &Self| *form != Self::Number && !Self::OF_PARTS.contains(form);
+                let of_some = [Self::Number, Self::Normalized];
+                let of_all = |form: &Self| !of_some.contains(form) && !Self::OF_PARTS.contains(form);
                 Self::ALL.into_iter().filter(of_all).collect()
             }
             Masking::RawOnly => vec![Self::Raw, Self::Trimmed],
@@ -114,6 +119,7 @@ impl fmt::Display for Form {
             Self::Lowercase => "lowercase",
             Self::Uppercase => "uppercase",
             Self::Reversed => "reversed",
+            Self::Normalized => "normalized",
             Self::Joined => "joined",
             Self::Part => "part",
             Self::Base64 => "base64",
@@ -152,8 +158,11 @@ mod tests {
             forms.map(|shape| shape.form).collect::<BTreeSet<_>>()
         };
         let told = |value: &str| Form::guarded(masking(value)).into_iter().collect::<BTreeSet<_>>();
-        let rich = " quotes & \"quotes\" of $(this) and 'that' \u{fc}, Light???>>>~~~work ";
+        let rich = " quotes & \"quotes\" of $(this) and 'that' \u{3bb}, Light???>>>~~~work ";
         assert_eq!(made(rich), told(rich));
+        let with_accents: BTreeSet<_> =
+            made(&rich.replace('\u{3bb}', "\u{fc}")).difference(&told(rich)).copied().collect();
+        assert_eq!(with_accents, BTreeSet::from([Form::Normalized]));
         let with_parts = "k7x!k7x!\npostgres://app:k7x-p4ssw0rd@db/x";
         let parts: BTreeSet<_> = made(with_parts).difference(&told(with_parts)).copied().collect();
         assert_eq!(parts, BTreeSet::from(Form::OF_PARTS));

@@ -19,11 +19,13 @@ use crate::guarded::Guarded;
 use crate::held::Held;
 use crate::masks::{Finds, Masks};
 use crate::report::Stream;
+use crate::search::head::Head;
 use crate::search::ids::Label;
-use crate::search::joined::{Joined, Sight};
+use crate::search::joined::{Around, Joined};
 use crate::search::keys::Keys;
 use crate::search::line_break::wrapped_run;
-use crate::search::scan::{Found, Overlaps};
+use crate::search::scan::Overlaps;
+use crate::search::sight::Sight;
 use crate::search::trie::Walk;
 use um_secret::{MASK, Verdict};
 
@@ -169,6 +171,8 @@ struct Settling {
     overlaps: Overlaps,
     /// How many bytes before `next` encoders may have written.
     run: usize,
+    /// The line before `next`.
+    head: Head,
 }
 
 impl Settling {
@@ -231,9 +235,10 @@ impl Settling {
         let (masks, least) = (&mut self.masks, pass.least);
         let (out, finds) = (&mut *pass.out, &mut *pass.finds);
         let mut plain_from = masks.plain_from(origin);
-        let mut joined = Joined::new(&pass.guarded.across, text, self.run);
+        let around = [Around::Nothing(self.run), Around::Border(&self.head)];
+        let mut joined = around.map(|around| Joined::new(&pass.guarded.across, text, around));
         let keys = Keys::of(text);
-        let others = keys.among(pass.guarded.across.starts(text, self.run));
+        let others = keys.among(pass.guarded.across.starts(text, self.run, &self.head));
         let settled = pass.guarded.matcher.scan(text, origin, &others, &mut self.overlaps, |start, walk| {
             let sight = see(start, walk, pass.guarded, &mut joined, masks.to().saturating_sub(origin));
             if (sight.open || keys.may_begin_at(start)) && !complete {
@@ -259,6 +264,7 @@ impl Settling {
             ControlFlow::Continue(())
         });
         self.run = wrapped_run(&text[..settled], self.run);
+        self.head.pass(&text[..settled]);
         self.next = origin + settled;
         masks.settle(self.next, finds);
         if plain_from < self.next {
@@ -287,15 +293,15 @@ fn see<'a>(
     start: usize,
     walk: Option<Walk>,
     guarded: &'a Guarded,
-    joined: &mut Joined<'a>,
+    joined: &mut [Joined<'a>; 2],
     masked_to: usize,
 ) -> Sight<'a> {
-    let open = walk.is_some_and(|walk| walk.open);
     let longest = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.found(form));
-    let ending = |form: Found<'a>| (start + form.length(), form);
-    let plain = Sight { open, longest: longest.map(ending), certain: longest.and_then(Found::certain).map(ending) };
-    if walk.is_some_and(|walk| !joined.is_broken(start, start + walk.matched + 1)) {
-        return plain;
+    let mut sight = Sight::of(walk.is_some_and(|walk| walk.open), longest, |length| start + length);
+    for joined in joined {
+        if walk.is_none_or(|walk| joined.may_be_broken(start, walk.matched)) {
+            sight = sight.or_longer(joined.look(start, masked_to));
+        }
     }
-    plain.or_longer(joined.look(start, masked_to))
+    sight
 }

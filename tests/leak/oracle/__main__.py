@@ -15,6 +15,7 @@ import json_text
 import lists
 import markup
 import nested
+import normal
 import percent
 import quoting
 
@@ -25,6 +26,7 @@ FAMILIES: dict[str, tuple[Writer, ...]] = {
     "lowercase": (lambda texts: [{text.encode().lower()} for text in texts],),
     "uppercase": (lambda texts: [{text.encode().upper()} for text in texts],),
     "reversed": (lambda texts: [{text[::-1].encode()} for text in texts],),
+    "normalized": (normal.as_text, normal.in_base64),
     "base64": (binary.base64_standard, nested.in_base64),
     "base64-url": (binary.base64_url, nested.in_base64_url),
     "base64-twice": (binary.base64_twice,),
@@ -33,23 +35,24 @@ FAMILIES: dict[str, tuple[Writer, ...]] = {
     "octal": (binary.octal,),
     "bytes": (lists.numbers, lists.characters, lists.rows, lists.compact_characters),
     "number": (as_number.number,),
-    "percent": (percent.all_writers, nested.in_url),
+    "percent": (percent.all_writers, nested.in_url, nested.base64_in_url),
     "percent-twice": (percent.twice,),
-    "json": (json_text.once, nested.in_json),
+    "json": (json_text.once, nested.in_strings, nested.in_json, nested.base64_in_json),
     "json-twice": (json_text.twice,),
-    "markup": (markup.once, nested.in_markup),
+    "markup": (markup.once, nested.in_markup, nested.base64_in_markup),
     "markup-twice": (markup.twice,),
-    "quoted": (quoting.languages, nested.in_repr),
+    "quoted": (quoting.languages, quoting.in_mail, quoting.in_strings, nested.in_repr),
     "shell": (quoting.shells,),
     "utf-16": (binary.utf16,),
 }
-ACROSS_LINES = (lists.rows, lists.compact_characters)
+ACROSS_LINES = (lists.rows, lists.compact_characters, normal.in_base64)
+IF_WRAPPED = (quoting.in_mail, quoting.in_strings, nested.in_strings)
 BASES = ("base64", "base64-url", "base64-twice", "base32")
 SHORTEST_WRAPPED = 26
 
 
 def across_lines(family: str, writer: Writer, form: bytes) -> bool:
-    if writer in ACROSS_LINES:
+    if writer in ACROSS_LINES or writer in IF_WRAPPED and len(form) >= SHORTEST_WRAPPED:
         return True
     if family in ("hex", "bytes"):
         return not re.search(rb"[ -]|\\", form)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from itertools import product
+from itertools import combinations, product
 from subprocess import PIPE, run
 
 
@@ -25,7 +25,10 @@ def units(character: str) -> list[int]:
 
 SEPARATORS = "\u2028\u2029"
 MARKUP = ["", "<>&" + SEPARATORS]
-RARE_MARKUP = ["<>&'\"+`" + SEPARATORS, "<>&'=" + SEPARATORS, "<>&'" + SEPARATORS, "<>&'\"" + SEPARATORS]
+RARE_MARKUP = [
+    "<>&'\"+`" + SEPARATORS, "<>&'=" + SEPARATORS, "<>&'" + SEPARATORS, "<>&'\"" + SEPARATORS, "\\'\"<>&=-;`" + SEPARATORS
+]
+PUNCTUATION = "".join(chr(code) for code in range(32, 127) if not chr(code).isalnum())
 NOT_SHORT = ["", "\b\f", "\b\f\n\r\t"]
 DIGITS = ["%04x", "%04X"]
 # What is escaped beyond printable ASCII.
@@ -37,6 +40,14 @@ ALL = list(product((False, True), MARKUP + RARE_MARKUP, NOT_SHORT, BEYOND, DIGIT
 def escaped(text: str) -> set[str]:
     forms = {json_text(text, *style) for style in ALL}
     return forms | {"".join("\\u" + digits % unit for unit in units(text)) for digits in DIGITS}
+
+
+def choices(text: str) -> set[str]:
+    """Some kinds of a text's punctuation as codes."""
+    kinds = sorted(set(text) & set(PUNCTUATION))
+    counts = range(len(kinds) + 1) if len(kinds) <= 3 else [1]
+    some = (chosen for count in counts for chosen in combinations(kinds, count))
+    return {json_text(text, False, "".join(chosen) + SEPARATORS, "", "", digits) for chosen in some for digits in DIGITS}
 
 
 def by_programs(texts: list[str]) -> list[set[str]]:
@@ -52,7 +63,7 @@ def strings(texts: list[str], *options: str) -> list[str]:
 
 def once(texts: list[str]) -> list[set[bytes]]:
     both = zip(map(escaped, texts), by_programs(texts), strict=True)
-    return [{form.encode() for form in one | other} for one, other in both]
+    return [{form.encode() for form in one | other | choices(text)} for text, (one, other) in zip(texts, both, strict=True)]
 
 
 def twice(texts: list[str]) -> list[set[bytes]]:

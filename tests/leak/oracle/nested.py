@@ -55,9 +55,26 @@ def in_bytes(outer: Writer) -> Callable[[list[str]], list[set[bytes]]]:
     return lambda texts: [{form.encode() for form in found} for found in outer(texts)]
 
 
+in_strings = in_bytes(json_strings)
 in_repr = nested([json_strings, markup, commands], in_bytes(quoted))
 in_json = nested([commands, markup, quoted], in_bytes(json_strings))
 in_url = nested([json_strings], in_bytes(parameters))
 in_base64 = nested([json_strings], binary.base64_standard)
 in_base64_url = nested([json_strings], binary.base64_url)
 in_markup = nested([json_strings, parameters], in_bytes(markup))
+
+
+def in_others(pairs: list[dict[str, str]]) -> Callable[[list[str]], list[set[bytes]]]:
+    """Base64 as others write what of it means something to them."""
+
+    def write(texts: list[str]) -> list[set[bytes]]:
+        tables = [str.maketrans(pair) for pair in pairs]
+        cores = ([core.decode() for core in found] for found in binary.base64_standard(texts))
+        return [{core.translate(table).encode() for core in of_text for table in tables} - set(map(str.encode, of_text)) for of_text in cores]
+
+    return write
+
+
+base64_in_url = in_others([{"+": "%2B", "/": "%2F"}, {"+": "%2b", "/": "%2f"}, {"+": quote("+"), "/": quote("/")}])
+base64_in_json = in_others([{"/": "\\/"}, {"+": "\\u002B"}, {"+": "\\u002b", "/": "\\/"}])
+base64_in_markup = in_others([{"+": "&#43;"}, {"+": "&#x2B;"}, {"/": "&#x2F;"}])

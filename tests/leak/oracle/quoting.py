@@ -4,6 +4,7 @@ import binascii
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from email.quoprimime import header_encode
 from http.cookies import SimpleCookie
 from subprocess import PIPE, run
 
@@ -81,8 +82,6 @@ def of_data_format(text: str) -> Iterator[str]:
     yield escaped(text, "", '"\\', by_byte("\\x%02X"), True)
     in_cookie = lambda one: SimpleCookie().value_encode(one + ";")[1][1:-5] if one in PUNCTUATION else one
     yield "".join("\\%03o" % ord(one) if one in CONTROLS else in_cookie(one) for one in text)
-    in_mail = lambda byte: b"=09" if byte == b"\t" else binascii.b2a_qp(b"x" + byte + b"x", istext=False)[1:-1]
-    yield b"".join(in_mail(bytes([byte])) for byte in text.encode()).decode()
     yield text.replace("}", "}}")
     yield text.replace("{", "{{").replace("}", "}}")
     # patterns of Python and Go
@@ -176,7 +175,27 @@ def of_shell(text: str) -> Iterator[str]:
     yield text.replace("%", "%%")
 
 
+def by_dash(text: str) -> str:
+    words = re.split("('+)", text)
+    words = words if words[-1] else words[:-1]
+    quoted = "".join(f'"{word}"' if word.startswith("'") else f"'{word}'" for word in words)
+    return quoted[1:] if words[-1].startswith("'") else quoted[1:-1]
+
+
+def in_mail(texts: list[str]) -> list[set[bytes]]:
+    """Bodies and headers in Python; of these not what stands around the words."""
+    of_byte = lambda byte: b"=09" if byte == b"\t" else binascii.b2a_qp(b"x" + byte + b"x", istext=False)[1:-1]
+    body = lambda text: b"".join(of_byte(bytes([byte])) for byte in text.encode())
+    word = lambda text: header_encode(text.encode()).removeprefix("=?iso-8859-1?q?").removesuffix("?=").encode()
+    return [{body(text), word(text)} for text in texts]
+
+
+def in_strings(texts: list[str]) -> list[set[bytes]]:
+    """Of pprint, what stands in its strings."""
+    return [{form.encode() for form in reprs(text)} for text in texts]
+
+
 def shells(texts: list[str]) -> list[set[bytes]]:
     of_jq = jq("map(@sh)", texts)
-    forms = ({*of_shell(text), quoted[1:-1]} for text, quoted in zip(texts, of_jq, strict=True))
+    forms = ({*of_shell(text), by_dash(text), quoted[1:-1]} for text, quoted in zip(texts, of_jq, strict=True))
     return [{form.encode() for form in found} for found in forms]

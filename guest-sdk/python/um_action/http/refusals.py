@@ -46,6 +46,7 @@ _ADVICE = {
     "sealed-unopened": "try again",
     "sealed-unrecorded": "try again",
     "response-charset": "ask the service for UTF-8",
+    "response-packed": "ask for what is in the file",
     "response-partial": "ask for the whole",
     "response-encoding": _WHOLE,
     "response-corrupt": _WHOLE,

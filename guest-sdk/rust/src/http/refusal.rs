@@ -88,6 +88,7 @@ fn advice(refusal: &Refusal, within: &str) -> Option<String> {
         "sealed-body-too-long" | "response-inflates" => "send or ask for less at once".to_owned(),
         "sealed-unopened" | "sealed-unrecorded" => "try again".to_owned(),
         "response-charset" => "ask the service for UTF-8".to_owned(),
+        "response-packed" => "ask for what is in the file".to_owned(),
         "response-partial" => "ask for the whole".to_owned(),
         "response-encoding" | "response-corrupt" => "ask for an uncompressed one".to_owned(),
         "connections-busy" => {

@@ -50,6 +50,8 @@ pub enum ResponseFault {
     Charset(CharsetName),
     #[error("sent a part of its response; a sealed secret is bound to it, which could be cut there")]
     Partial,
+    #[error("sent a gzip file that holds a sealed secret which is bound to it")]
+    Packed,
     #[error("sent a compressed response that is corrupt")]
     Corrupt,
     #[error("sent a compressed response that breaks off")]
@@ -62,6 +64,7 @@ coded! { ResponseFault:
     Self::Encoding => Denied "response-encoding",
     Self::Charset(_) => Denied "response-charset",
     Self::Partial => Denied "response-partial",
+    Self::Packed => Denied "response-packed",
     Self::Corrupt | Self::Truncated => Denied "response-corrupt",
     Self::TooLarge => Full "response-inflates",
 }

@@ -13,6 +13,7 @@ use http_body::{Body, Frame};
 use super::charset::Declarations;
 use super::decode::{Coding, Decoder};
 use super::head::{filter_fields, is_part};
+use super::packed::Packed;
 use super::sealed_search::matcher::{Matcher, Reflections};
 use crate::error::egress::EgressError;
 use crate::error::response::ResponseFault;
@@ -31,6 +32,7 @@ pub(crate) struct Filter {
     reflections: Reflections,
     /// Until the end.
     matcher: Option<Matcher>,
+    packed: Packed,
     /// What is left of the last piece.
     rest: Bytes,
     ready: VecDeque<Frame<Bytes>>,
@@ -60,8 +62,8 @@ pub(crate) fn filter_response(
 
 impl Filter {
     fn new(host: HostName, decoder: Decoder, declarations: Declarations, reflections: Reflections) -> Self {
-        let matcher = Some(reflections.matcher());
-        Self { host, decoder, declarations, reflections, matcher, rest: Bytes::new(), ready: VecDeque::new() }
+        let (matcher, packed) = (Some(reflections.matcher()), Packed::new(&reflections));
+        Self { host, decoder, declarations, reflections, matcher, packed, rest: Bytes::new(), ready: VecDeque::new() }
     }
 
     /// The next frame of what `body` comes to. After an error there is none.
@@ -139,8 +141,7 @@ impl Filter {
         };
         self.declarations.take(text)?;
         matcher.write(text, &mut out);
-        self.make_ready(out);
-        Ok(())
+        self.make_ready(out)
     }
 
     /// Lets out what was held back; the end may not be one.
@@ -152,11 +153,21 @@ impl Filter {
         self.declarations.end()?;
         matcher.write(&decoded, &mut out);
         matcher.finish(&mut out);
-        self.make_ready(out);
+        self.make_ready(out)?;
+        let mut rest = Vec::new();
+        self.packed.finish(&mut rest)?;
+        self.push(rest);
         Ok(())
     }
 
-    fn make_ready(&mut self, out: Vec<u8>) {
+    fn make_ready(&mut self, out: Vec<u8>) -> Result<(), ResponseFault> {
+        let mut passed = Vec::new();
+        self.packed.write(out, &mut passed)?;
+        self.push(passed);
+        Ok(())
+    }
+
+    fn push(&mut self, out: Vec<u8>) {
         if !out.is_empty() {
             self.ready.push_back(Frame::data(out.into()));
         }

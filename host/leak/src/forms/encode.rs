@@ -40,6 +40,8 @@ pub(crate) type Ascii = u128;
 
 pub(crate) const ALPHANUMERIC: Ascii = ascii(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
+pub(crate) const PUNCTUATION: Ascii = ascii(b" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
+
 /// Those whose code has a letter among its hexadecimal digits.
 pub(crate) const LETTERED: Ascii = 0xfc00_fc00_fc00_fc00_fc00_fc00_fc00_fc00;
 
@@ -57,6 +59,11 @@ pub(crate) const fn ascii(characters: &[u8]) -> Ascii {
 /// The ASCII characters of a text.
 pub(crate) fn ascii_of(text: &str) -> Ascii {
     text.bytes().filter(u8::is_ascii).fold(0, |set, byte| set | 1 << byte)
+}
+
+/// All choices of the characters of a set: itself first, none last.
+pub(crate) fn subsets(set: Ascii) -> impl Iterator<Item = Ascii> {
+    std::iter::successors(Some(set), move |subset| subset.checked_sub(1).map(|less| less & set))
 }
 
 pub(crate) fn has(set: Ascii, byte: u8) -> bool {

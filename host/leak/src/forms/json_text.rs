@@ -2,7 +2,9 @@
 //!
 //! Deliberately absent: digits in both cases within one text.
 
-use super::encode::{Ascii, BOTH, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push, push_hex};
+use super::encode::{
+    Ascii, BOTH, Digits, Encoded, LETTERED, PUNCTUATION, ascii, ascii_of, build, has, push, push_hex, subsets,
+};
 use super::quote::letter;
 
 /// How JSON is written.
@@ -25,8 +27,10 @@ const SHORT: Ascii = ascii(b"\"\\\x08\x0c\n\r\t");
 
 /// What a writer escapes besides what it must. Writers combine these freely.
 ///
-/// Long escapes: none; Go, Rails, Django; .NET's System.Text.Json; Gson; Newtonsoft's EscapeHtml; PHP's JSON_HEX flags.
-const MARKUP: [Ascii; 6] = [0, ascii(b"<>&"), ascii(b"<>&'\"+`"), ascii(b"<>&'="), ascii(b"<>&'"), ascii(b"<>&'\"")];
+/// Long escapes: none; Go, Rails, Django; .NET's System.Text.Json; Gson; Newtonsoft's EscapeHtml; PHP's JSON_HEX flags;
+/// Django's escapejs.
+const MARKUP: [Ascii; 7] =
+    [0, ascii(b"<>&"), ascii(b"<>&'\"+`"), ascii(b"<>&'="), ascii(b"<>&'"), ascii(b"<>&'\""), ascii(b"<>&'\"\\=-;`")];
 /// Long escapes in place of short ones: none; Go before 1.22; those who know no short ones.
 const NOT_SHORT: [Ascii; 3] = [0, ascii(b"\x08\x0c"), ascii(b"\x08\x0c\n\r\t")];
 /// Whether DEL and characters beyond ASCII have long escapes: most; jq; Python and PHP (in lower case), Jackson and .NET
@@ -35,10 +39,17 @@ const BEYOND: [(bool, bool); 3] = [(false, false), (true, false), (true, true)];
 /// So many rows of the tables are tried on long texts, and on what was escaped once already.
 const COMMON_MARKUP: usize = 2;
 const COMMON_NOT_SHORT: usize = 1;
+/// How many kinds of punctuation a text may have to be written with each choice of them as `\u002d`: 14 ways. Of one with
+/// more a single kind is.
+const FEW_KINDS: u32 = 3;
 
 /// As a string of JSON.
 pub(crate) fn once(text: &str, thorough: bool) -> Vec<Encoded> {
-    styles(text, thorough).into_iter().map(|style| write(text, style)).collect()
+    let mut styles = styles(text, thorough);
+    if thorough {
+        styles.extend(choices(text));
+    }
+    styles.into_iter().map(|style| write(text, style)).collect()
 }
 
 /// As a string of JSON inside a string of JSON.
@@ -89,6 +100,20 @@ fn without_escapes_alone(text: &str, thorough: bool) -> Vec<Json> {
         }
     }
     styles
+}
+
+/// Whatever kinds of punctuation a writer takes for dangerous: each choice of the few that a text has, or each of many.
+fn choices(text: &str) -> Vec<Json> {
+    let present = Present::of(text);
+    let kinds = present.ascii & PUNCTUATION;
+    let chosen: Vec<Ascii> = match kinds.count_ones() {
+        ..=FEW_KINDS => subsets(kinds).collect(),
+        _ => (0..Ascii::BITS).map(|kind| 1 << kind).filter(|kind| kinds & kind != 0).collect(),
+    };
+    let style =
+        |long, digits| Json { long: CONTROLS & !SHORT | long, short: SHORT, separators: true, unicode: false, digits };
+    let styles = chosen.into_iter().flat_map(|long| BOTH.map(|digits| style(long, digits)));
+    styles.map(|style| style.on(&present)).collect()
 }
 
 /// Every character as `\u0041`.

@@ -9,7 +9,9 @@
 
 use zeroize::Zeroizing;
 
-use super::encode::{ALPHANUMERIC, Ascii, BOTH, Digits, Encoded, LETTERED, ascii, ascii_of, build, has, push_hex};
+use super::encode::{
+    ALPHANUMERIC, Ascii, BOTH, Digits, Encoded, LETTERED, PUNCTUATION, ascii, ascii_of, build, has, push_hex, subsets,
+};
 use um_base::percent::decode_lenient;
 
 /// What stands for itself, whether a space becomes `+`, and whose digits are in the other case.
@@ -37,7 +39,6 @@ const VERY_FEW_KINDS: u32 = 3;
 /// So many rows of the table are tried on long texts too.
 const COMMON: usize = 10;
 
-const PUNCTUATION: Ascii = ascii(b" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 const EVERY_BYTE: Percent = Percent { kept: 0, plus: false, other_case: 0 };
 
 /// Percent-encoding by who does it; the common ones first.
@@ -174,10 +175,6 @@ fn styles(text: &str, thorough: bool) -> Vec<Percent> {
         }
     }
     styles
-}
-
-fn subsets(set: Ascii) -> impl Iterator<Item = Ascii> {
-    std::iter::successors(Some(set), move |subset| subset.checked_sub(1).map(|less| less & set))
 }
 
 fn encode(text: &str, style: Percent, digits: Digits) -> Encoded {

@@ -12,6 +12,8 @@ pub(crate) enum Quoting {
     Marked(u8, Ascii),
     /// Each of these becomes what stands beside it.
     Replaced(&'static [(u8, &'static str)]),
+    /// A run of single quotes gets double ones around it, and what stands beside it single ones: `it'"''"'s`.
+    Runs,
     /// A backslash and a letter, or a code.
     Escaped(Escapes),
     /// Likewise, and a backslash before `#` where something would be put in.
@@ -48,7 +50,7 @@ enum Code {
 
 use Code::{Braces, Byte, Mail, Octal, Sized, Units};
 use Digits::{Lower, Upper};
-use Quoting::{Escaped, Interpolated, Marked, Replaced};
+use Quoting::{Escaped, Interpolated, Marked, Replaced, Runs};
 
 const fn escapes(short: &[u8], code: Code, beyond: Option<Code>) -> Escapes {
     Escapes { short: ascii(short), coded: 0, code, beyond }
@@ -74,7 +76,7 @@ pub(crate) const REPRS: [Quoting; 3] = [
 ];
 
 /// Quoting of programming languages and data formats, by who does it.
-pub(crate) const LANGUAGES: [Quoting; 27] = [
+pub(crate) const LANGUAGES: [Quoting; 26] = [
     // Rust: {:?}, escape_debug, escape_default, escape_ascii
     Escaped(escapes(b"\"\\\n\r\t\0", Braces, None)),
     Escaped(escapes(b"'\"\\\n\r\t\0", Braces, None)),
@@ -99,8 +101,6 @@ pub(crate) const LANGUAGES: [Quoting; 27] = [
     // logs of nginx; Python's http.cookies
     Escaped(escapes(b"", Byte(Upper), Some(Byte(Upper))).and_coded(b"\"\\")),
     Escaped(escapes(b"\"\\", Octal, None).and_coded(b",;")),
-    // quoted-printable (RFC 2045, 6.7)
-    Escaped(escapes(b"", Mail, Some(Mail)).and_coded(b"=")),
     // who minds one kind of quotes alone: arguments of containers; MySQL's and PHP's addslashes
     Marked(b'\\', ascii(b"\"")),
     Marked(b'\\', ascii(b"'\"\\")),
@@ -117,10 +117,11 @@ pub(crate) const LANGUAGES: [Quoting; 27] = [
 ];
 
 /// Quoting of shells and of what stands before them, by who does it.
-pub(crate) const SHELLS: [Quoting; 14] = [
-    // POSIX.1-2024, Shell & Utilities, 2.2.2: bash's @Q, jq's @sh; Python's shlex.quote
+pub(crate) const SHELLS: [Quoting; 15] = [
+    // POSIX.1-2024, Shell & Utilities, 2.2.2: bash's @Q, jq's @sh; Python's shlex.quote; dash's set and export -p
     Replaced(&[(b'\'', "'\\''")]),
     Replaced(&[(b'\'', "'\"'\"'")]),
+    Runs,
     // 2.2.3, in double quotes: bash's declare -p; 2.2.1, without any: bash's printf %q; Ruby's Shellwords
     Marked(b'\\', ascii(b"$`\"\\")),
     Marked(b'\\', ascii(b" !\"$&'()*,;<>?[\\]^`{|}")),
@@ -149,6 +150,7 @@ pub(crate) fn quoted(text: &str, quoting: Quoting) -> Encoded {
                     out.extend_from_slice(if puts_in(&text[at..]) { b"\\" } else { b"" });
                     push_escaped(out, character, escapes);
                 }
+                Runs if character == '\'' => push_in_run(out, &text[..at], &text[at + 1..]),
                 _ => push_quoted(out, character, quoting),
             }
         }
@@ -161,7 +163,39 @@ pub(crate) fn push_quoted(out: &mut Vec<u8>, character: char, quoting: Quoting) 
         Marked(mark, set) => push_marked(out, character, mark, set),
         Replaced(pairs) => push_replaced(out, character, pairs),
         Escaped(escapes) | Interpolated(escapes) => push_escaped(out, character, escapes),
+        Runs => push(out, character),
     }
+}
+
+/// A single quote between these. Behind the last run nothing is opened again.
+fn push_in_run(out: &mut Vec<u8>, before: &str, behind: &str) {
+    out.extend_from_slice(if before.ends_with('\'') { b"'" } else { b"'\"'" });
+    out.extend_from_slice(match behind.chars().next() {
+        Some('\'') => b"",
+        Some(_) => b"\"'",
+        None => b"\"",
+    });
+}
+
+/// In mail: quoted-printable (RFC 2045, 6.7), and as a word of a header.
+pub(crate) fn in_mail(text: &str) -> Vec<Encoded> {
+    vec![quoted(text, Escaped(escapes(b"", Mail, Some(Mail)).and_coded(b"="))), encoded_word(text)]
+}
+
+/// As Python's email writes a word of a header that is not ASCII or too long for a line (RFC 2047, 4.2).
+fn encoded_word(text: &str) -> Encoded {
+    build(3 * text.len(), |out| {
+        for byte in text.bytes() {
+            match byte {
+                b' ' => out.push(b'_'),
+                byte if has(ALPHANUMERIC | ascii(b"-!*+/"), byte) => out.push(byte),
+                byte => {
+                    out.push(b'=');
+                    push_hex(out, byte, Upper);
+                }
+            }
+        }
+    })
 }
 
 /// Whether something is put in there by Ruby or Elixir.

@@ -11,7 +11,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::encode::{self, BASE32, Encoded, STANDARD, URL_SAFE};
-use super::{json_text, lists, markup, nested, numbers, percent, quote};
+use super::wrapping::{behind_prefix, may_be_wrapped, wrapped};
+use super::{json_text, lists, markup, nested, normal, numbers, percent, quote};
 use crate::form::Form;
 use crate::parts;
 use crate::parts::list::{Extent, Part, SHORTEST};
@@ -27,10 +28,6 @@ pub(crate) struct Shape {
     pub verdict: Verdict,
     pub path: Option<Rc<str>>,
 }
-
-/// The shortest text that is found with line breaks in it as it is, in bytes: as long as base64 of 20 bytes. With shorter
-/// ones the search would look twice at every line break.
-const SHORTEST_WRAPPED: usize = 26;
 
 /// All forms of one value, each once.
 pub(crate) type Forms = Vec<Shape>;
@@ -55,6 +52,9 @@ const TABLE: &[Row] = &[
     Row(Form::Lowercase, Within, |text, _| vec![encode::lowercase(text)]),
     Row(Form::Uppercase, Within, |text, _| vec![encode::uppercase(text)]),
     Row(Form::Reversed, Within, |text, _| vec![encode::reversed(text)]),
+    // Unicode Standard Annex 15: what file systems and databases keep
+    Row(Form::Normalized, Within, |text, _| normal::all(text)),
+    Row(Form::Normalized, Across, |text, _| normal::in_base64(text)),
     // RFC 4648, sections 4, 5 and 6: what is the same whatever stands before and after; wrapped by openssl, coreutils, MIME
     Row(Form::Base64, Across, |text, _| encode::cores(text.as_bytes(), STANDARD)),
     Row(Form::Base64Url, Across, |text, _| encode::cores(text.as_bytes(), URL_SAFE)),
@@ -93,6 +93,12 @@ const TABLE: &[Row] = &[
     // programming languages, SQL, CSV; POSIX shells, PowerShell, cmd, make
     Row(Form::Quoted, Within, |text, _| quote::LANGUAGES.map(|quoting| quote::quoted(text, quoting)).into()),
     Row(Form::Shell, Within, |text, _| quote::SHELLS.map(|quoting| quote::quoted(text, quoting)).into()),
+    // RFC 2045 and 2047; where lines of mail are long enough to be broken
+    Row(Form::Quoted, Within, |text, _| quote::in_mail(text)),
+    Row(Form::Quoted, Across, |text, _| wrapped(quote::in_mail(text))),
+    // strings of several lines, as JSON and Python's pprint write them
+    Row(Form::Json, Across, |text, _| wrapped(quote::JSON.map(|json| quote::quoted(text, json)).into())),
+    Row(Form::Quoted, Across, |text, _| wrapped(quote::REPRS.map(|repr| quote::quoted(text, repr)).into())),
     // one in the other
     Row(Form::Quoted, Within, nested::in_repr),
     Row(Form::Json, Within, nested::in_json),
@@ -100,6 +106,9 @@ const TABLE: &[Row] = &[
     Row(Form::Base64, Across, |text, thorough| nested::in_base64(text, thorough, STANDARD)),
     Row(Form::Base64Url, Across, |text, thorough| nested::in_base64(text, thorough, URL_SAFE)),
     Row(Form::Markup, Within, nested::in_markup),
+    Row(Form::Percent, Within, nested::base64_in_url),
+    Row(Form::Json, Within, nested::base64_in_json),
+    Row(Form::Markup, Within, nested::base64_in_markup),
     // RFC 2781: files of Windows; arguments of PowerShell's -EncodedCommand
     Row(Form::Utf16, Within, |text, _| encode::utf16(text).into()),
     Row(Form::Utf16, Across, |text, _| encode::cores(&encode::utf16(text)[0], STANDARD)),
@@ -161,20 +170,6 @@ fn add_part(part: &Part, forms: &mut Forms) {
         let long = write(&part.text, thorough).into_iter().filter(|bytes| bytes.len() >= SHORTEST);
         forms.extend(long.map(|bytes| shape(*form, bytes, *lines == Across)));
     }
-}
-
-/// Whether a terminal, a mail or a table may break it into lines. A short text stands whole on the next line.
-fn may_be_wrapped(text: &str) -> bool {
-    text.len() >= SHORTEST_WRAPPED && !text.contains(['\n', '\r'])
-}
-
-/// What stands on the next line if a text is broken at a hyphen so early that the line break is no part of the form:
-/// Python's textwrap breaks `sk-live_…` there.
-fn behind_prefix(text: &str) -> Option<&str> {
-    let prefix = text.as_bytes()[..text.len().min(SHORTEST - 1)].iter().rposition(|byte| *byte == b'-')?;
-    let rest = &text[prefix + 1..];
-    let is_word = may_be_wrapped(rest) && !text.contains(char::is_whitespace);
-    (is_word && masking(rest) == Masking::EveryForm).then_some(rest)
 }
 
 /// Of forms that are the same the first gives its name to the report, of the certain ones if there is any; it is found
@@ -269,6 +264,9 @@ mod tests {
             "abcdefghij",
             "it's $HOME/`x` 100% \\ \"\"",
             "sk-live_4eC39HqLyjWDarjtT1zdp7dcXq",
+            "it''s 'quoted''",
+            "cafe\u{301}-\u{212b}ngstr\u{f6}m-\u{1e69}",
+            "light???work>>>then",
             "#{a}#$b#@c;d,e=f:g!{h}\t'\"",
             "k\u{e9}7-\"x\\\"-'q'-<&>-0123456789",
             "\"line\" one\nline 'two' & <three>",
@@ -355,7 +353,7 @@ mod tests {
     #[test]
     fn an_ordinary_token_has_some_fifty_forms() {
         for (token, forms) in
-            [("16C7e42F292c6912E7710c838347Ae178B4a", 45..55), ("ghp_16C7e42F292c-6912E7710c838347Ae178B4a", 65..80)]
+            [("16C7e42F292c6912E7710c838347Ae178B4a", 45..55), ("ghp_16C7e42F292c-6912E7710c838347Ae178B4a", 65..90)]
         {
             let count = of(token, Masking::EveryForm, &Parts::default()).len();
             assert!(forms.contains(&count), "{count}");

@@ -5,8 +5,10 @@
 //! does, where `seams` finds that a `line_break` may be inside a form. `keys` finds those of um-host itself.
 
 mod blocks;
+mod border;
 mod entrances;
 mod fan;
+pub(crate) mod head;
 pub(crate) mod ids;
 pub(crate) mod joined;
 pub(crate) mod keys;
@@ -14,6 +16,7 @@ pub(crate) mod line_break;
 mod prefixes;
 pub(crate) mod scan;
 pub(crate) mod seams;
+pub(crate) mod sight;
 mod stride;
 pub(crate) mod trie;
 mod windows;

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::iter::once;
 use std::ops::ControlFlow;
 
+use super::border::may_be_mark;
 use super::ids::{FormId, Label};
 use super::prefixes::common_prefix;
 use super::stride::Strides;
@@ -206,11 +207,11 @@ impl Matcher {
 }
 
 /// The last start that sees what the two before it saw, since the text repeats itself: nothing whole, and nothing that is
-/// open. `start` if there is none behind it. No line break is passed over.
+/// open. `start` if there is none behind it. No line break is passed over, nor what may be its border.
 fn repeated(text: &[u8], (before, seen): (usize, Walk), (start, walk): (usize, Walk)) -> usize {
     let period = start - before;
     let is_same = walk == seen && walk.longest.is_none() && !walk.open && walk.matched >= WORTH_KEEPING;
-    if !is_same || period > LONGEST_PERIOD || text[before..start].iter().any(|byte| b"\n\r".contains(byte)) {
+    if !is_same || period > LONGEST_PERIOD || text[before..start].iter().any(|byte| may_be_mark(*byte)) {
         return start;
     }
     // Both begin as the same form does, up to here. A walk also depends on the byte behind what it matched.

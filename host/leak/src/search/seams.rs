@@ -14,8 +14,11 @@
 //!
 //! Where one of them may be part of a form, or all that must be, the starts before the break are looked at one by one. A
 //! form with more bytes before its first line break is found in the text as it is, since every window that is probed
-//! for stands there whole.
+//! for stands there whole. So is one that goes on behind a border, unless that has marks: then the bytes that the next line
+//! begins with say that it is worth looking.
 
+use super::border;
+use super::head::Head;
 use super::ids::Label;
 use super::line_break::{Break, ENOUGH, ENOUGH_OF_LIST, WRAPPED, enough, line_break};
 use super::scan::Matcher;
@@ -24,15 +27,17 @@ use super::windows::{READ, Windows, read};
 use crate::forms::encode::Encoded;
 
 /// The most bytes of a form before a line break by which it is not found in the text as it is.
-const FAR: usize = REACH - 1;
+pub(super) const FAR: usize = REACH - 1;
 /// The bytes of a window. If it were longer, the shortest forms would have none of these windows.
 const WINDOW: usize = 6;
 /// A line with fewer bytes ends no beginning of a form that goes on behind it: none that counts as a list's, and no run of
 /// what encoders write.
 const FEWEST: usize = ENOUGH_OF_LIST;
 const _: () = assert!(FEWEST <= WRAPPED);
+/// The places of windows behind a line break, and one more where that stands for a blank.
+const PLACES: usize = FAR + 2;
 /// Forms of this length have a window behind any line break that is not far from their beginning.
-const LONG: usize = FAR + WINDOW;
+const LONG: usize = PLACES - 1 + WINDOW;
 
 /// The forms that are found across lines.
 pub(crate) struct Across {
@@ -40,11 +45,13 @@ pub(crate) struct Across {
     /// All that a line break may split.
     windows: Windows,
     has_short: bool,
+    /// Some form has a blank, which a line break may stand for.
+    has_blanks: bool,
 }
 
 impl Default for Across {
     fn default() -> Self {
-        Self { matcher: Matcher::default(), windows: Windows::new(WINDOW, FAR + 1), has_short: false }
+        Self { matcher: Matcher::default(), windows: Windows::new(WINDOW, PLACES), has_short: false, has_blanks: false }
     }
 }
 
@@ -56,6 +63,8 @@ impl Across {
         }
         let Some(form) = self.matcher.forms().next_back() else { return };
         self.has_short |= form.len() < LONG;
+        // Nobody folds a list at its blanks alone.
+        self.has_blanks |= form.windows(2).any(|pair| pair[0] != b',' && pair[1] == b' ');
         self.windows.insert(form, || self.matcher.forms());
     }
 
@@ -63,28 +72,77 @@ impl Across {
         &self.matcher
     }
 
+    pub(crate) fn has_blanks(&self) -> bool {
+        self.has_blanks
+    }
+
     /// The starts shortly before the line breaks of a text at which a form may begin, in order.
-    pub(crate) fn starts(&self, text: &[u8], run_before: usize) -> Vec<usize> {
+    pub(crate) fn starts(&self, text: &[u8], run_before: usize, head: &Head) -> Vec<usize> {
         let mut starts = Vec::new();
         if self.matcher.is_empty() {
             return starts;
         }
         let ends_with_return = text.ends_with(b"\r").then(|| text.len() - 1);
         for feed in Feeds::of(text).chain(ends_with_return) {
-            if self.may_go_on(text, feed) {
-                self.add_starts(&Seam::at(text, feed), run_before, &mut starts);
+            let behind = behind(text, feed);
+            let goes_on = behind.is_none_or(|behind| self.may_go_on(text, feed, behind));
+            let has_marks = behind.is_none_or(may_begin_with_marks);
+            if goes_on | has_marks {
+                self.add_near(text, feed, [goes_on, has_marks], (run_before, head), &mut starts);
             }
         }
+        let trail = border::last_trail(text, 0);
+        if trail < text.len() && self.may_end(text, trail) {
+            self.add_starts_before(text, trail, &mut starts);
+        }
+        starts.dedup();
         starts
+    }
+
+    /// Adds the starts near a line break behind which a form may go on at once, or behind marks.
+    #[cold]
+    fn add_near(
+        &self,
+        text: &[u8],
+        feed: usize,
+        [goes_on, has_marks]: [bool; 2],
+        (run_before, head): (usize, &Head),
+        starts: &mut Vec<usize>,
+    ) {
+        let known = starts.len();
+        if goes_on {
+            self.add_starts(&Seam::at(text, feed), run_before, starts);
+        }
+        if has_marks {
+            self.add_bordered(text, feed, head, starts);
+            starts[known..].sort_unstable();
+        }
+    }
+
+    fn add_bordered(&self, text: &[u8], feed: usize, head: &Head, starts: &mut Vec<usize>) {
+        let line_end = begin_of(text, feed);
+        let from = border::trail(text, line_end, 0);
+        if self.may_end(text, from) && border::seam(text, from, line_end, head).is_marked {
+            self.add_starts_before(text, from, starts);
+        }
+    }
+
+    /// Whether enough bytes of a form may stand before a border.
+    fn may_end(&self, text: &[u8], end: usize) -> bool {
+        let window = end.checked_sub(READ).and_then(|at| read(text, at));
+        window.is_some_and(|window| self.windows.may_be(window >> (8 * (READ - WINDOW))))
+    }
+
+    /// Adds the starts in the line before a border.
+    fn add_starts_before(&self, text: &[u8], end: usize, starts: &mut Vec<usize>) {
+        let line = text[..end].iter().rev().take(FAR).take_while(|byte| **byte != b'\n').count();
+        let places = end - line..(end + 1).saturating_sub(ENOUGH).max(end - line);
+        starts.extend(places.filter(|start| self.matcher.may_begin(&text[*start..end])));
     }
 
     /// Whether a form may go on behind a line break: a first look that decides nearly always, and alike.
     #[inline]
-    fn may_go_on(&self, text: &[u8], feed: usize) -> bool {
-        let Some(line) = read(text, feed + 1) else { return true };
-        // Most often some spaces are all that still belongs to it.
-        let spaces = (line ^ SPACES).trailing_zeros() as usize / 8;
-        let Some(behind) = read(text, feed + 1 + spaces) else { return true };
+    fn may_go_on(&self, text: &[u8], feed: usize, behind: u64) -> bool {
         let [first, ..] = behind.to_le_bytes();
         let decides = !self.has_short & !has_break(behind) & (first > b' ');
         (!decides | self.windows.may_be(behind)) && self.may_go_on_short(text, feed, behind)
@@ -106,7 +164,11 @@ impl Across {
         let [first, ..] = behind.to_le_bytes();
         // As much of the next line as a window takes, and the rest of it from before.
         let inside = WINDOW.saturating_sub(line_length(behind));
-        self.has_short || inside > least || first <= b' ' || self.windows.may_be(across(before, behind, inside))
+        self.has_short
+            || self.has_blanks
+            || inside > least
+            || first <= b' '
+            || self.windows.may_be(across(before, behind, inside))
     }
 
     /// Whether a form of which so many bytes stand before a line break may stand on both sides of it.
@@ -116,6 +178,8 @@ impl Across {
         let behind = u64::from_le_bytes(seam.behind);
         let may_be = |inside: usize| self.windows.may_be(across(before, behind, inside));
         match self.has_short {
+            // What stands behind a blank, which is not there.
+            _ if self.has_blanks && may_be(0) => true,
             true => may_be(0) || may_be(WINDOW / 2) || may_be(WINDOW),
             false => may_be(least.min(WINDOW / 2)) && may_be(0),
         }
@@ -198,6 +262,39 @@ impl<'a> Seam<'a> {
         matcher.may_begin(&bytes[..length])
     }
 }
+
+/// The bytes behind a line break and the spaces that most often are all that still belongs to it.
+#[inline]
+fn behind(text: &[u8], feed: usize) -> Option<u64> {
+    let line = read(text, feed + 1)?;
+    let spaces = (line ^ SPACES).trailing_zeros() as usize / 8;
+    read(text, feed + 1 + spaces)
+}
+
+/// Whether a line may begin with marks, by its first bytes: nearly none does.
+#[inline]
+fn may_begin_with_marks(behind: u64) -> bool {
+    let [first, second, ..] = behind.to_le_bytes();
+    (MARKS[usize::from(first)] | MARKS[usize::from(second)] & IS_QUOTE) != 0
+}
+
+/// What a line with marks begins with, but for a letter before a quote.
+const MARKS: [u8; 256] = {
+    let mut marks = [0; 256];
+    let kinds: [(&[u8], u8); 2] = [(b"\n\r\t |>#*;!:/-+=\xe2", IS_MARK), (b"'\"", IS_QUOTE)];
+    let mut kind = 0;
+    while kind < kinds.len() {
+        let mut at = 0;
+        while at < kinds[kind].0.len() {
+            marks[kinds[kind].0[at] as usize] = kinds[kind].1;
+            at += 1;
+        }
+        kind += 1;
+    }
+    marks
+};
+const IS_MARK: u8 = 1;
+const IS_QUOTE: u8 = 2;
 
 const ONES: u64 = u64::MAX / 0xff;
 const SPACES: u64 = ONES * b' ' as u64;

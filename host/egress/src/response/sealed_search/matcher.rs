@@ -102,7 +102,7 @@ impl Reflections {
         let mut matcher = self.matcher();
         matcher.write(text, &mut out);
         matcher.finish(&mut out);
-        matcher.has_found.then_some(out)
+        matcher.has_found().then_some(out)
     }
 
     /// Whether [`replace`](Self::replace) would replace anything in any of the texts, at the price of one.
@@ -115,7 +115,7 @@ impl Reflections {
         let mut matcher = self.matcher();
         matcher.write(&joined, &mut out);
         matcher.finish(&mut out);
-        matcher.has_found
+        matcher.has_found()
     }
 }
 
@@ -136,6 +136,11 @@ impl Matcher {
             let settled = settled.min().unwrap_or(end);
             self.release(settled, out);
         }
+    }
+
+    /// Whether anything was replaced.
+    pub(crate) fn has_found(&self) -> bool {
+        self.has_found
     }
 
     /// Lets out the rest. Nothing may be written afterwards.
