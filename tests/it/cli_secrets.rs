@@ -38,7 +38,8 @@ fn a_secret_is_stored_from_a_file_byte_for_byte() {
     home.um_host(["secrets", "set", "TLS_KEY", "--from-file", "key.pem"])
         .stderr(
             "um-host: kept the newline at the end; it is part of the value now\n\
-             um-host: stored TLS_KEY in workspace `default` (version 1)\n",
+             um-host: stored TLS_KEY in workspace `default` (version 1)\n\
+             um-host: guards 1 part: pem\n",
         )
         .run();
     home.write("edited", format!("\u{feff}{VALUE}\r\n"));

@@ -13,6 +13,7 @@ mod pending;
 mod properties;
 mod streams;
 mod values;
+mod verdicts;
 
 #[path = "."]
 mod support {

@@ -53,6 +53,12 @@ pub fn parts(value: &str) -> Vec<(String, String, &'static str)> {
     parts.map(|part| (part.form.to_string(), part.text.to_string(), part.extent.name())).collect()
 }
 
+/// What is to be thought of a value, by the names on the path to it. For the test that counts how often that is right.
+#[doc(hidden)]
+pub fn judge(names: &[&str], text: &str) -> um_secret::Verdict {
+    parts::verdict::judge(names, text)
+}
+
 /// All that [`Filter::guard`] looks for. For the bench, which gives other matchers the same.
 #[doc(hidden)]
 pub fn shapes(value: &str) -> Vec<Vec<u8>> {

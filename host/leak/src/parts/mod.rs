@@ -10,7 +10,7 @@
 
 pub(crate) mod list;
 mod read;
-mod verdict;
+pub(crate) mod verdict;
 
 #[cfg(test)]
 mod tests;

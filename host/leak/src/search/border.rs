@@ -13,12 +13,10 @@
 //!
 //! Deliberately absent: prefixes of more than 96 bytes, or that differ in more than digits from line to line.
 
-use super::head::{Head, Line};
+use super::head::{Head, Line, PREFIX};
 
 /// The longest seam, in bytes.
 pub(crate) const LONGEST: usize = 256;
-/// So much of a line may be what all lines begin with.
-pub(super) const PREFIX: usize = 96;
 /// A prefix may have a letter before a quote, and so many of these.
 const LETTERS: usize = 1;
 const QUOTES: usize = 3;

@@ -2,7 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::border::PREFIX;
+/// So much of a line may be what all lines begin with.
+pub(super) const PREFIX: usize = 96;
 
 /// A longer line has nothing in common with the next.
 const LONGEST_LINE: usize = 512;

@@ -12,13 +12,16 @@
 
 mod base64;
 mod compound;
+mod digests;
 mod grammar;
 mod names;
 mod random;
 mod shapes;
+mod trigrams;
 mod url;
 mod words;
 
+use digests::is_uuid;
 use names::Kind;
 use random::is_random;
 use um_secret::{Masking, Verdict, masking};
@@ -41,7 +44,7 @@ const MODES: [&str; 49] = [
 
 /// What is to be thought of a value. `names` are the keys on the path to it, from the outside in; the last is its own and
 /// empty if it has none.
-pub(super) fn judge(names: &[&str], text: &str) -> Verdict {
+pub(crate) fn judge(names: &[&str], text: &str) -> Verdict {
     let text = unquoted(text.trim());
     let kind = names::kind(names);
     let is_text = || names::are_of_texts(names) && grammar::is_written(text);
@@ -109,7 +112,7 @@ fn by_reading(kind: Kind, text: &str) -> Verdict {
     };
     if told || shapes::is_name(text) || grammar::is_plain(text) || words::are(text) {
         Verdict::Plain
-    } else if matches!(kind, Kind::Id | Kind::KeyId) || grammar::is_uuid(text) && !half {
+    } else if matches!(kind, Kind::Id | Kind::KeyId) || is_uuid(text) && !half {
         Verdict::Doubtful
     } else if is_random(text) {
         if of_thing && is_numbered(text) { Verdict::Doubtful } else { Verdict::Certain }
@@ -134,7 +137,5 @@ fn is_numbered(text: &str) -> bool {
     !has_capital && runs.any(|run| run.len() >= 4 && words::is_word(run))
 }
 
-#[cfg(test)]
-mod measure;
 #[cfg(test)]
 mod tests;

@@ -3,55 +3,16 @@
 //!
 //! A beginning alone is nothing: what stands behind has the length, and is no word.
 
-use std::ops::RangeInclusive;
-
+mod shape;
 mod table;
 
-use super::grammar::is_base64;
+use super::digests::is_base64;
 use super::random::most_random;
+use shape::{Letters, Shape};
 use table::{HASHES, PUBLIC, SHAPES};
-
-/// What a key may be made of behind its beginning.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Letters {
-    Digits,
-    Hex,
-    /// Small letters and digits.
-    Lower,
-    /// Capitals and digits.
-    Upper,
-    Alphanumeric,
-    /// With `-` and `_`.
-    Url,
-    /// With `-`, `_` and `.`.
-    Dotted,
-    /// With `+`, `/` and `=`.
-    Base64,
-    /// With `:` and `-`, as parts of numbers and keys.
-    Parts,
-}
-
-impl Letters {
-    fn has(self, byte: u8) -> bool {
-        match self {
-            Self::Digits => byte.is_ascii_digit(),
-            Self::Hex => byte.is_ascii_hexdigit(),
-            Self::Lower => byte.is_ascii_lowercase() || byte.is_ascii_digit(),
-            Self::Upper => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
-            Self::Alphanumeric => byte.is_ascii_alphanumeric(),
-            Self::Url => byte.is_ascii_alphanumeric() || b"-_".contains(&byte),
-            Self::Dotted => byte.is_ascii_alphanumeric() || b"-_.".contains(&byte),
-            Self::Base64 => byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte),
-            Self::Parts => byte.is_ascii_alphanumeric() || b":-_".contains(&byte),
-        }
-    }
-}
 
 /// What may be longer than this may be as long as it likes, and is read no further than it must.
 const OPEN: usize = 200;
-
-/// How a key begins, of which letters the rest is, and how many there are.
-struct Shape(&'static str, Letters, RangeInclusive<usize>);
 
 /// Whether a key, a token, a private key or the hash of a password stands anywhere in a text.
 pub(super) fn is_known(text: &str) -> bool {

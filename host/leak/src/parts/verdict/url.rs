@@ -2,7 +2,9 @@
 
 use um_secret::Verdict;
 
-use super::{grammar, is_random, names, shapes, words};
+use super::digests::is_uuid;
+use super::random::is_random;
+use super::{grammar, names, shapes, words};
 use crate::forms::percent::decode;
 
 /// Places where whoever knows a path may write: their hosts, and what the path begins with.
@@ -95,7 +97,7 @@ fn of_path(tail: &str) -> Verdict {
     let mut verdict = Verdict::Plain;
     for segment in path.split('/') {
         let is_computed = COMPUTED.contains(&before) && grammar::is_digest(segment);
-        let is_named = grammar::is_uuid(segment) || shapes::is_name(segment) || is_computed;
+        let is_named = is_uuid(segment) || shapes::is_name(segment) || is_computed;
         let decoded = decode(segment);
         let text = decoded.as_ref().map_or(segment, |decoded| decoded.as_str());
         if !is_named && (is_random(text) || shapes::is_known(text)) {
@@ -120,7 +122,7 @@ fn of_parameter(name: &str, value: &str) -> Verdict {
     let is_computed =
         matches!(kind, names::Kind::Digest) || name.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_secret = kind == names::Kind::Secret || kind == names::Kind::Weak && !words::are(text);
-    let is_plain = text.len() < SHORTEST || grammar::is_reference(text) || grammar::is_uuid(text) && !is_secret;
+    let is_plain = text.len() < SHORTEST || grammar::is_reference(text) || is_uuid(text) && !is_secret;
     if is_plain || is_computed || shapes::is_name(text) {
         Verdict::Plain
     } else if is_secret && !grammar::is_plain_under_secret(text) && !super::MODES.contains(&text)

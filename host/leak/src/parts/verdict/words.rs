@@ -1,6 +1,6 @@
 //! What is made of words: names of things, of services, of machines. `eu-west-1`, `NetworkTopologyStrategy`, `scram-sha-256`.
 
-use super::random::{BIT, excess};
+use super::trigrams::{BIT, excess};
 
 const BETWEEN: [char; 11] = ['-', '_', '.', '/', ':', '@', ',', ' ', '~', '+', '#'];
 /// A longer one is none, whatever its letters; and one of small letters alone is several, as a pass phrase has them.

@@ -6,7 +6,8 @@ mod place;
 mod prose;
 mod time;
 
-use super::is_random;
+use crate::parts::verdict::digests::{is_base64, is_hex, is_sum, is_uuid};
+use crate::parts::verdict::random::is_random;
 
 pub(super) use place::{is_host, is_path};
 pub(super) use prose::{is_blank_to_fill, is_reference};
@@ -53,51 +54,10 @@ pub(super) fn is_digest(text: &str) -> bool {
     is_hex(text) || is_base64(text) || is_id(text)
 }
 
-/// Digests that say so themselves: `sha256:…`, `sha384-…`, `SHA-256=…`.
-pub(super) fn is_sum(text: &str) -> bool {
-    const KINDS: [&str; 12] = [
-        "md5", "sha1", "sha-1", "sha224", "sha256", "sha-256", "sha384", "sha-384", "sha512", "sha-512", "blake2b",
-        "blake3",
-    ];
-    let is_one = |sum: &str| {
-        KINDS.iter().any(|kind| {
-            let (start, rest) = sum.split_at_checked(kind.len()).unwrap_or(("", ""));
-            start.eq_ignore_ascii_case(kind) && rest.strip_prefix(['-', ':', '=']).is_some_and(is_digest_of_length)
-        })
-    };
-    !text.is_empty() && text.split_whitespace().all(is_one)
-}
-
-fn is_digest_of_length(digest: &str) -> bool {
-    is_hex(digest) && matches!(digest.len(), 32 | 40 | 56 | 64 | 96 | 128)
-        || is_base64(digest) && matches!(digest.len(), 43 | 44 | 64 | 86 | 88)
-}
-
-fn is_hex(text: &str) -> bool {
-    text.len() >= 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-pub(super) fn is_base64(text: &str) -> bool {
-    text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_\n\r".contains(&byte))
-}
-
 /// BIP 39: at least twelve words, all in small letters.
 pub(super) fn is_mnemonic(text: &str) -> bool {
     let is_word = |word: &str| (3..=8).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase());
     matches!(text.split(' ').count(), 12 | 15 | 18 | 21 | 24) && text.split(' ').all(is_word)
-}
-
-/// 8-4-4-4-12 hexadecimal digits.
-pub(super) fn is_uuid(text: &str) -> bool {
-    let text = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
-    let lengths = [8, 4, 4, 4, 12];
-    text.len() == 36
-        && text
-            .split('-')
-            .zip(lengths)
-            .filter(|(part, length)| part.len() == *length && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
-            .count()
-            == 5
 }
 
 /// Several plain things with commas, semicolons, bars or spaces between.

@@ -1,6 +1,7 @@
 //! Where something is: hosts, persons at hosts, files, resources, images; and kinds of media.
 
-use super::is_random;
+use crate::parts::verdict::digests::is_uuid;
+use crate::parts::verdict::random::is_random;
 use crate::parts::verdict::words;
 
 pub(super) fn is_place(text: &str) -> bool {
@@ -93,7 +94,7 @@ fn is_segment(segment: &str) -> bool {
     let (mut known, mut unknown) = (0, 0);
     bare.for_each(|part| *if is_short_hex(part) || words::are(part) { &mut known } else { &mut unknown } += 1);
     let is_named_by_content = unknown == 1 && known >= 2 && segment.len() <= LONGEST_NAMED;
-    unknown == 0 || is_named_by_content || super::is_uuid(segment)
+    unknown == 0 || is_named_by_content || is_uuid(segment)
 }
 
 /// A resource of AWS, and what others name like it.

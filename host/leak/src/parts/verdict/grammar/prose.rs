@@ -1,8 +1,8 @@
 //! What is written for readers, human or not: sentences, expressions, commands, formats, patterns; and references, which stand
 //! for a value that is elsewhere.
 
-use super::is_random;
 use crate::parts::verdict::names::{self, Kind};
+use crate::parts::verdict::random::is_random;
 use crate::parts::verdict::words;
 
 /// How references begin that are followed by what is in brackets, or by nothing but words.

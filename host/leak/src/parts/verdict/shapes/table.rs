@@ -1,7 +1,7 @@
 //! The table of shapes: facts that issuers and public secret scanners tell of keys.
 
-use super::Letters::{Alphanumeric, Base64, Digits, Dotted, Hex, Lower, Parts, Upper, Url};
-use super::Shape;
+use super::shape::Letters::{Alphanumeric, Base64, Digits, Dotted, Hex, Lower, Parts, Upper, Url};
+use super::shape::Shape;
 
 /// By the issuer's name.
 #[rustfmt::skip]

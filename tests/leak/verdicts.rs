@@ -1,6 +1,6 @@
 //! How often verdicts are right, on settings that were labelled without sight of the rules: `tests/leak/settings`.
 //!
-//! `cargo test -p um-leak --lib verdict::measure -- --nocapture` prints the rates. Half of the settings are held out: the
+//! `cargo test -p um-leak --test leak verdicts -- --nocapture` prints the rates. Half of the settings are held out: the
 //! rules were made with the others in view, and of those it tells which are judged otherwise than labelled.
 
 #![expect(clippy::print_stderr, reason = "it prints its figures")]
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::*;
+use um_leak::judge;
+use um_secret::Verdict;
 
 const FEWEST: usize = 600;
 
