@@ -22,7 +22,7 @@ impl Label {
     pub(crate) const KEY: Self = Self { secret: u32::MAX, part: 0, form: Form::Raw, verdict: Verdict::Certain };
 
     /// Of a value as a whole.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn whole(secret: u32, form: Form) -> Self {
         Self { secret, part: 0, form, verdict: Verdict::Certain }
     }
