@@ -107,7 +107,8 @@ impl Naive {
         let has_blank = |form: &Vec<u8>| form.windows(2).any(|pair| pair[0] != b',' && pair[1] == b' ');
         let kinds = if self.across.list.iter().any(has_blank) { 4 } else { 2 };
         let kinds = [(false, false), (true, false), (false, true), (true, true)].into_iter().take(kinds);
-        let sights = kinds.map(|(bordered, is_blank)| self.see_across(start, across, bordered, is_blank));
+        let whole_to = self.see(start, &self.forms).1.unwrap_or(start);
+        let sights = kinds.map(|(bordered, is_blank)| self.see_across([start, whole_to], across, bordered, is_blank));
         sights.fold(self.see(start, forms), |(open, end), sight| (open || sight.0, end.max(sight.1)))
     }
 
@@ -127,8 +128,9 @@ impl Naive {
         (open, rest.get(..KEY_LENGTH).filter(|key| is_key(key)).map(|_| start + KEY_LENGTH))
     }
 
-    /// The same without the line breaks in between and the borders around them, or with a blank in their place.
-    fn see_across(&self, start: usize, across: &Forms, bordered: bool, is_blank: bool) -> Sight {
+    /// The same without the line breaks in between and the borders around them, or with a blank in their place. No border
+    /// begins in a form that stands there whole, without line breaks.
+    fn see_across(&self, [start, whole_to]: [usize; 2], across: &Forms, bordered: bool, is_blank: bool) -> Sight {
         let (mut read, mut at, mut longest, mut piece) = (Vec::new(), start, None, start);
         while across.beginning_like(&read).next().is_some() {
             let seam = match bordered {
@@ -142,7 +144,11 @@ impl Naive {
                 false => self.is_joined(start, at, &read),
             };
             match seam {
-                Seam::To(_, is_marked) | Seam::Open(is_marked) if piece == start && !is_enough(is_marked) => break,
+                Seam::To(_, is_marked) | Seam::Open(is_marked)
+                    if piece == start && (!is_enough(is_marked) || bordered && at < whole_to) =>
+                {
+                    break;
+                }
                 Seam::TooLong => break,
                 Seam::None if at == self.text.len() => return (across.go_on_behind(&read), longest),
                 Seam::None => {

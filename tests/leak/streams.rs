@@ -171,3 +171,12 @@ fn a_border_is_held_back_only_behind_eight_bytes_of_a_value() {
     assert_eq!(written(&mut redactor, "\n│ sk-live_ │\n│ 4eC39HqLyjWD".as_bytes()), "\n│ ".as_bytes());
     assert_eq!(written(&mut redactor, "  │\n│ arjtT1zdp7dcXq │\n".as_bytes()), "*** │\n".as_bytes());
 }
+
+#[test]
+fn a_line_that_ends_with_a_whole_value_is_not_held_back_whatever_that_ends_with() {
+    for end in ["=", "==", "\"", "'", "\\", " |", "\"%=", ">", "?="] {
+        let value = format!("pat/na1+4eC39HqLyjWDarjtT1zdp7dc{end}");
+        let mut redactor = guarding(&[&value]).writer(Stream::Stdout);
+        assert_eq!(written(&mut redactor, format!("using {value}\n").as_bytes()), b"using ***\n", "{end}");
+    }
+}

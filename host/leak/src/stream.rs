@@ -298,9 +298,10 @@ fn see<'a>(
 ) -> Sight<'a> {
     let longest = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.found(form));
     let mut sight = Sight::of(walk.is_some_and(|walk| walk.open), longest, |length| start + length);
+    let whole_to = sight.longest.map_or(start, |(end, _)| end);
     for joined in joined {
         if walk.is_none_or(|walk| joined.may_be_broken(start, walk.matched)) {
-            sight = sight.or_longer(joined.look(start, masked_to));
+            sight = sight.or_longer(joined.look(start, whole_to, masked_to));
         }
     }
     sight

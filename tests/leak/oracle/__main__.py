@@ -51,8 +51,9 @@ BASES = ("base64", "base64-url", "base64-twice", "base32")
 SHORTEST_WRAPPED = 26
 
 
-def across_lines(family: str, writer: Writer, form: bytes) -> bool:
-    if writer in ACROSS_LINES or writer in IF_WRAPPED and len(form) >= SHORTEST_WRAPPED:
+def across_lines(family: str, writer: Writer, text: str, form: bytes) -> bool:
+    is_wrapped = len(form) >= SHORTEST_WRAPPED and not form.startswith(text.encode())
+    if writer in ACROSS_LINES or writer in IF_WRAPPED and is_wrapped:
         return True
     if family in ("hex", "bytes"):
         return not re.search(rb"[ -]|\\", form)
@@ -78,7 +79,7 @@ def main() -> None:
     for family, writer in ((family, writer) for family, writers in FAMILIES.items() for writer in writers):
         for text, written in zip(texts, writer(texts), strict=True):
             long_enough = [form for form in written if len(form) >= SHORTEST]
-            forms[text] += [(family, form, across_lines(family, writer, form)) for form in long_enough]
+            forms[text] += [(family, form, across_lines(family, writer, text, form)) for form in long_enough]
     lists = []
     for value in values:
         found = set()

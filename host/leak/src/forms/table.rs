@@ -95,10 +95,10 @@ const TABLE: &[Row] = &[
     Row(Form::Shell, Within, |text, _| quote::SHELLS.map(|quoting| quote::quoted(text, quoting)).into()),
     // RFC 2045 and 2047; where lines of mail are long enough to be broken
     Row(Form::Quoted, Within, |text, _| quote::in_mail(text)),
-    Row(Form::Quoted, Across, |text, _| wrapped(quote::in_mail(text))),
+    Row(Form::Quoted, Across, |text, _| wrapped(text, quote::in_mail(text))),
     // strings of several lines, as JSON and Python's pprint write them
-    Row(Form::Json, Across, |text, _| wrapped(quote::JSON.map(|json| quote::quoted(text, json)).into())),
-    Row(Form::Quoted, Across, |text, _| wrapped(quote::REPRS.map(|repr| quote::quoted(text, repr)).into())),
+    Row(Form::Json, Across, |text, _| wrapped(text, quote::JSON.map(|json| quote::quoted(text, json)).into())),
+    Row(Form::Quoted, Across, |text, _| wrapped(text, quote::REPRS.map(|repr| quote::quoted(text, repr)).into())),
     // one in the other
     Row(Form::Quoted, Within, nested::in_repr),
     Row(Form::Json, Within, nested::in_json),

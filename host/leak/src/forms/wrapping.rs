@@ -13,9 +13,10 @@ pub(super) fn may_be_wrapped(text: &str) -> bool {
     text.len() >= SHORTEST_WRAPPED && !text.contains(['\n', '\r'])
 }
 
-/// Those that are long enough to be broken.
-pub(super) fn wrapped(mut forms: Vec<Encoded>) -> Vec<Encoded> {
-    forms.retain(|form| form.len() >= SHORTEST_WRAPPED);
+/// Those that are long enough to be broken. What begins with the text as it is, since only its end is escaped, is none of
+/// them: each line that ends with the text would have to wait for the next one.
+pub(super) fn wrapped(text: &str, mut forms: Vec<Encoded>) -> Vec<Encoded> {
+    forms.retain(|form| form.len() >= SHORTEST_WRAPPED && !form.starts_with(text.as_bytes()));
     forms
 }
 

@@ -134,27 +134,30 @@ impl<'a> Joined<'a> {
         *self.next_marked.insert(known.unwrap_or_else(|| border::next_trail(self.text, from)))
     }
 
-    /// Looks at one start, before which the text is masked up to `masked_to`; each is behind the one before.
-    pub(crate) fn look(&mut self, start: usize, masked_to: usize) -> Sight<'a> {
+    /// Looks at one start, where a form without line breaks ends at `whole_to`, or none does; before it the text is masked up
+    /// to `masked_to`. Each start is behind the one before.
+    pub(crate) fn look(&mut self, start: usize, whole_to: usize, masked_to: usize) -> Sight<'a> {
         let mut sight = Sight::default();
         // What would begin in the line break or in its border is no form.
         if self.matcher.is_empty() || b"\n\r".contains(&self.text[start]) || self.next(start) == start {
             return sight;
         }
         for width in 0..=usize::from(self.has_blanks) {
-            sight = sight.or_longer(self.look_in(width, start, masked_to));
+            sight = sight.or_longer(self.look_in(width, start, whole_to, masked_to));
         }
         sight
     }
 
     /// The same in the copy that has so many blanks for each line break.
-    fn look_in(&mut self, width: usize, start: usize, masked_to: usize) -> Sight<'a> {
+    fn look_in(&mut self, width: usize, start: usize, whole_to: usize, masked_to: usize) -> Sight<'a> {
         let Self { matcher, text, around, .. } = *self;
         let copy = self.copies[width].get_or_insert_with(|| Copy { width, ..Copy::default() });
         let at = copy.bring(text, start, matcher.longest(), &around);
         let position = copy.origin + at;
-        let goes_on =
-            copy.first_gap(start).is_none_or(|gap| gap.from - start >= around.enough(text, start, gap, masked_to));
+        // What a whole form ends with is no border: a line that ends with a value in `=` is not kept for the next one.
+        let is_border = |gap: &Gap| matches!(around, Around::Nothing(_)) || gap.from >= whole_to;
+        let is_enough = |gap: &Gap| gap.from - start >= around.enough(text, start, gap, masked_to);
+        let goes_on = copy.first_gap(start).is_none_or(|gap| is_border(gap) && is_enough(gap));
         let walk = if goes_on { matcher.walk(&copy.bytes[at..], position, &mut copy.overlaps) } else { None };
         let Some(walk) = walk else { return Sight::default() };
         let longest = walk.longest.map(|form| matcher.found(form));
