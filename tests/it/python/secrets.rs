@@ -207,3 +207,27 @@ fn a_host_that_is_not_allowed_is_told_with_its_flag() {
     let answer = run(&home, "imports.py", "import socket\nsocket.create_connection(('127.0.0.1', 80))\n").answer();
     assert_eq!(answer.status, 1, "{answer:?}");
 }
+
+#[test]
+fn an_owners_word_changes_what_runs_mask_in_every_way_out() {
+    let home = Home::with_store();
+    home.set("CONFIG", "DB_PASSWORD=k7x-L0ng.pa55\nREGION=eu-west-1\nPLAN=standard-9x\n");
+    let source = "
+def run(input):
+    settings = dict(line.split('=') for line in app.secrets.CONFIG.splitlines())
+    print(*settings.values())
+    app.documents.write('settings.txt', '\\n'.join(settings.values()))
+    return settings
+";
+    let runs = |printed: &str, returned: &str| {
+        let answer = run(&home, "settings.py", source).args(["--documents", "out"]).answer();
+        assert_eq!((answer.stderr.lines().next(), answer.stdout.trim_end()), (Some(printed), returned), "{answer:?}");
+        let written = fs::read_to_string(home.path("out/settings.txt")).unwrap();
+        assert_eq!(written, printed.replace(' ', "\n"));
+    };
+    runs("*** eu-west-1 standard-9x", r#"{"DB_PASSWORD":"***","REGION":"eu-west-1","PLAN":"standard-9x"}"#);
+    home.um_host(["secrets", "parts", "CONFIG", "--guard", "PLAN", "--leave", "DB_PASSWORD"]).answer();
+    runs("k7x-L0ng.pa55 eu-west-1 ***", r#"{"DB_PASSWORD":"k7x-L0ng.pa55","REGION":"eu-west-1","PLAN":"***"}"#);
+    home.um_host(["secrets", "parts", "CONFIG", "--forget", "PLAN", "--forget", "DB_PASSWORD"]).answer();
+    runs("*** eu-west-1 standard-9x", r#"{"DB_PASSWORD":"***","REGION":"eu-west-1","PLAN":"standard-9x"}"#);
+}
