@@ -362,3 +362,12 @@ fn settings_come_in_the_order_in_which_they_stand() {
     paths.dedup();
     assert_eq!(paths, ["a", "a.url.password", "b", "c.d"]);
 }
+
+#[test]
+fn a_password_of_all_signs_is_no_list() {
+    for value in ["k#7x,(L0ng)$pa55&w;0rd", "aB3$dE6,hI9(kL2)nO5*qR8", "x9{Kq2|m4^Lp7<tR1>vW8"] {
+        let mut found = Vec::new();
+        super::values::read(value, &Path::default(), &mut found);
+        assert!(found.is_empty(), "{value}");
+    }
+}
