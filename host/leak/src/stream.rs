@@ -237,8 +237,9 @@ impl Settling {
         let mut plain_from = masks.plain_from(origin);
         let around = [Around::Nothing(self.run), Around::Border(&self.head)];
         let mut joined = around.map(|around| Joined::new(&pass.guarded.across, text, around));
+        let across = pass.guarded.across.starts(text, self.run, &self.head);
         let keys = Keys::of(text);
-        let others = keys.among(pass.guarded.across.starts(text, self.run, &self.head));
+        let others = keys.among(across);
         let settled = pass.guarded.matcher.scan(text, origin, &others, &mut self.overlaps, |start, walk| {
             let sight = see(start, walk, pass.guarded, &mut joined, masks.to().saturating_sub(origin));
             if (sight.open || keys.may_begin_at(start)) && !complete {

@@ -252,3 +252,28 @@ fn a_list_in_a_setting_is_none_itself() {
     let python = "{'note': 'the main one', 'password': 'k7x!k7x!k7x'}";
     assert!(parts(python).iter().all(|part| !part.contains(['{', '}', '\''])), "{:?}", parts(python));
 }
+
+#[test]
+fn a_password_drawn_from_all_signs_is_one_value() {
+    for password in [
+        "a:\"el_!sNb*4 :]XQ09UdW<?)@f|Dqy$|%/x}P{mTW419x",
+        "EM/HE&[2jB)@0/{FGgQ_1l=Lvu3&?)al^8m)Y+\\quOH%02lGx",
+        "S5[Rgg.cV~>bE1_mI==Yf/o*b+fL\"Sfb9Qx",
+        "dc:(l#vmR#Y=J/;cz\"}EC~\"cBOcih:Q.Ii>j/_+ W*R@r\"qx/8g~.tOsx",
+        "q6OA:y!\"]@_1/X/,WJD\\Mgx",
+        "gz=r?+o(Te9OPHd)XmC:)O+[-qCNbhJW<lr~^:L7d3<Ag!0=ikqY%8Cz%RUjO_x",
+    ] {
+        assert!(parts(password).is_empty(), "{:?} are in {password}", parts(password));
+        assert!(told(password).is_empty(), "{password}");
+        // What has a name is a setting, whatever it says.
+        for (setting, at) in [
+            (format!("admin:{password}"), "password"),
+            (format!("token={password}"), "token"),
+            (format!("{{\"k\":{password:?}}}"), "k"),
+        ] {
+            let due = if setting.contains(' ') && setting.starts_with("admin") { continue } else { password };
+            assert!(parts(&setting).iter().any(|part| part == due), "{due} is not in {:?}", parts(&setting));
+            assert!(told(&setting).iter().any(|(path, _)| path.contains(at)), "{:?}", told(&setting));
+        }
+    }
+}

@@ -9,10 +9,10 @@ pub(super) const PREFIX: usize = 96;
 const LONGEST_LINE: usize = 512;
 
 /// What was settled of the line that a text goes on with.
-#[derive(Default)]
 pub(crate) struct Head {
-    /// Its first bytes.
-    bytes: Zeroizing<Vec<u8>>,
+    /// Its first bytes, of which so many are kept.
+    bytes: Zeroizing<[u8; PREFIX]>,
+    kept: usize,
     length: usize,
 }
 
@@ -22,19 +22,26 @@ pub(super) struct Line<'a> {
     rest: &'a [u8],
 }
 
+impl Default for Head {
+    fn default() -> Self {
+        Self { bytes: Zeroizing::new([0; PREFIX]), kept: 0, length: 0 }
+    }
+}
+
 impl Head {
     /// So much of the text is settled now.
     pub(crate) fn pass(&mut self, settled: &[u8]) {
         let line = match memchr::memrchr(b'\n', settled) {
             Some(feed) => {
-                (self.length, _) = (0, self.bytes.clear());
+                (self.length, self.kept) = (0, 0);
                 &settled[feed + 1..]
             }
             None => settled,
         };
-        let room = PREFIX - self.bytes.len();
-        self.bytes.reserve_exact(room);
-        self.bytes.extend_from_slice(&line[..line.len().min(room)]);
+        let room = &mut self.bytes[self.kept..];
+        let more = line.len().min(room.len());
+        room[..more].copy_from_slice(&line[..more]);
+        self.kept += more;
         self.length = self.length.saturating_add(line.len());
     }
 
@@ -43,7 +50,9 @@ impl Head {
         let near = end.saturating_sub(LONGEST_LINE + 1);
         match memchr::memrchr(b'\n', &text[near..end]) {
             Some(feed) => Line { head: &[], rest: &text[near + feed + 1..end] },
-            None if self.length.saturating_add(end) <= LONGEST_LINE => Line { head: &self.bytes, rest: &text[..end] },
+            None if self.length.saturating_add(end) <= LONGEST_LINE => {
+                Line { head: &self.bytes[..self.kept], rest: &text[..end] }
+            }
             None => Line { head: &[], rest: &[] },
         }
     }

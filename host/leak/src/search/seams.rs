@@ -83,12 +83,19 @@ impl Across {
             return starts;
         }
         let ends_with_return = text.ends_with(b"\r").then(|| text.len() - 1);
+        // Lines often begin as the one before them, and what decided there decides here.
+        let mut plain = None;
         for feed in Feeds::of(text).chain(ends_with_return) {
             let behind = behind(text, feed);
+            if behind.is_some() && behind == plain {
+                continue;
+            }
             let goes_on = behind.is_none_or(|behind| self.may_go_on(text, feed, behind));
             let has_marks = behind.is_none_or(may_begin_with_marks);
             if goes_on | has_marks {
                 self.add_near(text, feed, [goes_on, has_marks], (run_before, head), &mut starts);
+            } else if behind.is_some_and(|behind| self.decides(behind)) {
+                plain = behind;
             }
         }
         let trail = border::last_trail(text, 0);
@@ -143,9 +150,14 @@ impl Across {
     /// Whether a form may go on behind a line break: a first look that decides nearly always, and alike.
     #[inline]
     fn may_go_on(&self, text: &[u8], feed: usize, behind: u64) -> bool {
+        (!self.decides(behind) | self.windows.may_be(behind)) && self.may_go_on_short(text, feed, behind)
+    }
+
+    /// Whether the bytes behind a line break are enough to tell that no form goes on there.
+    #[inline]
+    fn decides(&self, behind: u64) -> bool {
         let [first, ..] = behind.to_le_bytes();
-        let decides = !self.has_short & !has_break(behind) & (first > b' ');
-        (!decides | self.windows.may_be(behind)) && self.may_go_on_short(text, feed, behind)
+        !self.has_short & !has_break(behind) & (first > b' ')
     }
 
     /// The same where a line is short or a form is, by the bytes before the line break as well.

@@ -172,8 +172,11 @@ impl Pass {
         let probes = whole / STRIDE;
         let probed = self.candidates::<STRIDE>(text, probes);
         let rest = self.may_begin(text, probes * STRIDE..whole);
+        let last = text.last_chunk().map_or_else(|| read_cut(text), |bytes| u64::from_le_bytes(*bytes));
         (whole..text.len()).fold(probed | rest, |candidates, start| {
-            candidates | Candidates::from(self.beginnings.may_be_cut(&text[start..])) << start
+            let length = text.len() - start;
+            let may_be = self.beginnings.may_be_cut(last >> padding(length), length);
+            candidates | Candidates::from(may_be) << start
         })
     }
 
@@ -184,6 +187,16 @@ impl Pass {
         let found = starts.fold(0, |found, start| found | u32::from(may_begin(start)) << (start - first));
         Candidates::from(found) << first
     }
+}
+
+/// The last bytes of a text that is shorter than a look, as if others stood before them.
+fn read_cut(text: &[u8]) -> u64 {
+    read_padded(text).checked_shl(padding(text.len())).unwrap_or_default()
+}
+
+/// The bits of a look that so many bytes leave over.
+fn padding(length: usize) -> u32 {
+    8 * (READ - length) as u32
 }
 
 /// How the forms of one class begin.
@@ -205,11 +218,15 @@ impl Beginnings {
 
     /// Whether a form may begin as a text does, of one byte at least.
     fn may_be(&self, text: &[u8]) -> bool {
-        read(text, 0).map_or_else(|| self.may_be_cut(text), |first| self.whole.may_be(first))
+        match read(text, 0) {
+            Some(first) => self.whole.may_be(first),
+            None => self.may_be_cut(read_padded(text), text.len()),
+        }
     }
 
-    fn may_be_cut(&self, text: &[u8]) -> bool {
-        self.cut[text.len().min(self.cut.len()) - 1].may_be(read_padded(text))
+    /// The same of so many bytes, less than a look reads.
+    fn may_be_cut(&self, bytes: u64, length: usize) -> bool {
+        self.cut[length.min(self.cut.len()) - 1].may_be(bytes)
     }
 }
 

@@ -63,6 +63,11 @@ fn is_user(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.@+-".contains(&byte))
 }
 
+/// Whether a host can be written like that, with its port and what follows, or as Oracle describes one.
+fn may_be_host(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || "-._:/?#@,=&%()[]+~".contains(c))
+}
+
 /// Of a line of /etc/shadow, where more fields follow.
 fn first_field(password: &str) -> Option<Zeroizing<String>> {
     let (first, _) = password.split_once(':').filter(|_| password.starts_with('$'))?;
@@ -72,7 +77,8 @@ fn first_field(password: &str) -> Option<Zeroizing<String>> {
 /// With Go's `tcp(host)` too.
 fn read_at_host(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
     let host = text.rfind("@tcp(").or(text.rfind("@unix(")).or(text.rfind('@'));
-    let Some((user, password)) = host.and_then(|at| text[..at].split_once(':')) else { return false };
+    let Some(host) = host.filter(|at| may_be_host(&text[at + 1..])) else { return false };
+    let Some((user, password)) = text[..host].split_once(':') else { return false };
     let is_login = is_user(user) && !is_scheme(user);
     if is_login {
         let both = Zeroizing::new(format!("{user}:{password}"));
@@ -87,7 +93,7 @@ fn read_of_oracle(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
     let Some((password, host)) = rest.rsplit_once('@') else { return false };
     let is_user =
         !user.is_empty() && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_$#.[]-".contains(&byte));
-    if !is_user || password.is_empty() {
+    if !is_user || password.is_empty() || !may_be_host(host) {
         return false;
     }
     let password = password.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(password);

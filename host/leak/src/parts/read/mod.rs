@@ -45,6 +45,7 @@ use zeroize::Zeroizing;
 use self::path::Path;
 use self::setting::{Setting, add_new};
 use crate::parts::list::{SHORTEST, bare};
+use crate::parts::verdict::is_drawn;
 use um_secret::Verdict;
 
 /// Lines of PEM in base64 in JSON in base64 in a line.
@@ -135,6 +136,10 @@ fn of_text(text: &str, at: &Path) -> (Vec<Setting>, bool) {
         is_read |= is_whole;
         // Who knows what all of a text is knows the paths in it better.
         if is_whole { add_new(&mut found, more) } else { in_part.push(more) }
+    }
+    // Of all signs some stand by chance where they would mean something.
+    if is_drawn(text) {
+        return (found, is_read && is_bracketed);
     }
     in_part.into_iter().for_each(|more| add_new(&mut found, more));
     let mut more = Vec::new();

@@ -7,10 +7,15 @@ use super::path::Path;
 use super::quotes::{Said, closing, inside, unescape};
 use super::setting::{Role, Setting};
 use crate::forms::percent;
+use crate::parts::verdict::is_drawn;
 
 const SEPARATORS: [char; 4] = [';', '&', ',', ' '];
 
 pub(super) fn read(text: &str, at: &Path, found: &mut Vec<Setting>) -> bool {
+    // One password of all signs, which separate nothing.
+    if pair(text).is_some_and(|(_, value)| is_drawn(value)) {
+        return false;
+    }
     for separator in SEPARATORS.into_iter().filter(|separator| text.contains(*separator)) {
         let pieces = pieces(text, separator);
         let pairs: Vec<_> =

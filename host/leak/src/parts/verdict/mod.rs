@@ -23,6 +23,7 @@ mod words;
 
 use digests::is_uuid;
 use names::Kind;
+pub(crate) use random::is_drawn;
 use random::is_random;
 use um_secret::{Masking, Verdict, masking};
 

@@ -2,6 +2,7 @@
 //! alphabet that has them. Words cost less than their alphabet, random letters more; the sum over a stretch is how many bits
 //! speak for it that nobody chose these letters.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::digests::{is_sum, is_uuid};
@@ -22,6 +23,9 @@ const SIGN: i32 = BIT * 3 / 2;
 /// A letter of what is a word speaks against chance. Shorter ones stand in random text too.
 const WORD: i32 = -BIT;
 const SHORTEST_WORD: usize = 4;
+/// What was drawn from all signs has so many kinds of them.
+const SIGNS_OF_DRAWN: usize = 4;
+const SHORTEST_NAME: usize = 3;
 /// Letters beyond ASCII are of words.
 const FOREIGN: i32 = -2 * BIT;
 
@@ -44,6 +48,31 @@ pub(super) fn is_random(text: &str) -> bool {
 /// Whether a short text reads rather like chance than like words.
 pub(super) fn is_chosen_by_chance(text: &str) -> bool {
     most_random(text).0 >= CHANCE
+}
+
+/// Whether a text is a password drawn from all signs: random for the most part, with several kinds of signs,
+/// and nothing in it is the name of anything.
+pub(crate) fn is_drawn(text: &str) -> bool {
+    let signs: BTreeSet<u8> = text.bytes().filter(u8::is_ascii_punctuation).collect();
+    signs.len() >= SIGNS_OF_DRAWN
+        && !text.contains("://")
+        && !names_something(text)
+        && 2 * most_random(text).1.len() >= text.len()
+}
+
+/// Whether letters as names have them stand before what may follow a name.
+fn names_something(text: &str) -> bool {
+    let is_name = |run: &str| {
+        let mut behind_first = run.bytes().skip(1);
+        run.len() >= SHORTEST_NAME
+            && run.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && (behind_first.all(|byte| byte.is_ascii_lowercase()) || run.bytes().all(|byte| byte.is_ascii_uppercase()))
+    };
+    let mut pieces = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    pieces.any(|piece| {
+        let run = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        is_name(run) && piece[run.len()..].starts_with([' ', '\t', ':', '=', '/', '"', '\'', '>'])
+    })
 }
 
 /// Lists, calls and sentences are no random text.
