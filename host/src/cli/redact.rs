@@ -71,7 +71,8 @@ pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         note("reading what you type; Ctrl-D ends it");
     }
     pass(&filter)?;
-    masked::lines(&filter.report()).iter().for_each(|line| note(line));
+    // What came by stdin has left by stdout.
+    masked::lines(&filter.report(), |_| Stream::Stdout).iter().for_each(|line| note(line));
     if ui.json {
         let object = json!({
             "status": Exit::Success.status(),
