@@ -25,6 +25,7 @@ mod secrets;
 mod show;
 mod shown;
 mod signals;
+mod terminal;
 mod ui;
 mod value;
 mod workspaces;

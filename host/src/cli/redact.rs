@@ -55,9 +55,15 @@ pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let (filter, reader) = (Filter::new(), Reader::new(RunId::new(), Actor::local(Door::Cli)));
     let workspace = place.workspace();
     let secrets = guard_all(&place.store()?, workspace, &reader, &filter)?;
+    let is_told = !args.quiet && !ui.json;
     let note = |line: &str| {
-        if !args.quiet {
-            ui.confirm(line);
+        if is_told {
+            ui.say(line);
+        }
+    };
+    let notice = |line: &str| {
+        if is_told {
+            ui.notice(line);
         }
     };
     if secrets == 0 {
@@ -65,14 +71,14 @@ pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     }
     // Before the text, which may have no end.
     for name in filter.unguarded() {
-        note(&format!("{name} will not be masked: its value is too short or too common to be"));
+        notice(&format!("{name} will not be masked: its value is too short or too common to be"));
     }
     if ui.stdin_is_terminal() {
         note("reading what you type; Ctrl-D ends it");
     }
     pass(&filter)?;
     // What came by stdin has left by stdout.
-    masked::lines(&filter.report(), |_| Stream::Stdout).iter().for_each(|line| note(line));
+    masked::lines(&filter.report(), |_| Stream::Stdout).iter().for_each(|line| notice(line));
     if ui.json {
         let object = json!({
             "status": Exit::Success.status(),

@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::place::{Place, workspace};
 use crate::cli::run::args::kept;
 use crate::cli::secrets::entry;
-use crate::cli::show;
+use crate::cli::show::{self, Table};
 use crate::cli::ui::Ui;
 
 const ALLOW_HELP: &str = "\
@@ -122,9 +122,7 @@ fn list(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let rows = workspaces
         .iter()
         .map(|workspace| [workspace.name.to_string(), workspace.secrets.to_string(), show::time(workspace.created)]);
-    for line in show::table(["NAME", "SECRETS", "CREATED"], rows) {
-        ui.line(line)?;
-    }
+    ui.table(&Table::new(["NAME", "SECRETS", "CREATED"], rows))?;
     Ok(Exit::Success)
 }
 

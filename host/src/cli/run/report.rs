@@ -117,13 +117,13 @@ impl Report<'_> {
 
     fn tell_masked(&self) {
         for line in masked::lines(&self.outcome.leaks, |stream| self.left_by(stream)) {
-            self.note(&line);
+            self.notice(&line);
         }
         for line in masked::doubtful_lines(&self.outcome.doubtful, &self.outcome.workspace, self.given) {
-            self.note(&line);
+            self.notice(&line);
         }
         for name in &self.outcome.unguarded {
-            self.note(&format!("{name} was not masked: its value is too short or too common to be"));
+            self.notice(&format!("{name} was not masked: its value is too short or too common to be"));
         }
     }
 
@@ -159,6 +159,12 @@ impl Report<'_> {
     fn note(&self, line: &str) {
         if !self.quiet {
             self.ui.say(line);
+        }
+    }
+
+    fn notice(&self, line: &str) {
+        if !self.quiet {
+            self.ui.notice(line);
         }
     }
 }

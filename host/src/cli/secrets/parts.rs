@@ -13,7 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::place::Place;
 use crate::cli::prompt;
 use crate::cli::secrets::entry;
-use crate::cli::show;
+use crate::cli::show::{self, Table};
 use crate::cli::ui::Ui;
 
 pub const AFTER_HELP: &str = "\
@@ -126,9 +126,7 @@ fn list(secret: &SecretSummary, place: &Place, ui: Ui) -> Result<Exit, Failure> 
         [part.path.clone(), judged.to_owned(), part.word.map_or("-", word).to_owned(), masked(part.stands()).to_owned()]
     });
     if !parts.list.is_empty() {
-        for line in show::table(["PATH", "JUDGED", "SAID", "MASKED"], rows) {
-            ui.line(line)?;
-        }
+        ui.table(&Table::new(["PATH", "JUDGED", "SAID", "MASKED"], rows))?;
     }
     match parts.rules {
         _ if secret.exposure == Exposure::Sealed => {
