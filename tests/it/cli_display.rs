@@ -1,7 +1,9 @@
-//! What is shown to somebody who watches: lines of the terminal's width, and colour. Nothing of that goes to a pipe or a
-//! file.
+//! What is shown to somebody who watches: lines of the terminal's width, colour, and progress. Nothing of that goes to a
+//! pipe or a file.
 
 use std::fs;
+
+use rustix::fs::{FlockOperation, flock};
 
 use crate::support::command::{Home, display};
 use crate::support::guests::guest;
@@ -115,11 +117,16 @@ fn other_tables_fit_the_terminal_too() {
 
 const RED: &str = "\u{1b}[1m\u{1b}[31m";
 
+/// What stays on a screen: on a slow machine there was progress as well.
+fn left(screen: &str) -> String {
+    screen.split_inclusive('\n').map(|line| line.rsplit("\r\u{1b}[K").next().unwrap()).collect()
+}
+
 #[test]
 fn colour_is_for_terminals_that_have_it() {
     let home = Home::with_store();
     home.set("A", VALUE);
-    let shown = |set: &str, command: &str| Terminal::new(&home, &format!("{set}{command}")).end().1;
+    let shown = |set: &str, command: &str| left(&Terminal::new(&home, &format!("{set}{command}")).end().1);
     let failing = "um-host secrets info NOPE";
     let plain = "um-host: error: there is no secret `NOPE` in workspace `default`";
     assert!(shown("", failing).starts_with(plain), "TERM is not set");
@@ -151,7 +158,7 @@ fn each_stream_has_the_colour_of_its_own() {
     home.set("A", VALUE);
     let line = "export TERM=xterm; um-host secrets list > $HOME/listed; um-host secrets info NOPE 2> $HOME/said";
     let (_, screen) = Terminal::new(&home, line).end();
-    assert_eq!(screen, "");
+    assert_eq!(left(&screen), "");
     let (listed, said) = (fs::read_to_string(home.path("listed")), fs::read_to_string(home.path("said")));
     assert!(!listed.unwrap().contains('\u{1b}') && !said.unwrap().contains('\u{1b}'));
 }
@@ -164,7 +171,93 @@ fn what_was_masked_stands_out_and_what_the_action_writes_stays_as_it_is() {
     let (status, screen) = Terminal::new(&home, &line).end();
     assert_eq!(status, 0);
     let masked = |stream| format!("\u{1b}[33mmasked HUBSPOT_API_KEY 1 time in {stream} (raw)\u{1b}[0m\n");
+    let screen = left(&screen);
     let lines: Vec<&str> = screen.split_inclusive('\n').collect();
     assert_eq!(lines[..2], ["out [***] end\n", "err [***] end\n"], "{screen:?}");
     assert!(lines[2].ends_with(&masked("stdout")) && lines[3].ends_with(&masked("stderr")), "{screen:?}");
+}
+
+/// Keeps others from the store for as long as this lives.
+fn occupied(home: &Home) -> fs::File {
+    let gate = fs::File::open(home.data().join("gate")).unwrap();
+    flock(&gate, FlockOperation::LockExclusive).unwrap();
+    gate
+}
+
+#[test]
+fn what_takes_longer_than_a_second_is_told_to_whoever_watches() {
+    let home = Home::with_store();
+    home.set("A", VALUE);
+    let gate = occupied(&home);
+    // Beside it, for as long: one whose stderr nobody watches, and one on a terminal that can take no line back.
+    let line = "um-host secrets list 2> $HOME/said > $HOME/listed & TERM=dumb um-host secrets list > $HOME/listed2 & \
+                TERM=xterm NO_COLOR=1 um-host secrets list; wait";
+    let mut terminal = Terminal::new(&home, line);
+    terminal.shows("\r\u{1b}[Kum-host: opening the store (1 s)");
+    terminal.shows("\r\u{1b}[Kum-host: opening the store (2 s)");
+    drop(gate);
+    let (status, screen) = terminal.end();
+    assert_eq!(status, 0);
+    let table = home.um_host(["secrets", "list"]).answer().stdout;
+    let (told, listed) = screen.rsplit_once("\r\u{1b}[K").unwrap();
+    assert_eq!(listed, table, "the line is taken back before anything else is said: {screen:?}");
+    assert!(told.starts_with("\r\u{1b}[Kum-host: "), "nothing for the first second: {screen:?}");
+    assert_eq!(fs::read_to_string(home.path("said")).unwrap(), "");
+}
+
+#[test]
+fn progress_fits_the_terminal() {
+    let home = Home::with_store();
+    let gate = occupied(&home);
+    let mut terminal = Terminal::new(&home, "stty cols 20; TERM=xterm NO_COLOR=1 um-host workspaces list");
+    terminal.shows("\r\u{1b}[Kum-host: ope… (1 s)");
+    drop(gate);
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
+fn what_is_under_way_is_told_until_the_action_writes() {
+    let home = Home::with_store();
+    let run = |action: &str| format!("export TERM=xterm NO_COLOR=1; um-host run {}", display(&guest(action)));
+    let (status, screen) = Terminal::new(&home, &(run("sleeps") + " --input 2500")).end();
+    assert_eq!(status, 0);
+    assert!(screen.contains("\r\u{1b}[Kum-host: running `sleeps.wasm` (1 s)"), "{screen:?}");
+    assert!(screen.ends_with("\r\u{1b}[K2500\n"), "{screen:?}");
+    let (status, screen) = Terminal::new(&home, &(run("sleeps_for_ever") + " --timeout 2500ms < /dev/null")).end();
+    assert_eq!(status, 124);
+    assert!(screen.contains("before\num-host: error: "), "it has written, so nothing is in between: {screen:?}");
+}
+
+#[test]
+fn nothing_is_told_where_somebody_types_for_the_action() {
+    let home = Home::with_store();
+    let copying = display(&guest("copies_stdin_to_stdout"));
+    let (status, screen) =
+        Terminal::new(&home, &format!("TERM=xterm NO_COLOR=1 um-host run {copying} --timeout 2500ms")).end();
+    assert_eq!(status, 124);
+    assert!(!screen.contains("running"), "{screen:?}");
+}
+
+#[test]
+fn nothing_is_told_at_a_terminal_that_another_program_has() {
+    let home = Home::with_store();
+    let sleeping = format!("TERM=xterm um-host run {} --input 1500", display(&guest("sleeps")));
+    // As whoever asks for a password does.
+    let (_, screen) = Terminal::new(&home, &format!("stty -echo; {sleeping}")).end();
+    assert_eq!(screen, "1500\n");
+    let (_, screen) = Terminal::new(&home, &format!("set -m; {sleeping} & wait")).end();
+    assert!(screen.contains("1500\n") && !screen.contains("running"), "{screen:?}");
+}
+
+#[test]
+fn a_signal_takes_the_line_back() {
+    let home = Home::with_store();
+    let sleeping = display(&guest("sleeps"));
+    let line = format!("trap : INT; TERM=xterm NO_COLOR=1 um-host run {sleeping} --input 100000; echo status $?");
+    let mut terminal = Terminal::new(&home, &line);
+    terminal.shows("running `sleeps.wasm` (1 s)");
+    terminal.press("\u{3}");
+    let (_, screen) = terminal.end();
+    let end = "^C\r\u{1b}[Kum-host: error: the run was interrupted; nothing was published\nstatus 130\n";
+    assert!(screen.ends_with(end), "{screen:?}");
 }

@@ -23,8 +23,9 @@ Exit status:
 `um-host run` has more: see `um-host run --help`.
 
 Terminals:
-  A table is as wide as the terminal. Colour is for a terminal that has it, unless NO_COLOR is set to something. Pipes and
-  files get none of it.
+  A table is as wide as the terminal. Colour is for a terminal that has it, unless NO_COLOR is set to something. What \
+takes longer than a second is told on stderr with its time, in one line that goes when it is over. Pipes and files get none \
+of it.
 
 Files:
   $XDG_DATA_HOME/um-host               the store, by default ~/.local/share/um-host

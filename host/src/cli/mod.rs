@@ -16,6 +16,7 @@ mod key;
 mod masked;
 mod options;
 mod place;
+mod progress;
 mod prompt;
 mod python;
 mod redact;

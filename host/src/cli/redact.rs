@@ -20,6 +20,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::masked;
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::shown;
 use crate::cli::ui::{self, Ui};
 
@@ -54,7 +55,9 @@ pub struct RedactArgs {
 pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let (filter, reader) = (Filter::new(), Reader::new(RunId::new(), Actor::local(Door::Cli)));
     let workspace = place.workspace();
-    let secrets = guard_all(&place.store()?, workspace, &reader, &filter)?;
+    let store = place.store()?;
+    let guarding = format!("guarding the values of workspace `{workspace}`");
+    let secrets = during(guarding, || guard_all(&store, workspace, &reader, &filter))?;
     let is_told = !args.quiet && !ui.json;
     let note = |line: &str| {
         if is_told {
@@ -116,7 +119,8 @@ fn not_opened(name: &SecretName, error: OpenError) -> Failure {
 
 /// Passes stdin on to stdout, masked.
 fn pass(filter: &Filter) -> Result<(), Failure> {
-    let ready = filter.ready_here(&Work::unlimited()).or_fail(Exit::Host)?;
+    let ready =
+        during("making the forms of the values", || filter.ready_here(&Work::unlimited())).or_fail(Exit::Host)?;
     let mut redactor = filter.stream(Stream::Stdin);
     let (mut piece, mut masked) = (Zeroizing::new(vec![0; PIECE]), Vec::new());
     let mut stdin = io::stdin().lock();

@@ -4,13 +4,14 @@
 //! (no-color.org). `CLICOLOR` and `CLICOLOR_FORCE` count as with other programs (bixense.com/clicolors).
 
 use std::env;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::os::fd::AsFd;
 
 use anstyle_query::{clicolor, clicolor_force, no_color, term_supports_color};
 use clap::builder::styling::{AnsiColor, Style};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::getpgrp;
-use rustix::termios::{tcgetpgrp, tcgetwinsize};
+use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp, tcgetwinsize};
 use unicode_width::UnicodeWidthChar;
 
 /// What begins a failure.
@@ -44,6 +45,17 @@ pub fn columns_of(c: char) -> usize {
     c.width().unwrap_or(0)
 }
 
+/// As much of a text as fits in so many columns, with a mark where it goes on.
+pub fn cut(text: &str, room: usize) -> String {
+    if columns(text) <= room {
+        return text.to_owned();
+    }
+    let mut left = room.saturating_sub(1);
+    let fits = |c: &char| left.checked_sub(columns_of(*c)).map(|rest| left = rest).is_some();
+    let kept: String = text.chars().take_while(fits).collect();
+    if room == 0 { kept } else { kept + "…" }
+}
+
 /// A text in a style, where the stream takes one. No text that others chose may come here before it was shown.
 pub fn styled(text: &str, style: Style, stream: &impl IsTerminal) -> String {
     match takes_colour(stream) {
@@ -61,9 +73,28 @@ pub fn can_redraw(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && term_supports_color()
 }
 
+/// Puts a text in the place of the line that a terminal is in. What the terminal does not take at once is lost.
+pub fn redraw(mut terminal: impl Write, text: &str) {
+    let _ = terminal.write_all(format!("\r\x1b[K{text}").as_bytes());
+}
+
 /// Whether a terminal is ours: we are in the foreground. Where nobody can tell there are no jobs either.
 pub fn is_ours(terminal: impl AsFd) -> bool {
     tcgetpgrp(terminal).map_or(true, |foreground| foreground == getpgrp())
+}
+
+/// Whether a terminal takes a line now, and nobody else uses it: another job, or a program that asks for a password there,
+/// which shows no keys.
+pub fn is_free(terminal: impl AsFd) -> bool {
+    let usual = LocalModes::ECHO | LocalModes::ICANON;
+    let shows_keys = tcgetattr(&terminal).is_ok_and(|modes| modes.local_modes.contains(usual));
+    shows_keys && is_ours(&terminal) && is_ready(&terminal)
+}
+
+/// A terminal that was stopped with Ctrl-S is not.
+fn is_ready(terminal: impl AsFd) -> bool {
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut [PollFd::new(&terminal, PollFlags::OUT)], Some(&now)).is_ok_and(|ready| ready > 0)
 }
 
 #[cfg(test)]
@@ -75,6 +106,20 @@ mod tests {
         for (text, width) in [("", 0), ("plain", 5), ("ü", 1), ("u\u{308}", 1), ("漢字", 4), ("🙂", 2), ("ｱ", 1)]
         {
             assert_eq!(columns(text), width, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_cut_says_so() {
+        for (text, room, kept) in [
+            ("plain", 5, "plain"),
+            ("plain", 4, "pla…"),
+            ("漢字漢", 5, "漢字…"),
+            ("漢字漢", 4, "漢…"),
+            ("ab", 1, "…"),
+            ("a", 0, ""),
+        ] {
+            assert_eq!(cut(text, room), kept);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The one place that prints: data to stdout, talk to stderr.
+//! The one place that prints, but for the line of [`progress`]: data to stdout, talk to stderr.
 //!
 //! Guarantees: a closed stdout is a quiet failure of its own, a closed stderr never stops a command, and nothing that
 //! somebody else chose the words of drives the terminal or looks like a line of ours ([`shown`]).
@@ -17,6 +17,7 @@ use um_base::is_gone;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::progress;
 use crate::cli::show::{Table, wrapped};
 use crate::cli::shown;
 use crate::cli::terminal;
@@ -81,17 +82,19 @@ impl Ui {
         }
     }
 
+    /// Says the next step of what is under way: in the line of progress, or where nobody watches, in one that stays.
+    pub fn step(&self, text: impl Display) {
+        if !progress::step(&text) {
+            self.say(text);
+        }
+    }
+
     /// Asks a question that only `y` or `yes` answers with yes.
     pub fn ask(&self, question: impl Display) -> io::Result<bool> {
         say_without_newline(&named(&format!("{} [y/N] ", shown::line(&question.to_string()))));
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
-    }
-
-    /// Whether somebody watches what is said.
-    pub fn stderr_is_terminal(&self) -> bool {
-        io::stderr().is_terminal()
     }
 
     /// Columns of what stdout is shown in, if somebody watches it.
@@ -138,6 +141,7 @@ impl<W: Write + AsFd> Write for Patient<W> {
 
 /// Prints text that is data as it stands, such as help.
 pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
+    let _way = progress::make_way();
     let mut stdout = Patient(io::stdout().lock());
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(()),
@@ -175,6 +179,7 @@ pub fn report_panic(location: Option<&Location<'_>>) {
         return;
     }
     let at = location.map(|location| format!(" at {location}")).unwrap_or_default();
+    // Not by way of the progress, which may be what is at fault.
     write_err(&format!("{}\n", named(&format!("fault in um-host itself{at}"))));
 }
 
@@ -194,6 +199,7 @@ fn labelled(word: &str, style: Style) -> String {
 }
 
 fn say_without_newline(text: &str) {
+    let _way = progress::make_way();
     write_err(text);
 }
 

@@ -8,13 +8,15 @@ use um_secret::{Exposure, SecretName, SecretSummary, Verdict};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::secrets::entry;
 use crate::cli::show;
 use crate::cli::ui::Ui;
 
 pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let workspace = place.workspace();
-    let (secret, used, reads_damaged) = place.store()?.summary(workspace, name)?;
+    let store = place.store()?;
+    let (secret, used, reads_damaged) = during(format!("looking up {name}"), || store.summary(workspace, name))?;
     if ui.json {
         let mut object = entry::object(&secret);
         object["workspace"] = json!(workspace);
