@@ -199,7 +199,7 @@ fn redact_knows_keys_of_other_stores_too() {
         .stdout("UM_HOST_KEY=***\num-host-key-AAEC")
         .stderr(
             "um-host: workspace `default` has no secrets; nothing but keys of um-host will be masked\n\
-             um-host: masked um-host key 1 time in stdin (raw)\n",
+             um-host: masked um-host key 1 time in stdout (raw)\n",
         )
         .run();
 }

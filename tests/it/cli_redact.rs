@@ -29,8 +29,8 @@ fn all_values_of_the_workspace_are_masked_in_every_form() {
         .stdin(format!("token {VALUE}\nagain {VALUE} and {}\n{hex}", BASE64_STANDARD.encode(VALUE)))
         .stdout("token ***\nagain *** and ***\n***")
         .stderr(
-            "um-host: masked CRM_TOKEN 3 times in stdin (raw, base64)\n\
-             um-host: masked MAIL_PASSWORD 1 time in stdin (hex)\n",
+            "um-host: masked CRM_TOKEN 3 times in stdout (raw, base64)\n\
+             um-host: masked MAIL_PASSWORD 1 time in stdout (hex)\n",
         )
         .run();
 }
@@ -60,7 +60,7 @@ fn it_is_the_workspace_that_is_named() {
     home.um_host(["redact", "--workspace", "sales"])
         .stdin(format!("{VALUE} another-4711"))
         .stdout(format!("{VALUE} ***"))
-        .stderr("um-host: masked CRM_TOKEN 1 time in stdin (raw)\n")
+        .stderr("um-host: masked CRM_TOKEN 1 time in stdout (raw)\n")
         .run();
 }
 

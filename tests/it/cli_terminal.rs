@@ -1,10 +1,7 @@
 //! What is asked at a terminal: values that are not shown, and whether to delete.
-//!
-//! The terminal is one of `script` (util-linux): its screen is a pipe, and so are its keys.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -12,59 +9,11 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use crate::support::bound::Bounded;
-use crate::support::command::{Home, status};
+use crate::support::command::Home;
+use crate::support::terminal::Terminal;
 
 const VALUE: &str = "pat-na1-7Hq2Lx9vTz";
 const PROMPT: &str = "um-host: value of CRM_TOKEN in workspace `default` (hidden): ";
-
-/// A terminal in which one line of shell runs.
-struct Terminal {
-    child: Child,
-    shown: Vec<u8>,
-}
-
-impl Terminal {
-    /// Runs `line`, in which `um-host` is the program.
-    fn new(home: &Home, line: &str) -> Self {
-        let line = line.replace("um-host", env!("CARGO_BIN_EXE_um-host"));
-        let child = Command::new("script")
-            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
-            .env_clear()
-            .env("HOME", home.path(""))
-            .env("PATH", "/usr/bin:/bin")
-            .env("SHELL", "/bin/sh")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .start()
-            .expect("these tests need `script`, of util-linux");
-        Self { child, shown: Vec::new() }
-    }
-
-    /// Waits until `text` is on the screen.
-    #[track_caller]
-    fn shows(&mut self, text: &str) {
-        while !self.screen().contains(text) {
-            let mut byte = [0];
-            let read = self.child.stdout.as_mut().unwrap().read(&mut byte).unwrap();
-            assert_eq!(read, 1, "`{text}` in {}", self.screen());
-            self.shown.push(byte[0]);
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.child.stdin.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
-    }
-
-    /// Waits for the end, and returns the status and all that was shown.
-    fn end(mut self) -> (i32, String) {
-        self.child.stdout.take().unwrap().read_to_end(&mut self.shown).unwrap();
-        (status(self.child.wait().unwrap()), self.screen())
-    }
-
-    fn screen(&self) -> String {
-        String::from_utf8_lossy(&self.shown).replace("\r\n", "\n")
-    }
-}
 
 #[test]
 fn a_value_is_typed_at_a_prompt_that_does_not_show_it() {
@@ -257,8 +206,7 @@ fn half_a_value_is_not_stored_when_the_terminal_goes_away() {
     let mut terminal = Terminal::new(&home, &format!("trap '' HUP; {line}"));
     terminal.shows(PROMPT);
     terminal.press(VALUE);
-    terminal.child.kill().unwrap();
-    terminal.child.wait().unwrap();
+    terminal.close();
     let status = || fs::read_to_string(home.path("status")).unwrap_or_default();
     until(|| status().ends_with('\n'));
     assert_eq!(status(), "2\n");

@@ -14,6 +14,7 @@ mod caching;
 mod calls;
 mod canary;
 mod cli_bindings;
+mod cli_display;
 mod cli_keys;
 mod cli_parts;
 mod cli_reads;

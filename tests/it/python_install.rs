@@ -8,12 +8,14 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::support::bound::Bounded;
 use crate::support::command::{Home, Transcript, display, status};
 use crate::support::python;
+use crate::support::terminal::Terminal;
 
 const PROBE: &str = "echo version 3 12";
 const VENV: &str = "mkdir -p venv/bin venv/lib/python3.12/site-packages; cp \"$0\" venv/bin/python";
@@ -92,6 +94,24 @@ fn a_machine_without_python_says_what_to_install() {
     let script = home.write("hello.py", "print('hello')\n");
     home.um_host(["run"]).arg(script).env("PATH", home.path("bin")).status(125).stderr(missing).run();
     assert_eq!(left(&home), ["lock"]);
+}
+
+#[test]
+fn whoever_watches_sees_one_line_with_the_time_of_each_step() {
+    let home = Home::new();
+    let gate = home.path("gate");
+    mknodat(CWD, &gate, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let wait = format!("read go < {}; {PIP}", display(&gate));
+    python3(&home, [PROBE, VENV, &wait, "exit 1"]);
+    let line = "stty cols 80; PATH=$HOME/bin TERM=xterm NO_COLOR=1 um-host python install";
+    let mut terminal = Terminal::new(&home, line);
+    terminal.shows("\r\u{1b}[Kum-host: downloading what packages the Python runner (17 MB, by pip) (1 s)");
+    terminal.shows(" (2 s)");
+    fs::write(&gate, "go\n").unwrap();
+    let (status, screen) = terminal.end();
+    assert_eq!(status, 125);
+    assert!(screen.contains("\r\u{1b}[Kum-host: error: "), "{screen:?}");
+    assert!(!screen.contains("runner\n"), "no line of a step stays: {screen:?}");
 }
 
 #[test]

@@ -22,6 +22,11 @@ Exit status:
   143  stopped by SIGTERM
 `um-host run` has more: see `um-host run --help`.
 
+Terminals:
+  A table is as wide as the terminal. Colour is for a terminal that has it, unless NO_COLOR is set to something. What \
+takes longer than a second is told on stderr with its time, in one line that goes when it is over. Pipes and files get none \
+of it.
+
 Files:
   $XDG_DATA_HOME/um-host               the store, by default ~/.local/share/um-host
   $XDG_CONFIG_HOME/um-host/keys/       key files made by `um-host init`, by default in ~/.config

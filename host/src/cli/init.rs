@@ -8,6 +8,7 @@ use um_store::Store;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::ui::Ui;
 
 pub const AFTER_HELP: &str = "\
@@ -22,7 +23,7 @@ Examples:
 
 pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let data = place.data()?;
-    let made = Store::init(&place.actor(), &data, place.key())?;
+    let made = during("making the store", || Store::init(&place.actor(), &data, place.key()))?;
     ui.confirm(format!("made a store in `{}`, with the workspace `default`", data.display()));
     match &made.key_file {
         Some(path) => ui.confirm(format!("made its key {} in `{}`", made.key_id, path.display())),

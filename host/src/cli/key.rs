@@ -10,6 +10,7 @@ use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::show;
 use crate::cli::ui::{self, Ui};
 
@@ -87,7 +88,8 @@ fn new(ui: Ui) -> Result<Exit, Failure> {
 
 fn check(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let data = place.data()?;
-    let checked = place.store()?.check()?;
+    let store = place.store()?;
+    let checked = during("checking the store", || store.check())?;
     if ui.json {
         ui.object(&json!({
             "store_id": checked.store_id.to_string(),

@@ -1,6 +1,6 @@
 //! What is said about what was masked, and what was not.
 
-use um_leak::{Leak, owner};
+use um_leak::{Form, Leak, Stream, owner};
 use um_secret::{SecretName, WorkspaceName};
 
 use crate::cli::show;
@@ -8,16 +8,26 @@ use crate::cli::show;
 /// Most parts that a line names.
 const MAX_NAMED: usize = 3;
 
-/// One line per secret, part and stream: `masked HUBSPOT_API_KEY 3 times in stdout (raw, base64)`.
-pub fn lines(leaks: &[Leak]) -> Vec<String> {
-    let same =
-        |one: &Leak, other: &Leak| (&one.secret, &one.path, &one.stream) == (&other.secret, &other.path, &other.stream);
-    let line = |leaks: &[Leak]| {
-        let forms: Vec<String> = leaks.iter().map(|leak| leak.form.to_string()).collect();
-        format!("masked {} {} in {} ({})", leaks[0].owner(), times(leaks), leaks[0].stream, forms.join(", "))
+/// One line per secret, part and place: `masked HUBSPOT_API_KEY 3 times in stdout (raw, base64)`. Whoever reads it looks
+/// for the masks on our own streams: `left_by` names the one that a stream of the leaks left by.
+pub fn lines(leaks: &[Leak], left_by: impl Fn(&Stream) -> Stream) -> Vec<String> {
+    let mut placed: Vec<(Stream, &Leak)> = leaks.iter().map(|leak| (left_by(&leak.stream), leak)).collect();
+    // Two streams may have left by one.
+    placed.sort_by(|(place, leak), (other_place, other)| {
+        (&leak.secret, &leak.path, place, leak.form).cmp(&(&other.secret, &other.path, other_place, other.form))
+    });
+    let same = |(place, leak): &(Stream, &Leak), (other_place, other): &(Stream, &Leak)| {
+        (&leak.secret, &leak.path, place) == (&other.secret, &other.path, other_place)
     };
-    // They come ordered by secret, path and stream.
-    leaks.chunk_by(same).map(line).collect()
+    let line = |placed: &[(Stream, &Leak)]| {
+        let mut forms: Vec<Form> = placed.iter().map(|(_, leak)| leak.form).collect();
+        forms.dedup();
+        let forms: Vec<String> = forms.iter().map(Form::to_string).collect();
+        let (place, leak) = &placed[0];
+        let times = times(placed.iter().map(|(_, leak)| *leak));
+        format!("masked {} {times} in {place} ({})", leak.owner(), forms.join(", "))
+    };
+    placed.chunk_by(same).map(line).collect()
 }
 
 /// One line per secret and stream about what was let through, and how its owner decides: `let through GOOGLE_JSON (project)
@@ -65,8 +75,6 @@ fn decision(name: &SecretName, path: &str, workspace: &WorkspaceName) -> String 
 
 #[cfg(test)]
 mod tests {
-    use um_leak::{Form, Stream};
-
     use super::*;
 
     fn leak(secret: &str, stream: Stream, form: Form, count: u64) -> Leak {
@@ -123,11 +131,19 @@ mod tests {
             leak("B", Stream::Stderr, Form::Hex, 1),
         ];
         assert_eq!(
-            lines(&leaks),
+            lines(&leaks, Stream::clone),
             [
                 "masked A 3 times in stdout (raw, base64)",
                 "masked A 1 time in stderr (raw)",
                 "masked A (db.password) 1 time in stdout (part)",
+                "masked B 1 time in stderr (hex)"
+            ]
+        );
+        assert_eq!(
+            lines(&leaks, |_| Stream::Stderr),
+            [
+                "masked A 4 times in stderr (raw, base64)",
+                "masked A (db.password) 1 time in stderr (part)",
                 "masked B 1 time in stderr (hex)"
             ]
         );

@@ -12,6 +12,7 @@ use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::options::Global;
+use crate::cli::progress::during;
 
 /// The settled global options.
 pub struct Place {
@@ -64,7 +65,8 @@ impl Place {
         if let Some(store) = self.store.get() {
             return Ok(store.clone());
         }
-        let store = Store::open(&self.data()?, self.key())?;
+        let (data, key) = (self.data()?, self.key());
+        let store = during("opening the store", || Store::open(&data, key))?;
         Ok(self.store.get_or_init(|| store).clone())
     }
 }

@@ -18,6 +18,7 @@ use um_secret::{MAX_VALUE_BYTES, SecretValue};
 
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
+use crate::cli::progress::{self, during};
 use crate::cli::signals::{Arrivals, Signals};
 use crate::cli::ui::{self, Ui};
 use crate::cli::value::too_long;
@@ -76,17 +77,21 @@ pub fn confirm(question: String, ui: Ui) -> Result<bool, Failure> {
 
 /// Does what somebody was asked about, which may have to wait for others, or for a signal: those that a prompt has taken
 /// over would do nothing any more. What is under way then is left where it is, as by a signal that nobody takes.
-pub fn unless_stopped<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+pub fn unless_stopped<T: Send + 'static>(
+    what: String,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
     let wait = Wait::prepare()?;
     let mut stops = wait.stops()?;
     let pauses = async {
         loop {
             if stops.next().await {
+                drop(progress::make_way());
                 silence::stop();
             }
         }
     };
-    wait.unless_stopped(work, pauses)
+    during(what, || wait.unless_stopped(work, pauses))
 }
 
 /// Waits for somebody at the terminal, or for a signal.

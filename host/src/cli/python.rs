@@ -14,6 +14,7 @@ use um_runtime::action::python::{Runner, Step};
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
+use crate::cli::progress::Progress;
 use crate::cli::signals::Signals;
 use crate::cli::ui::Ui;
 
@@ -70,10 +71,12 @@ async fn make(cache: PathBuf, ui: Ui) -> Result<Exit, Failure> {
     let packaged = newly.clone();
     let tell = move |step| {
         packaged.fetch_or(step == Step::Packaging, Ordering::Relaxed);
-        ui.say(step);
+        ui.step(step);
     };
     let host = Host::builder().cache_dir(&cache).progress(tell).build().or_fail(Exit::Host)?;
+    let installing = Progress::begin("looking for the Python runner");
     host.install_python().await?;
+    drop(installing);
     let gone =
         || Failure::host("the Python runner is gone again").hint("run this again, and let nobody clear the cache");
     let runner = Runner::find(&cache).ok_or_else(gone)?;

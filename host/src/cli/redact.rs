@@ -20,6 +20,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::masked;
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::shown;
 use crate::cli::ui::{self, Ui};
 
@@ -54,10 +55,18 @@ pub struct RedactArgs {
 pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let (filter, reader) = (Filter::new(), Reader::new(RunId::new(), Actor::local(Door::Cli)));
     let workspace = place.workspace();
-    let secrets = guard_all(&place.store()?, workspace, &reader, &filter)?;
+    let store = place.store()?;
+    let guarding = format!("guarding the values of workspace `{workspace}`");
+    let secrets = during(guarding, || guard_all(&store, workspace, &reader, &filter))?;
+    let is_told = !args.quiet && !ui.json;
     let note = |line: &str| {
-        if !args.quiet {
-            ui.confirm(line);
+        if is_told {
+            ui.say(line);
+        }
+    };
+    let notice = |line: &str| {
+        if is_told {
+            ui.notice(line);
         }
     };
     if secrets == 0 {
@@ -65,13 +74,14 @@ pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     }
     // Before the text, which may have no end.
     for name in filter.unguarded() {
-        note(&format!("{name} will not be masked: its value is too short or too common to be"));
+        notice(&format!("{name} will not be masked: its value is too short or too common to be"));
     }
     if ui.stdin_is_terminal() {
         note("reading what you type; Ctrl-D ends it");
     }
     pass(&filter)?;
-    masked::lines(&filter.report()).iter().for_each(|line| note(line));
+    // What came by stdin has left by stdout.
+    masked::lines(&filter.report(), |_| Stream::Stdout).iter().for_each(|line| notice(line));
     if ui.json {
         let object = json!({
             "status": Exit::Success.status(),
@@ -109,7 +119,8 @@ fn not_opened(name: &SecretName, error: OpenError) -> Failure {
 
 /// Passes stdin on to stdout, masked.
 fn pass(filter: &Filter) -> Result<(), Failure> {
-    let ready = filter.ready_here(&Work::unlimited()).or_fail(Exit::Host)?;
+    let ready =
+        during("making the forms of the values", || filter.ready_here(&Work::unlimited())).or_fail(Exit::Host)?;
     let mut redactor = filter.stream(Stream::Stdin);
     let (mut piece, mut masked) = (Zeroizing::new(vec![0; PIECE]), Vec::new());
     let mut stdin = io::stdin().lock();

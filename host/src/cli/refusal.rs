@@ -5,6 +5,7 @@
 
 use std::error::Error as _;
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory};
@@ -14,20 +15,29 @@ use crate::cli::args::Cli;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::secrets;
+use crate::cli::terminal;
 use crate::cli::ui;
 
 /// Answers what clap made of `arguments`: help and version are printed, everything else becomes a failure.
 pub fn explain(refused: &clap::Error, arguments: &[OsString]) -> Result<Exit, Failure> {
     match refused.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            ui::write_out(refused.render().to_string().as_bytes())?;
+            ui::write_out(rendered(refused, &io::stdout()).as_bytes())?;
             Ok(Exit::Success)
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            ui::say(refused.render().to_string().trim_end());
+            ui::say(rendered(refused, &io::stderr()).trim_end());
             Ok(Exit::Usage)
         }
         kind => Err(failure(kind, refused, arguments)),
+    }
+}
+
+/// Help as the parser words it, in colour if the stream takes one.
+fn rendered(refused: &clap::Error, stream: &impl IsTerminal) -> String {
+    match terminal::takes_colour(stream) {
+        true => refused.render().ansi().to_string(),
+        false => refused.render().to_string(),
     }
 }
 

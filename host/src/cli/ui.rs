@@ -1,4 +1,4 @@
-//! The one place that prints: data to stdout, talk to stderr.
+//! The one place that prints, but for the line of [`progress`]: data to stdout, talk to stderr.
 //!
 //! Guarantees: a closed stdout is a quiet failure of its own, a closed stderr never stops a command, and nothing that
 //! somebody else chose the words of drives the terminal or looks like a line of ours ([`shown`]).
@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::panic::Location;
 
+use clap::builder::styling::Style;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use serde::Serialize;
@@ -16,7 +17,13 @@ use um_base::is_gone;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::progress;
+use crate::cli::show::{Table, wrapped};
 use crate::cli::shown;
+use crate::cli::terminal;
+
+/// What begins all that we say.
+const NAME: &str = "um-host:";
 
 /// How the command talks.
 #[derive(Clone, Copy)]
@@ -31,6 +38,16 @@ impl Ui {
         write_out(format!("{}\n", shown::line(&text.to_string())).as_bytes())
     }
 
+    /// Prints a table: what it has in lines, with its head first.
+    pub fn table<const N: usize>(&self, table: &Table<N>) -> Result<(), Failure> {
+        let stdout = io::stdout();
+        for (number, line) in table.lines(self.width()).iter().enumerate() {
+            let line = if number == 0 { &terminal::styled(line, terminal::HEAD, &stdout) } else { line };
+            write_out(format!("{line}\n").as_bytes())?;
+        }
+        Ok(())
+    }
+
     /// Prints the command's one object.
     pub fn object(&self, object: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(object).map_err(|error| Failure::new(Exit::Host, error))?;
@@ -39,7 +56,23 @@ impl Ui {
 
     /// Says something about what was done.
     pub fn say(&self, text: impl Display) {
-        say(&format!("um-host: {}", shown::line(&text.to_string())));
+        say(&named(&shown::line(&text.to_string())));
+    }
+
+    /// Says something in lines that fit the terminal, beside what does.
+    pub fn say_within(&self, text: impl Display) {
+        let text = shown::line(&text.to_string());
+        let lines = match terminal::width(&io::stderr()) {
+            None => vec![text],
+            width => wrapped(&" ".repeat(NAME.len() + 1), &text, width),
+        };
+        say(&named(lines.join("\n").trim_start()));
+    }
+
+    /// Says what was masked, or was not, so that it is noticed.
+    pub fn notice(&self, text: impl Display) {
+        let text = shown::line(&text.to_string());
+        say(&named(&terminal::styled(&text, terminal::NOTICE, &io::stderr())));
     }
 
     /// Says what was done where no object says it already.
@@ -49,12 +82,24 @@ impl Ui {
         }
     }
 
+    /// Says the next step of what is under way: in the line of progress, or where nobody watches, in one that stays.
+    pub fn step(&self, text: impl Display) {
+        if !progress::step(&text) {
+            self.say(text);
+        }
+    }
+
     /// Asks a question that only `y` or `yes` answers with yes.
     pub fn ask(&self, question: impl Display) -> io::Result<bool> {
-        say_without_newline(&format!("um-host: {} [y/N] ", shown::line(&question.to_string())));
+        say_without_newline(&named(&format!("{} [y/N] ", shown::line(&question.to_string()))));
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Columns of what stdout is shown in, if somebody watches it.
+    pub fn width(&self) -> Option<usize> {
+        terminal::width(&io::stdout())
     }
 
     pub fn stdout_is_terminal(&self) -> bool {
@@ -63,11 +108,6 @@ impl Ui {
 
     pub fn stdin_is_terminal(&self) -> bool {
         io::stdin().is_terminal()
-    }
-
-    /// Whether somebody watches what is said.
-    pub fn stderr_is_terminal(&self) -> bool {
-        io::stderr().is_terminal()
     }
 }
 
@@ -101,6 +141,7 @@ impl<W: Write + AsFd> Write for Patient<W> {
 
 /// Prints text that is data as it stands, such as help.
 pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
+    let _way = progress::make_way();
     let mut stdout = Patient(io::stdout().lock());
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(()),
@@ -113,7 +154,7 @@ pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
 pub fn report(failure: &Failure) {
     let Some(error) = &failure.error else { return };
     let mut said = shown::line(&discreet::said(error));
-    say(&format!("um-host: error: {said}"));
+    say(&named(&format!("{} {said}", labelled("error:", terminal::ERROR))));
     for cause in error.chain().skip(1) {
         let cause = shown::line(&discreet::said(cause));
         if !said.contains(&cause) {
@@ -122,13 +163,13 @@ pub fn report(failure: &Failure) {
         }
     }
     if let Some(hint) = &failure.hint {
-        say(&format!("  hint: {}", shown::line(&discreet::said(hint))));
+        say(&format!("  {} {}", labelled("hint:", terminal::HINT), shown::line(&discreet::said(hint))));
     }
 }
 
 /// Prints what a typed action failed with: its own words.
 pub fn report_failed(message: &str) {
-    say(&format!("error: {}", shown::lines(message)));
+    say(&format!("{} {}", labelled("error:", terminal::ERROR), shown::lines(message)));
 }
 
 /// Says that um-host itself is at fault and where, never what the panic said. A panic that the store catches is an
@@ -137,18 +178,32 @@ pub fn report_panic(location: Option<&Location<'_>>) {
     if um_store::is_guarded() {
         return;
     }
-    match location {
-        Some(location) => say(&format!("um-host: fault in um-host itself at {location}")),
-        None => say("um-host: fault in um-host itself"),
-    }
+    let at = location.map(|location| format!(" at {location}")).unwrap_or_default();
+    // Not by way of the progress, which may be what is at fault.
+    write_err(&format!("{}\n", named(&format!("fault in um-host itself{at}"))));
 }
 
 /// Prints text of our own for people as it stands.
 pub fn say(text: &str) {
-    let _ = writeln!(Patient(io::stderr().lock()), "{text}");
+    say_without_newline(&format!("{text}\n"));
+}
+
+/// A text for stderr, behind our name.
+fn named(text: &str) -> String {
+    format!("{} {text}", labelled(NAME, terminal::NAME))
+}
+
+/// A word for stderr, in colour if that takes one.
+fn labelled(word: &str, style: Style) -> String {
+    terminal::styled(word, style, &io::stderr())
 }
 
 fn say_without_newline(text: &str) {
+    let _way = progress::make_way();
+    write_err(text);
+}
+
+fn write_err(text: &str) {
     let mut stderr = Patient(io::stderr().lock());
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }

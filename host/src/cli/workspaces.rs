@@ -2,15 +2,17 @@
 
 use clap::Subcommand;
 use serde_json::json;
-use um_secret::{SecretSummary, WorkspaceDetails};
+use um_secret::{SecretSummary, WorkspaceDetails, WorkspaceName};
+use um_store::StoreError;
 
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::{Place, workspace};
+use crate::cli::progress::during;
 use crate::cli::run::args::kept;
 use crate::cli::secrets::entry;
-use crate::cli::show;
+use crate::cli::show::{self, Table};
 use crate::cli::ui::Ui;
 
 const ALLOW_HELP: &str = "\
@@ -101,7 +103,8 @@ fn create(name: &str, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         .hint("if it was a secret, change it where it was issued: it is in your shell's history now"));
     }
     let name = workspace(name)?;
-    place.store()?.create_workspace(&place.actor(), &name)?;
+    let store = place.store()?;
+    during(format!("creating the workspace `{name}`"), || store.create_workspace(&place.actor(), &name))?;
     ui.confirm(format!("created the workspace `{name}`"));
     if ui.json {
         ui.object(&json!({ "workspace": name }))?;
@@ -110,7 +113,8 @@ fn create(name: &str, place: &Place, ui: Ui) -> Result<Exit, Failure> {
 }
 
 fn list(place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let workspaces = place.store()?.workspaces()?;
+    let store = place.store()?;
+    let workspaces = during("reading the list of workspaces", || store.workspaces())?;
     if ui.json {
         let listed: Vec<_> = workspaces
             .iter()
@@ -122,15 +126,14 @@ fn list(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let rows = workspaces
         .iter()
         .map(|workspace| [workspace.name.to_string(), workspace.secrets.to_string(), show::time(workspace.created)]);
-    for line in show::table(["NAME", "SECRETS", "CREATED"], rows) {
-        ui.line(line)?;
-    }
+    ui.table(&Table::new(["NAME", "SECRETS", "CREATED"], rows))?;
     Ok(Exit::Success)
 }
 
 fn allow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let workspace = place.workspace();
-    let added = place.store()?.allow(&place.actor(), workspace, entries)?;
+    let store = place.store()?;
+    let added = during(changing(workspace), || store.allow(&place.actor(), workspace, entries))?;
     for entry in entries {
         match added.contains(entry) {
             true => ui.confirm(format!("runs in workspace `{workspace}` may call {entry} from now on")),
@@ -143,9 +146,15 @@ fn allow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
+/// What is under way while hosts are allowed, or not any more.
+fn changing(workspace: &WorkspaceName) -> String {
+    format!("changing what the workspace `{workspace}` allows")
+}
+
 fn disallow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let workspace = place.workspace();
-    place.store()?.disallow(&place.actor(), workspace, entries)?;
+    let store = place.store()?;
+    during(changing(workspace), || store.disallow(&place.actor(), workspace, entries))?;
     for entry in entries {
         ui.confirm(format!("workspace `{workspace}` does not allow {entry} any more"));
     }
@@ -158,7 +167,8 @@ fn disallow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> 
 fn show(name: Option<&str>, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let name = name.map(workspace).transpose()?;
     let (store, name) = (place.store()?, name.as_ref().unwrap_or(place.workspace()));
-    let (workspace, secrets) = (store.workspace(name)?, store.list(name)?);
+    let look = || Ok::<_, StoreError>((store.workspace(name)?, store.list(name)?));
+    let (workspace, secrets) = during(format!("looking up the workspace `{name}`"), look)?;
     let bound = || secrets.iter().filter(|secret| !secret.bindings.is_empty());
     if ui.json {
         ui.object(&object(&workspace, bound()))?;

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::json;
 
-use super::{VALUE, home, run};
-use crate::support::command::{Home, status};
+use super::{VALUE, home, run, sorted};
+use crate::support::command::{Answer, Home, status};
 
 #[test]
 fn what_was_masked_is_said_once_a_secret_and_stream() {
@@ -27,6 +27,31 @@ fn what_was_masked_is_said_once_a_secret_and_stream() {
         };
         assert_eq!(answer.stderr.lines().filter(counted).count(), 1, "{stream}: {answer:?}");
     }
+}
+
+/// It was said that a value was masked in stdout, where nothing of the action had come out.
+#[test]
+fn what_was_masked_counts_under_the_stream_that_it_left_by() {
+    let home = home();
+    let typed = "prints_a_secret_beside_its_result";
+    let beside = [
+        "err [***] end",
+        "out [***] end",
+        "um-host: masked HUBSPOT_API_KEY 1 time in result (raw)",
+        "um-host: masked HUBSPOT_API_KEY 2 times in stderr (raw)",
+    ];
+    let answer = run(&home, typed).answer();
+    assert_eq!((answer.stdout.as_str(), sorted(&answer.stderr)), ("\"***\"\n", beside.to_vec()));
+    let answer = run(&home, typed).arg("--json").answer();
+    assert_eq!(sorted(&answer.stderr), beside);
+    let streams = |answer: &Answer| {
+        let leaks = answer.json()["leaks"].as_array().unwrap().clone();
+        leaks.iter().map(|leak| leak["stream"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(streams(&answer), ["stdout", "stderr", "result"], "an outcome names the streams of the action");
+    let answer = run(&home, "prints_a_secret").arg("--json").answer();
+    assert_eq!(sorted(&answer.stderr), [beside[0], beside[1], beside[3]]);
+    assert_eq!(streams(&answer), ["stdout", "stderr"]);
 }
 
 #[test]

@@ -85,8 +85,7 @@ fn contacts_py_says_and_returns_what_contacts_does() {
         "using the token ***\n",
         "request: {\"headers\":{\"authorization\":\"Bearer ***\"},\"retries\":0}\n",
         "no list: the document `contacts.csv` has nowhere to go",
-        "um-host: masked HUBSPOT_API_KEY 2 times in stdout (raw, json)\n",
-        "um-host: masked HUBSPOT_API_KEY 1 time in stderr (base64)\n",
+        "um-host: masked HUBSPOT_API_KEY 3 times in stderr (raw, base64, json)\n",
     ];
     assert_says(&python, 0, &masked);
     python.never_says(TOKEN);

@@ -52,7 +52,7 @@ fn token_py_uses_the_token_and_leaks_it_nowhere() {
     assert_says(&answer, 0, &masked);
     // The guarded value has no name of its own in the report.
     assert!(
-        answer.stderr.contains("um-host: masked ") && answer.stderr.contains("in stdout (raw, base64)\n"),
+        answer.stderr.contains("um-host: masked ") && answer.stderr.contains("in stderr (raw, base64)\n"),
         "{answer:?}"
     );
     for value in [SECRET, TOKEN, &BASE64_STANDARD.encode(TOKEN)] {

@@ -11,4 +11,5 @@ pub mod json;
 pub mod peer;
 pub mod python;
 pub mod run;
+pub mod terminal;
 pub mod who;

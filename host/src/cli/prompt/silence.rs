@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::io::{self, Write};
 
-use rustix::process::{Signal, getpgrp, getpid, kill_process};
+use rustix::process::{Signal, getpid, kill_process};
 use rustix::termios::{
-    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcsetattr,
 };
+
+use crate::cli::terminal;
 
 /// Lasts until it is dropped. Ctrl-C is a key like the others: as a signal it would end the shell's script as well.
 pub struct Silence {
@@ -43,7 +45,7 @@ impl Silence {
     /// Silences the terminal again after a stop, whoever stopped us; gives whether it is ours to read from. In the
     /// background it is not: then we stop once more, as whoever reads from it there.
     pub fn resume(&self) -> io::Result<bool> {
-        if !self.is_ours() {
+        if !terminal::is_ours(&self.terminal) {
             stop();
             return Ok(false);
         }
@@ -53,16 +55,11 @@ impl Silence {
 
     /// Gives the terminal back. What the shell has done with one that is its own now is left as it is.
     fn lift(&self) {
-        if self.is_ours() {
+        if terminal::is_ours(&self.terminal) {
             // Keys that nobody read would go to the shell, which would show them and even run them.
             let _ = tcflush(&self.terminal, QueueSelector::IFlush);
             let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
         }
-    }
-
-    /// Whether we are in the foreground. Where nobody can tell there are no jobs either.
-    fn is_ours(&self) -> bool {
-        tcgetpgrp(&self.terminal).map_or(true, |foreground| foreground == getpgrp())
     }
 
     /// Shows a text of ours.

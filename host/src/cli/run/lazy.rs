@@ -11,6 +11,7 @@ use um_store::{Store, StoreError};
 
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
+use crate::cli::progress::Progress;
 
 /// A store that may never be opened, or never have been made.
 pub struct LazyStore {
@@ -33,6 +34,7 @@ impl LazyStore {
     }
 
     async fn opened(&self, patience: Duration) -> Result<&Store, SnapshotError> {
+        let _opening = Progress::begin("opening the store");
         self.store.get_or_try_init(|| self.first(patience)).await
     }
 
@@ -60,7 +62,9 @@ impl Secrets for LazyStore {
         workspace: &WorkspaceName,
         patience: Duration,
     ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
-        self.opened(patience).await?.snapshot(workspace, patience).await
+        let store = self.opened(patience).await?;
+        let _reading = Progress::begin(format!("reading the secrets of workspace `{workspace}`"));
+        store.snapshot(workspace, patience).await
     }
 
     fn forget(&self) {

@@ -15,7 +15,7 @@ mod policy;
 mod report;
 mod source;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,7 @@ use um_secret::{Entry, SecretName, WorkspaceName, closest};
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
+use crate::cli::progress::{self, Progress};
 use crate::cli::signals::Signals;
 use crate::cli::ui::{self, Ui};
 
@@ -47,8 +48,6 @@ const THREADS: usize = 2;
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long what there is to say may take once a signal has come: what a reader that reads takes at once.
 const GRACE: Duration = Duration::from_millis(500);
-/// How long an action may take to load before somebody who watches is told why.
-const SILENT_LOADING: Duration = Duration::from_millis(400);
 
 pub fn run(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
     let ended = settled(args, place, ui);
@@ -176,7 +175,7 @@ async fn perform(
             client.iter().cloned().fold(builder, HostBuilder::client)
         };
         let host = build(cache, builder, source.is_script(), ui)?;
-        let action = load(&host, source, &order, ui).await?;
+        let action = load(&host, source, &order).await?;
         Ok::<_, Failure>((host, action))
     };
     let loaded = tokio::time::timeout(order.load_timeout, loading).await;
@@ -188,9 +187,13 @@ async fn perform(
     }
     let (quiet, verbose, named) = (order.quiet, order.verbose, order.spec.ask.action.clone());
     let stdin = if takes_stdin { Stdin::Closed } else { Stdin::Inherit };
-    let run = prepare(&host, &action, order, &inside_line, ui);
+    // Keys that somebody presses for the action are shown where the progress would be.
+    let is_typed_to = !takes_stdin && ui.stdin_is_terminal();
+    let run = prepare(&host, &action, order, &inside_line, is_typed_to, ui);
     let run = secrets.into_iter().fold(run, Run::secret).stdin(stdin).spent(spent.time());
+    let running = Progress::begin(format!("running `{}`", short(Path::new(&named))));
     let ended = run.interrupt(signals.first()).start().await;
+    drop(running);
     let mut failure = None;
     let ended = match ended {
         Err(RunError::Interrupted) => {
@@ -260,7 +263,7 @@ fn loaded_too_slowly(order: &Order) -> Failure {
 /// safe to use is another matter, and so is one that Python needs.
 fn build(cache: Option<PathBuf>, builder: impl Fn() -> HostBuilder, is_script: bool, ui: Ui) -> Result<Host, Failure> {
     let Some(cache) = cache else { return builder().build().or_fail(Exit::Host) };
-    match builder().cache_dir(cache).progress(move |step: Step| ui.say(step)).build() {
+    match builder().cache_dir(cache).progress(move |step: Step| ui.step(step)).build() {
         Err(HostError::Cache(error @ CacheError::Create { .. })) if !is_script => {
             ui.say(format!("{error}; the action is compiled for this run only (XDG_CACHE_HOME names another place)"));
             builder().build().or_fail(Exit::Host)
@@ -281,24 +284,24 @@ fn tell_unknown(there: &[Entry], workspace: &WorkspaceName, by: &str, only: &[Se
     }
 }
 
-async fn load(host: &Host, source: Source, order: &Order, ui: Ui) -> Result<Action, Failure> {
-    let is_script = source.is_script();
-    let mut loading = std::pin::pin!(host.load_source(source));
+async fn load(host: &Host, source: Source, order: &Order) -> Result<Action, Failure> {
+    let action = short(&order.action);
     // What a script waits for is told step by step.
-    if ui.stderr_is_terminal() && !is_script {
-        tokio::select! {
-            loaded = &mut loading => return Ok(loaded?),
-            () = tokio::time::sleep(SILENT_LOADING) => {
-                ui.say(format!("compiling `{}`, which is kept for the next time", order.action.display()));
-            }
-        }
-    }
-    Ok(loading.await?)
+    let _loading = Progress::begin(match source.is_script() {
+        true => format!("loading `{action}`"),
+        false => format!("compiling `{action}`, which is kept for the next time"),
+    });
+    Ok(host.load_source(source).await?)
+}
+
+/// How an action is called in a line that has little room.
+fn short(action: &Path) -> std::path::Display<'_> {
+    action.file_name().map_or(action, Path::new).display()
 }
 
 /// A command talks on our streams. What a typed action prints is talk beside its result, and so is everything beside the
 /// one object of `--json`.
-fn prepare(host: &Host, action: &Action, order: Order, inside_line: &InsideLine, ui: Ui) -> Run {
+fn prepare(host: &Host, action: &Action, order: Order, inside_line: &InsideLine, is_typed_to: bool, ui: Ui) -> Run {
     let is_command = IsCommand::default();
     let stdout = Stdout::new(&is_command, inside_line);
     let (workspace, narrowed) = (order.spec.workspace.clone(), order.narrowed);
@@ -311,7 +314,12 @@ fn prepare(host: &Host, action: &Action, order: Order, inside_line: &InsideLine,
         .run(action, order.spec)
         .patient()
         .on_entries(tell_narrowed)
-        .on_kind(move |kind| is_command.set(if ui.json { Kind::Typed } else { kind }))
+        .on_kind(move |kind| {
+            if kind == Kind::Command && is_typed_to {
+                progress::silence();
+            }
+            is_command.set(if ui.json { Kind::Typed } else { kind });
+        })
         .stdout(Output::Writer(Box::new(stdout)))
         .stderr(Output::Writer(Box::new(Passage::stderr(inside_line))));
     for (host, guest) in order.directories {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::io::Errno;
 use um_runtime::action::Kind;
 
+use crate::cli::progress;
 use crate::cli::ui::{self, Patient};
 
 /// A stream of ours that an action writes to.
@@ -49,6 +50,9 @@ impl Passage<Patient<io::Stderr>> {
 
 impl<W: Write> Write for Passage<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_terminal {
+            progress::silence();
+        }
         let written = self.stream.write(bytes).map_err(|error| match error.raw_os_error() {
             // What a terminal that was closed says.
             Some(number) if self.is_terminal && number == Errno::IO.raw_os_error() => ErrorKind::BrokenPipe.into(),

@@ -3,6 +3,7 @@
 //! Everything here comes from the outcome, so it has passed the leak filter.
 
 use serde::Serialize;
+use um_leak::Stream;
 use um_runtime::action::Kind;
 use um_runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome, Receipt};
 use um_secret::SecretName;
@@ -115,14 +116,23 @@ impl Report<'_> {
     }
 
     fn tell_masked(&self) {
-        for line in masked::lines(&self.outcome.leaks) {
-            self.note(&line);
+        for line in masked::lines(&self.outcome.leaks, |stream| self.left_by(stream)) {
+            self.notice(&line);
         }
         for line in masked::doubtful_lines(&self.outcome.doubtful, &self.outcome.workspace, self.given) {
-            self.note(&line);
+            self.notice(&line);
         }
         for name in &self.outcome.unguarded {
-            self.note(&format!("{name} was not masked: its value is too short or too common to be"));
+            self.notice(&format!("{name} was not masked: its value is too short or too common to be"));
+        }
+    }
+
+    /// Where what the action wrote can be read: what it prints beside a result, or beside the object, is on our stderr. A
+    /// result, an error or a document is named as what it is.
+    fn left_by(&self, stream: &Stream) -> Stream {
+        match stream {
+            Stream::Stdout if self.ui.json || self.outcome.kind != Kind::Command => Stream::Stderr,
+            stream => stream.clone(),
         }
     }
 
@@ -149,6 +159,12 @@ impl Report<'_> {
     fn note(&self, line: &str) {
         if !self.quiet {
             self.ui.say(line);
+        }
+    }
+
+    fn notice(&self, line: &str) {
+        if !self.quiet {
+            self.ui.notice(line);
         }
     }
 }

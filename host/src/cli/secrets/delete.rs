@@ -7,6 +7,7 @@ use um_secret::{Precondition, SecretName};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::prompt;
 use crate::cli::secrets::entry;
 use crate::cli::ui::Ui;
@@ -36,7 +37,7 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     // What was shown is what is deleted.
     let mut only = Precondition::any();
     if !args.yes {
-        let (secret, used, reads_damaged) = store.summary(workspace, &name)?;
+        let (secret, used, reads_damaged) = during(format!("looking up {name}"), || store.summary(workspace, &name))?;
         ui.say(format!("{name} in workspace `{workspace}` was last used: {}", entry::last_use_line(used.as_ref())));
         if reads_damaged {
             ui.say(entry::READS_DAMAGED);
@@ -48,7 +49,8 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         only = only.version(name.clone(), secret.version);
     }
     let (by, within, under) = (place.actor(), workspace.clone(), name.clone());
-    let deleted = prompt::unless_stopped(move || store.delete_if(&by, &within, &under, &only))??;
+    let deleted =
+        prompt::unless_stopped(format!("deleting {name}"), move || store.delete_if(&by, &within, &under, &only))??;
     ui.confirm(format!("deleted {name} from workspace `{workspace}`"));
     if args.yes {
         ui.confirm(format!("it was last used: {}", entry::last_use_line(deleted.last_use.as_ref())));

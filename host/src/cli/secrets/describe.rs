@@ -7,6 +7,7 @@ use um_secret::check_description;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::ui::Ui;
 
 pub const AFTER_HELP: &str = "\
@@ -34,7 +35,8 @@ pub fn run(args: &DescribeArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> 
     let text = args.text.as_deref().or(args.description.as_deref()).unwrap_or_default();
     check_description(text).or_fail(Exit::Usage)?;
     let workspace = place.workspace();
-    place.store()?.describe(&place.actor(), workspace, &name, text)?;
+    let store = place.store()?;
+    during(format!("describing {name}"), || store.describe(&place.actor(), workspace, &name, text))?;
     ui.confirm(format!("described {name} in workspace `{workspace}`"));
     if ui.json {
         ui.object(&json!({ "workspace": workspace, "name": name, "description": text }))?;

@@ -8,13 +8,15 @@ use um_secret::{Exposure, SecretName, SecretSummary, Verdict};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::secrets::entry;
 use crate::cli::show;
 use crate::cli::ui::Ui;
 
 pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let workspace = place.workspace();
-    let (secret, used, reads_damaged) = place.store()?.summary(workspace, name)?;
+    let store = place.store()?;
+    let (secret, used, reads_damaged) = during(format!("looking up {name}"), || store.summary(workspace, name))?;
     if ui.json {
         let mut object = entry::object(&secret);
         object["workspace"] = json!(workspace);
@@ -26,6 +28,7 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         ui.object(&object)?;
         return Ok(Exit::Success);
     }
+    let width = ui.width().map(|width| width.min(show::WIDTH));
     ui.line(format!("name         {}", secret.name))?;
     ui.line(format!("workspace    {workspace}"))?;
     ui.line(format!("description  {}", secret.description).trim_end())?;
@@ -37,18 +40,18 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         let label = if number == 0 { "bound to     " } else { "             " };
         ui.line(format!("{label}{binding}"))?;
     }
-    for line in show::wrapped("use          ", &entry::use_of(secret.exposure, &secret.bindings)) {
+    for line in show::wrapped("use          ", &entry::use_of(secret.exposure, &secret.bindings), width) {
         ui.line(line)?;
     }
     let masked = match secret.exposure {
         Exposure::Sealed => "in no run: the leak filter never sees the value, since no action does".to_owned(),
         Exposure::Revealed => entry::masked_forms(&secret.masking),
     };
-    for line in show::wrapped("masked       ", &masked) {
+    for line in show::wrapped("masked       ", &masked, width) {
         ui.line(line)?;
     }
     if let Some(parts) = parts(&secret) {
-        for line in show::wrapped("parts        ", &parts) {
+        for line in show::wrapped("parts        ", &parts, width) {
             ui.line(line)?;
         }
     }

@@ -20,6 +20,7 @@ use um_store::StoreError;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::ui::Ui;
 
 #[derive(Debug, Subcommand)]
@@ -83,11 +84,14 @@ pub fn secret_name(text: &str) -> Result<SecretName, Failure> {
 /// Reads the name of a secret that is there; one that looks like a value, too, since it can be no accident.
 fn stored_name(text: &str, place: &Place) -> Result<SecretName, Failure> {
     match SecretName::parse(text) {
-        Ok(name) if token::is_token(text) => match place.store()?.summary(place.workspace(), &name) {
-            Ok(_) => Ok(name),
-            Err(StoreError::NoSecret { .. }) => Err(value_as_name()),
-            Err(error) => Err(error.into()),
-        },
+        Ok(name) if token::is_token(text) => {
+            let store = place.store()?;
+            match during("looking up a secret", || store.summary(place.workspace(), &name)) {
+                Ok(_) => Ok(name),
+                Err(StoreError::NoSecret { .. }) => Err(value_as_name()),
+                Err(error) => Err(error.into()),
+            }
+        }
         _ => secret_name(text),
     }
 }

@@ -11,9 +11,10 @@ use crate::cli::advice::did_you_mean;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::prompt;
 use crate::cli::secrets::entry;
-use crate::cli::show;
+use crate::cli::show::{self, Table};
 use crate::cli::ui::Ui;
 
 pub const AFTER_HELP: &str = "\
@@ -66,7 +67,7 @@ impl PartsArgs {
 pub fn run(args: &PartsArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let name = super::stored_name(&args.name, place)?;
     let store = place.store()?;
-    let (mut secret, ..) = store.summary(place.workspace(), &name)?;
+    let (mut secret, ..) = during(format!("looking up {name}"), || store.summary(place.workspace(), &name))?;
     let said = args.said();
     if said.is_empty() {
         return list(&secret, place, ui);
@@ -76,7 +77,8 @@ pub fn run(args: &PartsArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let only = Precondition::any().version(name.clone(), secret.version);
     let words: Vec<_> = said.into_iter().map(|(_, path, word)| (path.clone(), word)).collect();
     let (by, within) = (place.actor(), place.workspace().clone());
-    let now = prompt::unless_stopped(move || store.say_of_parts(&by, &within, &name, &words, &only))??;
+    let deciding = format!("storing what is said of {name}");
+    let now = prompt::unless_stopped(deciding, move || store.say_of_parts(&by, &within, &name, &words, &only))??;
     for line in changed(&secret.name, &secret.parts, &now) {
         ui.confirm(line);
     }
@@ -126,9 +128,7 @@ fn list(secret: &SecretSummary, place: &Place, ui: Ui) -> Result<Exit, Failure> 
         [part.path.clone(), judged.to_owned(), part.word.map_or("-", word).to_owned(), masked(part.stands()).to_owned()]
     });
     if !parts.list.is_empty() {
-        for line in show::table(["PATH", "JUDGED", "SAID", "MASKED"], rows) {
-            ui.line(line)?;
-        }
+        ui.table(&Table::new(["PATH", "JUDGED", "SAID", "MASKED"], rows))?;
     }
     match parts.rules {
         _ if secret.exposure == Exposure::Sealed => {

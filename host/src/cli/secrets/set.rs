@@ -17,6 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::kept;
 use crate::cli::place::Place;
+use crate::cli::progress::during;
 use crate::cli::prompt;
 use crate::cli::secrets::{entry, parts};
 use crate::cli::ui::Ui;
@@ -109,7 +110,8 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     // Kept byte for byte all the same: only its owner knows.
     kept::told(value.expose()).into_iter().for_each(|told| ui.say(told));
     check_apart(args.description.as_deref(), &value)?;
-    let (allow_unmaskable, parts) = (args.allow_unmaskable, Some(parts_of(value.expose())));
+    let (allow_unmaskable, parts) =
+        (args.allow_unmaskable, Some(during("judging the parts of the value", || parts_of(value.expose()))));
     let options = SetOptions { description: args.description, exposure, bindings, allow_unmaskable, parts };
     let only = match args.if_version {
         None => Precondition::any(),
@@ -117,7 +119,8 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         Some(version) => Precondition::any().version(name.clone(), version),
     };
     let (by, within, under) = (place.actor(), workspace.clone(), name.clone());
-    let stored = prompt::unless_stopped(move || store.set_if(&by, &within, &under, &value, options, &only))??;
+    let storing = format!("storing {name}");
+    let stored = prompt::unless_stopped(storing, move || store.set_if(&by, &within, &under, &value, options, &only))??;
     tell(&name, &stored, place, ui)
 }
 
@@ -129,7 +132,7 @@ fn check_place(
     exposure_alone: Option<Exposure>,
     place: &Place,
 ) -> Result<(), Failure> {
-    let (found, is_bound) = match store.summary(place.workspace(), name) {
+    let (found, is_bound) = match during(format!("looking up {name}"), || store.summary(place.workspace(), name)) {
         Ok((secret, ..)) => (Some(secret.version), !secret.bindings.is_empty()),
         Err(StoreError::NoSecret { .. }) => (None, false),
         Err(error) => return Err(error.into()),
