@@ -33,6 +33,7 @@ use crate::request::head::{accept_what_can_be_filtered, check_size, rebuild};
 use crate::request::key_scan::{KeyScan, check_head};
 use crate::request::placeholder_scan::PlaceholderScan;
 use crate::request::plan::{BodyPlan, Plan};
+use crate::request::readings::readings;
 use crate::request::route::{route, settle};
 use crate::request::scan::Scanned;
 use crate::response::body::Body;
@@ -146,8 +147,9 @@ where
     pub(crate) async fn screen(self, work: &Work) -> Result<Screened, EgressError> {
         let Self { permitted: Permitted { routed, asked, policy }, plan, is_watched } = self;
         let Routed { parts, body, origin, target } = routed;
-        check_head(&parts, &origin.host)?;
-        policy.values().check_head(&parts, &asked, work).await?;
+        let head = readings(&parts);
+        check_head(&head, &origin.host)?;
+        policy.values().check_head(&head, &asked, work).await?;
         let streams = !policy.seals().is_empty() && plan.body() == BodyPlan::Watch;
         let placeholders = streams.then(|| PlaceholderScan::new(origin.host.clone()));
         let bound = BoundScan::new(policy.values().clone(), asked, work.clone());

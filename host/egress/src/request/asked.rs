@@ -86,6 +86,7 @@ mod tests {
     use http_body_util::Empty;
 
     use super::*;
+    use crate::request::readings::readings;
     use crate::request::bound::Bound;
     use crate::request::placeholder::Placeholder;
     use crate::request::route::route;
@@ -114,7 +115,7 @@ mod tests {
         let (request, origin) = request(method, url, field, VALUE);
         let parts = request.into_parts().0;
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(bound.check_head(&parts, &Asked::of(&parts, &origin), &Work::unlimited())).is_ok()
+        runtime.block_on(bound.check_head(&readings(&parts), &Asked::of(&parts, &origin), &Work::unlimited())).is_ok()
     }
 
     /// The same with its placeholder.

@@ -18,10 +18,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use http::request::Parts;
 use zeroize::Zeroizing;
 
-use super::readings::readings;
 use crate::error::egress::EgressError;
 use crate::error::request::RequestFault;
 use crate::request::asked::Asked;
@@ -138,8 +136,8 @@ impl Bound {
         doubtful
     }
 
-    /// Refuses a request with a value in its head that does not belong there.
-    pub(crate) async fn check_head(&self, parts: &Parts, asked: &Asked, work: &Work) -> Result<(), EgressError> {
+    /// Refuses a request with a value in its head, of which these are the readings, that does not belong there.
+    pub(crate) async fn check_head(&self, head: &[u8], asked: &Asked, work: &Work) -> Result<(), EgressError> {
         self.check_reach(asked)?;
         let mut sieves = Vec::new();
         self.add_sieves(asked, 0, &mut sieves);
@@ -147,12 +145,14 @@ impl Bound {
             return Ok(());
         }
         Filter::all_ready(sieves.iter().map(Sieve::filter), work).await.map_err(over)?;
-        let head = readings(parts);
         for sieve in &mut sieves {
             let filter = sieve.filter().clone();
             let ready = filter.ready_here(work).map_err(over)?;
+            if !ready.may_find_in(head) {
+                continue;
+            }
             let mut passed = Zeroizing::new(Vec::with_capacity(head.len()));
-            let sought = sieve.pass(ready, &head, &mut passed).and_then(|()| sieve.finish(ready, &mut passed));
+            let sought = sieve.pass(ready, head, &mut passed).and_then(|()| sieve.finish(ready, &mut passed));
             sought.map_err(|found| self.refuse(&found, asked))?;
         }
         // It was read in every way that there is.

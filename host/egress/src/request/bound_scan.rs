@@ -113,6 +113,7 @@ mod tests {
     use super::super::route::route;
     use super::super::scan::Scanned;
     use super::*;
+    use crate::request::readings::readings;
     use um_base::rule::{Placement, Rule};
     use um_secret::{Binding, SecretName, SecretValue};
 
@@ -137,7 +138,7 @@ mod tests {
         let (parts, pieces) = asked.into_parts();
         let asked = Asked::of(&parts, &origin);
         let work = Work::unlimited();
-        bound.check_head(&parts, &asked, &work).await.unwrap();
+        bound.check_head(&readings(&parts), &asked, &work).await.unwrap();
         let mut body = Scanned::new(pieces, BoundScan::new(bound.clone(), asked, work));
         let first = body.frame().await.unwrap();
         let binding = Binding::new(Rule::parse("api.example.com").unwrap(), Placement::default()).unwrap();

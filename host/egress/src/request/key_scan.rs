@@ -8,9 +8,6 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use http::request::Parts;
-
-use super::readings::readings;
 use super::scan::Scan;
 use crate::error::egress::EgressError;
 use um_base::rule::HostName;
@@ -23,9 +20,9 @@ fn keys() -> Ready<'static> {
     KEYS.if_ready().expect("nothing is added to it")
 }
 
-/// Refuses a request to `host` with a key in its head.
-pub(crate) fn check_head(parts: &Parts, host: &HostName) -> Result<(), EgressError> {
-    match holds_key(&readings(parts)) {
+/// Refuses a request to `host` with a key in its head, of which these are the readings.
+pub(crate) fn check_head(head: &[u8], host: &HostName) -> Result<(), EgressError> {
+    match holds_key(head) {
         true => Err(EgressError::Key { host: host.clone() }),
         false => Ok(()),
     }
@@ -75,6 +72,7 @@ mod tests {
     use http::Request;
 
     use super::*;
+    use crate::request::readings::readings;
 
     const KEY: &str = "um-host-key-AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8qG-Q";
 
@@ -86,7 +84,7 @@ mod tests {
     fn a_key_in_a_head_is_found_however_it_is_written() {
         let head = |path: &str, header: &str| {
             let request = Request::get(format!("https://a.example{path}")).header("x-token", header).body(()).unwrap();
-            check_head(&request.into_parts().0, &host())
+            check_head(&readings(&request.into_parts().0), &host())
         };
         let encoded: String = KEY.bytes().map(|byte| format!("%{byte:02x}")).collect();
         for (path, header) in [

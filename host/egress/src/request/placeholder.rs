@@ -77,6 +77,9 @@ pub(crate) fn spotted(text: &[u8]) -> bool {
         if holds_prefix(&text) {
             return true;
         }
+        if !text.iter().any(|byte| b"%\\".contains(byte)) {
+            return false;
+        }
         let decoded = unescaped(&text);
         if decoded == text {
             return false;

@@ -36,20 +36,28 @@ fn add_folded(readings: &mut Zeroizing<Vec<u8>>, text: &str) {
 
 fn add_decoded(readings: &mut Zeroizing<Vec<u8>>, text: &[u8]) {
     add(readings, text);
-    let spaced: Zeroizing<Vec<u8>> =
-        Zeroizing::new(text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect());
-    if *spaced != text {
+    add_undone(readings, text);
+    if text.contains(&b'+') {
+        let spaced: Vec<u8> = text.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
+        let spaced = Zeroizing::new(spaced);
         add(readings, &spaced);
+        add_undone(readings, &spaced);
     }
-    for written in [text, &spaced] {
-        let mut current = Zeroizing::new(written.to_vec());
-        for _ in 0..DECODINGS {
-            let decoded = decode_lenient(&current);
-            if *decoded == *current {
-                break;
-            }
-            add(readings, &decoded);
-            current = decoded;
+}
+
+/// What a text says when percent-encoding is undone. Most have none, and are not copied.
+fn add_undone(readings: &mut Zeroizing<Vec<u8>>, text: &[u8]) {
+    let mut current = None;
+    for _ in 0..DECODINGS {
+        let written: &[u8] = current.as_deref().map_or(text, Vec::as_slice);
+        if !written.contains(&b'%') {
+            return;
         }
+        let decoded = decode_lenient(written);
+        if **decoded == *written {
+            return;
+        }
+        add(readings, &decoded);
+        current = Some(decoded);
     }
 }
