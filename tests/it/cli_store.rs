@@ -96,7 +96,7 @@ fn init_uses_a_key_that_is_there_already() {
         .env("MASTER", key.trim())
         .stderr(
             "um-host: made a store in `[HOME]/.local/share/um-host`, with the workspace `default`\n\
-             um-host: its key is [KEY], from the source that you named\n\
+             um-host: its key is [KEY], from the source that you named; every command needs it, by `--key` or UM_HOST_KEY\n\
              um-host: back this key up, apart from the data: losing it loses all secrets\n\
              um-host: it protects copies of the data; whoever can use this account can use the key\n",
         )

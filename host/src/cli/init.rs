@@ -27,7 +27,10 @@ pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     ui.confirm(format!("made a store in `{}`, with the workspace `default`", data.display()));
     match &made.key_file {
         Some(path) => ui.confirm(format!("made its key {} in `{}`", made.key_id, path.display())),
-        None => ui.confirm(format!("its key is {}, from the source that you named", made.key_id)),
+        None => ui.confirm(format!(
+            "its key is {}, from the source that you named; every command needs it, by `--key` or UM_HOST_KEY",
+            made.key_id
+        )),
     }
     ui.confirm("back this key up, apart from the data: losing it loses all secrets");
     ui.confirm("it protects copies of the data; whoever can use this account can use the key");
