@@ -37,7 +37,7 @@ class NotHttp(Exception):
     """Why what a client wrote cannot be sent. Never holds what it wrote."""
 
 
-NO_REQUEST = "what is written to this connection is no HTTP/1.1 request"
+NO_REQUEST = "what is written to this connection is no HTTP/1.1 request, and an action reaches services by HTTP alone"
 _NO_LINE = "a line of the request's head is none of HTTP/1.1"
 _NO_CHUNK = "a chunk of the request's body is none"
 _HTTP_2 = "HTTP/2 is spoken by um-host itself, where the service does; let the client speak HTTP/1.1"

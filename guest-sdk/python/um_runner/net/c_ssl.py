@@ -1,0 +1,491 @@
+"""What stands where the C module `_ssl` does; the standard library's `ssl` is built on it as it is.
+
+Nothing is encrypted here. A handshake writes a mark into the connection, from which on it carries https: the host makes
+the TLS connection, and checks every certificate. The mark takes the way of all bytes, so that it arrives however the
+client wraps its connection: by a socket, or by two buffers that somebody else carries to one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from um_runner.net.c_socket import socket
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+MARK = b"\x16um-tls:"
+"""Followed by the name that the certificate is to have, whether it is to be verified, and a newline."""
+
+# As OpenSSL 3 has them, and CPython 3.14.
+OPENSSL_VERSION = "OpenSSL 3.0.0 (um-host speaks TLS itself)"
+OPENSSL_VERSION_NUMBER = 0x30000000
+OPENSSL_VERSION_INFO = _OPENSSL_API_VERSION = (3, 0, 0, 0, 0)
+_DEFAULT_CIPHERS = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
+HAS_SNI = HAS_ECDH = HAS_ALPN = HAS_TLSv1_2 = HAS_TLSv1_3 = HAS_PHA = HAS_TLS_UNIQUE = True
+HAS_NPN = HAS_SSLv2 = HAS_SSLv3 = HAS_TLSv1 = HAS_TLSv1_1 = HAS_PSK = HAS_PSK_TLS13 = False
+PROTOCOL_SSLv2, PROTOCOL_SSLv3, PROTOCOL_SSLv23, PROTOCOL_TLS = 0, 1, 2, 2
+PROTOCOL_TLSv1, PROTOCOL_TLSv1_1, PROTOCOL_TLSv1_2 = 3, 4, 5
+PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER = 16, 17
+PROTO_MINIMUM_SUPPORTED, PROTO_MAXIMUM_SUPPORTED = -2, -1
+PROTO_SSLv3, PROTO_TLSv1, PROTO_TLSv1_1, PROTO_TLSv1_2, PROTO_TLSv1_3 = 768, 769, 770, 771, 772
+CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED = 0, 1, 2
+VERIFY_DEFAULT, VERIFY_CRL_CHECK_LEAF, VERIFY_CRL_CHECK_CHAIN, VERIFY_X509_STRICT = 0, 4, 12, 32
+VERIFY_ALLOW_PROXY_CERTS, VERIFY_X509_TRUSTED_FIRST, VERIFY_X509_PARTIAL_CHAIN = 64, 32768, 524288
+HOSTFLAG_ALWAYS_CHECK_SUBJECT, HOSTFLAG_NEVER_CHECK_SUBJECT, HOSTFLAG_NO_WILDCARDS = 1, 32, 2
+HOSTFLAG_NO_PARTIAL_WILDCARDS, HOSTFLAG_MULTI_LABEL_WILDCARDS, HOSTFLAG_SINGLE_LABEL_SUBDOMAINS = 4, 8, 16
+OP_ALL, OP_NO_SSLv2, OP_NO_SSLv3 = 0x80000050, 0, 0x2000000
+OP_NO_TLSv1, OP_NO_TLSv1_1, OP_NO_TLSv1_2, OP_NO_TLSv1_3 = 0x4000000, 0x10000000, 0x8000000, 0x20000000
+OP_CIPHER_SERVER_PREFERENCE, OP_SINGLE_DH_USE, OP_SINGLE_ECDH_USE, OP_NO_TICKET = 0x400000, 0, 0, 0x4000
+OP_NO_COMPRESSION, OP_ENABLE_MIDDLEBOX_COMPAT, OP_NO_RENEGOTIATION = 0x20000, 0x100000, 0x40000000
+OP_IGNORE_UNEXPECTED_EOF, OP_ENABLE_KTLS, OP_LEGACY_SERVER_CONNECT = 0x80, 8, 4
+(
+    SSL_ERROR_SSL,
+    SSL_ERROR_WANT_READ,
+    SSL_ERROR_WANT_WRITE,
+    SSL_ERROR_WANT_X509_LOOKUP,
+    SSL_ERROR_SYSCALL,
+    SSL_ERROR_ZERO_RETURN,
+    SSL_ERROR_WANT_CONNECT,
+    SSL_ERROR_EOF,
+    SSL_ERROR_INVALID_ERROR_CODE,
+) = range(1, 10)
+_ALERTS = {
+    "CLOSE_NOTIFY": 0,
+    "UNEXPECTED_MESSAGE": 10,
+    "BAD_RECORD_MAC": 20,
+    "RECORD_OVERFLOW": 22,
+    "DECOMPRESSION_FAILURE": 30,
+    "HANDSHAKE_FAILURE": 40,
+    "BAD_CERTIFICATE": 42,
+    "UNSUPPORTED_CERTIFICATE": 43,
+    "CERTIFICATE_REVOKED": 44,
+    "CERTIFICATE_EXPIRED": 45,
+    "CERTIFICATE_UNKNOWN": 46,
+    "ILLEGAL_PARAMETER": 47,
+    "UNKNOWN_CA": 48,
+    "ACCESS_DENIED": 49,
+    "DECODE_ERROR": 50,
+    "DECRYPT_ERROR": 51,
+    "PROTOCOL_VERSION": 70,
+    "INSUFFICIENT_SECURITY": 71,
+    "INTERNAL_ERROR": 80,
+    "USER_CANCELLED": 90,
+    "NO_RENEGOTIATION": 100,
+    "UNSUPPORTED_EXTENSION": 110,
+    "CERTIFICATE_UNOBTAINABLE": 111,
+    "UNRECOGNIZED_NAME": 112,
+    "BAD_CERTIFICATE_STATUS_RESPONSE": 113,
+    "BAD_CERTIFICATE_HASH_VALUE": 114,
+    "UNKNOWN_PSK_IDENTITY": 115,
+}
+globals().update({f"ALERT_DESCRIPTION_{name}": number for name, number in _ALERTS.items()})
+ENCODING_PEM, ENCODING_DER = 1, 2
+err_codes_to_names: dict[tuple[int, int], str] = {}
+lib_codes_to_names: dict[int, str] = {}
+
+_PUBLIC = 20
+"""With so many certificates a bundle is one of public authorities, as the packages bring it: the host knows those. One
+with fewer is somebody's own."""
+
+_OWN_BUNDLE = (
+    "um-host checks the certificate of every service, and does not know authorities that an action brings: give them "
+    "to it by `um-host run --ca FILE`"
+)
+_OWN_CERTIFICATE = "um-host makes every TLS connection itself, so an action cannot present a certificate of its own"
+_NO_SERVER = "an action cannot be called: it has no listening sockets"
+
+
+class SSLError(OSError):
+    """See the standard library."""
+
+    library: str | None = None
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.strerror if self.strerror is not None else self.args[0] if self.args else "")
+
+
+class SSLZeroReturnError(SSLError):
+    """See the standard library."""
+
+
+class SSLWantReadError(SSLError):
+    """See the standard library."""
+
+
+class SSLWantWriteError(SSLError):
+    """See the standard library."""
+
+
+class SSLSyscallError(SSLError):
+    """See the standard library."""
+
+
+class SSLEOFError(SSLError):
+    """See the standard library."""
+
+
+class SSLCertVerificationError(SSLError, ValueError):
+    """See the standard library."""
+
+    verify_code = 20
+    verify_message = "unable to get local issuer certificate"
+
+
+for _each in (SSLError, *SSLError.__subclasses__()):
+    _each.__module__ = "ssl"
+
+
+class SSLSession:
+    """There are none: the host keeps them."""
+
+
+class Certificate:
+    """There are none: the host has them."""
+
+
+class MemoryBIO:
+    """See the standard library."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._is_ended = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        end = len(self._held) if size is None or size < 0 else size
+        piece = bytes(memoryview(self._held)[:end])
+        del self._held[: len(piece)]
+        return piece
+
+    def write(self, data: ReadableBuffer) -> int:
+        if self._is_ended:
+            raise SSLError("cannot write() after write_eof()")
+        self._held += data
+        return memoryview(data).nbytes
+
+    def write_eof(self) -> None:
+        self._is_ended = True
+
+    @property
+    def pending(self) -> int:
+        return len(self._held)
+
+    @property
+    def eof(self) -> bool:
+        return self._is_ended and not self._held
+
+
+class _Setting:
+    """An attribute that is kept and means nothing here; the standard library calls it as the descriptor it is in C."""
+
+    def __init__(self, default: Any) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._key = f"setting {name}"
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else vars(instance).get(self._key, self._default)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        vars(instance)[self._key] = value
+
+
+class _SSLContext:
+    _verify_mode = CERT_NONE
+    _check_hostname = False
+    _alpn = b""
+
+    protocol = _Setting(PROTOCOL_TLS)
+    options = _Setting(
+        OP_ALL | OP_NO_SSLv3 | OP_CIPHER_SERVER_PREFERENCE | OP_NO_COMPRESSION | OP_ENABLE_MIDDLEBOX_COMPAT
+    )
+    verify_flags = _Setting(VERIFY_X509_TRUSTED_FIRST)
+    minimum_version = _Setting(PROTO_TLSv1_2)
+    maximum_version = _Setting(PROTO_MAXIMUM_SUPPORTED)
+    post_handshake_auth = _Setting(False)
+    keylog_filename = _Setting(None)
+    sni_callback = _Setting(None)
+    num_tickets = _Setting(2)
+    security_level = _Setting(2)
+    _host_flags = _Setting(HOSTFLAG_NO_PARTIAL_WILDCARDS)
+    _msg_callback = _Setting(None)
+
+    def __new__(cls, protocol: int = PROTOCOL_TLS) -> _SSLContext:
+        known = (PROTOCOL_TLSv1, PROTOCOL_TLSv1_1, PROTOCOL_TLSv1_2, PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER)
+        if protocol not in (PROTOCOL_TLS, *known):
+            raise ValueError("invalid or unsupported protocol version")
+        context = object.__new__(cls)
+        # The subclass has properties of these names.
+        _SSLContext.protocol.__set__(context, protocol)
+        if protocol == PROTOCOL_TLS_CLIENT:
+            context._verify_mode, context._check_hostname = CERT_REQUIRED, True
+        return context
+
+    @property
+    def verify_mode(self) -> int:
+        return self._verify_mode
+
+    @verify_mode.setter
+    def verify_mode(self, value: int) -> None:
+        if value not in (CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED):
+            raise ValueError("invalid value for verify_mode")
+        if value == CERT_NONE and self._check_hostname:
+            raise ValueError("Cannot set verify_mode to CERT_NONE when check_hostname is enabled.")
+        self._verify_mode = int(value)
+
+    @property
+    def check_hostname(self) -> bool:
+        return self._check_hostname
+
+    @check_hostname.setter
+    def check_hostname(self, value: bool) -> None:
+        self._check_hostname = bool(value)
+        if value and self._verify_mode == CERT_NONE:
+            self._verify_mode = CERT_REQUIRED
+
+    def load_verify_locations(
+        self, cafile: Any = None, capath: Any = None, cadata: str | ReadableBuffer | None = None
+    ) -> None:
+        """Lets public authorities be. Raises SSLError for others, and OSError for a file that is not there."""
+        if cafile is None and capath is None and cadata is None:
+            raise TypeError("cafile, capath and cadata cannot be all omitted")
+        if cafile is not None:
+            with open(cafile, "rb") as file:
+                _require_public(file.read())
+        if cadata is not None:
+            _require_public(cadata.encode() if isinstance(cadata, str) else bytes(cadata))
+        if capath is not None:
+            raise SSLError(_OWN_BUNDLE)
+
+    def load_cert_chain(self, certfile: Any, keyfile: Any = None, password: Any = None) -> NoReturn:
+        raise SSLError(_OWN_CERTIFICATE)
+
+    def _kept(self, *_: object) -> None:
+        """What the host decides."""
+
+    set_default_verify_paths = set_ciphers = set_ciphersuites = set_groups = set_ecdh_curve = _kept
+    load_dh_params = set_client_sigalgs = set_server_sigalgs = _set_npn_protocols = _kept
+
+    def _set_alpn_protocols(self, protocols: ReadableBuffer) -> None:
+        self._alpn = bytes(protocols)
+
+    def set_psk_client_callback(self, callback: Callable[..., Any]) -> NoReturn:
+        raise NotImplementedError(_OWN_CERTIFICATE)
+
+    def set_psk_server_callback(self, callback: Callable[..., Any], hint: str | None = None) -> NoReturn:
+        raise NotImplementedError(_NO_SERVER)
+
+    def get_ca_certs(self, binary_form: bool = False) -> list[Any]:
+        return []
+
+    def get_ciphers(self) -> list[Any]:
+        return []
+
+    def get_groups(self, include_aliases: bool = False) -> list[str]:
+        return []
+
+    def cert_store_stats(self) -> dict[str, int]:
+        # Not empty, or clients look for authorities elsewhere.
+        return {"x509": 1, "crl": 0, "x509_ca": 1}
+
+    def session_stats(self) -> dict[str, int]:
+        return {}
+
+    def _wrap_socket(
+        self,
+        sock: Any,
+        server_side: bool,
+        server_hostname: str | None = None,
+        *,
+        owner: Any = None,
+        session: Any = None,
+    ) -> _SSLSocket:
+        return _SSLSocket(self, server_side, server_hostname, _BySocket(sock))
+
+    def _wrap_bio(
+        self,
+        incoming: MemoryBIO,
+        outgoing: MemoryBIO,
+        server_side: bool,
+        server_hostname: str | None = None,
+        *,
+        owner: Any = None,
+        session: Any = None,
+    ) -> _SSLSocket:
+        return _SSLSocket(self, server_side, server_hostname, _ByBuffers(incoming, outgoing))
+
+
+def _require_public(bundle: bytes) -> None:
+    if bundle.count(b"-----BEGIN CERTIFICATE-----") < _PUBLIC:
+        raise SSLError(_OWN_BUNDLE)
+
+
+class _BySocket:
+    """Carries bytes by a socket."""
+
+    pending = 0
+
+    def __init__(self, sock: Any) -> None:
+        self.sock = sock
+
+    def read(self, size: int) -> bytes:
+        try:
+            return socket.recv(self.sock, size)
+        except BlockingIOError:
+            raise _want(SSLWantReadError, SSL_ERROR_WANT_READ, "read") from None
+
+    def write(self, data: ReadableBuffer) -> int:
+        try:
+            return socket.send(self.sock, data)
+        except BlockingIOError:
+            raise _want(SSLWantWriteError, SSL_ERROR_WANT_WRITE, "write") from None
+
+
+class _ByBuffers:
+    """Carries bytes by two buffers."""
+
+    sock = None
+
+    def __init__(self, incoming: MemoryBIO, outgoing: MemoryBIO) -> None:
+        self._incoming = incoming
+        self.write = outgoing.write
+
+    @property
+    def pending(self) -> int:
+        return self._incoming.pending
+
+    def read(self, size: int) -> bytes:
+        if not self._incoming.pending and not self._incoming.eof:
+            raise _want(SSLWantReadError, SSL_ERROR_WANT_READ, "read")
+        return self._incoming.read(size)
+
+
+def _want(kind: type[SSLError], code: int, what: str) -> SSLError:
+    return kind(code, f"The operation did not complete ({what})")
+
+
+class _SSLSocket:
+    session = None
+    session_reused = False
+    server_side = False
+    owner: Any = None
+
+    def __init__(
+        self, context: _SSLContext, server_side: bool, server_hostname: str | None, carrier: _BySocket | _ByBuffers
+    ) -> None:
+        if server_side:
+            raise SSLError(_NO_SERVER)
+        self.context, self.server_hostname = context, server_hostname
+        self._carrier = carrier
+        self._is_shaken = False
+
+    def do_handshake(self) -> None:
+        if not self._is_shaken:
+            self._is_shaken = True
+            verified = b"unverified" if self.context.verify_mode == CERT_NONE else b"verified"
+            self._carrier.write(MARK + (self.server_hostname or "").encode() + b" " + verified + b"\n")
+
+    def read(self, size: int = 1024, buffer: WriteableBuffer | None = None) -> bytes | int:
+        self.do_handshake()
+        piece = self._carrier.read(size)
+        if buffer is None:
+            return piece
+        memoryview(buffer).cast("B")[: len(piece)] = piece
+        return len(piece)
+
+    def write(self, data: ReadableBuffer) -> int:
+        self.do_handshake()
+        return self._carrier.write(data)
+
+    def pending(self) -> int:
+        return self._carrier.pending
+
+    def shutdown(self) -> Any:
+        return self._carrier.sock
+
+    def getpeercert(self, binary_form: bool = False) -> dict[str, Any] | None:
+        """What names the host, as clients may check again. The certificate itself is the host's: none has a
+        fingerprint here, so that comparing one fails."""
+        if not self._is_shaken:
+            raise ValueError("handshake not done yet")
+        if binary_form:
+            return None
+        name = self.server_hostname or ""
+        is_address = ":" in name or name.replace(".", "").isdigit()
+        return {
+            "subject": ((("commonName", name),),),
+            "issuer": ((("commonName", "checked by um-host"),),),
+            "version": 3,
+            "notBefore": "Jan  1 00:00:00 2020 GMT",
+            "notAfter": "Jan  1 00:00:00 2100 GMT",
+            "subjectAltName": (("IP Address" if is_address else "DNS", name),),
+        }
+
+    def get_verified_chain(self) -> list[Any]:
+        return []
+
+    def get_unverified_chain(self) -> list[Any]:
+        return []
+
+    def cipher(self) -> tuple[str, str, int]:
+        return ("TLS_AES_256_GCM_SHA384", "TLSv1.3", 256)
+
+    def version(self) -> str:
+        return "TLSv1.3"
+
+    def selected_alpn_protocol(self) -> str | None:
+        return "http/1.1" if b"http/1.1" in self.context._alpn else None
+
+    def _none(self, *_: object) -> None:
+        """What the host knows, and nobody else."""
+
+    shared_ciphers = compression = group = client_sigalg = server_sigalg = selected_npn_protocol = _none
+    get_channel_binding = verify_client_post_handshake = _none
+
+
+_PURPOSES = {
+    "1.3.6.1.5.5.7.3.1": (129, "serverAuth", "TLS Web Server Authentication"),
+    "1.3.6.1.5.5.7.3.2": (130, "clientAuth", "TLS Web Client Authentication"),
+}
+
+
+def txt2obj(txt: str, name: bool = False) -> tuple[int, str, str, str]:
+    for oid, (nid, short, long) in _PURPOSES.items():
+        if txt == oid or (name and txt in (short, long)):
+            return nid, short, long, oid
+    raise ValueError("unknown object")
+
+
+def nid2obj(nid: int) -> tuple[int, str, str, str]:
+    for oid, (number, short, long) in _PURPOSES.items():
+        if nid == number:
+            return nid, short, long, oid
+    raise ValueError("unknown NID")
+
+
+def RAND_status() -> bool:
+    return True
+
+
+def RAND_add(data: object, entropy: float) -> None:
+    """The host's randomness needs none."""
+
+
+def RAND_bytes(size: int) -> bytes:
+    return os.urandom(size)
+
+
+def get_default_verify_paths() -> tuple[str, str, str, str]:
+    return "SSL_CERT_FILE", "/etc/ssl/cert.pem", "SSL_CERT_DIR", "/etc/ssl/certs"
+
+
+def get_sigalgs() -> list[str]:
+    return []
+
+
+def _test_decode_cert(path: str) -> NoReturn:
+    raise NotImplementedError("certificates are um-host's to read")
