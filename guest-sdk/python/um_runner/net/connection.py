@@ -21,11 +21,12 @@ _MAX_MARK = 1024
 
 _TLS = "TLS is um-host's to speak: write through the module `ssl` of Python"
 _UNVERIFIED = (
-    "um-host checks the certificate of every service, and an action cannot turn that off; have it trust an authority of "
-    "your own by `um-host run --ca FILE`"
+    "um-host checks the certificate of every service, and an action cannot turn that off; have it trust "
+    "an authority of your own by `um-host run --ca FILE`"
 )
 _OTHER_NAME = "um-host checks a certificate against the host that is connected to, and against no other name"
 _OTHER_HOST = "the header Host has to name the host that is connected to, and its port"
+_NO_NAME = "what is connected to is no name of a host, and no address"
 _PIPELINED = "a request is written once the answer to the one before was read"
 _SILENT = "nothing was asked on this connection, so nothing will come: an action reaches services by HTTP alone"
 
@@ -129,8 +130,10 @@ class Connection:
             raise NotHttp(_OTHER_HOST)
         try:
             base = Url.parse(f"{scheme}://{authority}/")
-        except InvalidUrl as invalid:
-            raise NotHttp(str(invalid)) from None
+        except InvalidUrl:
+            raise NotHttp(_NO_NAME) from None
+        if base.authority != authority.lower():
+            raise NotHttp(_NO_NAME)
         path, mark, query = head.target.partition("?")
         return Url(base.scheme, base.host, base.port, path, query if mark else None)
 

@@ -109,7 +109,9 @@ def wait(wanted: Wanted, seconds: float | None) -> Ready:
     until = None if seconds is None else time.monotonic() + seconds
     if _ready(wanted):
         # What is watched must not wait until nobody else has anything to do.
-        wait_for([each for each in _pollables(wanted) if isinstance(each, _Lent)], 0)
+        wait_for(
+            _pollables({number: ways for number, ways in wanted.items() if isinstance(_open.get(number), Watched)}), 0
+        )
         return _ready(wanted)
     while True:
         left = None if until is None else max(0.0, until - time.monotonic())

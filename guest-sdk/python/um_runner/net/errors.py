@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 
+from um_action.base import shown
 from um_action.http.errors import HttpError, TlsFailed
 
 from .c_ssl import SSLCertVerificationError
@@ -37,6 +38,6 @@ def told(error: HttpError) -> OSError:
 
 def not_http(peer: tuple[str, int], words: str) -> OSError:
     """What was asked of a connection to `peer` is no request that can be sent."""
-    host, port = peer
+    host, port = shown(peer[0]), peer[1]
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return OSError(errno.EPROTONOSUPPORT, f"{where}: {words}")
