@@ -1,8 +1,10 @@
-"""What goes wrong with a request, as clients of sockets know it: an OSError, which is um-host's own error too."""
+"""What goes wrong with a request, as clients of sockets know it: um-host's own error, which is an OSError too."""
 
 from __future__ import annotations
 
 import errno
+import functools
+from typing import Any
 
 from um_action.base import shown
 from um_action.http.errors import HttpError, TlsFailed
@@ -10,30 +12,27 @@ from um_action.http.errors import HttpError, TlsFailed
 from .c_ssl import SSLCertVerificationError
 
 
-class _Told(HttpError):
-    """Says what another error says, of which it is the cause."""
-
-    def __init__(self, error: HttpError) -> None:
-        OSError.__init__(self, str(error))
-        self.method, self.url = error.method, error.url
-        self.is_temporary = error.is_temporary
-        self.__cause__ = error
-
-
-class Refused(_Told, ConnectionRefusedError):
-    """The host did not let the request out, or the answer in."""
-
-
-class Untrusted(_Told, SSLCertVerificationError):
-    """The service could not be trusted."""
-
-
 def told(error: HttpError) -> OSError:
     """The error that a client gets."""
     if isinstance(error, TlsFailed):
-        return Untrusted(error)
+        return _also(error, SSLCertVerificationError)
     # Time-outs and broken connections are what clients know them as.
-    return error if isinstance(error, OSError) else Refused(error)
+    return error if isinstance(error, OSError) else _also(error, ConnectionRefusedError)
+
+
+def _also(error: HttpError, kind: type[OSError]) -> OSError:
+    """The same error, of another kind as well."""
+    kinds: tuple[Any, Any] = (type(error), kind)
+    both = _both(*kinds)
+    made: OSError = both.__new__(both)
+    OSError.__init__(made, *error.args)
+    vars(made).update(vars(error))
+    return made
+
+
+@functools.cache
+def _both(one: type[HttpError], other: type[OSError]) -> Any:
+    return type(one.__name__, (one, other), {"__module__": one.__module__})
 
 
 def not_http(peer: tuple[str, int], words: str) -> OSError:
