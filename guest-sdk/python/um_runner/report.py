@@ -58,7 +58,7 @@ def _traceback(error: BaseException, folder: str) -> str:
 
 
 def line(error: BaseException) -> str:
-    """The exception in a line: `ValueError: bad input`; of a group, with the first of what it holds; of a package's, with
+    """The exception in a line: `ValueError: bad input`; of a group, with the first of what it holds; of a package, with
     what um-host said of the call behind it."""
     try:
         told = _told(traceback.TracebackException.from_exception(error, compact=True))
