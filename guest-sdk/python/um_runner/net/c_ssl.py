@@ -87,8 +87,8 @@ err_codes_to_names: dict[tuple[int, int], str] = {}
 lib_codes_to_names: dict[int, str] = {}
 
 _PUBLIC = 20
-"""With so many certificates a bundle is one of public authorities, as the packages bring it: the host knows those. One
-with fewer is somebody's own."""
+"""With so many certificates a bundle is one of public authorities, which the host knows. One with fewer is somebody's
+own, unless a package brings it."""
 
 _OWN_BUNDLE = (
     "um-host checks the certificate of every service, and does not know authorities that an action brings: give them "
@@ -255,7 +255,9 @@ class _SSLContext:
             raise TypeError("cafile, capath and cadata cannot be all omitted")
         if cafile is not None:
             with open(cafile, "rb") as file:
-                _require_public(file.read())
+                bundle = file.read()
+            if not _is_of_package(os.fsdecode(cafile)):
+                _require_public(bundle)
         if cadata is not None:
             _require_public(cadata.encode() if isinstance(cadata, str) else bytes(cadata))
         if capath is not None:
@@ -317,6 +319,12 @@ class _SSLContext:
         session: Any = None,
     ) -> _SSLSocket:
         return _SSLSocket(self, server_side, server_hostname, _ByBuffers(incoming, outgoing))
+
+
+def _is_of_package(path: str) -> bool:
+    """Whether it lies in a package, or a directory of one."""
+    folder = os.path.dirname(os.path.abspath(path))
+    return any(os.path.isfile(os.path.join(each, "__init__.py")) for each in (folder, os.path.dirname(folder)))
 
 
 def _require_public(bundle: bytes) -> None:
