@@ -26,6 +26,8 @@ def read(cuts: Sequence[bytes]) -> list[tuple[Head, bytes] | str]:
                 if body is None:
                     view = view[reader.feed(view) :]
                     if reader.head is None:
+                        if view:
+                            continue
                         break
                     body, content = BodyReader(reader.head), bytearray()
                 view = view[body.feed(view, content) :]

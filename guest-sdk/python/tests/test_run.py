@@ -118,15 +118,11 @@ class CommandTest(unittest.TestCase):
         told = run(
             """
             from um_action import HostNotAllowed
+            from um_runner.net.errors import told
             def run(input):
                 try:
-                    raise HostNotAllowed("GET", None, "add it")
-                except HostNotAllowed as error:
-                    failure = OSError()
-                    failure.__cause__ = error
-                try:
-                    raise failure
-                except OSError:
+                    raise told(HostNotAllowed("GET", None, "add it"))
+                except HostNotAllowed:
                     raise ValueError("package") from None
             """
         )

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
-from um_action.http.errors import HttpError
+from um_runner.net.errors import is_told
 
 _UNTOLD = "an exception that cannot be shown"
 _ASYNC = "put it in `async def run(input):` or call asyncio.run(…)"
@@ -119,12 +119,12 @@ def _hint(error: BaseException) -> str | None:
 
 
 def _call_behind(error: BaseException) -> str | None:
-    """What um-host said of a call, where packages have made an error of their own of it, as they do of what goes wrong
-    with a socket."""
+    """What um-host said of a connection, of which packages have made an error of their own, not always with its
+    words."""
     seen: set[int] = set()
     behind: BaseException | None = error
     while behind is not None and id(behind) not in seen:
-        if isinstance(behind, HttpError):
+        if is_told(behind):
             return str(behind)
         seen.add(id(behind))
         behind = behind.__cause__ or behind.__context__

@@ -146,6 +146,8 @@ class socket:
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         end = self.__connected
+        if not size:
+            return b""
         until = self.__until()
         while True:
             piece = end.peek(size) if flags & real.MSG_PEEK else end.read(size)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from um_action.http.errors import HttpError
 from um_action.http.url import InvalidUrl, Url
 
-from .c_ssl import MARK, SSLError
+from .c_ssl import MARK
 from .ends import Address, Pollable
-from .errors import not_http, told
+from .errors import NotTrusted, not_http, told
 from .exchange import Exchange
 from .http1 import CONTINUE, NO_REQUEST, Head, HeadReader, NotHttp
 
@@ -68,7 +68,7 @@ class Connection:
                 step = self._step(view[taken:])
             except HttpError as error:
                 self._break(told(error))
-            except SSLError as error:
+            except NotTrusted as error:
                 self._break(error)
             except NotHttp as error:
                 self._break(not_http(self.peer or ("", 0), str(error)))
@@ -116,16 +116,16 @@ class Connection:
             self._arrived += CONTINUE
 
     def _url(self, head: Head) -> Url:
-        """Where the request goes: to what was connected to, whatever it says itself. Raises NotHttp and SSLError."""
+        """Where the request goes: to what was connected to, whatever it says itself. Raises NotHttp and NotTrusted."""
         host, port = self.peer or ("", 0)
         name = f"[{host}]" if ":" in host else host
         scheme, default = ("http", 80) if self._tls is None else ("https", 443)
         authority = name if port == default else f"{name}:{port}"
         if self._tls is not None:
             if not self._tls.is_verified:
-                raise SSLError(_UNVERIFIED)
+                raise NotTrusted(_UNVERIFIED)
             if _plain(self._tls.name or host) != _plain(host):
-                raise SSLError(_OTHER_NAME)
+                raise NotTrusted(_OTHER_NAME)
         if head.host is not None and head.host.lower() not in (authority.lower(), f"{name}:{port}".lower()):
             raise NotHttp(_OTHER_HOST)
         try:

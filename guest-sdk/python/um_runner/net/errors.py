@@ -9,7 +9,15 @@ from typing import Any
 from um_action.base import shown
 from um_action.http.errors import HttpError, TlsFailed
 
-from .c_ssl import SSLCertVerificationError
+from .c_ssl import SSLCertVerificationError, SSLError
+
+
+class NotCarried(OSError):
+    """What was asked of a connection is nothing that it carries."""
+
+
+class NotTrusted(NotCarried, SSLError):
+    """What was asked of TLS is not an action's to decide."""
 
 
 def told(error: HttpError) -> OSError:
@@ -35,8 +43,13 @@ def _both(one: type[HttpError], other: type[OSError]) -> Any:
     return type(one.__name__, (one, other), {"__module__": one.__module__})
 
 
+def is_told(error: BaseException) -> bool:
+    """Whether um-host says it of a connection."""
+    return isinstance(error, NotCarried) or (isinstance(error, OSError) and isinstance(error, HttpError))
+
+
 def not_http(peer: tuple[str, int], words: str) -> OSError:
     """What was asked of a connection to `peer` is no request that can be sent."""
     host, port = shown(peer[0]), peer[1]
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return OSError(errno.EPROTONOSUPPORT, f"{where}: {words}")
+    return NotCarried(errno.EPROTONOSUPPORT, f"{where}: {words}")

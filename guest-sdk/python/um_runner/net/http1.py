@@ -83,9 +83,10 @@ class HeadReader:
         return bool(self._held)
 
     def feed(self, data: ReadableBuffer) -> int:
-        """How many bytes were taken: all, or up to the end of the head. Raises NotHttp."""
+        """How many bytes were taken, which may be fewer than there are: then they are to be given again, or the head
+        ends there. Raises NotHttp."""
         had = len(self._held)
-        self._held += data
+        self._held += memoryview(data)[:MAX_HEAD]
         end = self._held.find(b"\r\n\r\n", max(0, had - 3))
         if not self._line_seen:
             self._check_line()
