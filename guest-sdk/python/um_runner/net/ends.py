@@ -117,11 +117,17 @@ def wait(wanted: Wanted, seconds: float | None) -> Ready:
         left = None if until is None else max(0.0, until - time.monotonic())
         pollables = _pollables(wanted)
         if not pollables and left is None:
-            raise RuntimeError("every task waits for another one, and nothing is left that could wake them")
+            raise RuntimeError(_stuck(wanted))
         wait_for(pollables, left)
         ready = _ready(wanted)
         if ready or left == 0:
             return ready
+
+
+def _stuck(wanted: Wanted) -> str:
+    words = "every task waits for another one, and nothing is left that could wake them"
+    silences = [of(number).silence() for number in wanted if is_open(number)]
+    return "; ".join([words, *(silence.strerror or "" for silence in silences[:1] if silence)])
 
 
 def wait_for(pollables: Sequence[Pollable], seconds: float | None) -> None:
@@ -164,7 +170,7 @@ class PairEnd:
     def __init__(self) -> None:
         self.peer: Address | None = ("", 0)
         self._arrived = bytearray()
-        self._other: PairEnd | None = None
+        self._other = self
         self._is_closed = False
 
     @classmethod
@@ -175,10 +181,10 @@ class PairEnd:
 
     @property
     def _is_alone(self) -> bool:
-        return self._other is None or self._other._is_closed
+        return self._other._is_closed
 
     def write(self, data: ReadableBuffer) -> int:
-        if self._other is None or self._other._is_closed:
+        if self._is_alone:
             raise BrokenPipeError(errno.EPIPE, "Broken pipe")
         self._other._arrived += data
         return memoryview(data).nbytes
