@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import select as real
 from collections.abc import Iterable
 
 # As WASI numbers them: those of Linux differ.
-from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT
+from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI
 from typing import Any
 
 from um_runner.net import ends
 
-POLLPRI = getattr(real, "POLLPRI", 0)
 error = OSError
 
 __all__ = ["POLLERR", "POLLHUP", "POLLIN", "POLLNVAL", "POLLOUT", "POLLPRI", "error", "poll", "select"]

@@ -193,7 +193,7 @@ class socket:
         return None if self.__timeout is None else time.monotonic() + self.__timeout
 
     def __blocks(self, flags: int) -> None:
-        if self.__timeout == 0.0 or flags & getattr(real, "MSG_DONTWAIT", 0):
+        if self.__timeout == 0.0 or flags & real.MSG_DONTWAIT:
             raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
     def __wait(self, end: End, until: float | None, reads: bool) -> None:
