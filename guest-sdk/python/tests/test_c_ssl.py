@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from um_runner.net import c_ssl
+from um_runner.net import c_ssl, openssl
 from um_runner.net.c_ssl import MARK, MemoryBIO, SSLError, SSLWantReadError
 
 ONE = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
@@ -12,17 +12,17 @@ ONE = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
 
 class Contexts(unittest.TestCase):
     def client(self) -> c_ssl._SSLContext:
-        return c_ssl._SSLContext(c_ssl.PROTOCOL_TLS_CLIENT)
+        return c_ssl._SSLContext(openssl.PROTOCOL_TLS_CLIENT)
 
     def test_a_client_checks_unless_it_is_told_not_to(self) -> None:
         context = self.client()
-        self.assertEqual((context.verify_mode, context.check_hostname), (c_ssl.CERT_REQUIRED, True))
+        self.assertEqual((context.verify_mode, context.check_hostname), (openssl.CERT_REQUIRED, True))
         with self.assertRaisesRegex(ValueError, "CERT_NONE"):
-            context.verify_mode = c_ssl.CERT_NONE
+            context.verify_mode = openssl.CERT_NONE
         context.check_hostname = False
-        context.verify_mode = c_ssl.CERT_NONE
+        context.verify_mode = openssl.CERT_NONE
         context.check_hostname = True
-        self.assertEqual(context.verify_mode, c_ssl.CERT_REQUIRED)
+        self.assertEqual(context.verify_mode, openssl.CERT_REQUIRED)
         with self.assertRaises(ValueError):
             c_ssl._SSLContext(99)
 
@@ -64,8 +64,8 @@ class Contexts(unittest.TestCase):
 
 class Handshakes(unittest.TestCase):
     def test_a_handshake_writes_what_is_wanted_of_the_certificate(self) -> None:
-        for mode, word in ((c_ssl.CERT_REQUIRED, b"verified"), (c_ssl.CERT_NONE, b"unverified")):
-            context = c_ssl._SSLContext(c_ssl.PROTOCOL_TLS)
+        for mode, word in ((openssl.CERT_REQUIRED, b"verified"), (openssl.CERT_NONE, b"unverified")):
+            context = c_ssl._SSLContext(openssl.PROTOCOL_TLS)
             context.verify_mode = mode
             incoming, outgoing = MemoryBIO(), MemoryBIO()
             tls = context._wrap_bio(incoming, outgoing, False, "h.example")

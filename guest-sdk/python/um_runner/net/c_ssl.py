@@ -11,7 +11,17 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from um_runner.net import openssl
 from um_runner.net.c_socket import socket
+from um_runner.net.openssl import (
+    CERT_NONE,
+    CERT_OPTIONAL,
+    CERT_REQUIRED,
+    PROTOCOL_TLS,
+    PROTOCOL_TLS_CLIENT,
+    SSL_ERROR_WANT_READ,
+    SSL_ERROR_WANT_WRITE,
+)
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -19,72 +29,8 @@ if TYPE_CHECKING:
 MARK = b"\x16um-tls:"
 """Followed by the name that the certificate is to have, whether it is to be verified, and a newline."""
 
-# As OpenSSL 3 has them, and CPython 3.14.
-OPENSSL_VERSION = "OpenSSL 3.0.0 (um-host speaks TLS itself)"
-OPENSSL_VERSION_NUMBER = 0x30000000
-OPENSSL_VERSION_INFO = _OPENSSL_API_VERSION = (3, 0, 0, 0, 0)
-_DEFAULT_CIPHERS = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
-HAS_SNI = HAS_ECDH = HAS_ALPN = HAS_TLSv1_2 = HAS_TLSv1_3 = HAS_PHA = HAS_TLS_UNIQUE = True
-HAS_NPN = HAS_SSLv2 = HAS_SSLv3 = HAS_TLSv1 = HAS_TLSv1_1 = HAS_PSK = HAS_PSK_TLS13 = False
-PROTOCOL_SSLv2, PROTOCOL_SSLv3, PROTOCOL_SSLv23, PROTOCOL_TLS = 0, 1, 2, 2
-PROTOCOL_TLSv1, PROTOCOL_TLSv1_1, PROTOCOL_TLSv1_2 = 3, 4, 5
-PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER = 16, 17
-PROTO_MINIMUM_SUPPORTED, PROTO_MAXIMUM_SUPPORTED = -2, -1
-PROTO_SSLv3, PROTO_TLSv1, PROTO_TLSv1_1, PROTO_TLSv1_2, PROTO_TLSv1_3 = 768, 769, 770, 771, 772
-CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED = 0, 1, 2
-VERIFY_DEFAULT, VERIFY_CRL_CHECK_LEAF, VERIFY_CRL_CHECK_CHAIN, VERIFY_X509_STRICT = 0, 4, 12, 32
-VERIFY_ALLOW_PROXY_CERTS, VERIFY_X509_TRUSTED_FIRST, VERIFY_X509_PARTIAL_CHAIN = 64, 32768, 524288
-HOSTFLAG_ALWAYS_CHECK_SUBJECT, HOSTFLAG_NEVER_CHECK_SUBJECT, HOSTFLAG_NO_WILDCARDS = 1, 32, 2
-HOSTFLAG_NO_PARTIAL_WILDCARDS, HOSTFLAG_MULTI_LABEL_WILDCARDS, HOSTFLAG_SINGLE_LABEL_SUBDOMAINS = 4, 8, 16
-OP_ALL, OP_NO_SSLv2, OP_NO_SSLv3 = 0x80000050, 0, 0x2000000
-OP_NO_TLSv1, OP_NO_TLSv1_1, OP_NO_TLSv1_2, OP_NO_TLSv1_3 = 0x4000000, 0x10000000, 0x8000000, 0x20000000
-OP_CIPHER_SERVER_PREFERENCE, OP_SINGLE_DH_USE, OP_SINGLE_ECDH_USE, OP_NO_TICKET = 0x400000, 0, 0, 0x4000
-OP_NO_COMPRESSION, OP_ENABLE_MIDDLEBOX_COMPAT, OP_NO_RENEGOTIATION = 0x20000, 0x100000, 0x40000000
-OP_IGNORE_UNEXPECTED_EOF, OP_ENABLE_KTLS, OP_LEGACY_SERVER_CONNECT = 0x80, 8, 4
-(
-    SSL_ERROR_SSL,
-    SSL_ERROR_WANT_READ,
-    SSL_ERROR_WANT_WRITE,
-    SSL_ERROR_WANT_X509_LOOKUP,
-    SSL_ERROR_SYSCALL,
-    SSL_ERROR_ZERO_RETURN,
-    SSL_ERROR_WANT_CONNECT,
-    SSL_ERROR_EOF,
-) = range(1, 9)
-SSL_ERROR_INVALID_ERROR_CODE = 10
-_ALERTS = {
-    "CLOSE_NOTIFY": 0,
-    "UNEXPECTED_MESSAGE": 10,
-    "BAD_RECORD_MAC": 20,
-    "RECORD_OVERFLOW": 22,
-    "DECOMPRESSION_FAILURE": 30,
-    "HANDSHAKE_FAILURE": 40,
-    "BAD_CERTIFICATE": 42,
-    "UNSUPPORTED_CERTIFICATE": 43,
-    "CERTIFICATE_REVOKED": 44,
-    "CERTIFICATE_EXPIRED": 45,
-    "CERTIFICATE_UNKNOWN": 46,
-    "ILLEGAL_PARAMETER": 47,
-    "UNKNOWN_CA": 48,
-    "ACCESS_DENIED": 49,
-    "DECODE_ERROR": 50,
-    "DECRYPT_ERROR": 51,
-    "PROTOCOL_VERSION": 70,
-    "INSUFFICIENT_SECURITY": 71,
-    "INTERNAL_ERROR": 80,
-    "USER_CANCELLED": 90,
-    "NO_RENEGOTIATION": 100,
-    "UNSUPPORTED_EXTENSION": 110,
-    "CERTIFICATE_UNOBTAINABLE": 111,
-    "UNRECOGNIZED_NAME": 112,
-    "BAD_CERTIFICATE_STATUS_RESPONSE": 113,
-    "BAD_CERTIFICATE_HASH_VALUE": 114,
-    "UNKNOWN_PSK_IDENTITY": 115,
-}
-globals().update({f"ALERT_DESCRIPTION_{name}": number for name, number in _ALERTS.items()})
-ENCODING_PEM, ENCODING_DER = 1, 2
-err_codes_to_names: dict[tuple[int, int], str] = {}
-lib_codes_to_names: dict[int, str] = {}
+# What others import from here.
+globals().update({name: value for name, value in vars(openssl).items() if not name.startswith("__")})
 
 _PUBLIC = 20
 """With so many certificates a bundle is one of public authorities, which the host knows. One with fewer is somebody's
@@ -201,21 +147,31 @@ class _SSLContext:
 
     protocol = _Setting(PROTOCOL_TLS)
     options = _Setting(
-        OP_ALL | OP_NO_SSLv3 | OP_CIPHER_SERVER_PREFERENCE | OP_NO_COMPRESSION | OP_ENABLE_MIDDLEBOX_COMPAT
+        openssl.OP_ALL
+        | openssl.OP_NO_SSLv3
+        | openssl.OP_CIPHER_SERVER_PREFERENCE
+        | openssl.OP_NO_COMPRESSION
+        | openssl.OP_ENABLE_MIDDLEBOX_COMPAT
     )
-    verify_flags = _Setting(VERIFY_X509_TRUSTED_FIRST)
-    minimum_version = _Setting(PROTO_TLSv1_2)
-    maximum_version = _Setting(PROTO_MAXIMUM_SUPPORTED)
+    verify_flags = _Setting(openssl.VERIFY_X509_TRUSTED_FIRST)
+    minimum_version = _Setting(openssl.PROTO_TLSv1_2)
+    maximum_version = _Setting(openssl.PROTO_MAXIMUM_SUPPORTED)
     post_handshake_auth = _Setting(False)
     keylog_filename = _Setting(None)
     sni_callback = _Setting(None)
     num_tickets = _Setting(2)
     security_level = _Setting(2)
-    _host_flags = _Setting(HOSTFLAG_NO_PARTIAL_WILDCARDS)
+    _host_flags = _Setting(openssl.HOSTFLAG_NO_PARTIAL_WILDCARDS)
     _msg_callback = _Setting(None)
 
     def __new__(cls, protocol: int = PROTOCOL_TLS) -> _SSLContext:
-        known = (PROTOCOL_TLSv1, PROTOCOL_TLSv1_1, PROTOCOL_TLSv1_2, PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER)
+        known = (
+            openssl.PROTOCOL_TLSv1,
+            openssl.PROTOCOL_TLSv1_1,
+            openssl.PROTOCOL_TLSv1_2,
+            PROTOCOL_TLS_CLIENT,
+            openssl.PROTOCOL_TLS_SERVER,
+        )
         if protocol not in (PROTOCOL_TLS, *known):
             raise ValueError("invalid or unsupported protocol version")
         context = object.__new__(cls)
