@@ -47,14 +47,19 @@ impl Authority {
 
     /// A server's side of TLS, with a certificate of this authority, that speaks `protocols`.
     pub fn acceptor(&self, params: CertificateParams, protocols: &[&str]) -> TlsAcceptor {
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.0).unwrap();
+        let (certificate, key) = self.issue(params);
         acceptor(&certificate, &key, protocols)
+    }
+
+    /// A certificate, and the key that it is for.
+    pub fn issue(&self, params: CertificateParams) -> (rcgen::Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        (params.signed_by(&key, &self.0).unwrap(), key)
     }
 }
 
 /// A part of a PEM text (RFC 7468).
-fn pem(label: &str, der: &[u8]) -> String {
+pub fn pem(label: &str, der: &[u8]) -> String {
     let text = BASE64_STANDARD.encode(der);
     let lines: Vec<_> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))

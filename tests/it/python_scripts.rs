@@ -1,6 +1,7 @@
 //! Ten scripts as authors write them, run by the real program against a service that checks what it is sent.
 
 mod calls;
+mod clients;
 mod documents;
 pub mod examples;
 mod logic;

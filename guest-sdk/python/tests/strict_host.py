@@ -42,6 +42,8 @@ class Script:
         self.heads: Iterator[Any] = iter(())
         """What comes before the answer's head: None for "not yet", or an error code."""
         self.ready = True
+        self.parts: list[Any] = []
+        """What was set of requests: method, scheme, authority, path and query."""
         self.sent: list[tuple[str, bytes]] = []
         self.body = b""
         self.waits = 0
@@ -109,7 +111,11 @@ class OutgoingRequest(Resource):
         fields.end()
         super().__init__()
 
-    set_method = set_scheme = set_authority = set_path_with_query = Resource.accept
+    def set(self, part: Any) -> None:
+        self.touched()
+        script.parts.append(part)
+
+    set_method = set_scheme = set_authority = set_path_with_query = set
 
     def body(self) -> OutgoingBody:
         return OutgoingBody()
@@ -209,6 +215,11 @@ def wait_any(pollables: Sequence[Pollable], _: float | None) -> list[int]:
 
 def transport() -> ModuleType:
     """`um_action.wasi.http` over this host, whose errors are classes named by the codes: `types.ErrorCode_…`."""
+    return over_this_host("um_action.wasi.http")
+
+
+def over_this_host(wanted: str) -> ModuleType:
+    """The module, which imports bindings or others that do."""
     types = ModuleType("types")
     for kind in (Fields, OutgoingRequest, OutgoingBody, RequestOptions, IncomingBody, IncomingResponse):
         setattr(types, kind.__name__, kind)
@@ -242,4 +253,4 @@ def transport() -> ModuleType:
         if parent in made:
             setattr(made[parent], last, module)
     with mock.patch.dict(sys.modules, made):
-        return importlib.import_module("um_action.wasi.http")
+        return importlib.import_module(wanted)

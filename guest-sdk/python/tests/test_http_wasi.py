@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tests import strict_host
+from tests.stand_ins import event_loop
 from tests.strict_host import Closed, Err, IoError, LastOperationFailed
 from um_action.http import Http, Response
 from um_action.http.errors import (
@@ -22,7 +23,6 @@ from um_action.http.errors import (
     SecretMisdirected,
     SecretMisplaced,
 )
-from um_runner.loop import PollLoop
 
 wasi = strict_host.transport()
 
@@ -169,7 +169,7 @@ class Exchanges(Strict):
 
 class Awaited(Strict):
     def run_all(self, main: Callable[[], Any]) -> Any:
-        loop = PollLoop(strict_host.wait_any)
+        loop = event_loop(strict_host.wait_any)
         try:
             return loop.run_until_complete(main())
         finally:

@@ -111,9 +111,25 @@ class CommandTest(unittest.TestCase):
 
     def test_a_module_that_is_not_there_comes_with_what_to_use(self) -> None:
         missing = "raise ModuleNotFoundError('no', name='{}')"
-        self.assertIn("hint: use app.http, which", run(missing.format("requests.adapters")).err)
         self.assertIn("hint: the module `mmap` of the standard library", run(missing.format("mmap")).err)
         self.assertIn("hint: an action imports the standard library", run("import not_there_at_all").err)
+
+    def test_what_um_host_said_of_a_call_is_told_where_packages_hide_it(self) -> None:
+        told = run(
+            """
+            from um_action import HostNotAllowed
+            from um_runner.net.errors import told
+            def run(input):
+                try:
+                    raise told(HostNotAllowed("GET", None, "add it"))
+                except HostNotAllowed:
+                    raise ValueError("package") from None
+            """
+        )
+        self.assertTrue(told.err.endswith("ValueError: package\nhint: GET: add it\n"), told.err)
+        self.assertEqual(told.value, "ValueError: package: GET: add it")
+        told = run("import um_action\nraise um_action.HostNotAllowed('GET', None, 'add it')")
+        self.assertNotIn("hint", told.err)
 
     def test_an_interrupt_is_status_130(self) -> None:
         told = run("raise KeyboardInterrupt")

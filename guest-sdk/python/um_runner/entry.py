@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import um_runner.net.stand_in  # isort: split
+
 import builtins
 import gc
 import json
@@ -14,7 +16,10 @@ from wit_world.imports import script
 import um_runner
 from um_action import app, host
 from um_action.wasi import WasiHost
+from um_action.wasi.poll import wait_any
 from um_runner import environment, loop, standard_library, threads, zones
+from um_runner.net import c_socket, ends
+from um_runner.net.connection import Connection
 from um_runner.run import Exited, Failed, Returned, run
 
 
@@ -40,6 +45,8 @@ def _make() -> None:
     setattr(builtins, "app", app)
     site.setquit()
     site.sethelper()
+    ends.wait_any = wait_any
+    c_socket.connection = Connection
     zones.hold()
     standard_library.hold()
     threads.refuse()

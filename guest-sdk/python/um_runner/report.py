@@ -8,14 +8,8 @@ import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
-_NO_MODULE = {
-    "ssl": 'um-host makes TLS connections itself: app.http.get("https://…")',
-    "_ssl": 'um-host makes TLS connections itself: app.http.get("https://…")',
-    "requests": "use app.http, which has the same verbs",
-    "httpx": "use app.http, and app.http.aio for await",
-    "aiohttp": "use app.http.aio",
-    "urllib3": "use app.http",
-}
+from um_runner.net.errors import is_told
+
 _UNTOLD = "an exception that cannot be shown"
 _ASYNC = "put it in `async def run(input):` or call asyncio.run(…)"
 _SYNTAX = {
@@ -54,15 +48,22 @@ def _traceback(error: BaseException, folder: str) -> str:
     shown = traceback.TracebackException.from_exception(error, compact=True)
     for part in _parts(shown):
         _narrow(part, folder)
-    if hint := _hint(error):
-        shown.__notes__ = [*(getattr(shown, "__notes__", None) or []), f"hint: {hint}"]
+    text = "".join(shown.format())
+    hint = _hint(error) or _call_behind(error)
+    # What was said already needs no hint.
+    if not hint or hint in text:
+        return text
+    shown.__notes__ = [*(getattr(shown, "__notes__", None) or []), f"hint: {hint}"]
     return "".join(shown.format())
 
 
 def line(error: BaseException) -> str:
-    """The exception in a line: `ValueError: bad input`; of a group, with the first of what it holds."""
+    """The exception in a line: `ValueError: bad input`; of a group, with the first of what it holds; of a package, with
+    what um-host said of the call behind it."""
     try:
-        return _told(traceback.TracebackException.from_exception(error, compact=True))
+        told = _told(traceback.TracebackException.from_exception(error, compact=True))
+        behind = _call_behind(error)
+        return told if not behind or behind in told else f"{told.removesuffix(':')}: {behind}"
     except Exception:
         return _UNTOLD
 
@@ -114,15 +115,24 @@ def _hint(error: BaseException) -> str | None:
         return _missing(error.name)
     if isinstance(error, PermissionError) or (isinstance(error, OSError) and "No usable temp" in str(error.strerror)):
         return "an action reads the folder of its script and writes documents: app.documents.open(name)"
-    if type(error).__name__ in ("URLError", "gaierror"):
-        return "an action has no sockets: call services with app.http"
+    return None
+
+
+def _call_behind(error: BaseException) -> str | None:
+    """What um-host said of a connection, of which packages have made an error of their own, not always with its
+    words."""
+    seen: set[int] = set()
+    behind: BaseException | None = error
+    while behind is not None and id(behind) not in seen:
+        if is_told(behind):
+            return str(behind)
+        seen.add(id(behind))
+        behind = behind.__cause__ or behind.__context__
     return None
 
 
 def _missing(name: str) -> str:
     top = name.partition(".")[0]
-    if top in _NO_MODULE:
-        return _NO_MODULE[top]
     if top in sys.stdlib_module_names:
         return f"the module `{top}` of the standard library does not work inside um-host"
     return "an action imports the standard library and what lies beside its script"

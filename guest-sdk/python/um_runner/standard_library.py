@@ -24,9 +24,11 @@ PRELOADED = frozenset(
     __main__ _abc _codecs _collections_abc _frozen_importlib _frozen_importlib_external _imp _io _signal _sitebuiltins
     _stat _thread _warnings _weakref abc builtins codecs encodings encodings.aliases encodings.utf_8 genericpath io
     marshal os os.path posix posixpath site stat sys time zipimport
+    _socket _ssl select
     """.split()
 )
-"""What a plain `python3` has in sys.modules before it comes to a script."""
+"""What a plain `python3` has in sys.modules before it comes to a script, and what stands where modules in C do, which
+would be found before those that are held."""
 
 _NOT_WANTED = frozenset(
     "antigravity ensurepip idlelib lib2to3 pip pydoc_data test this tkinter turtle turtledemo venv".split()
@@ -36,8 +38,8 @@ _NOT_WANTED = frozenset(
 _LACKING = frozenset(
     """
     _bz2 _ctypes _curses _curses_panel _dbm _gdbm _hashlib _interpchannels _interpqueues _interpreters _lzma
-    _multiprocessing _overlapped _posixshmem _posixsubprocess _remote_debugging _scproxy _ssl _tkinter _uuid _winapi
-    _wmi _zstd bz2 ctypes curses fcntl grp lzma mmap msvcrt nt pty pwd readline resource ssl syslog termios tty winreg
+    _multiprocessing _overlapped _posixshmem _posixsubprocess _remote_debugging _scproxy _tkinter _uuid _winapi
+    _wmi _zstd bz2 ctypes curses fcntl grp lzma mmap msvcrt nt pty pwd readline resource syslog termios tty winreg
     winsound
     """.split()
 )

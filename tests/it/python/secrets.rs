@@ -204,8 +204,15 @@ fn a_host_that_is_not_allowed_is_told_with_its_flag() {
         "{answer:?}"
     );
     answer.never_says("hunter22");
-    let answer = run(&home, "imports.py", "import socket\nsocket.create_connection(('127.0.0.1', 80))\n").answer();
-    assert_eq!(answer.status, 1, "{answer:?}");
+    let source = "import urllib.request\nkey = 'hunter' + '22'\n\
+                  urllib.request.urlopen('https://api.example.com/x?key=' + key)\n";
+    let answer = run(&home, "opens.py", source).answer();
+    assert_eq!(answer.status, 1);
+    assert!(
+        answer.stderr.contains("HostNotAllowed: GET https://api.example.com/x: this run may not call"),
+        "{answer:?}"
+    );
+    answer.never_says("hunter22");
 }
 
 #[test]

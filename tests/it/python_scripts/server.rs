@@ -51,11 +51,17 @@ impl Server {
         Self { url, journal }
     }
 
+    /// Fails unless all calls were as the closure wants them.
+    #[track_caller]
+    pub fn untroubled(&self) {
+        let complaints = self.journal.complaints.lock().unwrap();
+        assert!(complaints.is_empty(), "the service was sent something else: {complaints:#?}");
+    }
+
     /// Fails unless there were so many calls, all of them as the closure wants them.
     #[track_caller]
     pub fn satisfied(&self, calls: usize) {
-        let complaints = self.journal.complaints.lock().unwrap();
-        assert!(complaints.is_empty(), "the service was sent something else: {complaints:#?}");
+        self.untroubled();
         assert_eq!(self.journal.calls.load(Ordering::SeqCst), calls, "calls that the service got");
     }
 }

@@ -11,8 +11,8 @@ import math
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Any, NoReturn, Protocol, cast
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, cast
 
 from componentize_py_types import Err, Ok
 from wit_world.imports import outgoing_handler, streams, types
@@ -26,12 +26,19 @@ from um_action.http.transport import Answer, Deadline, Outgoing
 from .http_errors import INTERNAL, broken_off, failure
 from .poll import wait_any
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 _PIECE = 64 * 1024
 """How much of a body is asked for at a time, in bytes."""
 
 # Over 64 KiB, as it counts them, the host takes no more: leave some room for the header that is set here.
 _FIELD_COST = 72
 _FIELD_BYTES = 64 * 1024 - 256
+
+
+EXPECT_BODY = ("POST", "PUT", "PATCH")
+"""The methods whose requests say that they have no body."""
 
 
 class Loop(Protocol):
@@ -47,27 +54,38 @@ class WasiTransport:
     async def exchange(self, request: Outgoing, deadline: Deadline | None, blocking: bool) -> Answer:
         """See Transport."""
         waiting = Waiting(request, deadline)
-        head = _head(request)
-        # A body that is taken has no length to the host, and goes out in chunks even if it is empty.
-        body = head.body() if request.content else None
-        try:
-            arriving = outgoing_handler.handle(head, _options(deadline))
-        except Err as error:
-            if body is not None:
-                body.__exit__(None, None, None)
-            raise failure(error.value, request) from None
+        fields = [(name, value.encode()) for name, value in request.headers]
+        content = request.content or b""
+        # What the request says about its length (RFC 9110, 8.6); nothing where it goes without saying.
+        length = len(content) if content or request.method in EXPECT_BODY else None
+        seconds = None if deadline is None else deadline.remaining()
+        body, arriving = begin(waiting, fields, length, bool(content), Patience(seconds, seconds))
         with arriving:
             if body is not None:
-                await _send(body, request.content or b"", waiting, blocking)
-            return _answer(await _receive(arriving, waiting, blocking), waiting)
+                await _send(body, content, waiting, blocking)
+            while (answer := arrived(arriving, waiting)) is None:
+                await waiting.until_ready(arriving, blocking)
+            return answer
+
+
+class Patience(NamedTuple):
+    """How long the host is to wait, in seconds; None: as long as it does by itself."""
+
+    connect: float | None = None
+    answer: float | None = None
+    """For the first byte, and between two pieces."""
 
 
 class Waiting:
     """Waits for the host on behalf of one request."""
 
-    def __init__(self, request: Outgoing, deadline: Deadline | None) -> None:
+    def __init__(
+        self, request: Outgoing, deadline: Deadline | None, advice: str = "; `timeout=` lets it wait longer"
+    ) -> None:
+        """`advice` is what to do about a wait of the host's own, where there is no deadline."""
         self.request = request
         self._deadline = deadline
+        self._advice = "" if deadline else advice
         self._since = time.monotonic()
 
     async def until_ready(self, resource: Any, blocking: bool) -> None:
@@ -95,8 +113,7 @@ class Waiting:
         if self._deadline is not None and self._deadline.remaining() == 0:
             return self.timeout()
         waited = time.monotonic() - self._since
-        advice = "" if self._deadline else "; `timeout=` lets it wait longer"
-        words = f"the service took too long: um-host waited {waited:.1f} s for it{advice}"
+        words = f"the service took too long: um-host waited {waited:.1f} s for it{self._advice}"
         return HttpTimeout(self.request.method, self.request.url, words)
 
     def stream_failure(self, error: streams.StreamError_LastOperationFailed) -> HttpError:
@@ -120,23 +137,30 @@ class WasiBody:
 
     async def read(self, blocking: bool) -> bytes:
         """See Body."""
-        while not self._closed:
+        while (piece := self.piece()) is None:
+            await self._until_ready(blocking)
+        return piece
+
+    def piece(self) -> bytes | None:
+        """The next piece; empty at the end, None if it is not there yet. Raises HttpError."""
+        if not self._closed:
             try:
                 piece = self._stream.read(_PIECE)
             except Err as error:
                 # It is its own frame's local: with its traceback the answer would stay until the collector comes by.
                 reason = error.with_traceback(None).value
             else:
-                if piece:
-                    return bytes(piece)
-                await self._until_ready(blocking)
-                continue
+                return bytes(piece) if piece else None
             if isinstance(reason, streams.StreamError_LastOperationFailed):
                 self._broken = self._waiting.stream_failure(reason)
             self.close()
         if self._broken is not None:
             raise self._broken
         return b""
+
+    def subscribe(self) -> Pollable:
+        """Ready once there is a piece. To be let go of before this is closed."""
+        return self._stream.subscribe()
 
     def close(self) -> None:
         """See Body."""
@@ -155,14 +179,87 @@ class WasiBody:
                 self.close()
 
 
-def _end(stream: streams.InputStream, body: types.IncomingBody) -> None:
+class RequestBody:
+    """The body of a request, as it goes out. One that is not finished was broken off."""
+
+    def __init__(self, body: types.OutgoingBody, waiting: Waiting) -> None:
+        self._body, self._stream = body, body.write()
+        self._end = weakref.finalize(self, _end, self._stream, body)
+        self._waiting = waiting
+
+    def write(self, content: ReadableBuffer) -> int | None:
+        """How many bytes were taken, 0 if there is no room yet; None once the other side has closed the stream, whose
+        answer counts. Raises HttpError."""
+        try:
+            room = self._stream.check_write()
+            piece = bytes(memoryview(content)[:room])
+            if piece:
+                self._stream.write(piece)
+        except Err as error:
+            reason = error.with_traceback(None).value
+            if isinstance(reason, streams.StreamError_LastOperationFailed):
+                raise self._waiting.stream_failure(reason) from None
+            return None
+        return len(piece)
+
+    def subscribe(self) -> Pollable:
+        """Ready once there is room. To be let go of before this is closed."""
+        return self._stream.subscribe()
+
+    def finish(self) -> None:
+        """Says that this was all. Raises HttpError."""
+        self._end.detach()
+        self._stream.__exit__(None, None, None)
+        try:
+            types.OutgoingBody.finish(self._body, None)
+        except Err as error:
+            raise self._waiting.failure(error.value) from None
+
+    def close(self) -> None:
+        """Breaks it off, unless it is finished."""
+        self._end()
+
+
+def _end(stream: streams.InputStream | streams.OutputStream, body: types.IncomingBody | types.OutgoingBody) -> None:
     stream.__exit__(None, None, None)
     body.__exit__(None, None, None)
 
 
-def _head(request: Outgoing) -> types.OutgoingRequest:
+def begin(
+    waiting: Waiting, fields: Sequence[tuple[str, bytes]], length: int | None, has_body: bool, patience: Patience
+) -> tuple[RequestBody | None, types.FutureIncomingResponse]:
+    """Sends the head of a request. `length` is what it says of its body's, in bytes. Raises HttpError."""
+    request = waiting.request
+    head = _head(request, _fields(request, fields, length))
+    # A body that is taken has no length to the host, and goes out in chunks even if it is empty.
+    body = head.body() if has_body else None
+    try:
+        arriving = outgoing_handler.handle(head, _options(patience))
+    except Err as error:
+        if body is not None:
+            body.__exit__(None, None, None)
+        raise failure(error.value, request) from None
+    return None if body is None else RequestBody(body, waiting), arriving
+
+
+def arrived(arriving: types.FutureIncomingResponse, waiting: Waiting) -> Answer | None:
+    """The answer, once its head is there. Raises HttpError."""
+    result = arriving.get()
+    if result is None:
+        return None
+    if not isinstance(result, Ok):
+        raise HttpError(waiting.request.method, waiting.request.url, INTERNAL)
+    if isinstance(result.value, Err):
+        raise waiting.failure(result.value.value)
+    with result.value.value as response:
+        with response.headers() as fields:
+            headers: Sequence[tuple[str, bytes]] = fields.entries()
+        return Answer(response.status(), headers, WasiBody(response.consume(), waiting))
+
+
+def _head(request: Outgoing, fields: types.Fields) -> types.OutgoingRequest:
     url = request.url
-    head = types.OutgoingRequest(_fields(request))
+    head = types.OutgoingRequest(fields)
     steps: tuple[tuple[Callable[[Any], None], object, str], ...] = (
         (head.set_method, _method(request.method), "the method is not valid"),
         (head.set_scheme, types.Scheme_Https() if url.scheme == "https" else types.Scheme_Http(), INTERNAL),
@@ -184,18 +281,16 @@ def _method(method: str) -> types.Method:
     return types.Method_Other(method)
 
 
-def _fields(request: Outgoing) -> types.Fields:
-    if sum(len(name) + len(value.encode()) + _FIELD_COST for name, value in request.headers) > _FIELD_BYTES:
+def _fields(request: Outgoing, given: Sequence[tuple[str, bytes]], length: int | None) -> types.Fields:
+    if sum(len(name) + len(value) + _FIELD_COST for name, value in given) > _FIELD_BYTES:
         raise HttpLimitReached(request.method, request.url, "the headers are over the limit of 64 KiB")
     fields = types.Fields()
-    for name, value in request.headers:
+    for name, value in given:
         try:
-            fields.append(name, value.encode())
+            fields.append(name, value)
         except Err as error:
             _refused(request, name, error.value)
-    length = len(request.content or b"")
-    # What the request says about its length (RFC 9110, 8.6); nothing where it goes without saying.
-    if length or request.method in ("POST", "PUT", "PATCH"):
+    if length is not None:
         # A host that frames the body by itself refuses the header, and needs none.
         with suppress(Err):
             fields.set("content-length", [str(length).encode()])
@@ -209,68 +304,31 @@ def _refused(request: Outgoing, name: str, error: types.HeaderError) -> NoReturn
     raise InvalidRequest(request.method, request.url, words)
 
 
-def _options(deadline: Deadline | None) -> types.RequestOptions | None:
-    if deadline is None:
+def _options(patience: Patience) -> types.RequestOptions | None:
+    if patience == Patience():
         return None
     options = types.RequestOptions()
-    # A zero would be refused; the deadline itself is kept by `Waiting`.
-    remaining = max(1, math.ceil(deadline.remaining() * 1000)) * 1_000_000
-    for step in (options.set_connect_timeout, options.set_first_byte_timeout, options.set_between_bytes_timeout):
-        # A host that does not know one of them refuses it: the deadline holds all the same.
-        with suppress(Err):
-            step(remaining)
+    for step, seconds in (
+        (options.set_connect_timeout, patience.connect),
+        (options.set_first_byte_timeout, patience.answer),
+        (options.set_between_bytes_timeout, patience.answer),
+    ):
+        if seconds is not None:
+            # A host that does not know one of them refuses it: the deadline holds all the same. So does a zero.
+            with suppress(Err):
+                step(max(1, math.ceil(seconds * 1000)) * 1_000_000)
     return options
 
 
-async def _send(body: types.OutgoingBody, content: bytes, waiting: Waiting, blocking: bool) -> None:
+async def _send(body: RequestBody, content: bytes, waiting: Waiting, blocking: bool) -> None:
     """Sends the whole body, or as much as the service takes: one that answers early closes the stream, and its answer
     counts."""
-    taken = False
-    try:
-        with body.write() as stream:
-            taken = await _write(stream, content, waiting, blocking)
-    finally:
-        if not taken:
-            body.__exit__(None, None, None)
-    if not taken:
-        return
-    try:
-        types.OutgoingBody.finish(body, None)
-    except Err as error:
-        raise waiting.failure(error.value) from None
-
-
-async def _write(stream: streams.OutputStream, content: bytes, waiting: Waiting, blocking: bool) -> bool:
-    """Whether everything was taken: not when the other side has closed the stream."""
-    start = 0
-    while start < len(content):
-        try:
-            room = stream.check_write()
-            if room:
-                stream.write(content[start : start + room])
-                start += room
-        except Err as error:
-            reason = error.with_traceback(None).value
-            if isinstance(reason, streams.StreamError_LastOperationFailed):
-                raise waiting.stream_failure(reason) from None
-            return False
-        if not room:
-            await waiting.until_ready(stream, blocking)
-    return True
-
-
-async def _receive(arriving: types.FutureIncomingResponse, waiting: Waiting, blocking: bool) -> types.IncomingResponse:
-    while (result := arriving.get()) is None:
-        await waiting.until_ready(arriving, blocking)
-    if not isinstance(result, Ok):
-        raise HttpError(waiting.request.method, waiting.request.url, INTERNAL)
-    if isinstance(result.value, Err):
-        raise waiting.failure(result.value.value)
-    return result.value.value
-
-
-def _answer(response: types.IncomingResponse, waiting: Waiting) -> Answer:
-    with response:
-        with response.headers() as fields:
-            headers: Sequence[tuple[str, bytes]] = fields.entries()
-        return Answer(response.status(), headers, WasiBody(response.consume(), waiting))
+    with closing(body), memoryview(content) as left:
+        while left:
+            taken = body.write(left)
+            if taken is None:
+                return
+            if not taken:
+                await waiting.until_ready(body, blocking)
+            left = left[taken:]
+        body.finish()
