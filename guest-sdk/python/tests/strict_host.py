@@ -3,6 +3,7 @@ over or has ended is not touched again. What would end a run is a Trap here."""
 
 from __future__ import annotations
 
+import enum
 import importlib
 import sys
 from collections.abc import Iterator, Sequence
@@ -47,6 +48,8 @@ class Script:
         self.sent: list[tuple[str, bytes]] = []
         self.body = b""
         self.waits = 0
+        self.remaining = 1000
+        """Of the run, in milliseconds."""
 
 
 script = Script()
@@ -206,6 +209,25 @@ def handle(request: OutgoingRequest, options: RequestOptions | None) -> FutureIn
     return FutureIncomingResponse()
 
 
+class Coding(enum.Enum):
+    BR = 0
+    ZSTD = 1
+
+
+class Fault(enum.Enum):
+    CORRUPT = 0
+    TRUNCATED = 1
+    TOO_LARGE = 2
+
+
+def decompress(content: bytes, coding: Coding, at_most: int) -> bytes:
+    """What begins with the name of a fault is that; else content in capital letters."""
+    for fault in Fault:
+        if content == fault.name.encode():
+            raise Err(fault)
+    return content.upper()
+
+
 def wait_any(pollables: Sequence[Pollable], _: float | None) -> list[int]:
     for pollable in pollables:
         pollable.touched()
@@ -235,6 +257,8 @@ def over_this_host(wanted: str) -> ModuleType:
         "wit_world.imports": {},
         "wit_world.imports.types": vars(types),
         "wit_world.imports.outgoing_handler": {"handle": handle},
+        "wit_world.imports.compression": {"decompress": decompress, "Coding": Coding, "Fault": Fault},
+        "wit_world.imports.script": {"remaining": lambda: script.remaining},
         "wit_world.imports.refusals": {"explain": lambda text: script.explained.get(text)},
         "wit_world.imports.streams": {
             "InputStream": InputStream,

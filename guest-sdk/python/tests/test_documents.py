@@ -60,10 +60,31 @@ class DocumentsTest(unittest.TestCase):
                     app.documents.write(name, "")
             self.assertEqual(run.documents.text("2026/10/a.txt"), "deep")
 
+    def test_what_was_closed_is_read_back_with_its_masks(self) -> None:
+        with fake(secrets={"KEY": "the-value"}):
+            app.documents.write("2026/a.txt", "é the-value\r\n" * 20_000)
+            self.assertEqual(app.documents.read("2026/a.txt"), "é ***\r\n".encode() * 20_000)
+            with app.documents.open("2026/a.txt", "r") as file:
+                self.assertEqual((next(file), len(list(file))), ("é ***\n", 19_999))
+            with app.documents.open("2026/a.txt", "rb") as raw:
+                self.assertEqual(raw.read(3), b"\xc3\xa9 ")
+            app.documents.write("empty", b"")
+            self.assertEqual(app.documents.read("empty"), b"")
+
+    def test_what_is_not_there_or_not_complete_is_not_read(self) -> None:
+        with fake():
+            with self.assertRaisesRegex(DocumentError, "has written no document `a.txt`; what an earlier run"):
+                app.documents.read("a.txt")
+            file = app.documents.open("a.txt")
+            with self.assertRaisesRegex(DocumentError, "`a.txt` is still being written; close it first"):
+                app.documents.open("a.txt", "r")
+            file.close()
+            self.assertEqual(app.documents.read("a.txt"), b"")
+
     def test_mistakes_are_told_before_anything_is_created(self) -> None:
         with fake() as run:
-            with self.assertRaisesRegex(ValueError, "'w' or 'wb', not 'r'"):
-                app.documents.open("a.txt", "r")  # type: ignore[call-overload]
+            with self.assertRaisesRegex(ValueError, "'w' or 'wb', not 'a'"):
+                app.documents.open("a.txt", "a")  # type: ignore[call-overload]
             with self.assertRaisesRegex(TypeError, "json.dumps"):
                 app.documents.write("a.txt", {"a": 1})  # type: ignore[arg-type]
             with self.assertRaisesRegex(TypeError, "name of a document"):

@@ -3,12 +3,21 @@
 import datetime
 import io
 import unittest
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from email import message_from_bytes
 from typing import Any
+from uuid import UUID
 
 from um_action.http.errors import InvalidRequest
+from um_action.http.retry import Retry
 from um_action.testing.http import FakeHttp, Sent
 
 SECRET = "hunter22"
+
+
+async def _numbers() -> AsyncIterator[bytes]:
+    yield b"1"
 
 
 class Calls(unittest.TestCase):
@@ -71,6 +80,78 @@ class Calls(unittest.TestCase):
         sent = self.sent(auth=("Aladdin", "open sesame"))
         self.assertEqual(sent.headers["authorization"], "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
 
+    def test_user_and_password_may_stand_in_the_address_and_in_nothing_that_is_shown(self) -> None:
+        for address, credential in (
+            ("https://Aladdin:open%20sesame@h/p", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            ("https://hunter22@h/p", "Basic aHVudGVyMjI6"),
+            ("https://:hunter22@h/p", "Basic Omh1bnRlcjIy"),
+        ):
+            sent = self.sent("GET", address, headers={"Authorization": "none"})
+            self.assertEqual((sent.url, sent.headers.all("authorization")), ("https://h/p", [credential]))
+        sent = self.sent("GET", "https://x:y@h/p", auth=("Aladdin", "open sesame"))
+        self.assertEqual(sent.headers["authorization"], "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
+        self.http.answers("GET", "https://h/r", status=302, headers={"location": "/p"})
+        response = self.http.get("https://u:hunter22@h/r")
+        told = f"{response!r} {response.url} {response.history!r} {response.history[0].url} {self.http.requests!r}"
+        self.assertNotIn(SECRET, told)
+        self.assertIn("authorization", self.http.requests[-1].headers)
+        for address in ("https://u:hunter22@h:99999/", "https://u:hunter22@", "https://u:hunter22@b d/"):
+            with self.assertRaises(InvalidRequest) as caught:
+                self.http.get(address)
+            self.assertNotIn(SECRET, str(caught.exception))
+
+    def test_params_of_text_are_appended_as_they_are(self) -> None:
+        self.assertEqual(self.sent("GET", params="?a=1&b=%20c d").url, "https://h/p?a=1&b=%20c%20d")
+
+    def test_dates_and_decimals_are_json(self) -> None:
+        moment = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
+        value = {"at": moment, "on": moment.date(), "price": Decimal("12.340"), "id": UUID(int=1), "n": [Decimal("1E+3")]}
+        self.assertEqual(
+            self.sent(json=value).text,
+            '{"at":"2026-01-02T03:04:00+00:00","on":"2026-01-02","price":12.340,'
+            '"id":"00000000-0000-0000-0000-000000000001","n":[1E+3]}',
+        )
+        digits = "0.12345678901234567890123456789"
+        self.assertEqual(self.sent(json=Decimal(digits)).text, digits)
+
+    def test_a_file_or_a_generator_is_sent_piece_by_piece(self) -> None:
+        file = io.BytesIO(b"0123456789")
+        file.seek(4)
+        self.assertEqual(self.sent(data=file).content, b"456789")
+        self.assertEqual(self.sent(data=io.StringIO("aé")).content, b"a\xc3\xa9")
+        self.assertEqual(self.sent(data=(piece for piece in ("a", b"b", bytearray(b"c")))).content, b"abc")
+        self.assertNotIn("content-type", self.sent(data=iter([b"x"])).headers)
+        self.assertEqual(self.sent(data=iter(())).content, b"")
+        with self.assertRaisesRegex(InvalidRequest, "pieces of bytes or text, not of int"):
+            self.http.post("https://h/p", data=iter(["x", 5]))
+
+    def test_files_are_a_form_of_parts(self) -> None:
+        def read(sent: Sent) -> list[tuple[str | None, str | None, str, object]]:
+            head = f"content-type: {sent.headers['content-type']}\r\n\r\n".encode()
+            return [
+                (part.get_param("name", header="content-disposition"), part.get_filename(), part.get_content_type(),
+                 part.get_payload(decode=True))
+                for part in message_from_bytes(head + sent.content).walk() if not part.is_multipart()
+            ]
+
+        named = io.BytesIO(b"a,b")
+        named.name = "/tmp/rows.csv"
+        files = {"file": named, "raw": b"\x00\r\n", "text": ("t.txt", "é", "text/html"), "field": (None, "v"), "none": None}
+        self.assertEqual(
+            read(self.sent(data={"channels": "C1", "n": [1, 2]}, files=files)),
+            [
+                ("channels", None, "text/plain", b"C1"),
+                ("n", None, "text/plain", b"1"),
+                ("n", None, "text/plain", b"2"),
+                ("file", "rows.csv", "text/csv", b"a,b"),
+                ("raw", "raw", "application/octet-stream", b"\x00\r\n"),
+                ("text", "t.txt", "text/html", "é".encode()),
+                ("field", None, "text/plain", b"v"),
+            ],
+        )
+        sent = self.sent(files=[("a", ('x"\r\ny', b"1", None, {"X-A": "b"}))])
+        self.assertIn(b'name="a"; filename="x%22%0D%0Ay"\r\nx-a: b\r\n', sent.content)
+
     def test_methods_are_written_in_any_case(self) -> None:
         self.assertEqual(self.sent("purge").method, "PURGE")
         for method in ("A B", "", "A\x1b"):
@@ -80,14 +161,24 @@ class Calls(unittest.TestCase):
     def test_a_mistake_is_told_without_its_value(self) -> None:
         today = datetime.date(2026, 1, 2)
         for options, words in (
-            ({"json": {"at": today}}, "cannot be written as JSON: Object of type date is not JSON serializable"),
+            ({"json": {"at": {SECRET}}}, "cannot be written as JSON: Object of type set is not JSON serializable"),
+            ({"json": Decimal("NaN")}, "JSON has no number"),
             ({"json": "\ud800"}, "half of a character"),
             ({"json": 1, "data": "x"}, "either `json` or `data`"),
             ({"data": 5}, "`data` takes a mapping"),
             ({"data": ["hunter22"]}, "`data` takes a mapping"),
             ({"data": {"a": {SECRET: 1}}}, "not dict (`a`)"),
-            ({"data": io.BytesIO(b"x")}, "pass what its `.read()` returns"),
-            ({"params": "a=hunter22"}, "`params` takes a mapping"),
+            ({"data": _numbers()}, "no asynchronous generator"),
+            ({"json": 1, "files": {}}, "either `json` or `files`"),
+            ({"data": b"hunter22", "files": {}}, "`data` beside `files` takes a mapping"),
+            ({"files": {"a": 5}}, "`files` takes a file, bytes or text"),
+            ({"files": {"a": ("x.txt",)}}, "`files` takes a file"),
+            ({"files": "hunter22"}, "`files` takes a mapping"),
+            ({"files": {"a": ("x", b"", "text/plain\nhunter22: 1")}}, "a newline in it"),
+            ({"params": 5}, "`params` takes a mapping"),
+            ({"retries": -1}, "`retries` takes a number from 0 to 100"),
+            ({"retries": "hunter22"}, "`retries` takes"),
+            ({"retries": Retry(1, allowed_methods=None), "data": iter(["x"])}, "a body that can be sent again"),
             ({"params": {"at": today}}, "not date (`at`)"),
             ({"params": {1: "x"}}, "a name that is not text but int"),
             ({"headers": {"x": b"hunter22"}}, "the header `x` is not text but bytes"),

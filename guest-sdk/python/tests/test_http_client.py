@@ -2,7 +2,10 @@
 
 import asyncio
 import importlib
+import io
+import time
 import unittest
+from email.utils import formatdate
 
 from um_action.base import ActionError, LimitReached
 from um_action.http import errors
@@ -43,12 +46,46 @@ class Redirects(unittest.TestCase):
             self.assertEqual(response.url, f"https://h/end?{status}")
             self.assertEqual(self.http.head(f"https://h/{status}").status, 200)
 
-    def test_those_of_other_methods_are_answers(self) -> None:
-        self.redirect("POST", "https://h/a", "/b")
-        response = self.http.post("https://h/a", json=1)
-        self.assertEqual((response.status, response.headers["location"]), (302, "/b"))
-        with self.assertRaisesRegex(HttpStatusError, "a redirect that was not followed"):
-            response.raise_for_status()
+    def test_what_came_of_a_post_is_fetched(self) -> None:
+        self.http.answers("GET", "https://h/end", text="done")
+        for status in (301, 302, 303):
+            self.redirect("POST", f"https://h/{status}", "/end", status)
+            response = self.http.post(f"https://h/{status}", json=1, headers={"Content-Type": "x/y", "X-A": "b"})
+            self.assertEqual((response.text, [each.status for each in response.history]), ("done", [status]))
+            last = self.http.requests[-1]
+            self.assertEqual((last.method, last.content, last.headers.get("x-a")), ("GET", b"", "b"))
+            self.assertNotIn("content-type", last.headers)
+        for status, method in ((302, "GET"), (303, "GET"), (301, "DELETE")):
+            self.redirect("DELETE", f"https://h/{status}", "/end", status)
+            self.http.answers("DELETE", "https://h/end")
+            self.assertEqual(self.http.delete(f"https://h/{status}").method, method)
+
+    def test_307_and_308_are_the_same_request_again_and_at_the_same_origin_alone(self) -> None:
+        for status in (307, 308):
+            self.redirect("POST", f"https://h/{status}", "/end", status)
+            self.http.answers("POST", "https://h/end", text="done")
+            self.assertEqual(self.http.post(f"https://h/{status}", json=1).text, "done")
+            last = self.http.requests[-1]
+            self.assertEqual((last.method, last.content, last.headers["content-type"]), ("POST", b"1", "application/json"))
+            self.assertEqual(self.http.post(f"https://h/{status}", data=iter([b"once"])).status, status)
+            self.redirect("POST", f"https://h/far/{status}", "https://other/end", status)
+            response = self.http.post(f"https://h/far/{status}", json=1)
+            self.assertEqual(response.status, status)
+            with self.assertRaisesRegex(HttpStatusError, "a redirect that was not followed"):
+                response.raise_for_status()
+
+    def test_a_put_is_not_made_again_without_its_body(self) -> None:
+        self.redirect("PUT", "https://h/a", "/b", 301)
+        self.assertEqual(self.http.put("https://h/a", data=b"x").status, 301)
+
+    def test_the_way_that_was_taken_is_told(self) -> None:
+        self.redirect("GET", "https://h/a", "/b")
+        self.redirect("GET", "https://h/b", "/c", 301)
+        self.http.answers("GET", "https://h/c")
+        response = self.http.get("https://h/a")
+        self.assertEqual([(each.status, each.url) for each in response.history], [(302, "https://h/a"), (301, "https://h/b")])
+        self.assertGreaterEqual(response.elapsed.total_seconds(), 0)
+        self.assertEqual(self.http.get("https://h/c").history, [])
 
     def test_they_are_answers_if_the_caller_says_so(self) -> None:
         self.redirect("GET", "https://h/a", "/b")
@@ -73,7 +110,7 @@ class Redirects(unittest.TestCase):
         self.assertEqual(first, second)
         self.assertIn("authorization", first)
         for headers in (third, fourth):
-            self.assertEqual(list(headers), ["user-agent"])
+            self.assertEqual(list(headers), ["user-agent", "accept-encoding"])
             self.assertTrue(headers["user-agent"].startswith("um-action/"))
 
     def test_a_followed_request_has_no_body(self) -> None:
@@ -88,6 +125,67 @@ class Redirects(unittest.TestCase):
         with self.assertRaisesRegex(HttpError, "^GET https://h/a: more than 10 redirects in a row$"):
             self.http.get("https://h/a?key=hunter22")
         self.assertEqual(len(self.http.requests), 10)
+
+
+class Repetitions(unittest.TestCase):
+    def setUp(self) -> None:
+        self.http = FakeHttp()
+
+    def test_a_call_that_may_pass_is_made_again_as_late_as_the_answer_says(self) -> None:
+        later = formatdate(time.time() + 50, usegmt=True)
+        for value in ("7", later, "soon"):
+            self.http.answers("GET", "https://h/p", status=429, headers={"Retry-After": value})
+        self.http.answers("GET", "https://h/p", error=ConnectionFailed)
+        self.http.answers("GET", "https://h/p", text="there")
+        self.assertEqual(self.http.get("https://h/p", retries=4).text, "there")
+        seven, fifty, *others = self.http.pauses
+        self.assertEqual((seven, others), (7, [2, 4]))
+        self.assertTrue(45 < fifty <= 50, fifty)
+
+    def test_when_all_are_used_up_the_last_answer_or_error_is_what_there_is(self) -> None:
+        self.http.answers("GET", "https://h/p", status=503)
+        self.assertEqual(self.http.get("https://h/p", retries=2).status, 503)
+        self.assertEqual((len(self.http.requests), self.http.pauses), (3, [0.5, 1]))
+        self.http.answers("GET", "https://h/q", error=HttpTimeout)
+        with self.assertRaises(HttpTimeout):
+            self.http.get("https://h/q", retries=1)
+        self.assertEqual(len(self.http.requests), 5)
+
+    def test_nothing_is_made_again_that_a_repetition_does_not_mend(self) -> None:
+        for status in (200, 400, 401, 404, 500, 501):
+            self.http.answers("GET", f"https://h/{status}", status=status)
+            self.assertEqual(self.http.get(f"https://h/{status}", retries=3).status, status)
+        self.http.answers("GET", "https://h/p", error=HostNotAllowed)
+        with self.assertRaises(HostNotAllowed):
+            self.http.get("https://h/p", retries=3)
+        self.assertEqual(self.http.pauses, [])
+
+    def test_what_does_more_when_done_twice_is_made_again_only_if_that_is_said(self) -> None:
+        for method in ("POST", "PATCH"):
+            self.http.answers(method, "https://h/p", status=503)
+            self.assertEqual(self.http.request(method, "https://h/p", retries=3).status, 503)
+        self.assertEqual(len(self.http.requests), 2)
+        for allowed in (None, ["post"]):
+            self.http.requests.clear()
+            self.http.post("https://h/p", json=1, retries=self.http.Retry(1, allowed_methods=allowed))
+            self.assertEqual([sent.content for sent in self.http.requests], [b"1", b"1"])
+        for method in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS"):
+            self.http.requests.clear()
+            self.http.answers(method, "https://h/p", status=503)
+            self.http.request(method, "https://h/p", retries=1)
+            self.assertEqual(len(self.http.requests), 2, method)
+
+    def test_a_file_is_sent_again_from_where_it_stood(self) -> None:
+        self.http.answers("PUT", "https://h/p", status=503)
+        file = io.BytesIO(b"0123")
+        file.seek(1)
+        self.http.put("https://h/p", data=file, retries=1)
+        self.assertEqual([sent.content for sent in self.http.requests], [b"123", b"123"])
+
+    def test_what_is_awaited_is_made_again_too(self) -> None:
+        self.http.answers("GET", "https://h/p", status=503)
+        self.http.answers("GET", "https://h/p", text="there")
+        self.assertEqual(asyncio.run(self.http.aio.get("https://h/p", retries=1)).text, "there")
 
 
 class Errors(unittest.TestCase):

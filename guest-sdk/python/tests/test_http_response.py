@@ -1,9 +1,12 @@
 """What can be read of an answer."""
 
+import gzip
 import unittest
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
+from um_action.http.decoding import AT_MOST, Fault
 from um_action.http.errors import ConnectionFailed, HttpError, UnexpectedBody
 from um_action.http.response import Response, immediate
 from um_action.http.transport import Answer
@@ -35,7 +38,13 @@ def response(
     content: bytes = b"", status: int = 200, headers: Sequence[tuple[str, bytes]] = (), media_type: str = ""
 ) -> Response:
     headers = [*headers, ("Content-Type", media_type.encode())] if media_type else headers
-    return Response("GET", URL, Answer(status, headers, Pieces(content)))
+    return Response("GET", URL, Answer(status, headers, Pieces(content)), unpacked)
+
+
+def unpacked(content: bytes, coding: str, at_most: int) -> bytes:
+    if not content.startswith(coding.encode()):
+        raise Fault(f"the compressed answer is not {coding}, or damaged")
+    return content.removeprefix(coding.encode())
 
 
 class Responses(unittest.TestCase):
@@ -103,7 +112,7 @@ class Responses(unittest.TestCase):
 class Streams(unittest.TestCase):
     def streamed(self, *pieces: bytes, **kinds: Any) -> tuple[Response, Pieces]:
         body = Pieces(*pieces, **kinds)
-        return Response("GET", URL, Answer(200, (), body)), body
+        return Response("GET", URL, Answer(200, (), body), unpacked), body
 
     def test_pieces_are_read_as_they_come(self) -> None:
         streamed, body = self.streamed(b"ab", b"c")
@@ -130,3 +139,102 @@ class Streams(unittest.TestCase):
         self.assertTrue(body.closed)
         with self.assertRaisesRegex(HttpError, "was closed before its body was read"):
             streamed.content  # noqa: B018
+
+    def test_lines_are_cut_wherever_the_pieces_end(self) -> None:
+        body = b"a\r\n\nb\rc\xe2\x80\xa8d\n\r\n"
+        for cut in range(1, len(body) + 1):
+            pieces = [body[start : start + cut] for start in range(0, len(body), cut)]
+            lines = list(self.streamed(*pieces)[0].iter_lines())
+            self.assertEqual(lines, [b"a", b"", b"b", "c\u2028d".encode(), b""], cut)
+            texts = list(self.streamed(*pieces)[0].iter_lines(decode_unicode=True))
+            self.assertEqual(texts, ["a", "", "b", "c\u2028d", ""], cut)
+        self.assertEqual(list(self.streamed(b"a;b;", b"c")[0].iter_lines(delimiter=b";")), [b"a", b"b", b"c"])
+        self.assertEqual(list(self.streamed()[0].iter_lines()), [])
+        self.assertEqual(list(self.streamed(b"a", b"\r")[0].iter_lines()), [b"a"])
+
+    def test_a_line_is_there_as_soon_as_it_ends(self) -> None:
+        streamed, body = self.streamed(b"data: 1\n\nda", b"ta: 2\n\n")
+        lines = streamed.iter_lines()
+        self.assertEqual(([next(lines), next(lines)], len(body.left)), ([b"data: 1", b""], 1))
+
+
+class Compressed(unittest.TestCase):
+    TEXT = b"".join(b"%d %d\n" % (number, number * 2654435761) for number in range(20_000))
+
+    def answer(self, content: bytes, *codings: str, cut: int = 1000) -> Response:
+        pieces = [content[start : start + cut] for start in range(0, len(content), cut)]
+        headers = [("Content-Encoding", coding.encode()) for coding in codings]
+        return Response("GET", URL, Answer(200, headers, Pieces(*pieces)), unpacked)
+
+    def raw(self, content: bytes) -> bytes:
+        machine = zlib.compressobj(wbits=-15)
+        return machine.compress(content) + machine.flush()
+
+    def test_what_was_compressed_comes_out_however_it_is_cut(self) -> None:
+        for coding, content in (
+            ("gzip", gzip.compress(self.TEXT)),
+            ("X-GZip", gzip.compress(self.TEXT[:10]) + gzip.compress(self.TEXT[10:])),
+            ("deflate", zlib.compress(self.TEXT)),
+            ("deflate", self.raw(self.TEXT)),
+            ("br", b"br" + self.TEXT),
+            ("zstd", b"zstd" + self.TEXT),
+            ("identity", self.TEXT),
+        ):
+            for cut in (7, 1000, len(content)):
+                self.assertEqual(self.answer(content, coding, cut=cut).content, self.TEXT, coding)
+                self.assertEqual(b"".join(self.answer(content, coding, cut=cut).iter_bytes()), self.TEXT, coding)
+        self.assertEqual(self.answer(gzip.compress(zlib.compress(b"both")), "deflate, gzip").content, b"both")
+        self.assertEqual(self.answer(gzip.compress(zlib.compress(b"both")), "deflate", "gzip").content, b"both")
+
+    def test_nothing_at_all_is_an_empty_body(self) -> None:
+        for coding in ("gzip", "deflate", "br", "zstd"):
+            self.assertEqual(self.answer(b"", coding).content, b"")
+
+    def test_what_the_service_flushed_comes_out_at_once(self) -> None:
+        machine = zlib.compressobj(wbits=31)
+        first = machine.compress(b"an event\n") + machine.flush(zlib.Z_SYNC_FLUSH)
+        body = Pieces(first, machine.compress(b"more") + machine.flush())
+        lines = Response("GET", URL, Answer(200, [("content-encoding", b"gzip")], body), unpacked).iter_lines()
+        self.assertEqual((next(lines), len(body.left)), (b"an event", 1))
+
+    def test_what_is_damaged_or_breaks_off_is_an_error(self) -> None:
+        for coding, content, words in (
+            ("gzip", gzip.compress(self.TEXT)[:-1], "breaks off"),
+            ("gzip", b"hunter22 hunter22 hunter22", "the answer is not gzip, as its content-encoding says"),
+            ("deflate", zlib.compress(self.TEXT)[:-1], "breaks off"),
+            ("br", b"hunter22", "is not br, or damaged"),
+        ):
+            with self.assertRaisesRegex(UnexpectedBody, f"^GET https://h/p: .*{words}") as caught:
+                self.answer(content, coding).content  # noqa: B018
+            self.assertNotIn("hunter22", str(caught.exception))
+        self.assertEqual(self.answer(gzip.compress(b"whole") + bytes(8), "gzip").content, b"whole")
+
+    def test_a_bomb_is_an_error_before_it_goes_off_unless_it_is_read_in_pieces(self) -> None:
+        machine = zlib.compressobj(wbits=31)
+        bomb = b"".join(machine.compress(bytes(1 << 20)) for _ in range(AT_MOST >> 20))
+        over = bomb + machine.compress(b"1") + machine.flush()
+        with self.assertRaisesRegex(UnexpectedBody, "grows to more than 64 MiB; read it with `stream=True`"):
+            self.answer(over, "gzip", cut=1 << 20).content  # noqa: B018
+        self.assertEqual(sum(map(len, self.answer(over, "gzip", cut=1 << 20).iter_bytes())), AT_MOST + 1)
+        self.assertLessEqual(max(map(len, self.answer(over, "gzip", cut=1 << 20).iter_bytes())), 256 * 1024)
+        exact = zlib.compress(bytes(AT_MOST))
+        self.assertEqual(len(self.answer(exact, "deflate", cut=1 << 20).content), AT_MOST)
+
+    def test_a_way_that_is_not_known_is_told_and_its_bytes_are_there(self) -> None:
+        for codings in (("compress",), ("gzip, klingon",), ("gzip",) * 6):
+            answer = self.answer(b"bytes", *codings)
+            self.assertEqual(answer.content, b"bytes")
+            for read in (answer.json, lambda answer=answer: answer.text):
+                with self.assertRaisesRegex(UnexpectedBody, "which is not known here; see `content`"):
+                    read()
+
+
+class Links(unittest.TestCase):
+    def test_they_are_found_by_what_they_lead_to(self) -> None:
+        link = b'<https://api/x?page=2>; rel="next", </x?page=9,1>; rel=last; title="a, b", <#c>'
+        links = response(headers=[("Link", link)]).links
+        self.assertEqual(links["next"], {"url": "https://api/x?page=2", "rel": "next"})
+        self.assertEqual(links["last"], {"url": "https://h/x?page=9,1", "rel": "last", "title": "a, b"})
+        self.assertEqual(len(links), 3)
+        self.assertEqual(response().links, {})
+        self.assertEqual(response(headers=[("Link", b"none; " + b"<" * 10_000)]).links, {})

@@ -28,7 +28,7 @@ class Urls(unittest.TestCase):
             "https://[::g]/": "valid host",
             "https://[fe80::1%25eth0]/": "valid host",
             "https://[::1/": "valid host",
-            "https://user:pass@example.com/": "auth=",
+            "https://user:pass@example.com/": "no user or password",
             "https://example.com:99999/": "0 to 65535",
             "https://example.com:+1/": "0 to 65535",
             "https://example.com:٣/": "0 to 65535",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +13,7 @@ from tests import strict_host
 from tests.stand_ins import event_loop
 from tests.strict_host import Closed, Err, IoError, LastOperationFailed
 from um_action.http import Http, Response
+from um_action.http.decoding import Fault
 from um_action.http.errors import (
     ConnectionFailed,
     HostNotAllowed,
@@ -23,6 +24,7 @@ from um_action.http.errors import (
     SecretMisdirected,
     SecretMisplaced,
 )
+from um_action.http.response import immediate
 
 wasi = strict_host.transport()
 
@@ -47,13 +49,40 @@ class Exchanges(Strict):
         response = self.http.get("https://h/p")
         self.assertEqual((response.status, response.content, response.headers["x"]), (200, b"abc", "y"))
         self.assertEqual(self.script.waits, 3)
-        self.assertEqual([name for name, _ in self.script.sent], ["user-agent"])
+        self.assertEqual([name for name, _ in self.script.sent], ["user-agent", "accept-encoding"])
 
     def test_a_body_is_sent_as_there_is_room(self) -> None:
         self.script.room = iter([3, 0, 0, 100])
         self.http.post("https://h/p", data=b"0123456789")
         self.assertEqual((self.script.body, self.script.waits), (b"0123456789", 2))
         self.assertIn(("content-length", b"10"), self.script.sent)
+
+    def test_a_body_of_unknown_length_is_sent_without_one(self) -> None:
+        self.http.post("https://h/p", data=iter([b"01", "23", b""]))
+        self.assertEqual(self.script.body, b"0123")
+        self.assertNotIn("content-length", dict(self.script.sent))
+
+    def test_a_generator_that_fails_breaks_its_request_off(self) -> None:
+        def pieces() -> Iterator[bytes]:
+            yield b"01"
+            raise KeyError("mine")
+
+        with self.assertRaises(KeyError):
+            self.http.post("https://h/p", data=pieces())
+
+    def test_um_host_decompresses_what_python_cannot(self) -> None:
+        transport = wasi.WasiTransport()
+        self.assertEqual(transport.decompress(b"abc", "br", 10), b"ABC")
+        for fault, words in (("CORRUPT", "is not zstd, or damaged"), ("TRUNCATED", "breaks off"), ("TOO_LARGE", "64 MiB")):
+            with self.assertRaisesRegex(Fault, words):
+                transport.decompress(fault.encode(), "zstd", 10)
+
+    def test_no_pause_is_begun_that_the_run_would_not_outlive(self) -> None:
+        transport = wasi.WasiTransport()
+        self.script.remaining = 20
+        self.assertTrue(immediate(transport.pause(0.01, True)))
+        self.assertFalse(immediate(transport.pause(0.02, True)))
+        self.assertFalse(immediate(transport.pause(float("inf"), True)))
 
     def test_only_a_method_that_expects_a_body_says_that_there_is_none(self) -> None:
         for method in ("GET", "HEAD", "DELETE", "OPTIONS", "PURGE", "POST", "PUT", "PATCH"):

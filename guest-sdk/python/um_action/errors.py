@@ -163,6 +163,8 @@ _DOCUMENT = {
     "use another name",
     "limit": "the document `{}` is one too many for this run; write fewer, or raise the limit with "
     "`um-host run --limit documents=NUMBER`",
+    "not-found": "this run has written no document `{}`; what an earlier run has published is not there to be read",
+    "unfinished": "the document `{}` is still being written; close it first, or leave its `with` block",
     "unavailable": "the document `{}` has nowhere to go: this run was started without `um-host run --documents DIR`, "
     "or the host could not write to DIR",
 }

@@ -58,6 +58,10 @@ class Host(Protocol):
     def create_document(self, name: str) -> io.RawIOBase:
         """Starts a document, complete when closed. `Refusal`: invalid-name, exists, limit, unavailable."""
 
+    def read_document(self, name: str, offset: int) -> bytes:
+        """What a document that was closed has from there on, as it will appear; empty at its end. `Refusal`: not-found,
+        unfinished, unavailable."""
+
     @property
     def transport(self) -> Transport:
         """What carries HTTP requests."""

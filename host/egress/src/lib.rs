@@ -18,7 +18,7 @@
 //! guest's choice of text, so whoever shows an error outside the run passes it through the leak filter first.
 //!
 //! Deliberately absent: following redirects (each hop must pass the checks, so the guest does it), decompression
-//! (but of answers that are held against sealed values),
+//! (but of answers that are held against sealed values, and where a guest asks for it: [`decompressed`]),
 //! cookies, proxies from the environment, HTTP/2 without TLS, server push, and TLS session resumption (it would link
 //! workspaces).
 
@@ -51,6 +51,7 @@ pub use meter::{HostUsage, Meter, Usage};
 pub use policy::Policy;
 pub use request::bound::Bound;
 pub use response::body::Body;
+pub use response::decode::{Compression, decompressed};
 pub use seals::Seals;
 pub use timeouts::{Timeouts, Waits};
 pub use wire::proxy::{Proxy, ProxyError};

@@ -7,7 +7,7 @@
         timeout=10,
     ).raise_for_status().json()
 
-Deliberately absent: what the host does (TLS, compression, proxies, connection reuse) and cookies.
+Deliberately absent: what the host does (TLS, proxies, connection reuse) and cookies.
 """
 
 from .call import Options as Options
@@ -15,3 +15,4 @@ from .client import AsyncHttp as AsyncHttp
 from .client import Http as Http
 from .headers import Headers as Headers
 from .response import Response as Response
+from .retry import Retry as Retry

@@ -18,12 +18,12 @@ class InvalidField(ValueError):
 
 def query(fields: Fields) -> str:
     """As the query of an address writes them (RFC 3986): a space is `%20`."""
-    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in _texts(fields))
+    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in texts(fields))
 
 
 def form(fields: Fields) -> str:
     """As `application/x-www-form-urlencoded` writes them: a space is `+`."""
-    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in _texts(fields))
+    return "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in texts(fields))
 
 
 def scalar(value: object) -> str | None:
@@ -49,7 +49,8 @@ def pairs(fields: object) -> Iterator[tuple[str, object]]:
         yield name, value
 
 
-def _texts(fields: object) -> Iterator[tuple[str, str]]:
+def texts(fields: object) -> Iterator[tuple[str, str]]:
+    """Names and values as they are written, before any escapes. Raises InvalidField."""
     for name, value in pairs(fields):
         for each in value if isinstance(value, list | tuple) else [value]:
             if each is None:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, overload
 
+from um_action.base import shown
+
+from .decoding import AT_MOST, Decompress, Fault, Grown, codings, decoded
 from .errors import HttpError, HttpStatusError, UnexpectedBody
 from .headers import Headers
+from .lines import Lines
+from .links import links
 from .transport import Answer
-from .url import Url
+from .url import InvalidUrl, Url
 
 if TYPE_CHECKING:
     from typing import Self
@@ -26,7 +34,6 @@ _HINTS = {
     "data": "a response has `content` (bytes), `text` and `json()`",
     "read": "a response has `content` (bytes), and `iter_bytes()` with `stream=True`",
     "iter_content": "a response has `iter_bytes()`",
-    "iter_lines": "a response has `text.splitlines()`, and `iter_bytes()` with `stream=True`",
     "cookies": "a response has `headers.all('set-cookie')`",
     "encoding": "a response decodes `text` as its content-type says; decode `content` otherwise",
 }
@@ -35,14 +42,23 @@ _HINTS = {
 class Response:
     """An answer of a service."""
 
-    def __init__(self, method: str, address: Url, answer: Answer) -> None:
+    def __init__(
+        self, method: str, address: Url, answer: Answer, decompress: Decompress, elapsed: timedelta = timedelta()
+    ) -> None:
         self.method = method
         self.address = address
         self.status = answer.status
         """200 for "OK", 404 for "not found" …"""
         self.headers = Headers((name, _header(value)) for name, value in answer.headers)
         """By name in whatever case; `headers.all(name)` for one that came several times."""
+        self.elapsed = elapsed
+        """From when the request was sent to when the head of the answer was there."""
+        self.history: list[Response] = []
+        """The redirects that led here, the oldest first. Their bodies have not been read."""
         self._body = answer.body
+        self._codings = codings(self.headers.all("content-encoding"))
+        for coding in reversed(self._codings or ()):
+            self._body = decoded(self._body, coding, decompress)
         self._content: bytes | None = None
         self._closed = False
 
@@ -65,8 +81,9 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The body in the charset that the content-type names, UTF-8 where it names none. Raises UnexpectedBody."""
+        """The body, decompressed, in the charset that the content-type names, UTF-8 where it names none. Raises UnexpectedBody."""
         charset = _charset(self.headers.get("content-type", ""))
+        self._check_coding()
         try:
             # A mark of byte order is no part of the text.
             return self.content.decode("utf-8-sig" if charset.lower() in ("utf-8", "utf8") else charset)
@@ -78,6 +95,7 @@ class Response:
 
     def json(self) -> Any:
         """The body, read as JSON. Raises UnexpectedBody."""
+        self._check_coding()
         if not self.content.strip():
             raise self._unexpected(f"the answer is not JSON: it is empty (status {self.status})")
         try:
@@ -105,23 +123,65 @@ class Response:
         if self._content is not None:
             yield from [self._content] if self._content else []
             return
-        while piece := immediate(self._body.read(blocking=True)):
+        while piece := immediate(self._piece(blocking=True)):
             yield piece
 
     async def aiter_bytes(self) -> AsyncIterator[bytes]:
         """As `iter_bytes`, with other tasks going on in the meantime."""
         if self._content:
             yield self._content
-        while self._content is None and (piece := await self._body.read(blocking=False)):
+        while self._content is None and (piece := await self._piece(blocking=False)):
             yield piece
+
+    @overload
+    def iter_lines(
+        self, chunk_size: int = ..., decode_unicode: Literal[False] = ..., delimiter: bytes | None = ...
+    ) -> Iterator[bytes]: ...
+
+    @overload
+    def iter_lines(
+        self, chunk_size: int = ..., *, decode_unicode: Literal[True], delimiter: str | None = ...
+    ) -> Iterator[str]: ...
+
+    def iter_lines(
+        self, chunk_size: int = 512, decode_unicode: bool = False, delimiter: str | bytes | None = None
+    ) -> Iterator[Any]:
+        """The body line by line, without the ends of lines, as it arrives if the call was made with `stream=True`. As
+        with requests a line is bytes, and text with `decode_unicode=True`. `chunk_size` is of no consequence."""
+        lines = self._lines(decode_unicode, delimiter)
+        for piece in self.iter_bytes():
+            yield from lines.more(piece)
+        yield from lines.rest()
+
+    async def aiter_lines(self, decode_unicode: bool = False, delimiter: str | bytes | None = None) -> AsyncIterator[Any]:
+        """As `iter_lines`, with other tasks going on in the meantime."""
+        lines = self._lines(decode_unicode, delimiter)
+        async for piece in self.aiter_bytes():
+            for line in lines.more(piece):
+                yield line
+        for line in lines.rest():
+            yield line
+
+    @property
+    def links(self) -> dict[str, dict[str, str]]:
+        """The header `link` by what each leads to: `response.links["next"]["url"]`. Empty if there is none."""
+        found = links(", ".join(self.headers.all("link")))
+        for link in found.values():
+            with contextlib.suppress(InvalidUrl):
+                link["url"] = self.address.join(link["url"]).full
+        return found
 
     async def read_all(self, blocking: bool = False) -> Response:
         """Reads what is left of the body into `content`."""
         if self._closed:
             raise HttpError(self.method, self.address, "the answer was closed before its body was read")
-        pieces = []
-        while piece := await self._body.read(blocking):
+        pieces, length = [], 0
+        while piece := await self._piece(blocking):
             pieces.append(piece)
+            length += len(piece)
+            if self._codings and length > AT_MOST:
+                self.close()
+                raise self._unexpected(str(Grown()))
         self._content = b"".join(pieces)
         return self
 
@@ -145,6 +205,26 @@ class Response:
     def __repr__(self) -> str:
         """Status, method and address only: headers, query and body hold credentials."""
         return f"<Response {self.status} {self.method} {self.address}>"
+
+    async def _piece(self, blocking: bool) -> bytes:
+        try:
+            return await self._body.read(blocking)
+        except Fault as fault:
+            self.close()
+            raise self._unexpected(str(fault)) from None
+
+    def _lines(self, decode_unicode: bool, delimiter: str | bytes | None) -> Lines:
+        if not decode_unicode:
+            return Lines(None, delimiter)
+        try:
+            return Lines(codecs.lookup(_charset(self.headers.get("content-type", ""))).incrementaldecoder(), delimiter)
+        except LookupError:
+            raise self._unexpected("the charset of the answer is not known here; decode the lines") from None
+
+    def _check_coding(self) -> None:
+        if self._codings is None:
+            coding = shown(self.headers["content-encoding"][:80])
+            raise self._unexpected(f"the answer is compressed as `{coding}`, which is not known here; see `content`")
 
     def _unexpected(self, words: str) -> UnexpectedBody:
         return UnexpectedBody(self.method, self.address, words)

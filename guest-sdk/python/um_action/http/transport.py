@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
+from .content import Content
 from .url import Url
 
 
@@ -17,7 +18,7 @@ class Outgoing:
     method: str
     url: Url
     headers: Sequence[tuple[str, str]]
-    content: bytes | None
+    content: Content | None
 
 
 @dataclass(frozen=True)
@@ -66,3 +67,9 @@ class Transport(Protocol):
         With `blocking` the coroutine never suspends: it is then done after its first step, without an event loop.
         Raises HttpError.
         """
+
+    async def pause(self, seconds: float, blocking: bool) -> bool:
+        """Waits, unless the run would be over by then: then it says False, and at once."""
+
+    def decompress(self, content: bytes, coding: Literal["br", "zstd"], at_most: int) -> bytes:
+        """The whole of what a body was. Raises decoding.Fault."""

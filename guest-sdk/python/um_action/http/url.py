@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
@@ -32,13 +32,23 @@ class Url:
     query: str | None
 
     @classmethod
+    def with_credential(cls, text: str) -> tuple[Url, tuple[str, str] | None]:
+        """An address, and the user and password before its host, which are no part of it. Raises InvalidUrl."""
+        scheme, separator, rest = text.strip().partition("://")
+        authority, user, host = rest[: _authority_end(rest)].rpartition("@")
+        if not user:
+            return cls.parse(text), None
+        name, _, password = authority.partition(":")
+        return cls.parse(f"{scheme}{separator}{host}{rest[_authority_end(rest) :]}"), (unquote(name), unquote(password))
+
+    @classmethod
     def parse(cls, text: str) -> Url:
         """Raises InvalidUrl."""
         scheme, separator, rest = text.strip().partition("://")
         scheme = scheme.lower()
         if not separator or scheme not in _DEFAULT_PORTS:
             raise InvalidUrl("the address must begin with https:// or http://")
-        end = next((index for index, char in enumerate(rest) if char in "/?#\\"), len(rest))
+        end = _authority_end(rest)
         host, port = _split_authority(rest[:end])
         path, query = _split_path(rest[end:])
         return cls(scheme, host, port, _without_dots(path) if path.startswith("/") else f"/{path}", query)
@@ -94,9 +104,13 @@ class Url:
     __repr__ = __str__
 
 
+def _authority_end(rest: str) -> int:
+    return next((index for index, char in enumerate(rest) if char in "/?#\\"), len(rest))
+
+
 def _split_authority(authority: str) -> tuple[str, int | None]:
     if "@" in authority:
-        raise InvalidUrl("an address cannot hold a user or password; send them with `auth=(user, password)`")
+        raise InvalidUrl("an address that a service sends on to holds no user or password")
     match = _AUTHORITY.fullmatch(authority)
     if match is None or not _is_host(match[1]):
         raise InvalidUrl("the address has no valid host; write other alphabets in their ASCII form (xn--…)")
@@ -123,10 +137,11 @@ def _port(digits: str | None) -> int | None:
 def _split_path(text: str) -> tuple[str, str | None]:
     """Path and query without the fragment; what may not stand in them is escaped, escapes that are there stay."""
     path, mark, query = text.partition("#")[0].partition("?")
-    return _escaped(path), _escaped(query) if mark else None
+    return escaped(path), escaped(query) if mark else None
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """With what may not stand in a path or query as escapes; those that are there stay. Raises InvalidUrl."""
     try:
         return quote(text, safe=_KEPT)
     except UnicodeEncodeError:

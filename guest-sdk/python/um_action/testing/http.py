@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from um_action.http import Headers, Http
+from um_action.http.decoding import Fault
 from um_action.http.errors import HttpError
 from um_action.http.transport import Answer, Deadline, Outgoing
 from um_action.http.url import Url
@@ -79,6 +80,11 @@ class FakeHttp(Http):
         """What was asked so far, in order."""
         return self._planned.requests
 
+    @property
+    def pauses(self) -> list[float]:
+        """How many seconds `retries=` would have waited each time; a test does not wait."""
+        return self._planned.pauses
+
     def answers(
         self,
         method: str,
@@ -112,6 +118,7 @@ class _FakeTransport:
 
     def __init__(self) -> None:
         self.requests: list[Sent] = []
+        self.pauses: list[float] = []
         self._plans: dict[tuple[str, str], list[_Planned]] = {}
 
     def plan(self, method: str, url: Url, planned: _Planned) -> None:
@@ -119,7 +126,8 @@ class _FakeTransport:
 
     async def exchange(self, request: Outgoing, deadline: Deadline | None, blocking: bool) -> Answer:
         headers = Headers(request.headers)
-        self.requests.append(Sent(request.method, request.url.full, headers, request.content or b""))
+        content = b"" if request.content is None else b"".join(request.content.pieces())
+        self.requests.append(Sent(request.method, request.url.full, headers, content))
         planned = self._next(request)
         if not blocking:
             # Other tasks have their turn here, as they do when there is something to wait for.
@@ -129,6 +137,15 @@ class _FakeTransport:
         if planned.error is not None:
             raise planned.error(request.method, request.url)
         return Answer(planned.status, planned.headers, _FakeBody(b"" if request.method == "HEAD" else planned.content))
+
+    async def pause(self, seconds: float, blocking: bool) -> bool:
+        """No test waits."""
+        self.pauses.append(seconds)
+        return True
+
+    def decompress(self, content: bytes, coding: str, at_most: int) -> bytes:
+        """See Transport."""
+        raise Fault(f"a test decompresses no {coding}: give the answer as it is, without that content-encoding")
 
     def _next(self, request: Outgoing) -> _Planned:
         address = request.url.full

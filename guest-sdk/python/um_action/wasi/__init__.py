@@ -25,6 +25,7 @@ class WasiHost:
     closest = staticmethod(bindings.closest)
     workspace = staticmethod(bindings.workspace)
     create_document = staticmethod(documents.create)
+    read_document = staticmethod(documents.read)
 
     def log(self, line: str) -> None:
         """Writes the line to standard error."""

@@ -25,6 +25,14 @@ def create(name: str) -> Document:
         raise refusal(error) from None
 
 
+def read(name: str, offset: int) -> bytes:
+    """What a document has from there on. `Refusal` when the host gives none of it."""
+    try:
+        return documents.read(name, offset)
+    except Err as error:
+        raise refusal(error) from None
+
+
 class Document(io.RawIOBase):
     """A document that is being written; complete when closed."""
 

@@ -12,14 +12,16 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, Protocol, cast
 
 from componentize_py_types import Err, Ok
-from wit_world.imports import outgoing_handler, streams, types
+from wit_world.imports import compression, outgoing_handler, script, streams, types
 from wit_world.imports.poll import Pollable
 
 from um_action.base import shown
 from um_action.http.call import unfit
+from um_action.http.content import Content
+from um_action.http.decoding import Fault, Grown
 from um_action.http.errors import HttpError, HttpLimitReached, HttpTimeout, InvalidRequest
 from um_action.http.transport import Answer, Deadline, Outgoing
 
@@ -55,17 +57,40 @@ class WasiTransport:
         """See Transport."""
         waiting = Waiting(request, deadline)
         fields = [(name, value.encode()) for name, value in request.headers]
-        content = request.content or b""
+        content = request.content
         # What the request says about its length (RFC 9110, 8.6); nothing where it goes without saying.
-        length = len(content) if content or request.method in EXPECT_BODY else None
+        length = 0 if content is None else content.length
+        has_body = length != 0
+        if not has_body and request.method not in EXPECT_BODY:
+            length = None
         seconds = None if deadline is None else deadline.remaining()
-        body, arriving = begin(waiting, fields, length, bool(content), Patience(seconds, seconds))
+        body, arriving = begin(waiting, fields, length, has_body, Patience(seconds, seconds))
         with arriving:
-            if body is not None:
+            if body is not None and content is not None:
                 await _send(body, content, waiting, blocking)
             while (answer := arrived(arriving, waiting)) is None:
                 await waiting.until_ready(arriving, blocking)
             return answer
+
+    async def pause(self, seconds: float, blocking: bool) -> bool:
+        """See Transport."""
+        if seconds * 1000 >= script.remaining():
+            return False
+        if blocking:
+            time.sleep(seconds)
+        else:
+            await asyncio.sleep(seconds)
+        return True
+
+    def decompress(self, content: bytes, coding: Literal["br", "zstd"], at_most: int) -> bytes:
+        """See Transport."""
+        try:
+            return compression.decompress(content, compression.Coding[coding.upper()], at_most)
+        except Err as error:
+            if error.value == compression.Fault.TOO_LARGE:
+                raise Grown from None
+            words = "breaks off" if error.value == compression.Fault.TRUNCATED else f"is not {coding}, or damaged"
+            raise Fault(f"the compressed answer {words}") from None
 
 
 class Patience(NamedTuple):
@@ -320,15 +345,24 @@ def _options(patience: Patience) -> types.RequestOptions | None:
     return options
 
 
-async def _send(body: RequestBody, content: bytes, waiting: Waiting, blocking: bool) -> None:
+async def _send(body: RequestBody, content: Content, waiting: Waiting, blocking: bool) -> None:
     """Sends the whole body, or as much as the service takes: one that answers early closes the stream, and its answer
     counts."""
-    with closing(body), memoryview(content) as left:
+    with closing(body):
+        for piece in content.pieces():
+            if not await _send_piece(body, piece, waiting, blocking):
+                return
+        body.finish()
+
+
+async def _send_piece(body: RequestBody, piece: bytes, waiting: Waiting, blocking: bool) -> bool:
+    """Whether the service takes more."""
+    with memoryview(piece) as left:
         while left:
             taken = body.write(left)
             if taken is None:
-                return
+                return False
             if not taken:
                 await waiting.until_ready(body, blocking)
             left = left[taken:]
-        body.finish()
+    return True

@@ -32,9 +32,37 @@ pub(crate) enum Coding {
     Zstd,
 }
 
+/// The whole of what a body was that is compressed with `br` or `zstd`.
+///
+/// # Errors
+/// [`ResponseFault`] if it is no such body, breaks off, or was longer than `at_most` bytes.
+pub fn decompressed(bytes: &[u8], compression: Compression, at_most: u64) -> Result<Vec<u8>, ResponseFault> {
+    let coding = match compression {
+        Compression::Brotli => Coding::Brotli,
+        Compression::Zstd => Coding::Zstd,
+    };
+    let mut decoder = Decoder { free: at_most, at_most, ..Decoder::new(coding) };
+    let mut out = Vec::new();
+    decoder.write(bytes, &mut out)?;
+    decoder.finish(&mut out)?;
+    Ok(out)
+}
+
+/// What Python has no decompressor for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// `br` (RFC 7932).
+    Brotli,
+    /// `zstd` (RFC 8878), with windows of up to 8 MiB.
+    Zstd,
+}
+
 /// Decompresses one answer.
 pub(crate) struct Decoder {
     machine: Machine,
+    /// Decompressed bytes that may come of however few, and at all.
+    free: u64,
+    at_most: u64,
     taken: u64,
     given: u64,
 }
@@ -83,7 +111,7 @@ impl Coding {
 impl Decoder {
     pub(crate) fn new(coding: Coding) -> Self {
         let machine = if coding == Coding::Identity { Machine::Identity } else { Machine::New(coding) };
-        Self { machine, taken: 0, given: 0 }
+        Self { machine, free: FREE_BYTES, at_most: MAX_DECODED_BYTES, taken: 0, given: 0 }
     }
 
     /// Whether bytes pass as they are.
@@ -105,8 +133,7 @@ impl Decoder {
             self.taken += piece.len() as u64;
             self.machine.write(piece, out, &mut |length| {
                 let given = self.given + (length - before) as u64;
-                let bounded =
-                    given <= MAX_DECODED_BYTES && given <= FREE_BYTES.max(self.taken.saturating_mul(MAX_RATIO));
+                let bounded = given <= self.at_most && given <= self.free.max(self.taken.saturating_mul(MAX_RATIO));
                 if bounded { Ok(()) } else { Err(ResponseFault::TooLarge) }
             })?;
             self.given += (out.len() - before) as u64;
@@ -339,6 +366,17 @@ pub(crate) mod tests {
         for coding in ALL {
             let bomb = compressed(coding, &vec![b'a'; 32 << 20]);
             assert_eq!(decoded(coding, &bomb, 4096), Err(ResponseFault::TooLarge), "{coding:?} {}", bomb.len());
+        }
+    }
+
+    #[test]
+    fn a_whole_body_may_be_as_long_as_was_said_and_no_longer() {
+        for (coding, compression) in [(Coding::Brotli, Compression::Brotli), (Coding::Zstd, Compression::Zstd)] {
+            let bytes = compressed(coding, &vec![b'a'; 4 << 20]);
+            assert_eq!(decompressed(&bytes, compression, 4 << 20).map(|all| all.len()), Ok(4 << 20), "{coding:?}");
+            assert_eq!(decompressed(&bytes, compression, (4 << 20) - 1), Err(ResponseFault::TooLarge), "{coding:?}");
+            let broken = &bytes[..bytes.len() - 1];
+            assert_eq!(decompressed(broken, compression, 4 << 20), Err(ResponseFault::Truncated), "{coding:?}");
         }
     }
 

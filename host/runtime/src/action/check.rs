@@ -43,7 +43,7 @@ pub(super) struct Facts {
 }
 
 /// Offered to the Python runner and to nobody else.
-const PRIVATE: &str = "um:runner/script@0.1.0";
+const PRIVATE: [&str; 2] = ["um:runner/script@0.1.0", "um:runner/compression@0.1.0"];
 
 /// Reads imports and exports of a component and refuses what the host cannot run.
 pub(super) fn check(component: &[u8]) -> Result<Facts, LoadError> {
@@ -52,7 +52,7 @@ pub(super) fn check(component: &[u8]) -> Result<Facts, LoadError> {
 
 /// As [`check`], for the Python runner.
 pub(super) fn check_runner(component: &[u8]) -> Result<Facts, LoadError> {
-    let facts = check_but(component, |import| import == PRIVATE)?;
+    let facts = check_but(component, |import| PRIVATE.contains(&import))?;
     Ok(Facts { kind: Kind::Script, ..facts })
 }
 

@@ -70,6 +70,25 @@ impl Documents {
         Ok(StreamEnd::only(pipe))
     }
 
+    /// What a document that is complete holds from `offset` on.
+    async fn read(&mut self, name: &str, offset: u64) -> Result<Vec<u8>, wit::ReadError> {
+        let staged = self.staged.iter().find(|staged| staged.name == name).ok_or(wit::ReadError::NotFound)?;
+        if staged.pipe.is_open() {
+            return Err(wit::ReadError::Unfinished);
+        }
+        let unavailable = |_| wit::ReadError::Unavailable;
+        let ready = self.filter.ready(self.tripwire.work()).await.map_err(unavailable)?;
+        // The guest has ended it; what was held of it until the filter was ready is told now.
+        staged.pipe.finish(End::Chosen, Some(ready));
+        match staged.pipe.read(offset) {
+            Ok(bytes) => bytes.ok_or(wit::ReadError::Unavailable),
+            Err(source) => {
+                self.failure.get_or_insert(DocumentsError::Read { name: name.to_owned(), source });
+                Err(wit::ReadError::Unavailable)
+            }
+        }
+    }
+
     /// A file for a document. Where the host has none to give, that is kept in mind: it is not the guest's failure.
     async fn file(&mut self, name: &str) -> Option<File> {
         let mut sink = self.sink.take()?;
@@ -171,5 +190,9 @@ impl wit::Host for View<'_> {
             }
             Err(error) => Ok(Err(error)),
         }
+    }
+
+    async fn read(&mut self, name: String, offset: u64) -> wasmtime::Result<Result<Vec<u8>, wit::ReadError>> {
+        Ok(self.documents.read(&name, offset).await)
     }
 }

@@ -8,7 +8,7 @@ use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 
 use super::state::State;
-use super::{documents, files, outgoing, refusals, script, secrets};
+use super::{compression, documents, files, outgoing, refusals, script, secrets};
 
 /// Everything that a guest can import. Sockets are linked, since toolchains import them, and refuse every address.
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
@@ -54,9 +54,11 @@ fn add_wasi_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, State::sockets)
 }
 
-/// What the Python runner can import: all of that, and what scripts tell of themselves.
+/// What the Python runner can import: all of that, what scripts tell of themselves, and what Python
+/// cannot decompress.
 pub(crate) fn runner_linker(others: &Linker<State>) -> wasmtime::Result<Linker<State>> {
     let mut linker = others.clone();
     script::add_to_linker(&mut linker, |state| &mut state.declaration)?;
+    compression::add_to_linker(&mut linker, |state| &mut state.declaration)?;
     Ok(linker)
 }

@@ -1,6 +1,7 @@
 //! What a guest finds: each import of its world, and the state behind them that one run has.
 
 pub(crate) mod bindings;
+pub(crate) mod compression;
 pub(crate) mod documents;
 pub(crate) mod files;
 pub(crate) mod folder;

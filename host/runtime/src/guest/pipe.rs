@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -197,6 +198,24 @@ impl Pipe {
             }
         }
         Ok(finished)
+    }
+
+    /// Whether the guest may still write.
+    pub(super) fn is_open(&self) -> bool {
+        self.state().open
+    }
+
+    /// What has come out into a file from `offset` on, at most [`WRITE_BYTES`]; nothing if it could not be written.
+    ///
+    /// # Errors
+    /// What keeps the file from being read.
+    pub(super) fn read(&self, offset: u64) -> io::Result<Option<Vec<u8>>> {
+        let state = self.state();
+        let Sink::File(file, Ok(())) = &state.sink else { return Ok(None) };
+        let mut bytes = vec![0; WRITE_BYTES];
+        let length = file.read_at(&mut bytes, offset)?;
+        bytes.truncate(length);
+        Ok(Some(bytes))
     }
 
     pub(super) fn write(&self, bytes: &[u8]) -> Result<(), RunOver> {

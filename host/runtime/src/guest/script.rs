@@ -57,6 +57,11 @@ impl Declaration {
         self.take(Word { kind, bare: false })
     }
 
+    /// What ends the run.
+    pub(super) fn tripwire(&self) -> &Tripwire {
+        &self.tripwire
+    }
+
     fn take(&mut self, word: Word) -> wasmtime::Result<()> {
         let kind = word.kind;
         if self.declared.0.set(word).is_err() {
@@ -80,6 +85,10 @@ impl wit::Host for Declaration {
             wit::Kind::Typed => Kind::Typed,
         };
         self.take(Word { kind, bare })
+    }
+
+    async fn remaining(&mut self) -> wasmtime::Result<u64> {
+        Ok(u64::try_from(self.tripwire.work().remaining().as_millis()).unwrap_or(u64::MAX))
     }
 }
 
