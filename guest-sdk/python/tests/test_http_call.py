@@ -105,7 +105,13 @@ class Calls(unittest.TestCase):
 
     def test_dates_and_decimals_are_json(self) -> None:
         moment = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
-        value = {"at": moment, "on": moment.date(), "price": Decimal("12.340"), "id": UUID(int=1), "n": [Decimal("1E+3")]}
+        value = {
+            "at": moment,
+            "on": moment.date(),
+            "price": Decimal("12.340"),
+            "id": UUID(int=1),
+            "n": [Decimal("1E+3")],
+        }
         self.assertEqual(
             self.sent(json=value).text,
             '{"at":"2026-01-02T03:04:00+00:00","on":"2026-01-02","price":12.340,'
@@ -123,20 +129,31 @@ class Calls(unittest.TestCase):
         self.assertNotIn("content-type", self.sent(data=iter([b"x"])).headers)
         self.assertEqual(self.sent(data=iter(())).content, b"")
         with self.assertRaisesRegex(InvalidRequest, "pieces of bytes or text, not of int"):
-            self.http.post("https://h/p", data=iter(["x", 5]))
+            self.http.post("https://h/p", data=iter(["x", 5]))  # type: ignore[arg-type]
 
     def test_files_are_a_form_of_parts(self) -> None:
-        def read(sent: Sent) -> list[tuple[str | None, str | None, str, object]]:
+        def read(sent: Sent) -> list[Any]:
             head = f"content-type: {sent.headers['content-type']}\r\n\r\n".encode()
             return [
-                (part.get_param("name", header="content-disposition"), part.get_filename(), part.get_content_type(),
-                 part.get_payload(decode=True))
-                for part in message_from_bytes(head + sent.content).walk() if not part.is_multipart()
+                (
+                    part.get_param("name", header="content-disposition"),
+                    part.get_filename(),
+                    part.get_content_type(),
+                    part.get_payload(decode=True),
+                )
+                for part in message_from_bytes(head + sent.content).walk()
+                if not part.is_multipart()
             ]
 
         named = io.BytesIO(b"a,b")
         named.name = "/tmp/rows.csv"
-        files = {"file": named, "raw": b"\x00\r\n", "text": ("t.txt", "é", "text/html"), "field": (None, "v"), "none": None}
+        files = {
+            "file": named,
+            "raw": b"\x00\r\n",
+            "text": ("t.txt", "é", "text/html"),
+            "field": (None, "v"),
+            "none": None,
+        }
         self.assertEqual(
             read(self.sent(data={"channels": "C1", "n": [1, 2]}, files=files)),
             [

@@ -66,7 +66,9 @@ class Redirects(unittest.TestCase):
             self.http.answers("POST", "https://h/end", text="done")
             self.assertEqual(self.http.post(f"https://h/{status}", json=1).text, "done")
             last = self.http.requests[-1]
-            self.assertEqual((last.method, last.content, last.headers["content-type"]), ("POST", b"1", "application/json"))
+            self.assertEqual(
+                (last.method, last.content, last.headers["content-type"]), ("POST", b"1", "application/json")
+            )
             self.assertEqual(self.http.post(f"https://h/{status}", data=iter([b"once"])).status, status)
             self.redirect("POST", f"https://h/far/{status}", "https://other/end", status)
             response = self.http.post(f"https://h/far/{status}", json=1)
@@ -83,7 +85,9 @@ class Redirects(unittest.TestCase):
         self.redirect("GET", "https://h/b", "/c", 301)
         self.http.answers("GET", "https://h/c")
         response = self.http.get("https://h/a")
-        self.assertEqual([(each.status, each.url) for each in response.history], [(302, "https://h/a"), (301, "https://h/b")])
+        self.assertEqual(
+            [(each.status, each.url) for each in response.history], [(302, "https://h/a"), (301, "https://h/b")]
+        )
         self.assertGreaterEqual(response.elapsed.total_seconds(), 0)
         self.assertEqual(self.http.get("https://h/c").history, [])
 

@@ -58,7 +58,7 @@ class Exchanges(Strict):
         self.assertIn(("content-length", b"10"), self.script.sent)
 
     def test_a_body_of_unknown_length_is_sent_without_one(self) -> None:
-        self.http.post("https://h/p", data=iter([b"01", "23", b""]))
+        self.http.post("https://h/p", data=iter([b"01", b"23", b""]))
         self.assertEqual(self.script.body, b"0123")
         self.assertNotIn("content-length", dict(self.script.sent))
 
@@ -73,7 +73,11 @@ class Exchanges(Strict):
     def test_um_host_decompresses_what_python_cannot(self) -> None:
         transport = wasi.WasiTransport()
         self.assertEqual(transport.decompress(b"abc", "br", 10), b"ABC")
-        for fault, words in (("CORRUPT", "is not zstd, or damaged"), ("TRUNCATED", "breaks off"), ("TOO_LARGE", "64 MiB")):
+        for fault, words in (
+            ("CORRUPT", "is not zstd, or damaged"),
+            ("TRUNCATED", "breaks off"),
+            ("TOO_LARGE", "64 MiB"),
+        ):
             with self.assertRaisesRegex(Fault, words):
                 transport.decompress(fault.encode(), "zstd", 10)
 

@@ -22,8 +22,8 @@ _open: WeakSet[IO[Any]] = WeakSet()
 
 
 class Documents:
-    """What the run publishes, by name: `contacts.csv`, `2026/10/contacts.csv`. A name is used once in a run, and leads into
-    directories, which need not be made."""
+    """What the run publishes, by name: `contacts.csv`, `2026/10/contacts.csv`. A name is used once in
+    a run, and leads into directories, which need not be made."""
 
     __slots__ = ()
 
@@ -54,10 +54,10 @@ class Documents:
         One that is open when the run ends is closed then. With `r` and `rb` it gives a file to read one that this run
         has closed, as it will appear: with the masks of secrets.
 
-        Raises `DocumentError` when the name is not a plain file name
-        of 1 to 255 bytes, or up to 8 of them with `/` between, or holds a secret; when the run has used it already, or
-        one that stands where the other needs a directory; or when there are as many as there may be; for reading, when this run has
-        written none of this name, or has not closed it.
+        Raises `DocumentError` when the name is not a plain file name of 1 to 255 bytes, or up to 8 of them with `/`
+        between, or holds a secret; when the run has used it already, or one that stands where the other needs a
+        directory; or when there are as many as there may be. For reading: when this run has written none of this name,
+        or has not closed it.
         """
         if not isinstance(name, str):
             raise TypeError(f"the name of a document is a str, not {type(name).__name__}")

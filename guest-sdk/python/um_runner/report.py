@@ -8,26 +8,21 @@ import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
+from um_runner.hints import Place, causes, hint
 from um_runner.net.errors import is_told
 
 _UNTOLD = "an exception that cannot be shown"
-_ASYNC = "put it in `async def run(input):` or call asyncio.run(…)"
-_SYNTAX = {
-    "'await' outside function": f"top-level await is not supported: {_ASYNC}",
-    "'async for' outside async function": _ASYNC,
-    "'async with' outside async function": _ASYNC,
-}
 
 
-def show(error: BaseException, folder: str) -> None:
+def show(error: BaseException, place: Place) -> None:
     """Prints the exception on standard error, or has the author's own `sys.excepthook` do it."""
     if sys.excepthook is not sys.__excepthook__:
         try:
-            sys.excepthook(type(error), error, own_frames(error.__traceback__, folder))
+            sys.excepthook(type(error), error, own_frames(error.__traceback__, place.folder))
             return
         except BaseException as failure:
-            say("Error in sys.excepthook:\n" + _text(failure, folder) + "\nOriginal exception was:\n")
-    say(_text(error, folder))
+            say("Error in sys.excepthook:\n" + _text(failure, place) + "\nOriginal exception was:\n")
+    say(_text(error, place))
 
 
 def say(text: str) -> None:
@@ -36,24 +31,24 @@ def say(text: str) -> None:
         sys.stderr.write(text)
 
 
-def _text(error: BaseException, folder: str) -> str:
+def _text(error: BaseException, place: Place) -> str:
     try:
-        return _traceback(error, folder)
+        return _traceback(error, place)
     except Exception:
         # Its class has been tampered with, or there is no memory left.
         return _UNTOLD + "\n"
 
 
-def _traceback(error: BaseException, folder: str) -> str:
+def _traceback(error: BaseException, place: Place) -> str:
     shown = traceback.TracebackException.from_exception(error, compact=True)
     for part in _parts(shown):
-        _narrow(part, folder)
+        _narrow(part, place.folder)
     text = "".join(shown.format())
-    hint = _hint(error) or _call_behind(error)
     # What was said already needs no hint.
-    if not hint or hint in text:
+    told = [each for each in (_call_behind(error), hint(error, place)) if each and each not in text]
+    if not told:
         return text
-    shown.__notes__ = [*(getattr(shown, "__notes__", None) or []), f"hint: {hint}"]
+    shown.__notes__ = [*(getattr(shown, "__notes__", None) or []), *(f"hint: {each}" for each in told)]
     return "".join(shown.format())
 
 
@@ -108,31 +103,7 @@ def _is_own(filename: str, folder: str) -> bool:
     return filename.startswith((folder + "/", "<")) and not filename.startswith("<frozen ")
 
 
-def _hint(error: BaseException) -> str | None:
-    if isinstance(error, SyntaxError):
-        return _SYNTAX.get(error.msg)
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return _missing(error.name)
-    if isinstance(error, PermissionError) or (isinstance(error, OSError) and "No usable temp" in str(error.strerror)):
-        return "an action reads the folder of its script and writes documents: app.documents.open(name)"
-    return None
-
-
 def _call_behind(error: BaseException) -> str | None:
     """What um-host said of a connection, of which packages have made an error of their own, not always with its
     words."""
-    seen: set[int] = set()
-    behind: BaseException | None = error
-    while behind is not None and id(behind) not in seen:
-        if is_told(behind):
-            return str(behind)
-        seen.add(id(behind))
-        behind = behind.__cause__ or behind.__context__
-    return None
-
-
-def _missing(name: str) -> str:
-    top = name.partition(".")[0]
-    if top in sys.stdlib_module_names:
-        return f"the module `{top}` of the standard library does not work inside um-host"
-    return "an action imports the standard library and what lies beside its script"
+    return next((str(each) for each in causes(error) if is_told(each)), None)

@@ -16,6 +16,7 @@ from typing import Any
 from um_action import documents
 from um_runner import report, result
 from um_runner.binding import Unusable, bound
+from um_runner.hints import Place
 from um_runner.script import Kind, Script, load
 
 
@@ -45,20 +46,20 @@ Ending = Exited | Returned | Failed
 
 def run(path: str, input: Any, declare: Callable[[Kind, bool], None]) -> Ending:
     """Runs the script at `path`. `declare` is called once, before any code of it runs: see wit/runner.wit."""
-    folder = path.rpartition("/")[0]
+    place = Place(path.rpartition("/")[0], path)
     try:
         script = load(path)
     except Exception as error:
         # Also what is too deep or too large for the compiler.
         declare(Kind.COMMAND, False)
-        report.show(error, folder)
+        report.show(error, place)
         return Exited(1)
     declare(script.kind, script.bare)
-    ending = _outcome(script, input, folder)
-    return _finished(ending, script, folder)
+    ending = _outcome(script, input, place)
+    return _finished(ending, script, place)
 
 
-def _outcome(script: Script, input: Any, folder: str) -> Ending:
+def _outcome(script: Script, input: Any, place: Place) -> Ending:
     """What the script's code comes to. Nothing that it raises gets out."""
     try:
         module = _executed(script)
@@ -71,7 +72,7 @@ def _outcome(script: Script, input: Any, folder: str) -> Ending:
     except SystemExit as left:
         return _left(left.code, script.kind)
     except BaseException as error:
-        report.show(error, folder)
+        report.show(error, place)
         if script.kind is Kind.TYPED:
             return Failed(report.line(error))
         return Exited(130 if isinstance(error, KeyboardInterrupt) else 1)
@@ -119,13 +120,13 @@ def _text(code: object) -> str:
         return f"<{type(code).__name__}, whose text cannot be made: {type(error).__name__}>"
 
 
-def _finished(ending: Ending, script: Script, folder: str) -> Ending:
+def _finished(ending: Ending, script: Script, place: Place) -> Ending:
     """Does what a Python that ends does: exit functions, open documents, what is buffered."""
     atexit._run_exitfuncs()
     try:
         documents.close_all()
     except Exception as error:
-        report.show(error, folder)
+        report.show(error, place)
         ending = Failed(report.line(error)) if script.kind is Kind.TYPED else Exited(1)
     for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
         # It may be closed, gone, or replaced by something that is no file.

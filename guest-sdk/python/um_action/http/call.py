@@ -37,11 +37,11 @@ class Options(TypedDict, total=False):
     headers: Mapping[str, Scalar | None] | Iterable[tuple[str, Scalar | None]] | None
     """Sent besides `user-agent` and, for `json` and forms, `content-type`, which give way to yours."""
     params: Fields | str | None
-    """Appended to the query, text as it is. `None` values are left out; a list is sent as several values of one name."""
+    """Appended to the query, text as it is. `None` is left out; a list is sent as several values of one name."""
     json: object
     """Sent as JSON: dates as ISO 8601 has them, a Decimal as a number with all its digits. `None` sends nothing; for
     JSON's null use data="null"."""
-    data: str | bytes | bytearray | memoryview | Fields | IO[Any] | Iterable[bytes] | Iterable[str] | None
+    data: str | bytes | bytearray | memoryview | Fields | IO[Any] | Iterable[str | bytes] | None
     """Sent as it is (text as UTF-8), a file and what a generator gives piece by piece; or as a web form if it is a
     mapping or pairs."""
     files: Mapping[str, object] | Iterable[tuple[str, object]] | None
@@ -50,9 +50,9 @@ class Options(TypedDict, total=False):
     auth: tuple[str, str] | None
     """User and password, sent as `Authorization: Basic …`. They may stand in the address too."""
     timeout: float | None
-    """Seconds for the whole call, its redirects and the body included; with `retries` for each time. As long as that, um-host waits too, but for an
-    answer to begin, and for its next piece, no longer than the run's limit `http-first-byte` (10 min). Without it,
-    um-host waits 30 s for either."""
+    """Seconds for the whole call, its redirects and the body included; with `retries` for each time. As long as that,
+    um-host waits too, but for an answer to begin, and for its next piece, no longer than the run's limit
+    `http-first-byte` (10 min). Without it, um-host waits 30 s for either."""
     follow_redirects: bool
     """Whether redirects are followed, up to 10: True unless said otherwise."""
     retries: int | Retry | None
@@ -99,9 +99,7 @@ class _Mistake(Exception):
     """What is wrong with a call, without its values."""
 
 
-def with_defaults(
-    own: Sequence[tuple[str, str]], stream: bool, media_type: str | None = None
-) -> list[tuple[str, str]]:
+def with_defaults(own: Sequence[tuple[str, str]], stream: bool, media_type: str | None = None) -> list[tuple[str, str]]:
     """The caller's headers, and ours where the caller has none of the same name."""
     given = {name.lower() for name, _ in own}
     # A part of what is compressed is nothing that could be decompressed.

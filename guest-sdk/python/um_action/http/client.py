@@ -16,7 +16,7 @@ from .errors import HttpError, InvalidRequest
 from .response import Response, immediate
 from .retry import Retry
 from .transport import Deadline, Outgoing, Transport
-from .url import InvalidUrl, Url
+from .url import InvalidUrl
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -40,8 +40,9 @@ class Http:
 
     A run may call only the hosts that it was started with (`um-host run --allow-host …`); the error of any other call
     says which option allows it. Answers of every status are returned, see `Response.raise_for_status`. Up to 10
-    redirects are followed, after a POST by a GET as browsers do; never from https to http, and to another origin without
-    any header or body of the caller's. Inside of a coroutine these calls hold up every other task; `aio` has those that do not.
+    redirects are followed, after a POST by a GET as browsers do; never from https to http, and to another origin
+    without any header or body of the caller's. Inside of a coroutine these calls hold up every other task; `aio` has
+    those that do not.
 
     Every call raises HttpError: InvalidRequest for a mistake in building it, HostNotAllowed, PrivateAddress,
     ConnectionFailed, HttpTimeout, HttpLimitReached.

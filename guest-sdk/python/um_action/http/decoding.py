@@ -1,5 +1,5 @@
-"""Undoes the compression of answers. gzip and deflate here, as they arrive; br and zstd by um-host, as a whole: Python for
-WASI has no decompressor for these."""
+"""Undoes the compression of answers. gzip and deflate here, as they arrive; br and zstd by um-host, as a whole: Python
+for WASI has no decompressor for these."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def codings(headers: Sequence[str]) -> list[str] | None:
 
 def decoded(body: Body, coding: str, decompress: Decompress) -> Body:
     """The body as it was before it was compressed. Its `read` raises Fault as well."""
-    return _Inflated(body, coding) if coding in ("gzip", "deflate") else _Unpacked(body, cast(Coding, coding), decompress)
+    return (
+        _Inflated(body, coding) if coding in ("gzip", "deflate") else _Unpacked(body, cast(Coding, coding), decompress)
+    )
 
 
 class _Inflated:

@@ -74,14 +74,14 @@ class Response:
 
     @property
     def content(self) -> bytes:
-        """The whole body. Raises HttpError when it did not arrive whole or in time; with `stream=True` only."""
+        """The whole body, decompressed. Raises HttpError when it did not arrive whole or in time; with `stream=True` only."""
         if self._content is None:
             immediate(self.read_all(blocking=True))
         return self._content or b""
 
     @property
     def text(self) -> str:
-        """The body, decompressed, in the charset that the content-type names, UTF-8 where it names none. Raises UnexpectedBody."""
+        """The body in the charset that the content-type names, UTF-8 where it names none. Raises UnexpectedBody."""
         charset = _charset(self.headers.get("content-type", ""))
         self._check_coding()
         try:
@@ -153,7 +153,9 @@ class Response:
             yield from lines.more(piece)
         yield from lines.rest()
 
-    async def aiter_lines(self, decode_unicode: bool = False, delimiter: str | bytes | None = None) -> AsyncIterator[Any]:
+    async def aiter_lines(
+        self, decode_unicode: bool = False, delimiter: str | bytes | None = None
+    ) -> AsyncIterator[Any]:
         """As `iter_lines`, with other tasks going on in the meantime."""
         lines = self._lines(decode_unicode, delimiter)
         async for piece in self.aiter_bytes():

@@ -21,7 +21,7 @@ LONGEST = 120.0
 class Retry:
     """When a call is made again. The names are those of urllib3.
 
-        app.http.post(url, json=order, retries=app.http.Retry(3, allowed_methods=None))
+    app.http.post(url, json=order, retries=app.http.Retry(3, allowed_methods=None))
     """
 
     total: int

@@ -28,7 +28,8 @@ def create(name: str) -> Document:
 def read(name: str, offset: int) -> bytes:
     """What a document has from there on. `Refusal` when the host gives none of it."""
     try:
-        return documents.read(name, offset)
+        piece: bytes = documents.read(name, offset)
+        return piece
     except Err as error:
         raise refusal(error) from None
 

@@ -85,7 +85,8 @@ class WasiTransport:
     def decompress(self, content: bytes, coding: Literal["br", "zstd"], at_most: int) -> bytes:
         """See Transport."""
         try:
-            return compression.decompress(content, compression.Coding[coding.upper()], at_most)
+            whole: bytes = compression.decompress(content, compression.Coding[coding.upper()], at_most)
+            return whole
         except Err as error:
             if error.value == compression.Fault.TOO_LARGE:
                 raise Grown from None
