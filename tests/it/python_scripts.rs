@@ -4,6 +4,7 @@ mod calls;
 mod clients;
 mod documents;
 pub mod examples;
+mod habits;
 mod logic;
 mod niquests;
 mod sealed;

@@ -62,11 +62,13 @@ class Compiled(unittest.TestCase):
 
     def test_the_cause_counts_where_a_package_has_words_of_its_own(self) -> None:
         told = raised(
-            "try:\n    raise ImportError('x', name='numpy._core')\nexcept ImportError as e:\n    raise RuntimeError('30') from e"
+            "try:\n  raise ImportError('x', name='numpy._core')\nexcept ImportError as e:\n"
+            "  raise RuntimeError('30 lines') from e"
         )
         self.assertIn("`numpy` has compiled parts", told)
         told = raised(
-            "try:\n    raise ImportError('x', name='numpy')\nexcept ImportError:\n    raise ExceptionGroup('g', [KeyError()])"
+            "try:\n  raise ImportError('x', name='numpy')\nexcept ImportError:\n"
+            "  raise ExceptionGroup('g', [KeyError()])"
         )
         self.assertEqual(told, "")
 
@@ -162,7 +164,8 @@ class Habits(unittest.TestCase):
 
     def test_a_hint_stands_under_the_traceback_of_a_run(self) -> None:
         told = run(
-            "import os\ndef run():\n  try:\n    os.environ['A_B']\n  except KeyError as error:\n    raise RuntimeError('no') from error"
+            "import os\ndef run():\n  try:\n    os.environ['A_B']\n  except KeyError as error:\n"
+            "    raise RuntimeError('no') from error"
         )
         self.assertTrue(
             told.err.endswith(
