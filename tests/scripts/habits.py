@@ -1,4 +1,4 @@
-"""What scripts for `requests` do, done with app.http: a file that is uploaded, a generator, retries, links, redirects."""
+"""What scripts for `requests` do, done with app.http: an upload, a generator, retries, links, redirects."""
 
 import json
 from datetime import date

@@ -74,8 +74,8 @@ class Response:
 
     @property
     def content(self) -> bytes:
-        """The whole body, decompressed. With `stream=True` only it raises HttpError when it did not arrive whole or in time,
-        is damaged or grows too much."""
+        """The whole body, decompressed. With `stream=True` only it raises HttpError when it did not arrive whole or in
+        time, is damaged or grows too much."""
         if self._content is None:
             immediate(self.read_all(blocking=True))
         return self._content or b""
