@@ -149,6 +149,10 @@ class Streams(unittest.TestCase):
             texts = list(self.streamed(*pieces)[0].iter_lines(decode_unicode=True))
             self.assertEqual(texts, ["a", "", "b", "c\u2028d", ""], cut)
         self.assertEqual(list(self.streamed(b"a;b;", b"c")[0].iter_lines(delimiter=b";")), [b"a", b"b", b"c"])
+        for cut in (1, 2, 3, 99):
+            pieces = [b"a--b-c---d"[start : start + cut] for start in range(0, 10, cut)]
+            lines = list(self.streamed(*pieces)[0].iter_lines(delimiter="--"))
+            self.assertEqual(lines, [b"a", b"b-c", b"-d"], cut)
         self.assertEqual(list(self.streamed()[0].iter_lines()), [])
         self.assertEqual(list(self.streamed(b"a", b"\r")[0].iter_lines()), [b"a"])
 

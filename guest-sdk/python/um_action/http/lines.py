@@ -18,35 +18,46 @@ class Lines:
         """Lines are bytes without a decoder. Without a delimiter they end as those of text files do."""
         self._decoder = decoder
         self._delimiter: Any = _of_kind(delimiter, decoder is not None)
-        self._held: Any = b"" if decoder is None else ""
+        self._empty: Any = b"" if decoder is None else ""
+        self._begun: list[Any] = []
+        """Of the line that has not ended: what holds no part of an end."""
+        self._held = self._empty
+        """What may be part of one."""
 
     def more(self, piece: bytes) -> Iterator[Any]:
         """The lines that are whole now."""
-        self._held += piece if self._decoder is None else self._decoder.decode(piece)
-        *whole, self._held = self._split(self._held)
-        yield from whole
+        text = self._held + (piece if self._decoder is None else self._decoder.decode(piece))
+        self._held = self._empty
+        # What a newline may follow in the next piece is no end yet.
+        if self._delimiter is None and text[-1:] in ("\r", b"\r"):
+            text, self._held = text[:-1], text[-1:]
+        first, *others = self._split(text)
+        self._begun.append(first)
+        for line in others:
+            yield self._empty.join(self._begun)
+            self._begun = [line]
+        if self._delimiter is not None:
+            self._hold(self._begun.pop())
 
     def rest(self) -> Iterator[Any]:
         """What stands behind the last end of a line."""
-        if self._decoder is not None:
-            self._held += self._decoder.decode(b"", True)
-        if self._held and self._delimiter is None and self._held[-1:] in ("\r", b"\r"):
-            self._held = self._held[:-1]
-            yield self._held
-        elif self._held:
-            yield self._held
-        self._held = self._held[:0]
+        text = self._held + (self._empty if self._decoder is None else self._decoder.decode(b"", True))
+        for line in self._split(self._empty.join(self._begun) + text):
+            if line:
+                yield line
+
+    def _hold(self, text: Any) -> None:
+        """Keeps what may be the beginning of a delimiter apart."""
+        lengths = range(len(self._delimiter) - 1, 0, -1)
+        held = next((length for length in lengths if text.endswith(self._delimiter[:length])), 0)
+        self._begun.append(text[: len(text) - held])
+        self._held = text[len(text) - held :]
 
     def _split(self, text: Any) -> list[Any]:
         if self._delimiter is not None:
             found: list[Any] = text.split(self._delimiter)
             return found
-        # What a newline may follow in the next piece is no end yet.
-        ends = text[-1:] in ("\r", b"\r")
-        body, last = (text[:-1], text[-1:]) if ends else (text, text[:0])
-        parts = (_ENDS if isinstance(text, str) else _ENDS_OF_BYTES).split(body)
-        parts[-1] += last
-        return parts
+        return (_ENDS if isinstance(text, str) else _ENDS_OF_BYTES).split(text)
 
 
 def _of_kind(delimiter: str | bytes | None, is_text: bool) -> str | bytes | None:
