@@ -26,7 +26,7 @@ class Lines:
 
     def more(self, piece: bytes) -> Iterator[Any]:
         """The lines that are whole now."""
-        text = self._held + (piece if self._decoder is None else self._decoder.decode(piece))
+        text = self._held + self._decoded(piece)
         self._held = self._empty
         # What a newline may follow in the next piece is no end yet.
         if self._delimiter is None and text[-1:] in ("\r", b"\r"):
@@ -41,10 +41,13 @@ class Lines:
 
     def rest(self) -> Iterator[Any]:
         """What stands behind the last end of a line."""
-        text = self._held + (self._empty if self._decoder is None else self._decoder.decode(b"", True))
+        text = self._held + self._decoded(b"", final=True)
         for line in self._split(self._empty.join(self._begun) + text):
             if line:
                 yield line
+
+    def _decoded(self, piece: bytes, final: bool = False) -> Any:
+        return piece if self._decoder is None else self._decoder.decode(piece, final)
 
     def _hold(self, text: Any) -> None:
         """Keeps what may be the beginning of a delimiter apart."""
