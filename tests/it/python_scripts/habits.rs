@@ -154,7 +154,7 @@ fn with_a_sealed_secret_it_is_the_same() {
 
 /// Runs a line of Python that is given the server's address.
 fn line(home: &Home, server: &Server, source: &str) -> crate::support::command::Answer {
-    let path = home.write("line.py", format!("def run(url):\n    return {source}\n"));
+    let path = home.write("line.py", format!("def main(url):\n    return {source}\n"));
     crate::support::python::run(home, &path)
         .args(["--allow-host", &server.url, "--allow-private", "127.0.0.1", "--timeout", "20"])
         .args(["--input", &json!({"url": server.url}).to_string()])
@@ -192,7 +192,7 @@ fn what_grows_without_end_is_refused_and_what_is_damaged_too() {
     };
     let server = Server::start(move |call| match call.uri().path() {
         "/bomb" => with(text(bomb.clone()), 200, "content-encoding", "gzip"),
-        path => with(text("no such thing"), 200, "content-encoding", path.trim_start_matches('/')),
+        path => with(text(&b"\xff\xfe plain text, and some more of it"[..]), 200, "content-encoding", path.trim_start_matches('/')),
     });
     let home = home("CRM_TOKEN", TOKEN);
     let answer = line(&home, &server, "len(app.http.get(url + '/bomb').content)");
