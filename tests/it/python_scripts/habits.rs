@@ -156,7 +156,7 @@ fn with_a_sealed_secret_it_is_the_same() {
 fn line(home: &Home, server: &Server, source: &str) -> crate::support::command::Answer {
     let path = home.write("line.py", format!("def main(url):\n    return {source}\n"));
     crate::support::python::run(home, &path)
-        .args(["--allow-host", &server.url, "--allow-private", "127.0.0.1", "--timeout", "20"])
+        .args(["--allow-host", &server.url, "--allow-private", "127.0.0.1", "--timeout", "20s"])
         .args(["--input", &json!({"url": server.url}).to_string()])
         .answer()
 }
@@ -192,7 +192,12 @@ fn what_grows_without_end_is_refused_and_what_is_damaged_too() {
     };
     let server = Server::start(move |call| match call.uri().path() {
         "/bomb" => with(text(bomb.clone()), 200, "content-encoding", "gzip"),
-        path => with(text(&b"\xff\xfe plain text, and some more of it"[..]), 200, "content-encoding", path.trim_start_matches('/')),
+        path => with(
+            text(&b"\xff\xfe plain text, and some more of it"[..]),
+            200,
+            "content-encoding",
+            path.trim_start_matches('/'),
+        ),
     });
     let home = home("CRM_TOKEN", TOKEN);
     let answer = line(&home, &server, "len(app.http.get(url + '/bomb').content)");
@@ -223,7 +228,7 @@ fn a_document_is_read_back_with_its_masks() {
     let answer = crate::support::python::run(&home, &path).args(["--documents", "out"]).answer();
     assert_eq!(answer.stdout, "[99000,\"token ***!\\n\",8999]\n", "{answer:?}");
     assert_eq!(super::document(&home, "2026/a.txt"), "token ***!\n".repeat(9000));
-    let path = home.write("open.py", "app.documents.open('a.txt').write('x')\napp.documents.read('a.txt')\n");
+    let path = home.write("open.py", "file = app.documents.open('a.txt')\napp.documents.read('a.txt')\n");
     let answer = crate::support::python::run(&home, &path).args(["--documents", "other"]).answer();
     assert_says(&answer, 1, &["the document `a.txt` is still being written; close it first"]);
     server.satisfied(0);
