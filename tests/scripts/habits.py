@@ -11,7 +11,8 @@ def run(url, user):
     token = app.secrets.CRM_TOKEN
     app.documents.write("out/rows.csv", TEXT)
     with app.documents.open("out/rows.csv", "rb") as rows:
-        uploaded = app.http.post(f"{url}/upload", files={"file": rows}, data={"token": token, "channel": "C1"})
+        bearer = {"Authorization": f"Bearer {token}"}
+        uploaded = app.http.post(f"{url}/upload", files={"file": rows}, data={"channel": "C1"}, headers=bearer)
     streamed = app.http.put(f"{url}/stream", data=(f"line {number}\n" for number in range(3)))
     placed = app.http.post(f"{url}/orders", json={"on": date(2026, 1, 2), "price": Decimal("9.90")}, retries=3)
     page = app.http.get(f"{url}/page", auth=(user, token), retries=3)

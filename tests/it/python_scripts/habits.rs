@@ -68,11 +68,11 @@ fn service(call: &Call, pages: &AtomicUsize) -> Answer {
         ("POST", "/upload") => {
             let boundary = header(call, "content-type").strip_prefix("multipart/form-data; boundary=").unwrap();
             let parts: Vec<_> = body.split(&format!("--{boundary}")).collect();
-            assert_eq!(parts.len(), 5, "{body}");
-            assert!(parts[1].contains("name=\"token\"\r\n\r\n") && parts[1].contains(TOKEN), "{body}");
-            assert!(parts[2].contains("name=\"channel\"\r\n\r\nC1\r\n"), "{body}");
-            assert!(parts[3].contains("name=\"file\"; filename=\"rows.csv\"\r\ncontent-type: text/csv\r\n"), "{body}");
-            assert!(parts[3].ends_with("\r\n\r\na,b\n1,2\n\r\n") && parts[4] == "--\r\n", "{body}");
+            assert_eq!(parts.len(), 4, "{body}");
+            assert_eq!(header(call, "authorization"), format!("Bearer {TOKEN}"));
+            assert!(parts[1].contains("name=\"channel\"\r\n\r\nC1\r\n"), "{body}");
+            assert!(parts[2].contains("name=\"file\"; filename=\"rows.csv\"\r\ncontent-type: text/csv\r\n"), "{body}");
+            assert!(parts[2].ends_with("\r\n\r\na,b\n1,2\n\r\n") && parts[3] == "--\r\n", "{body}");
             answer(&json!({"ok": true}))
         }
         ("PUT", "/stream") => {
@@ -134,19 +134,7 @@ fn what_requests_can_do_app_http_can_do() {
 #[test]
 fn with_a_sealed_secret_it_is_the_same() {
     let (home, server) = (Home::with_store(), start());
-    home.um_host([
-        "secrets",
-        "set",
-        "CRM_TOKEN",
-        "--bind",
-        &server.url,
-        "--in",
-        "body:token",
-        "--in",
-        "header:authorization",
-    ])
-    .stdin(TOKEN)
-    .run();
+    home.um_host(["secrets", "set", "CRM_TOKEN", "--bind", &server.url]).stdin(TOKEN).run();
     let input = json!({"url": server.url, "user": "ada"}).to_string();
     run(&home, "habits.py", &server).args(["--documents", "out", "--input", &input]).stdout(EXPECTED).run();
     server.satisfied(14);
