@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from um_action.http.decoding import AT_MOST, Fault
+from um_action.http.decoding import AT_MOST, PACKED_AT_MOST, Fault
 from um_action.http.errors import ConnectionFailed, HttpError, UnexpectedBody
 from um_action.http.response import Response, immediate
 from um_action.http.transport import Answer
@@ -223,6 +223,12 @@ class Compressed(unittest.TestCase):
         self.assertLessEqual(max(map(len, self.answer(over, "gzip", cut=1 << 20).iter_bytes())), 256 * 1024)
         exact = zlib.compress(bytes(AT_MOST))
         self.assertEqual(len(self.answer(exact, "deflate", cut=1 << 20).content), AT_MOST)
+
+    def test_what_um_host_decompresses_is_bounded_before_it_is_handed_over(self) -> None:
+        most = PACKED_AT_MOST - 2
+        self.assertEqual(len(self.answer(b"br" + bytes(most), "br", cut=1 << 20).content), most)
+        with self.assertRaisesRegex(UnexpectedBody, "longer than 8 MiB, .*'accept-encoding': 'gzip'"):
+            self.answer(b"br" + bytes(most + 1), "br", cut=1 << 20).content  # noqa: B018
 
     def test_a_way_that_is_not_known_is_told_and_its_bytes_are_there(self) -> None:
         for codings in (("compress",), ("gzip, klingon",), ("gzip",) * 6):

@@ -76,7 +76,7 @@ class Exchanges(Strict):
         for fault, words in (
             ("CORRUPT", "is not zstd, or damaged"),
             ("TRUNCATED", "breaks off"),
-            ("TOO_LARGE", "64 MiB"),
+            ("TOO_LARGE", "or 200 times its size"),
         ):
             with self.assertRaisesRegex(Fault, words):
                 transport.decompress(fault.encode(), "zstd", 10)

@@ -51,7 +51,7 @@ pub use meter::{HostUsage, Meter, Usage};
 pub use policy::Policy;
 pub use request::bound::Bound;
 pub use response::body::Body;
-pub use response::decode::{Compression, decompressed};
+pub use response::decode::{Compression, decompressed, may_become};
 pub use seals::Seals;
 pub use timeouts::{Timeouts, Waits};
 pub use wire::proxy::{Proxy, ProxyError};

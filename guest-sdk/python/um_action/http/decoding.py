@@ -15,6 +15,8 @@ PIECES = "gzip, deflate"
 """What is asked for where pieces are wanted as they arrive."""
 AT_MOST = 64 * 1024 * 1024
 """Most bytes that a compressed body may grow to, unless it is read piece by piece (`stream=True`)."""
+PACKED_AT_MOST = 8 * 1024 * 1024
+"""Most bytes of br or zstd, which um-host takes as a whole: it lets no call have more than 16 MiB."""
 _PIECE = 256 * 1024
 """Most bytes that one step makes."""
 _MOST_LAYERS = 5
@@ -26,6 +28,16 @@ Decompress = Callable[[bytes, Coding, int], bytes]
 
 class Fault(Exception):
     """Why a body cannot be decompressed. Holds none of it."""
+
+
+class Long(Fault):
+    """There is more of it than um-host takes at once, or would be."""
+
+    def __init__(self, coding: str) -> None:
+        super().__init__(
+            f"the answer is compressed as {coding}, and longer than {PACKED_AT_MOST >> 20} MiB, or grows to more than "
+            f"{AT_MOST >> 20} MiB or 200 times its size; ask for it with headers={{'accept-encoding': 'gzip'}}"
+        )
 
 
 class Grown(Fault):
@@ -133,8 +145,8 @@ class _Unpacked:
         compressed = bytearray()
         while piece := await self._body.read(blocking):
             compressed += piece
-            if len(compressed) > AT_MOST:
-                raise Grown
+            if len(compressed) > PACKED_AT_MOST:
+                raise Long(self._coding)
         return self._decompress(bytes(compressed), self._coding, AT_MOST) if compressed else b""
 
     def close(self) -> None:

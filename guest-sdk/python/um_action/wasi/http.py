@@ -21,7 +21,7 @@ from wit_world.imports.poll import Pollable
 from um_action.base import shown
 from um_action.http.call import unfit
 from um_action.http.content import Content
-from um_action.http.decoding import Fault, Grown
+from um_action.http.decoding import Fault, Long
 from um_action.http.errors import HttpError, HttpLimitReached, HttpTimeout, InvalidRequest
 from um_action.http.transport import Answer, Deadline, Outgoing
 
@@ -89,7 +89,7 @@ class WasiTransport:
             return whole
         except Err as error:
             if error.value == compression.Fault.TOO_LARGE:
-                raise Grown from None
+                raise Long(coding) from None
             words = "breaks off" if error.value == compression.Fault.TRUNCATED else f"is not {coding}, or damaged"
             raise Fault(f"the compressed answer {words}") from None
 

@@ -35,17 +35,23 @@ pub(crate) enum Coding {
 /// The whole of what a body was that is compressed with `br` or `zstd`.
 ///
 /// # Errors
-/// [`ResponseFault`] if it is no such body, breaks off, or was longer than `at_most` bytes.
+/// [`ResponseFault`] if it is no such body, breaks off, or was longer than `at_most` bytes or than
+/// [`may_become`] says.
 pub fn decompressed(bytes: &[u8], compression: Compression, at_most: u64) -> Result<Vec<u8>, ResponseFault> {
     let coding = match compression {
         Compression::Brotli => Coding::Brotli,
         Compression::Zstd => Coding::Zstd,
     };
-    let mut decoder = Decoder { free: at_most, at_most, ..Decoder::new(coding) };
+    let mut decoder = Decoder { at_most, ..Decoder::new(coding) };
     let mut out = Vec::new();
     decoder.write(bytes, &mut out)?;
     decoder.finish(&mut out)?;
     Ok(out)
+}
+
+/// Most bytes that are made of a compressed body of this length.
+pub fn may_become(length: usize) -> u64 {
+    FREE_BYTES.max((length as u64).saturating_mul(MAX_RATIO))
 }
 
 /// What Python has no decompressor for.
@@ -60,8 +66,7 @@ pub enum Compression {
 /// Decompresses one answer.
 pub(crate) struct Decoder {
     machine: Machine,
-    /// Decompressed bytes that may come of however few, and at all.
-    free: u64,
+    /// Most bytes that it gives.
     at_most: u64,
     taken: u64,
     given: u64,
@@ -111,7 +116,7 @@ impl Coding {
 impl Decoder {
     pub(crate) fn new(coding: Coding) -> Self {
         let machine = if coding == Coding::Identity { Machine::Identity } else { Machine::New(coding) };
-        Self { machine, free: FREE_BYTES, at_most: MAX_DECODED_BYTES, taken: 0, given: 0 }
+        Self { machine, at_most: MAX_DECODED_BYTES, taken: 0, given: 0 }
     }
 
     /// Whether bytes pass as they are.
@@ -133,7 +138,7 @@ impl Decoder {
             self.taken += piece.len() as u64;
             self.machine.write(piece, out, &mut |length| {
                 let given = self.given + (length - before) as u64;
-                let bounded = given <= self.at_most && given <= self.free.max(self.taken.saturating_mul(MAX_RATIO));
+                let bounded = given <= self.at_most && given <= FREE_BYTES.max(self.taken.saturating_mul(MAX_RATIO));
                 if bounded { Ok(()) } else { Err(ResponseFault::TooLarge) }
             })?;
             self.given += (out.len() - before) as u64;
@@ -372,11 +377,14 @@ pub(crate) mod tests {
     #[test]
     fn a_whole_body_may_be_as_long_as_was_said_and_no_longer() {
         for (coding, compression) in [(Coding::Brotli, Compression::Brotli), (Coding::Zstd, Compression::Zstd)] {
-            let bytes = compressed(coding, &vec![b'a'; 4 << 20]);
-            assert_eq!(decompressed(&bytes, compression, 4 << 20).map(|all| all.len()), Ok(4 << 20), "{coding:?}");
-            assert_eq!(decompressed(&bytes, compression, (4 << 20) - 1), Err(ResponseFault::TooLarge), "{coding:?}");
+            let (bytes, length) = (compressed(coding, &text()), text().len() as u64);
+            assert!(decompressed(&bytes, compression, length).is_ok_and(|all| all == text()), "{coding:?}");
+            assert_eq!(decompressed(&bytes, compression, length - 1), Err(ResponseFault::TooLarge), "{coding:?}");
             let broken = &bytes[..bytes.len() - 1];
-            assert_eq!(decompressed(broken, compression, 4 << 20), Err(ResponseFault::Truncated), "{coding:?}");
+            assert_eq!(decompressed(broken, compression, length), Err(ResponseFault::Truncated), "{coding:?}");
+            let bomb = compressed(coding, &vec![b'a'; 32 << 20]);
+            assert!(may_become(bomb.len()) < 32 << 20);
+            assert_eq!(decompressed(&bomb, compression, 64 << 20), Err(ResponseFault::TooLarge), "{coding:?}");
         }
     }
 
