@@ -134,7 +134,8 @@ fn what_requests_can_do_app_http_can_do() {
 #[test]
 fn with_a_sealed_secret_it_is_the_same() {
     let (home, server) = (Home::with_store(), start());
-    home.um_host(["secrets", "set", "CRM_TOKEN", "--bind", &server.url]).stdin(TOKEN).run();
+    let set = home.um_host(["secrets", "set", "CRM_TOKEN", "--bind", &server.url]).stdin(TOKEN).answer();
+    assert_eq!(set.status, 0, "{set:?}");
     let input = json!({"url": server.url, "user": "ada"}).to_string();
     run(&home, "habits.py", &server).args(["--documents", "out", "--input", &input]).stdout(EXPECTED).run();
     server.satisfied(14);
