@@ -118,7 +118,7 @@ fn by_reading(kind: Kind, text: &str) -> Verdict {
     } else if is_random(text) {
         if of_thing && is_numbered(text) { Verdict::Doubtful } else { Verdict::Certain }
     } else if of_thing {
-        if random::is_chosen_by_chance(text) { Verdict::Doubtful } else { Verdict::Plain }
+        Verdict::Plain
     } else if kind == Kind::Weak || kind == Kind::Faint && random::is_chosen_by_chance(text) {
         Verdict::Certain
     } else {
