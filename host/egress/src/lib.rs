@@ -22,6 +22,8 @@
 //! cookies, proxies from the environment, HTTP/2 without TLS, server push, and TLS session resumption (it would link
 //! workspaces).
 
+#![warn(missing_docs)]
+
 mod allow;
 mod budget;
 mod client;

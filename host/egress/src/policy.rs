@@ -17,6 +17,7 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Requests that `allow` permits, to addresses on the public internet; nothing is bound or sealed.
     pub fn new(allow: AllowList) -> Self {
         Self { allow, ..Self::default() }
     }
@@ -50,6 +51,7 @@ impl Policy {
         &self.seals
     }
 
+    /// Which requests the run may send at all.
     pub fn allow(&self) -> &AllowList {
         &self.allow
     }

@@ -19,7 +19,9 @@ const REQUEST: &str = "request to ";
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Stream {
+    /// The standard output of the action.
     Stdout,
+    /// The standard error of the action.
     Stderr,
     /// What a typed action returned.
     Result,
@@ -88,12 +90,15 @@ impl<'de> Deserialize<'de> for Stream {
 /// through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leak {
+    /// The name that the value is guarded under.
     pub secret: String,
     /// Where in the value the part stands, if it was not found as a whole; a value of text that has no names in it has no
     /// paths either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The way out that it stood in.
     pub stream: Stream,
+    /// The encoding that it was found in.
     pub form: Form,
     /// At least 1. A match inside what is masked already does not count, and each secret counts once for each mask: a
     /// value printed once is one leak, whichever of its parts are forms too, and however it repeats itself. Of what is
