@@ -86,9 +86,9 @@ mod tests {
     use http_body_util::Empty;
 
     use super::*;
-    use crate::request::readings::readings;
     use crate::request::bound::Bound;
     use crate::request::placeholder::Placeholder;
+    use crate::request::readings::readings;
     use crate::request::route::route;
     use crate::request::sealed::{Sealed, SealedSet};
     use um_base::Work;
