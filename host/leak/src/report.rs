@@ -113,7 +113,7 @@ impl Leak {
     }
 
     /// Of what, and where, in the order in which leaks are told.
-    pub fn place(&self) -> impl Ord + '_ {
+    pub fn order(&self) -> impl Ord + '_ {
         (&self.secret, &self.path, &self.stream, self.form)
     }
 }
@@ -127,7 +127,7 @@ pub fn owner(secret: &str, path: Option<&str>) -> String {
 }
 
 /// A secret, the path of its part, and in what it was found.
-type Place<'a> = ((&'a str, Option<&'a str>), &'a Stream, Form);
+type Counted<'a> = ((&'a str, Option<&'a str>), &'a Stream, Form);
 
 /// The counts of a run so far.
 ///
@@ -148,7 +148,7 @@ impl Tally {
 
     /// Ordered by secret, path, stream, form. Several of the guarded values may share a name.
     pub(super) fn leaks(&self, guarded: &Guarded) -> Vec<Leak> {
-        let mut leaks: BTreeMap<Place<'_>, u64> = BTreeMap::new();
+        let mut leaks: BTreeMap<Counted<'_>, u64> = BTreeMap::new();
         for (stream, counts) in &self.0 {
             for (label, count) in counts {
                 *leaks.entry((guarded.owner(*label), stream, label.form)).or_default() += count;
