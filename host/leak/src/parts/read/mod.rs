@@ -45,7 +45,7 @@ use zeroize::Zeroizing;
 use self::path::Path;
 use self::setting::{Setting, add_new};
 use crate::parts::list::{SHORTEST, bare};
-use crate::parts::verdict::is_drawn;
+use crate::parts::verdict::random::is_drawn;
 use um_secret::Verdict;
 
 /// Lines of PEM in base64 in JSON in base64 in a line.

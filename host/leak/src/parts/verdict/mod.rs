@@ -15,7 +15,7 @@ mod compound;
 mod digests;
 mod grammar;
 mod names;
-mod random;
+pub(super) mod random;
 mod shapes;
 mod trigrams;
 mod url;
@@ -23,7 +23,6 @@ mod words;
 
 use digests::is_uuid;
 use names::Kind;
-pub(crate) use random::is_drawn;
 use random::is_random;
 use um_secret::{Masking, Verdict, masking};
 
