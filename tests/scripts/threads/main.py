@@ -202,7 +202,7 @@ def pools():
     with ThreadPool(4) as pool:
         assert pool.map(abs, [-1, -2, -3]) == [1, 2, 3]
         assert pool.starmap(pow, [(2, 3), (3, 2)]) == [8, 9]
-        assert [*pool.imap(abs, [-1])] + sorted(pool.imap_unordered(abs, [-3, -2], chunksize=2)) == [1, 2, 3]
+        assert [*pool.imap(abs, [-1]), *sorted(pool.imap_unordered(abs, [-3, -2], chunksize=2))] == [1, 2, 3]
         assert pool.apply(divmod, (7, 2)) == (3, 1)
         told = []
         result = pool.apply_async(int, ("x",), callback=told.append, error_callback=lambda error: told.append("error"))

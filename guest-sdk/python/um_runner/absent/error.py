@@ -5,9 +5,12 @@ from __future__ import annotations
 import tarfile
 
 
-class Unavailable(OSError, NotImplementedError, tarfile.CompressionError):
-    """An `OSError`, as of a library that is not found, and a `CompressionError`, so that `tarfile` goes on to try
-    what it knows."""
+class Absent(OSError, NotImplementedError):
+    """An `OSError`, as packages expect of a library, a lock or a pipe that this system has not."""
+
+
+class Unavailable(Absent, tarfile.CompressionError):
+    """Also a `CompressionError`, so that `tarfile` goes on to try what it knows."""
 
 
 def unavailable(module: str, words: str) -> Unavailable:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import concurrent.futures.process
-import errno
 import multiprocessing
 import multiprocessing.context
 import multiprocessing.process
 import os
 from collections.abc import Callable
 from typing import Any, NoReturn
+
+from um_runner.absent.error import Absent
 
 _WORDS = "an action has one process: {} is not to be had; use {}"
 _POOL = "a loop, multiprocessing.pool.ThreadPool, which calls at once, or asyncio for many calls"
@@ -44,10 +45,10 @@ def refuse() -> None:
 
 def _refused(what: str, advice: str) -> Callable[..., NoReturn]:
     def refused(*_: Any, **__: Any) -> NoReturn:
-        raise NotImplementedError(_WORDS.format(what, advice))
+        raise Absent(_WORDS.format(what, advice))
 
     return refused
 
 
 def _no_pipe(*_: Any) -> NoReturn:
-    raise OSError(errno.ENOSYS, _WORDS.format("os.pipe", "io.BytesIO or queue.Queue"))
+    raise Absent(_WORDS.format("os.pipe", "io.BytesIO or queue.Queue"))

@@ -1,4 +1,4 @@
-"""Which thread is the current one: those that were started and have not ended stand on each other, the main one below."""
+"""Which thread is the current one. Those that have not ended stand on each other, the main one below."""
 
 from __future__ import annotations
 

@@ -36,8 +36,7 @@ def install() -> None:
     stock.local = _threading_local.local
     from um_runner.threads import pools
 
-    pools.executors.ThreadPoolExecutor.submit = pools.submit  # type: ignore[method-assign]
-    pools.pools.ThreadPool = pools.ThreadPool  # type: ignore[misc, assignment]
+    pools.install()
 
 
 def _give_handle(main: Any) -> None:

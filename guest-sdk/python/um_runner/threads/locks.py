@@ -105,7 +105,9 @@ def _why(holder: int) -> str:
     if called is not None:
         return f"{called}() would wait for ever: {_ADVICE[called]}"
     if holder == current.ident():
-        return f"{current.name(holder)} waits for a lock that it holds itself: use threading.RLock, or release it before"
+        return (
+            f"{current.name(holder)} waits for a lock that it holds itself: use threading.RLock, or release it before"
+        )
     if current.is_running(holder):
         return (
             f"{current.name(current.ident())} waits for a lock that its starter {current.name(holder)} holds, which "

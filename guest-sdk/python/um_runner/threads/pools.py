@@ -95,7 +95,7 @@ class ThreadPool(pools.Pool):
             raise ValueError("Pool is still running")
 
     @staticmethod
-    def Process(ctx: Any, *args: Any, **options: Any) -> Any:  # noqa: N802 - its name in the standard library
+    def Process(ctx: Any, *args: Any, **options: Any) -> Any:
         """As the one of the standard library."""
         from multiprocessing.dummy import Process
 
@@ -126,3 +126,9 @@ def _outcome(function: Callable[..., Any], args: Any, options: Any) -> tuple[boo
         return True, function(*args, **options)
     except Exception as error:
         return False, error
+
+
+def install() -> None:
+    """Puts both in their places."""
+    setattr(ThreadPoolExecutor, "submit", submit)
+    setattr(pools, "ThreadPool", ThreadPool)

@@ -10,7 +10,7 @@ PAGESIZE = ALLOCATIONGRANULARITY = 65536
 error = OSError
 
 
-class mmap:  # noqa: N801 - its name
+class mmap:
     """Refuses."""
 
     def __init__(self, *_: object, **__: object) -> None:

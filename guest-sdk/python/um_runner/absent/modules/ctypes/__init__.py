@@ -89,12 +89,12 @@ def sizeof(kind: Any) -> int:
 alignment = sizeof
 
 
-def POINTER(kind: Any) -> type:  # noqa: N802 - its name
+def POINTER(kind: Any) -> type:
     """A type that can be named."""
     return _Measured(f"LP_{getattr(kind, '__name__', kind)}", (_Pointer,), {})
 
 
-def CFUNCTYPE(*_: Any, **__: Any) -> type:  # noqa: N802 - its name
+def CFUNCTYPE(*_: Any, **__: Any) -> type:
     """A type that can be named."""
     return _Measured("CFunctionType", (_CFuncPtr,), {})
 
