@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use um_base::rule::{Placement, Rule};
-use um_egress::{Bound, EgressError};
+use um_egress::{BindingGuard, EgressError};
 use um_secret::{Binding, Misdirected, Part, Parts, SecretName, SecretValue, Verdict};
 
 use super::peer::{HELLO, Names, Peer, Pieces, Run, post, read};
@@ -31,7 +31,7 @@ struct Scene {
     peer: Peer,
     names: Arc<Names>,
     run: Run,
-    bound: Bound,
+    guard: BindingGuard,
 }
 
 const HOME: &str = "home.example";
@@ -39,21 +39,21 @@ const AWAY: &str = "away.example";
 
 impl Scene {
     async fn new() -> Self {
-        Self::of(Peer::answering(HELLO).await, Bound::default())
+        Self::of(Peer::answering(HELLO).await, BindingGuard::default())
     }
 
-    fn of(peer: Peer, bound: Bound) -> Self {
+    fn of(peer: Peer, guard: BindingGuard) -> Self {
         let names = Names::new([(HOME, &[&["127.0.0.1"]]), (AWAY, &[&["127.0.0.1"]])]);
         let entries = [HOME, AWAY].map(|host| format!("http://{host}:{}", peer.port));
         let run = Run::reaching(&[&entries[0], &entries[1]]).resolver(&names);
-        let policy = run.policy.clone().bound(bound.clone());
-        let scene = Self { names, run: Run { policy, ..run }, bound, peer };
+        let policy = run.policy.clone().bound(guard.clone());
+        let scene = Self { names, run: Run { policy, ..run }, guard, peer };
         scene.hold("CRM_TOKEN", VALUE, &scene.url(HOME, ""));
         scene
     }
 
     fn hold(&self, secret: &str, text: &str, entry: &str) {
-        self.bound.hold(&name(secret), &value(text), &[to(entry)]);
+        self.guard.hold(&name(secret), &value(text), &[to(entry)]);
     }
 
     fn url(&self, host: &str, path: &str) -> String {
@@ -177,11 +177,11 @@ async fn a_value_with_spaces_is_found_behind_the_plus_signs_of_a_form() {
 #[tokio::test]
 async fn a_value_in_the_name_of_a_host_is_found_before_it_is_resolved() {
     let peer = Peer::answering(HELLO).await;
-    let bound = Bound::default();
-    bound.hold(&name("CRM_TOKEN"), &value(VALUE), &[to("api.example.org")]);
+    let guard = BindingGuard::default();
+    guard.hold(&name("CRM_TOKEN"), &value(VALUE), &[to("api.example.org")]);
     let run = Run::outside(&["*.example.com"]);
     let names = Names::new([]);
-    let run = Run { policy: run.policy.clone().bound(bound), ..run.resolver(&names) };
+    let run = Run { policy: run.policy.clone().bound(guard), ..run.resolver(&names) };
     for label in [hex(VALUE), base32(VALUE)] {
         let refused = run.fetch(&format!("https://{label}.example.com/")).await.unwrap_err();
         assert!(matches!(refused, EgressError::Misdirected { .. }), "{refused}");
@@ -229,7 +229,7 @@ async fn a_body_without_a_value_arrives_byte_for_byte() {
     let chunked = requests[1].split_once("\r\n\r\n").unwrap().1;
     let joined: String = chunked.split("\r\n").skip(1).step_by(2).collect();
     assert_eq!(joined, near);
-    assert!(scene.bound.misdirected().is_empty());
+    assert!(scene.guard.misdirected().is_empty());
 }
 
 #[tokio::test]
@@ -259,9 +259,9 @@ async fn a_binding_is_to_scheme_host_port_methods_and_path() {
         &format!("http://127.0.0.1:{}", other.port),
         &format!("http://localhost:{port}"),
     ]);
-    let bound = Bound::default();
-    bound.hold(&name("CRM_TOKEN"), &value(VALUE), &[to(&format!("GET,POST http://127.0.0.1:{port}/crm"))]);
-    let run = Run { policy: run.policy.clone().bound(bound), ..run };
+    let guard = BindingGuard::default();
+    guard.hold(&name("CRM_TOKEN"), &value(VALUE), &[to(&format!("GET,POST http://127.0.0.1:{port}/crm"))]);
+    let run = Run { policy: run.policy.clone().bound(guard), ..run };
     for (method, url, passes) in [
         ("GET", format!("http://127.0.0.1:{port}/crm"), true),
         ("POST", format!("http://127.0.0.1:{port}/crm/contacts?limit=1"), true),
@@ -290,7 +290,7 @@ async fn a_binding_is_to_scheme_host_port_methods_and_path() {
 #[tokio::test]
 async fn values_that_are_not_bound_or_too_short_to_tell_go_anywhere() {
     let scene = Scene::new().await;
-    scene.bound.hold(&name("FREE"), &value("the value of a free secret"), &[]);
+    scene.guard.hold(&name("FREE"), &value("the value of a free secret"), &[]);
     scene.hold("SHORT", "k7x!k7x", &scene.url(HOME, ""));
     scene.hold("LONG_ENOUGH", "k7x!k7y!", &scene.url(HOME, ""));
     for text in ["the value of a free secret", "k7x!k7x"] {
@@ -315,38 +315,38 @@ async fn what_is_refused_is_counted_by_secret_and_host_and_told_without_the_valu
     );
     assert!(matches!(&refused, EgressError::Misdirected { entry, .. } if *entry == away), "{refused:?}");
     let counted = Misdirected { secret: name("CRM_TOKEN"), host: AWAY.to_owned(), count: 4 };
-    assert_eq!(scene.bound.misdirected(), [counted]);
+    assert_eq!(scene.guard.misdirected(), [counted]);
 }
 
 #[tokio::test]
 async fn a_strict_run_reaches_only_what_its_secrets_are_bound_to_once_it_has_one() {
-    let scene = Scene::of(Peer::answering(HELLO).await, Bound::default());
+    let scene = Scene::of(Peer::answering(HELLO).await, BindingGuard::default());
     scene.run.fetch(&scene.url(AWAY, "/")).await.expect("not strict");
 
-    let bound = Bound::strict(true);
-    let run = Run { policy: scene.run.policy.clone().bound(bound.clone()), ..scene.run };
+    let guard = BindingGuard::strict(true);
+    let run = Run { policy: scene.run.policy.clone().bound(guard.clone()), ..scene.run };
     let away = scene.peer.url("/").replace("127.0.0.1", AWAY);
     let home = scene.peer.url("/").replace("127.0.0.1", HOME);
-    bound.hold(&name("FREE"), &value("the value of a free secret"), &[]);
-    bound.reach(&[to(&scene.peer.url("").replace("127.0.0.1", "third.example"))]);
+    guard.hold(&name("FREE"), &value("the value of a free secret"), &[]);
+    guard.reach(&[to(&scene.peer.url("").replace("127.0.0.1", "third.example"))]);
     run.fetch(&away).await.expect("no bound value was handed out yet");
-    bound.hold(&name("CRM_TOKEN"), &value(VALUE), &[to(&home)]);
+    guard.hold(&name("CRM_TOKEN"), &value(VALUE), &[to(&home)]);
     run.fetch(&home).await.expect("it is bound to that");
     let asked = scene.names.asked().len();
     let refused = run.fetch(&away).await.unwrap_err();
     assert!(matches!(&refused, EgressError::Strict { secret, .. } if secret.as_str() == "CRM_TOKEN"), "{refused}");
     assert_eq!(scene.names.asked().len(), asked);
     // A second secret that was read, sealed or not, opens the host that it is bound to.
-    bound.reach(&[to(&away)]);
+    guard.reach(&[to(&away)]);
     run.fetch(&away).await.expect("a secret that was read is bound to that");
 }
 
 #[tokio::test]
 async fn strictness_never_widens_what_is_allowed() {
-    let bound = Bound::strict(true);
-    bound.hold(&name("CRM_TOKEN"), &value(VALUE), &[to("api.example.com")]);
+    let guard = BindingGuard::strict(true);
+    guard.hold(&name("CRM_TOKEN"), &value(VALUE), &[to("api.example.com")]);
     let run = Run::outside(&[]);
-    let run = Run { policy: run.policy.clone().bound(bound), ..run };
+    let run = Run { policy: run.policy.clone().bound(guard), ..run };
     assert!(matches!(run.fetch("https://api.example.com/").await, Err(EgressError::NotAllowed { .. })));
 }
 
@@ -371,7 +371,7 @@ async fn a_certain_part_of_a_bound_value_is_kept_home_and_a_doubtful_one_is_coun
     let region = Part { path: "region".to_owned(), verdict: Verdict::Doubtful, word: None };
     let recorded = Parts { rules: 1, list: vec![region] };
     let json = value(r#"{"db": {"password": "k7x-L0ng.pa55-w0rd"}, "region": "frankfurt-blue"}"#);
-    scene.bound.hold_parts(&name("JSON"), &json, &[to(&scene.url(HOME, ""))], &recorded, Vec::new());
+    scene.guard.hold_parts(&name("JSON"), &json, &[to(&scene.url(HOME, ""))], &recorded, Vec::new());
     let body = |text: &str| post(&scene.url(AWAY, "/frankfurt-blue?in=frankfurt%2Dblue"), text.to_owned());
     for sent in [get(&scene.url(AWAY, "/frankfurt-blue?in=frankfurt%2Dblue")), body("frankfurt-blue, frankfurt-blue")] {
         read(scene.run.send(sent).await.unwrap()).await.unwrap();
@@ -379,10 +379,10 @@ async fn a_certain_part_of_a_bound_value_is_kept_home_and_a_doubtful_one_is_coun
     let refused = scene.run.send(body("frankfurt-blue-k7x-L0ng.pa55-w0rd")).await.unwrap_err();
     assert!(is_misdirected(&refused, "JSON", AWAY), "{refused}");
     assert!(refused.to_string().contains("the secret JSON (db.password), which is bound to"), "{refused}");
-    let doubtful = scene.bound.doubtful();
+    let doubtful = scene.guard.doubtful();
     let told: Vec<_> = doubtful.iter().map(|leak| (leak.owner(), leak.stream.to_string(), leak.count)).collect();
     // Three heads, and two places in a body.
     assert_eq!(told, [("JSON (region)".to_owned(), format!("request to {AWAY}"), 5)]);
     read(scene.run.send(get(&scene.url(HOME, "/frankfurt-blue"))).await.unwrap()).await.unwrap();
-    assert_eq!(scene.bound.doubtful(), doubtful, "where it is bound to it belongs");
+    assert_eq!(scene.guard.doubtful(), doubtful, "where it is bound to it belongs");
 }

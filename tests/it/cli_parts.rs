@@ -74,9 +74,9 @@ fn a_word_of_the_owners_stands_without_the_value_being_given_again() {
     home.um_host(["secrets", "parts", "CONFIG", "--forget", "PLAN", "--json"])
         .stdout(
             "{\"workspace\":\"default\",\"name\":\"CONFIG\",\"version\":1,\"current\":true,\"parts\":[\
-             {\"path\":\"DB_PASSWORD\",\"verdict\":\"certain\",\"word\":\"leave\",\"stands\":\"plain\"},\
-             {\"path\":\"REGION\",\"verdict\":\"plain\",\"word\":null,\"stands\":\"plain\"},\
-             {\"path\":\"PLAN\",\"verdict\":\"plain\",\"word\":null,\"stands\":\"plain\"}]}\n",
+             {\"path\":\"DB_PASSWORD\",\"verdict\":\"certain\",\"word\":\"leave\",\"stands\":\"plain\",\"is_short\":false},\
+             {\"path\":\"REGION\",\"verdict\":\"plain\",\"word\":null,\"stands\":\"plain\",\"is_short\":false},\
+             {\"path\":\"PLAN\",\"verdict\":\"plain\",\"word\":null,\"stands\":\"plain\",\"is_short\":false}]}\n",
         )
         .run();
 }
@@ -132,6 +132,34 @@ fn a_path_that_is_not_there_is_refused_without_being_repeated() {
         .stderr(
             "um-host: error: there is no secret `CONFIGS` in workspace `default` (case matters)\n  \
              hint: did you mean `CONFIG`? `um-host secrets list` shows those there are\n",
+        )
+        .run();
+}
+
+#[test]
+fn a_part_that_is_too_short_is_told_and_cannot_be_guarded() {
+    let home = Home::with_store();
+    home.um_host(["secrets", "set", "CONFIG"])
+        .stdin("SMTP_PASS=hunter2\nREGION=eu-west-1\nPORT=25")
+        .stderr(
+            "um-host: stored CONFIG in workspace `default` (version 1)\n\
+             um-host: guards no part; leaves 2: REGION, PORT\n\
+             um-host: too short to be masked without the rest, with under 8 bytes: SMTP_PASS\n",
+        )
+        .run();
+    home.um_host(["secrets", "parts", "CONFIG"])
+        .stdout(
+            "PATH       JUDGED   SAID  MASKED\n\
+             SMTP_PASS  certain  -     nowhere (under 8 bytes)\n\
+             REGION     plain    -     nowhere\n\
+             PORT       plain    -     nowhere (under 8 bytes)\n",
+        )
+        .run();
+    home.um_host(["secrets", "parts", "CONFIG", "--guard", "SMTP_PASS"])
+        .status(1)
+        .stderr(
+            "um-host: error: --guard: what stands at `SMTP_PASS` has under 8 bytes, and cannot be masked by itself\n  \
+             hint: the whole value is masked; give the service a longer one, or keep this one in a secret of its own\n",
         )
         .run();
 }

@@ -9,6 +9,7 @@ mod logic;
 mod niquests;
 mod sealed;
 pub mod server;
+mod threads;
 mod tokens;
 
 use std::fs;

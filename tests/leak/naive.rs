@@ -14,6 +14,8 @@ pub struct Naive {
     pub across: Forms,
     /// The same of those that are certain, if that makes a difference.
     certain: Option<[Forms; 2]>,
+    /// Whether a form that is found across lines has a blank for which a line break may stand.
+    has_blank: bool,
     pub text: Vec<u8>,
     pub(super) masked: Vec<bool>,
     pub(super) settled: usize,
@@ -36,19 +38,17 @@ impl Forms {
         self.list.sort();
         self.list.dedup();
     }
+}
 
-    fn has(&self, form: &Vec<u8>) -> bool {
-        self.list.binary_search(form).is_ok()
-    }
+/// Those of some forms in their order that begin like that.
+fn beginning_like<'a>(forms: &'a [Vec<u8>], beginning: &[u8]) -> &'a [Vec<u8>] {
+    let alike = &forms[forms.partition_point(|form| &form[..] < beginning)..];
+    &alike[..alike.partition_point(|form| form.starts_with(beginning))]
+}
 
-    fn beginning_like<'a>(&'a self, beginning: &'a [u8]) -> impl Iterator<Item = &'a Vec<u8>> {
-        let from = self.list.partition_point(|form| &form[..] < beginning);
-        self.list[from..].iter().take_while(move |form| form.starts_with(beginning))
-    }
-
-    fn go_on_behind(&self, text: &[u8]) -> bool {
-        self.beginning_like(text).any(|form| form.len() > text.len())
-    }
+/// Whether one of the forms that begin like a text is longer.
+fn go_on_behind(alike: &[Vec<u8>], text: &[u8]) -> bool {
+    alike.iter().any(|form| form.len() > text.len())
 }
 
 /// What stands at one start: whether a form may go on behind the end of the text, and where the longest ends.
@@ -71,7 +71,9 @@ impl Naive {
     /// Adds forms, each with whether it is found across lines.
     pub fn add(&mut self, shapes: impl IntoIterator<Item = (Vec<u8>, bool)>) {
         let shapes: Vec<(Vec<u8>, bool)> = shapes.into_iter().collect();
-        self.across.add(shapes.iter().filter(|(_, across)| *across).map(|(form, _)| form.clone()));
+        let across: Vec<_> = shapes.iter().filter(|(_, across)| *across).map(|(form, _)| form.clone()).collect();
+        self.has_blank |= across.iter().any(|form| form.windows(2).any(|pair| pair[0] != b',' && pair[1] == b' '));
+        self.across.add(across.into_iter());
         self.forms.add(shapes.into_iter().map(|(form, _)| form));
     }
 
@@ -104,19 +106,19 @@ impl Naive {
 
     /// What of some forms stands at a start, across lines or not. That line breaks may stand for blanks depends on all.
     fn look(&self, start: usize, forms: &Forms, across: &Forms) -> Sight {
-        let has_blank = |form: &Vec<u8>| form.windows(2).any(|pair| pair[0] != b',' && pair[1] == b' ');
-        let kinds = if self.across.list.iter().any(has_blank) { 4 } else { 2 };
+        let kinds = if self.has_blank { 4 } else { 2 };
         let kinds = [(false, false), (true, false), (false, true), (true, true)].into_iter().take(kinds);
-        let whole_to = self.see(start, &self.forms).1.unwrap_or(start);
+        let whole = self.see(start, forms);
+        let whole_to = if self.certain.is_none() { whole.1 } else { self.see(start, &self.forms).1 }.unwrap_or(start);
         let sights = kinds.map(|(bordered, is_blank)| self.see_across([start, whole_to], across, bordered, is_blank));
-        sights.fold(self.see(start, forms), |(open, end), sight| (open || sight.0, end.max(sight.1)))
+        sights.fold(whole, |(open, end), sight| (open || sight.0, end.max(sight.1)))
     }
 
     fn see(&self, start: usize, forms: &Forms) -> Sight {
         let rest = &self.text[start..];
-        let alike = forms.beginning_like(&rest[..rest.len().min(4)]);
-        let longest = alike.filter(|form| rest.starts_with(form)).map(Vec::len).max();
-        (forms.go_on_behind(rest), longest.map(|length| start + length))
+        let alike = beginning_like(&forms.list, &rest[..rest.len().min(4)]);
+        let longest = alike.iter().filter(|form| rest.starts_with(form)).map(Vec::len).max();
+        (go_on_behind(beginning_like(alike, rest), rest), longest.map(|length| start + length))
     }
 
     /// The same of keys of um-host, which are no forms.
@@ -132,7 +134,9 @@ impl Naive {
     /// begins in a form that stands there whole, without line breaks.
     fn see_across(&self, [start, whole_to]: [usize; 2], across: &Forms, bordered: bool, is_blank: bool) -> Sight {
         let (mut read, mut at, mut longest, mut piece) = (Vec::new(), start, None, start);
-        while across.beginning_like(&read).next().is_some() {
+        // What begins like all that was read: if one of them is no longer than that, it is the first.
+        let mut alike = &across.list[..];
+        while !alike.is_empty() {
             let seam = match bordered {
                 true if at < self.text.len() => seam_at(&self.text, piece, at),
                 true => Seam::None,
@@ -150,22 +154,24 @@ impl Naive {
                     break;
                 }
                 Seam::TooLong => break,
-                Seam::None if at == self.text.len() => return (across.go_on_behind(&read), longest),
+                Seam::None if at == self.text.len() => return (go_on_behind(alike, &read), longest),
                 Seam::None => {
                     read.push(self.text[at]);
+                    alike = beginning_like(alike, &read);
                     at += 1;
                 }
-                Seam::Open(_) => return (across.go_on_behind(&read), longest),
+                Seam::Open(_) => return (go_on_behind(alike, &read), longest),
                 Seam::To(to, _) => {
                     if is_blank {
                         read.push(b' ');
-                        longest = if across.has(&read) { Some(at + 1) } else { longest };
+                        alike = beginning_like(alike, &read);
+                        longest = if alike.first() == Some(&read) { Some(at + 1) } else { longest };
                     }
                     (at, piece) = (to, to);
                     continue;
                 }
             }
-            if across.has(&read) {
+            if alike.first() == Some(&read) {
                 longest = Some(at);
             }
         }

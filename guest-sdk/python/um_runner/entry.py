@@ -17,10 +17,11 @@ import um_runner
 from um_action import app, host
 from um_action.wasi import WasiHost
 from um_action.wasi.poll import wait_any
-from um_runner import environment, loop, standard_library, threads, zones
+from um_runner import environment, loop, standard_library, zones
 from um_runner.net import c_socket, ends
 from um_runner.net.connection import Connection
 from um_runner.run import Exited, Failed, Returned, run
+from um_runner.threads.install import install as install_threads
 
 
 class WitWorld:
@@ -47,9 +48,9 @@ def _make() -> None:
     site.sethelper()
     ends.wait_any = wait_any
     c_socket.connection = Connection
+    install_threads()
     zones.hold()
     standard_library.hold()
-    threads.refuse()
     loop.install()
     _rehearse()
     environment.forget()

@@ -1,7 +1,7 @@
 """The event loop: asyncio's own for sockets, over those of `um_runner.net`.
 
-There are no threads, signals and other programs. `to_thread` and `run_in_executor` call the function at once and hold
-up every other task.
+There are no signals and other programs. `to_thread` and `run_in_executor` call the function at once, as threads do
+everything (see `um_runner.threads`), and hold up every other task.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from selectors import BaseSelector
 from typing import Any, NoReturn, TypeVar
 
 from um_runner.net import ends
+from um_runner.threads import current
 
 T = TypeVar("T")
 Waiter = asyncio.Future[None]
@@ -49,10 +50,13 @@ class EventLoop(asyncio.selector_events.BaseSelectorEventLoop):
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:
-        """Calls the function at once, whatever the executor: there are no threads to call it on."""
+        """Calls the function at once, in the executor's thread or in one of its own."""
         result: asyncio.Future[T] = self.create_future()
         try:
-            result.set_result(func(*args))
+            if executor is None:
+                result.set_result(current.Worker("asyncio_0").call(lambda: func(*args)))
+            else:
+                result.set_result(executor.submit(func, *args).result())
         except Exception as error:
             result.set_exception(error)
         return result

@@ -19,6 +19,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 
+from um_runner.absent.install import made
+
 PRELOADED = frozenset(
     """
     __main__ _abc _codecs _collections_abc _frozen_importlib _frozen_importlib_external _imp _io _signal _sitebuiltins
@@ -88,9 +90,10 @@ def hold() -> None:
     left_out = {name for name in _names(folder) if not _imported(name)}
     if unforeseen := {name for name in left_out if "." not in name} - _LACKING:
         raise ImportError(f"not in the runner, though they should be: {sorted(unforeseen)}")
-    held = {name: module for name, module in list(sys.modules.items()) if _is_standard(name)}
+    only_imported = made()
+    held = {name: module for name, module in list(sys.modules.items()) if _is_standard(name)} | only_imported
     for name in held.keys() - PRELOADED:
-        del sys.modules[name]
+        sys.modules.pop(name, None)
     sys.meta_path.append(HeldFinder(held))
 
 

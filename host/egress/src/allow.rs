@@ -25,6 +25,7 @@ impl AllowList {
         self.verdict(method, origin, path) == Verdict::Permitted
     }
 
+    /// The rules, in the order in which they were given.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }

@@ -23,8 +23,11 @@ pub struct Budget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Limit {
+    /// [`Budget::calls`].
     HttpCalls,
+    /// [`Budget::bytes_out`], in bytes.
     HttpBytesOut,
+    /// [`Budget::bytes_in`], in bytes.
     HttpBytesIn,
 }
 
@@ -35,6 +38,7 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// How much that limit allows: calls, or bytes.
     pub fn of(&self, limit: Limit) -> u64 {
         match limit {
             Limit::HttpCalls => self.calls,

@@ -45,6 +45,7 @@ impl Client {
         Self::builder().build().expect("the default settings have no certificate that could be wrong")
     }
 
+    /// The settings of a client, which are the defaults as long as none is set.
     pub fn builder() -> ClientBuilder {
         ClientBuilder {
             resolver: Arc::new(SystemResolver),

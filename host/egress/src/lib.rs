@@ -2,7 +2,7 @@
 //!
 //! Guarantees, for every request that leaves:
 //! - its method, scheme, host, port and path are on the run's [`AllowList`]; an empty list means no network at all;
-//! - no value stands in it that the run was given and that is bound to other hosts ([`Bound`]);
+//! - no value stands in it that the run was given and that is bound to other hosts ([`BindingGuard`]);
 //! - no key of um-host stands in it;
 //! - a placeholder of a sealed secret stands in it only where the secret is bound to, and its value is put in last; no
 //!   answer of a host that sealed secrets are bound to brings their values in ([`Seals`]);
@@ -21,6 +21,8 @@
 //! (but of answers that are held against sealed values, and where a guest asks for it: [`decompressed`]),
 //! cookies, proxies from the environment, HTTP/2 without TLS, server push, and TLS session resumption (it would link
 //! workspaces).
+
+#![warn(missing_docs)]
 
 mod allow;
 mod budget;
@@ -49,7 +51,7 @@ pub use error::response::{ProtocolFault, ResponseFault};
 pub use error::wire::{ProxyFault, TlsFault};
 pub use meter::{HostUsage, Meter, Usage};
 pub use policy::Policy;
-pub use request::bound::Bound;
+pub use request::binding_guard::BindingGuard;
 pub use response::body::Body;
 pub use response::decode::{Compression, decompressed, may_become};
 pub use seals::Seals;

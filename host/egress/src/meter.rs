@@ -37,8 +37,11 @@ pub(crate) struct ConnectionPermit(#[expect(dead_code, reason = "held for its dr
 /// What a run has used so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Usage {
+    /// Requests that passed the allow-list.
     pub calls: u64,
+    /// Bytes of request bodies that were sent.
     pub bytes_out: u64,
+    /// Bytes of response bodies, counted as [`Budget::bytes_in`] says.
     pub bytes_in: u64,
     /// Ordered by host.
     pub hosts: Vec<HostUsage>,
@@ -49,9 +52,13 @@ pub struct Usage {
 /// What a run has used of one host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostUsage {
+    /// Its name or address, without a port.
     pub host: String,
+    /// Requests that passed the allow-list.
     pub calls: u64,
+    /// Bytes of request bodies that were sent.
     pub bytes_out: u64,
+    /// Bytes of response bodies, counted as [`Budget::bytes_in`] says.
     pub bytes_in: u64,
 }
 
@@ -72,6 +79,7 @@ struct Counts {
 }
 
 impl Meter {
+    /// The meter of one run, at zero.
     pub fn new(budget: Budget) -> Self {
         let places = usize::try_from(budget.connections).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
         let places = Arc::new(Semaphore::new(places));

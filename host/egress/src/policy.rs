@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::allow::AllowList;
-use crate::request::bound::Bound;
+use crate::request::binding_guard::BindingGuard;
 use crate::seals::Seals;
 use um_base::rule::HostName;
 
@@ -12,11 +12,12 @@ use um_base::rule::HostName;
 pub struct Policy {
     allow: AllowList,
     private: BTreeSet<HostName>,
-    bound: Bound,
+    guard: BindingGuard,
     seals: Seals,
 }
 
 impl Policy {
+    /// Requests that `allow` permits, to addresses on the public internet; nothing is bound or sealed.
     pub fn new(allow: AllowList) -> Self {
         Self { allow, ..Self::default() }
     }
@@ -30,13 +31,13 @@ impl Policy {
 
     /// Refuses requests with values that the run was given and that belong elsewhere.
     #[must_use]
-    pub fn bound(self, bound: Bound) -> Self {
-        Self { bound, ..self }
+    pub fn bound(self, guard: BindingGuard) -> Self {
+        Self { guard, ..self }
     }
 
     /// The values that the run was given, and where they may go.
-    pub fn values(&self) -> &Bound {
-        &self.bound
+    pub fn values(&self) -> &BindingGuard {
+        &self.guard
     }
 
     /// Puts sealed values where placeholders stand, and keeps them out of answers.
@@ -50,6 +51,7 @@ impl Policy {
         &self.seals
     }
 
+    /// Which requests the run may send at all.
     pub fn allow(&self) -> &AllowList {
         &self.allow
     }

@@ -26,8 +26,8 @@ use crate::exchange::{Answered, Exchange, Failure};
 use crate::meter::Meter;
 use crate::policy::Policy;
 use crate::request::asked::{Asked, permit};
+use crate::request::binding_scan::BindingScan;
 use crate::request::body::Upload;
-use crate::request::bound_scan::BoundScan;
 use crate::request::buffered::hold;
 use crate::request::head::{accept_what_can_be_filtered, check_size, rebuild};
 use crate::request::key_scan::{KeyScan, check_head};
@@ -70,7 +70,7 @@ pub(crate) struct Planned<'a, B> {
 }
 
 /// What the body of a request is looked through for, in this order.
-type Scans = (KeyScan, (BoundScan, Option<PlaceholderScan>));
+type Scans = (KeyScan, (BindingScan, Option<PlaceholderScan>));
 
 /// A request whose body is looked through as it goes out.
 pub(crate) struct Screened {
@@ -152,8 +152,8 @@ where
         policy.values().check_head(&head, &asked, work).await?;
         let streams = !policy.seals().is_empty() && plan.body() == BodyPlan::Watch;
         let placeholders = streams.then(|| PlaceholderScan::new(origin.host.clone()));
-        let bound = BoundScan::new(policy.values().clone(), asked, work.clone());
-        let body = Scanned::new(body, (KeyScan::new(origin.host.clone()), (bound, placeholders)));
+        let bindings = BindingScan::new(policy.values().clone(), asked, work.clone());
+        let body = Scanned::new(body, (KeyScan::new(origin.host.clone()), (bindings, placeholders)));
         let (seals, lifted) = (policy.seals().clone(), policy.lifts(&origin.host));
         Ok(Screened { routed: Routed { parts, body, origin, target }, plan, seals, is_watched, lifted })
     }

@@ -6,10 +6,10 @@
 use jiff::Timestamp;
 use um_secret::{Actor, ActorRecord, AuditEntry, RunId};
 
+use super::context::{Kind, SealContext};
 use super::derive::Authenticator;
 use super::id::{Id, StoreId};
 use super::key::AuditKey;
-use super::place::{Kind, Place};
 use super::seal;
 use super::segment::SegmentHead;
 use super::wire::{Malformed, Reader, Writer};
@@ -82,7 +82,7 @@ impl AuditRow {
 
     /// The row as it is stored at the end of the chain, and where the chain ends then.
     pub fn seal(&self, key: &AuditKey, chain: &AuditHead) -> (Vec<u8>, AuditHead) {
-        let sealed = seal::seal(&key.key, &place(key.store, chain.count), &self.encode());
+        let sealed = seal::seal(&key.key, &context(key.store, chain.count), &self.encode());
         let next = chain.extend(key, &sealed);
         (sealed, next)
     }
@@ -92,7 +92,7 @@ impl AuditRow {
     /// # Errors
     /// [`Malformed`].
     pub fn open(key: &AuditKey, sequence: u64, sealed: &[u8]) -> Result<Self, Malformed> {
-        let plain = seal::open(&key.key, &place(key.store, sequence), sealed)?;
+        let plain = seal::open(&key.key, &context(key.store, sequence), sealed)?;
         Self::decode(&plain)
     }
 
@@ -144,8 +144,8 @@ impl AuditRow {
     }
 }
 
-fn place(store: StoreId, sequence: u64) -> Place {
-    Place { version: sequence, ..Place::new(store, Kind::AuditRow) }
+fn context(store: StoreId, sequence: u64) -> SealContext {
+    SealContext { version: sequence, ..SealContext::new(store, Kind::AuditRow) }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@
 //!                       store key --wraps--> audit key --seals and chains--> audit rows, read records
 //! ```
 //! - A [`Keyring`] has all wrapped keys, and at most one change under way; a master key opens it.
-//! - A workspace is a [`Member`] of it and an [`Index`] that its key seals. Each change gives it a new key and a new
-//!   epoch, so what was replaced or deleted opens under no key that is left.
+//! - A workspace is a [`WorkspaceEntry`] of it and an [`Index`] that its key seals. Each change gives it a new key and a
+//!   new epoch, so what was replaced or deleted opens under no key that is left.
 //! - A value is a [`ValueRow`], sealed under a data key of its own.
 //! - [`Meta`] ties the rows to the keyring: it tells which side of a change counts, and whether one of them is older.
 //! - [`AuditRow`]s and [`ReadRecord`]s are chained: what was cut off, altered or put in between does not fit.
@@ -17,7 +17,7 @@
 //! Deliberately absent: files, locks, a clock, any choice of algorithm, and any way to print a key.
 //!
 //! # Layout
-//! - `place` where a sealed message belongs, `seal` the cipher, `derive` keys from keys, `key` and `key_text` keys
+//! - `context` what a sealed message is bound to, `seal` the cipher, `derive` keys from keys, `key` and `key_text` keys
 //! - `keyring` the keyring (its bytes: `keyring/layout`), `workspace` names, keys and indexes of workspaces, `index` what an index lists, `parts` what it says of parts of values, `value` values, `meta`
 //! - `audit` the log of changes, `read_record` and `segment` the log of reads
 //! - `wire` numbers, texts and lengths, `fields` what later versions add
@@ -25,6 +25,7 @@
 #![warn(missing_docs)]
 
 mod audit;
+mod context;
 mod derive;
 mod fields;
 mod id;
@@ -34,7 +35,6 @@ mod key_text;
 mod keyring;
 mod meta;
 mod parts;
-mod place;
 mod read_record;
 mod seal;
 mod segment;
@@ -50,7 +50,7 @@ pub use id::{Id, StoreId, random};
 pub use index::{Held, INDEX_FORMAT, Index, Listed};
 pub use key::{AuditKey, Key, KeyId, Keys};
 pub use key_text::{KeyTextError, looks_like_key};
-pub use keyring::change::{Keyring, Member, Pending, Side, Touched};
+pub use keyring::change::{Keyring, Pending, Side, Touched, WorkspaceEntry};
 pub use keyring::header::{Header, KEYRING_HEADER, MAX_KEYRING, Refusal};
 pub use meta::{Meta, Mismatch};
 pub use read_record::{ReadRecord, Use};

@@ -40,8 +40,9 @@ pub(crate) fn read(version: u64, bytes: &[u8], is_critical: bool) -> Result<Part
     let (of, rules) = (reader.u64()?, reader.u32()?);
     let mut list = Vec::new();
     for _ in 0..reader.count(SMALLEST)? {
-        let (verdict, word) = judged(reader.u8()?)?;
-        list.push(Part { path: reader.text()?.to_owned(), verdict, word });
+        let code = reader.u8()?;
+        let (verdict, word) = judged(code & !SHORT)?;
+        list.push(Part { path: reader.text()?.to_owned(), verdict, word, is_short: code & SHORT != 0 });
     }
     reader.finish()?;
     let parts = Parts { rules, list };
@@ -50,6 +51,9 @@ pub(crate) fn read(version: u64, bytes: &[u8], is_critical: bool) -> Result<Part
     }
     Ok(if of == version { parts } else { Parts::default() })
 }
+
+/// A part that is too short to be masked.
+const SHORT: u8 = 0x80;
 
 fn code(part: &Part) -> u8 {
     let verdict = match part.verdict {
@@ -62,7 +66,7 @@ fn code(part: &Part) -> u8 {
         Some(Word::Guard) => 1,
         Some(Word::Leave) => 2,
     };
-    verdict | word << 4
+    verdict | word << 4 | if part.is_short { SHORT } else { 0 }
 }
 
 fn judged(code: u8) -> Result<(Verdict, Option<Word>), Malformed> {
@@ -87,7 +91,7 @@ mod tests {
     use um_secret::{MAX_PARTS, MAX_PATH_BYTES};
 
     fn part(path: &str, verdict: Verdict, word: Option<Word>) -> Part {
-        Part { path: path.to_owned(), verdict, word }
+        Part { path: path.to_owned(), verdict, word, is_short: false }
     }
 
     fn parts() -> Parts {

@@ -2,7 +2,7 @@
 //!
 //! - Each message has a key of its own, derived with a random 32-byte salt: no nonce can repeat under a key.
 //! - Each message commits to its key (32 bytes, compared in constant time): no ciphertext opens under two keys.
-//! - Each message is bound to its `Place`: put anywhere else, it does not open.
+//! - Each message is bound to its `SealContext`: put anywhere else, it does not open.
 //! - Keys and plaintexts are wiped when they are dropped; so is the cipher (a test looks).
 //!
 //! Deliberately absent: any choice of algorithm, trying several keys on one message, and wiping the blocks that HMAC and
@@ -13,10 +13,10 @@ use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag};
 use um_secret::apart;
 use zeroize::Zeroizing;
 
+use super::context::{FORMAT, SealContext};
 use super::derive::{expand, same};
 use super::id::random;
 use super::key::Key;
-use super::place::{FORMAT, Place};
 use super::wire::Malformed;
 
 const SALT: usize = 32;
@@ -26,7 +26,7 @@ const TAG: usize = 16;
 pub(crate) const OVERHEAD: usize = 1 + SALT + COMMITMENT + TAG;
 
 /// Seals a message: format, salt, commitment, ciphertext, tag.
-pub(crate) fn seal(key: &Key, place: &Place, plaintext: &[u8]) -> Vec<u8> {
+pub(crate) fn seal(key: &Key, context: &SealContext, plaintext: &[u8]) -> Vec<u8> {
     let salt: [u8; SALT] = random();
     let derived = Derived::new(key, &salt);
     let mut sealed = Vec::with_capacity(plaintext.len() + OVERHEAD);
@@ -36,13 +36,13 @@ pub(crate) fn seal(key: &Key, place: &Place, plaintext: &[u8]) -> Vec<u8> {
     let start = sealed.len();
     sealed.extend_from_slice(plaintext);
     // The key is for this message alone, so the nonce has nothing to tell apart.
-    let tag = encrypt(derived.key(), &Nonce::default(), &place.associated(), &mut sealed[start..]);
+    let tag = encrypt(derived.key(), &Nonce::default(), &context.associated(), &mut sealed[start..]);
     sealed.extend_from_slice(&tag);
     sealed
 }
 
-/// Opens what [`seal`] made under the same key for the same place.
-pub(crate) fn open(key: &Key, place: &Place, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
+/// Opens what [`seal`] made under the same key for the same context.
+pub(crate) fn open(key: &Key, context: &SealContext, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Malformed> {
     if sealed.len() < OVERHEAD || sealed[0] != FORMAT {
         return Err(Malformed);
     }
@@ -55,7 +55,7 @@ pub(crate) fn open(key: &Key, place: &Place, sealed: &[u8]) -> Result<Zeroizing<
     }
     let mut plaintext = Zeroizing::new(ciphertext.to_vec());
     let tag = Tag::try_from(tag).map_err(|_| Malformed)?;
-    decrypt(derived.key(), &Nonce::default(), &place.associated(), &mut plaintext, &tag)?;
+    decrypt(derived.key(), &Nonce::default(), &context.associated(), &mut plaintext, &tag)?;
     Ok(plaintext)
 }
 

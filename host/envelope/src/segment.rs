@@ -8,10 +8,10 @@
 //! Reading ends at the first record that does not fit: a dead process or a power loss leaves such, and others behind
 //! them. Whether something is missing that was on the disk once is for the audit log to say.
 
+use super::context::{Kind, SealContext};
 use super::derive::{Authenticator, same};
 use super::id::Id;
 use super::key::AuditKey;
-use super::place::{Kind, Place};
 use super::read_record::ReadRecord;
 use super::seal::{self, OVERHEAD};
 use super::wire::{Malformed, Reader, Writer};
@@ -141,7 +141,7 @@ impl SegmentHead {
 
     /// A record as it follows, and where the segment ends then.
     pub fn append(&self, key: &AuditKey, record: &ReadRecord) -> (Vec<u8>, Self) {
-        let sealed = seal::seal(&key.key, &place(key, self), &record.encode());
+        let sealed = seal::seal(&key.key, &context(key, self), &record.encode());
         let mac = chain(key, self, &sealed);
         let mut writer = Writer::with_capacity(sealed.len() + FRAME);
         writer.count(sealed.len()).u64(self.records).raw(&sealed).raw(&mac).count(sealed.len());
@@ -156,8 +156,8 @@ impl SegmentHead {
 }
 
 /// Of the record that follows `head`.
-fn place(key: &AuditKey, head: &SegmentHead) -> Place {
-    Place { secret: head.segment, version: head.records, ..Place::new(key.store, Kind::ReadRecord) }
+fn context(key: &AuditKey, head: &SegmentHead) -> SealContext {
+    SealContext { secret: head.segment, version: head.records, ..SealContext::new(key.store, Kind::ReadRecord) }
 }
 
 fn chain(key: &AuditKey, head: &SegmentHead, sealed: &[u8]) -> Authenticator {
@@ -174,7 +174,7 @@ fn skip_frame(reader: &mut Reader, number: u64) -> Result<(), Malformed> {
 /// Opens the record at the start of `bytes` if it follows `head`.
 fn open_frame(key: &AuditKey, head: &SegmentHead, bytes: &[u8]) -> Option<(ReadRecord, SegmentHead)> {
     let (sealed, next) = check_frame(key, head, bytes)?;
-    let plain = seal::open(&key.key, &place(key, head), sealed).ok()?;
+    let plain = seal::open(&key.key, &context(key, head), sealed).ok()?;
     Some((ReadRecord::decode(&plain).ok()?, next))
 }
 

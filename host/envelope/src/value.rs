@@ -2,9 +2,9 @@
 
 use um_secret::SecretValue;
 
+use super::context::{Kind, SealContext};
 use super::id::{Id, StoreId};
 use super::key::Key;
-use super::place::{Kind, Place};
 use super::seal;
 use super::wire::Malformed;
 
@@ -31,7 +31,7 @@ impl ValueRow {
 
     /// Seals the value that belongs here.
     pub fn seal(&self, store: StoreId, key: &Key, value: &SecretValue) -> Vec<u8> {
-        seal::seal(key, &self.place(store), value.expose().as_bytes())
+        seal::seal(key, &self.context(store), value.expose().as_bytes())
     }
 
     /// Opens the value that was sealed for this row under this key.
@@ -39,12 +39,12 @@ impl ValueRow {
     /// # Errors
     /// [`Malformed`].
     pub fn open(&self, store: StoreId, key: &Key, sealed: &[u8]) -> Result<SecretValue, Malformed> {
-        let mut plain = seal::open(key, &self.place(store), sealed)?;
+        let mut plain = seal::open(key, &self.context(store), sealed)?;
         SecretValue::kept(std::mem::take(&mut plain)).map_err(|_| Malformed)
     }
 
-    fn place(&self, store: StoreId) -> Place {
+    fn context(&self, store: StoreId) -> SealContext {
         let Self { workspace, secret, version } = *self;
-        Place { workspace, secret, version, ..Place::new(store, Kind::Value) }
+        SealContext { workspace, secret, version, ..SealContext::new(store, Kind::Value) }
     }
 }

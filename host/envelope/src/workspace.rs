@@ -5,12 +5,12 @@
 use jiff::Timestamp;
 use um_secret::WorkspaceName;
 
+use super::context::{Kind, SealContext};
 use super::fields::Unread;
 use super::id::{Id, StoreId};
 use super::index::Index;
 use super::key::{Key, Keys};
-use super::keyring::change::Member;
-use super::place::{Kind, Place};
+use super::keyring::change::WorkspaceEntry;
 use super::seal;
 use super::wire::{Malformed, Reader, Writer};
 
@@ -24,16 +24,16 @@ impl Keys {
     pub fn seal_label(&self, workspace: &Id, name: &WorkspaceName, created: Timestamp) -> Vec<u8> {
         let mut writer = Writer::default();
         writer.text(name.as_str()).time(created);
-        seal::seal(&self.key, &place(self.store, Kind::WorkspaceLabel, workspace, 0), &writer.finish())
+        seal::seal(&self.key, &context(self.store, Kind::WorkspaceLabel, workspace, 0), &writer.finish())
     }
 
     /// What a workspace is called and when it was created.
     ///
     /// # Errors
     /// [`Malformed`].
-    pub fn open_label(&self, member: &Member) -> Result<(WorkspaceName, Timestamp), Malformed> {
-        let place = place(self.store, Kind::WorkspaceLabel, &member.id, 0);
-        let plain = seal::open(&self.key, &place, &member.label)?;
+    pub fn open_label(&self, entry: &WorkspaceEntry) -> Result<(WorkspaceName, Timestamp), Malformed> {
+        let context = context(self.store, Kind::WorkspaceLabel, &entry.id, 0);
+        let plain = seal::open(&self.key, &context, &entry.label)?;
         let mut reader = Reader::new(&plain);
         let name = WorkspaceName::parse(reader.text()?).map_err(|_| Malformed)?;
         let created = reader.time()?;
@@ -44,22 +44,22 @@ impl Keys {
     ///
     /// # Panics
     /// If the operating system has no random numbers to give.
-    pub fn seal_workspace(&self, id: Id, label: Vec<u8>, epoch: u64, index: &Index) -> (Member, Vec<u8>) {
+    pub fn seal_workspace(&self, id: Id, label: Vec<u8>, epoch: u64, index: &Index) -> (WorkspaceEntry, Vec<u8>) {
         let key = Key::random();
-        let place = |kind| place(self.store, kind, &id, epoch);
-        let wrapped = seal::seal(&self.key, &place(Kind::WorkspaceKey), key.expose());
+        let context = |kind| context(self.store, kind, &id, epoch);
+        let wrapped = seal::seal(&self.key, &context(Kind::WorkspaceKey), key.expose());
         let mut row = epoch.to_le_bytes().to_vec();
-        row.extend_from_slice(&seal::seal(&key, &place(Kind::Index), &index.encode()));
-        (Member { id, label, epoch, key: wrapped }, row)
+        row.extend_from_slice(&seal::seal(&key, &context(Kind::Index), &index.encode()));
+        (WorkspaceEntry { id, label, epoch, key: wrapped }, row)
     }
 
     /// The key of a workspace in the epoch of its entry.
     ///
     /// # Errors
     /// [`Malformed`].
-    pub fn workspace_key(&self, member: &Member) -> Result<Key, Malformed> {
-        let place = place(self.store, Kind::WorkspaceKey, &member.id, member.epoch);
-        let key = seal::open(&self.key, &place, &member.key)?;
+    pub fn workspace_key(&self, entry: &WorkspaceEntry) -> Result<Key, Malformed> {
+        let context = context(self.store, Kind::WorkspaceKey, &entry.id, entry.epoch);
+        let key = seal::open(&self.key, &context, &entry.key)?;
         Key::from_slice(&key).ok_or(Malformed)
     }
 
@@ -67,9 +67,9 @@ impl Keys {
     ///
     /// # Errors
     /// [`Unread`].
-    pub fn open_index(&self, member: &Member, row: &[u8]) -> Result<Index, Unread> {
-        let key = self.workspace_key(member).map_err(|_| Unread::Key)?;
-        Index::open(&key, self.store, member, row)
+    pub fn open_index(&self, entry: &WorkspaceEntry, row: &[u8]) -> Result<Index, Unread> {
+        let key = self.workspace_key(entry).map_err(|_| Unread::Key)?;
+        Index::open(&key, self.store, entry, row)
     }
 }
 
@@ -78,13 +78,13 @@ impl Index {
     ///
     /// # Errors
     /// [`Unread`].
-    pub fn open(key: &Key, store: StoreId, member: &Member, row: &[u8]) -> Result<Self, Unread> {
+    pub fn open(key: &Key, store: StoreId, entry: &WorkspaceEntry, row: &[u8]) -> Result<Self, Unread> {
         let sealed = row.get(8..).unwrap_or_default();
-        let plain = seal::open(key, &place(store, Kind::Index, &member.id, member.epoch), sealed)?;
+        let plain = seal::open(key, &context(store, Kind::Index, &entry.id, entry.epoch), sealed)?;
         Self::decode(&plain)
     }
 }
 
-fn place(store: StoreId, kind: Kind, workspace: &Id, epoch: u64) -> Place {
-    Place { workspace: *workspace, epoch, ..Place::new(store, kind) }
+fn context(store: StoreId, kind: Kind, workspace: &Id, epoch: u64) -> SealContext {
+    SealContext { workspace: *workspace, epoch, ..SealContext::new(store, kind) }
 }

@@ -57,6 +57,7 @@ struct Shared {
 pub struct Ready<'a>(&'a Filter);
 
 impl Filter {
+    /// A filter that masks nothing until a value is guarded.
     pub fn new() -> Self {
         Self::default()
     }

@@ -31,10 +31,15 @@ pub enum Form {
     /// A string or number in a value that is JSON, the password of a URL or connection string, the value of a setting,
     /// the body of PEM, what base64 says.
     Part,
+    /// Base64 in the standard alphabet, at each alignment, padded or not, with line breaks in it too.
     Base64,
+    /// As [`Base64`](Self::Base64), in the alphabet for URLs (`-` and `_`).
     Base64Url,
+    /// Base64 of base64.
     Base64Twice,
+    /// Base32 of RFC 4648, at each alignment.
     Base32,
+    /// Hexadecimal digits, with or without something between the bytes.
     Hex,
     /// `\163\153`
     Octal,
@@ -43,19 +48,23 @@ pub enum Form {
     /// A value of digits alone as a number: in groups (`12,345,678`), in hexadecimal (`0xbc614e`), with an exponent
     /// (`1.2345678e7`), without zeros before it.
     Number,
+    /// Percent-encoded, as in URLs and forms.
     Percent,
     /// A URL in a URL.
     PercentTwice,
+    /// Escaped as in a JSON string.
     Json,
     /// JSON inside a JSON string.
     JsonTwice,
     /// References to characters in XML and HTML.
     Markup,
+    /// Such references in which the `&` was replaced once more (`&amp;lt;`).
     MarkupTwice,
     /// As a programming language or a data format quotes text: Rust's `{:?}`, Python's `repr`, SQL, quoted-printable.
     Quoted,
     /// As a shell quotes text.
     Shell,
+    /// UTF-16 in either order of bytes, and base64 of the little-endian one.
     #[serde(rename = "utf-16")]
     Utf16,
 }

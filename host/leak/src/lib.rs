@@ -12,6 +12,8 @@
 //! `inspect` looks into files that cannot be masked; `filter` knows the values of a run,
 //! of which those that nobody has looked for yet are `pending`, and `report` counts.
 
+#![warn(missing_docs)]
+
 mod filter;
 mod form;
 mod forms;

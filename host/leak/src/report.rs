@@ -19,7 +19,9 @@ const REQUEST: &str = "request to ";
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Stream {
+    /// The standard output of the action.
     Stdout,
+    /// The standard error of the action.
     Stderr,
     /// What a typed action returned.
     Result,
@@ -88,12 +90,15 @@ impl<'de> Deserialize<'de> for Stream {
 /// through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leak {
+    /// The name that the value is guarded under.
     pub secret: String,
     /// Where in the value the part stands, if it was not found as a whole; a value of text that has no names in it has no
     /// paths either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The way out that it stood in.
     pub stream: Stream,
+    /// The encoding that it was found in.
     pub form: Form,
     /// At least 1. A match inside what is masked already does not count, and each secret counts once for each mask: a
     /// value printed once is one leak, whichever of its parts are forms too, and however it repeats itself. Of what is
@@ -108,7 +113,7 @@ impl Leak {
     }
 
     /// Of what, and where, in the order in which leaks are told.
-    pub fn place(&self) -> impl Ord + '_ {
+    pub fn order(&self) -> impl Ord + '_ {
         (&self.secret, &self.path, &self.stream, self.form)
     }
 }
@@ -122,7 +127,7 @@ pub fn owner(secret: &str, path: Option<&str>) -> String {
 }
 
 /// A secret, the path of its part, and in what it was found.
-type Place<'a> = ((&'a str, Option<&'a str>), &'a Stream, Form);
+type Counted<'a> = ((&'a str, Option<&'a str>), &'a Stream, Form);
 
 /// The counts of a run so far.
 ///
@@ -143,7 +148,7 @@ impl Tally {
 
     /// Ordered by secret, path, stream, form. Several of the guarded values may share a name.
     pub(super) fn leaks(&self, guarded: &Guarded) -> Vec<Leak> {
-        let mut leaks: BTreeMap<Place<'_>, u64> = BTreeMap::new();
+        let mut leaks: BTreeMap<Counted<'_>, u64> = BTreeMap::new();
         for (stream, counts) in &self.0 {
             for (label, count) in counts {
                 *leaks.entry((guarded.owner(*label), stream, label.form)).or_default() += count;

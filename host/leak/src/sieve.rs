@@ -29,6 +29,7 @@ pub struct Found {
     pub secret: String,
     /// Where in the value the part stands, if it is not found as a whole.
     pub path: Option<String>,
+    /// The encoding that it was found in.
     pub form: Form,
 }
 

@@ -137,7 +137,7 @@ impl HostBuilder {
         let engine = engine().map_err(refused)?;
         let linker = linker::linker(&engine).map_err(refused)?;
         let off_limits = match &self.cache {
-            Some(directory) => self.off_limits.place("the cache of compiled actions", directory),
+            Some(directory) => self.off_limits.add("the cache of compiled actions", directory),
             None => self.off_limits,
         };
         let cache = self.cache.map(|directory| Cache::open(&directory, &engine)).transpose()?;

@@ -11,21 +11,21 @@ use um_base::coded;
 
 /// Places that no run may see, and what each of them is.
 #[derive(Clone, Debug, Default)]
-pub struct OffLimits(Vec<Place>);
+pub struct OffLimits(Vec<Location>);
 
 #[derive(Clone, Debug)]
-struct Place {
+struct Location {
     what: &'static str,
     path: PathBuf,
 }
 
 /// A directory that holds, is or lies in such a place.
 #[derive(Debug, thiserror::Error)]
-#[error("the directory `{}` cannot be used by an action: {what} is `{}`", path.display(), place.display())]
+#[error("the directory `{}` cannot be used by an action: {what} is `{}`", path.display(), location.display())]
 pub struct OffLimitsError {
     path: PathBuf,
     what: &'static str,
-    place: PathBuf,
+    location: PathBuf,
 }
 
 coded! { OffLimitsError:
@@ -39,8 +39,8 @@ impl OffLimits {
     }
 
     /// Adds a place, `what` as in "the key of the store"; it need not be there yet.
-    pub fn place(mut self, what: &'static str, path: &Path) -> Self {
-        self.0.push(Place { what, path: settled(path) });
+    pub fn add(mut self, what: &'static str, path: &Path) -> Self {
+        self.0.push(Location { what, path: settled(path) });
         self
     }
 
@@ -50,8 +50,8 @@ impl OffLimits {
     /// [`OffLimitsError`], which names both.
     pub fn check(&self, directory: &Path) -> Result<(), OffLimitsError> {
         let path = settled(directory);
-        match self.0.iter().find(|place| overlap(&path, &place.path)) {
-            Some(Place { what, path: place }) => Err(OffLimitsError { path, what, place: place.clone() }),
+        match self.0.iter().find(|location| overlap(&path, &location.path)) {
+            Some(Location { what, path: location }) => Err(OffLimitsError { path, what, location: location.clone() }),
             None => Ok(()),
         }
     }
@@ -97,7 +97,7 @@ mod tests {
         fs::write(path("key"), "").unwrap();
         fs::hard_link(path("key"), path("hard")).unwrap();
         symlink(path("a"), path("link")).unwrap();
-        let overlap = |one: &str, other: &str| OffLimits::new().place("it", &path(other)).check(&path(one)).is_err();
+        let overlap = |one: &str, other: &str| OffLimits::new().add("it", &path(other)).check(&path(one)).is_err();
         for (one, other) in [
             ("a", "a"),
             ("a", "a/store"),

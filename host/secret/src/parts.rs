@@ -56,12 +56,16 @@ pub struct Part {
     pub verdict: Verdict,
     /// What the owner says, if anything.
     pub word: Option<Word>,
+    /// It has under 8 bytes, and so is masked nowhere by itself, whatever is thought of it.
+    #[serde(default)]
+    pub is_short: bool,
 }
 
 impl Part {
-    /// What holds: the owner's word, or else what was judged.
+    /// What holds: the owner's word, or else what was judged; nothing of what is too short.
     pub fn stands(&self) -> Verdict {
         match self.word {
+            _ if self.is_short => Verdict::Plain,
             Some(Word::Guard) => Verdict::Certain,
             Some(Word::Leave) => Verdict::Plain,
             None => self.verdict,
@@ -102,6 +106,12 @@ impl Parts {
     /// The paths of those of which this holds.
     pub fn standing(&self, verdict: Verdict) -> impl Iterator<Item = &str> {
         self.list.iter().filter(move |part| part.stands() == verdict).map(|part| part.path.as_str())
+    }
+
+    /// The paths of those that would be masked if they were longer.
+    pub fn too_short(&self) -> impl Iterator<Item = &str> {
+        let is_secret = |part: &&Part| part.is_short && part.verdict > Verdict::Plain;
+        self.list.iter().filter(is_secret).map(|part| part.path.as_str())
     }
 
     /// What the owner has said, by path.
@@ -221,7 +231,7 @@ mod tests {
     use super::*;
 
     fn part(path: &str, verdict: Verdict, word: Option<Word>) -> Part {
-        Part { path: path.to_owned(), verdict, word }
+        Part { path: path.to_owned(), verdict, word, is_short: false }
     }
 
     fn parts<const N: usize>(list: [Part; N]) -> Parts {

@@ -19,9 +19,9 @@ impl Store {
     pub fn check(&self) -> Result<Checked, StoreError> {
         let session = self.begin("key check")?;
         let vouched = session.look(|view| {
-            for member in view.keyring.workspaces.values() {
-                view.label(member)?;
-                view.index(member)?;
+            for entry in view.keyring.workspaces.values() {
+                view.label(entry)?;
+                view.index(entry)?;
             }
             verify_audit(view)
         })?;

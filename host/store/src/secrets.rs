@@ -59,8 +59,8 @@ impl Store {
             return Ok(snapshot);
         }
         let fresh = read(&self.opened, deadline, |view| {
-            let (member, _) = view.find(workspace)?;
-            let kept = self.snapshots.lock().of_epoch(workspace, &member);
+            let (entry, _) = view.find(workspace)?;
+            let kept = self.snapshots.lock().of_epoch(workspace, &entry);
             kept.map_or_else(|| StoredSnapshot::take(view, workspace).map(Arc::new), Ok)
         });
         let mut cache = self.snapshots.lock();

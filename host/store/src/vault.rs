@@ -122,8 +122,8 @@ impl Store {
 /// Only the workspaces of the page are opened to count their secrets.
 fn workspaces(view: &View, after: Option<&WorkspaceName>, limit: usize) -> Result<Page, StoreError> {
     let mut all = Vec::new();
-    for member in view.keyring.workspaces.values() {
-        let (name, created) = view.label(member)?;
+    for entry in view.keyring.workspaces.values() {
+        let (name, created) = view.label(entry)?;
         all.push(WorkspaceSummary { name, created, secrets: 0 });
     }
     let mut page = Page::of_workspaces(all, after, limit);

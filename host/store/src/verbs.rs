@@ -23,9 +23,9 @@ impl Store {
     /// [`StoreError`] if the store cannot be read.
     pub fn workspaces(&self) -> Result<Vec<WorkspaceSummary>, StoreError> {
         let mut workspaces = read(&self.opened, self.deadline(), |view| {
-            let summaries = view.keyring.workspaces.values().map(|member| {
-                let (name, created) = view.label(member)?;
-                Ok(WorkspaceSummary { name, created, secrets: view.index(member)?.secrets.len() })
+            let summaries = view.keyring.workspaces.values().map(|entry| {
+                let (name, created) = view.label(entry)?;
+                Ok(WorkspaceSummary { name, created, secrets: view.index(entry)?.secrets.len() })
             });
             summaries.collect::<Result<Vec<_>, StoreError>>()
         })?;

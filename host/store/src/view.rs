@@ -4,7 +4,8 @@
 
 use jiff::Timestamp;
 use um_envelope::{
-    AuditRow, INDEX_FORMAT, Index, Keyring, Keys, Listed, Member, Meta, Mismatch, SegmentHead, Side, Unread, ValueRow,
+    AuditRow, INDEX_FORMAT, Index, Keyring, Keys, Listed, Meta, Mismatch, SegmentHead, Side, Unread, ValueRow,
+    WorkspaceEntry,
 };
 use um_secret::{SecretName, WorkspaceName};
 
@@ -39,26 +40,26 @@ impl View<'_> {
     }
 
     /// The workspace of this name and when it was created. Names are sealed, so all are tried.
-    pub fn find(&self, workspace: &WorkspaceName) -> Result<(Member, Timestamp), StoreError> {
-        for member in self.keyring.workspaces.values() {
-            let (name, created) = self.label(member)?;
+    pub fn find(&self, workspace: &WorkspaceName) -> Result<(WorkspaceEntry, Timestamp), StoreError> {
+        for entry in self.keyring.workspaces.values() {
+            let (name, created) = self.label(entry)?;
             if name == *workspace {
-                return Ok((member.clone(), created));
+                return Ok((entry.clone(), created));
             }
         }
         Err(StoreError::NoWorkspace { workspace: workspace.clone() })
     }
 
     /// What a workspace is called and when it was created.
-    pub fn label(&self, member: &Member) -> Result<(WorkspaceName, Timestamp), StoreError> {
-        self.keys.open_label(member).map_err(|_| self.opened.damaged("the name of a workspace does not open"))
+    pub fn label(&self, entry: &WorkspaceEntry) -> Result<(WorkspaceName, Timestamp), StoreError> {
+        self.keys.open_label(entry).map_err(|_| self.opened.damaged("the name of a workspace does not open"))
     }
 
     /// Opens a workspace's index, which must be of the epoch that the keyring names.
-    pub fn index(&self, member: &Member) -> Result<Index, StoreError> {
-        self.check_epoch(member)?;
-        let row = self.rows.index(&member.id)?.unwrap_or_default();
-        self.keys.open_index(member, &row).map_err(|unread| match unread {
+    pub fn index(&self, entry: &WorkspaceEntry) -> Result<Index, StoreError> {
+        self.check_epoch(entry)?;
+        let row = self.rows.index(&entry.id)?.unwrap_or_default();
+        self.keys.open_index(entry, &row).map_err(|unread| match unread {
             Unread::Key => self.opened.damaged("a key in the keyring does not open"),
             Unread::Critical(field) => StoreError::UnknownField { path: self.opened.data.clone(), field },
             Unread::Later(format) => StoreError::TooNew { found: format.into(), known: INDEX_FORMAT.into() },
@@ -68,20 +69,20 @@ impl View<'_> {
 
     /// Checks that each index is of the epoch that the keyring names.
     pub fn check_epochs(&self) -> Result<(), StoreError> {
-        self.keyring.workspaces.values().try_for_each(|member| self.check_epoch(member))
+        self.keyring.workspaces.values().try_for_each(|entry| self.check_epoch(entry))
     }
 
-    fn check_epoch(&self, member: &Member) -> Result<(), StoreError> {
-        match self.rows.index_epoch(&member.id)? {
-            Some(epoch) if epoch == member.epoch => Ok(()),
+    fn check_epoch(&self, entry: &WorkspaceEntry) -> Result<(), StoreError> {
+        match self.rows.index_epoch(&entry.id)? {
+            Some(epoch) if epoch == entry.epoch => Ok(()),
             Some(_) => Err(self.opened.damaged("the index of a workspace is of another time")),
             None => Err(self.opened.damaged("the index of a workspace is missing")),
         }
     }
 
     /// Where the current value of a secret lies, and that value, still sealed.
-    pub fn value(&self, member: &Member, listed: &Listed) -> Result<(ValueRow, Vec<u8>), StoreError> {
-        let row = ValueRow { workspace: member.id, secret: listed.id, version: listed.current.version };
+    pub fn value(&self, entry: &WorkspaceEntry, listed: &Listed) -> Result<(ValueRow, Vec<u8>), StoreError> {
+        let row = ValueRow { workspace: entry.id, secret: listed.id, version: listed.current.version };
         let sealed = self.rows.value(&row)?.ok_or_else(|| self.opened.damaged("a value is missing"))?;
         Ok((row, sealed))
     }

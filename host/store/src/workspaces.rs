@@ -16,8 +16,8 @@ impl Store {
     /// [`StoreError::NoWorkspace`], or why the store cannot be read.
     pub fn workspace(&self, workspace: &WorkspaceName) -> Result<WorkspaceDetails, StoreError> {
         read(&self.opened, self.deadline(), |view| {
-            let (member, created) = view.find(workspace)?;
-            let index = view.index(&member)?;
+            let (entry, created) = view.find(workspace)?;
+            let index = view.index(&entry)?;
             let secrets = index.secrets.len();
             Ok(WorkspaceDetails { name: workspace.clone(), created, allowed: index.allowed, secrets })
         })

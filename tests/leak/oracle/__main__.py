@@ -23,8 +23,8 @@ SHORTEST = 8
 Writer = Callable[[list[str]], list[set[bytes]]]
 
 FAMILIES: dict[str, tuple[Writer, ...]] = {
-    "lowercase": (lambda texts: [{text.encode().lower()} for text in texts],),
-    "uppercase": (lambda texts: [{text.encode().upper()} for text in texts],),
+    "lowercase": (lambda texts: [{text.encode().lower(), text.lower().encode()} for text in texts],),
+    "uppercase": (lambda texts: [{text.encode().upper(), text.upper().encode()} for text in texts],),
     "reversed": (lambda texts: [{text[::-1].encode()} for text in texts],),
     "normalized": (normal.as_text, normal.in_base64),
     "base64": (binary.base64_standard, nested.in_base64),

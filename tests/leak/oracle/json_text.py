@@ -2,20 +2,23 @@
 
 import json
 import re
+from functools import cache
 from itertools import combinations, product
 from subprocess import PIPE, run
 
 
 def json_text(text: str, slash: bool, markup: str, not_short: str, beyond: str, digits: str) -> str:
-    def escape(character: str) -> str:
-        if character in not_short or character in markup or character == beyond:
-            return "".join("\\u" + digits % unit for unit in units(character))
-        if slash and character == "/":
-            return "\\/"
-        dumped = json.dumps(character, ensure_ascii=beyond == "all")[1:-1]
-        return re.sub("(?<=u)[0-9a-f]{4}", lambda code: digits % int(code[0], 16), dumped)
+    return "".join(escaped_as(character, slash, markup, not_short, beyond, digits) for character in text)
 
-    return "".join(escape(character) for character in text)
+
+@cache
+def escaped_as(character: str, slash: bool, markup: str, not_short: str, beyond: str, digits: str) -> str:
+    if character in not_short or character in markup or character == beyond:
+        return "".join("\\u" + digits % unit for unit in units(character))
+    if slash and character == "/":
+        return "\\/"
+    dumped = json.dumps(character, ensure_ascii=beyond == "all")[1:-1]
+    return re.sub("(?<=u)[0-9a-f]{4}", lambda code: digits % int(code[0], 16), dumped)
 
 
 def units(character: str) -> list[int]:

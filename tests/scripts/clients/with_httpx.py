@@ -3,6 +3,7 @@
 import asyncio
 from urllib.parse import urlsplit
 
+import anyio.to_thread
 import httpx
 from expected import OWN_BUNDLE, REFUSED, UNVERIFIED, fails, fails_later
 
@@ -40,6 +41,8 @@ def at_once(url):
 
 
 async def awaited(url):
+    for number in range(2):
+        assert await anyio.to_thread.run_sync(abs, -number) == number
     name = f"ahttpx-{urlsplit(url).scheme}"
     async with httpx.AsyncClient(timeout=60) as client:
         assert (await client.post(f"{url}/echo", json={"a": 1})).json()["body"] == '{"a":1}'

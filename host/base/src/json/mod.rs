@@ -4,7 +4,7 @@
 //!
 //! Guarantees: the memory that reading takes does not depend on the text; [`MAX_DEPTH`] and [`MAX_TOKENS`] hold for
 //! every text; a [`Work`](super::Work) that is over is noticed within 4,096 tokens and 64 KiB; no key means anything;
-//! an error says the place, never the text.
+//! an error says the position, never the text.
 //!
 //! Deliberately absent: trees, extensions such as comments, what a number comes to, and what it means that a key stands
 //! in an object twice.
@@ -31,9 +31,9 @@ pub const MAX_DEPTH: usize = 500;
 /// Keys, texts, numbers, words and brackets of one text, at most.
 pub const MAX_TOKENS: usize = 1_000_000;
 
-/// A place in a text, both counted from 1, the column in characters.
+/// A position in a text, both counted from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// The line.
     pub line: usize,
     /// The column.
@@ -45,13 +45,13 @@ pub struct Place {
 #[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum JsonError {
     #[error("unexpected text at {0}")]
-    Unexpected(Place),
+    Unexpected(Position),
     #[error("it ends too early, at {0}")]
-    Unfinished(Place),
+    Unfinished(Position),
     #[error("it is nested too deeply at {0}; there may be {MAX_DEPTH} levels of lists and objects")]
-    Depth(Place),
+    Depth(Position),
     #[error("it has too many parts, up to {0} {MAX_TOKENS} of them, which is the most there may be")]
-    Tokens(Place),
+    Tokens(Position),
     #[error(transparent)]
     Over(#[from] Over),
 }
@@ -63,8 +63,8 @@ coded! { JsonError:
     Self::Over(over) => in over,
 }
 
-impl Place {
-    /// The place of a byte.
+impl Position {
+    /// The position of a byte.
     pub fn of(text: &str, at: usize) -> Self {
         let before = &text[..text.floor_char_boundary(at)];
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
@@ -72,7 +72,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}", self.line, self.column)
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{JsonError, MAX_DEPTH, MAX_TOKENS, Place};
+use super::{JsonError, MAX_DEPTH, MAX_TOKENS, Position};
 use crate::work::Work;
 
 /// So many tokens and escapes go by between two looks at the work, and so many bytes.
@@ -118,7 +118,7 @@ impl Tokens<'_> {
         match (self.next, self.peek()) {
             (Next::End, None) => Ok(None),
             (Next::End, Some(_)) => Err(self.unexpected()),
-            (_, None) => Err(JsonError::Unfinished(self.place())),
+            (_, None) => Err(JsonError::Unfinished(self.here())),
             (_, Some(byte)) => self.one(byte).map(Some),
         }
     }
@@ -164,7 +164,7 @@ impl Tokens<'_> {
     fn open(&mut self, kind: Kind) -> Result<Token, JsonError> {
         let depth = self.depth;
         if depth == MAX_DEPTH {
-            return Err(JsonError::Depth(self.place()));
+            return Err(JsonError::Depth(self.here()));
         }
         let (word, bit) = (&mut self.objects[depth / 64], 1 << (depth % 64));
         (*word, self.next) = match kind {
@@ -262,7 +262,7 @@ impl Tokens<'_> {
             }
             _ => true,
         };
-        if is_whole { Ok(()) } else { Err(JsonError::Unexpected(Place::of(self.text, start))) }
+        if is_whole { Ok(()) } else { Err(JsonError::Unexpected(Position::of(self.text, start))) }
     }
 
     fn unit(&mut self) -> Result<u32, JsonError> {
@@ -312,7 +312,7 @@ impl Tokens<'_> {
 
     fn count(&mut self) -> Result<(), JsonError> {
         if self.tokens == MAX_TOKENS {
-            return Err(JsonError::Tokens(self.place()));
+            return Err(JsonError::Tokens(self.here()));
         }
         self.tokens += 1;
         self.tick()
@@ -326,13 +326,13 @@ impl Tokens<'_> {
     /// What stands here may not, or nothing may be missing.
     fn unexpected(&self) -> JsonError {
         match self.peek() {
-            Some(_) => JsonError::Unexpected(self.place()),
-            None => JsonError::Unfinished(self.place()),
+            Some(_) => JsonError::Unexpected(self.here()),
+            None => JsonError::Unfinished(self.here()),
         }
     }
 
-    fn place(&self) -> Place {
-        Place::of(self.text, self.at)
+    fn here(&self) -> Position {
+        Position::of(self.text, self.at)
     }
 }
 

@@ -18,6 +18,7 @@ use um_secret::SecretName;
 ///
 /// Messages name hosts, ports and addresses, and never a header, a body, a path or a query.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "what the parts of each are is said with it, or stands in its message")]
 pub enum EgressError {
     /// The request itself is at fault.
     #[error(transparent)]
@@ -32,7 +33,8 @@ pub enum EgressError {
     #[error("host `{host}` is allowed for other methods only")]
     MethodNotAllowed { host: HostName, entry: String },
     /// A value that is bound to other hosts stands in the request. Of a request whose body it stands in a part was
-    /// sent, and broken off before any of the value.
+    /// sent, and broken off before any of the value. `path` says where in the value the part stands, if it was not found
+    /// as a whole; `bound` names three of the hosts at most; `entry` is the binding to add.
     #[error(
         "a request to `{host}` was refused, since it holds the secret {}, which is bound to {bound}",
         owner(secret.as_str(), path.as_deref())
@@ -56,7 +58,7 @@ pub enum EgressError {
     #[error("a request to `{host}` was not sent, since the use of a sealed secret could not be recorded")]
     Unrecorded { host: HostName },
     /// The run has read a bound secret, and is strict: it reaches no hosts any more but those that its secrets are bound
-    /// to.
+    /// to. `secret` is the bound one that was handed out first, `entry` the binding to add.
     #[error(
         "host `{host}` is refused since this run has read {secret} and is strict: it reaches only hosts that secrets \
          which it has read are bound to"
@@ -89,7 +91,7 @@ pub enum EgressError {
     /// The run had as many requests under way as it may, and none of them ended in time. It may go on.
     #[error("no connection was free for `{host}` within {after:?}, since this run may use {allowed} at a time")]
     Busy { host: HostName, allowed: u64, after: Duration },
-    /// The run has used up one of its limits.
+    /// The run has used up one of its limits, which allows so many calls or bytes.
     #[error("this run has reached its limit of {allowed} ({limit})")]
     Limit { limit: Limit, allowed: u64 },
 }
@@ -120,8 +122,11 @@ coded! { EgressError:
 /// What a request was waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// A connection: name, dialling, proxy and TLS together.
     Connect,
+    /// The head of the response.
     FirstByte,
+    /// The next bytes of the response's body.
     BetweenBytes,
 }
 

@@ -13,6 +13,7 @@ pub(crate) const MAX_FILLED_BODY_BYTES: usize = 1024 * 1024;
 /// What is wrong with a request before anything is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum RequestFault {
     #[error("the url has no scheme")]
     NoScheme,
@@ -53,12 +54,19 @@ coded! { RequestFault:
 /// A part of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Site {
+    /// Its method.
     Method,
+    /// The host that it goes to.
     Host,
+    /// The path of its URL.
     Path,
+    /// The query of its URL, without the `?`.
     Query,
+    /// The name of a header field.
     HeaderName,
+    /// The value of a header field.
     Header,
+    /// Its body.
     Body,
 }
 
@@ -66,6 +74,7 @@ pub enum Site {
 /// its value to light.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum SealedFault {
     /// The secret is told if the placeholder stands there as it is.
     #[error(

@@ -10,6 +10,7 @@ const NAME: usize = 40;
 /// How an answer breaks the rules of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum ProtocolFault {
     #[error("closed the connection before its response was complete")]
     Closed,
@@ -41,6 +42,7 @@ coded! { ProtocolFault:
 /// Why an answer was refused. All of it that was not let out yet is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum ResponseFault {
     #[error(
         "compressed its response in a way that is not known here, or more than once; a sealed secret is bound to it"

@@ -10,6 +10,7 @@ pub(crate) const MAX_PROXY_HEAD_BYTES: usize = 16 * 1024;
 /// What went wrong between two sides of a TLS handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum TlsFault {
     #[error("its certificate is from an authority that is not trusted here (or signed by itself)")]
     UnknownIssuer,
@@ -50,6 +51,7 @@ coded! { TlsFault:
 /// How a proxy was in the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum ProxyFault {
     #[error("could not be found")]
     Unresolved,

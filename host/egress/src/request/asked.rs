@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::request::Parts;
 
-use super::overrides::{self, Place, places};
+use super::overrides::{self, Target, targets};
 use super::route::parse_origin;
 use crate::allow::{AllowList, Verdict};
 use crate::error::egress::EgressError;
@@ -58,9 +58,9 @@ pub(crate) fn permit(allow: &AllowList, parts: &Parts, origin: &Origin) -> Resul
     let permit =
         |origin: &Origin, path: &str| methods.iter().try_for_each(|method| permit_one(allow, method, origin, path));
     permit(origin, parts.uri.path())?;
-    places(&parts.headers).into_iter().map(Place::read).try_for_each(|place| match place.origin {
-        None => permit(origin, &place.path),
-        Some((scheme, authority)) => permit(&parse_origin(Some(scheme), authority)?, &place.path),
+    targets(&parts.headers).into_iter().map(Target::read).try_for_each(|target| match target.origin {
+        None => permit(origin, &target.path),
+        Some((scheme, authority)) => permit(&parse_origin(Some(scheme), authority)?, &target.path),
     })
 }
 
@@ -86,9 +86,9 @@ mod tests {
     use http_body_util::Empty;
 
     use super::*;
-    use crate::request::readings::readings;
-    use crate::request::bound::Bound;
+    use crate::request::binding_guard::BindingGuard;
     use crate::request::placeholder::Placeholder;
+    use crate::request::readings::readings;
     use crate::request::route::route;
     use crate::request::sealed::{Sealed, SealedSet};
     use um_base::Work;
@@ -110,12 +110,12 @@ mod tests {
 
     /// Whether a request passes that has the value of a secret in it, which is bound to these places.
     fn passes_revealed(bindings: &[Binding], method: &str, url: &str, field: (&str, &str)) -> bool {
-        let ((name, value), bound) = (secret(), Bound::default());
-        bound.hold(&name, &value, bindings);
+        let ((name, value), guard) = (secret(), BindingGuard::default());
+        guard.hold(&name, &value, bindings);
         let (request, origin) = request(method, url, field, VALUE);
         let parts = request.into_parts().0;
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(bound.check_head(&readings(&parts), &Asked::of(&parts, &origin), &Work::unlimited())).is_ok()
+        runtime.block_on(guard.check_head(&readings(&parts), &Asked::of(&parts, &origin), &Work::unlimited())).is_ok()
     }
 
     /// The same with its placeholder.

@@ -7,9 +7,9 @@
 
 use std::sync::LazyLock;
 
-use bytes::Bytes;
 use super::scan::Scan;
 use crate::error::egress::EgressError;
+use bytes::Bytes;
 use um_base::rule::HostName;
 use um_leak::{Filter, Ready, Sieve, Stream, holds_key, may_hold_key};
 

@@ -61,26 +61,26 @@ pub(crate) fn methods<'a>(method: &'a Method, headers: &'a HeaderMap) -> Vec<&'a
 /// address elsewhere is an empty text, which is no path.
 pub(crate) fn paths<'a>(own: &Origin, path: &'a str, headers: &'a HeaderMap) -> Vec<Cow<'a, str>> {
     let is_own = |(scheme, authority)| parse_origin(Some(scheme), authority).is_ok_and(|origin| origin == *own);
-    let places = places(headers).into_iter().map(Place::read).map(|place| match place.origin.is_none_or(is_own) {
-        true => place.path,
+    let targets = targets(headers).into_iter().map(Target::read).map(|target| match target.origin.is_none_or(is_own) {
+        true => target.path,
         false => Cow::Borrowed(""),
     });
-    iter::once(Cow::Borrowed(path)).chain(places).collect()
+    iter::once(Cow::Borrowed(path)).chain(targets).collect()
 }
 
 /// The values of fields that name a path or an address. In one that is a list, each of them counts.
-pub(crate) fn places(headers: &HeaderMap) -> Vec<&str> {
+pub(crate) fn targets(headers: &HeaderMap) -> Vec<&str> {
     with_fields("", headers, &PATHS).into_iter().skip(1).flat_map(|text| text.split(',').map(str::trim)).collect()
 }
 
 /// Where a text in a field leads: to a path of the same origin, or to an address.
-pub(crate) struct Place<'a> {
+pub(crate) struct Target<'a> {
     /// Scheme and authority, if it has any.
     pub(crate) origin: Option<(&'a str, &'a str)>,
     pub(crate) path: Cow<'a, str>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Target<'a> {
     /// Object stores begin a path without a slash too. An empty text, which is no path, stays one.
     pub(crate) fn read(text: &'a str) -> Self {
         // Some servers end a path there, and some do not: then it is none.

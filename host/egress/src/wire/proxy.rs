@@ -50,6 +50,7 @@ struct Credentials(Zeroizing<String>);
 /// Why a text names no proxy. The messages repeat nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum ProxyError {
     #[error("the proxy has no scheme; write it as in http://proxy.example:3128")]
     NoScheme,

@@ -15,6 +15,7 @@ const MAX_PEM_BYTES: usize = 1024 * 1024;
 /// Why a [`Client`](crate::Client) could not be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum BuildError {
     #[error("root certificate {number} is not a DER-encoded X.509 certificate")]
     RootCertificate {
@@ -33,6 +34,7 @@ coded! { BuildError:
 /// Why a text is no list of certificates. The messages repeat nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum PemError {
     #[error("there is no certificate in it; it must have a part that begins with -----BEGIN CERTIFICATE-----")]
     NoCertificate,

@@ -107,7 +107,8 @@ fn a_critical_field_of_the_workspace_or_of_a_secret_is_refused() {
 }
 
 fn with_parts(words: [Option<Word>; 2]) -> Index {
-    let part = |(path, word): (&str, _)| Part { path: path.to_owned(), verdict: Verdict::Doubtful, word };
+    let part =
+        |(path, word): (&str, _)| Part { path: path.to_owned(), verdict: Verdict::Doubtful, word, is_short: false };
     let parts = Parts { rules: 1, list: ["a", "b"].into_iter().zip(words).map(part).collect() };
     let mut index = index(1, &["a.example"]);
     index.secrets.values_mut().next().unwrap().parts = Arc::new(parts);

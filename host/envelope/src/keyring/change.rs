@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::slot::Slot;
 use crate::audit::AuditHead;
+use crate::context::{Kind, SealContext};
 use crate::id::{Id, StoreId};
 use crate::key::{AuditKey, Key, Keys};
-use crate::place::{Kind, Place};
 use crate::seal;
 
 /// All wrapped keys of a store, and what it consists of.
@@ -21,14 +21,14 @@ pub struct Keyring {
     /// Where the log of changes ends, without a pending one.
     pub audit: AuditHead,
     /// Its workspaces, but for those that a pending change touches.
-    pub workspaces: BTreeMap<Id, Member>,
+    pub workspaces: BTreeMap<Id, WorkspaceEntry>,
     /// The change under way.
     pub pending: Option<Pending>,
 }
 
 /// One workspace. No two states of a workspace have one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
+pub struct WorkspaceEntry {
     /// Its identity, whatever it is called.
     pub id: Id,
     /// Name and time of creation, sealed under the store key.
@@ -43,9 +43,9 @@ pub struct Member {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touched {
     /// As it was.
-    pub old: Option<Member>,
+    pub old: Option<WorkspaceEntry>,
     /// As it is to be.
-    pub new: Option<Member>,
+    pub new: Option<WorkspaceEntry>,
 }
 
 /// The one change that may be under way.
@@ -78,7 +78,7 @@ impl Keyring {
             store,
             generation: 0,
             slots: vec![Slot::new(store, master, kind, &key)],
-            audit_key: seal::seal(&key, &Place::new(store, Kind::AuditKey), audit.expose()),
+            audit_key: seal::seal(&key, &SealContext::new(store, Kind::AuditKey), audit.expose()),
             audit: AuditHead::default(),
             workspaces: BTreeMap::new(),
             pending: None,
@@ -87,11 +87,9 @@ impl Keyring {
     }
 
     /// Begins a change: the workspaces that it touches leave the list until it is settled.
-    pub fn begin(&mut self, audit: AuditHead, new: Vec<Member>) {
-        let touched = new
-            .into_iter()
-            .map(|member| Touched { old: self.workspaces.remove(&member.id), new: Some(member) })
-            .collect();
+    pub fn begin(&mut self, audit: AuditHead, new: Vec<WorkspaceEntry>) {
+        let touched =
+            new.into_iter().map(|entry| Touched { old: self.workspaces.remove(&entry.id), new: Some(entry) }).collect();
         self.pending = Some(Pending { audit, touched });
     }
 
@@ -104,8 +102,8 @@ impl Keyring {
         }
         for Touched { old, new } in pending.touched {
             let kept = if side == Side::New { new } else { old };
-            if let Some(member) = kept {
-                self.workspaces.insert(member.id, member);
+            if let Some(entry) = kept {
+                self.workspaces.insert(entry.id, entry);
             }
         }
     }

@@ -11,13 +11,13 @@
 
 use std::collections::BTreeMap;
 
-use super::change::{Keyring, Member, Pending, Touched};
+use super::change::{Keyring, Pending, Touched, WorkspaceEntry};
 use super::header::{FORMAT, Header, KEYRING_HEADER, MAC_AT, MAGIC, Refusal};
 use super::slot::{Slot, open_key, read_slots, unwrap_store_key, write_slots};
 use crate::audit::AuditHead;
+use crate::context::{Kind, SealContext};
 use crate::derive::{Authenticator, same};
 use crate::key::{AuditKey, Key, Keys};
-use crate::place::{Kind, Place};
 use crate::wire::{Malformed, Reader, Writer};
 
 const MAC_PURPOSE: &str = "um-host keyring";
@@ -38,7 +38,7 @@ impl Keyring {
         let keyring = read_body(&header, slots, &mut reader)?;
         reader.finish()?;
         let store = header.store;
-        let audit = open_key(&store_key, &Place::new(store, Kind::AuditKey), &keyring.audit_key)?;
+        let audit = open_key(&store_key, &SealContext::new(store, Kind::AuditKey), &keyring.audit_key)?;
         Ok((keyring, Keys { store, key: store_key, audit: AuditKey { store, key: audit } }))
     }
 
@@ -52,7 +52,7 @@ impl Keyring {
         writer.bytes(&self.audit_key);
         write_audit(&mut writer, &self.audit);
         writer.count(self.workspaces.len());
-        self.workspaces.values().for_each(|member| write_member(&mut writer, member));
+        self.workspaces.values().for_each(|entry| write_entry(&mut writer, entry));
         if let Some(pending) = &self.pending {
             write_pending(&mut writer, pending);
         }
@@ -75,8 +75,8 @@ fn read_body(header: &Header, slots: Vec<Slot>, reader: &mut Reader) -> Result<K
     let audit = read_audit(reader)?;
     let mut workspaces = BTreeMap::new();
     for _ in 0..reader.count(32)? {
-        let member = read_member(reader)?;
-        if workspaces.insert(member.id, member).is_some() {
+        let entry = read_entry(reader)?;
+        if workspaces.insert(entry.id, entry).is_some() {
             return Err(Malformed.into());
         }
     }
@@ -93,13 +93,13 @@ fn read_audit(reader: &mut Reader) -> Result<AuditHead, Malformed> {
     Ok(AuditHead { count: reader.u64()?, head: reader.authenticator()? })
 }
 
-fn write_member(writer: &mut Writer, member: &Member) {
-    writer.raw(&member.id).bytes(&member.label).u64(member.epoch).bytes(&member.key);
+fn write_entry(writer: &mut Writer, entry: &WorkspaceEntry) {
+    writer.raw(&entry.id).bytes(&entry.label).u64(entry.epoch).bytes(&entry.key);
 }
 
-fn read_member(reader: &mut Reader) -> Result<Member, Malformed> {
+fn read_entry(reader: &mut Reader) -> Result<WorkspaceEntry, Malformed> {
     let (id, label) = (reader.id()?, reader.bytes()?.to_vec());
-    Ok(Member { id, label, epoch: reader.u64()?, key: reader.bytes()?.to_vec() })
+    Ok(WorkspaceEntry { id, label, epoch: reader.u64()?, key: reader.bytes()?.to_vec() })
 }
 
 fn write_pending(writer: &mut Writer, pending: &Pending) {
@@ -107,8 +107,8 @@ fn write_pending(writer: &mut Writer, pending: &Pending) {
     writer.count(pending.touched.len());
     for side in pending.touched.iter().flat_map(|touched| [&touched.old, &touched.new]) {
         writer.u8(u8::from(side.is_some()));
-        if let Some(member) = side {
-            write_member(writer, member);
+        if let Some(entry) = side {
+            write_entry(writer, entry);
         }
     }
 }
@@ -116,7 +116,7 @@ fn write_pending(writer: &mut Writer, pending: &Pending) {
 fn read_pending(reader: &mut Reader) -> Result<Pending, Malformed> {
     let audit = read_audit(reader)?;
     let count = reader.count(2)?;
-    let mut side = || if reader.present()? { read_member(reader).map(Some) } else { Ok(None) };
+    let mut side = || if reader.present()? { read_entry(reader).map(Some) } else { Ok(None) };
     let touched = (0..count).map(|_| Ok(Touched { old: side()?, new: side()? })).collect::<Result<_, Malformed>>()?;
     Ok(Pending { audit, touched })
 }

@@ -1,9 +1,9 @@
 //! The ways to the store key: one for each master key that opens the keyring.
 
 use super::header::Refusal;
+use crate::context::{Kind, SealContext};
 use crate::id::StoreId;
 use crate::key::{Key, KeyId};
-use crate::place::{Kind, Place};
 use crate::seal;
 use crate::wire::{Malformed, Reader, Writer};
 
@@ -24,8 +24,8 @@ pub(crate) struct Slot {
 impl Slot {
     /// A slot that opens the store key with `master`.
     pub fn new(store: StoreId, master: &Key, kind: &str, store_key: &Key) -> Self {
-        let place = Place::new(store, Kind::StoreKey);
-        let wrapped = seal::seal(master, &place, store_key.expose());
+        let context = SealContext::new(store, Kind::StoreKey);
+        let wrapped = seal::seal(master, &context, store_key.expose());
         Self { key: master.id(), kind: kind.to_owned(), parameters: Vec::new(), wrapped }
     }
 }
@@ -33,21 +33,21 @@ impl Slot {
 /// The store key, if one of the slots is for `master`.
 pub(super) fn unwrap_store_key(store: StoreId, slots: &[Slot], master: &Key) -> Result<Key, Refusal> {
     let given = master.id();
-    let place = Place::new(store, Kind::StoreKey);
+    let context = SealContext::new(store, Kind::StoreKey);
     if let Some(slot) = slots.iter().find(|slot| slot.key == given) {
-        return open_key(master, &place, &slot.wrapped);
+        return open_key(master, &context, &slot.wrapped);
     }
     // Only to tell a wrong key from an altered key id: what opens here is not used.
-    if slots.iter().any(|slot| seal::open(master, &place, &slot.wrapped).is_ok()) {
+    if slots.iter().any(|slot| seal::open(master, &context, &slot.wrapped).is_ok()) {
         return Err(Refusal::Damaged("the keyring was altered"));
     }
     Err(Refusal::WrongKey(slots.iter().map(|slot| slot.key).collect()))
 }
 
 /// Opens a wrapped key that lies inside what has been authenticated: that it does not open means damage.
-pub(super) fn open_key(under: &Key, place: &Place, wrapped: &[u8]) -> Result<Key, Refusal> {
+pub(super) fn open_key(under: &Key, context: &SealContext, wrapped: &[u8]) -> Result<Key, Refusal> {
     const BROKEN: Refusal = Refusal::Damaged("a key in the keyring does not open");
-    let key = seal::open(under, place, wrapped).map_err(|_| BROKEN)?;
+    let key = seal::open(under, context, wrapped).map_err(|_| BROKEN)?;
     Key::from_slice(&key).ok_or(BROKEN)
 }
 

@@ -6,9 +6,9 @@ use std::os::unix::fs::FileExt;
 
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag};
 
+use crate::context::{Kind, SealContext};
 use crate::id::StoreId;
 use crate::key::Key;
-use crate::place::{Kind, Place};
 use crate::seal::{self, OVERHEAD};
 use crate::wire::Malformed;
 
@@ -31,13 +31,13 @@ fn unhex(text: &str) -> Vec<u8> {
     text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
-fn place() -> Place {
-    Place {
+fn context() -> SealContext {
+    SealContext {
         workspace: [2; 16],
         secret: [3; 16],
         version: 4,
         epoch: 5,
-        ..Place::new(StoreId::from_bytes([1; 16]), Kind::Value)
+        ..SealContext::new(StoreId::from_bytes([1; 16]), Kind::Value)
     }
 }
 
@@ -59,20 +59,20 @@ fn the_cipher_gives_what_rfc_8452_prints() {
 
 #[test]
 fn a_sealed_message_opens_under_its_key_at_its_place_and_nowhere_else() {
-    let (key, place) = (Key::random(), place());
-    let sealed = seal::seal(&key, &place, b"plaintext");
+    let (key, context) = (Key::random(), context());
+    let sealed = seal::seal(&key, &context, b"plaintext");
     assert_eq!(sealed.len(), OVERHEAD + 9);
-    assert_eq!(seal::open(&key, &place, &sealed).unwrap().as_slice(), b"plaintext");
-    assert!(seal::open(&Key::random(), &place, &sealed).is_err());
+    assert_eq!(seal::open(&key, &context, &sealed).unwrap().as_slice(), b"plaintext");
+    assert!(seal::open(&Key::random(), &context, &sealed).is_err());
     for other in [
-        Place { store: StoreId::from_bytes([9; 16]), ..place },
-        Place { kind: Kind::Index, ..place },
-        Place { workspace: [9; 16], ..place },
-        Place { secret: [9; 16], ..place },
-        Place { version: 9, ..place },
-        Place { epoch: 9, ..place },
+        SealContext { store: StoreId::from_bytes([9; 16]), ..context },
+        SealContext { kind: Kind::Index, ..context },
+        SealContext { workspace: [9; 16], ..context },
+        SealContext { secret: [9; 16], ..context },
+        SealContext { version: 9, ..context },
+        SealContext { epoch: 9, ..context },
         // The same bytes, moved from one field to the next.
-        Place { version: 5, epoch: 4, ..place },
+        SealContext { version: 5, epoch: 4, ..context },
     ] {
         assert!(seal::open(&key, &other, &sealed).is_err(), "{other:?}");
     }
@@ -80,24 +80,24 @@ fn a_sealed_message_opens_under_its_key_at_its_place_and_nowhere_else() {
 
 #[test]
 fn every_bit_of_a_sealed_message_counts() {
-    let (key, place) = (Key::random(), place());
-    let sealed = seal::seal(&key, &place, b"plaintext");
+    let (key, context) = (Key::random(), context());
+    let sealed = seal::seal(&key, &context, b"plaintext");
     for bit in 0..sealed.len() * 8 {
         let mut altered = sealed.clone();
         altered[bit / 8] ^= 1 << (bit % 8);
-        assert!(seal::open(&key, &place, &altered).is_err(), "bit {bit}");
+        assert!(seal::open(&key, &context, &altered).is_err(), "bit {bit}");
     }
     for length in 0..sealed.len() {
-        assert!(seal::open(&key, &place, &sealed[..length]).is_err(), "{length} bytes");
+        assert!(seal::open(&key, &context, &sealed[..length]).is_err(), "{length} bytes");
     }
     let longer = [&sealed[..], &[0]].concat();
-    assert!(seal::open(&key, &place, &longer).is_err());
+    assert!(seal::open(&key, &context, &longer).is_err());
 }
 
 #[test]
 fn no_two_sealings_of_a_message_are_alike() {
-    let (key, place) = (Key::random(), place());
-    let (one, other) = (seal::seal(&key, &place, b"same"), seal::seal(&key, &place, b"same"));
+    let (key, context) = (Key::random(), context());
+    let (one, other) = (seal::seal(&key, &context, b"same"), seal::seal(&key, &context, b"same"));
     assert_ne!(one[1..33], other[1..33], "the salt");
     assert_ne!(one[33..65], other[33..65], "the commitment");
     assert_ne!(one[65..], other[65..], "the ciphertext");

@@ -29,10 +29,10 @@ fn keyrings_that_were_written_once_open_and_are_written_again_byte_for_byte() {
         assert!(keyring.generation > 0 && keyring.pending.is_none());
         assert!(keyring.audit.count >= keyring.generation, "each change has a row or more");
         let mut names: Vec<_> =
-            keyring.workspaces.values().map(|member| keys.open_label(member).unwrap().0.to_string()).collect();
+            keyring.workspaces.values().map(|entry| keys.open_label(entry).unwrap().0.to_string()).collect();
         names.sort();
         assert!(names.contains(&"default".to_owned()), "{names:?}");
-        assert!(keyring.workspaces.values().all(|member| keys.workspace_key(member).is_ok()));
+        assert!(keyring.workspaces.values().all(|entry| keys.workspace_key(entry).is_ok()));
         assert!(keyring.encode(&keys) == bytes, "{}", store.display());
     }
 }

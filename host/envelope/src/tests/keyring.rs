@@ -3,20 +3,20 @@
 use crate::audit::AuditHead;
 use crate::id::StoreId;
 use crate::key::{Key, Keys};
-use crate::keyring::change::{Keyring, Member, Pending, Side, Touched};
+use crate::keyring::change::{Keyring, Pending, Side, Touched, WorkspaceEntry};
 use crate::keyring::header::{KEYRING_HEADER, MAX_KEYRING, Refusal};
 use crate::keyring::slot::Slot;
 
 const STORE: StoreId = StoreId::from_bytes([7; 16]);
 
-fn member(id: u8, epoch: u64) -> Member {
-    Member { id: [id; 16], label: vec![id; 40], epoch, key: vec![id ^ 0x55; 113] }
+fn entry(id: u8, epoch: u64) -> WorkspaceEntry {
+    WorkspaceEntry { id: [id; 16], label: vec![id; 40], epoch, key: vec![id ^ 0x55; 113] }
 }
 
 fn keyring(master: &Key) -> (Keyring, Keys) {
     let (mut keyring, keys) = Keyring::new(STORE, master, "file");
     (keyring.generation, keyring.audit) = (12, AuditHead { count: 12, head: [3; 32] });
-    keyring.workspaces = [([1; 16], member(1, 4)), ([2; 16], member(2, 9))].into();
+    keyring.workspaces = [([1; 16], entry(1, 4)), ([2; 16], entry(2, 9))].into();
     (keyring, keys)
 }
 
@@ -24,9 +24,9 @@ fn pending() -> Pending {
     Pending {
         audit: AuditHead { count: 13, head: [4; 32] },
         touched: vec![
-            Touched { old: Some(member(3, 6)), new: Some(member(3, 7)) },
-            Touched { old: None, new: Some(member(4, 1)) },
-            Touched { old: Some(member(5, 2)), new: None },
+            Touched { old: Some(entry(3, 6)), new: Some(entry(3, 7)) },
+            Touched { old: None, new: Some(entry(4, 1)) },
+            Touched { old: Some(entry(5, 2)), new: None },
         ],
     }
 }
@@ -57,7 +57,7 @@ fn a_pending_change_settles_to_either_side() {
     old.settle(Side::Old);
     new.settle(Side::New);
     let epochs = |keyring: &Keyring| -> Vec<(u8, u64)> {
-        keyring.workspaces.values().map(|member| (member.id[0], member.epoch)).collect()
+        keyring.workspaces.values().map(|entry| (entry.id[0], entry.epoch)).collect()
     };
     assert_eq!(epochs(&old), [(1, 4), (2, 9), (3, 6), (5, 2)]);
     assert_eq!((old.generation, old.audit.count, old.pending.is_none()), (12, 12, true));

@@ -74,12 +74,26 @@ pub(crate) fn raw(bytes: &[u8]) -> Encoded {
     Zeroizing::new(Box::from(bytes))
 }
 
-pub(crate) fn lowercase(text: &str) -> Encoded {
-    build(text.len(), |out| out.extend(text.bytes().map(|byte| byte.to_ascii_lowercase())))
+/// Of ASCII alone, as the C library has it, and of all that has a case.
+pub(crate) fn lowercase(text: &str) -> Vec<Encoded> {
+    let ascii = build(text.len(), |out| out.extend(text.bytes().map(|byte| byte.to_ascii_lowercase())));
+    cases(text, ascii, |c| c.to_lowercase())
 }
 
-pub(crate) fn uppercase(text: &str) -> Encoded {
-    build(text.len(), |out| out.extend(text.bytes().map(|byte| byte.to_ascii_uppercase())))
+pub(crate) fn uppercase(text: &str) -> Vec<Encoded> {
+    let ascii = build(text.len(), |out| out.extend(text.bytes().map(|byte| byte.to_ascii_uppercase())));
+    cases(text, ascii, |c| c.to_uppercase())
+}
+
+fn cases<I: Iterator<Item = char>>(text: &str, ascii: Encoded, case: impl Fn(char) -> I) -> Vec<Encoded> {
+    if text.is_ascii() {
+        return vec![ascii];
+    }
+    let most = text.chars().flat_map(&case).map(char::len_utf8).sum();
+    let all = build(most, |out| {
+        text.chars().flat_map(&case).for_each(|c| out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()));
+    });
+    vec![ascii, all]
 }
 
 /// The characters from last to first.

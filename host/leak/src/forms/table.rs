@@ -49,8 +49,8 @@ use Lines::{Across, Within};
 
 const TABLE: &[Row] = &[
     // hosts of URLs (RFC 3986, 6.2.2.1); names of variables; `rev`
-    Row(Form::Lowercase, Within, |text, _| vec![encode::lowercase(text)]),
-    Row(Form::Uppercase, Within, |text, _| vec![encode::uppercase(text)]),
+    Row(Form::Lowercase, Within, |text, _| encode::lowercase(text)),
+    Row(Form::Uppercase, Within, |text, _| encode::uppercase(text)),
     Row(Form::Reversed, Within, |text, _| vec![encode::reversed(text)]),
     // Unicode Standard Annex 15: what file systems and databases keep
     Row(Form::Normalized, Within, |text, _| normal::all(text)),

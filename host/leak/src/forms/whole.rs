@@ -7,7 +7,9 @@ use crate::form::Form;
 
 /// What a value looks like as a whole, in every form.
 pub struct Whole {
+    /// The encoding.
     pub form: Form,
+    /// What to look for; wiped when it is dropped.
     pub bytes: Zeroizing<Box<[u8]>>,
     /// Whether line breaks may stand in it.
     pub across_lines: bool,

@@ -8,6 +8,7 @@ use um_base::{Over, coded};
 /// Why a document is not let out. Names secrets and paths of their parts, and holds nothing else of what stands in the document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum Withheld {
     /// Each with the path of its part, if that alone was found: `GOOGLE_JSON (private_key)`.
     #[error("it holds {}, and a binary document cannot be masked without damage", secrets.join(", "))]
@@ -43,8 +44,11 @@ pub enum Withheld {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Packing {
+    /// A deflated member of a zip file.
     Zip,
+    /// A member of a gzip file.
     Gzip,
+    /// A stream of zlib, such as PDF's `FlateDecode` and chunks of PNG.
     Zlib,
     /// Of PDF, with or without zlib in it.
     Ascii85,
@@ -64,8 +68,10 @@ impl fmt::Display for Packing {
 /// Why a document could not be inspected, or may not be published.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
+    /// It may not be published.
     #[error(transparent)]
     Withheld(#[from] Withheld),
+    /// Its bytes could not be read.
     #[error(transparent)]
     Read(#[from] io::Error),
     /// It was not looked through to its end.

@@ -15,7 +15,7 @@ pub(crate) mod verdict;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use self::list::{Extent, LONG, List, Part, SHORTEST, bare, pieces};
@@ -35,20 +35,28 @@ pub fn parts_of(value: &str) -> Parts {
         return parts;
     }
     let mut places: HashMap<Rc<str>, usize> = HashMap::new();
-    for Judged { path, verdict, .. } in judged(value) {
+    let mut of_long: HashSet<Rc<str>> = HashSet::new();
+    for Judged { setting, path, verdict } in judged(value) {
         let Some(path) = path else { continue };
+        let is_short = setting.text().len() < SHORTEST;
+        // The line of a short value does not count.
+        if !is_short && setting.form == Form::Part {
+            of_long.insert(Rc::clone(&path));
+        }
         match places.get(&path) {
             Some(&at) => {
                 let known: &mut um_secret::Part = &mut parts.list[at];
                 known.verdict = known.verdict.max(verdict);
+                known.is_short |= is_short;
             }
             None if parts.list.len() < MAX_PARTS => {
                 places.insert(Rc::clone(&path), parts.list.len());
-                parts.list.push(um_secret::Part { path: path.to_string(), verdict, word: None });
+                parts.list.push(um_secret::Part { path: path.to_string(), verdict, word: None, is_short });
             }
             None => {}
         }
     }
+    parts.list.iter_mut().for_each(|part| part.is_short &= !of_long.contains(&part.path[..]));
     parts
 }
 
@@ -109,14 +117,18 @@ struct Judged {
     verdict: Verdict,
 }
 
-/// Those that are long enough to be parts.
+/// Those that are long enough to be parts, and those that stand somewhere and would be parts if they were.
 fn judged(value: &str) -> Vec<Judged> {
-    let long = settings(value).into_iter().filter(|setting| setting.texts.iter().any(|text| text.len() >= SHORTEST));
-    let judged = long.map(|setting| {
+    let is_long = |setting: &Setting| setting.texts.iter().any(|text| text.len() >= SHORTEST);
+    let told = settings(value)
+        .into_iter()
+        .filter(|setting| is_long(setting) || !setting.path.is_root() && !setting.text().is_empty());
+    let judged = told.map(|setting| {
         let path = (!setting.path.is_root()).then(|| setting.path.shown().into());
         let verdict = match setting.texts.iter().any(|text| is_maskable(text)) {
             true if path.is_none() => Verdict::Certain,
             true => setting.verdict(),
+            false if !is_long(&setting) => setting.verdict(),
             false => Verdict::Plain,
         };
         Judged { setting, path, verdict }

@@ -190,6 +190,7 @@ fn what_is_recorded_counts_if_it_is_more_and_the_owners_word_before_all() {
             path: (*path).to_owned(),
             verdict: *verdict,
             word: *word,
+            is_short: false,
         };
         let found = of(value, &Parts { rules: 0, list: list.iter().map(part).collect() });
         let parts = found.into_iter().filter(|part| part.form == Form::Part);
@@ -276,4 +277,31 @@ fn a_password_drawn_from_all_signs_is_one_value() {
             assert!(told(&setting).iter().any(|(path, _)| path.contains(at)), "{:?}", told(&setting));
         }
     }
+}
+
+#[test]
+fn what_is_too_short_to_be_masked_is_told_as_that() {
+    let short = |value: &str| {
+        let parts = parts_of(value).list.into_iter();
+        parts.filter(|part| part.is_short).map(|part| (part.path.clone(), part.stands())).collect::<Vec<_>>()
+    };
+    for (value, due) in [
+        ("SMTP_PASS=hunter2\nREGION=eu-west-1\nPORT=25\n", vec!["SMTP_PASS", "PORT"]),
+        ("postgres://ada:hunter2@db.example.com/orders", vec!["url.password"]),
+        (r#"{"user":"ada","password":"hunter2","pin":4711,"token":"k7x!k7x!k7x!"}"#, vec!["user", "password", "pin"]),
+    ] {
+        let due: Vec<_> = due.into_iter().map(|path| (path.to_owned(), Verdict::Plain)).collect();
+        assert_eq!(short(value), due, "{value}");
+    }
+    let parts = parts_of("SMTP_PASS=hunter2\nPORT=25\n");
+    assert_eq!(parts.too_short().collect::<Vec<_>>(), ["SMTP_PASS"]);
+}
+
+#[test]
+fn a_secret_that_is_one_assignment_is_what_that_says() {
+    for value in ["export TOK=exp-token-5512-aa", "MY_VALUE=exp-token-5512-aa", "MY_VALUE='exp-token-5512-aa'\n"] {
+        assert_eq!(parts(value), ["exp-token-5512-aa"], "{value}");
+        assert_eq!(told(value)[0].1, Verdict::Certain, "{value}");
+    }
+    assert!(parts("MY_VALUE=blue-horse-battery\nOTHER=red\n").is_empty());
 }

@@ -65,8 +65,8 @@ impl<T> IndexMut<u32> for Blocks<T> {
 #[derive(Default)]
 pub(crate) struct Bytes(Vec<Vec<u8>>);
 
-/// Where a string begins: its block, and its place there in units of 8 bytes.
-pub(crate) type Place = u32;
+/// Where a string begins: its block, and how far into that, in units of 8 bytes.
+pub(crate) type Offset = u32;
 
 const UNIT: usize = 8;
 const UNITS: usize = 1 << 15;
@@ -74,7 +74,7 @@ const UNITS: usize = 1 << 15;
 impl Bytes {
     /// # Panics
     /// With more than 32 GiB.
-    pub(crate) fn push(&mut self, bytes: &[u8]) -> Place {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Offset {
         let size = bytes.len().next_multiple_of(UNIT);
         if self.0.last().is_none_or(|last| last.len() + size > UNITS * UNIT) {
             // A longer string has a block to itself.
@@ -82,17 +82,17 @@ impl Bytes {
         }
         let number = self.0.len() - 1;
         let block = &mut self.0[number];
-        let place = number * UNITS + block.len() / UNIT;
+        let offset = number * UNITS + block.len() / UNIT;
         block.extend_from_slice(bytes);
-        block.resize(place % UNITS * UNIT + size, 0);
-        Place::try_from(place).expect("forms of less than 32 GiB")
+        block.resize(offset % UNITS * UNIT + size, 0);
+        Offset::try_from(offset).expect("forms of less than 32 GiB")
     }
 
-    /// The string at a place, and all behind it.
+    /// The string at an offset, and all behind it.
     #[inline]
-    pub(crate) fn from(&self, place: Place) -> &[u8] {
-        let place = place as usize;
-        &self.0[place / UNITS][place % UNITS * UNIT..]
+    pub(crate) fn from(&self, offset: Offset) -> &[u8] {
+        let offset = offset as usize;
+        &self.0[offset / UNITS][offset % UNITS * UNIT..]
     }
 }
 
@@ -122,11 +122,11 @@ mod tests {
         let lengths = [1, 8, 20, UNIT * UNITS, 3 * UNIT * UNITS + 1, 100_000, 200_000, 7];
         let mut bytes = Bytes::default();
         let kept = lengths.map(|length| (vec![length as u8 | 1; length], bytes.push(&vec![length as u8 | 1; length])));
-        let stand: Vec<*const u8> = kept.iter().map(|(_, place)| bytes.from(*place).as_ptr()).collect();
+        let stand: Vec<*const u8> = kept.iter().map(|(_, offset)| bytes.from(*offset).as_ptr()).collect();
         (0..100).for_each(|_| _ = bytes.push(&[9; 10_000]));
-        for ((string, place), stood) in kept.iter().zip(stand) {
-            assert!(bytes.from(*place).starts_with(string));
-            assert_eq!(bytes.from(*place).as_ptr(), stood);
+        for ((string, offset), stood) in kept.iter().zip(stand) {
+            assert!(bytes.from(*offset).starts_with(string));
+            assert_eq!(bytes.from(*offset).as_ptr(), stood);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::blocks::Place;
+use super::blocks::Offset;
 use super::ids::NodeId;
 
 pub(crate) const WINDOW: usize = 8;
@@ -12,13 +12,13 @@ pub(crate) const WINDOW: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entrance {
     pub(crate) node: NodeId,
-    pub(crate) form: Place,
+    pub(crate) form: Offset,
 }
 
 /// A hash table with open addressing. Its keys are the windows themselves, scrambled so that they spread and that no
 /// piece of a value stands in memory once more.
 pub(crate) struct Entrances {
-    /// Key, node plus 1 and place; a power of two of them.
+    /// Key, node plus 1 and offset; a power of two of them.
     slots: Zeroizing<Vec<[u64; 2]>>,
     used: usize,
 }
@@ -32,7 +32,7 @@ impl Default for Entrances {
 impl Entrances {
     pub(crate) fn find(&self, window: &[u8; WINDOW]) -> Option<Entrance> {
         let [_, entry] = self.slots[self.slot(scramble(window))];
-        (entry != 0).then(|| Entrance { node: entry as NodeId - 1, form: (entry >> NodeId::BITS) as Place })
+        (entry != 0).then(|| Entrance { node: entry as NodeId - 1, form: (entry >> NodeId::BITS) as Offset })
     }
 
     pub(crate) fn set(&mut self, window: &[u8; WINDOW], entrance: Entrance) {

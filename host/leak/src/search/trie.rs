@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::blocks::{Blocks, Bytes, Place};
+use super::blocks::{Blocks, Bytes, Offset};
 use super::entrances::{Entrance, Entrances, WINDOW};
 use super::fan::Fan;
 use super::ids::{FormId, Label, NodeId};
@@ -36,7 +36,7 @@ pub(crate) struct Trie {
 }
 
 struct Stored {
-    place: Place,
+    offset: Offset,
     length: u32,
     label: Label,
     /// Made when a text first holds a long piece of this form; boxed, since that is so of few.
@@ -50,7 +50,7 @@ struct Node {
     depth: u32,
     /// Any form that passes through here; it lends its bytes to the edge that leads here.
     through: FormId,
-    place: Place,
+    offset: Offset,
     /// The form that ends here, or `NONE`.
     ending: FormId,
     children: Children,
@@ -97,7 +97,7 @@ impl Step {
 impl Default for Trie {
     fn default() -> Self {
         let mut nodes = Blocks::default();
-        nodes.push(Node { depth: 0, through: NONE, place: 0, ending: NONE, children: Children::NO });
+        nodes.push(Node { depth: 0, through: NONE, offset: 0, ending: NONE, children: Children::NO });
         Self {
             forms: Blocks::default(),
             bytes: Bytes::default(),
@@ -136,7 +136,7 @@ impl Trie {
     }
 
     fn bytes_of(&self, form: &Stored) -> &[u8] {
-        &self.bytes.from(form.place)[..form.length as usize]
+        &self.bytes.from(form.offset)[..form.length as usize]
     }
 
     /// The form that these bytes are.
@@ -158,16 +158,16 @@ impl Trie {
         if depth == length && same != NONE {
             return Err(same);
         }
-        let place = self.bytes.push(&bytes);
+        let offset = self.bytes.push(&bytes);
         if depth == length {
             self.nodes[above].ending = form;
         } else {
-            let leaf = Node { depth: length, through: form, place, ending: form, children: Children::NO };
+            let leaf = Node { depth: length, through: form, offset, ending: form, children: Children::NO };
             let leaf = self.nodes.push(leaf);
             self.set_child(above, bytes[depth as usize], leaf);
         }
-        self.forms.push(Stored { place, length, label, repeats: OnceLock::new() });
-        self.open_entrance(&bytes, place);
+        self.forms.push(Stored { offset, length, label, repeats: OnceLock::new() });
+        self.open_entrance(&bytes, offset);
         Ok(())
     }
 
@@ -205,7 +205,7 @@ impl Trie {
                 None if depth == text.len() => break (depth, self.branches(step.node)),
                 None => {
                     let Some(child) = self.child(step.node, text[depth]) else { break (depth, false) };
-                    Entrance { node: child, form: self.nodes[child].place }
+                    Entrance { node: child, form: self.nodes[child].offset }
                 }
             };
             #[cfg(test)]
@@ -229,7 +229,7 @@ impl Trie {
     }
 
     /// How far the text is the same as a form, which it is up to `from`; at most up to `end`.
-    fn follow(&self, form: Place, text: &[u8], from: usize, end: usize) -> usize {
+    fn follow(&self, form: Offset, text: &[u8], from: usize, end: usize) -> usize {
         if from >= end {
             // Nothing left to compare: the form itself need not be fetched.
             return end;
@@ -273,15 +273,15 @@ impl Trie {
             let depth = self.nodes[at].depth as usize;
             let Some(&next) = bytes.get(depth) else { return at };
             let Some(child) = self.child(at, next) else { return at };
-            let Node { through, place, depth: end, .. } = self.nodes[child];
-            let edge = &self.bytes.from(place)[depth..end as usize];
+            let Node { through, offset, depth: end, .. } = self.nodes[child];
+            let edge = &self.bytes.from(offset)[depth..end as usize];
             let common = common_prefix(edge, &bytes[depth..]);
             if common == edge.len() {
                 at = child;
                 continue;
             }
             let children = Children::Few([edge[common], 0], [child, NONE]);
-            let middle = Node { depth: (depth + common) as u32, through, place, ending: NONE, children };
+            let middle = Node { depth: (depth + common) as u32, through, offset, ending: NONE, children };
             let middle = self.nodes.push(middle);
             self.set_child(at, next, middle);
             return middle;
@@ -290,7 +290,7 @@ impl Trie {
 
     /// Leads walks that begin as the form does to the first node that is deep enough. An edge that was split later
     /// belongs to another form with the same beginning, which then leads to the new node.
-    fn open_entrance(&mut self, bytes: &[u8], form: Place) {
+    fn open_entrance(&mut self, bytes: &[u8], form: Offset) {
         let Some(window) = bytes.first_chunk::<WINDOW>() else { return };
         let mut node = ROOT;
         while self.nodes[node].depth < WINDOW as u32 {

@@ -26,7 +26,7 @@ use crate::outcome::ended::Ended;
 use crate::spec::grant::Grant;
 use crate::tripwire::Tripwire;
 use um_base::{Shortage, Work};
-use um_egress::{Bound, Policy, Seals};
+use um_egress::{BindingGuard, Policy, Seals};
 use um_leak::{Filter, Stream};
 use um_secret::Reader;
 
@@ -62,16 +62,16 @@ impl Execution {
         let mut world = World { program: action.program().to_owned(), args, env, ..setting.world };
         let files = files(&host, &mut world, folder, tripwire.work())?;
         let reader = Reader::new(spec.run.clone(), spec.actor.clone());
-        let bound = Bound::strict(grant.strict_egress());
+        let guard = BindingGuard::strict(grant.strict_egress());
         let snapshot = kept.snapshot.clone();
         let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, reader.clone())).unwrap_or_default();
-        let policy = policy(grant, &bound, &seals);
+        let policy = policy(grant, &guard, &seals);
         let secrets = RunSecrets::new(
             kept,
             grant.secrets().map(<[_]>::to_vec),
             reader.clone(),
             filter.clone(),
-            bound.clone(),
+            guard.clone(),
             seals,
             tripwire.clone(),
         );
@@ -90,7 +90,7 @@ impl Execution {
             reader,
             snapshot,
             filter,
-            bound,
+            guard,
             cpu: Arc::new(CpuTime::new(limits.cpu, tripwire.clone())),
             tripwire,
             stdout,
@@ -148,9 +148,9 @@ fn files(host: &Host, world: &mut World, folder: Option<Folder>, work: &Work) ->
 }
 
 /// Where requests may go.
-fn policy(grant: &Grant, bound: &Bound, seals: &Seals) -> Policy {
+fn policy(grant: &Grant, guard: &BindingGuard, seals: &Seals) -> Policy {
     let allow = grant.hosts().iter().map(|host| host.entry.clone()).collect();
-    let policy = Policy::new(allow).bound(bound.clone()).sealed(seals.clone());
+    let policy = Policy::new(allow).bound(guard.clone()).sealed(seals.clone());
     grant.private_hosts().iter().fold(policy, |policy, host| policy.allow_private(host.entry.clone()))
 }
 

@@ -10,7 +10,7 @@ use crate::guest::script::Declared;
 use crate::limits::table::Limits;
 use crate::outcome::Outcome;
 use crate::tripwire::Tripwire;
-use um_egress::Bound;
+use um_egress::BindingGuard;
 use um_leak::Filter;
 use um_secret::{Reader, Snapshot};
 
@@ -25,7 +25,7 @@ pub(super) struct Course {
     pub reader: Reader,
     pub snapshot: Option<Arc<dyn Snapshot>>,
     pub filter: Filter,
-    pub bound: Bound,
+    pub guard: BindingGuard,
     pub tripwire: Tripwire,
     pub stdout: Pipe,
     pub stderr: Pipe,

@@ -11,7 +11,7 @@ use crate::guest::state::MAX_RESOURCES;
 use crate::limits::table::{Limit, Limits};
 use crate::outcome::End;
 use crate::tripwire::{Stop, Tripwire};
-use um_base::json::{Json, JsonError, MAX_DEPTH, MAX_TOKENS, Place};
+use um_base::json::{Json, JsonError, MAX_DEPTH, MAX_TOKENS, Position};
 use um_base::{Over, Shortage, Work, blocking};
 use um_leak::{Filter, Ready, Stream};
 
@@ -161,13 +161,13 @@ fn result(text: &str, ready: Ready<'_>, work: &Work) -> Result<Json, JsonError> 
 /// What is wrong with a result, to go on with its name.
 fn told(fault: JsonError) -> String {
     match fault {
-        JsonError::Depth(Place { line, column }) => format!(
+        JsonError::Depth(Position { line, column }) => format!(
             "is nested too deeply (line {line}, column {column}); it may have {MAX_DEPTH} levels of lists and objects"
         ),
-        JsonError::Tokens(Place { line, column }) => format!(
+        JsonError::Tokens(Position { line, column }) => format!(
             "has too many parts (line {line}, column {column}); it may have {MAX_TOKENS} keys, values and brackets"
         ),
-        JsonError::Unexpected(Place { line, column }) | JsonError::Unfinished(Place { line, column }) => {
+        JsonError::Unexpected(Position { line, column }) | JsonError::Unfinished(Position { line, column }) => {
             format!("is not JSON (line {line}, column {column})")
         }
         fault => fault.to_string(),

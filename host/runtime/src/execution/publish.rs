@@ -131,6 +131,6 @@ async fn shown(mut leaks: Vec<Leak>, filter: &Filter) -> Vec<Leak> {
             *name = ready.text(Stream::Error, name);
         }
     }
-    leaks.sort_by(|one, other| one.place().cmp(&other.place()));
+    leaks.sort_by(|one, other| one.order().cmp(&other.order()));
     leaks
 }

@@ -15,7 +15,7 @@ use crate::guest::secrets::{RunSecrets, Unkept};
 use crate::outcome::{End, Usage};
 use crate::tripwire::Stop;
 use um_base::Shortage;
-use um_egress::Bound;
+use um_egress::BindingGuard;
 use um_leak::{Filter, Stream};
 use um_secret::{Misdirected, Reader, SettleError, Snapshot, wipe_stack};
 
@@ -49,7 +49,7 @@ impl Called {
         if course.declared.kind() == Kind::Typed && ending.end == End::Completed && ending.result.is_none() {
             ending.end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }
-        let misdirected = misdirected(&course.bound, &course.filter).await;
+        let misdirected = misdirected(&course.guard, &course.filter).await;
         let recorded = record(course.snapshot.as_deref(), &misdirected, &course.reader).await;
         let mut failure = failure(course.tripwire.reason(), shortage, recorded)?;
         failure = failure.or(no_store(&mut secrets, &course.filter).await);
@@ -126,8 +126,8 @@ async fn record(snapshot: Option<&dyn Snapshot>, misdirected: &[Misdirected], by
 }
 
 /// What was refused. A host's name is the guest's own text.
-async fn misdirected(bound: &Bound, filter: &Filter) -> Vec<Misdirected> {
-    let mut misdirected = bound.misdirected();
+async fn misdirected(guard: &BindingGuard, filter: &Filter) -> Vec<Misdirected> {
+    let mut misdirected = guard.misdirected();
     if misdirected.is_empty() {
         return misdirected;
     }

@@ -86,7 +86,7 @@ mod tests {
         let home = home_with(&["report.py", "key.txt", "store/rows", "lib/x.py"]);
         let path = |name: &str| home.path().canonicalize().unwrap().join(name);
         fs::hard_link(path("key.txt"), path("hard.txt")).unwrap();
-        let off_limits = OffLimits::new().place("a", &path("key.txt")).place("b", &path("store"));
+        let off_limits = OffLimits::new().add("a", &path("key.txt")).add("b", &path("store"));
         assert!(judge(&path("lib"), &off_limits).is_none() && judge(home.path(), &OffLimits::new()).is_none());
         let judge = judge(home.path(), &off_limits).unwrap();
         let shown = ["report.py", "lib", "key.txt", "hard.txt", "store", "store/rows"].map(|name| judge(&path(name)));
@@ -98,7 +98,7 @@ mod tests {
     fn modules_among_what_no_run_may_see_are_not_taken() {
         let home = home_with(&["report.py", "store/x.py", "lib/x.py"]);
         let script = Script::open(&home.path().join("report.py")).unwrap();
-        let off_limits = OffLimits::new().place("a", &home.path().join("store"));
+        let off_limits = OffLimits::new().add("a", &home.path().join("store"));
         let Ok(code) = take(&script, &off_limits, &Work::unlimited()) else { panic!("it is readable") };
         assert_eq!(["report.py", "lib/x.py", "store/x.py"].map(|path| code.entry(path).is_some()), [true, true, false]);
     }

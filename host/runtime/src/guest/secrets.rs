@@ -15,7 +15,7 @@ use super::bindings::um::action::secrets as wit;
 use crate::outcome::{SecretRead, Unsent};
 use crate::tripwire::{RunOver, Stop, Tripwire};
 use um_base::{Held, Over, Work, blocking};
-use um_egress::{Bound, Seals};
+use um_egress::{BindingGuard, Seals};
 use um_leak::{Filter, Leak};
 use um_secret::{
     Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, WorkspaceName, closest,
@@ -65,7 +65,7 @@ pub(crate) struct RunSecrets {
     reader: Reader,
     filter: Filter,
     /// Where values may go that are bound.
-    bound: Bound,
+    guard: BindingGuard,
     /// Keeps sealed values, and makes what the guest gets for them.
     seals: Seals,
     /// What the guest has been given, in the order of the first time. It lives as long as the run.
@@ -112,7 +112,7 @@ impl RunSecrets {
         only: Option<Vec<SecretName>>,
         reader: Reader,
         filter: Filter,
-        bound: Bound,
+        guard: BindingGuard,
         seals: Seals,
         tripwire: Tripwire,
     ) -> Self {
@@ -121,7 +121,7 @@ impl RunSecrets {
             only,
             reader,
             filter,
-            bound,
+            guard,
             seals,
             opened: Vec::new(),
             guarded: 0,
@@ -161,7 +161,7 @@ impl RunSecrets {
 
     /// What was let through to hosts that it is not bound to, though it may be a secret.
     pub fn doubtful(&self) -> Vec<Leak> {
-        self.bound.doubtful()
+        self.guard.doubtful()
     }
 
     /// The secret that the run asked for when there was no room left to know its value by.
@@ -250,11 +250,11 @@ impl RunSecrets {
     /// but the memory that this will take is held now.
     async fn reveal(&mut self, entry: &Entry, value: SecretValue) -> Result<Given, Over> {
         let mut held = self.try_hold(entry, &value);
-        if held.is_none() || self.filter.waiting() + self.bound.waiting() > MOST_WAITING {
+        if held.is_none() || self.filter.waiting() + self.guard.waiting() > MOST_WAITING {
             // What the values before may take is more than what they do.
             drop(held);
             self.filter.ready(&self.work).await?;
-            self.bound.ready(&self.work).await?;
+            self.guard.ready(&self.work).await?;
             held = self.try_hold(entry, &value);
         }
         let Some([own, bound]) = held else {
@@ -262,14 +262,14 @@ impl RunSecrets {
             return Err(self.work.hold(u64::MAX).err().unwrap_or(Over::Memory));
         };
         self.filter.guard_parts(entry.name.as_str(), value.expose(), &entry.parts, vec![own]);
-        self.bound.hold_parts(&entry.name, &value, &entry.bindings, &entry.parts, vec![bound]);
+        self.guard.hold_parts(&entry.name, &value, &entry.bindings, &entry.parts, vec![bound]);
         Ok(Given::Value(value))
     }
 
     /// The memory that a value takes in the filter, and among those that may not go everywhere.
     fn try_hold(&self, entry: &Entry, value: &SecretValue) -> Option<[Held; 2]> {
         let own = self.work.try_hold(self.filter.most(value.expose()) as u64)?;
-        let bound = self.work.try_hold(self.bound.most(value, &entry.bindings) as u64)?;
+        let bound = self.work.try_hold(self.guard.most(value, &entry.bindings) as u64)?;
         Some([own, bound])
     }
 
@@ -280,7 +280,7 @@ impl RunSecrets {
             self.failed = true;
             return Err(wit::Error::Unavailable);
         };
-        self.bound.reach(&entry.bindings);
+        self.guard.reach(&entry.bindings);
         Ok(Given::Placeholder(placeholder.as_str().into()))
     }
 

@@ -28,7 +28,7 @@ use super::limits::table::Limit;
 use super::limits::text::LimitError;
 use super::limits::wishes::LimitWishes;
 use um_base::coded;
-use um_base::json::Place;
+use um_base::json::Position;
 use um_base::rule::{HostName, HostNameError, Method, MethodError, Rule, RuleError};
 use um_secret::{NameError, SecretName};
 
@@ -143,7 +143,7 @@ impl PolicyFile {
             return Err(PolicyError::TooLong);
         }
         read(text).map_err(|(at, fault)| {
-            let Place { line, column } = Place::of(text, at);
+            let Position { line, column } = Position::of(text, at);
             PolicyError::At { line, column, fault }
         })
     }

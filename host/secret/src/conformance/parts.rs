@@ -12,7 +12,12 @@ use um_base::{Coded, ErrorKind};
 type Told<'a> = (&'a str, Verdict, Option<Word>);
 
 fn parts(rules: u32, list: &[Told]) -> Parts {
-    let part = |(path, verdict, word): &Told| Part { path: (*path).to_owned(), verdict: *verdict, word: *word };
+    let part = |(path, verdict, word): &Told| Part {
+        path: (*path).to_owned(),
+        verdict: *verdict,
+        word: *word,
+        is_short: false,
+    };
     Parts { rules, list: list.iter().map(part).collect() }
 }
 
@@ -78,8 +83,10 @@ pub(super) async fn what_was_judged_of_parts_stands_with_the_value(bench: &Bench
     let list = [("a", Plain, Some(Leave)), ("a", Certain, None), ("b\u{1b}[2J", Certain, None), ("", Certain, None)];
     stored(bench, "the second value", parts(4, &list)).await?;
     same("the parts of the second value", &told(bench).await?, &parts(4, &[("a", Certain, None)]))?;
-    let many = |count: usize| (0..count).map(|number| Part { path: number.to_string(), verdict: Plain, word: None });
-    let last = Part { path: "last".to_owned(), verdict: Certain, word: None };
+    let many = |count: usize| {
+        (0..count).map(|number| Part { path: number.to_string(), verdict: Plain, word: None, is_short: false })
+    };
+    let last = Part { path: "last".to_owned(), verdict: Certain, word: None, is_short: false };
     let many = Parts { rules: 4, list: many(MAX_PARTS).chain([last.clone()]).collect() };
     stored(bench, "the third value", many).await?;
     let kept = told(bench).await?;

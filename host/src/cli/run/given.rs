@@ -66,7 +66,7 @@ impl Given {
     /// Keeps a file with a value from actions that are given what lies around it.
     pub fn hidden(&self, own: OffLimits) -> OffLimits {
         match self.source.file() {
-            Some(path) => own.place("the file of a `--secret`", path),
+            Some(path) => own.add("the file of a `--secret`", path),
             None => own,
         }
     }

@@ -14,5 +14,5 @@ pub fn own_places(place: &Place) -> OffLimits {
         ("the cache of compiled actions", place.cache()),
     ];
     let known = places.into_iter().filter_map(|(what, path)| Some((what, path?)));
-    known.fold(OffLimits::new(), |own, (what, path)| own.place(what, &path))
+    known.fold(OffLimits::new(), |own, (what, path)| own.add(what, &path))
 }

@@ -31,6 +31,8 @@ Examples:
   um-host secrets parts APP_CONFIG --guard db.note --leave db.host
   um-host secrets parts APP_CONFIG --forget db.note";
 
+/// Where a part is masked that is too short.
+const TOO_SHORT: &str = "nowhere (under 8 bytes)";
 /// Most paths, and most characters of all of them, that one line tells.
 const MOST_TOLD: usize = 8;
 const MOST_CHARACTERS: usize = 200;
@@ -98,6 +100,13 @@ fn check(said: &[Said], secret: &SecretSummary) -> Result<(), Failure> {
                 format!("{option}: {name} has no part at this path (not repeated here: it could be a secret)");
             return Err(Failure::message(Exit::Refused, message).hint(others(path, secret)));
         }
+        if *option == "--guard" && secret.parts.at(path).is_some_and(|part| part.is_short) {
+            let message =
+                format!("{option}: what stands at `{path}` has under 8 bytes, and cannot be masked by itself");
+            return Err(Failure::message(Exit::Refused, message).hint(
+                "the whole value is masked; give the service a longer one, or keep this one in a secret of its own",
+            ));
+        }
         if said[..number].iter().any(|(_, other, _)| other == path) {
             return Err(Failure::usage(format!("`{path}` is named twice")).hint("say one thing of it"));
         }
@@ -125,7 +134,7 @@ fn list(secret: &SecretSummary, place: &Place, ui: Ui) -> Result<Exit, Failure> 
     }
     let rows = parts.list.iter().map(|part| {
         let judged = if parts.rules == 0 { "-" } else { verdict(part.verdict) };
-        [part.path.clone(), judged.to_owned(), part.word.map_or("-", word).to_owned(), masked(part.stands()).to_owned()]
+        [part.path.clone(), judged.to_owned(), part.word.map_or("-", word).to_owned(), masked(part).to_owned()]
     });
     if !parts.list.is_empty() {
         ui.table(&Table::new(["PATH", "JUDGED", "SAID", "MASKED"], rows))?;
@@ -149,7 +158,13 @@ fn object(secret: &SecretSummary, place: &Place) -> Value {
     let is_judged = secret.parts.rules != 0;
     let part = |part: &Part| {
         let judged = is_judged.then_some(part.verdict);
-        json!({ "path": part.path, "verdict": judged, "word": part.word, "stands": part.stands() })
+        json!({
+            "path": part.path,
+            "verdict": judged,
+            "word": part.word,
+            "stands": part.stands(),
+            "is_short": part.is_short,
+        })
     };
     json!({
         "workspace": place.workspace(),
@@ -175,8 +190,9 @@ fn word(word: Word) -> &'static str {
     }
 }
 
-fn masked(stands: Verdict) -> &'static str {
-    match stands {
+fn masked(part: &Part) -> &'static str {
+    match part.stands() {
+        _ if part.is_short => TOO_SHORT,
         Verdict::Plain => "nowhere",
         Verdict::Doubtful => "in logs",
         Verdict::Certain => "everywhere",
@@ -201,8 +217,10 @@ fn changed(name: &SecretName, before: &Parts, now: &Parts) -> Vec<String> {
 
 /// What is told of the parts of a value that was just set, if it has any.
 pub fn told(name: &SecretName, parts: &Parts, words_gone: &[String]) -> Vec<String> {
-    let [guards, doubtful, leaves] = [Verdict::Certain, Verdict::Doubtful, Verdict::Plain]
+    let [guards, doubtful, mut leaves] = [Verdict::Certain, Verdict::Doubtful, Verdict::Plain]
         .map(|verdict| parts.standing(verdict).collect::<Vec<&str>>());
+    let short: Vec<&str> = parts.too_short().collect();
+    leaves.retain(|path| !short.contains(path));
     let said: Vec<String> = parts.words().map(|(path, said)| format!("{path} ({})", word(said))).collect();
     let said: Vec<&str> = said.iter().map(String::as_str).collect();
     let gone: Vec<&str> = words_gone.iter().map(String::as_str).collect();
@@ -223,10 +241,12 @@ pub fn told(name: &SecretName, parts: &Parts, words_gone: &[String]) -> Vec<Stri
             some(&doubtful)
         )
     });
+    let short = (!short.is_empty())
+        .then(|| format!("too short to be masked without the rest, with under 8 bytes: {}", some(&short)));
     let kept = (!said.is_empty()).then(|| format!("what was said of parts before stands: {}", some(&said)));
     let dropped =
         (!gone.is_empty()).then(|| format!("dropped what was said of parts that this value has not: {}", some(&gone)));
-    settled.into_iter().chain(doubtful).chain(kept).chain(dropped).collect()
+    settled.into_iter().chain(doubtful).chain(short).chain(kept).chain(dropped).collect()
 }
 
 /// As many paths as a line takes, and how many more there are.
@@ -257,8 +277,12 @@ mod tests {
     use super::*;
 
     fn parts(list: &[(&str, Verdict, Option<Word>)]) -> Parts {
-        let part =
-            |(path, verdict, word): &(&str, _, _)| Part { path: (*path).to_owned(), verdict: *verdict, word: *word };
+        let part = |(path, verdict, word): &(&str, _, _)| Part {
+            path: (*path).to_owned(),
+            verdict: *verdict,
+            word: *word,
+            is_short: false,
+        };
         Parts { rules: 1, list: list.iter().map(part).collect() }
     }
 

@@ -36,12 +36,12 @@ pub(crate) struct Edit<'a> {
 impl<'a> Edit<'a> {
     /// Of a workspace that is there.
     pub fn open(session: Session<'a>, workspace: &WorkspaceName) -> Result<Self, StoreError> {
-        let (member, index) = session.look(|view| {
-            let (member, _) = view.find(workspace)?;
-            let index = view.index(&member)?;
-            Ok((member, index))
+        let (entry, index) = session.look(|view| {
+            let (entry, _) = view.find(workspace)?;
+            let index = view.index(&entry)?;
+            Ok((entry, index))
         })?;
-        Ok(Self::new(session, workspace, member.id, member.label, index))
+        Ok(Self::new(session, workspace, entry.id, entry.label, index))
     }
 
     /// Of a workspace that is made with it, and must not be there.

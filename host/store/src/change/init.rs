@@ -234,11 +234,11 @@ fn contents(store: StoreId, slots: &Slots, by: &Actor) -> (Keyring, Keys, Batch)
     let name = WorkspaceName::parse(FIRST_WORKSPACE).expect("it is a name");
     let (mut keyring, keys) = Keyring::new(store, slots.master, slots.kind);
     let label = keys.seal_label(&id, &name, at);
-    let (member, row) = keys.seal_workspace(id, label, 1, &Index::default());
+    let (entry, row) = keys.seal_workspace(id, label, 1, &Index::default());
     let (verb, workspace) = ("init".to_owned(), Some((name.to_string(), id)));
     let note = Note { verb, workspace, secret: None, details: String::new() };
     let (sealed, audit) = AuditRow::new(at, by, note, Vec::new()).seal(&keys.audit, &keyring.audit);
-    keyring.begin(audit, vec![member]);
+    keyring.begin(audit, vec![entry]);
     keyring.settle(Side::New);
     let batch = Batch {
         meta: Meta::before(&keyring).encode(&keys),

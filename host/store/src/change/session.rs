@@ -10,7 +10,7 @@
 //! A failure in 4 to 6 is settled by opening the store again, and told as done, not done or unknown.
 
 use um_base::step;
-use um_envelope::{AuditRow, Id, Index, Keyring, Keys, MAX_KEYRING, Member, Meta, Note, SegmentHead, Side};
+use um_envelope::{AuditRow, Id, Index, Keyring, Keys, MAX_KEYRING, Meta, Note, SegmentHead, Side, WorkspaceEntry};
 use um_secret::Actor;
 
 use crate::clock::now;
@@ -119,11 +119,11 @@ impl<'a> Session<'a> {
     /// Seals everything that the change writes, and puts it into the keyring as pending.
     fn prepare(&mut self, by: &Actor, delta: Delta) -> Result<Batch, StoreError> {
         let mut batch = delta.rows;
-        let mut members = Vec::with_capacity(delta.touched.len());
+        let mut entries = Vec::with_capacity(delta.touched.len());
         for touch in delta.touched {
-            let (member, row) = self.renew(touch);
-            batch.index.push((member.id, Some(row)));
-            members.push(member);
+            let (entry, row) = self.renew(touch);
+            batch.index.push((entry.id, Some(row)));
+            entries.push(entry);
         }
         let (at, mut chain, mut heads, last) = (now(), self.keyring.audit, self.segment_heads()?, delta.notes.len());
         for (number, note) in delta.notes.into_iter().enumerate() {
@@ -133,7 +133,7 @@ impl<'a> Session<'a> {
             batch.audit.push((chain.count, sealed));
             chain = head;
         }
-        self.keyring.begin(chain, members);
+        self.keyring.begin(chain, entries);
         batch.meta = Meta::after(&self.keyring).encode(&self.keys);
         Ok(batch)
     }
@@ -145,8 +145,8 @@ impl<'a> Session<'a> {
     }
 
     /// A new key and a new epoch for a workspace, and its index sealed under them.
-    fn renew(&self, touch: Touch) -> (Member, Vec<u8>) {
-        let epoch = self.keyring.workspaces.get(&touch.id).map_or(0, |member| member.epoch) + 1;
+    fn renew(&self, touch: Touch) -> (WorkspaceEntry, Vec<u8>) {
+        let epoch = self.keyring.workspaces.get(&touch.id).map_or(0, |entry| entry.epoch) + 1;
         self.keys.seal_workspace(touch.id, touch.label, epoch, &touch.index)
     }
 }

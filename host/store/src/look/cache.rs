@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use um_envelope::{KEYRING_HEADER, Member};
+use um_envelope::{KEYRING_HEADER, WorkspaceEntry};
 use um_secret::WorkspaceName;
 
 use super::snapshot::StoredSnapshot;
@@ -69,9 +69,9 @@ impl Cache {
 
     /// The snapshot of a workspace that has this entry in the keyring.
     /// By the whole entry: after a backup was put back, the same epoch may come again with other contents.
-    pub fn of_epoch(&self, workspace: &WorkspaceName, member: &Member) -> Option<Arc<StoredSnapshot>> {
+    pub fn of_epoch(&self, workspace: &WorkspaceName, workspace_entry: &WorkspaceEntry) -> Option<Arc<StoredSnapshot>> {
         let kept = self.kept.get(workspace)?;
-        (kept.snapshot.member == *member).then(|| Arc::clone(&kept.snapshot))
+        (kept.snapshot.workspace_entry == *workspace_entry).then(|| Arc::clone(&kept.snapshot))
     }
 
     /// Lets go of the snapshot of a workspace.
@@ -88,7 +88,7 @@ impl Cache {
         header: Option<[u8; KEYRING_HEADER]>,
         era: u64,
     ) -> Arc<StoredSnapshot> {
-        let snapshot = self.of_epoch(workspace, &fresh.member).unwrap_or(fresh);
+        let snapshot = self.of_epoch(workspace, &fresh.workspace_entry).unwrap_or(fresh);
         if let Some(header) = header.filter(|_| era == self.era) {
             let kept = Kept { snapshot: Arc::clone(&snapshot), header, used: Instant::now() };
             self.kept.insert(workspace.clone(), kept);

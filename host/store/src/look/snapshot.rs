@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use um_base::rule::Rule;
-use um_envelope::{AuditKey, Id, Key, Member, ReadRecord, Use, ValueRow};
+use um_envelope::{AuditKey, Id, Key, ReadRecord, Use, ValueRow, WorkspaceEntry};
 use um_secret::{
     ActorRecord, Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, SecretName, SecretValue, SettleError,
     Snapshot, WorkspaceName,
@@ -25,7 +25,7 @@ use crate::view::View;
 pub(crate) struct StoredSnapshot {
     workspace: WorkspaceName,
     /// What the keyring says of it: no two states of a workspace have one entry.
-    pub(crate) member: Member,
+    pub(crate) workspace_entry: WorkspaceEntry,
     entries: Vec<Entry>,
     allowed: Vec<Rule>,
     contents: Arc<Contents>,
@@ -52,21 +52,21 @@ struct SealedSecret {
 impl StoredSnapshot {
     /// Copies what the workspace's index lists.
     pub fn take(view: &View, workspace: &WorkspaceName) -> Result<Self, StoreError> {
-        let (member, _) = view.find(workspace)?;
-        let index = view.index(&member)?;
+        let (workspace_entry, _) = view.find(workspace)?;
+        let index = view.index(&workspace_entry)?;
         let not_understood = |reason| StoreError::Allowed { workspace: workspace.clone(), reason };
         let allowed = index.allowed.iter().map(|rule| Rule::parse(rule));
         let allowed = allowed.collect::<Result<_, _>>().map_err(not_understood)?;
         let entries = index.secrets.iter().map(|(name, listed)| listed.entry(name)).collect();
         let (mut secrets, mut ciphertext) = (BTreeMap::new(), Vec::new());
         for (name, listed) in index.secrets {
-            let (row, sealed) = view.value(&member, &listed)?;
+            let (row, sealed) = view.value(&workspace_entry, &listed)?;
             let range = ciphertext.len()..ciphertext.len() + sealed.len();
             ciphertext.extend_from_slice(&sealed);
             secrets.insert(name, SealedSecret { row, key: listed.current.key, expires: listed.expires, range });
         }
         let contents = Contents {
-            workspace: (workspace.to_string(), member.id),
+            workspace: (workspace.to_string(), workspace_entry.id),
             secrets,
             ciphertext,
             audit: view.keys.audit.clone(),
@@ -74,7 +74,7 @@ impl StoredSnapshot {
             data: view.opened.data.clone(),
         };
         let (workspace, contents) = (workspace.clone(), Arc::new(contents));
-        Ok(Self { workspace, member, entries, allowed, contents })
+        Ok(Self { workspace, workspace_entry, entries, allowed, contents })
     }
 
     async fn record(

@@ -26,7 +26,7 @@ pub fn name(name: &str) -> SecretName {
 
 pub fn put(store: &Store, within: &str, secret: &str, text: &str) -> Result<(), StoreError> {
     let value = SecretValue::new(text.to_owned()).ok().unwrap();
-    let part = Part { path: "a.part".to_owned(), verdict: Verdict::Doubtful, word: None };
+    let part = Part { path: "a.part".to_owned(), verdict: Verdict::Doubtful, word: None, is_short: false };
     let (description, parts) = (format!("holds {}", text.len()), Parts { rules: 1, list: vec![part] });
     let options = SetOptions { description: Some(description), parts: Some(parts), ..SetOptions::default() };
     store.set(&me(), &workspace(within), &name(secret), &value, options).map(drop)

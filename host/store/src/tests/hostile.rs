@@ -61,11 +61,11 @@ impl Victim {
     fn raw(&self, within: &str) -> Raw {
         let store = self.store();
         read(&store.opened, Deadline::after(std::time::Duration::from_secs(10)), |view| {
-            let (member, _) = view.find(&workspace(within))?;
-            let index = view.index(&member)?;
-            let (row, value) = view.value(&member, &index.secrets[&name("TOKEN")])?;
-            let index = view.rows.index(&member.id)?.unwrap();
-            Ok(Raw { id: member.id, index, row, value, meta: view.rows.meta()? })
+            let (entry, _) = view.find(&workspace(within))?;
+            let index = view.index(&entry)?;
+            let (row, value) = view.value(&entry, &index.secrets[&name("TOKEN")])?;
+            let index = view.rows.index(&entry.id)?.unwrap();
+            Ok(Raw { id: entry.id, index, row, value, meta: view.rows.meta()? })
         })
         .unwrap()
     }

@@ -20,8 +20,8 @@ fn kinds(text: &str) -> Vec<Kind> {
     read(text).unwrap().into_iter().map(|token| token.kind).collect()
 }
 
-fn place(line: usize, column: usize) -> Place {
-    Place { line, column }
+fn position(line: usize, column: usize) -> Position {
+    Position { line, column }
 }
 
 #[test]
@@ -58,15 +58,15 @@ fn what_is_longer_than_a_block_is_one_token() {
 #[test]
 fn a_fault_has_its_place_and_nothing_comes_after_it() {
     for (text, fault) in [
-        ("", JsonError::Unfinished(place(1, 1))),
-        ("[1,\n  2,\n  é", JsonError::Unexpected(place(3, 3))),
-        ("{\"é\": tru", JsonError::Unfinished(place(1, 10))),
-        ("{\"é\": trux}", JsonError::Unexpected(place(1, 10))),
-        ("[1] 2", JsonError::Unexpected(place(1, 5))),
-        ("\"a\nb\"", JsonError::Unexpected(place(1, 3))),
-        ("\"\\ud800x\"", JsonError::Unexpected(place(1, 8))),
-        ("\"\\ud800\\u0041\"", JsonError::Unexpected(place(1, 9))),
-        ("\"\\udc00\"", JsonError::Unexpected(place(1, 3))),
+        ("", JsonError::Unfinished(position(1, 1))),
+        ("[1,\n  2,\n  é", JsonError::Unexpected(position(3, 3))),
+        ("{\"é\": tru", JsonError::Unfinished(position(1, 10))),
+        ("{\"é\": trux}", JsonError::Unexpected(position(1, 10))),
+        ("[1] 2", JsonError::Unexpected(position(1, 5))),
+        ("\"a\nb\"", JsonError::Unexpected(position(1, 3))),
+        ("\"\\ud800x\"", JsonError::Unexpected(position(1, 8))),
+        ("\"\\ud800\\u0041\"", JsonError::Unexpected(position(1, 9))),
+        ("\"\\udc00\"", JsonError::Unexpected(position(1, 3))),
     ] {
         let work = Work::unlimited();
         let mut tokens = tokens(text, &work);
@@ -84,9 +84,9 @@ fn five_hundred_levels_are_read_and_not_one_more() {
         if levels.is_multiple_of(2) { format!("{open}1{close}") } else { format!("{open}[]{close}") }
     };
     assert_eq!(read(&nested(MAX_DEPTH)).unwrap().iter().map(|token| token.depth).max(), Some(MAX_DEPTH));
-    assert_eq!(read(&nested(MAX_DEPTH + 1)), Err(JsonError::Depth(place(1, 6 * MAX_DEPTH / 2 + 1))));
+    assert_eq!(read(&nested(MAX_DEPTH + 1)), Err(JsonError::Depth(position(1, 6 * MAX_DEPTH / 2 + 1))));
     let endless = "[".repeat(1_000_000);
-    assert_eq!(read(&endless), Err(JsonError::Depth(place(1, MAX_DEPTH + 1))));
+    assert_eq!(read(&endless), Err(JsonError::Depth(position(1, MAX_DEPTH + 1))));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_million_tokens_are_read_and_not_one_more() {
     let list = |items: usize| format!("[{}0]", "0,".repeat(items - 1));
     assert_eq!(read(&list(MAX_TOKENS - 2)).unwrap().len(), MAX_TOKENS);
     let column = 2 * (MAX_TOKENS - 1) + 1;
-    assert_eq!(read(&list(MAX_TOKENS - 1)), Err(JsonError::Tokens(place(1, column))));
+    assert_eq!(read(&list(MAX_TOKENS - 1)), Err(JsonError::Tokens(position(1, column))));
 }
 
 #[test]

@@ -45,7 +45,7 @@ use zeroize::Zeroizing;
 use self::path::Path;
 use self::setting::{Setting, add_new};
 use crate::parts::list::{SHORTEST, bare};
-use crate::parts::verdict::is_drawn;
+use crate::parts::verdict::random::is_drawn;
 use um_secret::Verdict;
 
 /// Lines of PEM in base64 in JSON in base64 in a line.
@@ -88,7 +88,7 @@ pub(super) fn settings(value: &str) -> Vec<Setting> {
         for (number, setting) in settings.into_iter().enumerate() {
             let mut order = next.order;
             order[next.layer] = number + 1;
-            if next.layer < DEEPEST && !setting.is_whole {
+            if next.layer < DEEPEST && !setting.is_whole && !setting.is_for_short() {
                 unread.extend(within(&setting, &next.text, next.layer + 1, order));
             }
             found.push((order, setting));
@@ -152,7 +152,16 @@ fn of_text(text: &str, at: &Path) -> (Vec<Setting>, bool) {
         pair::read(text, at, 0, &mut more);
     }
     add_new(&mut found, more);
+    if at.is_root() && pair::is_assignment(text) {
+        found = pasted(found);
+    }
     (found, is_read && is_bracketed)
+}
+
+/// A secret that is nothing but one assignment was pasted with the name that it had, and is what that says.
+fn pasted(found: Vec<Setting>) -> Vec<Setting> {
+    let is_one = found.windows(2).all(|two| two[0].path.shown() == two[1].path.shown());
+    if is_one { found.into_iter().map(Setting::certain).collect() } else { found }
 }
 
 fn of_line(text: &str, at: &Path, found: &mut Vec<Setting>) {

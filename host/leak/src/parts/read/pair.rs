@@ -50,6 +50,13 @@ pub(super) fn read(text: &str, at: &Path, number: usize, found: &mut Vec<Setting
     true
 }
 
+/// `NAME=value` or `export NAME=value`, with nothing else in the name.
+pub(super) fn is_assignment(text: &str) -> bool {
+    let (text, _) = without_command(text.trim());
+    let is_word = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    text.split_once('=').is_some_and(|(name, _)| is_word(name.trim_end()))
+}
+
 fn separated(text: &str) -> Option<(&str, &str)> {
     let colon = text.find(": ").or_else(|| text.find(":\t")).or(text.ends_with(':').then(|| text.len() - 1));
     let at = text.find('=').into_iter().chain(colon).min()?;

@@ -7,7 +7,7 @@ use super::path::Path;
 use super::quotes::{Said, closing, inside, unescape};
 use super::setting::{Role, Setting};
 use crate::forms::percent;
-use crate::parts::verdict::is_drawn;
+use crate::parts::verdict::random::is_drawn;
 
 const SEPARATORS: [char; 4] = [';', '&', ',', ' '];
 

@@ -70,13 +70,18 @@ impl Setting {
         Self { kind: Some(kind), ..self }
     }
 
+    /// Whether it is the line of a value that is too short to be looked for.
+    pub(super) fn is_for_short(&self) -> bool {
+        self.form == Form::Line && matches!(self.role, Role::Is(_))
+    }
+
     /// The same in another writing.
     pub(super) fn or(mut self, text: Option<Zeroizing<String>>) -> Self {
         self.texts.extend(text.filter(|text| !text.is_empty() && !self.texts.contains(text)));
         self
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(in crate::parts) fn text(&self) -> &str {
         self.texts.first().map_or("", |text| text)
     }
 

@@ -15,7 +15,7 @@ mod compound;
 mod digests;
 mod grammar;
 mod names;
-mod random;
+pub(super) mod random;
 mod shapes;
 mod trigrams;
 mod url;
@@ -23,7 +23,6 @@ mod words;
 
 use digests::is_uuid;
 use names::Kind;
-pub(crate) use random::is_drawn;
 use random::is_random;
 use um_secret::{Masking, Verdict, masking};
 
@@ -118,7 +117,7 @@ fn by_reading(kind: Kind, text: &str) -> Verdict {
     } else if is_random(text) {
         if of_thing && is_numbered(text) { Verdict::Doubtful } else { Verdict::Certain }
     } else if of_thing {
-        if random::is_chosen_by_chance(text) { Verdict::Doubtful } else { Verdict::Plain }
+        Verdict::Plain
     } else if kind == Kind::Weak || kind == Kind::Faint && random::is_chosen_by_chance(text) {
         Verdict::Certain
     } else {

@@ -52,7 +52,7 @@ pub(super) fn is_chosen_by_chance(text: &str) -> bool {
 
 /// Whether a text is a password drawn from all signs: random for the most part, with several kinds of signs,
 /// and nothing in it is the name of anything.
-pub(crate) fn is_drawn(text: &str) -> bool {
+pub(in crate::parts) fn is_drawn(text: &str) -> bool {
     let signs: BTreeSet<u8> = text.bytes().filter(u8::is_ascii_punctuation).collect();
     signs.len() >= SIGNS_OF_DRAWN
         && !text.contains("://")

@@ -4,7 +4,7 @@ use super::{Ask, AskError, MAX_ASK_BYTES, MAX_ITEMS, MAX_SECRETS};
 use crate::limits::table::Limit;
 use crate::policy::{PolicyFault, unknown_key};
 use um_base::Work;
-use um_base::json::{JsonError, Kind, Place, Token, tokens, unescape};
+use um_base::json::{JsonError, Kind, Position, Token, tokens, unescape};
 use um_base::rule::{HostName, Rule};
 use um_secret::SecretName;
 
@@ -21,7 +21,7 @@ pub(super) fn read(text: &str) -> Result<Ask, AskError> {
     // What comes after reads parts of a text that is known to be JSON.
     tokens(text, &Work::unlimited()).try_for_each(|token| token.map(|_| ()))?;
     ask(Part { text, at: 0 }).map_err(|(at, fault)| {
-        let Place { line, column } = Place::of(text, at);
+        let Position { line, column } = Position::of(text, at);
         AskError::At { line, column, fault }
     })
 }

@@ -23,7 +23,7 @@ use um_base::Work;
 
 use live::Live;
 use live::Opened;
-use path::Place;
+use path::FolderPath;
 
 /// A directory of a script's folder, or the folder itself.
 #[derive(Clone)]
@@ -126,20 +126,20 @@ impl Folder {
 
     /// What a path names, if that was taken.
     fn find(&self, path: &str) -> Result<Found<'_>, Failure> {
-        let Some(place) = Place::of(self.at.as_deref().unwrap_or_default(), path) else {
+        let Some(named) = FolderPath::of(self.at.as_deref().unwrap_or_default(), path) else {
             let name = path.rsplit('/').find(|part| !matches!(*part, "" | "."));
             return Ok(Found::Elsewhere { is_code: name.is_some_and(is_code) });
         };
-        let elsewhere = || Found::Elsewhere { is_code: is_code(place.name()) };
+        let elsewhere = || Found::Elsewhere { is_code: is_code(named.name()) };
         if self.at.is_none() {
             return Ok(elsewhere());
         }
         let is_file = |path: &str| matches!(self.code.entry(path), Some(Entry::File(_)));
-        if place.passes().any(is_file) || (place.is_directory && is_file(&place.path)) {
+        if named.passes().any(is_file) || (named.is_directory && is_file(&named.path)) {
             return Err(ErrorCode::NotDirectory.into());
         }
-        Ok(match self.code.entry(&place.path) {
-            Some(entry) => Found::Taken(entry, place.path),
+        Ok(match self.code.entry(&named.path) {
+            Some(entry) => Found::Taken(entry, named.path),
             None => elsewhere(),
         })
     }

@@ -1,7 +1,7 @@
 //! Paths of guests, as places in a script's folder.
 
 /// Where a path leads to, by its words alone.
-pub struct Place {
+pub struct FolderPath {
     /// Without `.`, `..` and what is empty; the folder itself is the empty one.
     pub path: String,
     /// Whether the path says by its end that a directory is meant.
@@ -10,33 +10,33 @@ pub struct Place {
     passed: Vec<String>,
 }
 
-impl Place {
+impl FolderPath {
     /// Nothing, for a path that is empty, begins at the root, or leads out of `from`.
     pub fn of(from: &str, path: &str) -> Option<Self> {
         if path.is_empty() || path.starts_with('/') {
             return None;
         }
-        let mut place = Self { path: from.to_owned(), is_directory: false, passed: Vec::new() };
+        let mut read = Self { path: from.to_owned(), is_directory: false, passed: Vec::new() };
         for (number, part) in path.split('/').enumerate() {
             match part {
-                "" | "." => place.is_directory = true,
-                ".." if place.path.len() == from.len() => return None,
+                "" | "." => read.is_directory = true,
+                ".." if read.path.len() == from.len() => return None,
                 ".." => {
-                    place.passed.push(place.path.clone());
-                    let end = place.path.rfind('/').unwrap_or(0);
-                    place.path.truncate(end);
-                    place.is_directory = true;
+                    read.passed.push(read.path.clone());
+                    let end = read.path.rfind('/').unwrap_or(0);
+                    read.path.truncate(end);
+                    read.is_directory = true;
                 }
                 name => {
                     if number > 0 {
-                        place.passed.push(place.path.clone());
+                        read.passed.push(read.path.clone());
                     }
-                    place.path = join(&place.path, name);
-                    place.is_directory = false;
+                    read.path = join(&read.path, name);
+                    read.is_directory = false;
                 }
             }
         }
-        Some(place)
+        Some(read)
     }
 
     /// Its last name.

@@ -35,7 +35,7 @@ impl Kind {
 
 /// What a sealed message is bound to. What does not apply is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SealContext {
     pub store: StoreId,
     pub kind: Kind,
     pub workspace: Id,
@@ -44,13 +44,13 @@ pub(crate) struct Place {
     pub epoch: u64,
 }
 
-impl Place {
-    /// The place of something that the store has one of.
+impl SealContext {
+    /// The context of something that the store has one of.
     pub fn new(store: StoreId, kind: Kind) -> Self {
         Self { store, kind, workspace: [0; 16], secret: [0; 16], version: 0, epoch: 0 }
     }
 
-    /// Every field with its length before it, so that no two places give the same bytes.
+    /// Every field with its length before it, so that no two contexts give the same bytes.
     pub fn associated(&self) -> Vec<u8> {
         let (version, epoch) = (self.version.to_le_bytes(), self.epoch.to_le_bytes());
         let kind = self.kind.as_str().as_bytes();

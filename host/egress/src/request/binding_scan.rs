@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::asked::Asked;
-use super::bound::{Bound, over};
+use super::binding_guard::{BindingGuard, over};
 use super::scan::Scan;
 use crate::error::egress::EgressError;
 use um_base::{Over, Work};
@@ -16,8 +16,8 @@ use um_leak::{Filter, Found, Sieve};
 type Making = Pin<Box<dyn Future<Output = Result<(), Over>> + Send>>;
 
 /// The scan of one body.
-pub(crate) struct BoundScan {
-    bound: Bound,
+pub(crate) struct BindingScan {
+    guard: BindingGuard,
     asked: Asked,
     work: Work,
     /// One for each group of values that may not go there; what passes one goes through the next.
@@ -27,14 +27,14 @@ pub(crate) struct BoundScan {
     making: Option<Making>,
 }
 
-impl BoundScan {
+impl BindingScan {
     /// For a request that asks for this.
-    pub(crate) fn new(bound: Bound, asked: Asked, work: Work) -> Self {
-        Self { bound, asked, work, sieves: Vec::new(), groups: 0, making: None }
+    pub(crate) fn new(guard: BindingGuard, asked: Asked, work: Work) -> Self {
+        Self { guard, asked, work, sieves: Vec::new(), groups: 0, making: None }
     }
 
     fn add_sieves(&mut self) {
-        self.groups = self.bound.add_sieves(&self.asked, self.groups, &mut self.sieves);
+        self.groups = self.guard.add_sieves(&self.asked, self.groups, &mut self.sieves);
     }
 
     /// Makes what has to be, on another thread.
@@ -48,7 +48,7 @@ impl BoundScan {
     }
 }
 
-impl Scan for BoundScan {
+impl Scan for BindingScan {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), EgressError>> {
         if self.making.is_none() {
             self.add_sieves();
@@ -65,7 +65,7 @@ impl Scan for BoundScan {
     /// A value that was handed out while the body is under way has been noted before.
     fn pass(&mut self, piece: Bytes) -> Result<Bytes, EgressError> {
         // What a strict run has in its hands now may be anywhere in the rest, in whatever form.
-        self.bound.check_reach(&self.asked)?;
+        self.guard.check_reach(&self.asked)?;
         self.add_sieves();
         if self.sieves.is_empty() {
             return Ok(piece);
@@ -75,7 +75,7 @@ impl Scan for BoundScan {
             let filter = sieve.filter().clone();
             let ready = filter.ready_here(&self.work).map_err(over)?;
             let mut passed = Vec::with_capacity(current.len() + sieve.held());
-            sieve.pass(ready, &current, &mut passed).map_err(|found| self.bound.refuse(&found, &self.asked))?;
+            sieve.pass(ready, &current, &mut passed).map_err(|found| self.guard.refuse(&found, &self.asked))?;
             current = passed.into();
         }
         self.sieves.iter_mut().for_each(Sieve::count);
@@ -89,7 +89,7 @@ impl Scan for BoundScan {
             let ready = filter.ready_here(&self.work).map_err(over)?;
             let mut passed = Vec::with_capacity(current.len() + sieve.held());
             let ended = sieve.pass(ready, &current, &mut passed).and_then(|()| sieve.finish(ready, &mut passed));
-            ended.map_err(|found: Found| self.bound.refuse(&found, &self.asked))?;
+            ended.map_err(|found: Found| self.guard.refuse(&found, &self.asked))?;
             current = passed;
         }
         self.sieves.iter_mut().for_each(Sieve::count);
@@ -131,19 +131,19 @@ mod tests {
     /// What goes out of a body of two pieces, to a host that nothing is bound to, if a bound value is handed out between
     /// them.
     async fn sent(strict: bool) -> Vec<Result<Bytes, EgressError>> {
-        let bound = Bound::strict(strict);
+        let guard = BindingGuard::strict(strict);
         let pieces = Pieces(["begun before", "a value, transformed"].into());
         let asked = Request::post("https://other.example/").body(pieces).unwrap();
         let (origin, _) = route(&asked).unwrap();
         let (parts, pieces) = asked.into_parts();
         let asked = Asked::of(&parts, &origin);
         let work = Work::unlimited();
-        bound.check_head(&readings(&parts), &asked, &work).await.unwrap();
-        let mut body = Scanned::new(pieces, BoundScan::new(bound.clone(), asked, work));
+        guard.check_head(&readings(&parts), &asked, &work).await.unwrap();
+        let mut body = Scanned::new(pieces, BindingScan::new(guard.clone(), asked, work));
         let first = body.frame().await.unwrap();
         let binding = Binding::new(Rule::parse("api.example.com").unwrap(), Placement::default()).unwrap();
         let value = SecretValue::new("k7x!k7x!k7x!k7x!".to_owned()).unwrap();
-        bound.hold(&SecretName::parse("TOKEN").unwrap(), &value, &[binding]);
+        guard.hold(&SecretName::parse("TOKEN").unwrap(), &value, &[binding]);
         let mut sent = vec![first];
         while let Some(frame) = body.frame().await {
             sent.push(frame);

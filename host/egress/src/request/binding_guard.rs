@@ -8,8 +8,8 @@
 //! - a part of a value counts as the value does, if it is certainly a secret; one of which that is doubtful passes, and is
 //!   counted.
 //!
-//! With [`strict`](Bound::strict) a run that has been given such a value reaches no other hosts at all than those that the
-//! secrets which it read are bound to; a body that is on its way to another is broken off.
+//! With [`strict`](BindingGuard::strict) a run that has been given such a value reaches no other hosts at all than those
+//! that the secrets which it read are bound to; a body that is on its way to another is broken off.
 //!
 //! Deliberately absent: defence against an action that transforms a value on purpose. That is what the allow-list, strict
 //! egress and sealed secrets are for.
@@ -34,9 +34,10 @@ const SHORTEST: usize = 8;
 const MAX_COUNTED: usize = 100;
 /// Most hosts that a message names.
 const MAX_NAMED: usize = 3;
-/// The bound values of one run. Clones share them.
+
+/// Keeps the bound values of one run from places that they are not bound to. Clones share them.
 #[derive(Clone, Default)]
-pub struct Bound(Arc<RwLock<State>>);
+pub struct BindingGuard(Arc<RwLock<State>>);
 
 #[derive(Default)]
 struct State {
@@ -55,7 +56,7 @@ struct Group {
     filter: Filter,
 }
 
-impl Bound {
+impl BindingGuard {
     /// As [`default`](Self::default), but hosts that nothing is bound to are out of reach once a value was handed out.
     #[must_use]
     pub fn strict(strict: bool) -> Self {
@@ -132,7 +133,7 @@ impl Bound {
     pub fn doubtful(&self) -> Vec<Leak> {
         let state = self.read();
         let mut doubtful: Vec<Leak> = state.groups.iter().flat_map(|group| group.filter.doubtful()).collect();
-        doubtful.sort_by(|one, other| one.place().cmp(&other.place()));
+        doubtful.sort_by(|one, other| one.order().cmp(&other.order()));
         doubtful
     }
 
@@ -225,10 +226,10 @@ impl Bound {
 }
 
 /// Tells how much there is, never what.
-impl fmt::Debug for Bound {
+impl fmt::Debug for BindingGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.read();
-        f.debug_struct("Bound")
+        f.debug_struct("BindingGuard")
             .field("strict", &state.strict)
             .field("groups", &state.groups.len())
             .finish_non_exhaustive()
