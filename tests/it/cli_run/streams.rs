@@ -46,7 +46,9 @@ fn an_action_sees_none_of_our_environment() {
         .arg("--env")
         .arg("B=x=y")
         .env("MASTER", "hunter22")
-        .stdout("variable A=1\nvariable B=x=y\n")
+        .arg("--env")
+        .arg("HOME=/data")
+        .stdout("variable A=1\nvariable B=x=y\nvariable HOME=/data\nvariable TMPDIR=/tmp\n")
         .run();
 }
 

@@ -5,6 +5,7 @@ mod entry;
 mod folder;
 mod kinds;
 mod library;
+mod own_files;
 mod secrets;
 mod withheld;
 

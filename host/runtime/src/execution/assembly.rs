@@ -19,7 +19,7 @@ use crate::guest::queue::Writers;
 use crate::guest::script::{Declaration, Declared, FOLDER};
 use crate::guest::secrets::RunSecrets;
 use crate::guest::state::State;
-use crate::guest::wasi::World;
+use crate::guest::wasi::{SCRATCH, World};
 use crate::host::Host;
 use crate::limits::table::{Limit, Limits};
 use crate::outcome::ended::Ended;
@@ -60,7 +60,7 @@ impl Execution {
         let declared = Declared::default();
         let (args, env, has_args) = (spec.ask.args.clone(), spec.ask.env.clone(), !spec.ask.args.is_empty());
         let mut world = World { program: action.program().to_owned(), args, env, ..setting.world };
-        let files = files(&host, &mut world, folder, tripwire.work())?;
+        let files = files(&host, &mut world, folder, (limits, tripwire.work()))?;
         let reader = Reader::new(spec.run.clone(), spec.actor.clone());
         let guard = BindingGuard::strict(grant.strict_egress());
         let snapshot = kept.snapshot.clone();
@@ -135,12 +135,23 @@ fn pipes(
 }
 
 /// The directories that the guest is shown, none of them one that no run may be given.
-fn files(host: &Host, world: &mut World, folder: Option<Folder>, work: &Work) -> Result<Files, RunError> {
-    if folder.is_some() {
-        world.dirs.iter().try_for_each(|(directory, guest)| check_free(directory, guest))?;
+fn files(
+    host: &Host,
+    world: &mut World,
+    folder: Option<Folder>,
+    (limits, work): (&Limits, &Work),
+) -> Result<Files, RunError> {
+    for (directory, guest) in &world.dirs {
+        let taken = [
+            (true, SCRATCH, "an action finds its temporary files"),
+            (folder.is_some(), FOLDER, "a Python action finds its own folder"),
+        ];
+        for (_, place, who) in taken.into_iter().filter(|(is_taken, ..)| *is_taken) {
+            check_free(directory, guest, place, who)?;
+        }
     }
     host.check_directories(world.dirs.iter().map(|(directory, _)| directory.as_path()))?;
-    let mut files = world.files(work)?;
+    let mut files = world.files(work, limits.tmp_bytes)?;
     if let Some(folder) = folder {
         files.show(folder, FOLDER.to_owned());
     }
@@ -154,12 +165,14 @@ fn policy(grant: &Grant, guard: &BindingGuard, seals: &Seals) -> Policy {
     grant.private_hosts().iter().fold(policy, |policy, host| policy.allow_private(host.entry.clone()))
 }
 
-/// Where a script finds its folder, no other directory may stand.
-fn check_free(directory: &Path, guest: &str) -> Result<(), RunError> {
-    let reason = format!("a Python action finds its own folder at {FOLDER}; give this one another name");
+/// Where a guest finds what is its own, no other directory may stand.
+fn check_free(directory: &Path, guest: &str, place: &str, who: &str) -> Result<(), RunError> {
     let plain: PathBuf = Path::new("/").join(guest).components().filter(|part| *part != Component::CurDir).collect();
-    match plain.starts_with(FOLDER) || plain.components().any(|part| part == Component::ParentDir) {
-        true => Err(RunError::Directory { path: directory.to_owned(), reason }),
+    match plain.starts_with(place) || plain.components().any(|part| part == Component::ParentDir) {
+        true => {
+            let reason = format!("{who} at {place}; give this one another name");
+            Err(RunError::Directory { path: directory.to_owned(), reason })
+        }
         false => Ok(()),
     }
 }

@@ -21,6 +21,12 @@ use um_base::{Shortage, Work};
 /// Most random bytes that a guest may ask for in one call.
 const MAX_RANDOM_BYTES: u64 = 1024 * 1024;
 
+/// Where a guest finds a directory that it may write, empty at first and gone at its end.
+pub(crate) const SCRATCH: &str = "/tmp";
+
+/// Variables that a guest finds unless it is given others. There is nothing at home, and no home.
+const VARIABLES: [(&str, &str); 2] = [("TMPDIR", SCRATCH), ("HOME", "/home/action")];
+
 /// Where a command reads its standard input from.
 #[derive(Default)]
 #[non_exhaustive]
@@ -94,12 +100,13 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The directories as the guest sees them, read-only: its own files are its documents.
+    /// The directories as the guest sees them, read-only, and one of its own for files of so many bytes. What is to
+    /// stay are its documents.
     ///
     /// # Errors
     /// [`RunError::Directory`] if a directory cannot be opened, or must not be.
-    pub fn files(&mut self, work: &Work) -> Result<Files, RunError> {
-        let mut files = Files::new(work.clone());
+    pub fn files(&mut self, work: &Work, scratch: u64) -> Result<Files, RunError> {
+        let mut files = Files::new(work.clone(), SCRATCH.to_owned(), scratch);
         for (host, guest) in std::mem::take(&mut self.dirs) {
             if shows_processes(&host) {
                 let reason = "it shows this machine's processes, this one's memory and environment among them";
@@ -119,9 +126,9 @@ impl World {
     pub fn context(self, stdout: Pipe, stderr: Pipe, declared: Declared) -> WasiCtx {
         let mut builder = WasiCtx::builder();
         builder
-            .arg(self.program)
+            .arg(&self.program)
             .args(&self.args)
-            .envs(&self.env)
+            .envs(&self.variables())
             .stdout(Stdio { pipe: stdout })
             .stderr(Stdio { pipe: stderr })
             .wall_clock(SinceEpoch)
@@ -139,11 +146,28 @@ impl World {
         }
         builder.build()
     }
+
+    fn variables(&self) -> Vec<(&str, &str)> {
+        let given = self.env.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let is_given = |name: &str| self.env.iter().any(|(given, _)| given == name);
+        VARIABLES.into_iter().filter(|(name, _)| !is_given(name)).chain(given).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_guest_has_a_place_for_files_and_no_home_unless_it_is_told_others() {
+        let world = |env: &[(&str, &str)]| World {
+            env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            ..World::default()
+        };
+        assert_eq!(world(&[]).variables(), [("TMPDIR", "/tmp"), ("HOME", "/home/action")]);
+        let given = world(&[("A", "b"), ("HOME", "/data")]);
+        assert_eq!(given.variables(), [("TMPDIR", "/tmp"), ("A", "b"), ("HOME", "/data")]);
+    }
 
     #[test]
     fn a_guest_finds_a_clock_before_1970_at_its_beginning() {

@@ -102,6 +102,9 @@ limits! {
     Documents: documents: u64, "documents", Count, 100, 0;
     /// Bytes of all documents together, before the filter. Default 64 MiB.
     DocumentBytes: document_bytes: u64, "document-bytes", Size, 64 * MIB, 0;
+    /// Bytes of all files that the guest keeps in `/tmp`, in pages of 4 KiB, out of `host-memory`. What does not fit is
+    /// refused as on a disk that is full, and the run goes on. Default 64 MiB.
+    TmpBytes: tmp_bytes: u64, "tmp-bytes", Size, 64 * MIB, 0;
     /// Number of HTTP requests. Default 100.
     HttpCalls: http_calls: u64, "http-calls", Count, 100, 0;
     /// Bytes of all request bodies together. Default 64 MiB.

@@ -30,7 +30,7 @@ An action is a WebAssembly component or a Python script. A command (it has a `ma
 ends with its own status. A typed action (it exports `run`; a script that defines `run`, or a `main` that it never calls) gets --input as JSON; its result is printed as one line of \
 JSON on stdout, and what it prints goes to stderr. A script's `run` of one parameter gets the whole input; one of several, and a `main`, the keys \
 of a JSON object by name. An action reaches what options, policy and workspace allow: by default no network and no \
-directories, but a script's own folder.
+directories, but a script's own folder. It may write below /tmp, in memory, which is gone with the run.
 
 Python needs python3 with venv and pip the first time, and the network: see `um-host python install --help`.
 

@@ -2,6 +2,7 @@
 
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, IoError};
+use zeroize::Zeroizing;
 
 use super::bindings::filesystem::preopens;
 use super::bindings::filesystem::types::{
@@ -9,7 +10,8 @@ use super::bindings::filesystem::types::{
     HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
 use super::failure::Failure;
-use super::node::{Listing, Node};
+use super::node::{Directory, Listing, Node, Opening};
+use super::scratch::node as scratch;
 use super::{View, failure};
 
 type Descriptor = Resource<Node>;
@@ -20,33 +22,14 @@ impl View<'_> {
         Ok(self.table.get(descriptor)?.clone())
     }
 
-    /// Refuses to change what is a file.
-    fn refuse_file(&self, descriptor: &Descriptor) -> Failure {
-        let file = self.node(descriptor).and_then(|node| node.file().map(drop));
-        file.err().unwrap_or(ErrorCode::NotPermitted.into())
+    /// A file, to be changed.
+    fn file(&self, descriptor: &Descriptor) -> Result<scratch::File, Failure> {
+        self.node(descriptor)?.file()?.changeable()
     }
 
-    /// Refuses to change what lies in a directory.
-    fn refuse_directory(&self, descriptor: &Descriptor) -> Failure {
-        let directory = self.node(descriptor).and_then(|node| node.directory().map(drop));
-        directory.err().unwrap_or(ErrorCode::NotPermitted.into())
-    }
-}
-
-/// Refuses a descriptor by which something could be changed, and what makes no sense.
-fn check_open(opening: OpenFlags, access: DescriptorFlags) -> Result<(), ErrorCode> {
-    use {DescriptorFlags as Access, OpenFlags as Opening};
-    let asks = |flags: &[Access]| flags.iter().any(|&flag| access.contains(flag));
-    let makes = opening.contains(Opening::CREATE) || opening.contains(Opening::TRUNCATE);
-    if asks(&[Access::FILE_INTEGRITY_SYNC, Access::DATA_INTEGRITY_SYNC, Access::REQUESTED_WRITE_SYNC]) {
-        return Err(ErrorCode::Unsupported);
-    }
-    if opening.contains(Opening::DIRECTORY) && (makes || opening.contains(Opening::EXCLUSIVE)) {
-        return Err(ErrorCode::Invalid);
-    }
-    match makes || asks(&[Access::WRITE, Access::MUTATE_DIRECTORY]) {
-        true => Err(ErrorCode::NotPermitted),
-        false => Ok(()),
+    /// A directory, for something in it to be changed.
+    fn directory(&self, descriptor: &Descriptor) -> Result<scratch::Directory, Failure> {
+        self.node(descriptor)?.directory()?.changeable()
     }
 }
 
@@ -84,11 +67,8 @@ impl HostDescriptor for View<'_> {
         access: DescriptorFlags,
     ) -> Result<Descriptor, Failure> {
         let directory = self.node(&descriptor)?.directory()?;
-        check_open(opening, access)?;
-        let opened = directory.open(&self.files.work, path, follows(flags)).await?;
-        if opening.contains(OpenFlags::DIRECTORY) && !opened.is_directory() {
-            return Err(ErrorCode::NotDirectory.into());
-        }
+        let opening = Opening { follow: follows(flags), flags: opening, access };
+        let opened = directory.open(&self.files.work, path, opening).await?;
         Ok(self.table.push(opened)?)
     }
 
@@ -116,7 +96,7 @@ impl HostDescriptor for View<'_> {
     ) -> Result<Resource<DynInputStream>, Failure> {
         // POSIX reads no directories, and says so by this code.
         let file = self.node(&descriptor)?.file().map_err(|_| ErrorCode::IsDirectory)?;
-        let stream: DynInputStream = file.stream(self.files.work.clone(), offset);
+        let stream = file.stream(self.files.work.clone(), offset)?;
         Ok(self.table.push(stream)?)
     }
 
@@ -178,8 +158,7 @@ impl HostDescriptor for View<'_> {
     }
 
     fn get_flags(&mut self, descriptor: Descriptor) -> Result<DescriptorFlags, Failure> {
-        self.node(&descriptor)?;
-        Ok(DescriptorFlags::READ)
+        Ok(self.node(&descriptor)?.flags())
     }
 
     /// The kernel knows by itself how it is read.
@@ -187,7 +166,7 @@ impl HostDescriptor for View<'_> {
         self.node(&descriptor)?.file().map(drop)
     }
 
-    /// Nothing was written.
+    /// Nothing is written to a disk.
     fn sync(&mut self, descriptor: Descriptor) -> Result<(), Failure> {
         self.node(&descriptor).map(drop)
     }
@@ -196,42 +175,54 @@ impl HostDescriptor for View<'_> {
         self.node(&descriptor).map(drop)
     }
 
-    fn set_size(&mut self, descriptor: Descriptor, _: Filesize) -> Result<(), Failure> {
-        Err(self.refuse_file(&descriptor))
+    fn set_size(&mut self, descriptor: Descriptor, size: Filesize) -> Result<(), Failure> {
+        self.file(&descriptor)?.set_size(size)
     }
 
-    fn set_times(&mut self, descriptor: Descriptor, _: NewTimestamp, _: NewTimestamp) -> Result<(), Failure> {
-        self.node(&descriptor)?;
-        Err(ErrorCode::NotPermitted.into())
+    fn set_times(
+        &mut self,
+        descriptor: Descriptor,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+    ) -> Result<(), Failure> {
+        self.node(&descriptor)?.changeable()?.set_times(accessed, modified)
     }
 
-    fn write(&mut self, descriptor: Descriptor, _: Vec<u8>, _: Filesize) -> Result<Filesize, Failure> {
-        Err(self.refuse_file(&descriptor))
+    fn write(&mut self, descriptor: Descriptor, bytes: Vec<u8>, offset: Filesize) -> Result<Filesize, Failure> {
+        let bytes = Zeroizing::new(bytes);
+        Ok(self.file(&descriptor)?.write(&bytes, offset)? as Filesize)
     }
 
-    fn write_via_stream(&mut self, descriptor: Descriptor, _: Filesize) -> Result<Resource<DynOutputStream>, Failure> {
-        Err(self.refuse_file(&descriptor))
+    fn write_via_stream(
+        &mut self,
+        descriptor: Descriptor,
+        offset: Filesize,
+    ) -> Result<Resource<DynOutputStream>, Failure> {
+        let sink = self.file(&descriptor)?.sink(Some(offset))?;
+        Ok(self.table.push(sink)?)
     }
 
     fn append_via_stream(&mut self, descriptor: Descriptor) -> Result<Resource<DynOutputStream>, Failure> {
-        Err(self.refuse_file(&descriptor))
+        let sink = self.file(&descriptor)?.sink(None)?;
+        Ok(self.table.push(sink)?)
     }
 
-    fn create_directory_at(&mut self, descriptor: Descriptor, _: String) -> Result<(), Failure> {
-        Err(self.refuse_directory(&descriptor))
+    fn create_directory_at(&mut self, descriptor: Descriptor, path: String) -> Result<(), Failure> {
+        self.directory(&descriptor)?.make_directory(&path)
     }
 
     fn set_times_at(
         &mut self,
         descriptor: Descriptor,
         _: PathFlags,
-        _: String,
-        _: NewTimestamp,
-        _: NewTimestamp,
+        path: String,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
     ) -> Result<(), Failure> {
-        Err(self.refuse_directory(&descriptor))
+        self.directory(&descriptor)?.set_times_at(&path, accessed, modified)
     }
 
+    /// There are no links but those that a disk has.
     fn link_at(
         &mut self,
         descriptor: Descriptor,
@@ -241,24 +232,29 @@ impl HostDescriptor for View<'_> {
         _: String,
     ) -> Result<(), Failure> {
         self.node(&into)?.directory()?;
-        Err(self.refuse_directory(&descriptor))
+        self.node(&descriptor)?.directory()?;
+        Err(ErrorCode::NotPermitted.into())
     }
 
-    fn rename_at(&mut self, descriptor: Descriptor, _: String, into: Descriptor, _: String) -> Result<(), Failure> {
-        self.node(&into)?.directory()?;
-        Err(self.refuse_directory(&descriptor))
+    fn rename_at(&mut self, descriptor: Descriptor, from: String, into: Descriptor, to: String) -> Result<(), Failure> {
+        match (self.node(&descriptor)?.directory()?, self.node(&into)?.directory()?) {
+            (Directory::Scratch(directory), Directory::Scratch(into)) => directory.rename(&from, &into, &to),
+            (Directory::Scratch(_), _) | (_, Directory::Scratch(_)) => Err(ErrorCode::CrossDevice.into()),
+            _ => Err(ErrorCode::NotPermitted.into()),
+        }
     }
 
     fn symlink_at(&mut self, descriptor: Descriptor, _: String, _: String) -> Result<(), Failure> {
-        Err(self.refuse_directory(&descriptor))
+        self.node(&descriptor)?.directory()?;
+        Err(ErrorCode::NotPermitted.into())
     }
 
-    fn remove_directory_at(&mut self, descriptor: Descriptor, _: String) -> Result<(), Failure> {
-        Err(self.refuse_directory(&descriptor))
+    fn remove_directory_at(&mut self, descriptor: Descriptor, path: String) -> Result<(), Failure> {
+        self.directory(&descriptor)?.remove_directory(&path)
     }
 
-    fn unlink_file_at(&mut self, descriptor: Descriptor, _: String) -> Result<(), Failure> {
-        Err(self.refuse_directory(&descriptor))
+    fn unlink_file_at(&mut self, descriptor: Descriptor, path: String) -> Result<(), Failure> {
+        self.directory(&descriptor)?.unlink(&path)
     }
 }
 

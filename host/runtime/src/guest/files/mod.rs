@@ -1,7 +1,8 @@
 //! `wasi:filesystem`: the files that a run is shown.
 //!
 //! What a guest holds is a [`Node`], of one of the kinds that there are: the disk, memory (what was taken when the action
-//! was loaded), and a script's folder, which is both. All are read-only.
+//! was loaded), and a script's folder, which is both. They are read-only. The fourth is the run's own files ([`scratch`]),
+//! which can be written and are on no disk.
 //!
 //! Guarantees:
 //! - Code of a script is what was taken, and no other: what the disk has under such names is not there.
@@ -23,6 +24,7 @@ pub(crate) mod folder;
 mod host;
 mod memory;
 mod node;
+mod scratch;
 mod stat;
 
 use std::io;
@@ -43,9 +45,10 @@ pub struct Files {
 }
 
 impl Files {
-    /// None, for a run with this budget.
-    pub fn new(work: Work) -> Self {
-        Self { mounts: Vec::new(), work }
+    /// None, for a run with this budget, but an empty directory under a name, of which all files may have so many bytes.
+    pub fn new(work: Work, scratch: String, bytes: u64) -> Self {
+        let own = Node::Scratch(scratch::node::Node::empty(bytes, &work));
+        Self { mounts: vec![(own, scratch)], work }
     }
 
     /// Shows the guest a directory of this machine under a name.

@@ -2,9 +2,10 @@
 
 use wasmtime_wasi::p2::DynInputStream;
 
-use super::bindings::filesystem::types::{DirectoryEntry, ErrorCode};
+use super::bindings::filesystem::types::{DescriptorFlags, DirectoryEntry, ErrorCode, OpenFlags};
 use super::failure::Failure;
 use super::folder::{self, Folder};
+use super::scratch::node as scratch;
 use super::stat::Stat;
 use super::{disk, memory};
 use um_base::Work;
@@ -18,33 +19,49 @@ pub enum Node {
     Memory(memory::File),
     /// A directory of a script's folder: code from memory, anything else from the disk.
     Folder(Folder),
+    /// The run's own.
+    Scratch(scratch::Node),
 }
 
 pub enum Directory {
     Disk(disk::Directory),
     Folder(Folder),
+    Scratch(scratch::Directory),
 }
 
 pub enum File {
     Disk(disk::File),
     Memory(memory::File),
+    Scratch(scratch::File),
 }
 
 /// A directory that is being listed.
 pub enum Listing {
     Disk(disk::Listing),
     Folder(folder::Listing),
+    Scratch(scratch::Listing),
+}
+
+/// How something is opened.
+pub struct Opening {
+    pub follow: bool,
+    pub flags: OpenFlags,
+    pub access: DescriptorFlags,
 }
 
 impl Node {
     pub fn is_directory(&self) -> bool {
-        matches!(self, Self::Folder(_) | Self::Disk(disk::Node::Directory(_)))
+        matches!(
+            self,
+            Self::Folder(_) | Self::Disk(disk::Node::Directory(_)) | Self::Scratch(scratch::Node::Directory(_))
+        )
     }
 
     pub fn directory(self) -> Result<Directory, Failure> {
         match self {
             Self::Disk(node) => node.directory().cloned().map(Directory::Disk),
             Self::Folder(folder) => Ok(Directory::Folder(folder)),
+            Self::Scratch(node) => node.directory().cloned().map(Directory::Scratch),
             Self::Memory(_) => Err(ErrorCode::NotDirectory.into()),
         }
     }
@@ -53,7 +70,23 @@ impl Node {
         match self {
             Self::Disk(node) => node.file().cloned().map(File::Disk),
             Self::Memory(file) => Ok(File::Memory(file)),
+            Self::Scratch(node) => node.file().cloned().map(File::Scratch),
             Self::Folder(_) => Err(ErrorCode::BadDescriptor.into()),
+        }
+    }
+
+    /// The run's own, since all others are read-only.
+    pub fn changeable(&self) -> Result<&scratch::Node, Failure> {
+        match self {
+            Self::Scratch(node) => Ok(node),
+            _ => Err(ErrorCode::NotPermitted.into()),
+        }
+    }
+
+    pub fn flags(&self) -> DescriptorFlags {
+        match self {
+            Self::Scratch(node) => node.flags(),
+            _ => DescriptorFlags::READ,
         }
     }
 
@@ -62,16 +95,36 @@ impl Node {
             Self::Disk(node) => node.stat(work).await,
             Self::Memory(file) => Ok(file.stat()),
             Self::Folder(folder) => folder.stat(work).await,
+            Self::Scratch(node) => Ok(node.stat()),
         }
     }
 }
 
 impl Directory {
     /// Opens what lies below it.
-    pub async fn open(&self, work: &Work, path: String, follow: bool) -> Result<Node, Failure> {
+    pub async fn open(&self, work: &Work, path: String, opening: Opening) -> Result<Node, Failure> {
+        let opened = match self {
+            Self::Disk(directory) => {
+                opening.check_read_only()?;
+                Node::Disk(directory.open(work, path, opening.follow).await?)
+            }
+            Self::Folder(folder) => {
+                opening.check_read_only()?;
+                folder.open(work, path, opening.follow).await?
+            }
+            Self::Scratch(directory) => Node::Scratch(directory.open(&path, opening.flags, opening.access)?),
+        };
+        match opening.flags.contains(OpenFlags::DIRECTORY) && !opened.is_directory() {
+            true => Err(ErrorCode::NotDirectory.into()),
+            false => Ok(opened),
+        }
+    }
+
+    /// The run's own, since all others are read-only.
+    pub fn changeable(self) -> Result<scratch::Directory, Failure> {
         match self {
-            Self::Disk(directory) => directory.open(work, path, follow).await.map(Node::Disk),
-            Self::Folder(folder) => folder.open(work, path, follow).await,
+            Self::Scratch(directory) => Ok(directory),
+            _ => Err(ErrorCode::NotPermitted.into()),
         }
     }
 
@@ -80,6 +133,7 @@ impl Directory {
         match self {
             Self::Disk(directory) => directory.stat_at(work, path, follow).await,
             Self::Folder(folder) => folder.stat_at(work, path, follow).await,
+            Self::Scratch(directory) => directory.stat_at(&path),
         }
     }
 
@@ -88,6 +142,7 @@ impl Directory {
         match self {
             Self::Disk(directory) => directory.read_link(work, path).await,
             Self::Folder(folder) => folder.read_link(work, path).await,
+            Self::Scratch(directory) => directory.read_link(&path),
         }
     }
 
@@ -96,6 +151,7 @@ impl Directory {
         match self {
             Self::Disk(directory) => directory.list(work, None).await.map(Listing::Disk),
             Self::Folder(folder) => folder.list(work).await.map(Listing::Folder),
+            Self::Scratch(directory) => Ok(Listing::Scratch(directory.list())),
         }
     }
 }
@@ -106,14 +162,24 @@ impl File {
         match self {
             Self::Disk(file) => file.read(work, length, offset).await,
             Self::Memory(file) => file.read(length, offset),
+            Self::Scratch(file) => file.read(length, offset),
         }
     }
 
     /// Its bytes from there on.
-    pub fn stream(self, work: Work, offset: u64) -> DynInputStream {
+    pub fn stream(self, work: Work, offset: u64) -> Result<DynInputStream, Failure> {
         match self {
-            Self::Disk(file) => Box::new(file.stream(work, offset)),
-            Self::Memory(file) => Box::new(file.stream(offset)),
+            Self::Disk(file) => Ok(Box::new(file.stream(work, offset))),
+            Self::Memory(file) => Ok(Box::new(file.stream(offset))),
+            Self::Scratch(file) => file.stream(offset),
+        }
+    }
+
+    /// The run's own, since all others are read-only.
+    pub fn changeable(self) -> Result<scratch::File, Failure> {
+        match self {
+            Self::Scratch(file) => Ok(file),
+            _ => Err(ErrorCode::NotPermitted.into()),
         }
     }
 }
@@ -124,6 +190,28 @@ impl Listing {
         match self {
             Self::Disk(listing) => listing.next(work).await,
             Self::Folder(listing) => listing.next(work).await,
+            Self::Scratch(listing) => listing.next(),
+        }
+    }
+}
+
+impl Opening {
+    /// Refuses a descriptor by which something could be changed, and what makes no sense.
+    fn check_read_only(&self) -> Result<(), ErrorCode> {
+        use {DescriptorFlags as Access, OpenFlags as Flags};
+        let makes = self.flags.intersects(Flags::CREATE | Flags::TRUNCATE);
+        if self
+            .access
+            .intersects(Access::FILE_INTEGRITY_SYNC | Access::DATA_INTEGRITY_SYNC | Access::REQUESTED_WRITE_SYNC)
+        {
+            return Err(ErrorCode::Unsupported);
+        }
+        if self.flags.contains(Flags::DIRECTORY) && (makes || self.flags.contains(Flags::EXCLUSIVE)) {
+            return Err(ErrorCode::Invalid);
+        }
+        match makes || self.access.intersects(Access::WRITE | Access::MUTATE_DIRECTORY) {
+            true => Err(ErrorCode::NotPermitted),
+            false => Ok(()),
         }
     }
 }

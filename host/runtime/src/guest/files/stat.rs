@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
 use cap_std::fs::{FileType, FileTypeExt, Metadata, MetadataExt};
 use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
@@ -16,12 +16,20 @@ pub struct Stat {
     pub kind: DescriptorType,
     links: u64,
     size: u64,
-    accessed: Option<Datetime>,
-    modified: Option<Datetime>,
-    changed: Option<Datetime>,
+    times: Times,
     /// Device and number: no two files of a machine have one of them.
     identity: (u64, u64),
 }
+
+/// Nothing, for one that cannot be told.
+pub struct Times {
+    pub accessed: Option<Datetime>,
+    pub modified: Option<Datetime>,
+    pub changed: Option<Datetime>,
+}
+
+/// The device of a run's own files, which no device of a machine has for a number.
+const SCRATCH: u64 = u64::MAX;
 
 impl Stat {
     pub fn of(metadata: &Metadata) -> Self {
@@ -29,9 +37,11 @@ impl Stat {
             kind: kind(metadata.file_type()),
             links: metadata.nlink(),
             size: metadata.size(),
-            accessed: time(metadata.atime(), metadata.atime_nsec()),
-            modified: time(metadata.mtime(), metadata.mtime_nsec()),
-            changed: time(metadata.ctime(), metadata.ctime_nsec()),
+            times: Times {
+                accessed: time(metadata.atime(), metadata.atime_nsec()),
+                modified: time(metadata.mtime(), metadata.mtime_nsec()),
+                changed: time(metadata.ctime(), metadata.ctime_nsec()),
+            },
             identity: (metadata.dev(), metadata.ino()),
         }
     }
@@ -42,8 +52,14 @@ impl Stat {
 
     /// Of what was taken when the action was loaded.
     pub fn taken(kind: DescriptorType, size: u64, stamp: Stamp) -> Self {
-        let time = since_1970(stamp.modified);
-        Self { kind, links: 1, size, accessed: time, modified: time, changed: time, identity: stamp.identity }
+        let time = stamp.modified.duration_since(UNIX_EPOCH).ok().and_then(since_1970);
+        let times = Times { accessed: time, modified: time, changed: time };
+        Self { kind, links: 1, size, times, identity: stamp.identity }
+    }
+
+    /// Of a run's own file, by its number.
+    pub fn scratch(kind: DescriptorType, links: u64, size: u64, times: Times, number: u64) -> Self {
+        Self { kind, links, size, times, identity: (SCRATCH, number) }
     }
 
     /// As the guest is told it.
@@ -52,9 +68,9 @@ impl Stat {
             type_: self.kind,
             link_count: self.links,
             size: self.size,
-            data_access_timestamp: self.accessed,
-            data_modification_timestamp: self.modified,
-            status_change_timestamp: self.changed,
+            data_access_timestamp: self.times.accessed,
+            data_modification_timestamp: self.times.modified,
+            status_change_timestamp: self.times.changed,
         }
     }
 
@@ -91,7 +107,6 @@ fn time(seconds: i64, nanoseconds: i64) -> Option<Datetime> {
     Some(Datetime { seconds: seconds.try_into().ok()?, nanoseconds: nanoseconds.try_into().ok()? })
 }
 
-fn since_1970(time: SystemTime) -> Option<Datetime> {
-    let since = time.duration_since(UNIX_EPOCH).ok()?;
-    Some(Datetime { seconds: since.as_secs(), nanoseconds: since.subsec_nanos() })
+pub fn since_1970(time: Duration) -> Option<Datetime> {
+    Some(Datetime { seconds: time.as_secs(), nanoseconds: time.subsec_nanos() })
 }
