@@ -17,7 +17,12 @@ fn home() -> Home {
 
 /// Stores a value with parts as another um-host judged them.
 fn set_judged(home: &Home, rules: u32, list: &[(&str, Verdict)]) {
-    let part = |(path, verdict): &(&str, Verdict)| Part { path: (*path).to_owned(), verdict: *verdict, word: None };
+    let part = |(path, verdict): &(&str, Verdict)| Part {
+        path: (*path).to_owned(),
+        verdict: *verdict,
+        word: None,
+        is_short: false,
+    };
     let parts = Some(Parts { rules, list: list.iter().map(part).collect() });
     let store = Store::open(&home.data(), Some(KeySource::File(home.key_file()))).unwrap();
     let (workspace, name) = (WorkspaceName::parse("default").unwrap(), SecretName::parse("CONFIG").unwrap());
