@@ -184,6 +184,24 @@ fn a_signal_ends_the_wait_for_input_too() {
     // The cache is made when the host is, just before.
     while !home.path(".cache/um-host").exists() {
         std::thread::yield_now();
+/// The object said 130, whatever the signal was.
+#[test]
+fn a_signal_is_told_to_programs_as_the_status_that_we_end_with() {
+    for (signal, expected) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let home = Home::new();
+        let mut child = run(&home, "loops_for_ever").arg("--json").start();
+        let mut begun = [0; 7];
+        child.stderr.as_mut().unwrap().read_exact(&mut begun).unwrap();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((status(output.status), &told["end"]["status"]), (expected, &json!(expected)));
+        let fields: Vec<_> = told["end"].as_object().unwrap().keys().collect();
+        assert_eq!(fields[..2], ["code", "status"]);
+        assert!(told.as_object().unwrap().keys().next().is_some_and(|first| first == "schema"));
+    }
+}
+
     }
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -9,7 +9,7 @@ use um_runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome, Receipt};
 use um_secret::SecretName;
 
 use crate::cli::exit::{Exit, Signal};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, OrFail};
 use crate::cli::masked;
 use crate::cli::secrets::entry;
 use crate::cli::show;
@@ -38,7 +38,7 @@ impl Report<'_> {
     pub fn tell(&self, signal: Option<Signal>) -> Result<Exit, Failure> {
         let exit = self.exit(signal);
         if self.ui.json {
-            self.ui.object(self.outcome)?;
+            self.tell_outcome(exit)?;
         } else if let (Kind::Typed, Some(result)) = (self.outcome.kind, &self.outcome.result) {
             self.ui.object(result)?;
         }
@@ -55,6 +55,16 @@ impl Report<'_> {
     }
 
     fn exit(&self, signal: Option<Signal>) -> Exit {
+    /// The outcome as it is; of a run that a signal stopped, with the status that we end with for it.
+    fn tell_outcome(&self, exit: Exit) -> Result<(), Failure> {
+        if exit.status() == self.outcome.status() {
+            return self.ui.object(self.outcome);
+        }
+        let mut outcome = serde_json::to_value(self.outcome).or_fail(Exit::Host)?;
+        outcome["end"]["status"] = exit.status().into();
+        self.ui.object(&outcome)
+    }
+
         match (&self.outcome.end, signal) {
             (End::Interrupted, Some(signal)) => Exit::Stopped(signal),
             // The action may well have failed for that alone.
