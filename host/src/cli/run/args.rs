@@ -76,7 +76,7 @@ Exit status, if it is not the action's own:
   130  interrupted: Ctrl-C, SIGINT
   134  the action trapped
   137  the limit of memory was reached
-  141  stdout was closed
+  141  whoever reads stdout has closed it
   143  stopped by SIGTERM
 
 Examples:
