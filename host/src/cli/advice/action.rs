@@ -6,7 +6,8 @@ use um_runtime::action::python::InstallError;
 use um_runtime::{CacheError, DocumentsError, GrantError, HostError, RunError, SpecError};
 use um_secret::{GivenError, SecretName};
 
-use super::{did_you_mean, is_denied, is_full, keeping, some};
+use super::{did_you_mean, is_denied, is_full, keeping, quoted, some};
+use crate::cli::again;
 use crate::cli::run::args::limit_option;
 
 const OWN_FOLDER: &str = "put the script into a folder of its own";
@@ -99,9 +100,11 @@ pub fn of_run(error: &RunError) -> Option<String> {
             // Where the name itself is masked there is none to type.
             let name = if SecretName::parse(secret).is_ok() { secret.as_str() } else { "NAME" };
             Some(format!(
-                "{}give it to this run, as in --secret {name}=env:{name}; or make a store with `um-host init`, and keep it \
-                 there: `um-host secrets set {name}`",
-                did_you_mean(closest)
+                "{}give it to this run, as in --secret {name}=env:{name}; or make a store with `um-host init{}`, and keep it \
+                 there: `um-host secrets set {name}{}`",
+                did_you_mean(closest),
+                again::store(),
+                again::here()
             ))
         }
         RunError::Given(GivenError::Kept { name, .. }) => {

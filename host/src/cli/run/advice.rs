@@ -3,13 +3,13 @@
 use um_runtime::Refusal;
 use um_secret::{SecretName, WorkspaceName};
 
-use crate::cli::show;
+use crate::cli::again;
 
 /// The fact, and what to do about it in the workspace of the run, which was `given` secrets of its own, in a line.
 pub fn told(refusal: &Refusal, workspace: &WorkspaceName, given: &[SecretName]) -> String {
     let given = refusal.secret.as_deref().filter(|secret| given.iter().any(|name| name.as_str() == *secret));
     let advice = given.and_then(|secret| of_given(&refusal.code, secret));
-    match advice.or_else(|| advice_of(refusal, &show::within(workspace))) {
+    match advice.or_else(|| advice_of(refusal, &again::within(workspace))) {
         Some(advice) => format!("{}; {advice}", refusal.message),
         None => refusal.message.clone(),
     }
@@ -57,7 +57,9 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
         "sealed-range" => "leave them out".to_owned(),
         "sealed-url-too-long" => "shorten it".to_owned(),
         "sealed-body-too-long" | "response-inflates" => "send or ask for less at once".to_owned(),
-        "sealed-unopened" | "sealed-unrecorded" => "try again; `um-host key check` looks at the store".to_owned(),
+        "sealed-unopened" | "sealed-unrecorded" => {
+            format!("try again; `um-host key check{}` looks at the store", again::store())
+        }
         "response-charset" => "ask the service for UTF-8".to_owned(),
         "response-packed" => "ask for what is in the file".to_owned(),
         "response-partial" => "ask for the whole".to_owned(),

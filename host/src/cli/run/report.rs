@@ -8,6 +8,7 @@ use um_runtime::action::Kind;
 use um_runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome, Receipt};
 use um_secret::SecretName;
 
+use crate::cli::again;
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::masked;
@@ -112,7 +113,7 @@ impl Report<'_> {
     fn next_step(&self, end: &End) -> Option<String> {
         match end {
             _ if self.outcome.blame == Some(Blame::Host) => {
-                Some("`um-host key check` tells what is wrong with the store".to_owned())
+                Some(format!("`um-host key check{}` tells what is wrong with the store", again::store()))
             }
             End::Limit { limit, .. } => {
                 let wants = if *limit == Limit::Wall { "longer" } else { "more" };
