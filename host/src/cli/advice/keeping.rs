@@ -2,7 +2,7 @@
 
 use std::io;
 
-use um_secret::{ExposureError, SnapshotError, VaultError};
+use um_secret::{ExposureError, SecretName, SnapshotError, VaultError};
 use um_store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError, Stranger};
 
 use super::{did_you_mean, is_denied, of_one, quoted, some};
@@ -155,15 +155,24 @@ pub fn of_key_source(error: &KeySourceError) -> Option<String> {
 }
 
 pub fn of_exposure(error: &ExposureError) -> Option<String> {
+    exposed(error, "store", "--bind HOST", "--revealed")
+}
+
+/// As [`of_exposure`], of a secret that a run is given.
+pub fn of_given_exposure(error: &ExposureError, name: &SecretName) -> Option<String> {
+    exposed(error, "give", &format!("--bind {name}=HOST"), &format!("--revealed {name}"))
+}
+
+fn exposed(error: &ExposureError, keep: &str, bind: &str, reveal: &str) -> Option<String> {
     match error {
-        ExposureError::Unbound => some("name them with --bind HOST"),
-        ExposureError::TooShort { .. } => some("reveal it with --revealed, or use a longer one"),
-        ExposureError::TooLong { .. } => some("reveal it with --revealed, or seal the key to it"),
-        ExposureError::Url => some(
-            "store it with --revealed, which keeps it to these hosts; or store the token in it alone, where the service takes it \
-             in a header or a parameter",
-        ),
-        ExposureError::NotVisible { .. } => some("take that out, or reveal it with --revealed"),
+        ExposureError::Unbound => Some(format!("name them with {bind}")),
+        ExposureError::TooShort { .. } => Some(format!("reveal it with {reveal}, or use a longer one")),
+        ExposureError::TooLong { .. } => Some(format!("reveal it with {reveal}, or seal the key to it")),
+        ExposureError::Url => Some(format!(
+            "{keep} it with {reveal}, which keeps it to these hosts; or {keep} the token in it alone, where the service takes \
+             it in a header or a parameter"
+        )),
+        ExposureError::NotVisible { .. } => Some(format!("take that out, or reveal it with {reveal}")),
         _ => None,
     }
 }

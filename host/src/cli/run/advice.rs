@@ -15,6 +15,13 @@ pub fn told(refusal: &Refusal, workspace: &WorkspaceName, given: &[SecretName]) 
     }
 }
 
+/// What a message that is shown anyway cannot know: that a secret comes from an option, and from no store.
+pub fn besides(refusal: &Refusal, given: &[SecretName]) -> Option<String> {
+    let name = given.iter().find(|name| refusal.secret.as_deref() == Some(name.as_str()))?;
+    let advice = of_given(&refusal.code, name.as_str())?;
+    Some(format!("{name} is a secret of --secret, and of no store; {advice}"))
+}
+
 /// Whether a message that is shown anyway says the same: that of an action that failed for it.
 pub fn is_said(refusal: &Refusal, message: &str) -> bool {
     let option = match (&*refusal.code, &refusal.entry, &refusal.host) {
@@ -151,3 +158,8 @@ mod tests {
         assert!(told(&[name("B")]).contains("um-host secrets set A"));
     }
 }
+        assert_eq!(
+            besides(&refusal, &[name("A")]).unwrap(),
+            "A is a secret of --secret, and of no store; add --bind A=HOST if that is meant"
+        );
+        assert_eq!(besides(&refusal, &[name("B")]), None);

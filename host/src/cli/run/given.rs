@@ -11,6 +11,9 @@ use um_base::detached;
 use um_runtime::OffLimits;
 use um_secret::{Exposure, MapSecret, SecretName, SecretValue, SetOptions, Unfit};
 
+use crate::cli::advice::did_you_mean;
+use crate::cli::advice::keeping::of_given_exposure;
+use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::kept;
@@ -141,7 +144,7 @@ fn use_of(args: &GivenArgs, given: &mut [Given]) -> Result<(), Failure> {
             (false, false) => None,
         };
         check_place(name, &hosts, &places, exposure)?;
-        secret.options.bindings = set::bindings(&hosts, places.first().map(String::as_str))?;
+        secret.options.bindings = set::bindings(&hosts, places.first().map(String::as_str), Some(name))?;
         secret.options.exposure = exposure;
     }
     Ok(())
@@ -200,10 +203,11 @@ fn secret(name: SecretName, value: SecretValue, options: &SetOptions) -> Result<
     let how = options.settle(&value, None).map_err(|unfit| match unfit {
         Unfit::Unmaskable(reason) => refused(&name, &format!("the value could not be masked in outputs: {reason}"))
             .hint("choose a longer one, or accept that with `--allow-unmaskable`"),
-        Unfit::Exposure(reason) => Failure::new(
-            Exit::Usage,
-            anyhow::Error::new(reason).context(format!("--secret {name}: the secret cannot be used so")),
-        ),
+        Unfit::Exposure(reason) => {
+            let hint = of_given_exposure(&reason, &name);
+            let told = anyhow::Error::new(reason).context(format!("--secret {name}: the secret cannot be used so"));
+            hint.into_iter().fold(Failure::new(Exit::Usage, told), Failure::hint)
+        }
         unfit => refused(&name, &unfit.to_string()),
     })?;
     let secret = MapSecret::new(name, value);
@@ -296,7 +300,7 @@ mod tests {
         let unmaskable = secret("true", &plain).unwrap_err();
         assert!(unmaskable.starts_with("--secret A: the value could not be masked in outputs: "), "{unmaskable}");
         assert_eq!(secret("true", &SetOptions { allow_unmaskable: true, ..SetOptions::default() }), Ok(()));
-        let bindings = set::bindings(&["api.example.com".to_owned()], None).ok().unwrap();
+        let bindings = set::bindings(&["api.example.com".to_owned()], None, None).ok().unwrap();
         let short = secret("hunter22", &SetOptions { bindings, ..SetOptions::default() }).unwrap_err();
         assert_eq!(
             short,

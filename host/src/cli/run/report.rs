@@ -90,8 +90,12 @@ impl Report<'_> {
         }
         // One of them may be why the action failed; what it said of that itself is not said again.
         let said = self.outcome.message().unwrap_or_default();
-        for refusal in self.outcome.refused.iter().filter(|refusal| !advice::is_said(refusal, &said)) {
-            self.note(&advice::told(refusal, &self.outcome.workspace, self.given));
+        for refusal in &self.outcome.refused {
+            let told = match advice::is_said(refusal, &said) {
+                false => Some(advice::told(refusal, &self.outcome.workspace, self.given)),
+                true => advice::besides(refusal, self.given),
+            };
+            told.iter().for_each(|line| self.note(line));
         }
     }
 
