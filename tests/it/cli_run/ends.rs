@@ -92,6 +92,7 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
     let whole = fs::read(guest("plain")).unwrap();
     home.write("cut.wasm", &whole[..whole.len() / 2]);
     home.write("text.wasm", "this is no action");
+    home.write("binary.txt", b"text\0and more");
     home.write("empty.wasm", "");
     home.write("nothing.wasm", b"\0asm\x01\0\0\0");
     let unknown = guest("imports_something_unknown").display().to_string();
@@ -104,7 +105,14 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
             "there is no file `absent.wasm`\n  hint: the path counts from the current directory; look at both",
         ),
         (".", 126, "`.` is a directory without a main.py\n  hint: name the script or the .wasm file that is meant"),
-        ("text.wasm", 126, not_wasm),
+        (
+            "text.wasm",
+            126,
+            "this is neither WebAssembly nor a Python script, whose name ends in .py\n  \
+             hint: if it is Python, name it text.py: a script is known by its ending; of a program the .wasm file is run, \
+             which `cargo build --target wasm32-wasip2` makes",
+        ),
+        ("binary.txt", 126, not_wasm),
         ("empty.wasm", 126, not_wasm),
         (
             "nothing.wasm",
@@ -176,14 +184,6 @@ fn a_signal_ends_the_run_in_order() {
     }
 }
 
-#[test]
-fn a_signal_ends_the_wait_for_input_too() {
-    let home = Home::new();
-    let mut child = run(&home, "echoes").args(["--input", "-"]).stdin("").start();
-    let _open_and_silent = child.stdin.take();
-    // The cache is made when the host is, just before.
-    while !home.path(".cache/um-host").exists() {
-        std::thread::yield_now();
 /// The object said 130, whatever the signal was.
 #[test]
 fn a_signal_is_told_to_programs_as_the_status_that_we_end_with() {
@@ -202,6 +202,14 @@ fn a_signal_is_told_to_programs_as_the_status_that_we_end_with() {
     }
 }
 
+#[test]
+fn a_signal_ends_the_wait_for_input_too() {
+    let home = Home::new();
+    let mut child = run(&home, "echoes").args(["--input", "-"]).stdin("").start();
+    let _open_and_silent = child.stdin.take();
+    // The cache is made when the host is, just before.
+    while !home.path(".cache/um-host").exists() {
+        std::thread::yield_now();
     }
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -291,7 +291,10 @@ async fn load(host: &Host, source: Source, order: &Order) -> Result<Action, Fail
         true => format!("loading `{action}`"),
         false => format!("compiling `{action}`, which is kept for the next time"),
     });
-    Ok(host.load_source(source).await?)
+    host.load_source(source).await.map_err(|error| {
+        let hint = of_unloaded(&error, &order.action);
+        hint.into_iter().fold(Failure::from(error), Failure::hint)
+    })
 }
 
 /// How an action is called in a line that has little room.
