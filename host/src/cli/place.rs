@@ -79,6 +79,12 @@ pub fn workspace(text: &str) -> Result<WorkspaceName, Failure> {
     WorkspaceName::parse(text).map_err(|error| Failure::usage(discreet::message(text, error, otherwise)))
 }
 
+/// Refuses what looks like a value and is the name of no workspace that is there.
+pub fn value_as_workspace() -> Failure {
+    Failure::usage("this looks like a value, not like the name of a workspace; it is not repeated here")
+        .hint("if it was a secret, change it where it was issued: it is in your shell's history now")
+}
+
 /// The directory in which `um-host init` keeps the keys that it makes.
 pub fn key_directory() -> Option<PathBuf> {
     Some(xdg("XDG_CONFIG_HOME", ".config")?.join("keys"))

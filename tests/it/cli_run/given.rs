@@ -289,7 +289,7 @@ fn options_that_do_not_fit_each_other_are_refused() {
         ),
         (
             &["--secret", "A=env:A", "--bind", "B=api.example.com"],
-            "--bind: B is not given by --secret\n  \
+            "--bind: this is the name of no secret of --secret (not repeated here: it could be a secret)\n  \
              hint: a secret of the workspace is bound when it is set: see `um-host secrets set --help`",
         ),
         (

@@ -38,6 +38,16 @@ fn bare(host: &str) -> &str {
     host.trim_matches(['[', ']'])
 }
 
+/// A host without a dot is allowed with its scheme alone.
+fn meant(entry: &str) -> String {
+    let (methods, place) = entry.rsplit_once(' ').map_or((None, entry), |(methods, place)| (Some(methods), place));
+    let host = place.split([':', '/']).next().unwrap_or(place);
+    if place.contains("://") || host.contains(['.', '[']) || ["localhost", "HOST"].contains(&host) {
+        return entry.to_owned();
+    }
+    methods.map_or_else(|| format!("https://{place}"), |methods| format!("{methods} https://{place}"))
+}
+
 /// What to do; every code that a request can be refused with has an arm. `within` stands behind commands that act on a
 /// workspace.
 fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
@@ -45,9 +55,9 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
     let host = bare(refusal.host.as_deref().unwrap_or("HOST"));
     let secret = refusal.secret.as_deref().unwrap_or("NAME");
     let advice = match &*refusal.code {
-        "host-not-allowed" => format!("add --allow-host {entry}"),
-        "path-not-allowed" => format!("add --allow-host {entry} with the path that is meant"),
-        "method-not-allowed" => format!("add --allow-host '{entry}'"),
+        "host-not-allowed" => format!("add --allow-host {}", meant(entry)),
+        "path-not-allowed" => format!("add --allow-host {} with the path that is meant", meant(entry)),
+        "method-not-allowed" => format!("add --allow-host '{}'", meant(entry)),
         "secret-misdirected" => rebound(&format!("{secret}{within}"), " --revealed"),
         "key-in-request" => "leave it out: no action has any use for one".to_owned(),
         "strict-egress" => format!("bind one to {entry}, or leave --strict-egress out"),
@@ -147,6 +157,21 @@ mod tests {
     }
 
     #[test]
+    fn a_host_without_a_dot_is_told_as_it_is_taken() {
+        for (entry, told) in [
+            ("crm", "https://crm"),
+            ("crm:8443/v1", "https://crm:8443/v1"),
+            ("GET,POST crm", "GET,POST https://crm"),
+            ("http://crm", "http://crm"),
+            ("api.example.com", "api.example.com"),
+            ("POST localhost:80", "POST localhost:80"),
+            ("[fd00::1]:80", "[fd00::1]:80"),
+        ] {
+            assert_eq!(meant(entry), told);
+        }
+    }
+
+    #[test]
     fn what_is_given_to_the_run_is_changed_by_its_options() {
         let refusal = serde_json::from_value::<Refusal>(json!({
             "code": "sealed-other-host", "message": "the fact", "secret": "A",
@@ -156,10 +181,10 @@ mod tests {
         let told = |given: &[SecretName]| told(&refusal, &WorkspaceName::parse("default").unwrap(), given);
         assert_eq!(told(&[name("A")]), "the fact; add --bind A=HOST if that is meant");
         assert!(told(&[name("B")]).contains("um-host secrets set A"));
-    }
-}
         assert_eq!(
             besides(&refusal, &[name("A")]).unwrap(),
             "A is a secret of --secret, and of no store; add --bind A=HOST if that is meant"
         );
         assert_eq!(besides(&refusal, &[name("B")]), None);
+    }
+}

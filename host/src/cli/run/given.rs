@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use um_base::detached;
 use um_runtime::OffLimits;
-use um_secret::{Exposure, MapSecret, SecretName, SecretValue, SetOptions, Unfit};
+use um_secret::{Exposure, MapSecret, SecretName, SecretValue, SetOptions, Unfit, closest};
 
 use crate::cli::advice::did_you_mean;
 use crate::cli::advice::keeping::of_given_exposure;
@@ -184,12 +184,14 @@ fn all_of(option: &str, texts: &[String], given: &[Given]) -> Result<Vec<usize>,
     texts.iter().map(|text| one_of(option, text, given)).collect()
 }
 
-/// Which of the secrets an option means.
+/// Which of the secrets an option means. What is no name of theirs may be a value.
 fn one_of(option: &str, text: &str, given: &[Given]) -> Result<usize, Failure> {
-    let name = secret_name(text)?;
-    given.iter().position(|given| given.name == name).ok_or_else(|| {
-        Failure::usage(format!("{option}: {name} is not given by --secret"))
-            .hint("a secret of the workspace is bound when it is set: see `um-host secrets set --help`")
+    let names = || given.iter().map(|given| given.name.as_str());
+    names().position(|name| name == text).ok_or_else(|| {
+        let told = discreet::unnamed("this is the name of no secret of --secret");
+        let meant = did_you_mean(&closest(text, names(), 1));
+        Failure::usage(format!("{option}: {told}"))
+            .hint(format!("{meant}a secret of the workspace is bound when it is set: see `um-host secrets set --help`"))
     })
 }
 
@@ -263,14 +265,14 @@ mod tests {
     fn what_is_given_twice_or_belongs_to_nothing_is_refused() {
         for (args, told) in [
             (args(&["A=env:A", "A=env:B"], &[], &[], &[]), "--secret A: the secret is given twice"),
-            (args(&["A=env:A"], &["B=api.example.com"], &[], &[]), "--bind: B is not given by --secret"),
+            (args(&["A=env:A"], &["B=api.example.com"], &[], &[]), "--bind: this is the name of no secret of --secret"),
             (args(&["A=env:A"], &["api.example.com"], &[], &[]), "--bind needs the name of a secret"),
             (args(&["A=env:A"], &[], &["A=query:key"], &[]), "--in: A is bound to no host"),
             (args(&["A=env:A"], &["A=a.example.com"], &["A=query:k", "A=query:l"], &[]), "--in says twice"),
             (args(&["A=env:A"], &["A=a.example.com"], &["A=query:k"], &["A"]), "--in and --revealed cannot both"),
             (args(&["A=env:A"], &["A=a.example.com", "A=a.example.com"], &[], &[]), "--bind names"),
             (args(&["A=env:A"], &["A=*.example.com"], &[], &[]), "--bind: a secret belongs to hosts"),
-            (args(&[], &[], &[], &["A"]), "--revealed: A is not given by --secret"),
+            (args(&[], &[], &[], &["A"]), "--revealed: this is the name of no secret of --secret"),
             (args(&["A"], &[], &[], &[]), "--secret needs the name of a secret"),
             (args(&["A key=env:A"], &[], &[], &[]), "`A key` is not a valid name"),
             (args(&["=env:A"], &[], &[], &[]), "a secret needs a name"),

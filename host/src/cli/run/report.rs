@@ -55,7 +55,6 @@ impl Report<'_> {
         Ok(exit)
     }
 
-    fn exit(&self, signal: Option<Signal>) -> Exit {
     /// The outcome as it is; of a run that a signal stopped, with the status that we end with for it.
     fn tell_outcome(&self, exit: Exit) -> Result<(), Failure> {
         if exit.status() == self.outcome.status() {
@@ -66,6 +65,7 @@ impl Report<'_> {
         self.ui.object(&outcome)
     }
 
+    fn exit(&self, signal: Option<Signal>) -> Exit {
         match (&self.outcome.end, signal) {
             (End::Interrupted, Some(signal)) => Exit::Stopped(signal),
             // The action may well have failed for that alone.
