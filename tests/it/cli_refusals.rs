@@ -185,7 +185,7 @@ fn an_unknown_command_is_answered_with_the_likeliest() {
         .run();
     home.um_host(["secrets", "remove", "A"])
         .status(2)
-        .stderr("um-host: error: `um-host secrets` has no such command\n  hint: see `um-host secrets --help`\n")
+        .stderr("um-host: error: `um-host secrets` has no such command\n  hint: did you mean `um-host secrets delete`? See `um-host secrets --help`\n")
         .run();
     home.um_host(["secrets", "get", "A"])
         .status(2)

@@ -15,6 +15,7 @@ mod calls;
 mod canary;
 mod cli_bindings;
 mod cli_display;
+mod cli_hints;
 mod cli_keys;
 mod cli_parts;
 mod cli_reads;

@@ -147,7 +147,7 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum SnapshotError {
     #[error("there is no workspace `{workspace}`")]
-    NoWorkspace { workspace: WorkspaceName },
+    NoWorkspace { workspace: WorkspaceName, closest: Vec<String> },
     /// What is kept as allowed is no rule, so nobody knows what the workspace allows.
     #[error("what the workspace `{workspace}` allows cannot be understood: {reason}")]
     Allowed { workspace: WorkspaceName, reason: RuleError },

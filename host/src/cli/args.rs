@@ -18,7 +18,7 @@ Exit status:
   125  the host, the store or the key failed
   129  stopped by SIGHUP: the terminal is gone
   130  interrupted: Ctrl-C, SIGINT
-  141  stdout was closed
+  141  whoever reads stdout has closed it
   143  stopped by SIGTERM
 `um-host run` has more: see `um-host run --help`.
 

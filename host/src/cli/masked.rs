@@ -3,6 +3,7 @@
 use um_leak::{Form, Leak, Stream, owner};
 use um_secret::{SecretName, WorkspaceName};
 
+use crate::cli::again;
 use crate::cli::show;
 
 /// Most parts that a line names.
@@ -70,7 +71,7 @@ fn named(paths: &[&str]) -> Option<String> {
 }
 
 fn decision(name: &SecretName, path: &str, workspace: &WorkspaceName) -> String {
-    format!("um-host secrets parts {name}{} --guard {path}", show::within(workspace))
+    format!("um-host secrets parts {name}{} --guard {path}", again::within(workspace))
 }
 
 #[cfg(test)]

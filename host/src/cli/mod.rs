@@ -6,6 +6,7 @@
 //! Deliberately absent: policy. What may be stored, run or sent is decided by the library.
 
 mod advice;
+mod again;
 mod args;
 mod discreet;
 mod exit;

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use um_secret::{Actor, Door, WorkspaceName};
 use um_store::{KeySource, Store};
 
+use crate::cli::again;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
@@ -27,7 +28,8 @@ impl Place {
     /// Settles the options; reads no file and no key.
     pub fn new(global: Global) -> Result<Self, Failure> {
         let workspace = workspace(global.workspace.as_deref().unwrap_or("default"))?;
-        let key = global.key.map(key_source).transpose()?;
+        let key = global.key.clone().map(key_source).transpose()?;
+        again::remember(&workspace, global.data_dir.as_deref(), global.key.as_deref());
         Ok(Self { data: global.data_dir, workspace, key, store: OnceLock::new() })
     }
 
@@ -75,6 +77,12 @@ impl Place {
 pub fn workspace(text: &str) -> Result<WorkspaceName, Failure> {
     let otherwise = "this is no name of a workspace, which has letters, digits, `.`, `_` and `-`";
     WorkspaceName::parse(text).map_err(|error| Failure::usage(discreet::message(text, error, otherwise)))
+}
+
+/// Refuses what looks like a value and is the name of no workspace that is there.
+pub fn value_as_workspace() -> Failure {
+    Failure::usage("this looks like a value, not like the name of a workspace; it is not repeated here")
+        .hint("if it was a secret, change it where it was issued: it is in your shell's history now")
 }
 
 /// The directory in which `um-host init` keeps the keys that it makes.

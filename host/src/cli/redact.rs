@@ -16,6 +16,7 @@ use um_secret::{Actor, Door, OpenError, Reader, RunId, SecretName, Secrets, Work
 use um_store::Store;
 use zeroize::Zeroizing;
 
+use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::masked;
@@ -114,7 +115,7 @@ fn not_opened(name: &SecretName, error: OpenError) -> Failure {
         Exit::Host,
         Error::new(error).context(format!("{name} could not be opened, so nothing was let through")),
     )
-    .hint("`um-host key check` tells what is wrong with the store")
+    .hint(format!("`um-host key check{}` tells what is wrong with the store", again::store()))
 }
 
 /// Passes stdin on to stdout, masked.

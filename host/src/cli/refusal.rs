@@ -18,6 +18,17 @@ use crate::cli::secrets;
 use crate::cli::terminal;
 use crate::cli::ui;
 
+/// What others call a command of ours: its place, their names, ours.
+const SYNONYMS: [(&str, &[&str], &str); 7] = [
+    ("um-host secrets", &["rm", "remove", "del", "unset", "drop"], "delete"),
+    ("um-host secrets", &["add", "create", "new", "update", "put", "store", "change", "rotate"], "set"),
+    ("um-host secrets", &["ls", "all"], "list"),
+    ("um-host workspaces", &["add", "new", "make", "init"], "create"),
+    ("um-host workspaces", &["ls", "all"], "list"),
+    ("um-host workspaces", &["info", "get", "describe"], "show"),
+    ("um-host key", &["create", "generate", "make", "init"], "new"),
+];
+
 /// Answers what clap made of `arguments`: help and version are printed, everything else becomes a failure.
 pub fn explain(refused: &clap::Error, arguments: &[OsString]) -> Result<Exit, Failure> {
     match refused.kind() {
@@ -117,11 +128,20 @@ fn unknown_command(path: &str, refused: &clap::Error) -> Failure {
             .hint("`um-host secrets info NAME` tells everything but the value");
     }
     // The parser suggests the likeliest last.
-    let hint = match known(refused, ContextKind::SuggestedSubcommand).last() {
+    let similar = known(refused, ContextKind::SuggestedSubcommand).pop();
+    let hint = match synonym(path, refused).map(str::to_owned).or(similar) {
         Some(similar) => format!("did you mean `{path} {similar}`? See `{path} --help`"),
         None => format!("see `{path} --help`"),
     };
     Failure::usage(format!("`{path}` has no such command")).hint(hint)
+}
+
+/// The command that other programs call as it was typed.
+fn synonym(path: &str, refused: &clap::Error) -> Option<&'static str> {
+    let Some(ContextValue::String(verb)) = refused.get(ContextKind::InvalidSubcommand) else { return None };
+    let verb = verb.to_ascii_lowercase();
+    let means = |(of, verbs, _): &&(&str, &[&str], &str)| *of == path && verbs.contains(&&*verb);
+    SYNONYMS.iter().find(means).map(|(.., command)| *command)
 }
 
 fn wants_a_value(refused: &clap::Error) -> bool {

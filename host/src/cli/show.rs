@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use um_secret::WorkspaceName;
 
 use crate::cli::shown;
 use crate::cli::terminal::{columns, columns_of};
@@ -161,14 +160,6 @@ fn broken(mut word: &str, room: usize) -> Vec<&str> {
     pieces
 }
 
-/// What a command that acts on this workspace needs in order to.
-pub fn within(workspace: &WorkspaceName) -> String {
-    match workspace.as_str() {
-        "default" => String::new(),
-        name => format!(" --workspace {name}"),
-    }
-}
-
 /// An argument as one types it into a shell.
 pub fn argument(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+,=".contains(&byte);
@@ -193,12 +184,6 @@ mod tests {
         for (text, typed) in [("db.password", "db.password"), ("a[0]", "'a[0]'"), ("it's", r"'it'\''s'"), ("", "''")] {
             assert_eq!(argument(text), typed);
         }
-    }
-
-    #[test]
-    fn only_another_workspace_than_the_default_is_named() {
-        let of = |name: &str| within(&WorkspaceName::parse(name).unwrap());
-        assert_eq!([of("default"), of("mk")], ["", " --workspace mk"]);
     }
 
     fn table<const N: usize>(head: [&str; N], rows: &[[&str; N]], width: Option<usize>) -> Vec<String> {

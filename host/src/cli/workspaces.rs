@@ -8,7 +8,7 @@ use um_store::StoreError;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::place::{Place, workspace};
+use crate::cli::place::{Place, value_as_workspace, workspace};
 use crate::cli::progress::during;
 use crate::cli::run::args::kept;
 use crate::cli::secrets::entry;
@@ -97,10 +97,7 @@ impl Entries {
 
 fn create(name: &str, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     if discreet::holds_token(name) {
-        return Err(Failure::usage(
-            "this looks like a value, not like the name of a workspace; it is not repeated here",
-        )
-        .hint("if it was a secret, change it where it was issued: it is in your shell's history now"));
+        return Err(value_as_workspace());
     }
     let name = workspace(name)?;
     let store = place.store()?;

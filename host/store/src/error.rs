@@ -65,7 +65,7 @@ pub enum StoreError {
     #[error("it is not known whether `{verb}` took effect: {cause}")]
     Unknown { verb: &'static str, cause: Box<StoreError> },
     #[error("there is no workspace `{workspace}`")]
-    NoWorkspace { workspace: WorkspaceName },
+    NoWorkspace { workspace: WorkspaceName, closest: Vec<String> },
     #[error("what the workspace `{workspace}` allows cannot be understood: {reason}")]
     Allowed { workspace: WorkspaceName, reason: RuleError },
     #[error("there is a workspace `{workspace}` already")]
@@ -164,7 +164,7 @@ impl From<Conflict> for StoreError {
 impl From<StoreError> for VaultError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::NoWorkspace { workspace } => Self::NoWorkspace { workspace },
+            StoreError::NoWorkspace { workspace, .. } => Self::NoWorkspace { workspace },
             StoreError::WorkspaceExists { workspace } => Self::WorkspaceExists { workspace },
             StoreError::TooManyWorkspaces => Self::TooManyWorkspaces,
             StoreError::NoSecret { workspace, name, closest } => Self::NoSecret { workspace, name, closest },

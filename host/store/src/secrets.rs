@@ -30,7 +30,9 @@ impl Secrets for Store {
         self.snapshots.watch();
         match taken {
             Ok(Ok(snapshot)) => Ok(snapshot),
-            Ok(Err(StoreError::NoWorkspace { workspace })) => Err(SnapshotError::NoWorkspace { workspace }),
+            Ok(Err(StoreError::NoWorkspace { workspace, closest })) => {
+                Err(SnapshotError::NoWorkspace { workspace, closest })
+            }
             Ok(Err(StoreError::Allowed { workspace, reason })) => Err(SnapshotError::Allowed { workspace, reason }),
             Ok(Err(error)) => Err(SnapshotError::Unavailable(error.into())),
             Err(stopped) => Err(SnapshotError::Unavailable(stopped.into())),

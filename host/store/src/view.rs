@@ -41,13 +41,16 @@ impl View<'_> {
 
     /// The workspace of this name and when it was created. Names are sealed, so all are tried.
     pub fn find(&self, workspace: &WorkspaceName) -> Result<(WorkspaceEntry, Timestamp), StoreError> {
+        let mut others = Vec::new();
         for entry in self.keyring.workspaces.values() {
             let (name, created) = self.label(entry)?;
             if name == *workspace {
                 return Ok((entry.clone(), created));
             }
+            others.push(name);
         }
-        Err(StoreError::NoWorkspace { workspace: workspace.clone() })
+        let closest = um_secret::closest(workspace.as_str(), others.iter().map(WorkspaceName::as_str), 1);
+        Err(StoreError::NoWorkspace { workspace: workspace.clone(), closest })
     }
 
     /// What a workspace is called and when it was created.

@@ -61,6 +61,7 @@ impl Scene {
     fn told_paths(&mut self) -> Vec<String> {
         let told: Value = self.types_and_reads(&["secrets", "parts", NAME, "--json"]);
         let parts = told["parts"].as_array().unwrap().iter();
-        parts.map(|part| part["path"].as_str().unwrap().to_owned()).collect()
+        let long = parts.filter(|part| part["is_short"] == false);
+        long.map(|part| part["path"].as_str().unwrap().to_owned()).collect()
     }
 }

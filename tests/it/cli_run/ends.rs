@@ -92,6 +92,7 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
     let whole = fs::read(guest("plain")).unwrap();
     home.write("cut.wasm", &whole[..whole.len() / 2]);
     home.write("text.wasm", "this is no action");
+    home.write("binary.txt", b"text\0and more");
     home.write("empty.wasm", "");
     home.write("nothing.wasm", b"\0asm\x01\0\0\0");
     let unknown = guest("imports_something_unknown").display().to_string();
@@ -104,7 +105,14 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
             "there is no file `absent.wasm`\n  hint: the path counts from the current directory; look at both",
         ),
         (".", 126, "`.` is a directory without a main.py\n  hint: name the script or the .wasm file that is meant"),
-        ("text.wasm", 126, not_wasm),
+        (
+            "text.wasm",
+            126,
+            "this is neither WebAssembly nor a Python script, whose name ends in .py\n  \
+             hint: if it is Python, name it text.py: a script is known by its ending; of a program the .wasm file is run, \
+             which `cargo build --target wasm32-wasip2` makes",
+        ),
+        ("binary.txt", 126, not_wasm),
         ("empty.wasm", 126, not_wasm),
         (
             "nothing.wasm",
@@ -173,6 +181,24 @@ fn a_signal_ends_the_run_in_order() {
         let used = home.um_host(["secrets", "info", "HUBSPOT_API_KEY", "--json"]).answer().json();
         assert_eq!(used["last_use"]["reads"], json!(1), "the read is on record");
         assert!(!entries(&home).contains(&"out".to_owned()));
+    }
+}
+
+/// The object said 130, whatever the signal was.
+#[test]
+fn a_signal_is_told_to_programs_as_the_status_that_we_end_with() {
+    for (signal, expected) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let home = Home::new();
+        let mut child = run(&home, "loops_for_ever").arg("--json").start();
+        let mut begun = [0; 7];
+        child.stderr.as_mut().unwrap().read_exact(&mut begun).unwrap();
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((status(output.status), &told["end"]["status"]), (expected, &json!(expected)));
+        let fields: Vec<_> = told["end"].as_object().unwrap().keys().collect();
+        assert_eq!(fields[..2], ["code", "status"]);
+        assert!(told.as_object().unwrap().keys().next().is_some_and(|first| first == "schema"));
     }
 }
 

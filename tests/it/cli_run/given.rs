@@ -289,7 +289,7 @@ fn options_that_do_not_fit_each_other_are_refused() {
         ),
         (
             &["--secret", "A=env:A", "--bind", "B=api.example.com"],
-            "--bind: B is not given by --secret\n  \
+            "--bind: this is the name of no secret of --secret (not repeated here: it could be a secret)\n  \
              hint: a secret of the workspace is bound when it is set: see `um-host secrets set --help`",
         ),
         (
@@ -299,7 +299,31 @@ fn options_that_do_not_fit_each_other_are_refused() {
         (
             &["--secret", "A=env:A", "--bind", "A=api.example.com"],
             "--secret A: the secret cannot be used so\n  because: a sealed value has at least 16 bytes, and this one has 9\n  \
-             hint: reveal it with --revealed, or use a longer one",
+             hint: reveal it with --revealed A, or use a longer one",
+        ),
+        (
+            &["--secret", "CRM_TOKEN=env:A", "--sealed", "CRM_TOKEM"],
+            "--sealed: this is the name of no secret of --secret (not repeated here: it could be a secret)\n  \
+             hint: did you mean `CRM_TOKEN`? a secret of the workspace is bound when it is set: see `um-host secrets set --help`",
+        ),
+        (
+            &["--secret", "A=env:A", "--sealed", "A"],
+            "--secret A: the secret cannot be used so\n  because: a sealed secret is put into requests to the hosts that it is bound to, and this one is bound to none\n  \
+             hint: name them with --bind A=HOST",
+        ),
+        (
+            &["--secret", "A=env:A", "--bind", "A=*.example.com"],
+            "--bind: a secret belongs to hosts that are known by name, not to all names below a domain\n  \
+             hint: name each of them: --bind A=a.example.com --bind A=b.example.com",
+        ),
+        (
+            &["--secret", "A=env:A", "--bind", "A=hunter22"],
+            "--bind: the host has no dot, and is not repeated here: it could be a secret\n  \
+             hint: if it is the name of a host in your own network, give its scheme too, as in --bind A=https://NAME",
+        ),
+        (
+            &["--secret", "A=file:"],
+            "--secret A: `file:` needs the path of a file\n  hint: as in --secret A=file:/run/secrets/a",
         ),
     ] {
         let refused = run(&home, "lists_secrets").args(options).env("A", "too-short").status(2);

@@ -89,9 +89,37 @@ fn an_option_that_is_wrong_is_named_with_what_it_takes() {
     ] {
         run(&home, "plain").args(options).status(2).stderr(format!("um-host: error: {message}\n")).run();
     }
-    let answer = run(&home, "plain").args(["--limit", "ram=1"]).answer();
+}
+
+/// `--limit "$TOKEN=3"` told the token.
+#[test]
+fn what_is_the_name_of_no_limit_or_host_is_not_repeated() {
+    let home = Home::new();
+    let answer = run(&home, "plain").args(["--limit", "hunter22=3"]).answer();
+    answer.never_says("hunter22");
     assert_eq!(answer.status, 2);
-    assert!(answer.stderr.starts_with("um-host: error: --limit: there is no limit `ram`; the limits are wall, "));
+    let told = "um-host: error: --limit: there is no such limit (not repeated here: it could be a secret); the limits are wall, ";
+    assert!(answer.stderr.starts_with(told), "{answer:?}");
+    assert!(answer.stderr.contains("\n  hint: `um-host run --help` lists them"), "{answer:?}");
+    let near = run(&home, "plain").args(["--limit", "stdou=3"]).answer();
+    assert!(near.stderr.contains("hint: did you mean `stdout`? "), "{near:?}");
+    for option in ["--allow-host", "--allow-private"] {
+        let answer = run(&home, "plain").args([option, "hunter22"]).answer();
+        answer.never_says("hunter22");
+        let told =
+            format!("um-host: error: {option}: the host has no dot, and is not repeated here: it could be a secret\n");
+        assert!(answer.status == 2 && answer.stderr.starts_with(&told), "{answer:?}");
+    }
+    for private in [&["--allow-private", "crm", "--allow-host", "https://crm"][..], &["--allow-private", "localhost"]] {
+        assert_eq!(run(&home, "plain").args(private).stdin("").answer().status, 0, "{private:?}");
+    }
+}
+
+/// A host without a dot is told with the scheme that it is taken with.
+#[test]
+fn a_host_without_a_dot_is_told_as_it_can_be_allowed() {
+    let told = run(&Home::new(), "calls_http").args(["--", "GET", "https://crm/"]).answer().stderr;
+    assert_eq!(told, "um-host: host `crm` is not allowed; add --allow-host https://crm\n");
 }
 
 #[test]

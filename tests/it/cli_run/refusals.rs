@@ -98,6 +98,7 @@ fn an_input_that_cannot_be_one_is_told_by_what_is_wrong_with_it() {
             "`/dev/zero` has more than 64 MiB, which no input may have\n  \
                         hint: large content comes in by a directory: --dir HOST::GUEST",
         ),
+        ("@", "`--input @` needs the path of a file\n  hint: as in --input @input.json"),
         ("-", "stdin is empty, and an input is JSON\n  hint: no input at all is `null` or `{}`"),
     ] {
         run(&home, "echoes")

@@ -145,7 +145,7 @@ fn the_scripts_place_is_taken() {
     let source = "print(open('/in/a.txt').read())\n";
     let dir = |guest: &str| format!("{}::{guest}", home.path("in").display());
     run(&home, "mounts.py", source).args(["--dir", &dir("/in")]).stdout("a\n").run();
-    for guest in ["/action", "/action/in", "action", "./action/", "/in/../action"] {
+    for guest in ["/action", "/action/in", "action", "./action/"] {
         run(&home, "mounts.py", source)
             .args(["--dir", &dir(guest)])
             .status(2)
@@ -155,6 +155,14 @@ fn the_scripts_place_is_taken() {
             )
             .run();
     }
+    run(&home, "mounts.py", source)
+        .args(["--dir", &dir("/in/../action")])
+        .status(2)
+        .stderr(
+            "um-host: error: the directory `[HOME]/in` cannot be mounted: the name that an action finds it by leads out of \
+             another with `..`; write where it is to be\n",
+        )
+        .run();
 }
 
 #[test]

@@ -80,9 +80,9 @@ fn a_typed_script_is_given_no_arguments_and_no_stdin() {
 fn a_script_sees_the_environment_that_it_was_given_and_no_other() {
     let home = Home::with_store();
     let source = "import os\nprint(dict(os.environ))\nassert not os.path.exists(os.path.expanduser('~'))\n";
-    run(&home, "env.py", source).env("MASTER", "hunter22").stdout("{'HOME': '/home/action'}\n").run();
+    run(&home, "env.py", source).env("MASTER", "hunter22").stdout("{'TMPDIR': '/tmp', 'HOME': '/home/action'}\n").run();
     let given = ["--env", "A=1", "--env", "HOME=/h"];
-    run(&home, "env.py", source).args(given).stdout("{'A': '1', 'HOME': '/h'}\n").run();
+    run(&home, "env.py", source).args(given).stdout("{'TMPDIR': '/tmp', 'A': '1', 'HOME': '/h'}\n").run();
 }
 
 #[test]

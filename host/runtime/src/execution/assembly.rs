@@ -168,11 +168,12 @@ fn policy(grant: &Grant, guard: &BindingGuard, seals: &Seals) -> Policy {
 /// Where a guest finds what is its own, no other directory may stand.
 fn check_free(directory: &Path, guest: &str, place: &str, who: &str) -> Result<(), RunError> {
     let plain: PathBuf = Path::new("/").join(guest).components().filter(|part| *part != Component::CurDir).collect();
-    match plain.starts_with(place) || plain.components().any(|part| part == Component::ParentDir) {
-        true => {
-            let reason = format!("{who} at {place}; give this one another name");
-            Err(RunError::Directory { path: directory.to_owned(), reason })
-        }
-        false => Ok(()),
-    }
+    let reason = if plain.components().any(|part| part == Component::ParentDir) {
+        "the name that an action finds it by leads out of another with `..`; write where it is to be".to_owned()
+    } else if plain.starts_with(place) {
+        format!("{who} at {place}; give this one another name")
+    } else {
+        return Ok(());
+    };
+    Err(RunError::Directory { path: directory.to_owned(), reason })
 }

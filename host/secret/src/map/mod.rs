@@ -130,7 +130,7 @@ impl Secrets for MapVault {
     ) -> Result<Arc<dyn Snapshot>, SnapshotError> {
         match self.contents(workspace) {
             Ok(contents) => Ok(Arc::new(MapSnapshot::new(contents, Arc::clone(&self.reads)))),
-            Err(_) => Err(SnapshotError::NoWorkspace { workspace: workspace.clone() }),
+            Err(_) => Err(SnapshotError::NoWorkspace { workspace: workspace.clone(), closest: Vec::new() }),
         }
     }
 }

@@ -1,12 +1,17 @@
 //! What to do about an action that does not load or start.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
 use um_base::Shortage;
 use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
 use um_runtime::{CacheError, DocumentsError, GrantError, HostError, RunError, SpecError};
 use um_secret::{GivenError, SecretName};
 
-use super::{did_you_mean, is_denied, is_full, keeping, some};
+use super::{did_you_mean, is_denied, is_full, keeping, quoted, some};
+use crate::cli::again;
 use crate::cli::run::args::limit_option;
 
 const OWN_FOLDER: &str = "put the script into a folder of its own";
@@ -40,6 +45,32 @@ pub fn of_load(error: &LoadError) -> Option<String> {
         LoadError::Python(error) => return of_install(error),
         _ => return None,
     })
+}
+
+/// What the file itself tells about an action that does not load: a text may be a script under another name.
+pub fn of_unloaded(error: &LoadError, path: &Path) -> Option<String> {
+    match error {
+        LoadError::NotWasm if is_text(path) => Some(format!(
+            "if it is Python, name it {}: a script is known by its ending; of a program the .wasm file is run, which `cargo \
+             build --target wasm32-wasip2` makes",
+            quoted(&path.with_extension("py"))
+        )),
+        _ => None,
+    }
+}
+
+/// Whether a file begins as somebody writes it.
+fn is_text(path: &Path) -> bool {
+    const LOOKED_AT: u64 = 4096;
+    let mut begin = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LOOKED_AT).read_to_end(&mut begin));
+    let whole = match std::str::from_utf8(&begin) {
+        Ok(text) => text,
+        // A character that was cut off is as good as whole.
+        Err(error) if error.error_len().is_none() => std::str::from_utf8(&begin[..error.valid_up_to()]).unwrap_or(""),
+        Err(_) => "",
+    };
+    read.is_ok() && !whole.is_empty() && !whole.contains(|c: char| c.is_control() && !c.is_whitespace())
 }
 
 pub fn of_install(error: &InstallError) -> Option<String> {
@@ -99,9 +130,11 @@ pub fn of_run(error: &RunError) -> Option<String> {
             // Where the name itself is masked there is none to type.
             let name = if SecretName::parse(secret).is_ok() { secret.as_str() } else { "NAME" };
             Some(format!(
-                "{}give it to this run, as in --secret {name}=env:{name}; or make a store with `um-host init`, and keep it \
-                 there: `um-host secrets set {name}`",
-                did_you_mean(closest)
+                "{}give it to this run, as in --secret {name}=env:{name}; or make a store with `um-host init{}`, and keep it \
+                 there: `um-host secrets set {name}{}`",
+                did_you_mean(closest),
+                again::store(),
+                again::here()
             ))
         }
         RunError::Given(GivenError::Kept { name, .. }) => {

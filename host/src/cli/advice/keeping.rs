@@ -2,12 +2,12 @@
 
 use std::io;
 
-use um_secret::{ExposureError, SnapshotError, VaultError};
+use um_secret::{ExposureError, SecretName, SnapshotError, VaultError};
 use um_store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError, Stranger};
 
 use super::{did_you_mean, is_denied, of_one, quoted, some};
+use crate::cli::again;
 
-const WORKSPACES: &str = "`um-host workspaces list` shows those there are";
 const ALLOWED: &str = "take it back, and allow what is meant";
 const LATER: &str = "use that version";
 const GIVE_KEY: &str = "give the store's key with `--key file:PATH` or UM_HOST_KEY";
@@ -16,7 +16,6 @@ const OWNER: &str = "run um-host as the user who owns the store";
 pub fn of_store(error: &StoreError) -> Option<String> {
     use StoreError as E;
     some(match error {
-        E::Missing { .. } => "make one with `um-host init`",
         E::WrongKey { .. } => "give the store's own key with `--key`",
         E::Damaged { .. } => "restore it from a backup",
         E::RolledBack { .. } => "restore both files from one backup",
@@ -27,8 +26,6 @@ pub fn of_store(error: &StoreError) -> Option<String> {
         E::ReadOnly { .. } => "make it writable for this user and try again",
         E::NoHardLinks { .. } => "choose another place",
         E::NetworkFilesystem { .. } => "put the data directory on a local disk",
-        E::Unknown { .. } => "`um-host key check` settles it",
-        E::NoWorkspace { .. } => WORKSPACES,
         E::Allowed { .. } => ALLOWED,
         E::TooManyWorkspaces => "delete one that is not used",
         E::TooManyAllowed { .. } => "use *.DOMAIN for those of one domain",
@@ -43,20 +40,24 @@ pub fn of_store(error: &StoreError) -> Option<String> {
     })
 }
 
-/// What is said with a name, or not always.
+/// What is said with a name or a command, or not always.
 fn of_content(error: &StoreError) -> Option<String> {
+    let (here, store) = (again::here(), again::store());
     match error {
+        StoreError::Missing { .. } => Some(format!("make one with `um-host init{store}`")),
+        StoreError::Unknown { .. } => Some(format!("`um-host key check{store}` settles it")),
+        StoreError::NoWorkspace { closest, .. } => workspaces(closest),
         StoreError::NoSecret { closest, .. } => {
-            Some(format!("{}`um-host secrets list` shows those there are", did_you_mean(closest)))
+            Some(format!("{}`um-host secrets list{here}` shows those there are", did_you_mean(closest)))
         }
         StoreError::NoPart { name, closest, .. } => {
-            Some(format!("{}`um-host secrets parts {name}` lists those there are", did_you_mean(closest)))
+            Some(format!("{}`um-host secrets parts {name}{here}` lists those there are", did_you_mean(closest)))
         }
         StoreError::NotAllowed { closest, .. } => {
-            Some(format!("{}`um-host workspaces show` lists what it allows", did_you_mean(closest)))
+            Some(format!("{}`um-host workspaces show{here}` lists what it allows", did_you_mean(closest)))
         }
         StoreError::VersionConflict { name, .. } => {
-            Some(format!("look at it with `um-host secrets info {name}` and decide again"))
+            Some(format!("look at it with `um-host secrets info {name}{here}` and decide again"))
         }
         StoreError::WorkspaceExists { workspace } => {
             Some(format!("choose another name, or work in it: --workspace {workspace}"))
@@ -64,6 +65,10 @@ fn of_content(error: &StoreError) -> Option<String> {
         StoreError::Io { source, .. } => of_file(source),
         _ => None,
     }
+}
+
+fn workspaces(closest: &[String]) -> Option<String> {
+    Some(format!("{}`um-host workspaces list{}` shows those there are", did_you_mean(closest), again::store()))
 }
 
 fn of_file(error: &io::Error) -> Option<String> {
@@ -91,14 +96,16 @@ fn of_stranger(what: Stranger) -> &'static str {
 
 pub fn of_init(error: &InitError) -> Option<String> {
     match error {
-        InitError::Exists { .. } => some("`um-host key check` tells what is in it; --data-dir DIR makes another one"),
+        InitError::Exists { .. } => {
+            Some(format!("`um-host key check{}` tells what is in it; --data-dir DIR makes another one", again::store()))
+        }
         InitError::NotEmpty { .. } => some("choose an empty or a new directory"),
         InitError::NotADirectory { .. } => some("choose another place for the data"),
         InitError::MountPoint { path } => {
             Some(format!("use a directory in it, for example {}", path.join("um-host").display()))
         }
         InitError::KeyInside { .. } => some("set XDG_CONFIG_HOME, or give `--key`"),
-        InitError::Unsynced { .. } => some("`um-host key check` tells whether it is there"),
+        InitError::Unsynced { .. } => Some(format!("`um-host key check{}` tells whether it is there", again::store())),
         InitError::NoHome => some("set XDG_CONFIG_HOME or HOME, or give `--key`"),
         InitError::Key(KeyError::FileMissing { path }) => Some(format!(
             "`um-host key new {}` makes one; without a key source init makes one of its own",
@@ -148,22 +155,31 @@ pub fn of_key_source(error: &KeySourceError) -> Option<String> {
 }
 
 pub fn of_exposure(error: &ExposureError) -> Option<String> {
+    exposed(error, "store", "--bind HOST", "--revealed")
+}
+
+/// As [`of_exposure`], of a secret that a run is given.
+pub fn of_given_exposure(error: &ExposureError, name: &SecretName) -> Option<String> {
+    exposed(error, "give", &format!("--bind {name}=HOST"), &format!("--revealed {name}"))
+}
+
+fn exposed(error: &ExposureError, keep: &str, bind: &str, reveal: &str) -> Option<String> {
     match error {
-        ExposureError::Unbound => some("name them with --bind HOST"),
-        ExposureError::TooShort { .. } => some("reveal it with --revealed, or use a longer one"),
-        ExposureError::TooLong { .. } => some("reveal it with --revealed, or seal the key to it"),
-        ExposureError::Url => some(
-            "store it with --revealed, which keeps it to these hosts; or store the token in it alone, where the service takes it \
-             in a header or a parameter",
-        ),
-        ExposureError::NotVisible { .. } => some("take that out, or reveal it with --revealed"),
+        ExposureError::Unbound => Some(format!("name them with {bind}")),
+        ExposureError::TooShort { .. } => Some(format!("reveal it with {reveal}, or use a longer one")),
+        ExposureError::TooLong { .. } => Some(format!("reveal it with {reveal}, or seal the key to it")),
+        ExposureError::Url => Some(format!(
+            "{keep} it with {reveal}, which keeps it to these hosts; or {keep} the token in it alone, where the service takes \
+             it in a header or a parameter"
+        )),
+        ExposureError::NotVisible { .. } => Some(format!("take that out, or reveal it with {reveal}")),
         _ => None,
     }
 }
 
 pub fn of_snapshot(error: &SnapshotError) -> Option<String> {
     match error {
-        SnapshotError::NoWorkspace { .. } => some(WORKSPACES),
+        SnapshotError::NoWorkspace { closest, .. } => workspaces(closest),
         SnapshotError::Allowed { .. } => some(ALLOWED),
         SnapshotError::Absent(cause) | SnapshotError::Unavailable(cause) => of_one(&**cause),
         _ => None,
@@ -173,7 +189,7 @@ pub fn of_snapshot(error: &SnapshotError) -> Option<String> {
 /// The program keeps its secrets in a store, whose errors a vault's are made of.
 pub fn of_vault(error: &VaultError) -> Option<String> {
     match error {
-        VaultError::NoWorkspace { .. } => some(WORKSPACES),
+        VaultError::NoWorkspace { .. } => workspaces(&[]),
         VaultError::Allowed { .. } => some(ALLOWED),
         VaultError::Exposure { reason, .. } => of_exposure(reason),
         _ => None,

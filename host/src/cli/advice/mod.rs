@@ -3,8 +3,8 @@
 //! The library tells facts, and names no option, command or variable of this program. What a request was refused for has
 //! its words in `run::advice`.
 
-mod action;
-mod keeping;
+pub mod action;
+pub mod keeping;
 
 use std::error::Error;
 use std::io;
@@ -64,7 +64,7 @@ fn some(advice: impl Into<String>) -> Option<String> {
 }
 
 /// A path as a shell takes it for one word; a word for it, where it looks like a value.
-fn quoted(path: &Path) -> String {
+pub fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     if discreet::said(&text) != text {
         return "FILE".to_owned();

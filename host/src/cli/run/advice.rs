@@ -3,16 +3,23 @@
 use um_runtime::Refusal;
 use um_secret::{SecretName, WorkspaceName};
 
-use crate::cli::show;
+use crate::cli::again;
 
 /// The fact, and what to do about it in the workspace of the run, which was `given` secrets of its own, in a line.
 pub fn told(refusal: &Refusal, workspace: &WorkspaceName, given: &[SecretName]) -> String {
     let given = refusal.secret.as_deref().filter(|secret| given.iter().any(|name| name.as_str() == *secret));
     let advice = given.and_then(|secret| of_given(&refusal.code, secret));
-    match advice.or_else(|| advice_of(refusal, &show::within(workspace))) {
+    match advice.or_else(|| advice_of(refusal, &again::within(workspace))) {
         Some(advice) => format!("{}; {advice}", refusal.message),
         None => refusal.message.clone(),
     }
+}
+
+/// What a message that is shown anyway cannot know: that a secret comes from an option, and from no store.
+pub fn besides(refusal: &Refusal, given: &[SecretName]) -> Option<String> {
+    let name = given.iter().find(|name| refusal.secret.as_deref() == Some(name.as_str()))?;
+    let advice = of_given(&refusal.code, name.as_str())?;
+    Some(format!("{name} is a secret of --secret, and of no store; {advice}"))
 }
 
 /// Whether a message that is shown anyway says the same: that of an action that failed for it.
@@ -31,6 +38,16 @@ fn bare(host: &str) -> &str {
     host.trim_matches(['[', ']'])
 }
 
+/// A host without a dot is allowed with its scheme alone.
+fn meant(entry: &str) -> String {
+    let (methods, place) = entry.rsplit_once(' ').map_or((None, entry), |(methods, place)| (Some(methods), place));
+    let host = place.split([':', '/']).next().unwrap_or(place);
+    if place.contains("://") || host.contains(['.', '[']) || ["localhost", "HOST"].contains(&host) {
+        return entry.to_owned();
+    }
+    methods.map_or_else(|| format!("https://{place}"), |methods| format!("{methods} https://{place}"))
+}
+
 /// What to do; every code that a request can be refused with has an arm. `within` stands behind commands that act on a
 /// workspace.
 fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
@@ -38,9 +55,9 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
     let host = bare(refusal.host.as_deref().unwrap_or("HOST"));
     let secret = refusal.secret.as_deref().unwrap_or("NAME");
     let advice = match &*refusal.code {
-        "host-not-allowed" => format!("add --allow-host {entry}"),
-        "path-not-allowed" => format!("add --allow-host {entry} with the path that is meant"),
-        "method-not-allowed" => format!("add --allow-host '{entry}'"),
+        "host-not-allowed" => format!("add --allow-host {}", meant(entry)),
+        "path-not-allowed" => format!("add --allow-host {} with the path that is meant", meant(entry)),
+        "method-not-allowed" => format!("add --allow-host '{}'", meant(entry)),
         "secret-misdirected" => rebound(&format!("{secret}{within}"), " --revealed"),
         "key-in-request" => "leave it out: no action has any use for one".to_owned(),
         "strict-egress" => format!("bind one to {entry}, or leave --strict-egress out"),
@@ -57,7 +74,9 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
         "sealed-range" => "leave them out".to_owned(),
         "sealed-url-too-long" => "shorten it".to_owned(),
         "sealed-body-too-long" | "response-inflates" => "send or ask for less at once".to_owned(),
-        "sealed-unopened" | "sealed-unrecorded" => "try again; `um-host key check` looks at the store".to_owned(),
+        "sealed-unopened" | "sealed-unrecorded" => {
+            format!("try again; `um-host key check{}` looks at the store", again::store())
+        }
         "response-charset" => "ask the service for UTF-8".to_owned(),
         "response-packed" => "ask for what is in the file".to_owned(),
         "response-partial" => "ask for the whole".to_owned(),
@@ -138,6 +157,21 @@ mod tests {
     }
 
     #[test]
+    fn a_host_without_a_dot_is_told_as_it_is_taken() {
+        for (entry, told) in [
+            ("crm", "https://crm"),
+            ("crm:8443/v1", "https://crm:8443/v1"),
+            ("GET,POST crm", "GET,POST https://crm"),
+            ("http://crm", "http://crm"),
+            ("api.example.com", "api.example.com"),
+            ("POST localhost:80", "POST localhost:80"),
+            ("[fd00::1]:80", "[fd00::1]:80"),
+        ] {
+            assert_eq!(meant(entry), told);
+        }
+    }
+
+    #[test]
     fn what_is_given_to_the_run_is_changed_by_its_options() {
         let refusal = serde_json::from_value::<Refusal>(json!({
             "code": "sealed-other-host", "message": "the fact", "secret": "A",
@@ -147,5 +181,10 @@ mod tests {
         let told = |given: &[SecretName]| told(&refusal, &WorkspaceName::parse("default").unwrap(), given);
         assert_eq!(told(&[name("A")]), "the fact; add --bind A=HOST if that is meant");
         assert!(told(&[name("B")]).contains("um-host secrets set A"));
+        assert_eq!(
+            besides(&refusal, &[name("A")]).unwrap(),
+            "A is a secret of --secret, and of no store; add --bind A=HOST if that is meant"
+        );
+        assert_eq!(besides(&refusal, &[name("B")]), None);
     }
 }

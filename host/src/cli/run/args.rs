@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use um_base::rule::Rule;
+use um_base::rule::{HostName, Rule};
 use um_runtime::action::Kind;
-use um_runtime::{Ask, Ceiling, Limit, LimitError, LimitWishes, Limits, RunError, RunSpec, parse_duration};
-use um_secret::{Actor, Door, SecretName, WorkspaceName};
+use um_runtime::{Ask, Ceiling, Limit, LimitError, LimitWishes, Limits, PolicyFile, RunError, RunSpec, parse_duration};
+use um_secret::{Actor, Door, SecretName, WorkspaceName, closest};
 
+use crate::cli::advice::did_you_mean;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
@@ -76,7 +77,7 @@ Exit status, if it is not the action's own:
   130  interrupted: Ctrl-C, SIGINT
   134  the action trapped
   137  the limit of memory was reached
-  141  stdout was closed
+  141  whoever reads stdout has closed it
   143  stopped by SIGTERM
 
 Examples:
@@ -191,7 +192,7 @@ impl Order {
 pub fn settle(args: RunArgs, workspace: WorkspaceName) -> Result<Order, Failure> {
     let policy = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
     let given = given::settle(&args.given)?;
-    let ask = ask(&args)?;
+    let ask = ask(&args, &policy)?;
     let narrowed = [("--only-secrets", ask.secrets.clone()), ("--policy", policy.secrets.clone())];
     let actor = Actor::local(Door::Cli);
     let spec = RunSpec::resolve(workspace, actor, ask, &policy, &Ceiling::default()).or_fail(Exit::Usage)?;
@@ -211,15 +212,15 @@ pub fn settle(args: RunArgs, workspace: WorkspaceName) -> Result<Order, Failure>
 }
 
 /// What the options ask for; the input may have to be waited for, so it is put in later.
-fn ask(args: &RunArgs) -> Result<Ask, Failure> {
+fn ask(args: &RunArgs, policy: &PolicyFile) -> Result<Ask, Failure> {
     let env = args.env.iter().map(|text| variable(text)).collect::<Result<Vec<_>, _>>()?;
     once_each(&env)?;
     let mut ask = Ask::default();
     ask.action = args.action.display().to_string();
     ask.args = args.arguments.clone();
     ask.env = env;
-    ask.hosts = args.allow_host.iter().map(|text| allowed("--allow-host", text)).collect::<Result<_, _>>()?;
-    ask.private_hosts = args.allow_private.iter().map(|text| private(text)).collect::<Result<_, _>>()?;
+    ask.hosts = args.allow_host.iter().map(|text| kept("--allow-host", text)).collect::<Result<_, _>>()?;
+    ask.private_hosts = private_hosts(&args.allow_private, &ask.hosts, policy)?;
     ask.secrets = args.only_secrets.as_deref().map(names).transpose()?;
     ask.strict_egress = args.strict_egress;
     ask.limits = limits(args)?;
@@ -251,14 +252,29 @@ fn limits(args: &RunArgs) -> Result<LimitWishes, Failure> {
     }
     for (index, &(option, name, value)) in given.iter().enumerate() {
         let quoted = format!("{name}={value}");
-        let message = |error: LimitError| discreet::message(&quoted, &error, policy::no_limit(&error));
-        limits.set(name, value).map_err(|error| Failure::usage(format!("{option}: {}", message(error))))?;
+        limits.set(name, value).map_err(|error| match error {
+            LimitError::Unknown { .. } => unknown_limit(option, name),
+            error => {
+                let told = discreet::message(&quoted, &error, policy::no_limit(&error));
+                Failure::usage(format!("{option}: {told}"))
+            }
+        })?;
         if let Some((earlier, ..)) = given[..index].iter().find(|(_, other, _)| *other == name) {
             let by = if *earlier == option { option.to_owned() } else { format!("{earlier} and {option}") };
             return Err(Failure::usage(format!("the limit `{name}` is given twice, by {by}")).hint("give it once"));
         }
     }
     Ok(limits)
+}
+
+/// The name may be a value.
+fn unknown_limit(option: &str, name: &str) -> Failure {
+    let names = Limit::ALL.map(Limit::name);
+    let told = discreet::unnamed("there is no such limit");
+    Failure::usage(format!("{option}: {told}; the limits are {}", names.join(", "))).hint(format!(
+        "{}`um-host run --help` lists them with what they are by default",
+        did_you_mean(&closest(name, names.into_iter(), 1))
+    ))
 }
 
 fn load_timeout(text: &str) -> Result<Duration, Failure> {
@@ -285,7 +301,7 @@ fn no_hyphen(text: &str) -> Option<String> {
     (!text.starts_with('-')).then(|| text.to_owned())
 }
 
-pub fn allowed(option: &str, text: &str) -> Result<Rule, Failure> {
+fn allowed(option: &str, text: &str) -> Result<Rule, Failure> {
     if is_range(text) {
         return Err(range(option));
     }
@@ -293,16 +309,39 @@ pub fn allowed(option: &str, text: &str) -> Result<Rule, Failure> {
         .map_err(|error| Failure::usage(format!("{option}: {}", discreet::message(text, &error, &error.fault))))
 }
 
-/// As [`allowed`], for what is kept and shown to everyone: a name without a dot could be a value that slipped in.
+/// As [`allowed`]; a name without a dot could be a value that slipped in, unless a scheme stands before it.
 pub fn kept(option: &str, text: &str) -> Result<Rule, Failure> {
     let entry = allowed(option, text)?;
-    if entry.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !text.contains("://") {
+    if is_bare(entry.host()) && !text.contains("://") {
         return Err(Failure::usage(format!(
             "{option}: the host has no dot, and is not repeated here: it could be a secret"
         ))
         .hint("if it is the name of a host in your own network, give its scheme too, as in https://NAME"));
     }
     Ok(entry)
+}
+
+/// Whether a host is a word that could be anything.
+fn is_bare(host: &HostName) -> bool {
+    host.name().is_some_and(|name| !name.contains('.') && name != "localhost")
+}
+
+/// Hosts at private addresses. One without a dot is told from a value that slipped in by its being allowed, too.
+fn private_hosts(texts: &[String], allowed: &[Rule], policy: &PolicyFile) -> Result<Vec<HostName>, Failure> {
+    let hosts = texts.iter().map(|text| private(text)).collect::<Result<Vec<_>, _>>()?;
+    let is_meant = |host: &HostName| {
+        let mut meant = allowed.iter().chain(&policy.hosts).map(Rule::host).chain(&policy.private_hosts);
+        meant.any(|other| other == host)
+    };
+    match hosts.iter().find(|host| is_bare(host) && !is_meant(host)) {
+        Some(_) => Err(Failure::usage(
+            "--allow-private: the host has no dot, and is not repeated here: it could be a secret",
+        )
+        .hint(
+            "if it is the name of a host in your own network, allow it too, with its scheme: --allow-host https://NAME",
+        )),
+        None => Ok(hosts),
+    }
 }
 
 fn names(texts: &[String]) -> Result<Vec<SecretName>, Failure> {

@@ -9,8 +9,11 @@ use std::time::Duration;
 use clap::Args;
 use um_base::detached;
 use um_runtime::OffLimits;
-use um_secret::{Exposure, MapSecret, SecretName, SecretValue, SetOptions, Unfit};
+use um_secret::{Exposure, MapSecret, SecretName, SecretValue, SetOptions, Unfit, closest};
 
+use crate::cli::advice::did_you_mean;
+use crate::cli::advice::keeping::of_given_exposure;
+use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::kept;
@@ -141,7 +144,7 @@ fn use_of(args: &GivenArgs, given: &mut [Given]) -> Result<(), Failure> {
             (false, false) => None,
         };
         check_place(name, &hosts, &places, exposure)?;
-        secret.options.bindings = set::bindings(&hosts, places.first().map(String::as_str))?;
+        secret.options.bindings = set::bindings(&hosts, places.first().map(String::as_str), Some(name))?;
         secret.options.exposure = exposure;
     }
     Ok(())
@@ -181,12 +184,14 @@ fn all_of(option: &str, texts: &[String], given: &[Given]) -> Result<Vec<usize>,
     texts.iter().map(|text| one_of(option, text, given)).collect()
 }
 
-/// Which of the secrets an option means.
+/// Which of the secrets an option means. What is no name of theirs may be a value.
 fn one_of(option: &str, text: &str, given: &[Given]) -> Result<usize, Failure> {
-    let name = secret_name(text)?;
-    given.iter().position(|given| given.name == name).ok_or_else(|| {
-        Failure::usage(format!("{option}: {name} is not given by --secret"))
-            .hint("a secret of the workspace is bound when it is set: see `um-host secrets set --help`")
+    let names = || given.iter().map(|given| given.name.as_str());
+    names().position(|name| name == text).ok_or_else(|| {
+        let told = discreet::unnamed("this is the name of no secret of --secret");
+        let meant = did_you_mean(&closest(text, names(), 1));
+        Failure::usage(format!("{option}: {told}"))
+            .hint(format!("{meant}a secret of the workspace is bound when it is set: see `um-host secrets set --help`"))
     })
 }
 
@@ -200,10 +205,11 @@ fn secret(name: SecretName, value: SecretValue, options: &SetOptions) -> Result<
     let how = options.settle(&value, None).map_err(|unfit| match unfit {
         Unfit::Unmaskable(reason) => refused(&name, &format!("the value could not be masked in outputs: {reason}"))
             .hint("choose a longer one, or accept that with `--allow-unmaskable`"),
-        Unfit::Exposure(reason) => Failure::new(
-            Exit::Usage,
-            anyhow::Error::new(reason).context(format!("--secret {name}: the secret cannot be used so")),
-        ),
+        Unfit::Exposure(reason) => {
+            let hint = of_given_exposure(&reason, &name);
+            let told = anyhow::Error::new(reason).context(format!("--secret {name}: the secret cannot be used so"));
+            hint.into_iter().fold(Failure::new(Exit::Usage, told), Failure::hint)
+        }
         unfit => refused(&name, &unfit.to_string()),
     })?;
     let secret = MapSecret::new(name, value);
@@ -259,14 +265,14 @@ mod tests {
     fn what_is_given_twice_or_belongs_to_nothing_is_refused() {
         for (args, told) in [
             (args(&["A=env:A", "A=env:B"], &[], &[], &[]), "--secret A: the secret is given twice"),
-            (args(&["A=env:A"], &["B=api.example.com"], &[], &[]), "--bind: B is not given by --secret"),
+            (args(&["A=env:A"], &["B=api.example.com"], &[], &[]), "--bind: this is the name of no secret of --secret"),
             (args(&["A=env:A"], &["api.example.com"], &[], &[]), "--bind needs the name of a secret"),
             (args(&["A=env:A"], &[], &["A=query:key"], &[]), "--in: A is bound to no host"),
             (args(&["A=env:A"], &["A=a.example.com"], &["A=query:k", "A=query:l"], &[]), "--in says twice"),
             (args(&["A=env:A"], &["A=a.example.com"], &["A=query:k"], &["A"]), "--in and --revealed cannot both"),
             (args(&["A=env:A"], &["A=a.example.com", "A=a.example.com"], &[], &[]), "--bind names"),
             (args(&["A=env:A"], &["A=*.example.com"], &[], &[]), "--bind: a secret belongs to hosts"),
-            (args(&[], &[], &[], &["A"]), "--revealed: A is not given by --secret"),
+            (args(&[], &[], &[], &["A"]), "--revealed: this is the name of no secret of --secret"),
             (args(&["A"], &[], &[], &[]), "--secret needs the name of a secret"),
             (args(&["A key=env:A"], &[], &[], &[]), "`A key` is not a valid name"),
             (args(&["=env:A"], &[], &[], &[]), "a secret needs a name"),
@@ -296,7 +302,7 @@ mod tests {
         let unmaskable = secret("true", &plain).unwrap_err();
         assert!(unmaskable.starts_with("--secret A: the value could not be masked in outputs: "), "{unmaskable}");
         assert_eq!(secret("true", &SetOptions { allow_unmaskable: true, ..SetOptions::default() }), Ok(()));
-        let bindings = set::bindings(&["api.example.com".to_owned()], None).ok().unwrap();
+        let bindings = set::bindings(&["api.example.com".to_owned()], None, None).ok().unwrap();
         let short = secret("hunter22", &SetOptions { bindings, ..SetOptions::default() }).unwrap_err();
         assert_eq!(
             short,

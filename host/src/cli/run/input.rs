@@ -28,6 +28,7 @@ impl Input {
     /// Reads the option; what stands in it is judged at once.
     pub fn new(text: String) -> Result<Self, Failure> {
         match text.strip_prefix('@') {
+            Some("") => Err(Failure::usage("`--input @` needs the path of a file").hint("as in --input @input.json")),
             Some(path) => Ok(Self::File(path.to_owned())),
             None if text == "-" => Ok(Self::Stdin),
             None => inline(text).map(Self::Inline),

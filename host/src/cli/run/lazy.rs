@@ -24,11 +24,12 @@ impl LazyStore {
         Self { place, store: OnceCell::new() }
     }
 
-    /// Opens the store if there is one, so that one which cannot be opened is told before anything is made for the run; waits
-    /// no longer than this for others that use it.
-    pub async fn look(&self, patience: Duration) -> Result<(), Failure> {
+    /// Opens the store if there is one, and tells whether there is, so that one which cannot be opened is told before anything
+    /// is made for the run; waits no longer than this for others that use it.
+    pub async fn look(&self, patience: Duration) -> Result<bool, Failure> {
         match self.opened(patience).await {
-            Ok(_) | Err(SnapshotError::Absent(_)) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(SnapshotError::Absent(_)) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }

@@ -28,9 +28,11 @@ use um_runtime::{
 };
 use um_secret::{Entry, SecretName, WorkspaceName, closest};
 
+use crate::cli::advice::action::of_unloaded;
+use crate::cli::discreet;
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
-use crate::cli::place::Place;
+use crate::cli::place::{Place, value_as_workspace};
 use crate::cli::progress::{self, Progress};
 use crate::cli::signals::Signals;
 use crate::cli::ui::{self, Ui};
@@ -159,10 +161,14 @@ async fn perform(
     let mut spent = Spent::new(order.spec.grant.limits().wall);
     // Nothing is made for an action that is not there, nor the Python runner for a script that could not start.
     let source = Source::open(&order.action)?;
-    if source.is_script() {
+    // What looks like a value is repeated only as the name of a workspace that is there.
+    let is_odd = discreet::holds_token(order.spec.workspace.as_str());
+    if source.is_script() || is_odd {
         let patience = spent.left().min(LOCK_TIMEOUT);
-        if spent.unless_over(store.look(patience)).await?.is_none() {
-            return Err(store_too_late(&order));
+        match spent.unless_over(store.look(patience)).await? {
+            None => return Err(store_too_late(&order)),
+            Some(false) if is_odd => return Err(value_as_workspace()),
+            Some(_) => {}
         }
     }
     let given: Vec<SecretName> = order.given.iter().map(|given| given.name.clone()).collect();
@@ -291,7 +297,10 @@ async fn load(host: &Host, source: Source, order: &Order) -> Result<Action, Fail
         true => format!("loading `{action}`"),
         false => format!("compiling `{action}`, which is kept for the next time"),
     });
-    Ok(host.load_source(source).await?)
+    host.load_source(source).await.map_err(|error| {
+        let hint = of_unloaded(&error, &order.action);
+        hint.into_iter().fold(Failure::from(error), Failure::hint)
+    })
 }
 
 /// How an action is called in a line that has little room.

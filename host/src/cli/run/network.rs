@@ -73,6 +73,7 @@ impl NetworkArgs {
 fn proxy(text: &OsString) -> Result<Proxy, Failure> {
     let text = text.to_str().ok_or_else(|| Failure::usage("--proxy is not UTF-8 text"))?;
     let parsed = match text.strip_prefix('@') {
+        Some("") => return Err(Failure::usage("`--proxy @` needs the path of a file").hint("as in --proxy @proxy.txt")),
         Some(path) => {
             let bytes = read("--proxy", Path::new(path), MAX_PROXY_BYTES)?;
             let text =

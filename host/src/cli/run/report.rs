@@ -8,8 +8,9 @@ use um_runtime::action::Kind;
 use um_runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome, Receipt};
 use um_secret::SecretName;
 
+use crate::cli::again;
 use crate::cli::exit::{Exit, Signal};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, OrFail};
 use crate::cli::masked;
 use crate::cli::secrets::entry;
 use crate::cli::show;
@@ -38,7 +39,7 @@ impl Report<'_> {
     pub fn tell(&self, signal: Option<Signal>) -> Result<Exit, Failure> {
         let exit = self.exit(signal);
         if self.ui.json {
-            self.ui.object(self.outcome)?;
+            self.tell_outcome(exit)?;
         } else if let (Kind::Typed, Some(result)) = (self.outcome.kind, &self.outcome.result) {
             self.ui.object(result)?;
         }
@@ -52,6 +53,16 @@ impl Report<'_> {
             self.tell_usage();
         }
         Ok(exit)
+    }
+
+    /// The outcome as it is; of a run that a signal stopped, with the status that we end with for it.
+    fn tell_outcome(&self, exit: Exit) -> Result<(), Failure> {
+        if exit.status() == self.outcome.status() {
+            return self.ui.object(self.outcome);
+        }
+        let mut outcome = serde_json::to_value(self.outcome).or_fail(Exit::Host)?;
+        outcome["end"]["status"] = exit.status().into();
+        self.ui.object(&outcome)
     }
 
     fn exit(&self, signal: Option<Signal>) -> Exit {
@@ -79,8 +90,12 @@ impl Report<'_> {
         }
         // One of them may be why the action failed; what it said of that itself is not said again.
         let said = self.outcome.message().unwrap_or_default();
-        for refusal in self.outcome.refused.iter().filter(|refusal| !advice::is_said(refusal, &said)) {
-            self.note(&advice::told(refusal, &self.outcome.workspace, self.given));
+        for refusal in &self.outcome.refused {
+            let told = match advice::is_said(refusal, &said) {
+                false => Some(advice::told(refusal, &self.outcome.workspace, self.given)),
+                true => advice::besides(refusal, self.given),
+            };
+            told.iter().for_each(|line| self.note(line));
         }
     }
 
@@ -102,7 +117,7 @@ impl Report<'_> {
     fn next_step(&self, end: &End) -> Option<String> {
         match end {
             _ if self.outcome.blame == Some(Blame::Host) => {
-                Some("`um-host key check` tells what is wrong with the store".to_owned())
+                Some(format!("`um-host key check{}` tells what is wrong with the store", again::store()))
             }
             End::Limit { limit, .. } => {
                 let wants = if *limit == Limit::Wall { "longer" } else { "more" };

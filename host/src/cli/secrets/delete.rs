@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 use um_secret::{Precondition, SecretName};
 
+use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
@@ -73,7 +74,7 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
 fn confirmed(name: &SecretName, ui: Ui) -> Result<bool, Failure> {
     if !ui.stdin_is_terminal() {
         return Err(Failure::usage("stdin is no terminal, so nobody can be asked; nothing was deleted")
-            .hint(format!("`um-host secrets delete {name} --yes` deletes without asking")));
+            .hint(format!("`um-host secrets delete {name} --yes{}` deletes without asking", again::here())));
     }
     prompt::confirm(format!("delete {name} for good?"), ui)
 }

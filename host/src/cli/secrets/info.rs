@@ -5,6 +5,7 @@ use serde_json::json;
 use um_leak::Form;
 use um_secret::{Exposure, SecretName, SecretSummary, Verdict};
 
+use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
@@ -72,5 +73,5 @@ fn parts(secret: &SecretSummary) -> Option<String> {
     let counts = [("guards", Verdict::Certain), ("doubtful", Verdict::Doubtful), ("leaves", Verdict::Plain)];
     let counts = counts.map(|(verb, verdict)| format!("{verb} {}", count(verdict))).join(", ");
     let is_told = secret.exposure == Exposure::Revealed && !parts.list.is_empty();
-    is_told.then(|| format!("{counts}; `um-host secrets parts {}` lists them", secret.name))
+    is_told.then(|| format!("{counts}; `um-host secrets parts {}{}` lists them", secret.name, again::here()))
 }

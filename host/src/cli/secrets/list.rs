@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use um_secret::SecretSummary;
 
+use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::place::Place;
@@ -22,7 +23,8 @@ pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
         return Ok(Exit::Success);
     }
     if secrets.is_empty() {
-        ui.say_within(format!("workspace `{workspace}` has no secrets; `um-host secrets set NAME` stores one"));
+        let here = again::here();
+        ui.say_within(format!("workspace `{workspace}` has no secrets; `um-host secrets set NAME{here}` stores one"));
         return Ok(Exit::Success);
     }
     let full = table(&secrets, show::time);

@@ -99,7 +99,7 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     // Opened before the value is asked for: nobody likes to type a value that has no place to go.
     let store = place.store()?;
     let workspace = place.workspace();
-    let bindings = bindings(&args.bind, args.placement.as_deref())?;
+    let bindings = bindings(&args.bind, args.placement.as_deref(), None)?;
     let exposure = match (args.sealed, args.revealed) {
         (true, _) => Some(Exposure::Sealed),
         (_, true) => Some(Exposure::Revealed),
@@ -148,13 +148,17 @@ fn check_place(
     }
 }
 
-/// What a secret is bound to, if that is told.
-pub fn bindings(hosts: &[String], placement: Option<&str>) -> Result<Option<Vec<Binding>>, Failure> {
+/// What a secret is bound to, if that is told; of one that a run is given the options of `run` tell it, with its name.
+pub fn bindings(
+    hosts: &[String],
+    placement: Option<&str>,
+    given: Option<&SecretName>,
+) -> Result<Option<Vec<Binding>>, Failure> {
     let placement = placement.map(str::parse::<Placement>).transpose();
     let placement = placement.map_err(|error| Failure::usage(format!("--in: {error}")))?.unwrap_or_default();
     let mut bindings: Vec<Binding> = Vec::new();
     for host in hosts {
-        let binding = binding(host, &placement)?;
+        let binding = binding(host, &placement, given)?;
         if bindings.contains(&binding) {
             return Err(Failure::usage(format!("--bind names `{binding}` twice")).hint("give it once"));
         }
@@ -163,10 +167,11 @@ pub fn bindings(hosts: &[String], placement: Option<&str>) -> Result<Option<Vec<
     Ok((!bindings.is_empty()).then_some(bindings))
 }
 
-fn binding(host: &str, placement: &Placement) -> Result<Binding, Failure> {
+fn binding(host: &str, placement: &Placement, given: Option<&SecretName>) -> Result<Binding, Failure> {
+    let bind = given.map_or_else(|| "--bind ".to_owned(), |name| format!("--bind {name}="));
     let below_a_domain = || {
         Failure::usage("--bind: a secret belongs to hosts that are known by name, not to all names below a domain")
-            .hint("name each of them: --bind a.example.com --bind b.example.com")
+            .hint(format!("name each of them: {bind}a.example.com {bind}b.example.com"))
     };
     if host.contains('*') {
         return Err(below_a_domain());
@@ -175,7 +180,9 @@ fn binding(host: &str, placement: &Placement) -> Result<Binding, Failure> {
     // A name without a dot could be a value that slipped in here, and bindings are shown to everyone.
     if rule.host().name().is_some_and(|name| !name.contains('.') && name != "localhost") && !host.contains("://") {
         return Err(Failure::usage("--bind: the host has no dot, and is not repeated here: it could be a secret")
-            .hint("if it is the name of a host in your own network, give its scheme too, as in --bind https://NAME"));
+            .hint(format!(
+                "if it is the name of a host in your own network, give its scheme too, as in {bind}https://NAME"
+            )));
     }
     Binding::new(rule, placement.clone()).map_err(|error| match error {
         BindingError::Subdomains => below_a_domain(),

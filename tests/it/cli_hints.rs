@@ -1,0 +1,110 @@
+//! Hints that lead to where the command was: what is typed as it stands acts on the same store and workspace.
+
+use crate::support::command::Home;
+use crate::support::guests::guest;
+
+/// A home with a store and the workspaces `default` and `marketing`.
+fn home() -> Home {
+    let home = Home::with_store();
+    assert_eq!(home.um_host(["workspaces", "create", "marketing"]).answer().status, 0);
+    home
+}
+
+fn hint(home: &Home, arguments: &[&str]) -> String {
+    let answer = home.um_host(arguments).answer();
+    let hint = answer.stderr.lines().find_map(|line| line.strip_prefix("  hint: "));
+    hint.unwrap_or_else(|| panic!("no hint in {answer:?}")).to_owned()
+}
+
+/// Whoever followed the hint saw the secrets of `default`.
+#[test]
+fn a_command_in_a_hint_repeats_the_options_that_name_the_place() {
+    let home = home();
+    for (arguments, told) in [
+        (
+            &["secrets", "info", "A", "--workspace", "marketing"][..],
+            "`um-host secrets list --workspace marketing` shows those there are",
+        ),
+        (
+            &["workspaces", "disallow", "a.example.com", "--workspace", "marketing"],
+            "`um-host workspaces show --workspace marketing` lists what it allows",
+        ),
+        (&["secrets", "info", "A", "--workspace", "default"], "`um-host secrets list` shows those there are"),
+        (&["secrets", "list", "--data-dir", "my data"], "make one with `um-host init --data-dir 'my data'`"),
+        (
+            &["--data-dir", "other", "--key", "file:/k", "--workspace", "mk", "secrets", "list"],
+            "make one with `um-host init --data-dir other --key file:/k`",
+        ),
+        (
+            &["--key", "env:KEY", "init"],
+            "`um-host key check --key env:KEY` tells what is in it; --data-dir DIR makes another one",
+        ),
+    ] {
+        assert_eq!(hint(&home, arguments), told, "{arguments:?}");
+    }
+    // What the environment says counts for the next command, too.
+    let answer = home.um_host(["secrets", "list"]).env("UM_HOST_DATA_DIR", "other").answer();
+    assert!(answer.stderr.ends_with("make one with `um-host init`\n"), "{answer:?}");
+    let answer =
+        home.um_host(["secrets", "info", "A", "--workspace", "default"]).env("UM_HOST_WORKSPACE", "marketing").answer();
+    assert!(answer.stderr.contains("`um-host secrets list --workspace default`"), "{answer:?}");
+    let asks = guest("prints_a_secret").display().to_string();
+    let told = hint(&home, &["run", &asks, "--data-dir", "other", "--workspace", "mk"]);
+    assert!(told.contains("`um-host init --data-dir other`, "), "{told}");
+    assert!(told.ends_with("`um-host secrets set HUBSPOT_API_KEY --workspace mk --data-dir other`"), "{told}");
+}
+
+#[test]
+fn a_workspace_in_another_case_is_told_with_the_one_that_was_meant() {
+    let home = home();
+    let lists = guest("lists_secrets").display().to_string();
+    for arguments in [
+        &["secrets", "list"][..],
+        &["secrets", "set", "A"],
+        &["workspaces", "show"],
+        &["workspaces", "allow", "a.example.com"],
+        &["redact"],
+        &["run", &lists],
+    ] {
+        let told = hint(&home, &[arguments, &["--workspace", "Marketing"]].concat());
+        assert_eq!(told, "did you mean `marketing`? `um-host workspaces list` shows those there are", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_command_that_others_call_otherwise_is_told_by_its_name_here() {
+    let home = Home::new();
+    for (typed, meant) in [
+        (["secrets", "rm"], "secrets delete"),
+        (["secrets", "remove"], "secrets delete"),
+        (["secrets", "add"], "secrets set"),
+        (["secrets", "update"], "secrets set"),
+        (["secrets", "ls"], "secrets list"),
+        (["workspaces", "add"], "workspaces create"),
+        (["workspaces", "info"], "workspaces show"),
+    ] {
+        let told = format!("did you mean `um-host {meant}`? See `um-host {} --help`", typed[0]);
+        assert_eq!(hint(&home, &[&typed[..], &["A"]].concat()), told);
+    }
+    for typed in ["get", "show"] {
+        let told = hint(&home, &["secrets", typed, "A"]);
+        assert_eq!(told, "`um-host secrets info NAME` tells everything but the value");
+    }
+}
+
+/// A run told it as its workspace, where no store could say that there is none of that name.
+#[test]
+fn what_looks_like_a_value_and_names_no_workspace_is_not_repeated() {
+    let lists = guest("lists_secrets").display().to_string();
+    let token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    for home in [Home::new(), Home::with_store()] {
+        for more in ["--verbose", "--json"] {
+            let answer = home.um_host(["run", &lists, "--workspace", token, more]).answer();
+            answer.never_says(token);
+            assert_ne!(answer.status, 0, "{answer:?}");
+        }
+    }
+    let said = Home::new().um_host(["run", &lists, "--workspace", token]).answer();
+    assert_eq!(said.status, 2);
+    assert!(said.stderr.contains("this looks like a value, not like the name of a workspace"), "{said:?}");
+}
