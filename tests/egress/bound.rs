@@ -368,7 +368,7 @@ async fn an_entry_that_names_methods_lets_no_other_through() {
 #[tokio::test]
 async fn a_certain_part_of_a_bound_value_is_kept_home_and_a_doubtful_one_is_counted() {
     let scene = Scene::new().await;
-    let region = Part { path: "region".to_owned(), verdict: Verdict::Doubtful, word: None };
+    let region = Part { path: "region".to_owned(), verdict: Verdict::Doubtful, word: None, is_short: false };
     let recorded = Parts { rules: 1, list: vec![region] };
     let json = value(r#"{"db": {"password": "k7x-L0ng.pa55-w0rd"}, "region": "frankfurt-blue"}"#);
     scene.guard.hold_parts(&name("JSON"), &json, &[to(&scene.url(HOME, ""))], &recorded, Vec::new());

@@ -16,7 +16,7 @@ const REGION: &str = "frankfurt-blue";
 
 /// The region is doubtful, whatever is judged of it today, unless its owner says something.
 fn filter(word: Option<Word>) -> Filter {
-    let region = Part { path: "region".to_owned(), verdict: Verdict::Doubtful, word };
+    let region = Part { path: "region".to_owned(), verdict: Verdict::Doubtful, word, is_short: false };
     let filter = Filter::new();
     filter.guard_parts("JSON", VALUE, &Parts { rules: 1, list: vec![region] }, Vec::new());
     filter

@@ -222,7 +222,7 @@ fn earlier_formats_know_nothing_of_parts_and_take_them() {
 }
 
 fn judged() -> Parts {
-    let part = |path: &str, verdict| Part { path: path.to_owned(), verdict, word: None };
+    let part = |path: &str, verdict| Part { path: path.to_owned(), verdict, word: None, is_short: false };
     let list = vec![
         part("db.password", Verdict::Certain),
         part("[1].token", Verdict::Doubtful),

@@ -11,7 +11,12 @@ use crate::support::who::me;
 use um_base::rule::{Placement, Rule};
 
 fn parts(list: &[(&str, Verdict)]) -> Parts {
-    let part = |(path, verdict): &(&str, Verdict)| Part { path: (*path).to_owned(), verdict: *verdict, word: None };
+    let part = |(path, verdict): &(&str, Verdict)| Part {
+        path: (*path).to_owned(),
+        verdict: *verdict,
+        word: None,
+        is_short: false,
+    };
     Parts { rules: 3, list: list.iter().map(part).collect() }
 }
 
@@ -131,7 +136,8 @@ fn parts_count_towards_what_a_workspace_holds() {
     let world = World::new();
     let store = world.open();
     let path = |number: usize| format!("{number:0>60}");
-    let list = (0..500).map(|number| Part { path: path(number), verdict: Plain, word: None }).collect();
+    let list =
+        (0..500).map(|number| Part { path: path(number), verdict: Plain, word: None, is_short: false }).collect();
     let large = Parts { rules: 1, list }.bounded();
     let long = "k7x!".repeat(16 << 10);
     let options = || SetOptions { parts: Some(large.clone()), ..SetOptions::default() };
