@@ -36,7 +36,7 @@ const ROUNDS: usize = 4;
 const PIECE: usize = 1 << 20;
 
 /// Actions that put a secret out in some way, and whether they send it somewhere.
-const ACTIONS: [(&str, bool); 13] = [
+const ACTIONS: [(&str, bool); 14] = [
     ("prints_a_secret", false),
     ("prints_a_secret_byte_by_byte", false),
     ("prints_a_secret_in_every_form", false),
@@ -48,6 +48,7 @@ const ACTIONS: [(&str, bool); 13] = [
     ("traps_with_a_secret_in_a_register", false),
     ("loops_inside_a_secret", false),
     ("leaks_into_documents", false),
+    ("fills_its_own_files", false),
     ("contacts", true),
     ("sends_a_secret", true),
 ];

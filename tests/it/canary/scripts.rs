@@ -1,7 +1,7 @@
 //! Every way out that Python adds: each script lets the value go by another one.
 
 /// Name, source, options, status.
-pub const SCRIPTS: [(&str, &str, &[&str], i32); 17] = [
+pub const SCRIPTS: [(&str, &str, &[&str], i32); 18] = [
     (
         "prints",
         "import sys\nprint(token, repr(token), [token], ascii(token))\nprint(token.encode(), file=sys.stderr)\n",
@@ -27,6 +27,14 @@ pub const SCRIPTS: [(&str, &str, &[&str], i32); 17] = [
         "documents",
         "app.documents.write('a.json', token)\nwith app.documents.open('b.txt') as file:\n    file.write(token)\n\
          try:\n    app.documents.write(token, 'x')\nexcept Exception as error:\n    print(error)\n",
+        &[],
+        0,
+    ),
+    (
+        "keeps",
+        "import os, sqlite3, tempfile\nopen('/tmp/a', 'w').write(token * 1000)\nos.mkdir('/tmp/d')\n\
+         open(tempfile.mkstemp()[1], 'w').write(token)\ndb = sqlite3.connect('/tmp/db')\n\
+         db.execute('create table t (x)')\ndb.execute('insert into t values (?)', (token,))\ndb.commit()\n",
         &[],
         0,
     ),

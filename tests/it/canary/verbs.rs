@@ -242,6 +242,7 @@ impl Scene {
             ("reads_a_secret_late", &[], 0),
             ("asks_for_secrets", &["--", NAME, "hubspot_api_key"], 0),
             ("lists_secrets", &[], 0),
+            ("fills_its_own_files", &["--limit", "tmp-bytes=1MiB"], 0),
             ("fingerprints_a_secret", &["--input", "\"HUBSPOT_API_KEY\""], 0),
         ] {
             self.runs(action, more, status);
