@@ -15,9 +15,6 @@ import sys
 import time
 import weakref
 
-_HOME = "/home/action"
-"""There is none of that name: what packages look for there, they do not find. Without one some do not start."""
-
 
 def forget() -> None:
     """Drops what the machine that makes the runner has told; for the end of the making."""
@@ -48,8 +45,6 @@ def refresh(path: str, environ: list[tuple[str, str]], arguments: list[str]) -> 
     # Not `update`: it asks every class there is whether it is a mapping, a third of the time of a start.
     for name, value in environ:
         os.environ[name] = value
-    if "HOME" not in os.environ:
-        os.environ["HOME"] = _HOME
     sys.argv[:] = arguments or [path.rpartition("/")[2]]
     sys.orig_argv[:] = [sys.executable, *sys.argv]
     sys.path[:] = [folder]

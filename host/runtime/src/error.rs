@@ -53,7 +53,7 @@ pub enum RunError {
     Documents(#[from] DocumentsError),
     #[error(transparent)]
     Settle(#[from] SettleError),
-    #[error("the guest's {stream} could not be written: {source}")]
+    #[error("the action's {stream} could not be written: {source}")]
     Output { stream: Stream, source: io::Error },
     #[error("the run was interrupted before its action was called")]
     Interrupted,

@@ -230,7 +230,7 @@ fn an_output_that_cannot_be_written_is_the_hosts_failure() {
     assert_eq!(status(output.status), 125);
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "um-host: error: the guest's stdout could not be written: No space left on device (os error 28)\n"
+        "um-host: error: the action's stdout could not be written: No space left on device (os error 28)\n"
     );
     let output = home.um_host(["--help"]).command().stdout(full()).start().unwrap().wait_with_output().unwrap();
     assert_eq!(status(output.status), 125);
