@@ -1,17 +1,41 @@
 //! Everything that a guest can import, each with the part of the run's state that answers for it.
 
-use wasmtime::Engine;
+use std::sync::OnceLock;
+
 use wasmtime::component::Linker;
+use wasmtime::{Engine, Linker as ModuleLinker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::p2::bindings::{cli, random, sockets};
 use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 
 use super::state::State;
-use super::{compression, documents, files, outgoing, refusals, script, secrets};
+use super::{compression, documents, files, outgoing, preview1, refusals, script, secrets};
 
-/// Everything that a guest can import. Sockets are linked, since toolchains import them, and refuse every address.
-pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+/// What actions of a host can import.
+pub(crate) struct Linkers {
+    /// Components.
+    pub components: Linker<State>,
+    /// Modules of WASI 0.1: made for the first of them, which most hosts never see.
+    modules: OnceLock<ModuleLinker<State>>,
+}
+
+impl Linkers {
+    pub fn new(engine: &Engine) -> wasmtime::Result<Self> {
+        Ok(Self { components: linker(engine)?, modules: OnceLock::new() })
+    }
+
+    pub fn modules(&self) -> wasmtime::Result<&ModuleLinker<State>> {
+        if let Some(linker) = self.modules.get() {
+            return Ok(linker);
+        }
+        let linker = preview1::linker(self.components.engine())?;
+        Ok(self.modules.get_or_init(|| linker))
+    }
+}
+
+/// Everything that a component can import. Sockets are linked, since toolchains import them, and refuse every address.
+fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     add_wasi_to_linker(&mut linker)?;
     files::add_to_linker(&mut linker)?;

@@ -10,6 +10,7 @@ pub(crate) mod linker;
 pub(crate) mod memory;
 pub(crate) mod outgoing;
 pub(crate) mod pipe;
+pub(crate) mod preview1;
 pub(crate) mod procfs;
 pub(crate) mod queue;
 pub(crate) mod refusals;
