@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use um_runtime::action::Kind;
+use um_runtime::action::{Entryless, Kind};
 use um_runtime::{End, Host, Limit, Limits, LoadError, Output, Stdin};
 
 use crate::runs::{host, text};
@@ -186,7 +186,7 @@ async fn what_a_module_lacks_is_told() {
     assert!(matches!(load(wrong).await, Err(LoadError::Compile { reason }) if reason.contains("fd_close")));
     let environment = r#"(module (import "env" "print" (func)) (func (export "_start")))"#;
     assert!(matches!(load(environment).await, Err(LoadError::Imports { names }) if names == ["env"]));
-    assert!(matches!(load(r#"(module (func (export "main")))"#).await, Err(LoadError::NoEntry)));
+    assert!(matches!(load(r#"(module (func (export "main")))"#).await, Err(LoadError::NoEntry(Entryless::Library))));
     let typed = load(r#"(module (func (export "_start") (param i32)))"#).await.unwrap();
     let outcome = run_of(&host, &typed).start().await.unwrap();
     assert!(matches!(outcome.end, End::Trapped { .. }), "{:?}", outcome.end);

@@ -7,7 +7,7 @@ use wasmparser::{Parser, Payload};
 
 use super::bounds::MAX_COMPONENT_BYTES;
 use super::check::{check, check_runner};
-use super::error::LoadError;
+use super::error::{Entryless, LoadError};
 use super::kind::Kind;
 
 /// What the host can run, and what it told about itself.
@@ -47,6 +47,7 @@ impl Program {
             ModuleSurface { is_command: true, has_world: false, .. } => {
                 Ok(Self { code: Code::Module(bytes), kind: Kind::Command, uses_secrets: false })
             }
+            ModuleSurface { has_world: false, .. } => Err(LoadError::NoEntry(Entryless::Library)),
             surface => Self::component(adapt(&bytes, &surface)?),
         }
     }
@@ -131,6 +132,6 @@ mod tests {
 
     #[test]
     fn a_module_without_a_world_has_no_entry() {
-        assert!(matches!(Program::new(b"\0asm\x01\0\0\0".to_vec()), Err(LoadError::NoEntry)));
+        assert!(matches!(Program::new(b"\0asm\x01\0\0\0".to_vec()), Err(LoadError::NoEntry(Entryless::Library))));
     }
 }
