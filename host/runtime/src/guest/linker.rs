@@ -39,6 +39,10 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     add_wasi_to_linker(&mut linker)?;
     files::add_to_linker(&mut linker)?;
+    super::sockets::add_to_linker(&mut linker, |state| super::sockets::View {
+        refusals: state.http.refusals().clone(),
+        engine: state.sockets(),
+    })?;
     outgoing::add_to_linker(&mut linker, |state| outgoing::Told {
         table: &state.table,
         refusals: state.http.refusals(),
@@ -69,13 +73,10 @@ fn add_wasi_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, State::cli)?;
     cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, State::cli)?;
     sockets::tcp::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
-    sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
     sockets::udp::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
-    sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
     sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
     let stable = sockets::network::LinkOptions::default();
-    sockets::network::add_to_linker::<_, WasiSockets>(linker, &stable, State::sockets)?;
-    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, State::sockets)
+    sockets::network::add_to_linker::<_, WasiSockets>(linker, &stable, State::sockets)
 }
 
 /// What the Python runner can import: all of that, what scripts tell of themselves, and what Python

@@ -16,6 +16,7 @@ pub(crate) mod queue;
 pub(crate) mod refusals;
 pub(crate) mod script;
 pub(crate) mod secrets;
+pub(crate) mod sockets;
 pub(crate) mod state;
 pub(crate) mod stream_end;
 pub(crate) mod wasi;
