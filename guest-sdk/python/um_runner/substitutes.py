@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-NO_SUBSTITUTE = "nothing is known that could take its place"
-
 COMPILED: dict[str, str | None] = {
     "PIL": None,
     "_cffi_backend": None,
@@ -34,6 +32,13 @@ COMPILED: dict[str, str | None] = {
     "zstandard": "`app.http` reads answers that are compressed with zstd",
 }
 """By the name that is imported: what to take for a package with compiled parts; None if nothing is known."""
+
+
+def instead(module: str) -> str:
+    """The end of a sentence on a package with compiled parts."""
+    substitute = COMPILED.get(module)
+    return f". In its place: {substitute}" if substitute else ", and nothing is known that could take its place"
+
 
 _SQL = (
     "ask it over HTTP: PostgREST or Supabase for PostgreSQL, the HTTP interfaces of Neon, PlanetScale, Turso, "
