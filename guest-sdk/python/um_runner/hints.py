@@ -19,7 +19,7 @@ from um_runner.absent.compiled import finder
 from um_runner.absent.compiled.packages import ENDINGS, PACKAGES
 from um_runner.absent.error import Compiled
 from um_runner.net.errors import NotCarried, is_told
-from um_runner.substitutes import COMPILED, DATABASES, PROJECTS, instead
+from um_runner.substitutes import COMPILED, DATABASES, PROJECTS, STOOD_IN_FOR, instead
 
 _ASYNC = "put it in `async def run(input):` or call asyncio.run(…)"
 _SYNTAX = {
@@ -43,6 +43,7 @@ _PIP = (
     "`python3 -m pip install --target FOLDER_OF_THE_SCRIPT --only-binary=:all: --implementation py --abi none "
     "--platform any --python-version 3.14 {}`"
 )
+_PIP_AS_IT_IS = "`python3 -m pip install --target FOLDER_OF_THE_SCRIPT {}`"
 _NO_SUCH_PROGRAMS = ("fork", "forkpty", "popen", "posix_spawn", "system", "execv", "execvp")
 _HEADER = re.compile(r"(?m)^# /// script$\s(?P<content>(?:^#(?:| .*)$\s)+)^# ///$")
 _HEADER_BYTES = 64 * 1024
@@ -168,13 +169,14 @@ def _missing(error: BaseException, packages: set[str], place: Place) -> str | No
     if top in sys.stdlib_module_names:
         return f"the module `{top}` of the standard library does not work inside um-host"
     if wanted := _wanted(top, place.script):
-        return f"`{wanted}` stands in the header of the script, which um-host does not read; {_put(repr(wanted))}"
-    return (
-        f"an action imports the standard library and what lies beside its script; {_put(PROJECTS.get(top, shown(top)))}"
-    )
+        return f"`{wanted}` stands in the header of the script, which um-host does not read; {_put(top, repr(wanted))}"
+    put = _put(top, PROJECTS.get(top, shown(top)))
+    return f"an action imports the standard library and what lies beside its script; {put}"
 
 
-def _put(package: str) -> str:
+def _put(module: str, package: str) -> str:
+    if module in STOOD_IN_FOR:
+        return f"before the run, {_PIP_AS_IT_IS.format(package + STOOD_IN_FOR[module])} puts it there"
     return f"before the run, {_PIP.format(package)} puts it there"
 
 

@@ -7,7 +7,7 @@ import importlib.abc
 import importlib.metadata
 import pathlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
@@ -57,9 +57,9 @@ class Finder(importlib.abc.MetaPathFinder):
         """Those that have no metadata of their own there."""
         wanted = getattr(context, "name", None)
         for package in PACKAGES.values():
-            if wanted is None or normal(wanted) == package.project:
-                if package.stands() and package.is_without_metadata():
-                    yield _Distribution(package)
+            is_asked = wanted is None or normal(wanted) == package.project
+            if is_asked and package.is_without_metadata() and package.stands():
+                yield _Distribution(package)
 
 
 class _Loader(importlib.abc.Loader):
@@ -112,14 +112,14 @@ def _guard() -> None:
         name: str,
         globals: Mapping[str, Any] | None = None,
         locals: Mapping[str, Any] | None = None,
-        fromlist: Iterable[str] | None = (),
+        fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> Any:
         package = None if level else PACKAGES.get(name.partition(".")[0])
         if package is not None and _stands_in(package.module) and not package.is_for((globals or {}).get("__file__")):
             withheld.add(package.module)
             raise _absent(package.module)
-        return plain(name, globals, locals, fromlist or (), level)
+        return plain(name, globals, locals, fromlist, level)
 
     builtins.__import__ = guarded
 

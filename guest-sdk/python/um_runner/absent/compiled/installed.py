@@ -30,7 +30,7 @@ class Distribution:
 
     def owns(self, file: str) -> bool:
         """Whether this file is one of the package's."""
-        folder, name = os.path.dirname(self.metadata), os.path.normpath(file)
+        folder, name = os.path.dirname(self.metadata), os.path.abspath(file)
         return name.startswith(f"{folder}/") and name.removeprefix(f"{folder}/") in _files(self.metadata)
 
 
@@ -46,17 +46,21 @@ def version(project: str) -> str | None:
 
 def present() -> tuple[Distribution, ...]:
     """All of them."""
-    return _present(tuple((entry, _changed(entry)) for entry in sys.path))
+    return _present(tuple((entry, _changed(entry)) for entry in map(os.path.abspath, filter(_is_text, sys.path))))
 
 
 @functools.lru_cache(maxsize=4)
 def _present(entries: tuple[tuple[str, int], ...]) -> tuple[Distribution, ...]:
-    return tuple(itertools.chain.from_iterable(_in(entry or os.getcwd()) for entry, _ in entries))
+    return tuple(itertools.chain.from_iterable(_in(entry) for entry, _ in entries))
+
+
+def _is_text(entry: object) -> bool:
+    return isinstance(entry, str)
 
 
 def _changed(entry: str) -> int:
     try:
-        return os.stat(entry or ".").st_mtime_ns
+        return os.stat(entry).st_mtime_ns
     except (OSError, ValueError):
         return 0
 

@@ -33,11 +33,10 @@ class Standing(ABCMeta):
         return named(f"{cls.__name__}.{name}")
 
     def __call__(cls, *values: Any, **fields: Any) -> Any:
-        if issubclass(cls, BaseException):
-            return super().__call__(*values, **fields)
-        if _MADE.get(cls.__name__) is cls and _PARAMETER.fullmatch(cls.__name__):
-            return object.__new__(cls)
-        cls._refuse()
+        is_parameter = _MADE.get(cls.__name__) is cls and _PARAMETER.fullmatch(cls.__name__)
+        if not is_parameter and BaseException not in cls.__mro__:
+            cls._refuse()
+        return super().__call__(*(() if is_parameter else values), **({} if is_parameter else fields))
 
     def __getitem__(cls, _: Any) -> NoReturn:
         cls._refuse()

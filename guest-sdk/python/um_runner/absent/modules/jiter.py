@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import codecs
 import decimal
+import json
 import re
 from collections.abc import Callable
-from json.decoder import scanstring
 from typing import Any
 
 __all__ = ["LosslessFloat", "cache_clear", "cache_usage", "from_json"]
@@ -119,7 +119,9 @@ class _Reading:
 
     def wrong(self, what: str, at: int | None = None) -> ValueError:
         before = self._text[: self._at if at is None else at]
-        return ValueError(f"{what} at line {before.count(chr(10)) + 1} column {len(before) - before.rfind(chr(10)) - 1}")
+        return ValueError(
+            f"{what} at line {before.count(chr(10)) + 1} column {len(before) - before.rfind(chr(10)) - 1}"
+        )
 
     def _next(self) -> str:
         """The next character that is no space, and nothing at the end."""
@@ -200,7 +202,7 @@ class _Reading:
         if not is_begun and not self._text.startswith('"', self._at):
             is_escape = self._text[self._at] == "\\"
             raise self.wrong("invalid escape" if is_escape else "control character found while parsing a string")
-        value: str = scanstring(f'{written}"', 0)[0]
+        value: str = json.loads(f'"{written}"')
         if is_begun:
             self._at = len(self._text)
             # The second half of a pair is still to come.
