@@ -82,9 +82,9 @@ fn action(home: &Home, there: There, is_required: bool) -> PathBuf {
             }
             There::Own => fs::write(folder.join(format!("{module}.py")), "__version__ = 'own'\n").unwrap(),
         }
-        let requires = format!("{project}<10,>=1.4; python_version >= '3.8'");
+        let requires = [format!("{project}<10,>=1.4; python_version >= '3.8'")];
         let asks = [(format!("asks_{module}.py"), format!("import {module} as got\n"))];
-        put(&folder, &format!("asks-{module}"), "1", if is_required { &[requires][..] } else { &[] }, &asks);
+        put(&folder, &format!("asks-{module}"), "1", if is_required { &requires[..] } else { &[] }, &asks);
         let tries = ["", "2"].map(|number| (format!("tries_{module}{number}.py"), TRIES.replace("{}", module)));
         put(&folder, &format!("tries-{module}"), "1", &[format!("{project}; extra == 'x'")], &tries);
     }
@@ -161,7 +161,7 @@ fn using_one_is_an_error_that_says_of_what_and_what_to_do() {
     let said = ["`nacl.public.SealedBox` cannot be used: `nacl` has compiled parts", "In its place: `hmac` and"];
     uses("from nacl.public import SealedBox\ndef use(): return SealedBox(b'key')\n", 1, &said);
     let behind = "from cryptography.hazmat.primitives.serialization import load_pem_private_key\ndef use():\n  try:\n    \
-                  return load_pem_private_key(b'', None)\n  except ImportError:\n    raise ValueError('no key')\n";
+                  return load_pem_private_key(b'', None)\n  except ImportError:\n    raise ValueError('no key') from None\n";
     let said = [
         "ValueError: no key\nhint: `cryptography.hazmat.primitives.serialization.load_pem_private_key` cannot be used",
         "`python-jose` with `rsa`",
