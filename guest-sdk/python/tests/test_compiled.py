@@ -142,6 +142,15 @@ class WhoGetsIt(Folder):
                 self.assertIn(told, hint(error, Place(str(self.path))) or "")
                 self.assertEqual(bool(hint(error, Place(str(self.path)))), bool(told))
 
+    def test_a_warning_is_told_of_the_line_that_imports_as_ever(self) -> None:
+        self.put("asks==1", ["pynacl"], asks="import nacl", old="import warnings\nwarnings.warn('old', stacklevel=2)")
+        for before in ("", "asks"):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                exec(compile(f"import {before or 'sys'}, old", "main.py", "exec"), {})
+            self.assertEqual(caught[0].filename, "main.py", before)
+            del sys.modules["old"]
+
     def test_an_import_of_the_scripts_own_is_told_what_to_do(self) -> None:
         self.put("asks==1", ["pynacl"], asks="import nacl")
         importlib.import_module("asks")

@@ -57,7 +57,7 @@ DATABASES = {
 """By the name that is imported: how to come to a database without its driver."""
 
 STOOD_IN_FOR = {
-    **dict.fromkeys(("github", "msal", "reportlab", "sendgrid"), ""),
+    **dict.fromkeys("O365 authlib docusign_esign firebase_admin github msal reportlab sendgrid xhtml2pdf".split(), ""),
     **dict.fromkeys(("anthropic", "openai"), " 'pydantic<2'"),
 }
 """What loads though it requires packages with compiled parts, since something stands in for them: what it needs

@@ -121,6 +121,8 @@ def _guard() -> None:
             raise _absent(package.module)
         return plain(name, globals, locals, fromlist, level)
 
+    # A part of the import system: warnings are told of the line with the statement, as they are without this.
+    guarded.__code__ = guarded.__code__.replace(co_filename="<frozen importlib._bootstrap>")
     builtins.__import__ = guarded
 
 
