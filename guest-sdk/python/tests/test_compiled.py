@@ -214,6 +214,8 @@ class Names(Folder):
             ("cryptography.fernet.Fernet.generate_key", lambda: given["Fernet"].generate_key()),
             ("cryptography.hazmat.primitives.hashes.Hash", lambda: given["hashes"].Hash(given["hashes"].SHA256())),
             ("cryptography.hazmat.primitives.serialization.load_pem_private_key", given["load_pem_private_key"]),
+            ("cryptography.hazmat.primitives.hashes.SHA256.name", lambda: given["hashes"].SHA256().name),
+            ("cryptography.x509.InvalidityDate", lambda: stub.named("cryptography.x509.InvalidityDate")(1)),
             ("nacl.public.SealedBox", given["SealedBox"]),
             ("PIL.Image.open", lambda: given["PIL"].Image.open("x.png")),
             ("PIL.Image.MODES", lambda: list(given["PIL"].Image.MODES)),

@@ -14,7 +14,9 @@ from typing import Any, NoReturn
 from um_runner.absent.error import Compiled
 from um_runner.substitutes import instead
 
-_EXCEPTION = re.compile(r"[A-Z]\w*(Error|Exception|NotFound|Warning)|(Already|Duplicate|Invalid|NotYet|Unsupported)\w+")
+_EXCEPTION = re.compile(
+    r"[A-Z]\w*(Error|Exception|NotFound|Warning)|(Already|Duplicate|Invalid(?!ity)|NotYet|Unsupported)\w+"
+)
 _PARAMETER = re.compile(
     r"cryptography\.hazmat\.(backends\.default_backend|primitives\.("
     r"hashes\.(?!Hash|XOF)[A-Z]\w+|asymmetric\.padding\.(PKCS1v15|PSS|MGF1|OAEP)|"
@@ -68,9 +70,17 @@ def named(name: str) -> Standing:
     return _MADE[name]
 
 
+class _Parameter:
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name, name=name, obj=self)
+        # What there is of it only the package knows.
+        return getattr(type(self), name)()
+
+
 def _base(name: str) -> type:
     if not _EXCEPTION.fullmatch(name):
-        return object
+        return _Parameter
     return UserWarning if name.endswith("Warning") else Exception
 
 
