@@ -33,4 +33,4 @@ sys.stdout, out = sys.stderr, sys.stdout
 import main  # noqa: E402
 
 said = main.run(json.loads(given))
-json.dump(asyncio.run(said) if inspect.isawaitable(said) else said, out)
+print(json.dumps(asyncio.run(said) if inspect.isawaitable(said) else said), file=out, flush=True)

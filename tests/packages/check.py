@@ -13,12 +13,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import tomllib
 from service import Service
 
 HERE = Path(__file__).parent
@@ -30,8 +30,8 @@ TO_WORK = 78
 TOKEN = "tok-4e7b19c8d02fa653"
 PIP = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
 PIP += ["--only-binary=:all:"]
-IN_SOURCE = {"backoff", "ShopifyAPI", "pyactiveresource"}
-"""Of these there is no wheel, or none of all versions; they are in pure Python."""
+IN_SOURCE = ("ShopifyAPI", "pyactiveresource")
+"""Pure Python of which there is no wheel."""
 
 
 @dataclass
@@ -53,8 +53,11 @@ def installed(name, requirements, place):
     if not folder.exists():
         part = folder.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
-        source = ["--no-binary=" + ",".join(sorted(IN_SOURCE))]
-        subprocess.run([*PIP, *source, "--target", part, *requirements], check=True, timeout=PATIENCE)
+        source = ["--no-binary=" + ",".join(IN_SOURCE)]
+        pip = [*PIP, *source, "--target", part, *requirements]
+        ended = subprocess.run(pip, capture_output=True, text=True, timeout=PATIENCE)
+        if ended.returncode:
+            raise OSError(ended.stderr[-2000:])
         part.rename(folder)
     return folder
 
@@ -82,7 +85,9 @@ class Bench:
         shutil.copy(HERE / "scripts" / f"{name}.py", folder / "main.py")
         shutil.copy(self.place / "key.pem", folder)
         outcome.version = pins[[pin.partition("==")[0] for pin in pins].index(normal(row["needs"][0]))].split("==")[1]
-        service = Service(row.get("answers", {}), row.get("credential", TOKEN if "answers" in row else ""), self.certificate)
+        service = Service(
+            row.get("answers", {}), row.get("credential", TOKEN if "answers" in row else ""), self.certificate
+        )
         try:
             self.compare(outcome, row, folder, service)
         except subprocess.TimeoutExpired:
@@ -109,7 +114,16 @@ class Bench:
 
     def python3(self, folder, url):
         """What the script returns there; None if it fails, and then python3.log tells."""
-        script = [sys.executable, "-W", "ignore", HERE / "beside_python3.py", folder, self.authority, json.dumps(url)]
+        script = [
+            sys.executable,
+            "-S",
+            "-W",
+            "ignore",
+            HERE / "beside_python3.py",
+            folder,
+            self.authority,
+            json.dumps(url),
+        ]
         clean = {"PATH": os.environ["PATH"], "HOME": "/home/action", "API_TOKEN": TOKEN, "PYTHONDONTWRITEBYTECODE": "1"}
         ended = subprocess.run(script, env=clean, capture_output=True, text=True, timeout=PATIENCE)
         (folder / "python3.log").write_text(ended.stderr)

@@ -1,5 +1,5 @@
-"""What stands in for the services of the packages: one that knows a few addresses, asks for a credential, and keeps what
-it was asked."""
+"""What stands in for the services of the packages: it knows a few addresses, asks for a credential, and keeps what it was
+asked."""
 
 import base64
 import json
@@ -48,7 +48,7 @@ class Visit(BaseHTTPRequestHandler):
         elif service.credential and not self.shows(service.credential, body):
             self.say(401, json.dumps({"message": "who are you?"}))
         else:
-            self.say(200, told if isinstance(told, str) else json.dumps(told))
+            self.say(*(told if isinstance(told, list) else (200, told)))
 
     def shows(self, credential, body):
         """Whether the request has it in a header, as a part of a pair of Basic too, in its address or its body."""

@@ -17,6 +17,7 @@ from um_action import host
 from um_action.base import listed, shown
 from um_runner.net.errors import NotCarried, is_told
 from um_runner.substitutes import COMPILED, DATABASES, NO_SUBSTITUTE, PROJECTS
+from um_runner.threads.locks import WaitsForEver
 
 _ASYNC = "put it in `async def run(input):` or call asyncio.run(…)"
 _SYNTAX = {
@@ -91,10 +92,10 @@ def _syntax(error: BaseException, packages: set[str], place: Place) -> str | Non
 
 
 def _database(error: BaseException, packages: set[str], place: Place) -> str | None:
-    """A driver that came to no connection, or does not even load."""
+    """A driver that came to no connection, waits for a thread that looks after one, or does not even load."""
     named = {error.name.partition(".")[0]} if isinstance(error, ImportError) and error.name else set[str]()
     drivers = sorted((packages | named) & DATABASES.keys())
-    if not drivers or not isinstance(error, (ImportError, NotCarried)):
+    if not drivers or not isinstance(error, (ImportError, NotCarried, WaitsForEver)):
         return None
     driver = drivers[0]
     return (
@@ -104,8 +105,10 @@ def _database(error: BaseException, packages: set[str], place: Place) -> str | N
 
 
 def _compiled(error: BaseException, packages: set[str], place: Place) -> str | None:
+    """A package that cannot be imported; also one that looks at the machine by itself before it does so (polars)."""
     if not isinstance(error, ImportError):
-        return None
+        loading = sorted(set(_packages(error.__traceback__, place.folder, "<module>")) & COMPILED.keys())
+        return _for_other_machines(loading[0]) if loading else None
     names = [name for name in (error.name, _imported_name(error)) if name]
     tops = [name.partition(".")[0] for name in names]
     if tops and tops[0] in sys.stdlib_module_names:
@@ -113,10 +116,14 @@ def _compiled(error: BaseException, packages: set[str], place: Place) -> str | N
     by_path = str(error.path or "").endswith(_ENDINGS_OF_COMPILED)
     if by_path or any(_has_compiled(name, place.folder) for name in names) or any(top in COMPILED for top in tops):
         top = tops[0] if tops and "." in names[0] else _package_of(error.path, place.folder) or (tops or ["it"])[0]
-        substitute = COMPILED.get(top)
-        rest = f". In its place: {substitute}" if substitute else f", and {NO_SUBSTITUTE}"
-        return f"`{shown(top)}` has compiled parts, which are for other machines: um-host runs pure Python{rest}"
+        return _for_other_machines(top)
     return None
+
+
+def _for_other_machines(package: str) -> str:
+    substitute = COMPILED.get(package)
+    rest = f". In its place: {substitute}" if substitute else f", and {NO_SUBSTITUTE}"
+    return f"`{shown(package)}` has compiled parts, which are for other machines: um-host runs pure Python{rest}"
 
 
 def _imported_name(error: ImportError) -> str | None:
@@ -237,11 +244,12 @@ def _is_raised_in(error: BaseException, module: str, function: str) -> bool:
     return last.tb_frame.f_globals.get("__name__") == module and last.tb_frame.f_code.co_name == function
 
 
-def _packages(trace: TracebackType | None, folder: str) -> Iterator[str]:
-    """What lies beside the script of which there are frames."""
+def _packages(trace: TracebackType | None, folder: str, function: str | None = None) -> Iterator[str]:
+    """What lies beside the script of which there are frames, of this function if one is named."""
     while trace is not None:
-        filename = trace.tb_frame.f_code.co_filename
-        if package := _package_of(filename, folder):
+        code = trace.tb_frame.f_code
+        package = _package_of(code.co_filename, folder)
+        if package and function in (None, code.co_name):
             yield package
         trace = trace.tb_next
 

@@ -1,11 +1,12 @@
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-TEMPLATES = {
-    "base.html": "<ul>{% block rows %}{% endblock %}</ul>",
-    "page.html": "{% extends 'base.html' %}{% block rows %}{% for o in orders %}<li>{{ o.name|title }}: {{ '%.2f'|format(o.sum) }}</li>{% endfor %}{% endblock %}",
-}
+PAGE = """{% extends 'base.html' %}{% block rows %}
+{%- for order in orders %}<li>{{ order.name|title }}: {{ '%.2f'|format(order.total) }}</li>{% endfor %}
+{%- endblock %}"""
+TEMPLATES = {"base.html": "<ul>{% block rows %}{% endblock %}</ul>", "page.html": PAGE}
 
 
 def run(url):
-    page = Environment(loader=DictLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined).get_template("page.html")
-    return page.render(orders=[{"name": "ada & co", "sum": 12.5}, {"name": "zoë", "sum": 3}])
+    environment = Environment(loader=DictLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    orders = [{"name": "ada & co", "total": 12.5}, {"name": "zoë", "total": 3}]
+    return environment.get_template("page.html").render(orders=orders)

@@ -12,4 +12,8 @@ def run(url):
     try:
         validate({"number": 0}, SCHEMA)
     except ValidationError as error:
-        return [error.message, list(error.path), [each.message for each in Draft202012Validator(SCHEMA).iter_errors({})]]
+        return [
+            error.message,
+            list(error.path),
+            [each.message for each in Draft202012Validator(SCHEMA).iter_errors({})],
+        ]

@@ -6,7 +6,11 @@ import structlog
 def run(url):
     out = StringIO()
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.JSONRenderer(),
+        ],
         logger_factory=structlog.PrintLoggerFactory(out),
     )
     with structlog.contextvars.bound_contextvars(job="nightly"):

@@ -10,5 +10,6 @@ def greet(name: str, count: int = 2):
 
 
 def run(url):
-    runner = CliRunner()
-    return [[answer.exit_code, answer.output] for answer in (runner.invoke(program, each) for each in (["Ada"], []))]
+    runner, asked = CliRunner(), (["Ada"], ["Zoë", "--count", "1"], [])
+    answers = [runner.invoke(program, each, catch_exceptions=False) for each in asked]
+    return [[answer.exit_code, answer.output] for answer in answers]
