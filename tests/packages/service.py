@@ -1,5 +1,5 @@
-"""What stands in for the services of the packages: it knows a few addresses, asks for a credential, and keeps what it was
-asked."""
+"""What stands in for the services of the packages: it knows a few addresses, asks for a credential, and keeps what it
+was asked."""
 
 import base64
 import json
