@@ -1,12 +1,14 @@
-//! Ten scripts as authors write them, run by the real program against a service that checks what it is sent.
+//! Scripts as authors write them, run by the real program against a service that checks what it is sent.
 
 mod calls;
 mod clients;
 mod documents;
 pub mod examples;
 mod habits;
+mod jobs;
 mod logic;
 mod niquests;
+mod packages;
 mod sealed;
 pub mod server;
 mod threads;
