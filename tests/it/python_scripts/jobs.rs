@@ -123,7 +123,7 @@ fn a_row_is_appended_to_a_sheet_by_a_service_account() {
     let answer = job.revealed(&home, &server, json!({ "sheet": "s1", "row": ["Zoë", 3] })).answer();
     job.returns(&answer, &json!("Orders!A3:B3"));
     job.is_not_taken(&home, &server, "a sealed value is visible ASCII, and this one has a line break");
-    server.satisfied(3);
+    server.satisfied(4);
 }
 
 #[test]
