@@ -144,6 +144,7 @@ class Habits(unittest.TestCase):
             self.assertIn("below /tmp", told)
             self.assertIn('app.documents.open(name, "w")', told)
         self.assertEqual(raised("raise FileNotFoundError(2, 'No such file', 'rows.csv')"), "")
+        self.assertIn("an io.StringIO()", raised("import os\nraise FileNotFoundError(44, 'No such file', os.devnull)"))
         refused = (
             "from um_action import HostNotAllowed\nfrom um_runner.net.errors import told\n"
             "raise told(HostNotAllowed('GET', None))"

@@ -29,6 +29,7 @@ _WRITE = (
     "the folder of a script is read-only: what only the run needs goes below /tmp, and what it publishes into "
     'app.documents.open(name, "w")'
 )
+_NOWHERE = f"there is no {os.devnull}: what nobody is to see goes into an io.StringIO()"
 _PROGRAMS = (
     "an action starts no other programs: do it in Python, or call a service with app.http; what `pip install` would "
     "bring has to lie beside the script before"
@@ -221,6 +222,8 @@ def _files(error: BaseException, packages: set[str], place: Place) -> str | None
         return f"{_WRITE}{in_memory}"
     if "does not support processes" in str(error):
         return _PROGRAMS
+    if error.filename == os.devnull:
+        return _NOWHERE
     is_read_only = isinstance(error, PermissionError) or error.errno in _READ_ONLY
     return _WRITE if is_read_only and error.filename is not None else None
 
