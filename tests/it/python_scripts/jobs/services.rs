@@ -57,7 +57,7 @@ pub fn hubspot() -> impl Fn(&Call) -> Answer {
         let of = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
         assert_eq!((asked(call).as_str(), of("properties")), ("GET /crm/v3/objects/contacts", Some("email")));
         let after: usize = of("after").map_or(0, |after| after.parse().unwrap());
-        if after == 100 && seconds.fetch_add(1, Ordering::SeqCst) % 2 == 0 {
+        if after == 100 && seconds.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
             let mut busy = status(429);
             busy.headers_mut().insert("retry-after", "0".parse().unwrap());
             return busy;
