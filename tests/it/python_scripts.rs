@@ -1,4 +1,4 @@
-//! Ten scripts as authors write them, run by the real program against a service that checks what it is sent.
+//! Scripts as authors write them, run by the real program against a service that checks what it is sent.
 
 mod calls;
 mod clients;
@@ -6,8 +6,10 @@ mod compiled;
 mod documents;
 pub mod examples;
 mod habits;
+mod jobs;
 mod logic;
 mod niquests;
+mod packages;
 mod sealed;
 pub mod server;
 mod threads;

@@ -72,6 +72,20 @@ class Compiled(unittest.TestCase):
         )
         self.assertEqual(told, "")
 
+    def test_one_that_looks_at_the_machine_by_itself_is_called_that_too(self) -> None:
+        looks = "def check():\n    raise RuntimeError('unknown feature flag')\n"
+        for path, calls, told in (
+            ("polars/__init__.py", "check()", "`polars` has compiled parts"),
+            ("polars/__init__.py", "", ""),
+            ("quick_sums/__init__.py", "check()", ""),
+        ):
+            ours: dict[str, object] = {}
+            try:
+                exec(compile(f"{looks}{calls}", f"/action/{path}", "exec"), ours)
+                exec("check()", ours)
+            except RuntimeError as error:
+                self.assertEqual((hint(error, Place("/action")) or "")[: len(told) or 1], told)
+
     def test_a_script_that_fails_by_itself_gets_no_hint(self) -> None:
         for code in (
             "raise ValueError('no')",
@@ -99,12 +113,16 @@ class Databases(unittest.TestCase):
         told = raised("raise ModuleNotFoundError('no', name='psycopg2')")
         self.assertIn("`psycopg2` speaks to a database, which is not possible yet", told)
         self.assertIn("PostgREST", told)
-        code = "from um_runner.net.errors import not_http\nraise not_http(('db', 3306), 'nothing was asked')"
-        try:
-            exec(compile(code, "/action/pymysql/connections.py", "exec"), {})
-        except OSError as error:
-            self.assertIn("`pymysql` speaks to a database", hint(error, Place("/action")) or "")
-            self.assertIsNone(hint(error, Place("/elsewhere")))
+        for code in (
+            "from um_runner.net.errors import not_http\nraise not_http(('db', 3306), 'nothing was asked')",
+            # Some have a thread that looks after the connection: it was told alone that a lock never comes.
+            "from um_runner.threads.locks import WaitsForEver\nraise WaitsForEver('`monitor` waits for a lock')",
+        ):
+            try:
+                exec(compile(code, "/action/pymysql/connections.py", "exec"), {})
+            except (OSError, RuntimeError) as error:
+                self.assertIn("`pymysql` speaks to a database", hint(error, Place("/action")) or "")
+                self.assertIsNone(hint(error, Place("/elsewhere")))
 
 
 class Environment(unittest.TestCase):
@@ -133,6 +151,7 @@ class Habits(unittest.TestCase):
             self.assertIn("below /tmp", told)
             self.assertIn('app.documents.open(name, "w")', told)
         self.assertEqual(raised("raise FileNotFoundError(2, 'No such file', 'rows.csv')"), "")
+        self.assertIn("an io.StringIO()", raised("import os\nraise FileNotFoundError(44, 'No such file', os.devnull)"))
         refused = (
             "from um_action import HostNotAllowed\nfrom um_runner.net.errors import told\n"
             "raise told(HostNotAllowed('GET', None))"

@@ -54,6 +54,22 @@ class HeldTest(unittest.TestCase):
     def test_the_inside_of_a_held_package_is_not_given_to_one_of_the_authors(self) -> None:
         self.assertIn("No module named 'email.mime'", run("import email.mime", email="MINE = 1"))
 
+    def test_a_module_is_there_without_its_accelerator_for_who_puts_that_out_of_the_way(self) -> None:
+        # As defusedxml does, which failed: its parser has no `parser`.
+        code = """
+import xml.etree.ElementTree as usual
+sys.modules.pop("xml.etree.ElementTree")
+kept, sys.modules["_elementtree"] = sys.modules.pop("_elementtree", None), None
+import importlib
+pure = importlib.import_module("xml.etree.ElementTree")
+del sys.modules["xml.etree.ElementTree"], sys.modules["_elementtree"]
+again = importlib.import_module("xml.etree.ElementTree")
+for each in (usual, pure, again):
+    print(hasattr(each.XMLParser(), "parser"), each.XMLParser.__module__, each.fromstring("<a/>").tag)
+"""
+        c = "False xml.etree.ElementTree a\n"
+        self.assertEqual(run(code), c + "True xml.etree.ElementTree a\n" + c)
+
     def test_a_missing_module_is_missing(self) -> None:
         self.assertIn("ModuleNotFoundError: No module named 'not_there'", run("import not_there"))
         self.assertEqual(run("print(importlib.util.find_spec('not_there'))"), "None\n")

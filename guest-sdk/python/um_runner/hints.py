@@ -20,6 +20,7 @@ from um_runner.absent.compiled.packages import ENDINGS, PACKAGES
 from um_runner.absent.error import Compiled
 from um_runner.net.errors import NotCarried, is_told
 from um_runner.substitutes import COMPILED, DATABASES, PROJECTS, STOOD_IN_FOR, instead
+from um_runner.threads.locks import WaitsForEver
 
 _ASYNC = "put it in `async def run(input):` or call asyncio.run(…)"
 _SYNTAX = {
@@ -31,6 +32,7 @@ _WRITE = (
     "the folder of a script is read-only: what only the run needs goes below /tmp, and what it publishes into "
     'app.documents.open(name, "w")'
 )
+_NOWHERE = f"there is no {os.devnull}: what nobody is to see goes into an io.StringIO()"
 _PROGRAMS = (
     "an action starts no other programs: do it in Python, or call a service with app.http; what `pip install` would "
     "bring has to lie beside the script before"
@@ -94,10 +96,10 @@ def _syntax(error: BaseException, packages: set[str], place: Place) -> str | Non
 
 
 def _database(error: BaseException, packages: set[str], place: Place) -> str | None:
-    """A driver that came to no connection, or does not even load."""
+    """A driver that came to no connection, waits for a thread that looks after one, or does not even load."""
     named = {error.name.partition(".")[0]} if isinstance(error, ImportError) and error.name else set[str]()
     drivers = sorted((packages | named) & DATABASES.keys())
-    if not drivers or not isinstance(error, (ImportError, NotCarried)):
+    if not drivers or not isinstance(error, (ImportError, NotCarried, WaitsForEver)):
         return None
     driver = drivers[0]
     return (
@@ -107,10 +109,12 @@ def _database(error: BaseException, packages: set[str], place: Place) -> str | N
 
 
 def _compiled(error: BaseException, packages: set[str], place: Place) -> str | None:
+    """A package that cannot be imported; also one that looks at the machine by itself before it does so (polars)."""
     if isinstance(error, Compiled):
         return str(error)
     if not isinstance(error, ImportError):
-        return None
+        loading = sorted(set(_packages(error.__traceback__, place.folder, "<module>")) & COMPILED.keys())
+        return _called_compiled(loading[0]) if loading else None
     names = [name for name in (error.name, _imported_name(error)) if name]
     tops = [name.partition(".")[0] for name in names]
     if tops and tops[0] in sys.stdlib_module_names:
@@ -233,6 +237,8 @@ def _files(error: BaseException, packages: set[str], place: Place) -> str | None
         return f"{_WRITE}{in_memory}"
     if "does not support processes" in str(error):
         return _PROGRAMS
+    if error.filename == os.devnull:
+        return _NOWHERE
     is_read_only = isinstance(error, PermissionError) or error.errno in _READ_ONLY
     return _WRITE if is_read_only and error.filename is not None else None
 
@@ -256,11 +262,12 @@ def _is_raised_in(error: BaseException, module: str, function: str) -> bool:
     return last.tb_frame.f_globals.get("__name__") == module and last.tb_frame.f_code.co_name == function
 
 
-def _packages(trace: TracebackType | None, folder: str) -> Iterator[str]:
-    """What lies beside the script of which there are frames."""
+def _packages(trace: TracebackType | None, folder: str, function: str | None = None) -> Iterator[str]:
+    """What lies beside the script of which there are frames, of this function if one is named."""
     while trace is not None:
-        filename = trace.tb_frame.f_code.co_filename
-        if package := _package_of(filename, folder):
+        code = trace.tb_frame.f_code
+        package = _package_of(code.co_filename, folder)
+        if package and function in (None, code.co_name):
             yield package
         trace = trace.tb_next
 

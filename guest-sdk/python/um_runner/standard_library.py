@@ -47,6 +47,10 @@ _LACKING = frozenset(
 )
 """What CPython for WASI comes without."""
 
+_WITHOUT_C = {"xml.etree.ElementTree": "_elementtree"}
+"""What packages import a second time with its accelerator in C out of the way, by `None` in sys.modules: defusedxml
+overrides methods that are there in Python alone. A module that is held is not made anew, so that one is held too."""
+
 
 class HeldLoader(importlib.abc.Loader):
     """Hands out a module that is there already."""
@@ -66,13 +70,15 @@ class HeldLoader(importlib.abc.Loader):
 class HeldFinder(importlib.abc.MetaPathFinder):
     """The last one to be asked for a module."""
 
-    def __init__(self, held: dict[str, ModuleType]) -> None:
+    def __init__(self, held: dict[str, ModuleType], pure: dict[str, ModuleType]) -> None:
         self._held = held
+        self._pure = pure
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        module = self._held.get(name)
+        is_without_c = name in self._pure and sys.modules.get(_WITHOUT_C[name], name) is None
+        module = self._pure[name] if is_without_c else self._held.get(name)
         parent = name.rpartition(".")[0]
         if module is None or (parent and sys.modules.get(parent) is not self._held.get(parent)):
             return None
@@ -90,11 +96,12 @@ def hold() -> None:
     left_out = {name for name in _names(folder) if not _imported(name)}
     if unforeseen := {name for name in left_out if "." not in name} - _LACKING:
         raise ImportError(f"not in the runner, though they should be: {sorted(unforeseen)}")
+    pure = {name: _imported_without(accelerator, name) for name, accelerator in _WITHOUT_C.items()}
     only_imported = made()
     held = {name: module for name, module in list(sys.modules.items()) if _is_standard(name)} | only_imported
     for name in held.keys() - PRELOADED:
         sys.modules.pop(name, None)
-    sys.meta_path.append(HeldFinder(held))
+    sys.meta_path.append(HeldFinder(held, pure))
 
 
 def _names(folder: str) -> Iterator[str]:
@@ -118,6 +125,22 @@ def _imported(name: str) -> bool:
             sys.modules.pop(name, None)
             return False
     return True
+
+
+def _imported_without(accelerator: str, name: str) -> ModuleType:
+    """A module in Python throughout, beside the one that everybody gets."""
+    parent, _, last = name.rpartition(".")
+    importlib.import_module(name)
+    usual = {each: sys.modules.pop(each, None) for each in (name, accelerator)}
+    sys.modules[accelerator] = None  # type: ignore[assignment]
+    try:
+        return importlib.import_module(name)
+    finally:
+        for each, module in usual.items():
+            sys.modules.pop(each, None)
+            if module is not None:
+                sys.modules[each] = module
+        setattr(sys.modules[parent], last, usual[name])
 
 
 def _is_standard(name: str) -> bool:

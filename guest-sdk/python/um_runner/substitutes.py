@@ -23,7 +23,7 @@ COMPILED: dict[str, str | None] = {
     "polars": "`csv`, `statistics` and `sqlite3` (in memory) of the standard library",
     "pyarrow": "`csv` and `json` of the standard library",
     "pydantic": "`pydantic<2`",
-    "pydantic_core": "`pydantic<2`",
+    "pydantic_core": "`pydantic<2`; what is built on it may need a version for that: `pyairtable<3`, `typer<0.29`",
     "rpds": "of what needs it, `jsonschema<4.18` is in pure Python",
     "scipy": "`statistics` of the standard library",
     "ujson": "`json` of the standard library",

@@ -200,11 +200,11 @@ import outside
 fn a_module_that_is_too_large_is_refused_by_name() {
     let home = Home::with_store();
     fs::create_dir_all(home.path("actions")).unwrap();
-    fs::File::create(home.path("actions/large.py")).unwrap().set_len(4 * 1024 * 1024 + 1).unwrap();
+    fs::File::create(home.path("actions/large.py")).unwrap().set_len(8 * 1024 * 1024 + 1).unwrap();
     run(&home, "small.py", "print(1)\n")
         .status(126)
         .stderr(
-            "um-host: error: `[HOME]/actions/large.py` has 4194305 bytes; a script's modules may have 4194304 each\n  \
+            "um-host: error: `[HOME]/actions/large.py` has 8388609 bytes; a script's modules may have 8388608 each\n  \
              hint: put the script into a folder without it\n",
         )
         .run();

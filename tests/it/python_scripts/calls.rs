@@ -110,13 +110,13 @@ fn receive(call: &Call) -> Answer {
     answer(&json!({"id": "evt_1"}))
 }
 
-fn mac(key: &[u8], text: &str) -> Vec<u8> {
+pub fn mac(key: &[u8], text: &str) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

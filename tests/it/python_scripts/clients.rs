@@ -3,43 +3,18 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 
+use super::packages::folder;
 use super::server::{Answer, Call, Server, assert_fields, fields, header, json as answer, query};
 use super::{assert_says, scripts};
 use crate::support::authority::{Authority, params, pem};
 use crate::support::bound::Bounded;
 use crate::support::command::{Home, Transcript};
 use crate::support::python;
-
-/// The scripts with what they import beside them, made once per test process.
-fn folder() -> &'static Path {
-    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let made = FOLDER.get_or_init(|| {
-        let (folder, clients) = (tempfile::tempdir().unwrap(), scripts().join("clients"));
-        for file in fs::read_dir(&clients).unwrap().map(|entry| entry.unwrap().path()) {
-            fs::copy(&file, folder.path().join(file.file_name().unwrap())).unwrap();
-        }
-        fs::write(folder.path().join("own.pem"), Authority::new("own").pem()).unwrap();
-        let wheels = ["--only-binary=:all:", "--implementation=py", "--abi=none", "--platform=any"];
-        let options = ["--quiet", "--python-version=3.14", "--no-deps", "--no-compile", "--require-hashes"];
-        let install = Command::new("python3")
-            .args(["-m", "pip", "install"])
-            .args(options)
-            .args(wheels)
-            .args([Path::new("--target"), folder.path(), Path::new("-r"), &clients.join("requirements.txt")])
-            .finish()
-            .unwrap();
-        assert!(install.status.success(), "{}", String::from_utf8_lossy(&install.stderr));
-        folder
-    });
-    made.path()
-}
 
 /// `tests/scripts/clients/service.py`, over http and https.
 struct Service {

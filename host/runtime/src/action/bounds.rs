@@ -4,8 +4,8 @@ use std::fmt;
 
 /// Largest action that is read, in bytes.
 pub const MAX_COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
-/// Largest file of a script that is taken, in bytes.
-pub(crate) const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
+/// Largest file of a script that is taken, in bytes: packages have generated modules of more than 4 MiB.
+pub(crate) const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
 /// Most bytes of all files of a script that are taken.
 pub(crate) const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// Most files of a script that are taken.

@@ -138,7 +138,7 @@ fn code_in_memory_has_the_digest_of_the_same_on_a_disk() {
 }
 
 #[test]
-fn a_module_of_4_mib_is_taken_and_a_larger_one_refused_by_name() {
+fn a_module_of_8_mib_is_taken_and_a_larger_one_refused_by_name() {
     let folder = folder_with(&["main.py"]);
     let large = fs::File::create(folder.path().join("large.py")).unwrap();
     large.set_len(MAX_FILE_BYTES).unwrap();
@@ -148,17 +148,17 @@ fn a_module_of_4_mib_is_taken_and_a_larger_one_refused_by_name() {
     assert!(
         matches!(&refused, LoadError::ModuleTooLarge { path, bytes } if path.ends_with("large.py") && *bytes == MAX_FILE_BYTES + 1)
     );
-    assert!(refused.to_string().contains("4194304"), "{refused}");
+    assert!(refused.to_string().contains("8388608"), "{refused}");
 }
 
 #[test]
 fn modules_of_64_mib_are_taken_and_no_more() {
     let folder = folder_with(&[]);
-    for number in 0..16 {
+    for number in 0..8 {
         let name = if number == 0 { "main.py".to_owned() } else { format!("{number}.py") };
         fs::File::create(folder.path().join(name)).unwrap().set_len(MAX_FILE_BYTES).unwrap();
     }
-    assert_eq!(files(&take(folder.path()).unwrap()).len(), 16);
+    assert_eq!(files(&take(folder.path()).unwrap()).len(), 8);
     fs::write(folder.path().join("more.py"), "x").unwrap();
     let refused = take(folder.path()).err().unwrap();
     assert!(matches!(&refused, LoadError::FolderTooLarge { bound: FolderBound::Bytes, .. }));
