@@ -143,7 +143,7 @@ fn use_of(args: &GivenArgs, given: &mut [Given]) -> Result<(), Failure> {
             (false, true) => Some(Exposure::Revealed),
             (false, false) => None,
         };
-        check_place(name, &hosts, &places, exposure)?;
+        check_placement(name, &hosts, &places, exposure)?;
         secret.options.bindings = set::bindings(&hosts, places.first().map(String::as_str), Some(name))?;
         secret.options.exposure = exposure;
     }
@@ -151,7 +151,7 @@ fn use_of(args: &GivenArgs, given: &mut [Given]) -> Result<(), Failure> {
 }
 
 /// A place is said once, and for a secret whose value is put into requests.
-fn check_place(
+fn check_placement(
     name: &SecretName,
     hosts: &[String],
     places: &[String],

@@ -32,8 +32,8 @@ use crate::cli::advice::action::of_unloaded;
 use crate::cli::discreet;
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
-use crate::cli::place::{Place, value_as_workspace};
 use crate::cli::progress::{self, Progress};
+use crate::cli::settings::{Settings, value_as_workspace};
 use crate::cli::signals::Signals;
 use crate::cli::ui::{self, Ui};
 
@@ -51,24 +51,24 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long what there is to say may take once a signal has come: what a reader that reads takes at once.
 const GRACE: Duration = Duration::from_millis(500);
 
-pub fn run(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
-    let ended = settled(args, place, ui);
+pub fn run(args: RunArgs, settings: Settings, ui: Ui) -> Result<Exit, Failure> {
+    let ended = settled(args, settings, ui);
     if let (Err(failure), true) = (&ended, ui.json) {
         report::tell_unstarted(failure, ui)?;
     }
     ended
 }
 
-fn settled(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
-    let order = args::settle(args, place.workspace().clone())?;
-    let own_places = off_limits::own_places(&place);
+fn settled(args: RunArgs, settings: Settings, ui: Ui) -> Result<Exit, Failure> {
+    let order = args::settle(args, settings.workspace().clone())?;
+    let own_places = off_limits::own_places(&settings);
     let off_limits = order.given.iter().fold(own_places, |own, given| given.hidden(own));
     for directory in order.directories.iter().map(|(directory, _)| directory).chain(&order.documents) {
         off_limits.check(directory).map_err(RunError::OffLimits)?;
     }
     let threads = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().or_fail(Exit::Host)?;
     let signals = threads.block_on(async { Signals::listen() }).or_fail(Exit::Host)?;
-    let exit = threads.block_on(stoppable(order, place, off_limits, ui, signals));
+    let exit = threads.block_on(stoppable(order, settings, off_limits, ui, signals));
     abandon(threads);
     Ok(exit)
 }
@@ -80,10 +80,10 @@ fn abandon(threads: Runtime) {
 
 /// The first signal asks the run to end; a second one, or one before the run has started, ends us at once. What there is
 /// to say is said here, too: whoever reads it may be slow, and signals are heard meanwhile.
-async fn stoppable(order: Order, place: Place, off_limits: OffLimits, ui: Ui, signals: Signals) -> Exit {
+async fn stoppable(order: Order, settings: Settings, off_limits: OffLimits, ui: Ui, signals: Signals) -> Exit {
     let inside_line = InsideLine::default();
     let ended = tokio::select! {
-        ended = perform(order, place, off_limits, ui, signals.clone(), inside_line.clone()) => ended,
+        ended = perform(order, settings, off_limits, ui, signals.clone(), inside_line.clone()) => ended,
         signal = signals.clone().urgent() => Err(Failure::silent(Exit::Stopped(signal))),
     };
     signals.let_go();
@@ -149,14 +149,14 @@ fn tell(ended: Result<Over, Failure>, came: Option<Signal>, ui: Ui) -> Exit {
 
 async fn perform(
     mut order: Order,
-    place: Place,
+    settings: Settings,
     off_limits: OffLimits,
     ui: Ui,
     signals: Signals,
     inside_line: InsideLine,
 ) -> Result<Over, Failure> {
-    let cache = place.cache();
-    let store = Arc::new(LazyStore::new(place));
+    let cache = settings.cache();
+    let store = Arc::new(LazyStore::new(settings));
     let client = order.network.client().await?;
     let mut spent = Spent::new(order.spec.grant.limits().wall);
     // Nothing is made for an action that is not there, nor the Python runner for a script that could not start.

@@ -8,15 +8,15 @@ use um_secret::{Exposure, SecretName, SecretSummary, Verdict};
 use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::place::Place;
 use crate::cli::progress::during;
 use crate::cli::secrets::entry;
+use crate::cli::settings::Settings;
 use crate::cli::show;
 use crate::cli::ui::Ui;
 
-pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let workspace = place.workspace();
-    let store = place.store()?;
+pub fn run(name: &SecretName, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let workspace = settings.workspace();
+    let store = settings.store()?;
     let (secret, used, reads_damaged) = during(format!("looking up {name}"), || store.summary(workspace, name))?;
     if ui.json {
         let mut object = entry::object(&secret);

@@ -10,10 +10,10 @@ use um_secret::{Exposure, Part, Parts, Precondition, SecretName, SecretSummary, 
 use crate::cli::advice::did_you_mean;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::place::Place;
 use crate::cli::progress::during;
 use crate::cli::prompt;
 use crate::cli::secrets::entry;
+use crate::cli::settings::Settings;
 use crate::cli::show::{self, Table};
 use crate::cli::ui::Ui;
 
@@ -66,19 +66,19 @@ impl PartsArgs {
     }
 }
 
-pub fn run(args: &PartsArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let name = super::stored_name(&args.name, place)?;
-    let store = place.store()?;
-    let (mut secret, ..) = during(format!("looking up {name}"), || store.summary(place.workspace(), &name))?;
+pub fn run(args: &PartsArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let name = super::stored_name(&args.name, settings)?;
+    let store = settings.store()?;
+    let (mut secret, ..) = during(format!("looking up {name}"), || store.summary(settings.workspace(), &name))?;
     let said = args.said();
     if said.is_empty() {
-        return list(&secret, place, ui);
+        return list(&secret, settings, ui);
     }
     check(&said, &secret)?;
     // What was just looked at is what is decided on.
     let only = Precondition::any().version(name.clone(), secret.version);
     let words: Vec<_> = said.into_iter().map(|(_, path, word)| (path.clone(), word)).collect();
-    let (by, within) = (place.actor(), place.workspace().clone());
+    let (by, within) = (settings.actor(), settings.workspace().clone());
     let deciding = format!("storing what is said of {name}");
     let now = prompt::unless_stopped(deciding, move || store.say_of_parts(&by, &within, &name, &words, &only))??;
     for line in changed(&secret.name, &secret.parts, &now) {
@@ -86,7 +86,7 @@ pub fn run(args: &PartsArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     }
     secret.parts = now;
     if ui.json {
-        ui.object(&object(&secret, place))?;
+        ui.object(&object(&secret, settings))?;
     }
     Ok(Exit::Success)
 }
@@ -126,10 +126,10 @@ fn others(path: &str, secret: &SecretSummary) -> String {
     }
 }
 
-fn list(secret: &SecretSummary, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+fn list(secret: &SecretSummary, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     let SecretSummary { name, parts, .. } = secret;
     if ui.json {
-        ui.object(&object(secret, place))?;
+        ui.object(&object(secret, settings))?;
         return Ok(Exit::Success);
     }
     let rows = parts.list.iter().map(|part| {
@@ -154,7 +154,7 @@ fn list(secret: &SecretSummary, place: &Place, ui: Ui) -> Result<Exit, Failure> 
     Ok(Exit::Success)
 }
 
-fn object(secret: &SecretSummary, place: &Place) -> Value {
+fn object(secret: &SecretSummary, settings: &Settings) -> Value {
     let is_judged = secret.parts.rules != 0;
     let part = |part: &Part| {
         let judged = is_judged.then_some(part.verdict);
@@ -167,7 +167,7 @@ fn object(secret: &SecretSummary, place: &Place) -> Value {
         })
     };
     json!({
-        "workspace": place.workspace(),
+        "workspace": settings.workspace(),
         "name": secret.name,
         "version": secret.version,
         "current": is_judged.then(|| !entry::is_judged_otherwise(secret)),

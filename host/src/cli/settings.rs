@@ -1,4 +1,5 @@
-//! Where the store, the key and the cache are: from options, from the environment, from the XDG directories.
+//! The settings of the program: where the store, the key and the cache are, and which workspace is meant; from options,
+//! from the environment, from the XDG directories.
 
 use std::env;
 use std::ffi::OsString;
@@ -16,7 +17,7 @@ use crate::cli::options::Global;
 use crate::cli::progress::during;
 
 /// The settled global options.
-pub struct Place {
+pub struct Settings {
     data: Option<PathBuf>,
     workspace: WorkspaceName,
     key: Option<KeySource>,
@@ -24,7 +25,7 @@ pub struct Place {
     store: OnceLock<Store>,
 }
 
-impl Place {
+impl Settings {
     /// Settles the options; reads no file and no key.
     pub fn new(global: Global) -> Result<Self, Failure> {
         let workspace = workspace(global.workspace.as_deref().unwrap_or("default"))?;
