@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -188,14 +188,38 @@ impl Order {
     }
 }
 
+impl RunArgs {
+    /// The secrets that the run is given. To be called before anything is opened.
+    pub fn given(&self) -> Result<Vec<Given>, Failure> {
+        given::settle(&self.given)
+    }
+
+    /// The file of `--policy`.
+    pub fn policy(&self) -> Option<&Path> {
+        self.policy.as_deref()
+    }
+
+    /// The limits as the options have them, before there is a policy.
+    pub fn limits(&self) -> Result<Limits, Failure> {
+        let (mut own, asked) = (Limits::default(), limits(self)?);
+        if let Some(wall) = asked.amount(Limit::Wall) {
+            own.wall = Duration::from_millis(wall);
+        }
+        Ok(own)
+    }
+}
+
 /// Makes an order of the options.
-pub fn settle(args: RunArgs, workspace: WorkspaceName) -> Result<Order, Failure> {
-    let policy = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
-    let given = given::settle(&args.given)?;
-    let ask = ask(&args, &policy)?;
+pub fn settle(
+    args: RunArgs,
+    policy: &PolicyFile,
+    given: Vec<Given>,
+    workspace: WorkspaceName,
+) -> Result<Order, Failure> {
+    let ask = ask(&args, policy)?;
     let narrowed = [("--only-secrets", ask.secrets.clone()), ("--policy", policy.secrets.clone())];
     let actor = Actor::local(Door::Cli);
-    let spec = RunSpec::resolve(workspace, actor, ask, &policy, &Ceiling::default()).or_fail(Exit::Usage)?;
+    let spec = RunSpec::resolve(workspace, actor, ask, policy, &Ceiling::default()).or_fail(Exit::Usage)?;
     Ok(Order {
         spec,
         given,

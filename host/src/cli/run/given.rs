@@ -4,8 +4,6 @@
 //! Guarantees: a value is masked, bound and refused by the rules of `secrets set`; it is written nowhere, and never taken
 //! from the command line.
 
-use std::time::Duration;
-
 use clap::Args;
 use um_base::detached;
 use um_runtime::OffLimits;
@@ -22,9 +20,8 @@ use crate::cli::ui::Ui;
 use crate::cli::value::Newline;
 
 use super::source::{Source, refused};
+use super::spent::{Spent, UNWRITTEN};
 
-/// How long a value is waited for: somebody may have to unlock what it comes from.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Most secrets that a run is given.
 const MAX_GIVEN: usize = 100;
 
@@ -113,13 +110,12 @@ pub fn settle(args: &GivenArgs) -> Result<Vec<Given>, Failure> {
     Ok(given)
 }
 
-/// Reads the values, one after the other; somebody may have to type what opens them.
-pub async fn read(given: Vec<Given>, quiet: bool, ui: Ui) -> Result<Vec<MapSecret>, Failure> {
+/// Reads the values, one after the other, in the time of the run; somebody may have to type what opens them.
+pub async fn read(given: Vec<Given>, spent: &mut Spent, quiet: bool, ui: Ui) -> Result<Vec<MapSecret>, Failure> {
     let mut secrets = Vec::new();
     for given in given {
-        let late = refused(&given.name, &format!("nobody has written all of the value within {PATIENCE:?}"));
-        let read = tokio::time::timeout(PATIENCE, detached(move || given.read())).await;
-        let (secret, told) = read.map_err(|_| late)??;
+        let what = format!("the value of --secret {}", given.name);
+        let (secret, told) = spent.in_time(what, UNWRITTEN, detached(move || given.read())).await?;
         told.iter().filter(|_| !quiet).for_each(|line| ui.say(line));
         secrets.push(secret);
     }
