@@ -59,6 +59,7 @@ const PLENTY: u64 = 4096;
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.collect();
     discreet::remember(&arguments);
+    again::remember(&arguments);
     let ended = match Cli::try_parse_from(&arguments) {
         Ok(cli) => dispatch(cli),
         Err(refused) => refusal::explain(&refused, &arguments),

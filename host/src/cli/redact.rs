@@ -115,7 +115,7 @@ fn not_opened(name: &SecretName, error: OpenError) -> Failure {
         Exit::Host,
         Error::new(error).context(format!("{name} could not be opened, so nothing was let through")),
     )
-    .hint(format!("`um-host key check{}` tells what is wrong with the store", again::store()))
+    .hint(format!("`um-host key check{store}` tells what is wrong with the store", store = again::store()))
 }
 
 /// Passes stdin on to stdout, masked.

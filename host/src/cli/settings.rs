@@ -9,7 +9,6 @@ use std::sync::OnceLock;
 use um_secret::{Actor, Door, WorkspaceName};
 use um_store::{KeySource, Store};
 
-use crate::cli::again;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
@@ -30,7 +29,6 @@ impl Settings {
     pub fn new(global: Global) -> Result<Self, Failure> {
         let workspace = workspace(global.workspace.as_deref().unwrap_or("default"))?;
         let key = global.key.clone().map(key_source).transpose()?;
-        again::remember(&workspace, global.data_dir.as_deref(), global.key.as_deref());
         Ok(Self { data: global.data_dir, workspace, key, store: OnceLock::new() })
     }
 

@@ -18,7 +18,7 @@ use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress;
-use crate::cli::show::{Table, wrapped};
+use crate::cli::show::{Table, WIDTH, wrapped};
 use crate::cli::shown;
 use crate::cli::terminal;
 
@@ -36,6 +36,16 @@ impl Ui {
     /// Prints one line of data.
     pub fn line(&self, text: impl Display) -> Result<(), Failure> {
         write_out(format!("{}\n", shown::line(&text.to_string())).as_bytes())
+    }
+
+    /// Prints a label and what belongs to it: in lines that fit the terminal, and whole where nobody watches.
+    pub fn field(&self, label: &str, text: impl Display) -> Result<(), Failure> {
+        let text = shown::line(&text.to_string());
+        let lines = match self.width() {
+            None => vec![format!("{label}{text}")],
+            width => wrapped(label, &text, width.map(|width| width.min(WIDTH))),
+        };
+        lines.iter().try_for_each(|line| self.line(line.trim_end()))
     }
 
     /// Prints a table: what it has in lines, with its head first.

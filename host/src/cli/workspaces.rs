@@ -202,7 +202,7 @@ fn labelled(label: &str, lines: impl Iterator<Item = String>, none: &str, ui: Ui
     }
     for (number, line) in lines.iter().enumerate() {
         let label = if number == 0 { label.to_owned() } else { " ".repeat(label.len()) };
-        ui.line(format!("{label}{line}"))?;
+        ui.field(&label, line)?;
     }
     Ok(())
 }

@@ -130,11 +130,11 @@ pub fn of_run(error: &RunError) -> Option<String> {
             // Where the name itself is masked there is none to type.
             let name = if SecretName::parse(secret).is_ok() { secret.as_str() } else { "NAME" };
             Some(format!(
-                "{}give it to this run, as in --secret {name}=env:{name}; or make a store with `um-host init{}`, and keep it \
-                 there: `um-host secrets set {name}{}`",
+                "{}give it to this run, as in --secret {name}=env:{name}; or make a store with `um-host init{store}`, and keep \
+                 it there: `um-host secrets set {name}{here}`",
                 did_you_mean(closest),
-                again::store(),
-                again::here()
+                store = again::store(),
+                here = again::here()
             ))
         }
         RunError::Given(GivenError::Kept { name, .. }) => {

@@ -173,6 +173,9 @@ async fn perform(
     let given: Vec<SecretName> = order.given.iter().map(|given| given.name.clone()).collect();
     // A file there could be read by the action as well, and nothing would be masked.
     let takes_stdin = order.given.iter().any(Given::is_stdin);
+    if !order.quiet {
+        tell_left_out(&given, &order.narrowed, ui);
+    }
     let secrets = given::read(std::mem::take(&mut order.given), &mut spent, order.quiet, ui).await?;
     let loading = async {
         let builder = || {
@@ -272,6 +275,16 @@ fn tell_unknown(there: &[Entry], workspace: &WorkspaceName, by: &str, only: &[Se
         let similar = closest(name.as_str(), there.iter().map(|secret| secret.name.as_str()), 1);
         let meant = similar.first().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default();
         ui.say(format!("{by}: there is no secret {name} in workspace `{workspace}`{meant}"));
+    }
+}
+
+/// Says which of the secrets that it is given a run is narrowed to leave out: those are not masked either.
+fn tell_left_out(given: &[SecretName], narrowed: &[(&str, Option<Vec<SecretName>>)], ui: Ui) {
+    for name in given {
+        let leaves_out = |only: &Option<Vec<SecretName>>| only.as_ref().is_some_and(|only| !only.contains(name));
+        if let Some((by, _)) = narrowed.iter().find(|(_, only)| leaves_out(only)) {
+            ui.say(format!("--secret {name}: {by} leaves it out, so the action does not get it, and nothing masks it"));
+        }
     }
 }
 

@@ -117,7 +117,7 @@ impl Report<'_> {
     fn next_step(&self, end: &End) -> Option<String> {
         match end {
             _ if self.outcome.blame == Some(Blame::Host) => {
-                Some(format!("`um-host key check{}` tells what is wrong with the store", again::store()))
+                Some(format!("`um-host key check{store}` tells what is wrong with the store", store = again::store()))
             }
             End::Limit { limit, .. } => {
                 let wants = if *limit == Limit::Wall { "longer" } else { "more" };

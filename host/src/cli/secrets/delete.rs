@@ -73,8 +73,10 @@ pub fn run(args: &DeleteArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failu
 
 fn confirmed(name: &SecretName, ui: Ui) -> Result<bool, Failure> {
     if !ui.stdin_is_terminal() {
-        return Err(Failure::usage("stdin is no terminal, so nobody can be asked; nothing was deleted")
-            .hint(format!("`um-host secrets delete {name} --yes{}` deletes without asking", again::here())));
+        return Err(Failure::usage("stdin is no terminal, so nobody can be asked; nothing was deleted").hint(format!(
+            "`um-host secrets delete {name} --yes{here}` deletes without asking",
+            here = again::here()
+        )));
     }
     prompt::confirm(format!("delete {name} for good?"), ui)
 }

@@ -8,7 +8,7 @@ mod describe;
 pub mod entry;
 mod info;
 mod list;
-mod parts;
+pub mod parts;
 pub mod set;
 pub mod token;
 

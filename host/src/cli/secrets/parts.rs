@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use um_secret::{Exposure, Part, Parts, Precondition, SecretName, SecretSummary, Verdict, Word, closest};
 
 use crate::cli::advice::did_you_mean;
+use crate::cli::again;
+use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress::during;
@@ -55,14 +57,14 @@ pub struct PartsArgs {
     forget: Vec<String>,
 }
 
-/// One option: how it is spelled, and the word that it stands for.
-type Said<'a> = (&'static str, &'a String, Option<Word>);
+/// One option: how it is spelled, the path behind it, and the word that it stands for.
+pub type Said<'a> = (&'static str, &'a str, Option<Word>);
 
 impl PartsArgs {
     fn said(&self) -> Vec<Said<'_>> {
-        let guard = self.guard.iter().map(|path| ("--guard", path, Some(Word::Guard)));
-        let leave = self.leave.iter().map(|path| ("--leave", path, Some(Word::Leave)));
-        guard.chain(leave).chain(self.forget.iter().map(|path| ("--forget", path, None))).collect()
+        let guard = self.guard.iter().map(|path| ("--guard", path.as_str(), Some(Word::Guard)));
+        let leave = self.leave.iter().map(|path| ("--leave", path.as_str(), Some(Word::Leave)));
+        guard.chain(leave).chain(self.forget.iter().map(|path| ("--forget", path.as_str(), None))).collect()
     }
 }
 
@@ -74,10 +76,11 @@ pub fn run(args: &PartsArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failur
     if said.is_empty() {
         return list(&secret, settings, ui);
     }
-    check(&said, &secret)?;
+    check(&said, &secret.name, &secret.parts, |path| others(path, &secret))
+        .map_err(|refused| Failure { exit: Exit::Refused, ..refused })?;
     // What was just looked at is what is decided on.
     let only = Precondition::any().version(name.clone(), secret.version);
-    let words: Vec<_> = said.into_iter().map(|(_, path, word)| (path.clone(), word)).collect();
+    let words: Vec<_> = said.into_iter().map(|(_, path, word)| (path.to_owned(), word)).collect();
     let (by, within) = (settings.actor(), settings.workspace().clone());
     let deciding = format!("storing what is said of {name}");
     let now = prompt::unless_stopped(deciding, move || store.say_of_parts(&by, &within, &name, &words, &only))??;
@@ -91,19 +94,18 @@ pub fn run(args: &PartsArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failur
     Ok(Exit::Success)
 }
 
-/// Refuses a path that there is not, or that is named twice.
-fn check(said: &[Said], secret: &SecretSummary) -> Result<(), Failure> {
-    let name = &secret.name;
+/// Refuses a path that there is not, with what `others` says of those there are, one that is too short, and one that is
+/// named twice.
+pub fn check(said: &[Said], name: &SecretName, parts: &Parts, others: impl Fn(&str) -> String) -> Result<(), Failure> {
     for (number, (option, path, _)) in said.iter().enumerate() {
-        if secret.parts.at(path).is_none() {
-            let message =
-                format!("{option}: {name} has no part at this path (not repeated here: it could be a secret)");
-            return Err(Failure::message(Exit::Refused, message).hint(others(path, secret)));
-        }
-        if *option == "--guard" && secret.parts.at(path).is_some_and(|part| part.is_short) {
+        let Some(part) = parts.at(path) else {
+            let message = format!("{option}: {name} has no part at this path");
+            return Err(Failure::usage(discreet::unnamed(message)).hint(others(path)));
+        };
+        if *option == "--guard" && part.is_short {
             let message =
                 format!("{option}: what stands at `{path}` has under 8 bytes, and cannot be masked by itself");
-            return Err(Failure::message(Exit::Refused, message).hint(
+            return Err(Failure::usage(message).hint(
                 "the whole value is masked; give the service a longer one, or keep this one in a secret of its own",
             ));
         }
@@ -115,13 +117,15 @@ fn check(said: &[Said], secret: &SecretSummary) -> Result<(), Failure> {
 }
 
 fn others(path: &str, secret: &SecretSummary) -> String {
-    let name = &secret.name;
+    let (name, here) = (&secret.name, again::here());
     match (secret.parts.list.is_empty(), secret.parts.rules) {
-        (true, 0) => format!("its parts were not recorded when it was set: `um-host secrets set {name}` does that"),
+        (true, 0) => {
+            format!("its parts were not recorded when it was set: `um-host secrets set {name}{here}` does that")
+        }
         (true, _) => "no part of its value is looked for by itself".to_owned(),
         _ => {
             let closest = closest(path, secret.parts.list.iter().map(|part| part.path.as_str()), 3);
-            format!("{}`um-host secrets parts {name}` lists those there are", did_you_mean(&closest))
+            format!("{}`um-host secrets parts {name}{here}` lists those there are", did_you_mean(&closest))
         }
     }
 }
@@ -141,13 +145,13 @@ fn list(secret: &SecretSummary, settings: &Settings, ui: Ui) -> Result<Exit, Fai
     }
     match parts.rules {
         _ if secret.exposure == Exposure::Sealed => {
-            ui.say(format!("{name} is sealed, so no action has its value: all of this counts once it is revealed"));
+            ui.say_within(format!("{name} is sealed, so no action has its value: all of this counts once it is revealed"));
         }
-        0 => ui.say(format!(
+        0 => ui.say_within(format!(
             "the parts of {name} were not judged when it was set, so each run judges for itself; set the value again to \
              have them listed here"
         )),
-        _ if entry::is_judged_otherwise(secret) => ui.say(format!("{name} was {}", entry::JUDGED_OTHERWISE)),
+        _ if entry::is_judged_otherwise(secret) => ui.say_within(format!("{name} was {}", entry::JUDGED_OTHERWISE)),
         _ if parts.list.is_empty() => ui.say(format!("no part of {name} is looked for by itself")),
         _ => {}
     }
@@ -236,9 +240,10 @@ pub fn told(name: &SecretName, parts: &Parts, words_gone: &[String]) -> Vec<Stri
     };
     let doubtful = (!doubtful.is_empty()).then(|| {
         format!(
-            "doubtful {}: {} (masked in logs only; decide with `um-host secrets parts {name} --guard PATH`, or --leave)",
+            "doubtful {}: {} (masked in logs only; decide with `um-host secrets parts {name}{here} --guard PATH`, or --leave)",
             doubtful.len(),
-            some(&doubtful)
+            some(&doubtful),
+            here = again::here()
         )
     });
     let short = (!short.is_empty())
@@ -250,7 +255,7 @@ pub fn told(name: &SecretName, parts: &Parts, words_gone: &[String]) -> Vec<Stri
 }
 
 /// As many paths as a line takes, and how many more there are.
-fn some(paths: &[&str]) -> String {
+pub fn some(paths: &[&str]) -> String {
     let (mut shown, mut characters) = (Vec::new(), 0);
     for path in paths.iter().take(MOST_TOLD).map(|path| cut(path)) {
         characters += path.chars().count();

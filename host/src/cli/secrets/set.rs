@@ -13,6 +13,7 @@ use um_secret::{
 };
 use um_store::{Store, StoreError};
 
+use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::kept;
@@ -266,8 +267,10 @@ fn is_in_the_open(binding: &Binding) -> bool {
     binding.rule().scheme() == Scheme::Http && !is_here
 }
 
-fn version(text: &str) -> Result<u64, &'static str> {
+fn version(text: &str) -> Result<u64, String> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = if digits { text.parse().ok() } else { None };
-    number.ok_or("expected the number of a version, as `um-host secrets info NAME` shows it")
+    number.ok_or_else(|| {
+        format!("expected the number of a version, as `um-host secrets info NAME{here}` shows it", here = again::here())
+    })
 }
