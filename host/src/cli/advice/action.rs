@@ -12,7 +12,7 @@ use um_secret::{GivenError, SecretName};
 
 use super::{did_you_mean, is_denied, is_full, keeping, quoted, some};
 use crate::cli::again;
-use crate::cli::run::args::limit_option;
+use crate::cli::run::limits::limit_option;
 
 const OWN_FOLDER: &str = "put the script into a folder of its own";
 const ANOTHER_CACHE: &str = "let XDG_CACHE_HOME name another place";

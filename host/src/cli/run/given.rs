@@ -243,7 +243,11 @@ fn nameless(option: &str, example: &str) -> Failure {
 }
 
 /// The parts of a value with what is said of them; nothing if nothing is: then the run judges for itself.
-fn worded(name: &SecretName, value: &SecretValue, words: &[(&str, String, Word)]) -> Result<Option<Parts>, Failure> {
+fn worded(
+    name: &SecretName,
+    value: &SecretValue,
+    words: &[(&'static str, String, Word)],
+) -> Result<Option<Parts>, Failure> {
     if words.is_empty() {
         return Ok(None);
     }

@@ -8,6 +8,7 @@ pub mod args;
 mod given;
 mod input;
 mod lazy;
+pub mod limits;
 mod network;
 mod off_limits;
 mod passage;

@@ -11,6 +11,8 @@ use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
+use super::limits::no_limit;
+
 /// Reads a policy; no more of the file than a policy can have. Somebody may still be writing it.
 pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
     let failed = |error: anyhow::Error| {
@@ -29,16 +31,6 @@ fn bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_POLICY_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// What the text of a limit is not, without it.
-pub fn no_limit(error: &LimitError) -> &'static str {
-    match error {
-        LimitError::Duration { .. } => "this is no duration",
-        LimitError::Size { .. } => "this is no size",
-        LimitError::Count { .. } => "this is no number",
-        _ => "this is no limit",
-    }
 }
 
 /// What is wrong, and where.

@@ -17,7 +17,7 @@ use crate::cli::show;
 use crate::cli::ui::{self, Ui};
 
 use super::advice;
-use super::args::limit_option;
+use super::limits::limit_option;
 
 /// A run that is over, and how to tell it.
 pub struct Report<'a> {
