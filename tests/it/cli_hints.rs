@@ -1,5 +1,7 @@
 //! Hints that lead to where the command was: what is typed as it stands acts on the same store and workspace.
 
+use std::fs;
+
 use crate::support::command::Home;
 use crate::support::guests::guest;
 
@@ -64,7 +66,7 @@ fn whatever_was_typed_the_command_to_type_acts_there_too() {
     assert_eq!(home.um_host(["key", "new", &key]).answer().status, 0);
     let typed = |arguments: &[&str]| {
         let typed = home.um_host(&there).args(["--workspace", "mk"]).args(arguments);
-        typed.stdin("DB_HOST=db-7.internal\nNOTE=SflKxwRJSMeK\n").answer()
+        typed.stdin("DB_HOST=db-7.internal\nX1=hunter22\n").answer()
     };
     let told = |arguments: &[&str], command: &str| {
         let answer = typed(arguments);
@@ -100,6 +102,40 @@ fn whatever_was_typed_the_command_to_type_acts_there_too() {
     ] {
         told(arguments, command);
     }
+}
+
+#[test]
+fn a_slip_of_the_first_hour_is_told_with_what_was_probably_meant() {
+    let home = Home::with_store();
+    home.write("empty.wasm", "");
+    home.write("token", "um-given-4Kq9Zt2Wx8Lm");
+    fs::create_dir(home.path("folder")).unwrap();
+    let lists = guest("lists_secrets").display().to_string();
+    for (arguments, told) in [
+        (&["run", "empty.wasm"][..], "the file is empty: save the script, or build the program again"),
+        (
+            &["run", &lists, "--secret", "A=token"],
+            "there is a file of that name; if it is meant, give it as --secret A=file:PATH",
+        ),
+        (
+            &["run", &lists, "--secret", "A=HOME"],
+            "there is an environment variable of that name; if it is meant, give it as --secret A=env:VARIABLE",
+        ),
+        (
+            &["--data-dir", "token", "secrets", "list"],
+            "that is a file; name the directory of a store with --data-dir DIR or UM_HOST_DATA_DIR",
+        ),
+        (&["workspaces", "create", "My Team"], "for example my-team"),
+    ] {
+        assert_eq!(hint(&home, arguments), told, "{arguments:?}");
+    }
+    home.um_host(["run", &lists, "--secret", "A=file:folder"])
+        .status(2)
+        .stderr("um-host: error: --secret A: `folder` cannot be read\n  because: Is a directory (os error 21)\n")
+        .run();
+    // What could be a value is not repeated in the name of a workspace either.
+    let answer = home.um_host(["workspaces", "create", "hunter22 correct+horse"]).answer();
+    answer.never_says("hunter22");
 }
 
 /// What stands where the source of a key belongs may be the key.

@@ -75,7 +75,19 @@ impl Settings {
 /// Reads the name of a workspace.
 pub fn workspace(text: &str) -> Result<WorkspaceName, Failure> {
     let otherwise = "this is no name of a workspace, which has letters, digits, `.`, `_` and `-`";
-    WorkspaceName::parse(text).map_err(|error| Failure::usage(discreet::message(text, error, otherwise)))
+    WorkspaceName::parse(text).map_err(|error| {
+        let told = discreet::message(text, &error, otherwise);
+        let suggested = suggestion(text).filter(|_| told == error.to_string());
+        let refused = Failure::usage(told);
+        suggested.into_iter().fold(refused, |refused, name| refused.hint(format!("for example {name}")))
+    })
+}
+
+/// The name that was probably meant: `My Team` gives `my-team`.
+fn suggestion(text: &str) -> Option<WorkspaceName> {
+    let parts = text.split(|c: char| !c.is_ascii_alphanumeric() && !"_.".contains(c));
+    let words: Vec<&str> = parts.filter(|word| !word.is_empty()).collect();
+    WorkspaceName::parse(&words.join("-").to_ascii_lowercase()).ok()
 }
 
 /// Refuses what looks like a value and is the name of no workspace that is there.

@@ -92,21 +92,27 @@ async fn what_nobody_asked_for_goes_to_the_hosts_that_it_is_bound_to_alone() {
 #[test]
 fn what_the_action_cannot_ask_for_is_not_looked_for() {
     let home = Home::new();
-    let copies =
-        |options: &[&str]| unknowing(&home, "copies_stdin_to_both_streams").args(options).stdin(GIVEN).stdout(GIVEN);
-    copies(&["--bind", "CRM_TOKEN=api.example.com"]).stderr(GIVEN).run();
+    let copies = |options: &[&str]| {
+        unknowing(&home, "copies_stdin_to_both_streams")
+            .args(options)
+            .stdin(format!("{GIVEN}\n"))
+            .stdout(format!("{GIVEN}\n"))
+    };
+    copies(&["--bind", "CRM_TOKEN=api.example.com"]).stderr(format!("{GIVEN}\n")).run();
     home.write("policy.toml", "secrets = ['OTHER']\n");
     for (options, by) in [(["--only-secrets", ""], "--only-secrets"), (["--policy", "policy.toml"], "--policy")] {
         let told = format!(
-            "um-host: --secret CRM_TOKEN: {by} leaves it out, so the action does not get it, and nothing masks it\n{GIVEN}"
+            "um-host: --secret CRM_TOKEN: {by} leaves it out, so the action does not get it, and nothing masks it\n{GIVEN}\n"
         );
         copies(&options).stderr(told).run();
-        copies(&options).arg("-q").stderr(GIVEN).run();
+        copies(&options).arg("-q").stderr(format!("{GIVEN}\n")).run();
     }
     copies(&["--only-secrets", "CRM_TOKEN"])
-        .stdout("***")
+        .stdout("***\n")
         .stderr(
-            "***\num-host: masked CRM_TOKEN 1 time in stdout (raw)\num-host: masked CRM_TOKEN 1 time in stderr (raw)\n",
+            "***\n\
+             um-host: masked CRM_TOKEN 1 time in stdout (raw)\n\
+             um-host: masked CRM_TOKEN 1 time in stderr (raw)\n",
         )
         .run();
 }
@@ -144,11 +150,11 @@ fn what_does_not_fit_ends_the_run_before_it_begins_and_names_the_secret() {
             .stdin("hello\n")
             .answer()
     };
-    let answer = small("1MiB");
+    let answer = small("4MiB");
     assert_eq!((answer.status, answer.stdout.as_str()), (123, ""), "{answer:?}");
     assert!(
         answer.stderr.starts_with(
-            "um-host: error: the action was stopped at its limit `host-memory` of 1 MiB: there is no room to know the \
+            "um-host: error: the action was stopped at its limit `host-memory` of 4 MiB: there is no room to know the \
              value of LARGE by\n"
         ),
         "{answer:?}"
@@ -175,6 +181,15 @@ fn the_owner_decides_on_parts_of_what_is_given() {
     assert_eq!(passes(&home, &["--guard", "APP=PLAN", "--guard", "APP=REGION"]), "[\"***\",\"***\",\"***\"]\n");
     let left = passes(&home, &["--leave", "APP=DB_PASSWORD", "--guard", "APP=PLAN"]);
     assert_eq!(left, "[\"k7x-L0ng.pa55\",\"eu-west-1\",\"***\"]\n");
+    // What nobody can judge is told with what decides it.
+    home.write("x.env", "DB_HOST=db-7.internal\nX1=hunter22\n");
+    let doubtful = || run(&home, "echoes").args(["--secret", "X=file:x.env", "--input", "\"hunter22\""]);
+    let said = doubtful().answer().stderr;
+    let line = "um-host: let through X (X1) 1 time in result: doubtful; decide with --guard X=X1, or --leave\n";
+    assert!(said.ends_with(line), "{said}");
+    assert_eq!(doubtful().args(["--guard", "X=X1"]).answer().stdout, "\"***\"\n");
+    let left = doubtful().args(["--leave", "X=X1"]).answer();
+    assert!(left.stdout == "\"hunter22\"\n" && !left.stderr.contains("let through"), "{left:?}");
     // The whole of it is a secret, whatever is said of its parts.
     let whole = json!(CONFIG.trim_end()).to_string();
     let answer = run(&home, "echoes")

@@ -50,6 +50,9 @@ pub fn of_load(error: &LoadError) -> Option<String> {
 /// What the file itself tells about an action that does not load: a text may be a script under another name.
 pub fn of_unloaded(error: &LoadError, path: &Path) -> Option<String> {
     match error {
+        LoadError::NotWasm if path.metadata().is_ok_and(|found| found.len() == 0) => {
+            some("the file is empty: save the script, or build the program again")
+        }
         LoadError::NotWasm if is_text(path) => Some(format!(
             "if it is Python, name it {}: a script is known by its ending; of a program the .wasm file is run, which `cargo \
              build --target wasm32-wasip2` makes",

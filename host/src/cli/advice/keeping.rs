@@ -44,6 +44,9 @@ pub fn of_store(error: &StoreError) -> Option<String> {
 fn of_content(error: &StoreError) -> Option<String> {
     let (here, store) = (again::here(), again::store());
     match error {
+        StoreError::Missing { path } if path.is_file() => {
+            some("that is a file; name the directory of a store with --data-dir DIR or UM_HOST_DATA_DIR")
+        }
         StoreError::Missing { .. } => Some(format!("make one with `um-host init{store}`")),
         StoreError::Unknown { .. } => Some(format!("`um-host key check{store}` settles it")),
         StoreError::NoWorkspace { closest, .. } => workspaces(closest),

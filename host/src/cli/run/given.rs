@@ -253,16 +253,16 @@ fn worded(
     }
     let mut found = parts_of(value.expose());
     let said: Vec<Said> = words.iter().map(|(option, path, word)| (*option, path.as_str(), Some(*word))).collect();
-    parts::check(&said, name, &found, |path| {
+    let others = |path: &str| {
         let paths: Vec<&str> = found.list.iter().map(|part| part.path.as_str()).collect();
+        let meant = did_you_mean(&closest(path, paths.iter().copied(), 3));
         match paths.is_empty() {
             true => "no part of its value is looked for by itself".to_owned(),
-            false => {
-                let meant = did_you_mean(&closest(path, paths.iter().copied(), 3));
-                format!("{meant}its parts are {}", parts::some(&paths))
-            }
+            false => format!("{meant}its parts are {}", parts::some(&paths)),
         }
-    })?;
+    };
+    // Nothing is kept that could have refused it.
+    parts::check(&said, name, &found, others).map_err(|refused| Failure { exit: Exit::Usage, ..refused })?;
     let words: Vec<_> = words.iter().map(|(_, path, word)| (path.clone(), Some(*word))).collect();
     // Each path was found.
     let _ = found.say(&words);

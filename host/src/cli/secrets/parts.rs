@@ -76,8 +76,7 @@ pub fn run(args: &PartsArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failur
     if said.is_empty() {
         return list(&secret, settings, ui);
     }
-    check(&said, &secret.name, &secret.parts, |path| others(path, &secret))
-        .map_err(|refused| Failure { exit: Exit::Refused, ..refused })?;
+    check(&said, &secret.name, &secret.parts, |path| others(path, &secret))?;
     // What was just looked at is what is decided on.
     let only = Precondition::any().version(name.clone(), secret.version);
     let words: Vec<_> = said.into_iter().map(|(_, path, word)| (path.to_owned(), word)).collect();
@@ -100,12 +99,12 @@ pub fn check(said: &[Said], name: &SecretName, parts: &Parts, others: impl Fn(&s
     for (number, (option, path, _)) in said.iter().enumerate() {
         let Some(part) = parts.at(path) else {
             let message = format!("{option}: {name} has no part at this path");
-            return Err(Failure::usage(discreet::unnamed(message)).hint(others(path)));
+            return Err(Failure::message(Exit::Refused, discreet::unnamed(message)).hint(others(path)));
         };
         if *option == "--guard" && part.is_short {
             let message =
                 format!("{option}: what stands at `{path}` has under 8 bytes, and cannot be masked by itself");
-            return Err(Failure::usage(message).hint(
+            return Err(Failure::message(Exit::Refused, message).hint(
                 "the whole value is masked; give the service a longer one, or keep this one in a secret of its own",
             ));
         }
