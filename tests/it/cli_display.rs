@@ -103,8 +103,19 @@ fn what_is_known_of_a_secret_or_a_workspace_fits_the_terminal() {
 fn what_is_said_beside_a_list_fits_too() {
     let home = Home::with_store();
     let (_, screen) = Terminal::new(&home, "stty cols 60; um-host secrets list").end();
-    let said = "um-host: workspace `default` has no secrets; `um-host\n         secrets set NAME` stores one\n";
+    let said = "um-host: workspace `default` has no secrets;\n         `um-host secrets set NAME` stores one\n";
     assert_eq!(screen, said);
+    let (_, screen) = Terminal::new(&home, "stty cols 60; um-host secrets info A").end();
+    let said = "um-host: error: there is no secret `A` in workspace\n                \
+                `default` (case matters)\n  \
+                hint: `um-host secrets list` shows those there are\n";
+    assert_eq!(screen, said);
+    // What is to be typed stands in one piece, however narrow it is.
+    let (_, screen) = Terminal::new(&home, "stty cols 20; um-host secrets info A").end();
+    assert!(
+        screen.contains("\n        `um-host secrets list`\n") || screen.contains("hint: `um-host secrets list`\n"),
+        "{screen}"
+    );
 }
 
 #[test]

@@ -58,10 +58,10 @@ pub fn run(name: &SecretName, settings: &Settings, ui: Ui) -> Result<Exit, Failu
     }
     ui.field("last used    ", entry::last_use_line(used.as_ref()))?;
     if reads_damaged {
-        ui.say_within(entry::READS_DAMAGED);
+        ui.say(entry::READS_DAMAGED);
     }
     if entry::is_judged_otherwise(&secret) {
-        ui.say_within(format!("{} was {}", secret.name, entry::JUDGED_OTHERWISE));
+        ui.say(format!("{} was {}", secret.name, entry::JUDGED_OTHERWISE));
     }
     Ok(Exit::Success)
 }

@@ -24,7 +24,7 @@ pub fn run(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     }
     if secrets.is_empty() {
         let here = again::here();
-        ui.say_within(format!("workspace `{workspace}` has no secrets; `um-host secrets set NAME{here}` stores one"));
+        ui.say(format!("workspace `{workspace}` has no secrets; `um-host secrets set NAME{here}` stores one"));
         return Ok(Exit::Success);
     }
     let full = table(&secrets, show::time);
@@ -33,7 +33,7 @@ pub fn run(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
         false => ui.table(&table(&secrets, show::day))?,
     }
     if secrets.iter().any(entry::is_judged_otherwise) {
-        ui.say_within(format!("* {}", entry::JUDGED_OTHERWISE));
+        ui.say(format!("* {}", entry::JUDGED_OTHERWISE));
     }
     Ok(Exit::Success)
 }

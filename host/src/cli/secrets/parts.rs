@@ -26,7 +26,8 @@ is counted) or plain (masked nowhere). What you say of a part stands above that,
 being given again. It stays when the value is set anew, as long as there is a part at that path.
 
 A path leads from the outside in, as in db.password or hosts[0].url.password. A segment that could be a secret itself is \
-shown by its number, as in [3]. A part that is masked nowhere by itself is masked still where the whole value stands.
+shown by its number, as in [3]. A part that is masked nowhere by itself is masked still where the whole value stands. Of a \
+secret that a run is given itself, `um-host run --guard NAME=PATH` and --leave say it.
 
 Examples:
   um-host secrets parts APP_CONFIG
@@ -144,13 +145,13 @@ fn list(secret: &SecretSummary, settings: &Settings, ui: Ui) -> Result<Exit, Fai
     }
     match parts.rules {
         _ if secret.exposure == Exposure::Sealed => {
-            ui.say_within(format!("{name} is sealed, so no action has its value: all of this counts once it is revealed"));
+            ui.say(format!("{name} is sealed, so no action has its value: all of this counts once it is revealed"));
         }
-        0 => ui.say_within(format!(
+        0 => ui.say(format!(
             "the parts of {name} were not judged when it was set, so each run judges for itself; set the value again to \
              have them listed here"
         )),
-        _ if entry::is_judged_otherwise(secret) => ui.say_within(format!("{name} was {}", entry::JUDGED_OTHERWISE)),
+        _ if entry::is_judged_otherwise(secret) => ui.say(format!("{name} was {}", entry::JUDGED_OTHERWISE)),
         _ if parts.list.is_empty() => ui.say(format!("no part of {name} is looked for by itself")),
         _ => {}
     }
