@@ -15,7 +15,7 @@ use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
 use um_runtime::{
     AskError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError, OffLimitsError,
-    PolicyError, PolicyFault, RunError, SpecError,
+    PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
 };
 use um_secret::{
     ActorError, BindingError, DescriptionError, ExposureError, GivenError, NameError, OpenError, RunIdError,
@@ -78,7 +78,7 @@ const OF_TEXTS: [Codes; 9] = [
 ];
 
 /// What a request of a run can be refused with, or fail with.
-const OF_REQUESTS: [Codes; 8] = [
+const OF_REQUESTS: [Codes; 9] = [
     EgressError::CODES,
     RequestFault::CODES,
     SealedFault::CODES,
@@ -87,6 +87,7 @@ const OF_REQUESTS: [Codes; 8] = [
     TlsFault::CODES,
     ProtocolFault::CODES,
     FieldsTooLarge::CODES,
+    SocketRefused::CODES,
 ];
 
 /// Every code, once.

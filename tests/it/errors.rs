@@ -8,7 +8,7 @@ use um_host::errors::{self, ErrorKind};
 
 /// Codes that guests know by one of WASI's, which the SDKs have words for. All others come with their words alone, and
 /// with this code when they are asked about.
-const TOLD_BY_WASI: [&str; 26] = [
+const TOLD_BY_WASI: [&str; 27] = [
     "fields-too-large",
     "host-not-allowed",
     "host-unreachable",
@@ -27,6 +27,7 @@ const TOLD_BY_WASI: [&str; 26] = [
     "response-broken-off",
     "response-head-too-large",
     "response-malformed",
+    "socket-refused",
     "tls-certificate",
     "tls-clock",
     "tls-handshake",

@@ -2,6 +2,7 @@
 
 mod calls;
 mod clients;
+mod compiled;
 mod documents;
 pub mod examples;
 mod habits;

@@ -448,6 +448,10 @@ async fn sockets_refuse_everything() {
     let address = listener.local_addr().unwrap().to_string();
     let outcome = outcome("tries_sockets", |run| run.args([address])).await;
     assert_eq!(text(&outcome.stdout).matches("refused").count(), 4, "{}", text(&outcome.stdout));
+    let told = ["a socket to localhost was refused; actions have none", "a socket was refused; actions have none"];
+    let messages: Vec<_> = outcome.refused.iter().map(|refusal| refusal.message.as_str()).collect();
+    assert_eq!(messages, told);
+    assert!(outcome.refused.iter().all(|refusal| refusal.code == "socket-refused"));
     listener.set_nonblocking(true).unwrap();
     assert!(listener.accept().is_err(), "nothing connected");
 }

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from tests.test_run import run
 from um_action.testing import fake
 from um_runner.hints import Place, hint
-from um_runner.substitutes import COMPILED, DATABASES
+from um_runner.substitutes import COMPILED, DATABASES, STOOD_IN_FOR
 
 
 def raised(code: str, folder: str = "/action", script: str = "") -> str:
@@ -52,7 +52,7 @@ class Compiled(unittest.TestCase):
         for name, words in (
             ("pydantic_core._pydantic_core", "In its place: `pydantic<2`"),
             ("rpds.rpds", "`jsonschema<4.18`"),
-            ("cryptography.hazmat.bindings._rust", "`google-auth<2.40` with `rsa`"),
+            ("cryptography.hazmat.bindings._rust", "`google-auth<2.48` with `rsa`"),
             ("orjson", "`json` of the standard library"),
             ("PIL._imaging", "nothing is known"),
         ):
@@ -80,6 +80,13 @@ class Compiled(unittest.TestCase):
             "raise OSError(2, 'no')",
         ):
             self.assertEqual(raised(code), "", code)
+
+    def test_what_loads_with_a_stand_in_is_fetched_as_it_is(self) -> None:
+        # For another platform there is no whole set of it, or one that is years old.
+        for module, packages in (("openai", "openai 'pydantic<2'"), ("github", "PyGithub"), ("reportlab", "reportlab")):
+            told = raised(f"raise ModuleNotFoundError('no', name={module!r})")
+            self.assertIn(f"`python3 -m pip install --target FOLDER_OF_THE_SCRIPT {packages}` puts it there", told)
+        self.assertFalse(STOOD_IN_FOR.keys() & COMPILED.keys())
 
     def test_the_table_is_of_names_that_are_imported(self) -> None:
         for name in (*COMPILED, *DATABASES):

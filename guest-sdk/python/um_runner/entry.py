@@ -18,6 +18,8 @@ from um_action import app, host
 from um_action.wasi import WasiHost
 from um_action.wasi.poll import wait_any
 from um_runner import environment, loop, standard_library, zones
+from um_runner.absent.compiled import finder
+from um_runner.absent.install import executed
 from um_runner.net import c_socket, ends
 from um_runner.net.connection import Connection
 from um_runner.run import Exited, Failed, Returned, run
@@ -50,7 +52,9 @@ def _make() -> None:
     c_socket.connection = Connection
     install_threads()
     zones.hold()
+    working = {"jiter": executed("jiter")}
     standard_library.hold()
+    finder.install(working)
     loop.install()
     _rehearse()
     environment.forget()

@@ -15,8 +15,11 @@ import tomllib
 
 from um_action import host
 from um_action.base import listed, shown
+from um_runner.absent.compiled import finder
+from um_runner.absent.compiled.packages import ENDINGS, PACKAGES
+from um_runner.absent.error import Compiled
 from um_runner.net.errors import NotCarried, is_told
-from um_runner.substitutes import COMPILED, DATABASES, NO_SUBSTITUTE, PROJECTS
+from um_runner.substitutes import COMPILED, DATABASES, PROJECTS, STOOD_IN_FOR, instead
 
 _ASYNC = "put it in `async def run(input):` or call asyncio.run(…)"
 _SYNTAX = {
@@ -40,7 +43,7 @@ _PIP = (
     "`python3 -m pip install --target FOLDER_OF_THE_SCRIPT --only-binary=:all: --implementation py --abi none "
     "--platform any --python-version 3.14 {}`"
 )
-_ENDINGS_OF_COMPILED = (".so", ".pyd", ".dylib")
+_PIP_AS_IT_IS = "`python3 -m pip install --target FOLDER_OF_THE_SCRIPT {}`"
 _NO_SUCH_PROGRAMS = ("fork", "forkpty", "popen", "posix_spawn", "system", "execv", "execvp")
 _HEADER = re.compile(r"(?m)^# /// script$\s(?P<content>(?:^#(?:| .*)$\s)+)^# ///$")
 _HEADER_BYTES = 64 * 1024
@@ -104,18 +107,33 @@ def _database(error: BaseException, packages: set[str], place: Place) -> str | N
 
 
 def _compiled(error: BaseException, packages: set[str], place: Place) -> str | None:
+    if isinstance(error, Compiled):
+        return str(error)
     if not isinstance(error, ImportError):
         return None
     names = [name for name in (error.name, _imported_name(error)) if name]
     tops = [name.partition(".")[0] for name in names]
     if tops and tops[0] in sys.stdlib_module_names:
         return None
-    by_path = str(error.path or "").endswith(_ENDINGS_OF_COMPILED)
+    by_path = str(error.path or "").endswith(ENDINGS)
     if by_path or any(_has_compiled(name, place.folder) for name in names) or any(top in COMPILED for top in tops):
         top = tops[0] if tops and "." in names[0] else _package_of(error.path, place.folder) or (tops or ["it"])[0]
-        substitute = COMPILED.get(top)
-        rest = f". In its place: {substitute}" if substitute else f", and {NO_SUBSTITUTE}"
-        return f"`{shown(top)}` has compiled parts, which are for other machines: um-host runs pure Python{rest}"
+        return _called_compiled(top)
+    return None
+
+
+def _called_compiled(package: str) -> str:
+    told = f"`{shown(package)}` has compiled parts, which are for other machines: um-host runs pure Python"
+    return told + instead(package)
+
+
+def _withheld(error: BaseException, packages: set[str], place: Place) -> str | None:
+    """A package that did without one of them, and asks for it in words of its own once it is needed."""
+    if not packages:
+        return None
+    for name in sorted(finder.withheld):
+        if re.search(rf"(?i)\b({name}|{PACKAGES[name].project})\b", str(error)):
+            return _called_compiled(name)
     return None
 
 
@@ -133,7 +151,7 @@ def _has_compiled(name: str, folder: str) -> bool:
     for place in (*sys.path, folder):
         with contextlib.suppress(OSError):
             found = os.listdir(os.path.join(place, *parents))
-            if any(each.startswith(f"{last}.") and each.endswith(_ENDINGS_OF_COMPILED) for each in found):
+            if any(each.startswith(f"{last}.") and each.endswith(ENDINGS) for each in found):
                 return True
     return False
 
@@ -151,13 +169,14 @@ def _missing(error: BaseException, packages: set[str], place: Place) -> str | No
     if top in sys.stdlib_module_names:
         return f"the module `{top}` of the standard library does not work inside um-host"
     if wanted := _wanted(top, place.script):
-        return f"`{wanted}` stands in the header of the script, which um-host does not read; {_put(repr(wanted))}"
-    return (
-        f"an action imports the standard library and what lies beside its script; {_put(PROJECTS.get(top, shown(top)))}"
-    )
+        return f"`{wanted}` stands in the header of the script, which um-host does not read; {_put(top, repr(wanted))}"
+    put = _put(top, PROJECTS.get(top, shown(top)))
+    return f"an action imports the standard library and what lies beside its script; {put}"
 
 
-def _put(package: str) -> str:
+def _put(module: str, package: str) -> str:
+    if module in STOOD_IN_FOR:
+        return f"before the run, {_PIP_AS_IT_IS.format(package + STOOD_IN_FOR[module])} puts it there"
     return f"before the run, {_PIP.format(package)} puts it there"
 
 
@@ -254,6 +273,7 @@ _FINDERS: tuple[Callable[[BaseException, set[str], Place], str | None], ...] = (
     _database,
     _compiled,
     _missing,
+    _withheld,
     _environment,
     _files,
     _programs,

@@ -6,20 +6,20 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 use tracing::Instrument;
 use wasmtime::Engine;
-use wasmtime::component::Linker;
 
 use super::action::detect::{Source, Wasm};
 use super::action::error::LoadError;
 use super::action::python::runner::Runner;
 use super::action::python::step::Step;
 use super::action::script::Script;
-use super::guest::linker;
+use super::guest::linker::{Linkers, runner_linker};
 use super::guest::state::State;
 use super::off_limits::{OffLimits, OffLimitsError};
 use crate::engine::cache::{Cache, CacheError};
 use crate::engine::config::engine;
 use crate::engine::loaded::Action;
 use crate::engine::loader::{Loader, Role, refused, shortage};
+use crate::engine::machine::Machine;
 use crate::engine::ticker::Clock;
 use crate::guest::bindings::runner::RunnerPre;
 use crate::guest::folder;
@@ -51,7 +51,7 @@ pub struct Host(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     loader: Loader,
-    linker: Linker<State>,
+    linkers: Linkers,
     pub clock: Clock,
     pub secrets: Option<Arc<dyn Secrets>>,
     pub client: Client,
@@ -135,7 +135,7 @@ impl HostBuilder {
             None => HostError::Engine { reason: error.to_string() },
         };
         let engine = engine().map_err(refused)?;
-        let linker = linker::linker(&engine).map_err(refused)?;
+        let linkers = Linkers::new(&engine).map_err(refused)?;
         let off_limits = match &self.cache {
             Some(directory) => self.off_limits.add("the cache of compiled actions", directory),
             None => self.off_limits,
@@ -149,7 +149,7 @@ impl HostBuilder {
         let loader = Loader::new(engine, cache);
         let Self { secrets, progress, .. } = self;
         let runner = OnceCell::new();
-        Ok(Host(Arc::new(Inner { loader, linker, clock, secrets, client, off_limits, runner, progress })))
+        Ok(Host(Arc::new(Inner { loader, linkers, clock, secrets, client, off_limits, runner, progress })))
     }
 }
 
@@ -189,7 +189,7 @@ impl Host {
                 let host = self.clone();
                 detached(move || {
                     let compiled = host.0.loader.file(&wasm, Role::Action, || ())?;
-                    Action::component(compiled, &wasm.name(), &host.0.linker)
+                    Action::compiled(compiled, &wasm.name(), &host.0.linkers)
                 })
                 .await
             }
@@ -206,7 +206,7 @@ impl Host {
         let bytes = bytes.into();
         detached(move || {
             let compiled = host.0.loader.content(bytes, None, Role::Action, || ())?;
-            Action::component(compiled, UNNAMED, &host.0.linker)
+            Action::compiled(compiled, UNNAMED, &host.0.linkers)
         })
         .await
     }
@@ -267,8 +267,11 @@ impl Host {
         };
         let source = Wasm::open(found.path())?;
         let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling)).map_err(damaged)?;
-        let linker = linker::runner_linker(&self.0.linker).map_err(refused)?;
-        let linked = linker.instantiate_pre(&compiled.component).map_err(refused).map_err(damaged)?;
+        let linker = runner_linker(&self.0.linkers.components).map_err(refused)?;
+        let Machine::Component(component) = &compiled.machine else {
+            return Err(damaged(LoadError::NotWasm));
+        };
+        let linked = linker.instantiate_pre(component).map_err(refused).map_err(damaged)?;
         RunnerPre::new(linked).map_err(refused).map_err(damaged)
     }
 

@@ -94,7 +94,15 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
     home.write("text.wasm", "this is no action");
     home.write("binary.txt", b"text\0and more");
     home.write("empty.wasm", "");
-    home.write("nothing.wasm", b"\0asm\x01\0\0\0");
+    for (name, text) in [
+        ("nothing.wasm", "(module)"),
+        ("component.wasm", "(component)"),
+        ("emscripten.wasm", r#"(module (import "env" "abort" (func)) (func (export "_start")))"#),
+        ("old.wasm", r#"(module (import "wasi_unstable" "fd_close" (func)) (func (export "_start")))"#),
+        ("server.wasm", r#"(component (instance $i) (export "wasi:http/incoming-handler@0.2.0" (instance $i)))"#),
+    ] {
+        home.write(name, wat::parse_str(text).unwrap());
+    }
     let unknown = guest("imports_something_unknown").display().to_string();
     let not_wasm = "this is neither WebAssembly nor a Python script, whose name ends in .py\n  \
                     hint: build a program with `cargo build --target wasm32-wasip2` and run the .wasm file";
@@ -122,13 +130,38 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
         (
             "nothing.wasm",
             126,
+            "the module is a library: it exports no `_start`, which a program has\n  hint: build it as a program, with a \
+             `main`, for wasm32-wasip2 or wasm32-wasip1",
+        ),
+        (
+            "component.wasm",
+            126,
             "the action exports neither `wasi:cli/run` nor `run`\n  hint: give it a `main`, or `um_action::export!`",
+        ),
+        (
+            "emscripten.wasm",
+            126,
+            "the action imports what this host does not offer: env\n  hint: it is built for another host, such as \
+             Emscripten's, or misses a library; build it as a program for wasm32-wasip2 or wasm32-wasip1",
+        ),
+        (
+            "old.wasm",
+            126,
+            "the action imports what this host does not offer: wasi_unstable\n  hint: it is built for WASI before 0.1; build \
+             it with a toolchain since 2020",
+        ),
+        (
+            "server.wasm",
+            126,
+            "the action answers HTTP requests (it exports `wasi:http/incoming-handler`), and nothing of it can be run\n  \
+             hint: um-host runs programs that come to an end: give it a `main`, or `um_action::export!`; it can call HTTP \
+             services itself",
         ),
         (
             unknown.as_str(),
             126,
             "the action imports what this host does not offer: acme:metal/smelter@1.0.0\n  \
-             hint: build it for WASI 0.2 (wasm32-wasip2), with `um_action` for what um-host offers beyond that",
+             hint: um-host offers WASI 0.2, and `um_action` beyond that; build it without what needs more",
         ),
     ] {
         home.um_host(["run", action]).status(status).stderr(format!("um-host: error: {message}\n")).run();

@@ -15,11 +15,28 @@ pub fn guest(name: &str) -> PathBuf {
     found.unwrap_or_else(|| panic!("there is no guest `{name}` in {}", built.display()))
 }
 
+/// Programs that are built for WASI 0.1, too: all but the second are so plain that they run without any of ours.
+const CORE_MODULES: [&str; 13] = [
+    "plain",
+    "prints_a_secret",
+    "asks_wasi_0_1",
+    "copies_stdin_to_stdout",
+    "eats_memory",
+    "exits_as_told",
+    "floods_stderr",
+    "floods_stdout",
+    "lists_a_directory",
+    "loops_for_ever",
+    "prints_args_and_env",
+    "reads_a_directory",
+    "sleeps_for_ever",
+];
+
 /// The core module that a test guest is for toolchains of WASI 0.1.
 pub fn core_module(name: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let programs = ["-p", "guests", "--bin", "plain", "--bin", "prints_a_secret"];
-    let built = BUILT.get_or_init(|| build("wasm32-wasip1", &programs));
+    let programs: Vec<&str> = CORE_MODULES.into_iter().flat_map(|name| ["--bin", name]).collect();
+    let built = BUILT.get_or_init(|| build("wasm32-wasip1", &[&["-p", "guests"], &programs[..]].concat()));
     let module = built.join(name).with_extension("wasm");
     assert!(module.exists(), "`{name}` is not built as a core module");
     module

@@ -16,3 +16,7 @@ class Unavailable(Absent, tarfile.CompressionError):
 def unavailable(module: str, words: str) -> Unavailable:
     """The error of a module that can be imported and not be used."""
     return Unavailable(f"`{module}` can be imported and not be used: {words}")
+
+
+class Compiled(ImportError, NotImplementedError):
+    """An `ImportError`, as one for which the library is not there, so that those who can do without go on."""

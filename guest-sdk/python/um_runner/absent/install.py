@@ -13,16 +13,15 @@ NAMES = ("bz2", "lzma", "mmap", "ctypes", "ctypes.util")
 
 
 def made() -> dict[str, ModuleType]:
-    """The modules, of which none stays in `sys.modules`."""
-    found = {name: _executed(name) for name in NAMES}
-    for name in NAMES:
-        del sys.modules[name]
+    """The modules, by their names."""
+    found = {name: executed(name) for name in NAMES}
     setattr(found["ctypes"], "util", found["ctypes.util"])
     processes.refuse()
     return found
 
 
-def _executed(name: str) -> ModuleType:
+def executed(name: str) -> ModuleType:
+    """The module that stands here for the one of this name; it does not stay in `sys.modules`."""
     path = os.path.join(os.path.dirname(modules.__file__), *name.split("."))
     inside = [path] if os.path.isdir(path) else None
     file = os.path.join(path, "__init__.py") if inside else path + ".py"
@@ -30,4 +29,4 @@ def _executed(name: str) -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    return sys.modules.pop(name)

@@ -2,7 +2,7 @@
 
 use wasmparser::{ComponentTypeRef, Parser, Payload};
 
-use super::error::LoadError;
+use super::error::{Entryless, LoadError};
 use super::kind::Kind;
 
 /// What the host offers, by package and interface. Versions 0.2.x of WASI, 0.1.x of ours.
@@ -73,8 +73,10 @@ fn check_but(component: &[u8], allowed: impl Fn(&str) -> bool) -> Result<Facts, 
         return Err(LoadError::Wasi03);
     } else if exports(|name| name == "run") {
         Kind::Typed
+    } else if exports(|name| name.starts_with("wasi:http/incoming-handler@")) {
+        return Err(LoadError::NoEntry(Entryless::Server));
     } else {
-        return Err(LoadError::NoEntry);
+        return Err(LoadError::NoEntry(Entryless::Component));
     };
     let uses_secrets = surface.imports.iter().any(|name| name.starts_with("um:action/secrets@"));
     Ok(Facts { kind, uses_secrets })

@@ -6,6 +6,19 @@ use super::bounds::{FolderBound, MAX_COMPONENT_BYTES, MAX_FILE_BYTES};
 use super::python::error::InstallError;
 use um_base::{Shortage, coded};
 
+/// What an action is that nobody can start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "what each is stands in its message")]
+pub enum Entryless {
+    #[error("the action answers HTTP requests (it exports `wasi:http/incoming-handler`), and nothing of it can be run")]
+    Server,
+    #[error("the module is a library: it exports no `_start`, which a program has")]
+    Library,
+    #[error("the action exports neither `wasi:cli/run` nor `run`")]
+    Component,
+}
+
 /// Why an action cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -54,8 +67,8 @@ pub enum LoadError {
     Imports { names: Vec<String> },
     #[error("the action is built for WASI 0.3, which is not built yet")]
     Wasi03,
-    #[error("the action exports neither `wasi:cli/run` nor `run`")]
-    NoEntry,
+    #[error("{0}")]
+    NoEntry(Entryless),
     #[error("the action was not loaded: {0}")]
     Shortage(Shortage),
     #[error("the action does not compile: {reason}")]
@@ -83,7 +96,7 @@ coded! { LoadError:
     Self::Malformed { .. } => Invalid "action-malformed",
     Self::Imports { .. } => Unsupported "action-imports",
     Self::Wasi03 => Unsupported "action-wasi-03",
-    Self::NoEntry => Invalid "action-without-entry",
+    Self::NoEntry(_) => Invalid "action-without-entry",
     Self::Shortage(shortage) => in shortage,
     Self::Compile { .. } => Invalid "action-uncompilable",
 }

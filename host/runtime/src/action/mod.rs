@@ -1,4 +1,4 @@
-//! From a file to a component that can be run: reads it within bounds, adapts core modules, and tells what it is. Python
+//! From a file to a component or module that can be run: reads it within bounds and tells what it is. Python
 //! scripts share one component, which [`python`] makes; their own code is taken whole (`Code`), so that what was loaded
 //! is what runs.
 //!
@@ -17,6 +17,6 @@ pub(crate) mod script;
 
 pub use bounds::{FolderBound, MAX_COMPONENT_BYTES};
 pub use detect::{Source, Wasm};
-pub use error::LoadError;
+pub use error::{Entryless, LoadError};
 pub use kind::Kind;
 pub use script::Script;

@@ -24,9 +24,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use wasmtime::Engine;
 use wasmtime::component::Component;
+use wasmtime::{Engine, Module};
 
+use super::machine::{Form, Machine};
 use crate::action::detect::Wasm;
 use crate::action::error::LoadError;
 use crate::action::kind::Kind;
@@ -40,7 +41,7 @@ const MAX_ROW_BYTES: u64 = 16 * 1024;
 /// Largest artifact that is hashed, in bytes: about ten times the largest component.
 const MAX_ARTIFACT_BYTES: u64 = 1024 * 1024 * 1024;
 /// Goes up with the form of a row.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Why the cache directory is not used.
 #[derive(Debug, thiserror::Error)]
@@ -70,9 +71,9 @@ pub(crate) struct Cache {
     hashed: AtomicU64,
 }
 
-/// A compiled component, and what is known of it without reading it.
+/// A compiled action, and what is known of it without reading it.
 pub(crate) struct Compiled {
-    pub component: Component,
+    pub machine: Machine,
     pub kind: Kind,
     pub uses_secrets: bool,
     /// Of the action's bytes, in hex.
@@ -98,6 +99,7 @@ struct Row {
     artifact: Stamp,
     /// When the source's stamp was taken, in nanoseconds since 1970.
     taken: i128,
+    form: Form,
     kind: Kind,
     uses_secrets: bool,
 }
@@ -178,14 +180,15 @@ impl Cache {
         Some(compiled)
     }
 
-    /// Keeps a compiled component and the rows that find it. A cache that cannot be written costs time, not correctness.
+    /// Keeps a compiled action and the rows that find it. A cache that cannot be written costs time, not correctness.
     pub fn keep(&self, origin: Option<&Origin>, size: usize, compiled: &Compiled) -> io::Result<()> {
-        let &Compiled { ref component, kind, uses_secrets, sha256: ref source_sha256 } = compiled;
-        let artifact = component.serialize().map_err(|error| io::Error::other(error.to_string()))?;
+        let &Compiled { ref machine, kind, uses_secrets, sha256: ref source_sha256 } = compiled;
+        let (form, artifact) = (machine.form(), machine.serialize());
+        let artifact = artifact.map_err(|error| io::Error::other(error.to_string()))?;
         let file = self.write(&self.artifact_name(source_sha256), &artifact)?;
         let artifact = Stamp { sha256: sha256(&artifact), ..stat(&file)? };
         let source = Stamp { sha256: source_sha256.clone(), ..Stamp::nowhere(size as u64) };
-        let row = Row { format: FORMAT, name: String::new(), source, artifact, taken: 0, kind, uses_secrets };
+        let row = Row { format: FORMAT, name: String::new(), source, artifact, taken: 0, form, kind, uses_secrets };
         self.write_row(&self.content_name(source_sha256), row.clone())?;
         if let Some(origin) = origin {
             self.write_row(&self.row_name(origin.path), origin.row(&row, row.artifact.clone()))?;
@@ -205,9 +208,9 @@ impl Cache {
                 return None;
             }
         }
-        let component = deserialize(engine, &file).ok()?;
+        let machine = deserialize(engine, row.form, &file).ok()?;
         let sha256 = row.source.sha256.clone();
-        Some((Compiled { component, kind: row.kind, uses_secrets: row.uses_secrets, sha256 }, now))
+        Some((Compiled { machine, kind: row.kind, uses_secrets: row.uses_secrets, sha256 }, now))
     }
 
     fn hash(&self, bytes: &[u8]) -> String {
@@ -378,15 +381,19 @@ impl std::hash::Hasher for HexDigest {
 /// Maps an artifact that is known to be of this host's own making.
 ///
 /// # Safety
-/// `deserialize_file` demands that the bytes came from `Component::serialize` of this engine and that the file does not
+/// `deserialize_file` demands that the bytes came from `serialize` of this engine and that the file does not
 /// change while it is mapped. The caller has checked that the open file is the one, by inode, size, times and mode 0400,
 /// or by hash, that a row names, and rows are written for nothing but our own `serialize`. Files of the
 /// cache are replaced by rename and never written in place; who else could write them is the user, who owns the process.
 #[expect(unsafe_code, reason = "mapping compiled code cannot be checked by the compiler; see above")]
-fn deserialize(engine: &Engine, file: &File) -> wasmtime::Result<Component> {
+fn deserialize(engine: &Engine, form: Form, file: &File) -> wasmtime::Result<Machine> {
     let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    // SAFETY: the caller has checked where the file comes from, as the documentation of this function says.
-    unsafe { Component::deserialize_file(engine, path) }
+    match form {
+        // SAFETY: the caller has checked where the file comes from, as the documentation of this function says.
+        Form::Component => unsafe { Component::deserialize_file(engine, path) }.map(Machine::Component),
+        // SAFETY: as above.
+        Form::Module => unsafe { Module::deserialize_file(engine, path) }.map(Machine::Module),
+    }
 }
 
 #[cfg(test)]

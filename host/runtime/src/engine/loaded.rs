@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use wasmtime::Engine;
-use wasmtime::component::Linker;
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, InstancePre};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use super::cache::Compiled;
 use super::loader::refused;
+use super::machine::Machine;
 use crate::action::code::Code;
 use crate::action::error::LoadError;
 use crate::action::kind::Kind;
 use crate::action::script::Script;
 use crate::guest::bindings::ActionPre;
 use crate::guest::bindings::runner::RunnerPre;
+use crate::guest::linker::Linkers;
 use crate::guest::script::FOLDER;
 use crate::guest::state::State;
 
@@ -31,6 +33,8 @@ pub struct Action {
 #[derive(Clone)]
 pub(crate) enum Entry {
     Command(CommandPre<State>),
+    /// A command of WASI 0.1.
+    Module(InstancePre<State>),
     Typed(ActionPre<State>),
     Script(PythonScript),
 }
@@ -45,22 +49,29 @@ pub(crate) struct PythonScript {
 }
 
 impl Action {
-    /// A component with a name.
+    /// WebAssembly with a name.
     ///
     /// # Errors
     /// [`LoadError`] if it cannot be linked.
-    pub(crate) fn component(compiled: Compiled, name: &str, linker: &Linker<State>) -> Result<Self, LoadError> {
-        let linked = linker.instantiate_pre(&compiled.component).map_err(refused)?;
-        let entry = match compiled.kind {
-            Kind::Command => CommandPre::new(linked).map(Entry::Command),
-            _ => ActionPre::new(linked).map(Entry::Typed),
+    pub(crate) fn compiled(compiled: Compiled, name: &str, linkers: &Linkers) -> Result<Self, LoadError> {
+        let (entry, uses_network) = match &compiled.machine {
+            Machine::Component(component) => {
+                let linker = &linkers.components;
+                (component_entry(component, compiled.kind, linker)?, imports_network(component, linker.engine()))
+            }
+            Machine::Module(module) => {
+                let linked = linkers.modules().map_err(refused)?.instantiate_pre(module);
+                // With its whole chain: the end of it does not say which import it is about.
+                let linked = linked.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
+                (Entry::Module(linked), false)
+            }
         };
         Ok(Self {
-            entry: entry.map_err(refused)?,
+            entry,
             name: name.into(),
             digest: compiled.sha256.into(),
             uses_secrets: compiled.uses_secrets,
-            uses_network: imports_network(&compiled.component, linker.engine()),
+            uses_network,
         })
     }
 
@@ -91,7 +102,7 @@ impl Action {
     pub(crate) fn program(&self) -> &str {
         match &self.entry {
             Entry::Script(script) => script.script.file(),
-            Entry::Command(_) | Entry::Typed(_) => &self.name,
+            Entry::Command(_) | Entry::Module(_) | Entry::Typed(_) => &self.name,
         }
     }
 
@@ -110,7 +121,7 @@ impl Entry {
     /// Command or typed, where that is known before the action runs.
     pub fn kind(&self) -> Option<Kind> {
         match self {
-            Self::Command(_) => Some(Kind::Command),
+            Self::Command(_) | Self::Module(_) => Some(Kind::Command),
             Self::Typed(_) => Some(Kind::Typed),
             Self::Script(_) => None,
         }
@@ -124,6 +135,15 @@ impl PythonScript {
     }
 }
 
-fn imports_network(component: &wasmtime::component::Component, engine: &Engine) -> bool {
+fn component_entry(component: &Component, kind: Kind, linker: &Linker<State>) -> Result<Entry, LoadError> {
+    let linked = linker.instantiate_pre(component).map_err(refused)?;
+    let entry = match kind {
+        Kind::Command => CommandPre::new(linked).map(Entry::Command),
+        _ => ActionPre::new(linked).map(Entry::Typed),
+    };
+    entry.map_err(refused)
+}
+
+fn imports_network(component: &Component, engine: &Engine) -> bool {
     component.component_type().imports(engine).any(|(name, _)| name.starts_with("wasi:http/outgoing-handler@"))
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmtime::Engine;
-use wasmtime::component::Component;
 
 use super::cache::{Cache, Compiled, Origin, sha256};
+use super::machine::Machine;
 use crate::action::detect::Wasm;
 use crate::action::error::LoadError;
 use crate::action::kind::Kind;
@@ -81,10 +81,10 @@ impl Loader {
             Role::Runner => Program::runner(bytes.clone())?,
         };
         compiling();
-        let component = Component::new(&self.engine, &program.component).map_err(refused)?;
+        let machine = Machine::compile(&self.engine, &program.code).map_err(refused)?;
         self.compilations.fetch_add(1, Ordering::Relaxed);
         let Program { kind, uses_secrets, .. } = program;
-        let compiled = Compiled { component, kind, uses_secrets, sha256: sha256(&bytes) };
+        let compiled = Compiled { machine, kind, uses_secrets, sha256: sha256(&bytes) };
         if let Some(cache) = &self.cache {
             // A cache that cannot be written costs the next run its time, and nothing else.
             let _ = cache.keep(origin, bytes.len(), &compiled);

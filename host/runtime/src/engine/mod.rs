@@ -5,5 +5,6 @@ pub(crate) mod config;
 pub(crate) mod cpu;
 pub(crate) mod loaded;
 pub(crate) mod loader;
+pub(crate) mod machine;
 pub(crate) mod signal_stack;
 pub(crate) mod ticker;

@@ -7,6 +7,7 @@ use super::ending::Return;
 use super::settle::Called;
 use crate::engine::loaded::Entry;
 use crate::engine::signal_stack;
+use crate::guest::preview1::start;
 use crate::guest::state::State;
 use crate::host::Host;
 use crate::limits::table::Limits;
@@ -63,6 +64,15 @@ async fn call(entry: &Entry, store: &mut Store<State>, input: String) -> Return 
             async {
                 let command = command.instantiate_async(&mut *store).await?;
                 command.wasi_cli_run().call_run(store).await
+            }
+            .await,
+        ),
+        Entry::Module(module) => Return::Command(
+            async {
+                start::open(store.data_mut())?;
+                let module = module.instantiate_async(&mut *store).await?;
+                let main = module.get_typed_func::<(), ()>(&mut *store, "_start")?;
+                main.call_async(store, ()).await.map(Ok)
             }
             .await,
         ),

@@ -1,20 +1,48 @@
 //! Everything that a guest can import, each with the part of the run's state that answers for it.
 
-use wasmtime::Engine;
+use std::sync::OnceLock;
+
 use wasmtime::component::Linker;
+use wasmtime::{Engine, Linker as ModuleLinker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::p2::bindings::{cli, random, sockets};
 use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 
 use super::state::State;
-use super::{compression, documents, files, outgoing, refusals, script, secrets};
+use super::{compression, documents, files, outgoing, preview1, refusals, script, secrets};
 
-/// Everything that a guest can import. Sockets are linked, since toolchains import them, and refuse every address.
-pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+/// What actions of a host can import.
+pub(crate) struct Linkers {
+    /// Components.
+    pub components: Linker<State>,
+    /// Modules of WASI 0.1: made for the first of them, which most hosts never see.
+    modules: OnceLock<ModuleLinker<State>>,
+}
+
+impl Linkers {
+    pub fn new(engine: &Engine) -> wasmtime::Result<Self> {
+        Ok(Self { components: linker(engine)?, modules: OnceLock::new() })
+    }
+
+    pub fn modules(&self) -> wasmtime::Result<&ModuleLinker<State>> {
+        if let Some(linker) = self.modules.get() {
+            return Ok(linker);
+        }
+        let linker = preview1::linker(self.components.engine())?;
+        Ok(self.modules.get_or_init(|| linker))
+    }
+}
+
+/// Everything that a component can import. Sockets are linked, since toolchains import them, and refuse every address.
+fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     add_wasi_to_linker(&mut linker)?;
     files::add_to_linker(&mut linker)?;
+    super::sockets::add_to_linker(&mut linker, |state| super::sockets::View {
+        refusals: state.http.refusals().clone(),
+        engine: state.sockets(),
+    })?;
     outgoing::add_to_linker(&mut linker, |state| outgoing::Told {
         table: &state.table,
         refusals: state.http.refusals(),
@@ -45,13 +73,10 @@ fn add_wasi_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, State::cli)?;
     cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, State::cli)?;
     sockets::tcp::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
-    sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
     sockets::udp::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
-    sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
     sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, State::sockets)?;
     let stable = sockets::network::LinkOptions::default();
-    sockets::network::add_to_linker::<_, WasiSockets>(linker, &stable, State::sockets)?;
-    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, State::sockets)
+    sockets::network::add_to_linker::<_, WasiSockets>(linker, &stable, State::sockets)
 }
 
 /// What the Python runner can import: all of that, what scripts tell of themselves, and what Python

@@ -10,7 +10,7 @@ use wasmtime_wasi_http::Error;
 use super::bindings::um::action::refusals as wit;
 use super::secrets::RunSecrets;
 use crate::limits::table::Limit;
-use crate::outcome::refusal::{FieldsTooLarge, Refusal};
+use crate::outcome::refusal::{FieldsTooLarge, Refusal, SocketRefused};
 use crate::tripwire::{Stop, Tripwire};
 use um_base::Coded;
 use um_egress::{EgressError, Phase, ProtocolFault, ProxyFault, RequestFault, SealedFault, TlsFault};
@@ -18,6 +18,8 @@ use um_leak::{Filter, Ready, Stream};
 
 /// Most refusals that an outcome keeps.
 const MAX_KEPT: usize = 20;
+/// Longest name that is told, in bytes: that of a host.
+const MAX_NAME_BYTES: usize = 253;
 /// Most that a guest can ask about: the latest.
 const MAX_EXPLAINED: usize = 200;
 
@@ -81,6 +83,20 @@ impl Refusals {
             code: fact.code().to_owned(),
             message: fact.to_string(),
             host: None,
+            entry: None,
+            secret: None,
+            limit: None,
+        });
+    }
+
+    /// Keeps that a socket was refused. A name is the guest's own text: it is told where it can be filtered at once.
+    pub fn keep_socket(&self, refused: SocketRefused) {
+        let shown = |name: String| Some(self.filter.if_ready()?.text(Stream::Error, &name));
+        let refused = SocketRefused { name: refused.name.filter(|name| name.len() <= MAX_NAME_BYTES).and_then(shown) };
+        self.keep(Refusal {
+            code: refused.code().to_owned(),
+            message: refused.to_string(),
+            host: refused.name,
             entry: None,
             secret: None,
             limit: None,

@@ -9,6 +9,7 @@ use super::files::{Files, View, WithFiles};
 use super::http::Http;
 use super::memory::MemoryLimiter;
 use super::outgoing::MAX_FIELD_BYTES;
+use super::preview1::descriptors::Descriptors;
 use super::script::Declaration;
 use super::secrets::RunSecrets;
 
@@ -26,6 +27,7 @@ pub(crate) struct State {
     pub documents: Documents,
     pub declaration: Declaration,
     pub memory: MemoryLimiter,
+    pub descriptors: Descriptors,
 }
 
 impl State {
@@ -42,7 +44,8 @@ impl State {
         table.set_max_capacity(MAX_RESOURCES);
         let mut http_ctx = WasiHttpCtx::new();
         http_ctx.set_field_size_limit(MAX_FIELD_BYTES);
-        Self { table, wasi, files, http_ctx, http, secrets, documents, declaration, memory }
+        let descriptors = Descriptors::default();
+        Self { table, wasi, files, http_ctx, http, secrets, documents, declaration, memory, descriptors }
     }
 }
 

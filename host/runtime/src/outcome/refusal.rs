@@ -37,3 +37,15 @@ pub struct FieldsTooLarge {
 coded! { FieldsTooLarge:
     Self { .. } => Full "fields-too-large",
 }
+
+/// A guest has asked for a socket, or for the address of a name to have one to it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a socket{} was refused; actions have none", name.as_ref().map(|name| format!(" to {name}")).unwrap_or_default())]
+pub struct SocketRefused {
+    /// Where it was to lead, if the guest has said it and that could be shown.
+    pub(crate) name: Option<String>,
+}
+
+coded! { SocketRefused:
+    Self { .. } => Denied "socket-refused",
+}

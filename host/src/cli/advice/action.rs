@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use um_base::Shortage;
-use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
+use um_runtime::action::{Entryless, LoadError};
 use um_runtime::{CacheError, DocumentsError, GrantError, HostError, RunError, SpecError};
 use um_secret::{GivenError, SecretName};
 
@@ -37,14 +37,37 @@ pub fn of_load(error: &LoadError) -> Option<String> {
         LoadError::LinkedOut { .. } => "put the script itself there",
         LoadError::NotWasm => "build a program with `cargo build --target wasm32-wasip2` and run the .wasm file",
         LoadError::Malformed { .. } => "build it again",
-        LoadError::Imports { .. } => {
-            "build it for WASI 0.2 (wasm32-wasip2), with `um_action` for what um-host offers beyond that"
-        }
+        LoadError::Imports { names } => of_imports(names),
         LoadError::Wasi03 => "build it for WASI 0.2 (wasm32-wasip2)",
-        LoadError::NoEntry => "give it a `main`, or `um_action::export!`",
+        LoadError::NoEntry(Entryless::Server) => {
+            "um-host runs programs that come to an end: give it a `main`, or `um_action::export!`; it can call HTTP services \
+             itself"
+        }
+        LoadError::NoEntry(Entryless::Library) => {
+            "build it as a program, with a `main`, for wasm32-wasip2 or wasm32-wasip1"
+        }
+        LoadError::NoEntry(_) => "give it a `main`, or `um_action::export!`",
         LoadError::Python(error) => return of_install(error),
         _ => return None,
     })
+}
+
+/// What to do by what an action imports that nobody has: modules name other hosts, components interfaces.
+fn of_imports(names: &[String]) -> &'static str {
+    let imports = |module: &str| names.iter().any(|name| name == module);
+    if imports("wasi_unstable") {
+        "it is built for WASI before 0.1; build it with a toolchain since 2020"
+    } else if imports("wbg") || imports("__wbindgen_placeholder__") {
+        "it is built for browsers (wasm-bindgen); build it as a program for wasm32-wasip2"
+    } else if imports("env") {
+        "it is built for another host, such as Emscripten's, or misses a library; build it as a program for wasm32-wasip2 or \
+         wasm32-wasip1"
+    } else if names.iter().any(|name| name.starts_with("wasi:")) {
+        "um-host offers `wasi:cli`, `clocks`, `filesystem`, `http`, `io`, `random` and `sockets` of WASI 0.2, and of HTTP only \
+         the calling side; build it without what needs more"
+    } else {
+        "um-host offers WASI 0.2, and `um_action` beyond that; build it without what needs more"
+    }
 }
 
 /// What the file itself tells about an action that does not load: a text may be a script under another name.

@@ -99,6 +99,7 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
         "url-host" | "url-port" | "url-path" => "check how the address is written".to_owned(),
         "request-body-aborted" => "send all of it".to_owned(),
         "request-content-length" => "leave it out".to_owned(),
+        "socket-refused" => "of services, HTTP is called by wasi:http (um_action, wstd) and `--allow-host`".to_owned(),
         "request-head-too-large" | "fields-too-large" => "send fewer or shorter ones".to_owned(),
         _ => return None,
     };

@@ -10,7 +10,7 @@ use super::bindings::filesystem::types::{
     HostDirectoryEntryStream, MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
 use super::failure::Failure;
-use super::node::{Directory, Listing, Node, Opening};
+use super::node::{Listing, Node, Opening};
 use super::scratch::node as scratch;
 use super::{View, failure};
 
@@ -39,8 +39,8 @@ fn follows(flags: PathFlags) -> bool {
 
 impl preopens::Host for View<'_> {
     fn get_directories(&mut self) -> wasmtime::Result<Vec<(Descriptor, String)>> {
-        let mounts = self.files.mounts.iter();
-        mounts.map(|(node, name)| Ok((self.table.push(node.clone())?, name.clone()))).collect()
+        let mounts = self.files.mounts();
+        mounts.map(|(node, name)| Ok((self.table.push(node.clone())?, name.to_owned()))).collect()
     }
 }
 
@@ -237,11 +237,7 @@ impl HostDescriptor for View<'_> {
     }
 
     fn rename_at(&mut self, descriptor: Descriptor, from: String, into: Descriptor, to: String) -> Result<(), Failure> {
-        match (self.node(&descriptor)?.directory()?, self.node(&into)?.directory()?) {
-            (Directory::Scratch(directory), Directory::Scratch(into)) => directory.rename(&from, &into, &to),
-            (Directory::Scratch(_), _) | (_, Directory::Scratch(_)) => Err(ErrorCode::CrossDevice.into()),
-            _ => Err(ErrorCode::NotPermitted.into()),
-        }
+        self.node(&descriptor)?.directory()?.rename(&from, self.node(&into)?.directory()?, &to)
     }
 
     fn symlink_at(&mut self, descriptor: Descriptor, _: String, _: String) -> Result<(), Failure> {

@@ -19,13 +19,13 @@
 
 pub(crate) mod bindings;
 mod disk;
-mod failure;
+pub(crate) mod failure;
 pub(crate) mod folder;
 mod host;
 mod memory;
-mod node;
-mod scratch;
-mod stat;
+pub(crate) mod node;
+pub(crate) mod scratch;
+pub(crate) mod stat;
 
 use std::io;
 use std::path::Path;
@@ -63,6 +63,16 @@ impl Files {
     /// Shows the guest the folder of its script under a name.
     pub fn show(&mut self, folder: Folder, name: String) {
         self.mounts.push((Node::Folder(folder), name));
+    }
+
+    /// What a guest finds, and by which names.
+    pub fn mounts(&self) -> impl Iterator<Item = (&Node, &str)> {
+        self.mounts.iter().map(|(node, name)| (node, name.as_str()))
+    }
+
+    /// The budget of the run.
+    pub fn work(&self) -> &Work {
+        &self.work
     }
 }
 

@@ -128,6 +128,15 @@ impl Directory {
         }
     }
 
+    /// Gives what lies below it another name, below a directory of the same kind.
+    pub fn rename(self, from: &str, into: Self, to: &str) -> Result<(), Failure> {
+        match (self, into) {
+            (Self::Scratch(directory), Self::Scratch(into)) => directory.rename(from, &into, to),
+            (Self::Scratch(_), _) | (_, Self::Scratch(_)) => Err(ErrorCode::CrossDevice.into()),
+            _ => Err(ErrorCode::NotPermitted.into()),
+        }
+    }
+
     /// What `path` names, without opening it.
     pub async fn stat_at(&self, work: &Work, path: String, follow: bool) -> Result<Stat, Failure> {
         match self {
