@@ -371,7 +371,7 @@ async fn a_certain_part_of_a_bound_value_is_kept_home_and_a_doubtful_one_is_coun
     let region = Part { path: "region".to_owned(), verdict: Verdict::Doubtful, word: None, is_short: false };
     let recorded = Parts { rules: 1, list: vec![region] };
     let json = value(r#"{"db": {"password": "k7x-L0ng.pa55-w0rd"}, "region": "frankfurt-blue"}"#);
-    scene.guard.hold_parts(&name("JSON"), &json, &[to(&scene.url(HOME, ""))], &recorded, Vec::new());
+    scene.guard.watch(&name("JSON"), &json, &[to(&scene.url(HOME, ""))], &recorded, Vec::new());
     let body = |text: &str| post(&scene.url(AWAY, "/frankfurt-blue?in=frankfurt%2Dblue"), text.to_owned());
     for sent in [get(&scene.url(AWAY, "/frankfurt-blue?in=frankfurt%2Dblue")), body("frankfurt-blue, frankfurt-blue")] {
         read(scene.run.send(sent).await.unwrap()).await.unwrap();

@@ -75,12 +75,47 @@ fn changed(home: &Home) -> String {
     secret["updated"].as_str().unwrap()[..10].to_owned()
 }
 
+/// A description and a last use ran over the end of a narrow terminal.
+#[test]
+fn what_is_known_of_a_secret_or_a_workspace_fits_the_terminal() {
+    let home = furnished();
+    let far = "GET,HEAD https://api.hubapi.com/crm/v3/objects/contacts/associations/companies/labels";
+    assert_eq!(home.um_host(["workspaces", "allow", far]).answer().status, 0);
+    assert_eq!(home.um_host(["run"]).arg(guest("asks_for_secrets")).args(["--", "A"]).answer().status, 0);
+    for width in [60, 80, 120] {
+        for shown in ["secrets info A", "secrets info HUBSPOT_API_KEY", "secrets info WEBHOOK_URL", "workspaces show"] {
+            let (status, screen) = Terminal::new(&home, &format!("stty cols {width}; um-host {shown}")).end();
+            assert_eq!(status, 0, "{screen}");
+            for line in screen.lines() {
+                assert!(columns(line) <= width.min(80), "{width}, {shown}: {line}\n{screen}");
+            }
+        }
+    }
+    let (_, screen) = Terminal::new(&home, "stty cols 60; um-host secrets info A").end();
+    let used = screen.split("last used    ").nth(1).unwrap();
+    assert!(used.lines().nth(1).unwrap().starts_with("             "), "{screen}");
+    // Whole, where somebody may look for it.
+    let piped = home.um_host(["secrets", "info", "A"]).answer().stdout;
+    assert!(piped.lines().last().unwrap().ends_with(", read 1 time"), "{piped}");
+}
+
 #[test]
 fn what_is_said_beside_a_list_fits_too() {
     let home = Home::with_store();
     let (_, screen) = Terminal::new(&home, "stty cols 60; um-host secrets list").end();
-    let said = "um-host: workspace `default` has no secrets; `um-host\n         secrets set NAME` stores one\n";
+    let said = "um-host: workspace `default` has no secrets;\n         `um-host secrets set NAME` stores one\n";
     assert_eq!(screen, said);
+    let (_, screen) = Terminal::new(&home, "stty cols 60; um-host secrets info A").end();
+    let said = "um-host: error: there is no secret `A` in workspace\n                \
+                `default` (case matters)\n  \
+                hint: `um-host secrets list` shows those there are\n";
+    assert_eq!(screen, said);
+    // What is to be typed stands in one piece, however narrow it is.
+    let (_, screen) = Terminal::new(&home, "stty cols 20; um-host secrets info A").end();
+    assert!(
+        screen.contains("\n        `um-host secrets list`\n") || screen.contains("hint: `um-host secrets list`\n"),
+        "{screen}"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bound;
 mod ends;
 mod given;
+mod given_unread;
 mod network;
 mod options;
 mod pipes;

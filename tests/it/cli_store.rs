@@ -364,7 +364,7 @@ fn workspaces_are_created_once_and_listed() {
 fn an_invalid_workspace_name_is_told_with_the_rule() {
     let home = Home::with_store();
     let message = "um-host: error: `a b` is not a valid workspace name: letters, digits, `.`, `_` and `-`, a letter or \
-                   digit first, 1 to 64 bytes\n";
+                   digit first, 1 to 64 bytes\n  hint: for example a-b\n";
     home.um_host(["workspaces", "create", "a b"]).status(2).stderr(message).run();
     home.um_host(["--workspace", "a b", "secrets", "list"]).status(2).stderr(message).run();
     home.um_host(["secrets", "list"]).env("UM_HOST_WORKSPACE", "a b").status(2).stderr(message).run();

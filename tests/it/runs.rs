@@ -322,6 +322,14 @@ async fn a_run_may_be_given_secrets_of_its_own() {
     let ended = run_of(&host, &action).secret(secret("OWN")).args(["OWN", "HUBSPOT_API_KEY"]).start().await.unwrap();
     assert_eq!(ended.outcome.secrets.len(), 2, "{}", text(&ended.stdout));
     assert!(text(&ended.stdout).starts_with("OWN: 19 bytes\n"));
+    // Masked though nobody asked for it, by an action that could not; not where it was left out.
+    let (echoes, input) = (load(&host, "echoes").await, "\"a value of this run\"");
+    let echoed = run_of(&host, &echoes).secret(secret("OWN")).input(input).start().await.unwrap();
+    assert_eq!(echoed.outcome.result.as_ref().unwrap().as_str(), "\"***\"");
+    assert!(echoed.outcome.secrets.is_empty() && echoed.outcome.leaks[0].secret == "OWN");
+    let others = [SecretName::parse("HUBSPOT_API_KEY").unwrap()];
+    let left_out = run_of(&host, &echoes).secret(secret("OWN")).input(input).only_secrets(others);
+    assert_eq!(left_out.start().await.unwrap().outcome.result.as_ref().unwrap().as_str(), input);
     for (names, code) in [(["OWN", "OWN"], "secret-given-twice"), (["OWN", "HUBSPOT_API_KEY"], "secret-given-and-kept")]
     {
         let run = names.into_iter().fold(run_of(&host, &action), |run, name| run.secret(secret(name)));

@@ -1,5 +1,6 @@
 //! The rules of the tree that a tool can hold: who may name whom, where each outside giant lives, who prints and exits.
 
+mod hints;
 mod imports;
 
 use std::fs;

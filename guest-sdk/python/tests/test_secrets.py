@@ -4,6 +4,7 @@ import copy
 import inspect
 import pickle
 import unittest
+from collections.abc import Callable
 
 from um_action import (
     GuardError,
@@ -73,10 +74,57 @@ class SecretsTest(unittest.TestCase):
         with fake(secrets=VALUES):
             with self.assertRaisesRegex(AttributeError, "um-host secrets set X"):
                 app.secrets.X = "value"
-            with self.assertRaisesRegex(AttributeError, "um-host secrets delete STRIPE_KEY"):
+            with self.assertRaisesRegex(AttributeError, "um-host secrets delete STRIPE_KEY --workspace test`"):
                 del app.secrets.STRIPE_KEY
+            with self.assertRaisesRegex(TypeError, "um-host secrets set X --workspace test`"):
+                app.secrets["X"] = "value"
+            with self.assertRaisesRegex(TypeError, "um-host secrets delete NAME --workspace test`"):
+                del app.secrets["no name"]
             with self.assertRaisesRegex(AttributeError, "variables of your module"):
                 app.total = 5
+
+    def test_what_others_do_with_a_dictionary_works_or_is_told_what_to_write(self) -> None:
+        with fake(secrets=VALUES):
+            self.assertEqual(len(app.secrets), 3)
+            self.assertEqual([name for name in app.secrets], sorted(app.secrets))
+            self.assertEqual({name: len(app.secrets[name]) for name in app.secrets}["STRIPE_KEY"], 14)
+            self.assertEqual(str(app.secrets), f"{app.secrets}")
+            self.assertTrue(app.secrets)
+            self.assertNotIn(5, app.secrets)
+            with self.assertRaisesRegex(SecretNotFound, "has no secret `stripe_key`; did you mean `STRIPE_KEY`"):
+                _ = app.secrets.stripe_key.strip()
+        with fake(secrets=VALUES):
+            # Nothing of what follows reads a value.
+            refuse("unavailable")
+            tries: list[Callable[[], object]] = [
+                lambda: dict(app.secrets),
+                lambda: {**app.secrets},
+                lambda: print(**app.secrets),
+                app.secrets.keys,
+                app.secrets.values,
+                app.secrets.items,
+            ]
+            for wrong in tries:
+                with self.assertRaisesRegex(
+                    TypeError, r"app.secrets is no dict.*list\(app.secrets\).*app.secrets.NAME"
+                ):
+                    wrong()
+            with self.assertRaisesRegex(TypeError, r"not called: ask for one by its name, as in app.secrets.NAME"):
+                app.secrets("STRIPE_KEY")
+            with self.assertRaisesRegex(TypeError, "asked for by name, a str, not int"):
+                _ = app.secrets[0]  # type: ignore[index]
+            for name, words in (
+                ("set", "um-host secrets set NAME"),
+                ("list", r"list\(app.secrets\)"),
+                ("exists", "in app.secrets"),
+                ("read", "app.secrets.NAME"),
+            ):
+                with self.assertRaisesRegex(AttributeError, f"app.secrets has no `{name}`: .*{words}"):
+                    getattr(app.secrets, name)
+                self.assertIsNone(getattr(app.secrets, name, None))
+        with fake(secrets={"list": "value-of-list-4", "keys": "value-of-keys-5"}):
+            self.assertEqual(app.secrets.list, "value-of-list-4")
+            self.assertEqual(app.secrets["keys"], "value-of-keys-5")
 
     def test_every_other_refusal_is_an_error_of_its_own_even_with_a_default(self) -> None:
         for reason, error, words in (

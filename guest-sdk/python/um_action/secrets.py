@@ -10,22 +10,46 @@ secret goes into, it is the value when it arrives. Anywhere else the request is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NoReturn, TypeVar, overload
 
 from um_action import host
 from um_action.errors import SecretNotFound, guard_error, secret_error
 from um_action.host import Entry, Refusal
+from um_action.http.errors import workspace_option
 
 T = TypeVar("T")
+
+_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]{0,127}")
+
+_ASK = 'ask for one by its name, as in app.secrets.NAME or app.secrets["NAME"]'
+# What it may mean in code that takes this for a dictionary, or for another library's secrets.
+_NO_METHODS = {
+    "all": "list(app.secrets) has the names",
+    "delete": "`um-host secrets delete NAME` does that",
+    "exists": '"NAME" in app.secrets tells whether there is one',
+    "fetch": _ASK,
+    "get_secret": _ASK,
+    "getenv": _ASK,
+    "has": '"NAME" in app.secrets tells whether there is one',
+    "list": "list(app.secrets) has the names",
+    "load": _ASK,
+    "names": "list(app.secrets) has the names",
+    "pop": _ASK,
+    "read": _ASK,
+    "set": "`um-host secrets set NAME` stores one",
+    "setdefault": _ASK,
+    "update": "`um-host secrets set NAME` stores one",
+}
 
 
 class Secrets:
     """The secrets of the workspace: `app.secrets.NAME` and `app.secrets["NAME"]` are the value, a `str`.
 
-    A secret whose name is also that of a method here (`get`, `guard`, `entries`, `workspace`) or begins with two
-    underscores is reached with brackets. Values are read when asked for and not kept: none is in `repr`, `vars` or a
-    pickle.
+    A secret whose name is also that of a method here (`get`, `guard`, `entries`, `workspace`, `keys`, `values`,
+    `items`) or begins with two underscores is reached with brackets. Values are read when asked for and not kept: none
+    is in `repr`, `vars` or a pickle.
     """
 
     __slots__ = ()
@@ -34,6 +58,8 @@ class Secrets:
         if name.startswith("__"):
             # Python asks for these on its own (copy, pickle, inspect): no read of a secret to be recorded.
             raise AttributeError(f"secrets have no attribute {name!r}", name=name, obj=None)
+        if name in _NO_METHODS and name not in _names():
+            raise AttributeError(f"app.secrets has no `{name}`: {_NO_METHODS[name]}", name=name, obj=None)
         return _value(name)
 
     def __getitem__(self, name: str) -> str:
@@ -57,6 +83,21 @@ class Secrets:
             return self[name]
         except SecretNotFound:
             return default
+
+    def keys(self) -> NoReturn:
+        """Refused, and so is `dict(app.secrets)`: it would read every secret. `list(app.secrets)` has the names."""
+        raise TypeError(f"app.secrets is no dict, and is not read as a whole: list(app.secrets) has the names; {_ASK}")
+
+    def values(self) -> NoReturn:
+        """Refused: it would read every secret."""
+        self.keys()
+
+    def items(self) -> NoReturn:
+        """Refused: it would read every secret."""
+        self.keys()
+
+    def __call__(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError(f"app.secrets is not called: {_ASK}")
 
     def entries(self) -> list[Entry]:
         """Name, description and `sealed` of all secrets that this run may ask for, ordered by name. Never values."""
@@ -96,10 +137,22 @@ class Secrets:
         return f"<secrets {', '.join(_names())}>".replace(" >", ">")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"secrets are read-only here: store one with `um-host secrets set {name}`")
+        raise AttributeError(_read_only("store", "set", name))
 
     def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"secrets are read-only here: delete one with `um-host secrets delete {name}`")
+        raise AttributeError(_read_only("delete", "delete", name))
+
+    def __setitem__(self, name: str, value: object) -> NoReturn:
+        raise TypeError(_read_only("store", "set", name))
+
+    def __delitem__(self, name: str) -> NoReturn:
+        raise TypeError(_read_only("delete", "delete", name))
+
+
+def _read_only(verb: str, command: str, name: object) -> str:
+    # What is no name may be a value.
+    name = name if isinstance(name, str) and _NAME.fullmatch(name) else "NAME"
+    return f"secrets are read-only here: {verb} one with `um-host secrets {command} {name}{workspace_option()}`"
 
 
 def _names() -> list[str]:

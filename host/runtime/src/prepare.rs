@@ -70,11 +70,13 @@ pub(super) async fn prepare(
     }
     let input = input(action, spec.ask.input.take(), !spec.ask.args.is_empty(), work).await?;
     let mut kept = work.within(kept(host, action, &spec.workspace, work)).await??;
-    if asks(action) && !given.is_empty() {
-        kept.snapshot = Some(Arc::new(Overlay::new(&spec.workspace, given, kept.snapshot.take())?));
+    if !given.is_empty() {
+        let overlay = Arc::new(Overlay::new(&spec.workspace, given, kept.snapshot.take())?);
+        kept.given = Some(Arc::clone(&overlay));
+        kept.snapshot = Some(overlay);
     }
     if let Some(snapshot) = &kept.snapshot {
-        if let Some(listener) = on_entries {
+        if let Some(listener) = on_entries.filter(|_| asks(action)) {
             listener(snapshot.entries());
         }
         spec.grant.allow_all_of(snapshot.allow_list());
@@ -146,7 +148,7 @@ fn asks(action: &Action) -> bool {
 ///
 /// It borrows no [`Run`]: that is not `Sync`, and then a run could not be started inside a task of the caller's.
 async fn kept(host: &Host, action: &Action, workspace: &WorkspaceName, work: &Work) -> Result<Kept, RunError> {
-    let mut kept = Kept { workspace: workspace.clone(), snapshot: None, absent: None };
+    let mut kept = Kept { workspace: workspace.clone(), snapshot: None, given: None, absent: None };
     if !asks(action) {
         return Ok(kept);
     }

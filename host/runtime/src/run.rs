@@ -79,6 +79,10 @@ impl Run {
 
     /// Gives the run a secret that its workspace does not have: kept nowhere, and in all else like one of the workspace's.
     /// Nobody records what is done with it. If the workspace has one of this name, the run is not started.
+    ///
+    /// Its value is masked from the beginning of the run, whether the action asks for it or comes by it in another way, in its
+    /// input for instance. That is not so of one that the action cannot have by asking: sealed, or left out by
+    /// [`Ask::secrets`](crate::Ask) or a policy.
     pub fn secret(mut self, secret: MapSecret) -> Self {
         self.secrets.push(secret);
         self

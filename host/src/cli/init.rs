@@ -7,8 +7,8 @@ use um_store::Store;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::place::Place;
 use crate::cli::progress::during;
+use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 
 pub const AFTER_HELP: &str = "\
@@ -21,9 +21,9 @@ Examples:
   um-host init
   um-host key new /etc/um-host/key && um-host --data-dir /srv/um --key file:/etc/um-host/key init";
 
-pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let data = place.data()?;
-    let made = during("making the store", || Store::init(&place.actor(), &data, place.key()))?;
+pub fn run(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let data = settings.data()?;
+    let made = during("making the store", || Store::init(&settings.actor(), &data, settings.key()))?;
     ui.confirm(format!("made a store in `{}`, with the workspace `default`", data.display()));
     match &made.key_file {
         Some(path) => ui.confirm(format!("made its key {} in `{}`", made.key_id, path.display())),

@@ -9,8 +9,8 @@ use um_store::{Checked, KeyError, KeySourceError, NewKey};
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
-use crate::cli::place::Place;
 use crate::cli::progress::during;
+use crate::cli::settings::Settings;
 use crate::cli::show;
 use crate::cli::ui::{self, Ui};
 
@@ -46,11 +46,11 @@ pub enum Key {
     Check,
 }
 
-pub fn run(key: Key, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+pub fn run(key: Key, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     match key {
         Key::New { file: Some(file) } => new_in(&file, ui),
         Key::New { file: None } => new(ui),
-        Key::Check => check(place, ui),
+        Key::Check => check(settings, ui),
     }
 }
 
@@ -86,9 +86,9 @@ fn new(ui: Ui) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-fn check(place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let data = place.data()?;
-    let store = place.store()?;
+fn check(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let data = settings.data()?;
+    let store = settings.store()?;
     let checked = during("checking the store", || store.check())?;
     if ui.json {
         ui.object(&json!({

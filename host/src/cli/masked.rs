@@ -32,8 +32,8 @@ pub fn lines(leaks: &[Leak], left_by: impl Fn(&Stream) -> Stream) -> Vec<String>
 }
 
 /// One line per secret and stream about what was let through, and how its owner decides: `let through GOOGLE_JSON (project)
-/// 2 times in result: doubtful; decide with: …`. Of secrets that the run was `given` itself, and of what it guarded, nothing
-/// is on record that could be decided.
+/// 2 times in result: doubtful; decide with: …`. Of secrets that the run was `given` itself the options of the run decide; of
+/// what it guarded nobody can.
 pub fn doubtful_lines(doubtful: &[Leak], workspace: &WorkspaceName, given: &[SecretName]) -> Vec<String> {
     let mut doubtful: Vec<&Leak> = doubtful.iter().collect();
     doubtful.sort_by_key(|leak| (&leak.secret, &leak.stream));
@@ -44,13 +44,16 @@ pub fn doubtful_lines(doubtful: &[Leak], workspace: &WorkspaceName, given: &[Sec
         let secret = &leaks[0].secret;
         let told = owner(secret, named(&paths).as_deref());
         let line = format!("let through {told} {} in {}: doubtful", times(leaks.iter().copied()), leaks[0].stream);
-        let stored = SecretName::parse(secret).ok().filter(|name| !given.contains(name));
-        match (stored, &paths[..]) {
-            (None, _) | (_, []) => line,
-            (Some(name), [path]) => {
-                format!("{line}; decide with: {}", decision(&name, &show::argument(path), workspace))
-            }
-            (Some(name), _) => format!("{line}; decide with: {}", decision(&name, "PATH", workspace)),
+        // What the run guarded is called by no name of a secret.
+        let Ok(name) = SecretName::parse(secret) else { return line };
+        let path = match &paths[..] {
+            [] => return line,
+            [path] => path,
+            _ => "PATH",
+        };
+        match given.contains(&name) {
+            true => format!("{line}; decide with --guard {}, or --leave", show::argument(&format!("{name}={path}"))),
+            false => format!("{line}; decide with: {}", decision(&name, &show::argument(path), workspace)),
         }
     };
     doubtful.chunk_by(same).map(line).collect()
@@ -115,7 +118,10 @@ mod tests {
         let guarded = part("scope", leak("guarded value", Stream::Result, Form::Part, 1));
         assert_eq!(lines(&[guarded], "default"), ["let through guarded value (scope) 1 time in result: doubtful"]);
         let given = part("region", leak("GIVEN", Stream::Result, Form::Part, 1));
-        assert_eq!(lines(&[given], "default"), ["let through GIVEN (region) 1 time in result: doubtful"]);
+        assert_eq!(
+            lines(&[given], "default"),
+            ["let through GIVEN (region) 1 time in result: doubtful; decide with --guard GIVEN=region, or --leave"]
+        );
         let many: Vec<Leak> = ["a", "b", "c", "d", "e"].map(|path| part(path, result())).into();
         assert!(
             lines(&many, "default")[0].starts_with("let through GOOGLE_JSON (a, b, c and 2 more) 5 times in result")

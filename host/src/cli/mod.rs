@@ -16,7 +16,6 @@ mod kept;
 mod key;
 mod masked;
 mod options;
-mod place;
 mod progress;
 mod prompt;
 mod python;
@@ -24,6 +23,7 @@ mod redact;
 mod refusal;
 mod run;
 mod secrets;
+mod settings;
 mod show;
 mod shown;
 mod signals;
@@ -59,6 +59,7 @@ const PLENTY: u64 = 4096;
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.collect();
     discreet::remember(&arguments);
+    again::remember(&arguments);
     let ended = match Cli::try_parse_from(&arguments) {
         Ok(cli) => dispatch(cli),
         Err(refused) => refusal::explain(&refused, &arguments),
@@ -103,14 +104,14 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
     check_room()?;
     let Global { json, .. } = cli.global;
     let ui = Ui { json };
-    let place = place::Place::new(cli.global)?;
+    let settings = settings::Settings::new(cli.global)?;
     match cli.command {
-        Command::Init => init::run(&place, ui),
-        Command::Key(key) => key::run(key, &place, ui),
-        Command::Workspaces(workspaces) => workspaces::run(workspaces, &place, ui),
-        Command::Secrets(secrets) => secrets::run(secrets, &place, ui),
-        Command::Run(run) => run::run(*run, place, ui),
-        Command::Redact(redact) => redact::run(&redact, &place, ui),
-        Command::Python(python) => python::run(python, &place, ui),
+        Command::Init => init::run(&settings, ui),
+        Command::Key(key) => key::run(key, &settings, ui),
+        Command::Workspaces(workspaces) => workspaces::run(workspaces, &settings, ui),
+        Command::Secrets(secrets) => secrets::run(secrets, &settings, ui),
+        Command::Run(run) => run::run(*run, settings, ui),
+        Command::Redact(redact) => redact::run(&redact, &settings, ui),
+        Command::Python(python) => python::run(python, &settings, ui),
     }
 }

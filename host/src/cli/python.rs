@@ -13,8 +13,8 @@ use um_runtime::action::python::{Runner, Step};
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
-use crate::cli::place::Place;
 use crate::cli::progress::Progress;
+use crate::cli::settings::Settings;
 use crate::cli::signals::Signals;
 use crate::cli::ui::Ui;
 
@@ -43,14 +43,14 @@ pub enum Python {
     Install,
 }
 
-pub fn run(python: Python, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+pub fn run(python: Python, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     match python {
-        Python::Install => install(place, ui),
+        Python::Install => install(settings, ui),
     }
 }
 
-fn install(place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let cache = place.cache().ok_or(LoadError::NoPythonCache)?;
+fn install(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let cache = settings.cache().ok_or(LoadError::NoPythonCache)?;
     let threads = Builder::new_multi_thread().worker_threads(1).enable_all().build().or_fail(Exit::Host)?;
     let ended = threads.block_on(stoppable(cache, ui));
     // What is still at work ends with the process, and so do its children.

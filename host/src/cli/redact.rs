@@ -20,8 +20,8 @@ use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::masked;
-use crate::cli::place::Place;
 use crate::cli::progress::during;
+use crate::cli::settings::Settings;
 use crate::cli::shown;
 use crate::cli::ui::{self, Ui};
 
@@ -53,10 +53,10 @@ pub struct RedactArgs {
     quiet: bool,
 }
 
-pub fn run(args: &RedactArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+pub fn run(args: &RedactArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     let (filter, reader) = (Filter::new(), Reader::new(RunId::new(), Actor::local(Door::Cli)));
-    let workspace = place.workspace();
-    let store = place.store()?;
+    let workspace = settings.workspace();
+    let store = settings.store()?;
     let guarding = format!("guarding the values of workspace `{workspace}`");
     let secrets = during(guarding, || guard_all(&store, workspace, &reader, &filter))?;
     let is_told = !args.quiet && !ui.json;
@@ -115,7 +115,7 @@ fn not_opened(name: &SecretName, error: OpenError) -> Failure {
         Exit::Host,
         Error::new(error).context(format!("{name} could not be opened, so nothing was let through")),
     )
-    .hint(format!("`um-host key check{}` tells what is wrong with the store", again::store()))
+    .hint(format!("`um-host key check{store}` tells what is wrong with the store", store = again::store()))
 }
 
 /// Passes stdin on to stdout, masked.

@@ -11,6 +11,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory};
 use um_store::{KeySource, KeySourceError};
 
+use crate::cli::again;
 use crate::cli::args::Cli;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -125,7 +126,7 @@ fn unknown_argument(command: &Named, refused: &clap::Error, arguments: &[OsStrin
 fn unknown_command(path: &str, refused: &clap::Error) -> Failure {
     if path == "um-host secrets" && wants_a_value(refused) {
         return Failure::usage("stored values are never shown; only a run gets them")
-            .hint("`um-host secrets info NAME` tells everything but the value");
+            .hint(format!("`um-host secrets info NAME{here}` tells everything but the value", here = again::here()));
     }
     // The parser suggests the likeliest last.
     let similar = known(refused, ContextKind::SuggestedSubcommand).pop();

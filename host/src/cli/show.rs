@@ -118,12 +118,13 @@ pub const WIDTH: usize = 80;
 const NARROWEST: usize = 10;
 
 /// A label and a text in lines of so many columns, all but the first indented by the label. A word that is wider is broken
-/// where the width is that of a terminal, and whole where somebody may want to find it.
+/// where the width is that of a terminal, and whole where somebody may want to find it. What stands in backticks is one word,
+/// and always whole: somebody may want to type it.
 pub fn wrapped(label: &str, text: &str, width: Option<usize>) -> Vec<String> {
     let room = width.unwrap_or(WIDTH).saturating_sub(columns(label)).max(NARROWEST);
-    let words = text.split(' ').flat_map(|word| match width {
-        Some(_) => broken(word, room),
-        None => vec![word],
+    let words = words(text).into_iter().flat_map(|word| match width {
+        Some(_) if !word.contains('`') => broken(word, room),
+        _ => vec![word],
     });
     let mut lines = vec![String::new()];
     for (number, word) in words.enumerate() {
@@ -140,6 +141,25 @@ pub fn wrapped(label: &str, text: &str, width: Option<usize>) -> Vec<String> {
         .enumerate()
         .map(|(number, line)| format!("{}{line}", if number == 0 { label } else { &indent }))
         .collect()
+}
+
+/// What stands between blanks; a blank between backticks parts nothing.
+fn words(text: &str) -> Vec<&str> {
+    let (mut words, mut start, mut closing) = (Vec::new(), 0, None);
+    for (at, c) in text.char_indices() {
+        match c {
+            '`' if closing == Some(at) => closing = None,
+            // One that is not closed is a character like any other.
+            '`' if closing.is_none() => closing = text[at + 1..].find('`').map(|next| at + 1 + next),
+            ' ' if closing.is_none() => {
+                words.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    words.push(&text[start..]);
+    words
 }
 
 /// A word in pieces of so many columns.
@@ -253,6 +273,14 @@ mod tests {
         assert_eq!(lines[2], format!("       {}", ["word,"; 6].join(" ")));
         let long = "w".repeat(100);
         assert_eq!(wrapped("l ", &long, None), [format!("l {long}")]);
+        let typed = "a `b c d` e, `f";
+        assert_eq!(words(typed), ["a", "`b c d`", "e,", "`f"]);
+        assert_eq!(words(""), [""]);
+        let command = format!("`um-host {}`", "x y ".repeat(10).trim_end());
+        assert_eq!(
+            wrapped("l ", &format!("as in {command} here"), Some(20)),
+            ["l as in".to_owned(), format!("  {command}"), "  here".to_owned()]
+        );
         assert_eq!(wrapped("l ", &long, Some(60)), [format!("l {}", &long[..58]), format!("  {}", &long[58..])]);
     }
 

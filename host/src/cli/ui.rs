@@ -18,7 +18,7 @@ use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress;
-use crate::cli::show::{Table, wrapped};
+use crate::cli::show::{Table, WIDTH, wrapped};
 use crate::cli::shown;
 use crate::cli::terminal;
 
@@ -36,6 +36,16 @@ impl Ui {
     /// Prints one line of data.
     pub fn line(&self, text: impl Display) -> Result<(), Failure> {
         write_out(format!("{}\n", shown::line(&text.to_string())).as_bytes())
+    }
+
+    /// Prints a label and what belongs to it: in lines that fit the terminal, and whole where nobody watches.
+    pub fn field(&self, label: &str, text: impl Display) -> Result<(), Failure> {
+        let text = shown::line(&text.to_string());
+        let lines = match self.width() {
+            None => vec![format!("{label}{text}")],
+            width => wrapped(label, &text, width.map(|width| width.min(WIDTH))),
+        };
+        lines.iter().try_for_each(|line| self.line(line.trim_end()))
     }
 
     /// Prints a table: what it has in lines, with its head first.
@@ -56,22 +66,12 @@ impl Ui {
 
     /// Says something about what was done.
     pub fn say(&self, text: impl Display) {
-        say(&named(&shown::line(&text.to_string())));
-    }
-
-    /// Says something in lines that fit the terminal, beside what does.
-    pub fn say_within(&self, text: impl Display) {
-        let text = shown::line(&text.to_string());
-        let lines = match terminal::width(&io::stderr()) {
-            None => vec![text],
-            width => wrapped(&" ".repeat(NAME.len() + 1), &text, width),
-        };
-        say(&named(lines.join("\n").trim_start()));
+        say(&named(&fitting(NAME.len() + 1, &shown::line(&text.to_string()))));
     }
 
     /// Says what was masked, or was not, so that it is noticed.
     pub fn notice(&self, text: impl Display) {
-        let text = shown::line(&text.to_string());
+        let text = fitting(NAME.len() + 1, &shown::line(&text.to_string()));
         say(&named(&terminal::styled(&text, terminal::NOTICE, &io::stderr())));
     }
 
@@ -154,16 +154,18 @@ pub fn write_out(bytes: &[u8]) -> Result<(), Failure> {
 pub fn report(failure: &Failure) {
     let Some(error) = &failure.error else { return };
     let mut said = shown::line(&discreet::said(error));
-    say(&named(&format!("{} {said}", labelled("error:", terminal::ERROR))));
+    let error_at = NAME.len() + " error: ".len();
+    say(&named(&format!("{} {}", labelled("error:", terminal::ERROR), fitting(error_at, &said))));
     for cause in error.chain().skip(1) {
         let cause = shown::line(&discreet::said(cause));
         if !said.contains(&cause) {
-            say(&format!("  because: {cause}"));
+            say(&format!("  because: {}", fitting("  because: ".len(), &cause)));
             said = cause;
         }
     }
     if let Some(hint) = &failure.hint {
-        say(&format!("  {} {}", labelled("hint:", terminal::HINT), shown::line(&discreet::said(hint))));
+        let hint = fitting("  hint: ".len(), &shown::line(&discreet::said(hint)));
+        say(&format!("  {} {hint}", labelled("hint:", terminal::HINT)));
     }
 }
 
@@ -186,6 +188,14 @@ pub fn report_panic(location: Option<&Location<'_>>) {
 /// Prints text of our own for people as it stands.
 pub fn say(text: &str) {
     say_without_newline(&format!("{text}\n"));
+}
+
+/// A text for stderr behind so many columns, in lines that fit the terminal.
+fn fitting(behind: usize, text: &str) -> String {
+    match terminal::width(&io::stderr()) {
+        None => text.to_owned(),
+        width => wrapped(&" ".repeat(behind), text, width).join("\n").trim_start().to_owned(),
+    }
 }
 
 /// A text for stderr, behind our name.

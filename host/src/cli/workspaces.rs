@@ -8,10 +8,10 @@ use um_store::StoreError;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::place::{Place, value_as_workspace, workspace};
 use crate::cli::progress::during;
 use crate::cli::run::args::kept;
 use crate::cli::secrets::entry;
+use crate::cli::settings::{Settings, value_as_workspace, workspace};
 use crate::cli::show::{self, Table};
 use crate::cli::ui::Ui;
 
@@ -71,13 +71,13 @@ pub struct Entries {
     entries: Vec<String>,
 }
 
-pub fn run(workspaces: Workspaces, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+pub fn run(workspaces: Workspaces, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     match workspaces {
-        Workspaces::Create { name } => create(&name, place, ui),
-        Workspaces::List => list(place, ui),
-        Workspaces::Allow(entries) => allow(&entries.settle()?, place, ui),
-        Workspaces::Disallow(entries) => disallow(&entries.settle()?, place, ui),
-        Workspaces::Show { name } => show(name.as_deref(), place, ui),
+        Workspaces::Create { name } => create(&name, settings, ui),
+        Workspaces::List => list(settings, ui),
+        Workspaces::Allow(entries) => allow(&entries.settle()?, settings, ui),
+        Workspaces::Disallow(entries) => disallow(&entries.settle()?, settings, ui),
+        Workspaces::Show { name } => show(name.as_deref(), settings, ui),
     }
 }
 
@@ -95,13 +95,13 @@ impl Entries {
     }
 }
 
-fn create(name: &str, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+fn create(name: &str, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     if discreet::holds_token(name) {
         return Err(value_as_workspace());
     }
     let name = workspace(name)?;
-    let store = place.store()?;
-    during(format!("creating the workspace `{name}`"), || store.create_workspace(&place.actor(), &name))?;
+    let store = settings.store()?;
+    during(format!("creating the workspace `{name}`"), || store.create_workspace(&settings.actor(), &name))?;
     ui.confirm(format!("created the workspace `{name}`"));
     if ui.json {
         ui.object(&json!({ "workspace": name }))?;
@@ -109,8 +109,8 @@ fn create(name: &str, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-fn list(place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let store = place.store()?;
+fn list(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let store = settings.store()?;
     let workspaces = during("reading the list of workspaces", || store.workspaces())?;
     if ui.json {
         let listed: Vec<_> = workspaces
@@ -127,10 +127,10 @@ fn list(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-fn allow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let workspace = place.workspace();
-    let store = place.store()?;
-    let added = during(changing(workspace), || store.allow(&place.actor(), workspace, entries))?;
+fn allow(entries: &[String], settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let workspace = settings.workspace();
+    let store = settings.store()?;
+    let added = during(changing(workspace), || store.allow(&settings.actor(), workspace, entries))?;
     for entry in entries {
         match added.contains(entry) {
             true => ui.confirm(format!("runs in workspace `{workspace}` may call {entry} from now on")),
@@ -148,10 +148,10 @@ fn changing(workspace: &WorkspaceName) -> String {
     format!("changing what the workspace `{workspace}` allows")
 }
 
-fn disallow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let workspace = place.workspace();
-    let store = place.store()?;
-    during(changing(workspace), || store.disallow(&place.actor(), workspace, entries))?;
+fn disallow(entries: &[String], settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let workspace = settings.workspace();
+    let store = settings.store()?;
+    during(changing(workspace), || store.disallow(&settings.actor(), workspace, entries))?;
     for entry in entries {
         ui.confirm(format!("workspace `{workspace}` does not allow {entry} any more"));
     }
@@ -161,9 +161,9 @@ fn disallow(entries: &[String], place: &Place, ui: Ui) -> Result<Exit, Failure> 
     Ok(Exit::Success)
 }
 
-fn show(name: Option<&str>, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+fn show(name: Option<&str>, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     let name = name.map(workspace).transpose()?;
-    let (store, name) = (place.store()?, name.as_ref().unwrap_or(place.workspace()));
+    let (store, name) = (settings.store()?, name.as_ref().unwrap_or(settings.workspace()));
     let look = || Ok::<_, StoreError>((store.workspace(name)?, store.list(name)?));
     let (workspace, secrets) = during(format!("looking up the workspace `{name}`"), look)?;
     let bound = || secrets.iter().filter(|secret| !secret.bindings.is_empty());
@@ -202,7 +202,7 @@ fn labelled(label: &str, lines: impl Iterator<Item = String>, none: &str, ui: Ui
     }
     for (number, line) in lines.iter().enumerate() {
         let label = if number == 0 { label.to_owned() } else { " ".repeat(label.len()) };
-        ui.line(format!("{label}{line}"))?;
+        ui.field(&label, line)?;
     }
     Ok(())
 }

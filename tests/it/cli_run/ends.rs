@@ -121,7 +121,12 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
              which `cargo build --target wasm32-wasip2` makes",
         ),
         ("binary.txt", 126, not_wasm),
-        ("empty.wasm", 126, not_wasm),
+        (
+            "empty.wasm",
+            126,
+            "this is neither WebAssembly nor a Python script, whose name ends in .py\n  \
+             hint: the file is empty: save the script, or build the program again",
+        ),
         (
             "nothing.wasm",
             126,

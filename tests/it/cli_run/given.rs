@@ -141,7 +141,11 @@ fn only_secrets_counts_for_what_is_given() {
     let lines: Vec<&str> = answer.stdout.lines().collect();
     assert!(lines[0].starts_with("A: this run may not read the secret `A`"), "{answer:?}");
     assert_eq!(lines[1], format!("B: {} bytes", GIVEN.len()));
-    assert_eq!(answer.stderr, "um-host: --only-secrets: there is no secret C in workspace `default`\n");
+    assert_eq!(
+        answer.stderr,
+        "um-host: --secret A: --only-secrets leaves it out, so the action does not get it, and nothing masks it\n\
+         um-host: --only-secrets: there is no secret C in workspace `default`\n"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

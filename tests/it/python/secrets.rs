@@ -57,6 +57,62 @@ fn an_exception_and_a_result_leak_nothing() {
     }
 }
 
+/// Without a store it ended the run: for Python a dictionary begins with its `keys`, and such a secret was asked for.
+#[test]
+fn secrets_are_no_dictionary_and_say_what_to_write() {
+    let source = "
+for attempt in (lambda: dict(app.secrets), lambda: app.secrets.items(), lambda: app.secrets('CRM_TOKEN')):
+    try: attempt()
+    except TypeError as error: print(error)
+try: app.secrets.list()
+except AttributeError as error: print(error)
+print(len(app.secrets), list(app.secrets), app.secrets)
+";
+    run(&Home::new(), "whole.py", source)
+        .args(["--secret", "CRM_TOKEN=env:A"])
+        .env("A", VALUE)
+        .stdout(
+            "app.secrets is no dict, and is not read as a whole: list(app.secrets) has the names; ask for one by its name, \
+             as in app.secrets.NAME or app.secrets[\"NAME\"]\n\
+             app.secrets is no dict, and is not read as a whole: list(app.secrets) has the names; ask for one by its name, \
+             as in app.secrets.NAME or app.secrets[\"NAME\"]\n\
+             app.secrets is not called: ask for one by its name, as in app.secrets.NAME or app.secrets[\"NAME\"]\n\
+             app.secrets has no `list`: list(app.secrets) has the names\n\
+             1 ['CRM_TOKEN'] <secrets CRM_TOKEN>\n",
+        )
+        .run();
+}
+
+/// A value that a script comes by without asking, in its input for instance.
+#[test]
+fn what_a_script_is_given_is_masked_though_it_does_not_ask() {
+    let source = "
+import sys
+def run(input):
+    print(input['token'], file=sys.stderr)
+    app.documents.write('notes.txt', input['token'])
+    if input['fails']:
+        raise ValueError(input['token'])
+    return input
+";
+    let home = Home::new();
+    let given = |fails: bool| {
+        let input = format!("{{\"token\": \"{VALUE}\", \"fails\": {fails}}}");
+        let answer = run(&home, "knows.py", source)
+            .args(["--secret", "CRM_TOKEN=env:A", "--documents", "out", "--input", &input])
+            .env("A", VALUE)
+            .answer();
+        answer.never_says(VALUE);
+        answer
+    };
+    let answer = given(false);
+    assert_eq!((answer.status, answer.stdout.as_str()), (0, "{\"token\":\"***\",\"fails\":false}\n"), "{answer:?}");
+    assert!(answer.stderr.starts_with("***\n"), "{answer:?}");
+    assert_eq!(fs::read_to_string(home.path("out/notes.txt")).unwrap(), "***");
+    let answer = given(true);
+    assert!(answer.status == 1 && answer.stderr.contains("ValueError: ***\n"), "{answer:?}");
+}
+
 #[test]
 fn a_secret_that_is_not_there_is_told_with_what_to_check() {
     let home = home();

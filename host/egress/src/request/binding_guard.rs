@@ -1,6 +1,6 @@
 //! Values that a run has in its hands and that belong to some hosts only.
 //!
-//! Guarantees, for every value that the run was given and that is bound:
+//! Guarantees, for every value that the run was given, or is watched for, and that is bound:
 //! - a request with a form of it (8 bytes or more) in its method, URL, header fields or body goes to no other place than
 //!   those it is bound to: nothing of it is resolved or sent if the head has it, and it is broken off before the first
 //!   byte of the value if the body has it;
@@ -65,12 +65,13 @@ impl BindingGuard {
 
     /// Notes a value that is about to be handed out. One that is bound to nothing may go anywhere.
     pub fn hold(&self, name: &SecretName, value: &SecretValue, bindings: &[Binding]) {
-        self.hold_parts(name, value, bindings, &Recorded::default(), Vec::new());
+        self.watch(name, value, bindings, &Recorded::default(), Vec::new());
+        self.hand_out(name, bindings);
     }
 
-    /// As [`hold`](Self::hold), with what is on record of its parts, and with memory that is held for it: its
-    /// [`most`](Self::most).
-    pub fn hold_parts(
+    /// Refuses requests with a value, whether or not the run gets it from here, with what is on record of its parts, and
+    /// with memory that is held for it: its [`most`](Self::most).
+    pub fn watch(
         &self,
         name: &SecretName,
         value: &SecretValue,
@@ -85,8 +86,14 @@ impl BindingGuard {
         if value.expose().len() >= SHORTEST {
             filter.guard_parts_anyway(name.as_str(), value.expose(), recorded, held);
         }
-        self.write().first.get_or_insert_with(|| name.clone());
-        self.reach(bindings);
+    }
+
+    /// Notes that a value is about to be handed out which is [watched](Self::watch) for: from now on a strict run is strict.
+    pub fn hand_out(&self, name: &SecretName, bindings: &[Binding]) {
+        if !bindings.is_empty() {
+            self.write().first.get_or_insert_with(|| name.clone());
+            self.reach(bindings);
+        }
     }
 
     /// At most so many bytes of memory it takes to note a value that is bound like this; nothing, if it is not bound.

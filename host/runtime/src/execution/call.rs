@@ -23,7 +23,12 @@ impl Execution {
         let Self { host, entry, input, state, course } = self;
         let meter = state.http.meter();
         let mut store = store(&host, state, course.limits());
-        let guest = course.cpu.measure(call(&entry, &mut store, input));
+        let guest = async {
+            match store.data_mut().secrets.guard_given().await {
+                Ok(()) => course.cpu.measure(call(&entry, &mut store, input)).await,
+                Err(_) => Return::Stopped(course.tripwire.tripped().await),
+            }
+        };
         let returned = tokio::select! {
             biased;
             stop = course.tripwire.tripped() => Return::Stopped(stop),

@@ -1,9 +1,11 @@
 //! `um:action/secrets`: what a guest may ask of its workspace.
 //!
 //! A value is decrypted when the guest asks for it, is known to the leak filter before the guest holds it, and is kept
-//! by the run until its end, where it is wiped. Of a sealed secret the guest gets a placeholder. The interface is linked by hand: bindings would hand `String`s to the
+//! by the run until its end, where it is wiped. One that the run was given itself is known from the beginning, asked for or
+//! not. Of a sealed secret the guest gets a placeholder. The interface is linked by hand: bindings would hand `String`s to the
 //! engine, which drops them unwiped.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tracing::Instrument;
@@ -18,7 +20,8 @@ use um_base::{Held, Over, Work, blocking};
 use um_egress::{BindingGuard, Seals};
 use um_leak::{Filter, Leak};
 use um_secret::{
-    Entry, Exposure, MASK, OpenError, Reader, SealedUse, SecretName, SecretValue, Snapshot, WorkspaceName, closest,
+    Entry, Exposure, MASK, OpenError, Overlay, Reader, SealedUse, SecretName, SecretValue, Snapshot, WorkspaceName,
+    closest,
 };
 
 /// Shortest and longest value that `guard` takes, in bytes.
@@ -42,6 +45,8 @@ pub(crate) struct Kept {
     pub workspace: WorkspaceName,
     /// The workspace as it is, with what the run was given itself.
     pub snapshot: Option<Arc<dyn Snapshot>>,
+    /// What it was given itself.
+    pub given: Option<Arc<Overlay>>,
     /// Why there is no more than that: what keeps secrets was never made.
     pub absent: Option<Absent>,
 }
@@ -70,6 +75,8 @@ pub(crate) struct RunSecrets {
     seals: Seals,
     /// What the guest has been given, in the order of the first time. It lives as long as the run.
     opened: Vec<(SecretName, Given)>,
+    /// What is known to the filters without having been asked for.
+    known: BTreeSet<SecretName>,
     guarded: usize,
     guarded_bytes: usize,
     /// What may still be used for what guarded values look like.
@@ -124,6 +131,7 @@ impl RunSecrets {
             guard,
             seals,
             opened: Vec::new(),
+            known: BTreeSet::new(),
             guarded: 0,
             guarded_bytes: 0,
             guarded_forms: Work::new(MAX_GUARDED_FORMS),
@@ -189,6 +197,23 @@ impl RunSecrets {
         entries.iter().filter(|entry| self.allows(entry.name.as_str()))
     }
 
+    /// Makes the values known to the filters that the run was given itself: the guest may come by one without asking, in its
+    /// input or an answer. Not those that it cannot ask for, which are sealed or which the run was narrowed to leave out: it
+    /// has no other way to know them, and by what a filter does one could be guessed.
+    ///
+    /// # Errors
+    /// [`Over`]: there is no room for one, which [`unfit`](Self::unfit) names.
+    pub async fn guard_given(&mut self) -> Result<(), Over> {
+        let Some(given) = self.kept.given.take() else { return Ok(()) };
+        for (entry, value) in given.given() {
+            if entry.exposure == Exposure::Revealed && self.allows(entry.name.as_str()) {
+                self.make_known(entry, value).await?;
+                self.known.insert(entry.name.clone());
+            }
+        }
+        Ok(())
+    }
+
     /// Ends the run that asks for a secret where nothing keeps any: that there is no such secret would not be true, and an
     /// action with a default for it would go on without.
     fn check_kept(&mut self, name: &str) -> Result<(), Over> {
@@ -246,24 +271,33 @@ impl RunSecrets {
         Ok(Opened::Now(entry.clone(), value))
     }
 
-    /// Makes the value known to the filters before the guest gets it. Nothing is made of it before somebody looks for it;
-    /// but the memory that this will take is held now.
+    /// Makes the value known to the filters before the guest gets it.
     async fn reveal(&mut self, entry: &Entry, value: SecretValue) -> Result<Given, Over> {
-        let mut held = self.try_hold(entry, &value);
+        if !self.known.contains(&entry.name) {
+            self.make_known(entry, &value).await?;
+        }
+        self.guard.hand_out(&entry.name, &entry.bindings);
+        Ok(Given::Value(value))
+    }
+
+    /// Makes a value known to the filters. Nothing is made of it before somebody looks for it; but the memory that this will
+    /// take is held now.
+    async fn make_known(&mut self, entry: &Entry, value: &SecretValue) -> Result<(), Over> {
+        let mut held = self.try_hold(entry, value);
         if held.is_none() || self.filter.waiting() + self.guard.waiting() > MOST_WAITING {
             // What the values before may take is more than what they do.
             drop(held);
             self.filter.ready(&self.work).await?;
             self.guard.ready(&self.work).await?;
-            held = self.try_hold(entry, &value);
+            held = self.try_hold(entry, value);
         }
         let Some([own, bound]) = held else {
             self.unfit = Some(entry.name.clone());
             return Err(self.work.hold(u64::MAX).err().unwrap_or(Over::Memory));
         };
         self.filter.guard_parts(entry.name.as_str(), value.expose(), &entry.parts, vec![own]);
-        self.guard.hold_parts(&entry.name, &value, &entry.bindings, &entry.parts, vec![bound]);
-        Ok(Given::Value(value))
+        self.guard.watch(&entry.name, value, &entry.bindings, &entry.parts, vec![bound]);
+        Ok(())
     }
 
     /// The memory that a value takes in the filter, and among those that may not go everywhere.

@@ -66,6 +66,11 @@ impl Overlay {
         Ok(Self { given: MapSnapshot::new(contents, Arc::default()), below, entries })
     }
 
+    /// What the run is given itself, ordered by name. To tell it is no read.
+    pub fn given(&self) -> impl Iterator<Item = (&Entry, &SecretValue)> {
+        self.given.all()
+    }
+
     fn is_given(&self, name: &SecretName) -> bool {
         self.given.entries().iter().any(|entry| entry.name == *name)
     }
@@ -178,6 +183,8 @@ mod tests {
         let overlay = Overlay::new(&workspace(), given, below(&vault).await).unwrap();
         assert_eq!(names(&overlay), ["A", "KEPT", "TOKEN"]);
         assert_eq!((overlay.workspace().as_str(), overlay.allow_list().len()), ("sales", 1));
+        let given: Vec<_> = overlay.given().map(|(entry, value)| (entry.name.as_str(), value.expose())).collect();
+        assert_eq!(given, [("A", "another-one"), ("TOKEN", "a-value-that-is-given")]);
         for (name, value) in [("TOKEN", "a-value-that-is-given"), ("KEPT", "a-value-that-is-kept")] {
             let name = SecretName::parse(name).unwrap();
             assert_eq!(overlay.peek(&name).await.ok().unwrap().expose(), value);

@@ -21,6 +21,12 @@ impl MapSnapshot {
         Self { contents, reads }
     }
 
+    /// Every secret with its value, ordered by name.
+    pub fn all(&self) -> impl Iterator<Item = (&Entry, &SecretValue)> {
+        let value = |entry: &Entry| self.contents.secrets.get(&entry.name).map(|kept| &*kept.value);
+        self.contents.entries.iter().filter_map(move |entry| Some((entry, value(entry)?)))
+    }
+
     /// A secret that is not there is not read either.
     fn record(&self, name: &SecretName, by: &Reader, host: Option<&str>, refused: u64) {
         if let Some(kept) = self.contents.secrets.get(name) {

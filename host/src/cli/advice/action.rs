@@ -12,7 +12,7 @@ use um_secret::{GivenError, SecretName};
 
 use super::{did_you_mean, is_denied, is_full, keeping, quoted, some};
 use crate::cli::again;
-use crate::cli::run::args::limit_option;
+use crate::cli::run::limits::limit_option;
 
 const OWN_FOLDER: &str = "put the script into a folder of its own";
 const ANOTHER_CACHE: &str = "let XDG_CACHE_HOME name another place";
@@ -73,6 +73,9 @@ fn of_imports(names: &[String]) -> &'static str {
 /// What the file itself tells about an action that does not load: a text may be a script under another name.
 pub fn of_unloaded(error: &LoadError, path: &Path) -> Option<String> {
     match error {
+        LoadError::NotWasm if path.metadata().is_ok_and(|found| found.len() == 0) => {
+            some("the file is empty: save the script, or build the program again")
+        }
         LoadError::NotWasm if is_text(path) => Some(format!(
             "if it is Python, name it {}: a script is known by its ending; of a program the .wasm file is run, which `cargo \
              build --target wasm32-wasip2` makes",
@@ -153,11 +156,11 @@ pub fn of_run(error: &RunError) -> Option<String> {
             // Where the name itself is masked there is none to type.
             let name = if SecretName::parse(secret).is_ok() { secret.as_str() } else { "NAME" };
             Some(format!(
-                "{}give it to this run, as in --secret {name}=env:{name}; or make a store with `um-host init{}`, and keep it \
-                 there: `um-host secrets set {name}{}`",
+                "{}give it to this run, as in --secret {name}=env:{name}; or make a store with `um-host init{store}`, and keep \
+                 it there: `um-host secrets set {name}{here}`",
                 did_you_mean(closest),
-                again::store(),
-                again::here()
+                store = again::store(),
+                here = again::here()
             ))
         }
         RunError::Given(GivenError::Kept { name, .. }) => {

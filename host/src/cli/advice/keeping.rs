@@ -44,6 +44,9 @@ pub fn of_store(error: &StoreError) -> Option<String> {
 fn of_content(error: &StoreError) -> Option<String> {
     let (here, store) = (again::here(), again::store());
     match error {
+        StoreError::Missing { path } if path.is_file() => {
+            some("that is a file; name the directory of a store with --data-dir DIR or UM_HOST_DATA_DIR")
+        }
         StoreError::Missing { .. } => Some(format!("make one with `um-host init{store}`")),
         StoreError::Unknown { .. } => Some(format!("`um-host key check{store}` settles it")),
         StoreError::NoWorkspace { closest, .. } => workspaces(closest),
@@ -68,7 +71,8 @@ fn of_content(error: &StoreError) -> Option<String> {
 }
 
 fn workspaces(closest: &[String]) -> Option<String> {
-    Some(format!("{}`um-host workspaces list{}` shows those there are", did_you_mean(closest), again::store()))
+    let (meant, store) = (did_you_mean(closest), again::store());
+    Some(format!("{meant}`um-host workspaces list{store}` shows those there are"))
 }
 
 fn of_file(error: &io::Error) -> Option<String> {
@@ -95,9 +99,10 @@ fn of_stranger(what: Stranger) -> &'static str {
 }
 
 pub fn of_init(error: &InitError) -> Option<String> {
+    let store = again::store();
     match error {
         InitError::Exists { .. } => {
-            Some(format!("`um-host key check{}` tells what is in it; --data-dir DIR makes another one", again::store()))
+            Some(format!("`um-host key check{store}` tells what is in it; --data-dir DIR makes another one"))
         }
         InitError::NotEmpty { .. } => some("choose an empty or a new directory"),
         InitError::NotADirectory { .. } => some("choose another place for the data"),
@@ -105,7 +110,7 @@ pub fn of_init(error: &InitError) -> Option<String> {
             Some(format!("use a directory in it, for example {}", path.join("um-host").display()))
         }
         InitError::KeyInside { .. } => some("set XDG_CONFIG_HOME, or give `--key`"),
-        InitError::Unsynced { .. } => Some(format!("`um-host key check{}` tells whether it is there", again::store())),
+        InitError::Unsynced { .. } => Some(format!("`um-host key check{store}` tells whether it is there")),
         InitError::NoHome => some("set XDG_CONFIG_HOME or HOME, or give `--key`"),
         InitError::Key(KeyError::FileMissing { path }) => Some(format!(
             "`um-host key new {}` makes one; without a key source init makes one of its own",

@@ -58,7 +58,7 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
         "host-not-allowed" => format!("add --allow-host {}", meant(entry)),
         "path-not-allowed" => format!("add --allow-host {} with the path that is meant", meant(entry)),
         "method-not-allowed" => format!("add --allow-host '{}'", meant(entry)),
-        "secret-misdirected" => rebound(&format!("{secret}{within}"), " --revealed"),
+        "secret-misdirected" => rebound(secret, within, " --revealed"),
         "key-in-request" => "leave it out: no action has any use for one".to_owned(),
         "strict-egress" => format!("bind one to {entry}, or leave --strict-egress out"),
         "private-address" => format!("add --allow-private {host} if that is meant"),
@@ -66,7 +66,7 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
         "placeholder-not-whole" => return None,
         "placeholder-unknown" => "read the secret in this run and send it unchanged".to_owned(),
         "placeholder-twice" => "send it once".to_owned(),
-        "sealed-other-host" => rebound(&format!("{secret}{within}"), ""),
+        "sealed-other-host" => rebound(secret, within, ""),
         "sealed-other-method" | "sealed-other-path" => format!("`um-host secrets info {secret}{within}` says which"),
         "sealed-other-field" => "put its placeholder there".to_owned(),
         "sealed-denied-field" => "bind it again, with another --in".to_owned(),
@@ -75,7 +75,7 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
         "sealed-url-too-long" => "shorten it".to_owned(),
         "sealed-body-too-long" | "response-inflates" => "send or ask for less at once".to_owned(),
         "sealed-unopened" | "sealed-unrecorded" => {
-            format!("try again; `um-host key check{}` looks at the store", again::store())
+            format!("try again; `um-host key check{store}` looks at the store", store = again::store())
         }
         "response-charset" => "ask the service for UTF-8".to_owned(),
         "response-packed" => "ask for what is in the file".to_owned(),
@@ -121,10 +121,10 @@ fn of_given(code: &str, secret: &str) -> Option<String> {
 }
 
 /// A secret is set with all of its bindings at once, and sealed unless it is said otherwise.
-fn rebound(secret: &str, exposure: &str) -> String {
+fn rebound(secret: &str, within: &str, exposure: &str) -> String {
     format!(
-        "`um-host secrets info {secret}` says where it may go; `um-host secrets set {secret}{exposure}` with `--bind` for \
-         each of its hosts changes that"
+        "`um-host secrets info {secret}{within}` says where it may go; `um-host secrets set {secret}{within}{exposure}` with \
+         `--bind` for each of its hosts changes that"
     )
 }
 

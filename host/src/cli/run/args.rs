@@ -2,17 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use um_base::rule::{HostName, Rule};
 use um_runtime::action::Kind;
-use um_runtime::{Ask, Ceiling, Limit, LimitError, LimitWishes, Limits, PolicyFile, RunError, RunSpec, parse_duration};
-use um_secret::{Actor, Door, SecretName, WorkspaceName, closest};
+use um_runtime::{Ask, Ceiling, Limit, Limits, PolicyFile, RunError, RunSpec};
+use um_secret::{Actor, Door, SecretName, WorkspaceName};
 
-use crate::cli::advice::did_you_mean;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
@@ -20,8 +18,8 @@ use crate::cli::secrets::secret_name;
 
 use super::given::{self, Given, GivenArgs};
 use super::input::Input;
+use super::limits;
 use super::network::{NetworkArgs, is_range, private, range};
-use super::policy;
 
 /// How long loading an action may take: a small machine needs some minutes to install the Python runner.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(600);
@@ -113,13 +111,13 @@ pub struct RunArgs {
     #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
     input: Option<String>,
     /// Longest time from start to end [default: 30s]
-    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
+    #[arg(long, value_name = "DURATION", value_parser = limits::duration, allow_hyphen_values = true)]
     timeout: Option<String>,
     /// Longest time to load the action: to install the Python runner, to compile [default: 10m]
-    #[arg(long, value_name = "DURATION", value_parser = duration, allow_hyphen_values = true)]
+    #[arg(long, value_name = "DURATION", value_parser = limits::duration, allow_hyphen_values = true)]
     load_timeout: Option<String>,
     /// Most memory [default: 256MiB]
-    #[arg(long, value_name = "SIZE", value_parser = size, allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = limits::size, allow_hyphen_values = true)]
     memory: Option<String>,
     /// Set a limit, see below; may be given again
     #[arg(long, value_name = "NAME=VALUE")]
@@ -188,19 +186,44 @@ impl Order {
     }
 }
 
+impl RunArgs {
+    /// The secrets that the run is given. To be called before anything is opened.
+    pub fn given(&self) -> Result<Vec<Given>, Failure> {
+        given::settle(&self.given)
+    }
+
+    /// The file of `--policy`.
+    pub fn policy(&self) -> Option<&Path> {
+        self.policy.as_deref()
+    }
+
+    /// The limits as the options have them, before there is a policy.
+    pub fn limits(&self) -> Result<Limits, Failure> {
+        let (mut own, asked) =
+            (Limits::default(), limits::wishes(&self.limit, self.timeout.as_deref(), self.memory.as_deref())?);
+        if let Some(wall) = asked.amount(Limit::Wall) {
+            own.wall = Duration::from_millis(wall);
+        }
+        Ok(own)
+    }
+}
+
 /// Makes an order of the options.
-pub fn settle(args: RunArgs, workspace: WorkspaceName) -> Result<Order, Failure> {
-    let policy = args.policy.as_deref().map(policy::read).transpose()?.unwrap_or_default();
-    let given = given::settle(&args.given)?;
-    let ask = ask(&args, &policy)?;
+pub fn settle(
+    args: RunArgs,
+    policy: &PolicyFile,
+    given: Vec<Given>,
+    workspace: WorkspaceName,
+) -> Result<Order, Failure> {
+    let ask = ask(&args, policy)?;
     let narrowed = [("--only-secrets", ask.secrets.clone()), ("--policy", policy.secrets.clone())];
     let actor = Actor::local(Door::Cli);
-    let spec = RunSpec::resolve(workspace, actor, ask, &policy, &Ceiling::default()).or_fail(Exit::Usage)?;
+    let spec = RunSpec::resolve(workspace, actor, ask, policy, &Ceiling::default()).or_fail(Exit::Usage)?;
     Ok(Order {
         spec,
         given,
         narrowed,
-        load_timeout: args.load_timeout.as_deref().map_or(Ok(LOAD_TIMEOUT), load_timeout)?,
+        load_timeout: args.load_timeout.as_deref().map_or(Ok(LOAD_TIMEOUT), limits::load_timeout)?,
         input: args.input.map(Input::new).transpose()?,
         directories: directories(&args.dir)?,
         action: args.action,
@@ -223,82 +246,8 @@ fn ask(args: &RunArgs, policy: &PolicyFile) -> Result<Ask, Failure> {
     ask.private_hosts = private_hosts(&args.allow_private, &ask.hosts, policy)?;
     ask.secrets = args.only_secrets.as_deref().map(names).transpose()?;
     ask.strict_egress = args.strict_egress;
-    ask.limits = limits(args)?;
+    ask.limits = limits::wishes(&args.limit, args.timeout.as_deref(), args.memory.as_deref())?;
     Ok(ask)
-}
-
-/// The option that sets a limit.
-pub fn limit_option(limit: Limit) -> String {
-    match limit {
-        Limit::Wall => "--timeout DURATION".to_owned(),
-        Limit::Memory => "--memory SIZE".to_owned(),
-        limit => format!("--limit {limit}=VALUE"),
-    }
-}
-
-/// `--timeout` and `--memory` are the limits `wall` and `memory` under names of their own. What is not given stays.
-fn limits(args: &RunArgs) -> Result<LimitWishes, Failure> {
-    let (mut limits, mut given) = (LimitWishes::default(), Vec::new());
-    for text in &args.limit {
-        let (name, value) = text.split_once('=').ok_or_else(|| {
-            Failure::usage("`--limit` needs a name and a value, for example --limit stdout=1MiB")
-                .hint("`um-host run --help` lists the limits")
-        })?;
-        given.push(("--limit", name, value));
-    }
-    for (option, limit, value) in [("--timeout", Limit::Wall, &args.timeout), ("--memory", Limit::Memory, &args.memory)]
-    {
-        given.extend(value.iter().map(|value| (option, limit.name(), value.as_str())));
-    }
-    for (index, &(option, name, value)) in given.iter().enumerate() {
-        let quoted = format!("{name}={value}");
-        limits.set(name, value).map_err(|error| match error {
-            LimitError::Unknown { .. } => unknown_limit(option, name),
-            error => {
-                let told = discreet::message(&quoted, &error, policy::no_limit(&error));
-                Failure::usage(format!("{option}: {told}"))
-            }
-        })?;
-        if let Some((earlier, ..)) = given[..index].iter().find(|(_, other, _)| *other == name) {
-            let by = if *earlier == option { option.to_owned() } else { format!("{earlier} and {option}") };
-            return Err(Failure::usage(format!("the limit `{name}` is given twice, by {by}")).hint("give it once"));
-        }
-    }
-    Ok(limits)
-}
-
-/// The name may be a value.
-fn unknown_limit(option: &str, name: &str) -> Failure {
-    let names = Limit::ALL.map(Limit::name);
-    let told = discreet::unnamed("there is no such limit");
-    Failure::usage(format!("{option}: {told}; the limits are {}", names.join(", "))).hint(format!(
-        "{}`um-host run --help` lists them with what they are by default",
-        did_you_mean(&closest(name, names.into_iter(), 1))
-    ))
-}
-
-fn load_timeout(text: &str) -> Result<Duration, Failure> {
-    let refused = |error: &dyn Display| {
-        Failure::usage(format!("--load-timeout: {}", discreet::message(text, error, "this is no duration")))
-    };
-    match parse_duration(text) {
-        Ok(Duration::ZERO) => Err(refused(&"it must be more than nothing")),
-        Ok(time) => Ok(time),
-        Err(error) => Err(refused(&error)),
-    }
-}
-
-/// An option's value may begin with a hyphen so that a number below zero is told as one.
-fn duration(text: &str) -> Result<String, &'static str> {
-    no_hyphen(text).ok_or("expected a time above zero, for example 500ms, 30s, 2m or 1h")
-}
-
-fn size(text: &str) -> Result<String, &'static str> {
-    no_hyphen(text).ok_or("expected a size above zero, for example 64KiB, 256MiB or 2GiB")
-}
-
-fn no_hyphen(text: &str) -> Option<String> {
-    (!text.starts_with('-')).then(|| text.to_owned())
 }
 
 fn allowed(option: &str, text: &str) -> Result<Rule, Failure> {

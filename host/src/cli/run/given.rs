@@ -4,36 +4,38 @@
 //! Guarantees: a value is masked, bound and refused by the rules of `secrets set`; it is written nowhere, and never taken
 //! from the command line.
 
-use std::time::Duration;
-
 use clap::Args;
 use um_base::detached;
+use um_leak::parts_of;
 use um_runtime::OffLimits;
-use um_secret::{Exposure, MapSecret, SecretName, SecretValue, SetOptions, Unfit, closest};
+use um_secret::{Exposure, MapSecret, Parts, SecretName, SecretValue, SetOptions, Unfit, Word, closest};
 
 use crate::cli::advice::did_you_mean;
 use crate::cli::advice::keeping::of_given_exposure;
+use crate::cli::again;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::kept;
+use crate::cli::secrets::parts::{self, Said};
 use crate::cli::secrets::{secret_name, set};
 use crate::cli::ui::Ui;
 use crate::cli::value::Newline;
 
 use super::source::{Source, refused};
+use super::spent::{Spent, UNWRITTEN};
 
-/// How long a value is waited for: somebody may have to unlock what it comes from.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Most secrets that a run is given.
 const MAX_GIVEN: usize = 100;
 
 /// Part of the help of `run`.
 pub const ABOUT: &str = "\
 --secret gives the run a secret that no store keeps, in CI for instance. A source is env:VARIABLE, file:PATH or fd:NUMBER, \
-never the value; of a file or a descriptor one newline at the end is dropped. The secret is masked and reported like those \
-of the workspace, which may have none of that name. --bind, --in, --sealed and --revealed do for it what they do for \
-`um-host secrets set`: bound, it is sealed. An action that asks for no other secrets needs no store; the first one that it asks for where \
+never the value; of a file or a descriptor one newline at the end is dropped. The secret is reported like those of the \
+workspace, which may have none of that name, and masked from the beginning of the run, whether the action asks for it or comes \
+by it in another way, unless it is sealed or left out by --only-secrets or --policy. --bind, --in, --sealed and --revealed do \
+for it what they do for `um-host secrets set`: bound, it is sealed; --guard and --leave what they do for \
+`um-host secrets parts`. An action that asks for no other secrets needs no store; the first one that it asks for where \
 there is none ends the run with status 125.";
 
 #[derive(Args, Debug)]
@@ -53,6 +55,12 @@ pub struct GivenArgs {
     /// Hand out the value of a secret of --secret and --bind itself; may be given again
     #[arg(long, value_name = "NAME")]
     revealed: Vec<String>,
+    /// Say that a part of a value of --secret is a secret: it is masked everywhere; may be given again
+    #[arg(long, value_name = "NAME=PATH")]
+    guard: Vec<String>,
+    /// Say that a part of a value of --secret is no secret: it is masked nowhere by itself; may be given again
+    #[arg(long, value_name = "NAME=PATH")]
+    leave: Vec<String>,
     /// Take a value of --secret that cannot be masked: under 4 bytes, or a word or number that stands in every log
     #[arg(long)]
     allow_unmaskable: bool,
@@ -63,6 +71,8 @@ pub struct Given {
     pub name: SecretName,
     source: Source,
     options: SetOptions,
+    /// What is said of parts of the value: the option, the path, and the word that it stands for.
+    words: Vec<(&'static str, String, Word)>,
 }
 
 impl Given {
@@ -82,7 +92,14 @@ impl Given {
     fn read(self) -> Result<(MapSecret, Vec<String>), Failure> {
         let (value, newline) = self.source.read(&self.name)?;
         let told = told(&self.name, &value, newline);
-        Ok((secret(self.name, value, &self.options)?, told))
+        let parts = worded(&self.name, &value, &self.words)?;
+        let secret = secret(self.name, value, &self.options)?;
+        Ok((parts.into_iter().fold(secret, MapSecret::parts), told))
+    }
+
+    /// Whether the action gets a placeholder: as `SetOptions` has it.
+    fn is_sealed(&self) -> bool {
+        self.options.exposure.map_or(self.options.bindings.is_some(), |exposure| exposure == Exposure::Sealed)
     }
 }
 
@@ -97,29 +114,29 @@ pub fn settle(args: &GivenArgs) -> Result<Vec<Given>, Failure> {
         }
         let source = Source::parse(&name, source)?;
         let options = SetOptions { allow_unmaskable: args.allow_unmaskable, ..SetOptions::default() };
-        given.push(Given { name, source, options });
+        given.push(Given { name, source, options, words: Vec::new() });
     }
     if given.len() > MAX_GIVEN {
         return Err(Failure::usage(format!(
             "--secret gives {} secrets; a run is given {MAX_GIVEN} at most",
             given.len()
         ))
-        .hint("keep them in a store: `um-host secrets set`"));
+        .hint(format!("keep them in a store: `um-host secrets set NAME{here}`", here = again::here())));
     }
     use_of(args, &mut given)?;
+    words_of(args, &mut given)?;
     if args.allow_unmaskable && given.is_empty() {
         return Err(Failure::usage("--allow-unmaskable is for a value of --secret, and none is given"));
     }
     Ok(given)
 }
 
-/// Reads the values, one after the other; somebody may have to type what opens them.
-pub async fn read(given: Vec<Given>, quiet: bool, ui: Ui) -> Result<Vec<MapSecret>, Failure> {
+/// Reads the values, one after the other, in the time of the run; somebody may have to type what opens them.
+pub async fn read(given: Vec<Given>, spent: &mut Spent, quiet: bool, ui: Ui) -> Result<Vec<MapSecret>, Failure> {
     let mut secrets = Vec::new();
     for given in given {
-        let late = refused(&given.name, &format!("nobody has written all of the value within {PATIENCE:?}"));
-        let read = tokio::time::timeout(PATIENCE, detached(move || given.read())).await;
-        let (secret, told) = read.map_err(|_| late)??;
+        let what = format!("the value of --secret {}", given.name);
+        let (secret, told) = spent.in_time(what, UNWRITTEN, detached(move || given.read())).await?;
         told.iter().filter(|_| !quiet).for_each(|line| ui.say(line));
         secrets.push(secret);
     }
@@ -143,15 +160,30 @@ fn use_of(args: &GivenArgs, given: &mut [Given]) -> Result<(), Failure> {
             (false, true) => Some(Exposure::Revealed),
             (false, false) => None,
         };
-        check_place(name, &hosts, &places, exposure)?;
+        check_placement(name, &hosts, &places, exposure)?;
         secret.options.bindings = set::bindings(&hosts, places.first().map(String::as_str), Some(name))?;
         secret.options.exposure = exposure;
     }
     Ok(())
 }
 
+/// Takes up what is said of parts of the values.
+fn words_of(args: &GivenArgs, given: &mut [Given]) -> Result<(), Failure> {
+    for (option, texts, word) in [("--guard", &args.guard, Word::Guard), ("--leave", &args.leave, Word::Leave)] {
+        for (index, path) in named(option, "=db.password", texts, given)? {
+            let secret = &mut given[index];
+            if secret.is_sealed() {
+                return Err(Failure::usage(format!("{option}: {} is sealed, so no action has its value", secret.name))
+                    .hint(format!("leave that out, or reveal the value: --revealed {}", secret.name)));
+            }
+            secret.words.push((option, path, word));
+        }
+    }
+    Ok(())
+}
+
 /// A place is said once, and for a secret whose value is put into requests.
-fn check_place(
+fn check_placement(
     name: &SecretName,
     hosts: &[String],
     places: &[String],
@@ -190,15 +222,51 @@ fn one_of(option: &str, text: &str, given: &[Given]) -> Result<usize, Failure> {
     names().position(|name| name == text).ok_or_else(|| {
         let told = discreet::unnamed("this is the name of no secret of --secret");
         let meant = did_you_mean(&closest(text, names(), 1));
-        Failure::usage(format!("{option}: {told}"))
-            .hint(format!("{meant}a secret of the workspace is bound when it is set: see `um-host secrets set --help`"))
+        Failure::usage(format!("{option}: {told}")).hint(format!("{meant}{}", elsewhere(option)))
     })
+}
+
+/// What does for a secret of the workspace what an option does for one of `--secret`.
+fn elsewhere(option: &str) -> &'static str {
+    match option {
+        "--guard" | "--leave" => {
+            "what is said of parts of a secret of the workspace is kept with it: see `um-host secrets parts --help`"
+        }
+        _ => "a secret of the workspace is bound when it is set: see `um-host secrets set --help`",
+    }
 }
 
 /// The text is not repeated: it may be a value.
 fn nameless(option: &str, example: &str) -> Failure {
     Failure::usage(format!("{option} needs the name of a secret, as in {option} CRM_TOKEN{example}"))
         .hint("what was given is not repeated here, in case it is a value: that has no place on the command line")
+}
+
+/// The parts of a value with what is said of them; nothing if nothing is: then the run judges for itself.
+fn worded(
+    name: &SecretName,
+    value: &SecretValue,
+    words: &[(&'static str, String, Word)],
+) -> Result<Option<Parts>, Failure> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let mut found = parts_of(value.expose());
+    let said: Vec<Said> = words.iter().map(|(option, path, word)| (*option, path.as_str(), Some(*word))).collect();
+    let others = |path: &str| {
+        let paths: Vec<&str> = found.list.iter().map(|part| part.path.as_str()).collect();
+        let meant = did_you_mean(&closest(path, paths.iter().copied(), 3));
+        match paths.is_empty() {
+            true => "no part of its value is looked for by itself".to_owned(),
+            false => format!("{meant}its parts are {}", parts::some(&paths)),
+        }
+    };
+    // Nothing is kept that could have refused it.
+    parts::check(&said, name, &found, others).map_err(|refused| Failure { exit: Exit::Usage, ..refused })?;
+    let words: Vec<_> = words.iter().map(|(_, path, word)| (path.clone(), Some(*word))).collect();
+    // Each path was found.
+    let _ = found.say(&words);
+    Ok(Some(found))
 }
 
 fn secret(name: SecretName, value: SecretValue, options: &SetOptions) -> Result<MapSecret, Failure> {
@@ -234,7 +302,8 @@ mod tests {
     fn args(secret: &[&str], bind: &[&str], placement: &[&str], revealed: &[&str]) -> GivenArgs {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let (secret, bind, placement, revealed) = (owned(secret), owned(bind), owned(placement), owned(revealed));
-        GivenArgs { secret, bind, placement, sealed: Vec::new(), revealed, allow_unmaskable: false }
+        let [sealed, guard, leave] = [const { Vec::new() }; 3];
+        GivenArgs { secret, bind, placement, sealed, revealed, guard, leave, allow_unmaskable: false }
     }
 
     fn refusal(args: &GivenArgs) -> String {

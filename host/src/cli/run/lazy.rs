@@ -10,18 +10,18 @@ use um_secret::{Secrets, Snapshot, SnapshotError, WorkspaceName};
 use um_store::{Store, StoreError};
 
 use crate::cli::failure::Failure;
-use crate::cli::place::Place;
 use crate::cli::progress::Progress;
+use crate::cli::settings::Settings;
 
 /// A store that may never be opened, or never have been made.
 pub struct LazyStore {
-    place: Place,
+    settings: Settings,
     store: OnceCell<Store>,
 }
 
 impl LazyStore {
-    pub fn new(place: Place) -> Self {
-        Self { place, store: OnceCell::new() }
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, store: OnceCell::new() }
     }
 
     /// Opens the store if there is one, and tells whether there is, so that one which cannot be opened is told before anything
@@ -41,8 +41,8 @@ impl LazyStore {
 
     async fn first(&self, patience: Duration) -> Result<Store, SnapshotError> {
         // Without a home there is no place in which one could have been made.
-        let data = self.place.data().map_err(|failure| SnapshotError::Absent(cause(failure.into_error())))?;
-        let key = self.place.key();
+        let data = self.settings.data().map_err(|failure| SnapshotError::Absent(cause(failure.into_error())))?;
+        let key = self.settings.key();
         match detached(move || Store::open_within(&data, key, patience)).await {
             Ok(store) => Ok(store),
             // As it is, so that it can be told what to do about it.

@@ -8,23 +8,26 @@ pub mod args;
 mod given;
 mod input;
 mod lazy;
+pub mod limits;
 mod network;
 mod off_limits;
 mod passage;
 mod policy;
 mod report;
 mod source;
+mod spent;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use um_base::detached;
 use um_runtime::action::python::Step;
 use um_runtime::action::{Kind, Source};
 use um_runtime::{
-    Action, CacheError, Host, HostBuilder, HostError, Limit, OffLimits, Outcome, Output, Receipt, Run, RunError, Stdin,
+    Action, CacheError, Host, HostBuilder, HostError, OffLimits, Outcome, Output, PolicyFile, Receipt, Run, RunError,
+    Stdin,
 };
 use um_secret::{Entry, SecretName, WorkspaceName, closest};
 
@@ -32,8 +35,8 @@ use crate::cli::advice::action::of_unloaded;
 use crate::cli::discreet;
 use crate::cli::exit::{Exit, Signal};
 use crate::cli::failure::{Failure, OrFail};
-use crate::cli::place::{Place, value_as_workspace};
 use crate::cli::progress::{self, Progress};
+use crate::cli::settings::{Settings, value_as_workspace};
 use crate::cli::signals::Signals;
 use crate::cli::ui::{self, Ui};
 
@@ -43,6 +46,7 @@ use input::Input;
 use lazy::LazyStore;
 use passage::{InsideLine, IsCommand, Passage, Stdout};
 use report::Report;
+use spent::{Spent, UNWRITTEN};
 
 /// The guest's own code and the host's work for it; more threads would have nothing to do.
 const THREADS: usize = 2;
@@ -51,24 +55,20 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long what there is to say may take once a signal has come: what a reader that reads takes at once.
 const GRACE: Duration = Duration::from_millis(500);
 
-pub fn run(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
-    let ended = settled(args, place, ui);
+pub fn run(args: RunArgs, settings: Settings, ui: Ui) -> Result<Exit, Failure> {
+    let ended = settled(args, settings, ui);
     if let (Err(failure), true) = (&ended, ui.json) {
         report::tell_unstarted(failure, ui)?;
     }
     ended
 }
 
-fn settled(args: RunArgs, place: Place, ui: Ui) -> Result<Exit, Failure> {
-    let order = args::settle(args, place.workspace().clone())?;
-    let own_places = off_limits::own_places(&place);
-    let off_limits = order.given.iter().fold(own_places, |own, given| given.hidden(own));
-    for directory in order.directories.iter().map(|(directory, _)| directory).chain(&order.documents) {
-        off_limits.check(directory).map_err(RunError::OffLimits)?;
-    }
+fn settled(args: RunArgs, settings: Settings, ui: Ui) -> Result<Exit, Failure> {
+    // Before threads and signals, which have descriptors.
+    let given = args.given()?;
     let threads = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().or_fail(Exit::Host)?;
     let signals = threads.block_on(async { Signals::listen() }).or_fail(Exit::Host)?;
-    let exit = threads.block_on(stoppable(order, place, off_limits, ui, signals));
+    let exit = threads.block_on(stoppable(args, given, settings, ui, signals));
     abandon(threads);
     Ok(exit)
 }
@@ -80,10 +80,10 @@ fn abandon(threads: Runtime) {
 
 /// The first signal asks the run to end; a second one, or one before the run has started, ends us at once. What there is
 /// to say is said here, too: whoever reads it may be slow, and signals are heard meanwhile.
-async fn stoppable(order: Order, place: Place, off_limits: OffLimits, ui: Ui, signals: Signals) -> Exit {
+async fn stoppable(args: RunArgs, given: Vec<Given>, settings: Settings, ui: Ui, signals: Signals) -> Exit {
     let inside_line = InsideLine::default();
     let ended = tokio::select! {
-        ended = perform(order, place, off_limits, ui, signals.clone(), inside_line.clone()) => ended,
+        ended = perform(args, given, settings, ui, signals.clone(), inside_line.clone()) => ended,
         signal = signals.clone().urgent() => Err(Failure::silent(Exit::Stopped(signal))),
     };
     signals.let_go();
@@ -148,33 +148,36 @@ fn tell(ended: Result<Over, Failure>, came: Option<Signal>, ui: Ui) -> Exit {
 }
 
 async fn perform(
-    mut order: Order,
-    place: Place,
-    off_limits: OffLimits,
+    args: RunArgs,
+    given: Vec<Given>,
+    settings: Settings,
     ui: Ui,
     signals: Signals,
     inside_line: InsideLine,
 ) -> Result<Over, Failure> {
-    let cache = place.cache();
-    let store = Arc::new(LazyStore::new(place));
-    let client = order.network.client().await?;
-    let mut spent = Spent::new(order.spec.grant.limits().wall);
+    let (mut order, mut spent) = ordered(args, given, &settings).await?;
+    let off_limits = off_limits(&order, &settings)?;
+    let cache = settings.cache();
+    let store = Arc::new(LazyStore::new(settings));
+    let client = spent.in_time("a file of --ca or --proxy", UNWRITTEN, order.network.client()).await?;
     // Nothing is made for an action that is not there, nor the Python runner for a script that could not start.
     let source = Source::open(&order.action)?;
     // What looks like a value is repeated only as the name of a workspace that is there.
     let is_odd = discreet::holds_token(order.spec.workspace.as_str());
     if source.is_script() || is_odd {
         let patience = spent.left().min(LOCK_TIMEOUT);
-        match spent.unless_over(store.look(patience)).await? {
-            None => return Err(store_too_late(&order)),
-            Some(false) if is_odd => return Err(value_as_workspace()),
-            Some(_) => {}
+        let why = "others are using it, or nobody has written its key";
+        if !spent.in_time("the store", why, store.look(patience)).await? && is_odd {
+            return Err(value_as_workspace());
         }
     }
     let given: Vec<SecretName> = order.given.iter().map(|given| given.name.clone()).collect();
     // A file there could be read by the action as well, and nothing would be masked.
     let takes_stdin = order.given.iter().any(Given::is_stdin);
-    let secrets = given::read(std::mem::take(&mut order.given), order.quiet, ui).await?;
+    if !order.quiet {
+        tell_left_out(&given, &order.narrowed, ui);
+    }
+    let secrets = given::read(std::mem::take(&mut order.given), &mut spent, order.quiet, ui).await?;
     let loading = async {
         let builder = || {
             let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
@@ -220,43 +223,29 @@ async fn perform(
     Ok(Over { outcome: ended.outcome, action: named, failure, receipt: ended.receipt, given, quiet, verbose })
 }
 
-/// The time that is spent for a run before it starts, and counts as the run's.
-struct Spent {
-    limit: Duration,
-    time: Duration,
-}
-
-impl Spent {
-    fn new(limit: Duration) -> Self {
-        Self { limit, time: Duration::ZERO }
-    }
-
-    fn time(&self) -> Duration {
-        self.time
-    }
-
-    fn left(&self) -> Duration {
-        self.limit.saturating_sub(self.time)
-    }
-
-    /// Waits for something as long as the run has time for it. Without what it was, the run ends at its limit.
-    async fn unless_over<T>(&mut self, wait: impl Future<Output = Result<T, Failure>>) -> Result<Option<T>, Failure> {
-        let began = Instant::now();
-        let waited = tokio::time::timeout(self.left(), wait).await;
-        self.time += began.elapsed();
-        match waited {
-            // What was given up in time tells what was in the way: that is of no use where it was only late.
-            Ok(ended) if self.left() > Duration::ZERO => ended.map(Some),
-            Ok(Ok(done)) => Ok(Some(done)),
-            Ok(Err(_)) | Err(_) => Ok(None),
+/// What is to be done, with the policy that it may need, and what that has cost of the run's time.
+async fn ordered(args: RunArgs, given: Vec<Given>, settings: &Settings) -> Result<(Order, Spent), Failure> {
+    let mut spent = Spent::new(args.limits()?);
+    let policy = match args.policy().map(Path::to_owned) {
+        Some(path) => {
+            let what = format!("the policy `{}`", path.display());
+            spent.in_time(what, UNWRITTEN, detached(move || policy::read(&path))).await?
         }
-    }
+        None => PolicyFile::default(),
+    };
+    let order = args::settle(args, &policy, given, settings.workspace().clone())?;
+    let spent = spent.held_against(order.spec.grant.limits());
+    Ok((order, spent))
 }
 
-fn store_too_late(order: &Order) -> Failure {
-    let allowed = order.spec.grant.limits().show(Limit::Wall);
-    Failure::message(Exit::Run(124), format!("the store was not to be had within the limit `wall` of {allowed}"))
-        .hint("others are using it; if the action may wait longer for it, raise it: --timeout DURATION")
+/// What no run may be shown, held against what this one is to be shown.
+fn off_limits(order: &Order, settings: &Settings) -> Result<OffLimits, Failure> {
+    let own_places = off_limits::own_places(settings);
+    let off_limits = order.given.iter().fold(own_places, |own, given| given.hidden(own));
+    for directory in order.directories.iter().map(|(directory, _)| directory).chain(&order.documents) {
+        off_limits.check(directory).map_err(RunError::OffLimits)?;
+    }
+    Ok(off_limits)
 }
 
 fn loaded_too_slowly(order: &Order) -> Failure {
@@ -287,6 +276,16 @@ fn tell_unknown(there: &[Entry], workspace: &WorkspaceName, by: &str, only: &[Se
         let similar = closest(name.as_str(), there.iter().map(|secret| secret.name.as_str()), 1);
         let meant = similar.first().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default();
         ui.say(format!("{by}: there is no secret {name} in workspace `{workspace}`{meant}"));
+    }
+}
+
+/// Says which of the secrets that it is given a run is narrowed to leave out: those are not masked either.
+fn tell_left_out(given: &[SecretName], narrowed: &[(&str, Option<Vec<SecretName>>)], ui: Ui) {
+    for name in given {
+        let leaves_out = |only: &Option<Vec<SecretName>>| only.as_ref().is_some_and(|only| !only.contains(name));
+        if let Some((by, _)) = narrowed.iter().find(|(_, only)| leaves_out(only)) {
+            ui.say(format!("--secret {name}: {by} leaves it out, so the action does not get it, and nothing masks it"));
+        }
     }
 }
 

@@ -15,8 +15,6 @@ use um_egress::{Client, Proxy};
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 
-use super::policy::PATIENCE;
-
 /// Longest file with authorities, in bytes.
 const MAX_CA_BYTES: u64 = 1024 * 1024;
 /// Longest file with a proxy's URL, in bytes.
@@ -37,7 +35,7 @@ pub struct NetworkArgs {
 
 impl NetworkArgs {
     /// The client that sends the requests of runs; `None` if nothing was asked for. Somebody may still be writing what
-    /// is read for it, so that has a thread of its own.
+    /// is read for it, so that has a thread of its own, and is to be waited for with a bound.
     ///
     /// # Errors
     /// Status 2 for a file or a proxy that cannot be used; what is in it is not repeated.
@@ -46,9 +44,7 @@ impl NetworkArgs {
             return Ok(None);
         }
         let options = self.clone();
-        let made = tokio::time::timeout(PATIENCE, detached(move || options.made())).await;
-        let late = |_| Failure::usage(format!("a file of --ca or --proxy was not written within {PATIENCE:?}"));
-        made.map_err(late)?.map(Some)
+        detached(move || options.made()).await.map(Some)
     }
 
     fn made(&self) -> Result<Client, Failure> {

@@ -3,9 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use um_runtime::{LimitError, MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
 use um_secret::NameError;
@@ -14,16 +11,14 @@ use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
-/// How long a pipe in the place of a file is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+use super::limits::no_limit;
 
-/// Reads a policy; no more of the file than a policy can have.
+/// Reads a policy; no more of the file than a policy can have. Somebody may still be writing it.
 pub fn read(path: &Path) -> Result<PolicyFile, Failure> {
     let failed = |error: anyhow::Error| {
         Failure::new(Exit::Usage, error.context(format!("the policy `{}` cannot be used", path.display())))
     };
-    let named = path.to_owned();
-    let bytes = within(PATIENCE, move || bounded(&named)).map_err(|error| failed(error.into()))?;
+    let bytes = bounded(path).map_err(|error| failed(error.into()))?;
     if bytes.len() > MAX_POLICY_BYTES {
         return Err(failed(PolicyError::TooLong.into()));
     }
@@ -36,27 +31,6 @@ fn bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_POLICY_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// What somebody may have to write first, as with a pipe, has a thread of its own: one that waits for ever is left behind.
-fn within<T: Send + 'static>(
-    patience: Duration,
-    read: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    let (sender, done) = mpsc::channel();
-    thread::Builder::new().spawn(move || sender.send(read()))?;
-    let late = || io::Error::new(io::ErrorKind::TimedOut, format!("nobody has written all of it within {patience:?}"));
-    done.recv_timeout(patience).map_err(|_| late())?
-}
-
-/// What the text of a limit is not, without it.
-pub fn no_limit(error: &LimitError) -> &'static str {
-    match error {
-        LimitError::Duration { .. } => "this is no duration",
-        LimitError::Size { .. } => "this is no size",
-        LimitError::Count { .. } => "this is no number",
-        _ => "this is no limit",
-    }
 }
 
 /// What is wrong, and where.
@@ -81,17 +55,4 @@ fn told(error: &PolicyError) -> String {
         _ => return error.to_string(),
     };
     discreet::message(text, error, format!("line {line}, column {column}: {otherwise}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_nobody_writes_is_not_waited_for_without_end() {
-        let (_kept, never) = mpsc::channel::<()>();
-        let waited = within(Duration::from_millis(1), move || Ok(never.recv().is_ok()));
-        assert_eq!(waited.unwrap_err().kind(), io::ErrorKind::TimedOut);
-        assert_eq!(within(PATIENCE, || Ok(7)).unwrap(), 7);
-    }
 }

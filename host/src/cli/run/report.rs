@@ -17,7 +17,7 @@ use crate::cli::show;
 use crate::cli::ui::{self, Ui};
 
 use super::advice;
-use super::args::limit_option;
+use super::limits::limit_option;
 
 /// A run that is over, and how to tell it.
 pub struct Report<'a> {
@@ -117,7 +117,7 @@ impl Report<'_> {
     fn next_step(&self, end: &End) -> Option<String> {
         match end {
             _ if self.outcome.blame == Some(Blame::Host) => {
-                Some(format!("`um-host key check{}` tells what is wrong with the store", again::store()))
+                Some(format!("`um-host key check{store}` tells what is wrong with the store", store = again::store()))
             }
             End::Limit { limit, .. } => {
                 let wants = if *limit == Limit::Wall { "longer" } else { "more" };

@@ -49,10 +49,15 @@ impl Source {
                 name,
                 "what stands behind the `=` is no source of a value; it is not repeated here: it could be the secret",
             )
-            .hint(format!(
-                "a source is env:VARIABLE, file:PATH or fd:NUMBER, {example}. If that was the secret, change it where it \
-                 was issued: it is in your shell's history now"
-            ))),
+            .hint(match meant(text) {
+                Some((what, kind)) => {
+                    format!("there is {what} of that name; if it is meant, give it as --secret {name}={kind}")
+                }
+                None => format!(
+                    "a source is env:VARIABLE, file:PATH or fd:NUMBER, {example}. If that was the secret, change it where \
+                     it was issued: it is in your shell's history now"
+                ),
+            })),
         }
     }
 
@@ -83,6 +88,15 @@ impl Source {
             Self::File(path) => Some(path.as_path()).filter(|path| path.exists()),
             _ => None,
         }
+    }
+}
+
+/// What there is of a name that was given without the kind of source: then it was hardly the secret.
+fn meant(text: &str) -> Option<(&'static str, &'static str)> {
+    let is_variable = !text.is_empty() && !text.contains(['=', '\0']) && env::var_os(text).is_some();
+    match is_variable {
+        true => Some(("an environment variable", "env:VARIABLE")),
+        false => Path::new(text).is_file().then_some(("a file", "file:PATH")),
     }
 }
 
@@ -128,7 +142,8 @@ fn from_variable(name: &SecretName, variable: &str) -> Result<Vec<u8>, Failure> 
 /// `shown` is the path as it was typed, or nothing.
 fn from_file(name: &SecretName, path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
     let unreadable = |error: io::Error| {
-        let is_plain = shown.contains(['/', '.']);
+        // Nor is it a value where something is there of that name.
+        let is_plain = shown.contains(['/', '.']) || path.symlink_metadata().is_ok();
         let what = match shown {
             "" => "the descriptor cannot be read".to_owned(),
             _ => told(shown, is_plain, format!("`{shown}` cannot be read"), "the file that is named cannot be read"),

@@ -7,10 +7,10 @@ use um_secret::{Precondition, SecretName};
 use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::place::Place;
 use crate::cli::progress::during;
 use crate::cli::prompt;
 use crate::cli::secrets::entry;
+use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 
 pub const AFTER_HELP: &str = "\
@@ -31,10 +31,10 @@ pub struct DeleteArgs {
     yes: bool,
 }
 
-pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let name = super::stored_name(&args.name, place)?;
-    let store = place.store()?;
-    let workspace = place.workspace();
+pub fn run(args: &DeleteArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let name = super::stored_name(&args.name, settings)?;
+    let store = settings.store()?;
+    let workspace = settings.workspace();
     // What was shown is what is deleted.
     let mut only = Precondition::any();
     if !args.yes {
@@ -49,7 +49,7 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         }
         only = only.version(name.clone(), secret.version);
     }
-    let (by, within, under) = (place.actor(), workspace.clone(), name.clone());
+    let (by, within, under) = (settings.actor(), workspace.clone(), name.clone());
     let deleted =
         prompt::unless_stopped(format!("deleting {name}"), move || store.delete_if(&by, &within, &under, &only))??;
     ui.confirm(format!("deleted {name} from workspace `{workspace}`"));
@@ -73,8 +73,10 @@ pub fn run(args: &DeleteArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
 
 fn confirmed(name: &SecretName, ui: Ui) -> Result<bool, Failure> {
     if !ui.stdin_is_terminal() {
-        return Err(Failure::usage("stdin is no terminal, so nobody can be asked; nothing was deleted")
-            .hint(format!("`um-host secrets delete {name} --yes{}` deletes without asking", again::here())));
+        return Err(Failure::usage("stdin is no terminal, so nobody can be asked; nothing was deleted").hint(format!(
+            "`um-host secrets delete {name} --yes{here}` deletes without asking",
+            here = again::here()
+        )));
     }
     prompt::confirm(format!("delete {name} for good?"), ui)
 }

@@ -6,8 +6,8 @@ use um_secret::check_description;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
-use crate::cli::place::Place;
 use crate::cli::progress::during;
+use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 
 pub const AFTER_HELP: &str = "\
@@ -30,13 +30,13 @@ pub struct DescribeArgs {
     description: Option<String>,
 }
 
-pub fn run(args: &DescribeArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let name = super::stored_name(&args.name, place)?;
+pub fn run(args: &DescribeArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let name = super::stored_name(&args.name, settings)?;
     let text = args.text.as_deref().or(args.description.as_deref()).unwrap_or_default();
     check_description(text).or_fail(Exit::Usage)?;
-    let workspace = place.workspace();
-    let store = place.store()?;
-    during(format!("describing {name}"), || store.describe(&place.actor(), workspace, &name, text))?;
+    let workspace = settings.workspace();
+    let store = settings.store()?;
+    during(format!("describing {name}"), || store.describe(&settings.actor(), workspace, &name, text))?;
     ui.confirm(format!("described {name} in workspace `{workspace}`"));
     if ui.json {
         ui.object(&json!({ "workspace": workspace, "name": name, "description": text }))?;

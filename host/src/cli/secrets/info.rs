@@ -8,15 +8,15 @@ use um_secret::{Exposure, SecretName, SecretSummary, Verdict};
 use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::place::Place;
 use crate::cli::progress::during;
 use crate::cli::secrets::entry;
+use crate::cli::settings::Settings;
 use crate::cli::show;
 use crate::cli::ui::Ui;
 
-pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let workspace = place.workspace();
-    let store = place.store()?;
+pub fn run(name: &SecretName, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let workspace = settings.workspace();
+    let store = settings.store()?;
     let (secret, used, reads_damaged) = during(format!("looking up {name}"), || store.summary(workspace, name))?;
     if ui.json {
         let mut object = entry::object(&secret);
@@ -32,14 +32,14 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     let width = ui.width().map(|width| width.min(show::WIDTH));
     ui.line(format!("name         {}", secret.name))?;
     ui.line(format!("workspace    {workspace}"))?;
-    ui.line(format!("description  {}", secret.description).trim_end())?;
+    ui.field("description  ", &secret.description)?;
     ui.line(format!("version      {}", secret.version))?;
     ui.line(format!("created      {}", show::time(secret.created)))?;
     ui.line(format!("changed      {}", show::time(secret.updated)))?;
     ui.line(format!("exposure     {}", secret.exposure))?;
     for (number, binding) in secret.bindings.iter().enumerate() {
         let label = if number == 0 { "bound to     " } else { "             " };
-        ui.line(format!("{label}{binding}"))?;
+        ui.field(label, binding)?;
     }
     for line in show::wrapped("use          ", &entry::use_of(secret.exposure, &secret.bindings), width) {
         ui.line(line)?;
@@ -56,7 +56,7 @@ pub fn run(name: &SecretName, place: &Place, ui: Ui) -> Result<Exit, Failure> {
             ui.line(line)?;
         }
     }
-    ui.line(format!("last used    {}", entry::last_use_line(used.as_ref())))?;
+    ui.field("last used    ", entry::last_use_line(used.as_ref()))?;
     if reads_damaged {
         ui.say(entry::READS_DAMAGED);
     }
@@ -73,5 +73,6 @@ fn parts(secret: &SecretSummary) -> Option<String> {
     let counts = [("guards", Verdict::Certain), ("doubtful", Verdict::Doubtful), ("leaves", Verdict::Plain)];
     let counts = counts.map(|(verb, verdict)| format!("{verb} {}", count(verdict))).join(", ");
     let is_told = secret.exposure == Exposure::Revealed && !parts.list.is_empty();
-    is_told.then(|| format!("{counts}; `um-host secrets parts {}{}` lists them", secret.name, again::here()))
+    let (name, here) = (&secret.name, again::here());
+    is_told.then(|| format!("{counts}; `um-host secrets parts {name}{here}` lists them"))
 }

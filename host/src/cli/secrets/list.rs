@@ -7,15 +7,15 @@ use um_secret::SecretSummary;
 use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::place::Place;
 use crate::cli::progress::during;
 use crate::cli::secrets::entry;
+use crate::cli::settings::Settings;
 use crate::cli::show::{self, Table};
 use crate::cli::ui::Ui;
 
-pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let workspace = place.workspace();
-    let store = place.store()?;
+pub fn run(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let workspace = settings.workspace();
+    let store = settings.store()?;
     let secrets = during("reading the list of secrets", || store.list(workspace))?;
     if ui.json {
         let listed: Vec<_> = secrets.iter().map(entry::object).collect();
@@ -24,7 +24,7 @@ pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
     }
     if secrets.is_empty() {
         let here = again::here();
-        ui.say_within(format!("workspace `{workspace}` has no secrets; `um-host secrets set NAME{here}` stores one"));
+        ui.say(format!("workspace `{workspace}` has no secrets; `um-host secrets set NAME{here}` stores one"));
         return Ok(Exit::Success);
     }
     let full = table(&secrets, show::time);
@@ -33,7 +33,7 @@ pub fn run(place: &Place, ui: Ui) -> Result<Exit, Failure> {
         false => ui.table(&table(&secrets, show::day))?,
     }
     if secrets.iter().any(entry::is_judged_otherwise) {
-        ui.say_within(format!("* {}", entry::JUDGED_OTHERWISE));
+        ui.say(format!("* {}", entry::JUDGED_OTHERWISE));
     }
     Ok(Exit::Success)
 }

@@ -8,7 +8,7 @@ mod describe;
 pub mod entry;
 mod info;
 mod list;
-mod parts;
+pub mod parts;
 pub mod set;
 pub mod token;
 
@@ -19,8 +19,8 @@ use um_store::StoreError;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
-use crate::cli::place::Place;
 use crate::cli::progress::during;
+use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 
 #[derive(Debug, Subcommand)]
@@ -53,14 +53,14 @@ pub struct Named {
     name: String,
 }
 
-pub fn run(secrets: Secrets, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+pub fn run(secrets: Secrets, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     match secrets {
-        Secrets::Set(set) => set::run(*set, place, ui),
-        Secrets::List => list::run(place, ui),
-        Secrets::Info(named) => info::run(&stored_name(&named.name, place)?, place, ui),
-        Secrets::Describe(describe) => describe::run(&describe, place, ui),
-        Secrets::Parts(parts) => parts::run(&parts, place, ui),
-        Secrets::Delete(delete) => delete::run(&delete, place, ui),
+        Secrets::Set(set) => set::run(*set, settings, ui),
+        Secrets::List => list::run(settings, ui),
+        Secrets::Info(named) => info::run(&stored_name(&named.name, settings)?, settings, ui),
+        Secrets::Describe(describe) => describe::run(&describe, settings, ui),
+        Secrets::Parts(parts) => parts::run(&parts, settings, ui),
+        Secrets::Delete(delete) => delete::run(&delete, settings, ui),
     }
 }
 
@@ -82,11 +82,11 @@ pub fn secret_name(text: &str) -> Result<SecretName, Failure> {
 }
 
 /// Reads the name of a secret that is there; one that looks like a value, too, since it can be no accident.
-fn stored_name(text: &str, place: &Place) -> Result<SecretName, Failure> {
+fn stored_name(text: &str, settings: &Settings) -> Result<SecretName, Failure> {
     match SecretName::parse(text) {
         Ok(name) if token::is_token(text) => {
-            let store = place.store()?;
-            match during("looking up a secret", || store.summary(place.workspace(), &name)) {
+            let store = settings.store()?;
+            match during("looking up a secret", || store.summary(settings.workspace(), &name)) {
                 Ok(_) => Ok(name),
                 Err(StoreError::NoSecret { .. }) => Err(value_as_name()),
                 Err(error) => Err(error.into()),

@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 use um_secret::{Exposure, Part, Parts, Precondition, SecretName, SecretSummary, Verdict, Word, closest};
 
 use crate::cli::advice::did_you_mean;
+use crate::cli::again;
+use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::place::Place;
 use crate::cli::progress::during;
 use crate::cli::prompt;
 use crate::cli::secrets::entry;
+use crate::cli::settings::Settings;
 use crate::cli::show::{self, Table};
 use crate::cli::ui::Ui;
 
@@ -24,7 +26,8 @@ is counted) or plain (masked nowhere). What you say of a part stands above that,
 being given again. It stays when the value is set anew, as long as there is a part at that path.
 
 A path leads from the outside in, as in db.password or hosts[0].url.password. A segment that could be a secret itself is \
-shown by its number, as in [3]. A part that is masked nowhere by itself is masked still where the whole value stands.
+shown by its number, as in [3]. A part that is masked nowhere by itself is masked still where the whole value stands. Of a \
+secret that a run is given itself, `um-host run --guard NAME=PATH` and --leave say it.
 
 Examples:
   um-host secrets parts APP_CONFIG
@@ -55,30 +58,30 @@ pub struct PartsArgs {
     forget: Vec<String>,
 }
 
-/// One option: how it is spelled, and the word that it stands for.
-type Said<'a> = (&'static str, &'a String, Option<Word>);
+/// One option: how it is spelled, the path behind it, and the word that it stands for.
+pub type Said<'a> = (&'static str, &'a str, Option<Word>);
 
 impl PartsArgs {
     fn said(&self) -> Vec<Said<'_>> {
-        let guard = self.guard.iter().map(|path| ("--guard", path, Some(Word::Guard)));
-        let leave = self.leave.iter().map(|path| ("--leave", path, Some(Word::Leave)));
-        guard.chain(leave).chain(self.forget.iter().map(|path| ("--forget", path, None))).collect()
+        let guard = self.guard.iter().map(|path| ("--guard", path.as_str(), Some(Word::Guard)));
+        let leave = self.leave.iter().map(|path| ("--leave", path.as_str(), Some(Word::Leave)));
+        guard.chain(leave).chain(self.forget.iter().map(|path| ("--forget", path.as_str(), None))).collect()
     }
 }
 
-pub fn run(args: &PartsArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let name = super::stored_name(&args.name, place)?;
-    let store = place.store()?;
-    let (mut secret, ..) = during(format!("looking up {name}"), || store.summary(place.workspace(), &name))?;
+pub fn run(args: &PartsArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let name = super::stored_name(&args.name, settings)?;
+    let store = settings.store()?;
+    let (mut secret, ..) = during(format!("looking up {name}"), || store.summary(settings.workspace(), &name))?;
     let said = args.said();
     if said.is_empty() {
-        return list(&secret, place, ui);
+        return list(&secret, settings, ui);
     }
-    check(&said, &secret)?;
+    check(&said, &secret.name, &secret.parts, |path| others(path, &secret))?;
     // What was just looked at is what is decided on.
     let only = Precondition::any().version(name.clone(), secret.version);
-    let words: Vec<_> = said.into_iter().map(|(_, path, word)| (path.clone(), word)).collect();
-    let (by, within) = (place.actor(), place.workspace().clone());
+    let words: Vec<_> = said.into_iter().map(|(_, path, word)| (path.to_owned(), word)).collect();
+    let (by, within) = (settings.actor(), settings.workspace().clone());
     let deciding = format!("storing what is said of {name}");
     let now = prompt::unless_stopped(deciding, move || store.say_of_parts(&by, &within, &name, &words, &only))??;
     for line in changed(&secret.name, &secret.parts, &now) {
@@ -86,21 +89,20 @@ pub fn run(args: &PartsArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
     }
     secret.parts = now;
     if ui.json {
-        ui.object(&object(&secret, place))?;
+        ui.object(&object(&secret, settings))?;
     }
     Ok(Exit::Success)
 }
 
-/// Refuses a path that there is not, or that is named twice.
-fn check(said: &[Said], secret: &SecretSummary) -> Result<(), Failure> {
-    let name = &secret.name;
+/// Refuses a path that there is not, with what `others` says of those there are, one that is too short, and one that is
+/// named twice.
+pub fn check(said: &[Said], name: &SecretName, parts: &Parts, others: impl Fn(&str) -> String) -> Result<(), Failure> {
     for (number, (option, path, _)) in said.iter().enumerate() {
-        if secret.parts.at(path).is_none() {
-            let message =
-                format!("{option}: {name} has no part at this path (not repeated here: it could be a secret)");
-            return Err(Failure::message(Exit::Refused, message).hint(others(path, secret)));
-        }
-        if *option == "--guard" && secret.parts.at(path).is_some_and(|part| part.is_short) {
+        let Some(part) = parts.at(path) else {
+            let message = format!("{option}: {name} has no part at this path");
+            return Err(Failure::message(Exit::Refused, discreet::unnamed(message)).hint(others(path)));
+        };
+        if *option == "--guard" && part.is_short {
             let message =
                 format!("{option}: what stands at `{path}` has under 8 bytes, and cannot be masked by itself");
             return Err(Failure::message(Exit::Refused, message).hint(
@@ -115,21 +117,23 @@ fn check(said: &[Said], secret: &SecretSummary) -> Result<(), Failure> {
 }
 
 fn others(path: &str, secret: &SecretSummary) -> String {
-    let name = &secret.name;
+    let (name, here) = (&secret.name, again::here());
     match (secret.parts.list.is_empty(), secret.parts.rules) {
-        (true, 0) => format!("its parts were not recorded when it was set: `um-host secrets set {name}` does that"),
+        (true, 0) => {
+            format!("its parts were not recorded when it was set: `um-host secrets set {name}{here}` does that")
+        }
         (true, _) => "no part of its value is looked for by itself".to_owned(),
         _ => {
             let closest = closest(path, secret.parts.list.iter().map(|part| part.path.as_str()), 3);
-            format!("{}`um-host secrets parts {name}` lists those there are", did_you_mean(&closest))
+            format!("{}`um-host secrets parts {name}{here}` lists those there are", did_you_mean(&closest))
         }
     }
 }
 
-fn list(secret: &SecretSummary, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+fn list(secret: &SecretSummary, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     let SecretSummary { name, parts, .. } = secret;
     if ui.json {
-        ui.object(&object(secret, place))?;
+        ui.object(&object(secret, settings))?;
         return Ok(Exit::Success);
     }
     let rows = parts.list.iter().map(|part| {
@@ -154,7 +158,7 @@ fn list(secret: &SecretSummary, place: &Place, ui: Ui) -> Result<Exit, Failure> 
     Ok(Exit::Success)
 }
 
-fn object(secret: &SecretSummary, place: &Place) -> Value {
+fn object(secret: &SecretSummary, settings: &Settings) -> Value {
     let is_judged = secret.parts.rules != 0;
     let part = |part: &Part| {
         let judged = is_judged.then_some(part.verdict);
@@ -167,7 +171,7 @@ fn object(secret: &SecretSummary, place: &Place) -> Value {
         })
     };
     json!({
-        "workspace": place.workspace(),
+        "workspace": settings.workspace(),
         "name": secret.name,
         "version": secret.version,
         "current": is_judged.then(|| !entry::is_judged_otherwise(secret)),
@@ -236,9 +240,10 @@ pub fn told(name: &SecretName, parts: &Parts, words_gone: &[String]) -> Vec<Stri
     };
     let doubtful = (!doubtful.is_empty()).then(|| {
         format!(
-            "doubtful {}: {} (masked in logs only; decide with `um-host secrets parts {name} --guard PATH`, or --leave)",
+            "doubtful {}: {} (masked in logs only; decide with `um-host secrets parts {name}{here} --guard PATH`, or --leave)",
             doubtful.len(),
-            some(&doubtful)
+            some(&doubtful),
+            here = again::here()
         )
     });
     let short = (!short.is_empty())
@@ -250,7 +255,7 @@ pub fn told(name: &SecretName, parts: &Parts, words_gone: &[String]) -> Vec<Stri
 }
 
 /// As many paths as a line takes, and how many more there are.
-fn some(paths: &[&str]) -> String {
+pub fn some(paths: &[&str]) -> String {
     let (mut shown, mut characters) = (Vec::new(), 0);
     for path in paths.iter().take(MOST_TOLD).map(|path| cut(path)) {
         characters += path.chars().count();

@@ -13,13 +13,14 @@ use um_secret::{
 };
 use um_store::{Store, StoreError};
 
+use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::kept;
-use crate::cli::place::Place;
 use crate::cli::progress::during;
 use crate::cli::prompt;
 use crate::cli::secrets::{entry, parts};
+use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 use crate::cli::value;
 
@@ -90,23 +91,23 @@ pub struct SetArgs {
     stray: Vec<OsString>,
 }
 
-pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
+pub fn run(args: SetArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     if !args.stray.is_empty() {
         return Err(super::value_as_argument());
     }
     let name = super::secret_name(&args.name)?;
     check_description(args.description.as_deref().unwrap_or_default()).or_fail(Exit::Usage)?;
     // Opened before the value is asked for: nobody likes to type a value that has no place to go.
-    let store = place.store()?;
-    let workspace = place.workspace();
+    let store = settings.store()?;
+    let workspace = settings.workspace();
     let bindings = bindings(&args.bind, args.placement.as_deref(), None)?;
     let exposure = match (args.sealed, args.revealed) {
         (true, _) => Some(Exposure::Sealed),
         (_, true) => Some(Exposure::Revealed),
         _ => None,
     };
-    check_place(&store, &name, args.if_version, exposure.filter(|_| bindings.is_none()), place)?;
-    let value = read_value(&name, args.from_file.as_deref(), place, ui)?;
+    check_ahead(&store, &name, args.if_version, exposure.filter(|_| bindings.is_none()), settings)?;
+    let value = read_value(&name, args.from_file.as_deref(), settings, ui)?;
     // Kept byte for byte all the same: only its owner knows.
     kept::told(value.expose()).into_iter().for_each(|told| ui.say(told));
     check_apart(args.description.as_deref(), &value)?;
@@ -118,21 +119,21 @@ pub fn run(args: SetArgs, place: &Place, ui: Ui) -> Result<Exit, Failure> {
         Some(0) => Precondition::any().absent(name.clone()),
         Some(version) => Precondition::any().version(name.clone(), version),
     };
-    let (by, within, under) = (place.actor(), workspace.clone(), name.clone());
+    let (by, within, under) = (settings.actor(), workspace.clone(), name.clone());
     let storing = format!("storing {name}");
     let stored = prompt::unless_stopped(storing, move || store.set_if(&by, &within, &under, &value, options, &only))??;
-    tell(&name, &stored, place, ui)
+    tell(&name, &stored, settings, ui)
 }
 
 /// Refuses what will be refused whatever the value is. The store looks again when it stores.
-fn check_place(
+fn check_ahead(
     store: &Store,
     name: &SecretName,
     if_version: Option<u64>,
     exposure_alone: Option<Exposure>,
-    place: &Place,
+    settings: &Settings,
 ) -> Result<(), Failure> {
-    let (found, is_bound) = match during(format!("looking up {name}"), || store.summary(place.workspace(), name)) {
+    let (found, is_bound) = match during(format!("looking up {name}"), || store.summary(settings.workspace(), name)) {
         Ok((secret, ..)) => (Some(secret.version), !secret.bindings.is_empty()),
         Err(StoreError::NoSecret { .. }) => (None, false),
         Err(error) => return Err(error.into()),
@@ -190,12 +191,12 @@ fn binding(host: &str, placement: &Placement, given: Option<&SecretName>) -> Res
     })
 }
 
-fn read_value(name: &SecretName, file: Option<&Path>, place: &Place, ui: Ui) -> Result<SecretValue, Failure> {
+fn read_value(name: &SecretName, file: Option<&Path>, settings: &Settings, ui: Ui) -> Result<SecretValue, Failure> {
     if let Some(path) = file {
         return value::from_file(path);
     }
     if ui.stdin_is_terminal() {
-        return prompt::value(&format!("value of {name} in workspace `{}`", place.workspace()));
+        return prompt::value(&format!("value of {name} in workspace `{}`", settings.workspace()));
     }
     let (value, newline) = value::from_stdin()?;
     if let Some(newline) = newline {
@@ -220,8 +221,8 @@ fn check_apart(description: Option<&str>, value: &SecretValue) -> Result<(), Fai
     }
 }
 
-fn tell(name: &SecretName, stored: &Stored, place: &Place, ui: Ui) -> Result<Exit, Failure> {
-    let workspace = place.workspace();
+fn tell(name: &SecretName, stored: &Stored, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    let workspace = settings.workspace();
     match stored.created {
         true => ui.confirm(format!("stored {name} in workspace `{workspace}` (version {})", stored.version)),
         false => ui.confirm(format!("replaced {name} in workspace `{workspace}` (version {})", stored.version)),
@@ -266,8 +267,10 @@ fn is_in_the_open(binding: &Binding) -> bool {
     binding.rule().scheme() == Scheme::Http && !is_here
 }
 
-fn version(text: &str) -> Result<u64, &'static str> {
+fn version(text: &str) -> Result<u64, String> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = if digits { text.parse().ok() } else { None };
-    number.ok_or("expected the number of a version, as `um-host secrets info NAME` shows it")
+    number.ok_or_else(|| {
+        format!("expected the number of a version, as `um-host secrets info NAME{here}` shows it", here = again::here())
+    })
 }

@@ -1,4 +1,5 @@
-//! Where the store, the key and the cache are: from options, from the environment, from the XDG directories.
+//! The settings of the program: where the store, the key and the cache are, and which workspace is meant; from options,
+//! from the environment, from the XDG directories.
 
 use std::env;
 use std::ffi::OsString;
@@ -8,7 +9,6 @@ use std::sync::OnceLock;
 use um_secret::{Actor, Door, WorkspaceName};
 use um_store::{KeySource, Store};
 
-use crate::cli::again;
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
@@ -16,7 +16,7 @@ use crate::cli::options::Global;
 use crate::cli::progress::during;
 
 /// The settled global options.
-pub struct Place {
+pub struct Settings {
     data: Option<PathBuf>,
     workspace: WorkspaceName,
     key: Option<KeySource>,
@@ -24,12 +24,11 @@ pub struct Place {
     store: OnceLock<Store>,
 }
 
-impl Place {
+impl Settings {
     /// Settles the options; reads no file and no key.
     pub fn new(global: Global) -> Result<Self, Failure> {
         let workspace = workspace(global.workspace.as_deref().unwrap_or("default"))?;
         let key = global.key.clone().map(key_source).transpose()?;
-        again::remember(&workspace, global.data_dir.as_deref(), global.key.as_deref());
         Ok(Self { data: global.data_dir, workspace, key, store: OnceLock::new() })
     }
 
@@ -76,7 +75,19 @@ impl Place {
 /// Reads the name of a workspace.
 pub fn workspace(text: &str) -> Result<WorkspaceName, Failure> {
     let otherwise = "this is no name of a workspace, which has letters, digits, `.`, `_` and `-`";
-    WorkspaceName::parse(text).map_err(|error| Failure::usage(discreet::message(text, error, otherwise)))
+    WorkspaceName::parse(text).map_err(|error| {
+        let told = discreet::message(text, &error, otherwise);
+        let suggested = suggestion(text).filter(|_| told == error.to_string());
+        let refused = Failure::usage(told);
+        suggested.into_iter().fold(refused, |refused, name| refused.hint(format!("for example {name}")))
+    })
+}
+
+/// The name that was probably meant: `My Team` gives `my-team`.
+fn suggestion(text: &str) -> Option<WorkspaceName> {
+    let parts = text.split(|c: char| !c.is_ascii_alphanumeric() && !"_.".contains(c));
+    let words: Vec<&str> = parts.filter(|word| !word.is_empty()).collect();
+    WorkspaceName::parse(&words.join("-").to_ascii_lowercase()).ok()
 }
 
 /// Refuses what looks like a value and is the name of no workspace that is there.
