@@ -129,10 +129,13 @@ async fn wait(call: &mut Call<'_>, wanted: &[Subscription], begun: Instant) -> A
     Ok(ready)
 }
 
+/// Ends when a stream is ready.
+type Ready<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 /// The streams among these that are ready, when the first is or the time has come; those that are at once, if nothing is to
 /// be waited for.
 async fn first_ready(descriptors: &mut Descriptors, fds: &[u32], at_once: bool, until: Option<Instant>) -> Vec<u32> {
-    let mut streams: Vec<(u32, Pin<Box<dyn Future<Output = ()> + Send + '_>>)> = descriptors
+    let mut streams: Vec<(u32, Ready<'_>)> = descriptors
         .all()
         .filter(|(fd, _)| fds.contains(fd))
         .filter_map(|(fd, descriptor)| match descriptor {
