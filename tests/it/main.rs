@@ -37,6 +37,7 @@ mod errors;
 mod files;
 mod foreign_json;
 mod isolation;
+mod limits;
 mod python;
 mod python_install;
 mod python_scripts;

@@ -32,6 +32,8 @@ pub enum RunError {
         "the action that was loaded is another one than the run was decided for: its digest is {found}, not {expected}"
     )]
     OtherAction { expected: String, found: String },
+    #[error("the run has the limit `fuel`, and this host does not count what guests execute")]
+    Fuel,
     /// What keeps secrets was never made. `secret` has passed the leak filter; `closest` are names that resemble it, of
     /// secrets that the run was given.
     #[error("the action asks for the secret `{secret}`, and {cause}")]
@@ -74,6 +76,7 @@ coded! { RunError:
     Self::InputDepth => Full "input-too-deep",
     Self::InputTokens => Full "input-too-many-parts",
     Self::OtherAction { .. } => Conflict "other-action",
+    Self::Fuel => Unsupported "fuel-not-counted",
     Self::NoStore { .. } => NotFound "no-store",
     Self::Snapshot(error) => in error,
     Self::Given(error) => in error,

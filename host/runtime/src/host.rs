@@ -59,6 +59,7 @@ pub(super) struct Inner {
     /// The Python runner, once it has been loaded.
     runner: OnceCell<RunnerPre<State>>,
     progress: Option<Progress>,
+    counts_fuel: bool,
 }
 
 /// Who is told what takes so long.
@@ -73,6 +74,7 @@ pub struct HostBuilder {
     client: Option<Client>,
     off_limits: OffLimits,
     progress: Option<Progress>,
+    fuel: bool,
 }
 
 /// Why there is no host.
@@ -125,6 +127,12 @@ impl HostBuilder {
         Self { progress: Some(Box::new(progress)), ..self }
     }
 
+    /// Counts what guests execute, for the limit `fuel`. They take half as long again, and what was compiled without it is
+    /// compiled anew.
+    pub fn fuel(self) -> Self {
+        Self { fuel: true, ..self }
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -134,7 +142,7 @@ impl HostBuilder {
             Some(shortage) => HostError::Shortage(shortage),
             None => HostError::Engine { reason: error.to_string() },
         };
-        let engine = engine().map_err(refused)?;
+        let engine = engine(self.fuel).map_err(refused)?;
         let linkers = Linkers::new(&engine).map_err(refused)?;
         let off_limits = match &self.cache {
             Some(directory) => self.off_limits.add("the cache of compiled actions", directory),
@@ -147,9 +155,9 @@ impl HostBuilder {
             None => HostError::Thread(error),
         })?;
         let loader = Loader::new(engine, cache);
-        let Self { secrets, progress, .. } = self;
+        let Self { secrets, progress, fuel: counts_fuel, .. } = self;
         let runner = OnceCell::new();
-        Ok(Host(Arc::new(Inner { loader, linkers, clock, secrets, client, off_limits, runner, progress })))
+        Ok(Host(Arc::new(Inner { loader, linkers, clock, secrets, client, off_limits, runner, progress, counts_fuel })))
     }
 }
 
@@ -291,6 +299,11 @@ impl Host {
 
     pub(super) fn engine(&self) -> &Engine {
         self.0.loader.engine()
+    }
+
+    /// Whether runs can be given the limit `fuel`.
+    pub(super) fn counts_fuel(&self) -> bool {
+        self.0.counts_fuel
     }
 
     /// Where the host keeps what is its own, if it was given a place.

@@ -68,6 +68,9 @@ pub(super) async fn prepare(
     if let Some(expected) = spec.digest.take_if(|expected| *expected != action.digest()) {
         return Err(RunError::OtherAction { expected, found: action.digest().to_owned() }.into());
     }
+    if spec.grant.limits().fuel.is_some() && !host.counts_fuel() {
+        return Err(RunError::Fuel.into());
+    }
     let input = input(action, spec.ask.input.take(), !spec.ask.args.is_empty(), work).await?;
     let mut kept = work.within(kept(host, action, &spec.workspace, work)).await??;
     if !given.is_empty() {

@@ -8,12 +8,13 @@ const STACK_BYTES: usize = 4 * 1024 * 1024;
 /// What one fiber needs: the guest's stack and room for the host functions that it calls.
 const FIBER_BYTES: usize = STACK_BYTES + 1024 * 1024;
 
-/// An engine for components of WASI 0.2. What no toolchain of ours needs is off: less for a hostile guest to reach.
-pub(crate) fn engine() -> wasmtime::Result<Engine> {
+/// An engine for components of WASI 0.2 and modules of WASI 0.1. What no toolchain of ours needs is off: less for a hostile guest to reach.
+pub(crate) fn engine(counts_fuel: bool) -> wasmtime::Result<Engine> {
     let mut config = Config::new();
     config
         .concurrency_support(false)
         .epoch_interruption(true)
+        .consume_fuel(counts_fuel)
         .max_wasm_stack(STACK_BYTES)
         .async_stack_size(FIBER_BYTES)
         .async_stack_zeroing(true)

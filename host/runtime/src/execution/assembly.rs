@@ -66,15 +66,8 @@ impl Execution {
         let snapshot = kept.snapshot.clone();
         let seals = snapshot.clone().map(|snapshot| Seals::new(snapshot, reader.clone())).unwrap_or_default();
         let policy = policy(grant, &guard, &seals);
-        let secrets = RunSecrets::new(
-            kept,
-            grant.secrets().map(<[_]>::to_vec),
-            reader.clone(),
-            filter.clone(),
-            guard.clone(),
-            seals,
-            tripwire.clone(),
-        );
+        let secrets =
+            RunSecrets::new(kept, grant, reader.clone(), filter.clone(), guard.clone(), seals, tripwire.clone());
         let state = State::new(
             world.context(stdout.clone(), stderr.clone(), declared.clone()),
             files,
@@ -82,7 +75,8 @@ impl Execution {
             secrets,
             Documents::new(sink, limits, filter.clone(), tripwire.clone()),
             Declaration::new(declared.clone(), setting.listener, has_args, tripwire.clone()),
-            MemoryLimiter::new(limits.memory, tripwire.clone()),
+            MemoryLimiter::new(limits, tripwire.clone()),
+            limits.resources,
         );
         let course = Course {
             began,

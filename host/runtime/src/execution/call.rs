@@ -14,8 +14,6 @@ use crate::limits::table::Limits;
 
 /// Most bytes that one call of a guest may have the host copy; a result may be that much larger than its limit.
 const HOSTCALL_BYTES: usize = 16 * 1024 * 1024;
-/// Most handles that a guest may hold at once.
-const MAX_HANDLES: usize = 5_000;
 
 impl Execution {
     /// Calls the guest until it is over, whoever ended it.
@@ -104,7 +102,10 @@ fn store(host: &Host, state: State, limits: &Limits) -> Store<State> {
     store.limiter(|state| &mut state.memory);
     let result = usize::try_from(limits.result).unwrap_or(usize::MAX);
     store.set_hostcall_fuel(HOSTCALL_BYTES.max(result.saturating_add(HOSTCALL_BYTES)));
-    store.set_max_component_handles(MAX_HANDLES);
+    store.set_max_component_handles(usize::try_from(limits.handles).unwrap_or(usize::MAX));
+    if host.counts_fuel() {
+        store.set_fuel(limits.fuel.unwrap_or(u64::MAX)).expect("the engine counts");
+    }
     // Before instantiation: start functions are guest code too. Yields, so that clocks and other runs get their turn.
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|_| Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now()))));

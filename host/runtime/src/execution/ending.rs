@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 
 use crate::engine::loader::shortage;
 use crate::guest::bindings::runner::um::runner::script;
-use crate::guest::state::MAX_RESOURCES;
 use crate::limits::table::{Limit, Limits};
 use crate::outcome::End;
 use crate::tripwire::{Stop, Tripwire};
@@ -85,7 +84,10 @@ impl Return {
             (Self::Command(Err(error)) | Self::Typed(Err(error)) | Self::Script(Err(error)), None) => {
                 match error.downcast_ref::<I32Exit>() {
                     Some(exit) => Said::Nothing(exited(u8::try_from(exit.0).unwrap_or(1))),
-                    None => Said::Trap(error),
+                    None => match met(&error) {
+                        Some(limit) => Said::Nothing(exceeded(limit, limits)),
+                        None => Said::Trap(error),
+                    },
                 }
             }
             (Self::Typed(Ok(returned)), None) => Said::Text(returned),
@@ -174,6 +176,18 @@ fn told(fault: JsonError) -> String {
     }
 }
 
+/// The limit that the engine keeps by itself and that an error says was met. For two of them it has words alone.
+fn met(error: &wasmtime::Error) -> Option<Limit> {
+    let said = || error.root_cause().to_string();
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(Trap::OutOfFuel), _) => Some(Limit::Fuel),
+        (_, Some(ResourceTableError::Full)) => Some(Limit::Resources),
+        (None, None) if said().contains("store handle limit exceeded") => Some(Limit::Handles),
+        (None, None) if said().contains("instance count too high") => Some(Limit::Instances),
+        _ => None,
+    }
+}
+
 /// How a guest ended that left without returning, and not by its own exit.
 fn trapped(error: &wasmtime::Error, ready: Ready<'_>) -> End {
     let reason = match error.downcast_ref::<Trap>() {
@@ -182,10 +196,6 @@ fn trapped(error: &wasmtime::Error, ready: Ready<'_>) -> End {
         }
         Some(Trap::StackOverflow) => "the guest's calls went too deep (stack overflow)".to_owned(),
         Some(trap) => trap.to_string(),
-        None if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) => format!(
-            "the guest holds {MAX_RESOURCES} streams, answers and files of the host, which is as many as it may; let go of \
-             each when it is through: read answers to their end or drop them"
-        ),
         None => error.root_cause().to_string(),
     };
     let mut reason = ready.text(Stream::Trap, &reason);

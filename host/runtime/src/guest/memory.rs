@@ -3,12 +3,10 @@
 use wasmtime::ResourceLimiter;
 
 use crate::engine::loader::shortage;
-use crate::limits::table::Limit;
+use crate::limits::table::{Limit, Limits};
 use crate::tripwire::{RunOver, Stop, Tripwire};
 
-/// Most elements of all the guest's tables together, and how many instances, tables and memories there may be.
-const MAX_TABLE_ELEMENTS: usize = 1_000_000;
-const MAX_INSTANCES: usize = 200;
+/// How many tables and memories there may be.
 const MAX_TABLES: usize = 100;
 const MAX_MEMORIES: usize = 50;
 
@@ -16,13 +14,17 @@ const MAX_MEMORIES: usize = 50;
 pub(crate) struct MemoryLimiter {
     allowed: u64,
     used: u64,
-    table_elements: usize,
+    elements_allowed: u64,
+    elements: u64,
+    instances: usize,
     tripwire: Tripwire,
 }
 
 impl MemoryLimiter {
-    pub fn new(allowed: u64, tripwire: Tripwire) -> Self {
-        Self { allowed, used: 0, table_elements: 0, tripwire }
+    pub fn new(limits: &Limits, tripwire: Tripwire) -> Self {
+        let (allowed, elements_allowed) = (limits.memory, limits.table_elements);
+        let instances = usize::try_from(limits.instances).unwrap_or(usize::MAX);
+        Self { allowed, used: 0, elements_allowed, elements: 0, instances, tripwire }
     }
 
     /// Linear memory in bytes: it never shrinks, so this is also the most there was.
@@ -30,8 +32,8 @@ impl MemoryLimiter {
         self.used
     }
 
-    fn refuse(&self) -> wasmtime::Error {
-        self.tripwire.trip(Stop::Limit(Limit::Memory));
+    fn refuse(&self, limit: Limit) -> wasmtime::Error {
+        self.tripwire.trip(Stop::Limit(limit));
         RunOver.into()
     }
 }
@@ -43,7 +45,7 @@ impl ResourceLimiter for MemoryLimiter {
         }
         let used = self.used + desired.saturating_sub(current) as u64;
         if used > self.allowed {
-            return Err(self.refuse());
+            return Err(self.refuse(Limit::Memory));
         }
         self.used = used;
         Ok(true)
@@ -51,22 +53,25 @@ impl ResourceLimiter for MemoryLimiter {
 
     /// The operating system had no memory to give: what the run may use it would have got.
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        let Some(shortage) = shortage(&error) else { return Err(self.refuse()) };
+        let Some(shortage) = shortage(&error) else { return Err(self.refuse(Limit::Memory)) };
         self.tripwire.trip(Stop::Shortage(shortage));
         Err(RunOver.into())
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let elements = self.table_elements + desired.saturating_sub(current);
-        if elements > MAX_TABLE_ELEMENTS {
-            return Err(self.refuse());
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
         }
-        self.table_elements = elements;
+        let elements = self.elements + desired.saturating_sub(current) as u64;
+        if elements > self.elements_allowed {
+            return Err(self.refuse(Limit::TableElements));
+        }
+        self.elements = elements;
         Ok(true)
     }
 
     fn instances(&self) -> usize {
-        MAX_INSTANCES
+        self.instances
     }
 
     fn tables(&self) -> usize {

@@ -14,7 +14,9 @@ use wasmtime::component::Linker;
 use zeroize::Zeroizing;
 
 use super::bindings::um::action::secrets as wit;
+use crate::limits::table::Limit;
 use crate::outcome::{SecretRead, Unsent};
+use crate::spec::grant::Grant;
 use crate::tripwire::{RunOver, Stop, Tripwire};
 use um_base::{Held, Over, Work, blocking};
 use um_egress::{BindingGuard, Seals};
@@ -77,6 +79,8 @@ pub(crate) struct RunSecrets {
     opened: Vec<(SecretName, Given)>,
     /// What is known to the filters without having been asked for.
     known: BTreeSet<SecretName>,
+    /// How often the guest may still ask.
+    reads: u64,
     guarded: usize,
     guarded_bytes: usize,
     /// What may still be used for what guarded values look like.
@@ -116,7 +120,7 @@ impl Given {
 impl RunSecrets {
     pub fn new(
         kept: Kept,
-        only: Option<Vec<SecretName>>,
+        grant: &Grant,
         reader: Reader,
         filter: Filter,
         guard: BindingGuard,
@@ -125,7 +129,8 @@ impl RunSecrets {
     ) -> Self {
         Self {
             kept,
-            only,
+            only: grant.secrets().map(<[_]>::to_vec),
+            reads: grant.limits().secret_reads,
             reader,
             filter,
             guard,
@@ -214,6 +219,16 @@ impl RunSecrets {
         Ok(())
     }
 
+    /// Ends the run that asks more often than it may.
+    fn count_read(&mut self) -> Result<(), Over> {
+        let left = self.reads.checked_sub(1);
+        self.reads = left.unwrap_or(0);
+        left.map(drop).ok_or_else(|| {
+            self.tripwire.trip(Stop::Limit(Limit::SecretReads));
+            Over::Stopped
+        })
+    }
+
     /// Ends the run that asks for a secret where nothing keeps any: that there is no such secret would not be true, and an
     /// action with a default for it would go on without.
     fn check_kept(&mut self, name: &str) -> Result<(), Over> {
@@ -231,6 +246,7 @@ impl RunSecrets {
     /// # Errors
     /// [`Over`]: the run is.
     async fn get(&mut self, name: &str) -> Result<Result<Arc<str>, wit::Error>, Over> {
+        self.count_read()?;
         self.check_kept(name)?;
         let (entry, value) = match self.open(name).await {
             Ok(Opened::Before(given)) => return Ok(Ok(given)),

@@ -13,9 +13,6 @@ use super::preview1::descriptors::Descriptors;
 use super::script::Declaration;
 use super::secrets::RunSecrets;
 
-/// Most resources (streams, files, requests) that a guest may hold at once.
-pub(crate) const MAX_RESOURCES: usize = 500;
-
 /// One run's state.
 pub(crate) struct State {
     pub table: ResourceTable,
@@ -28,6 +25,8 @@ pub(crate) struct State {
     pub declaration: Declaration,
     pub memory: MemoryLimiter,
     pub descriptors: Descriptors,
+    /// How much the guest may have open at once.
+    pub resources: usize,
 }
 
 impl State {
@@ -39,13 +38,15 @@ impl State {
         documents: Documents,
         declaration: Declaration,
         memory: MemoryLimiter,
+        resources: u64,
     ) -> Self {
         let mut table = ResourceTable::new();
-        table.set_max_capacity(MAX_RESOURCES);
+        let resources = usize::try_from(resources).unwrap_or(usize::MAX);
+        table.set_max_capacity(resources);
         let mut http_ctx = WasiHttpCtx::new();
         http_ctx.set_field_size_limit(MAX_FIELD_BYTES);
         let descriptors = Descriptors::default();
-        Self { table, wasi, files, http_ctx, http, secrets, documents, declaration, memory, descriptors }
+        Self { table, wasi, files, http_ctx, http, secrets, documents, declaration, memory, descriptors, resources }
     }
 }
 

@@ -84,11 +84,25 @@ limits! {
     Wall: wall: Duration, "wall", Time, Duration::from_secs(30), 1;
     /// Processor time of the guest and of the host's work for it, checked every 10 ms. Default: no limit but `wall`.
     Cpu: cpu: Option<Duration>, "cpu", Time, None, 1;
+    /// Instructions of the guest, about one for each of WebAssembly's. The same program with the same input uses the same
+    /// number, on every machine. Default: none, and only hosts that [count](crate::HostBuilder::fuel) know it.
+    Fuel: fuel: Option<u64>, "fuel", Count, None, 1;
     /// Linear memory of all the guest's memories together, in bytes. Default 256 MiB.
     Memory: memory: u64, "memory", Size, 256 * MIB, LEAST_MEMORY;
     /// Memory that the host uses for the run: what it knows values by, the result, documents that are looked through,
     /// request bodies that are held. Default 128 MiB.
     HostMemory: host_memory: u64, "host-memory", Size, 128 * MIB, 0;
+    /// Elements of all the guest's tables together. Default 1,000,000.
+    TableElements: table_elements: u64, "table-elements", Count, 1_000_000, 0;
+    /// Core instances that the guest is made of. Default 200.
+    Instances: instances: u64, "instances", Count, 200, 1;
+    /// What the guest has open at once: files, streams, requests, answers. Default 500. A program for WASI 0.1 that wants
+    /// more files is told so, and goes on.
+    Resources: resources: u64, "resources", Count, 500, 8;
+    /// Handles of resources that the guest holds at once, its own included. Default 5,000.
+    Handles: handles: u64, "handles", Count, 5_000, 8;
+    /// How often the guest asks for secrets. Default 100,000.
+    SecretReads: secret_reads: u64, "secret-reads", Count, 100_000, 0;
     /// Bytes that the guest writes to standard output, before the filter. Default 10 MiB.
     Stdout: stdout: u64, "stdout", Size, 10 * MIB, 0;
     /// Bytes that the guest writes to standard error, before the filter. Default 10 MiB.
@@ -152,6 +166,16 @@ impl Amount for Duration {
 
     fn of(amount: u64) -> Self {
         Self::from_millis(amount)
+    }
+}
+
+impl Amount for Option<u64> {
+    fn amount(&self) -> Option<u64> {
+        *self
+    }
+
+    fn of(amount: u64) -> Self {
+        Some(amount)
     }
 }
 

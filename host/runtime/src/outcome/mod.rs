@@ -216,7 +216,7 @@ impl End {
             // A failure of the action like any other: not the host's, and no limit that could be raised.
             Self::Failed { .. } | Self::Withheld { .. } => 1,
             Self::Exited { code } => *code,
-            Self::Limit { limit: Limit::Wall | Limit::Cpu, .. } => 124,
+            Self::Limit { limit: Limit::Wall | Limit::Cpu | Limit::Fuel, .. } => 124,
             Self::Limit { limit: Limit::Memory, .. } => 137,
             Self::Limit { .. } => 123,
             Self::Interrupted => 130,

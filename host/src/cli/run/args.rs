@@ -67,7 +67,7 @@ Exit status, if it is not the action's own:
     1  a typed action returned an error, a document may not leave, or there is no such workspace
     2  wrong usage, or a file, a directory or an input that was named and cannot be used
   123  a limit was reached, other than time and memory
-  124  a limit of time was reached: wall, cpu, --load-timeout
+  124  a limit of time was reached: wall, cpu, fuel, --load-timeout
   125  the host, the store or the key failed
   126  the file is not an action that can be run
   127  there is no such file

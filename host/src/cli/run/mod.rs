@@ -178,9 +178,11 @@ async fn perform(
         tell_left_out(&given, &order.narrowed, ui);
     }
     let secrets = given::read(std::mem::take(&mut order.given), &mut spent, order.quiet, ui).await?;
+    let counts = order.spec.grant.limits().fuel.is_some();
     let loading = async {
         let builder = || {
             let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
+            let builder = if counts { builder.fuel() } else { builder };
             client.iter().cloned().fold(builder, HostBuilder::client)
         };
         let host = build(cache, builder, source.is_script(), ui)?;

@@ -119,6 +119,11 @@ impl Report<'_> {
             _ if self.outcome.blame == Some(Blame::Host) => {
                 Some(format!("`um-host key check{store}` tells what is wrong with the store", store = again::store()))
             }
+            End::Limit { limit: limit @ Limit::Resources, .. } => Some(format!(
+                "let it let go of each answer, stream and file when it is through: read answers to their end or drop them; if \
+                 it needs more, raise it: {}",
+                limit_option(*limit)
+            )),
             End::Limit { limit, .. } => {
                 let wants = if *limit == Limit::Wall { "longer" } else { "more" };
                 Some(format!("if it needs {wants}, raise it: {}", limit_option(*limit)))

@@ -8,8 +8,8 @@
 //! Guarantees:
 //! - A guest finds what `wasi:filesystem` shows, under the same rules, and no more: [`files`](super::files).
 //! - Whatever a pointer says, nothing outside of the guest's memory is touched: the call answers `fault`.
-//! - One call moves at most [`WRITE_BYTES`](super::pipe::WRITE_BYTES), and a guest holds at most
-//!   [`MAX_RESOURCES`](super::state::MAX_RESOURCES) descriptors.
+//! - One call moves at most [`WRITE_BYTES`](super::pipe::WRITE_BYTES), and a guest has at most as much open as the limit
+//!   `resources` says.
 //!
 //! Deliberately absent: sockets, signals, rights that are taken away from a descriptor, and `wasi_unstable`.
 

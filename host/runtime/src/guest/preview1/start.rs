@@ -4,7 +4,7 @@ use wasmtime_wasi::cli::WasiCliView as _;
 use wasmtime_wasi::p2::bindings::cli::{stderr, stdin, stdout, terminal_stdin};
 
 use super::descriptors::{Descriptor, Descriptors, OpenDirectory};
-use crate::guest::state::{MAX_RESOURCES, State};
+use crate::guest::state::State;
 
 /// Opens the standard streams, and the directories that a run is given, in this order.
 pub(crate) fn open(state: &mut State) -> wasmtime::Result<()> {
@@ -25,6 +25,6 @@ pub(crate) fn open(state: &mut State) -> wasmtime::Result<()> {
         let (node, preopened) = (node.clone(), Some(name.to_owned()));
         Descriptor::Directory(OpenDirectory { node, preopened, reading: None })
     });
-    state.descriptors = Descriptors::of(standard.into_iter().chain(mounts), MAX_RESOURCES);
+    state.descriptors = Descriptors::of(standard.into_iter().chain(mounts), state.resources);
     Ok(())
 }
