@@ -149,7 +149,7 @@ const CAUGHT: [(&str, &str); 107] = [
 ];
 
 /// Found with line breaks anywhere in it.
-const CAUGHT_ACROSS_LINES: [(&str, &str); 23] = [
+const CAUGHT_ACROSS_LINES: [(&str, &str); 24] = [
     ("as it is, folded", r#"printf 'the key is %s' "$S" | fold -w 20"#),
     ("as it is, folded and indented", r#"printf 'the key is %s' "$S" | fold -w 20 | sed '2,$s/^/      /'"#),
     ("by textwrap", r#"python3 -c 'import os, textwrap; print(textwrap.fill("x" * 66 + " " + os.environ["S"]))'"#),
@@ -163,6 +163,7 @@ const CAUGHT_ACROSS_LINES: [(&str, &str); 23] = [
     ("base64 of MIME", r#"printf 'a text before it, then the key: %s' "$S" | base64 -w 76 | sed 's/$/\r/'"#),
     ("base32, wrapped", r#"printf %s "$S" | base32 -w 16"#),
     ("hex, wrapped", r#"printf %s "$S" | xxd -p -c 10"#),
+    ("hex in rows by od", r#"printf %s "$S" | od -An -v -tx1"#),
     ("in a box", r#"printf 'the key is %s' "$S" | fold -w 25 | sed 's/.*/│ &   │/'"#),
     ("in a table", r#"printf 'the key is %s' "$S" | fold -w 25 | sed 's/.*/| & |/'"#),
     ("in a quoted mail", r#"printf 'the key is %s' "$S" | fold -w 25 | sed 's/^/> > /'"#),
@@ -240,9 +241,8 @@ const TAKEN_APART: [(&str, &str, &str); 12] = [
 ];
 
 /// What nobody should rely on: columns, rare encodings, and what is transformed on purpose.
-const NOT_CAUGHT: [(&str, &str); 11] = [
+const NOT_CAUGHT: [(&str, &str); 10] = [
     ("a dump with places and columns", r#"printf 'key=%s' "$S" | xxd"#),
-    ("rows of od", r#"printf %s "$S" | od -An -v -tx1"#),
     ("numbers in columns", r#"printf %s "$S" | od -An -v -tu1 -w12 | sed 's/\([0-9]\) /\1, /g; s/$/,/'"#),
     ("characters with blanks", r#"printf %s "$S" | sed 's/./& /g'"#),
     ("a cut value", r#"printf %s "${S:0:20}""#),
@@ -291,15 +291,15 @@ fn printed(runs: &[[&str; 3]]) -> Vec<Vec<u8>> {
 }
 
 /// Two secrets that look alike, each with a filter that guards it.
-type Pair = [(&'static str, Filter); 2];
+pub type Pair = [(String, Filter); 2];
 
 fn pairs() -> [Pair; 3] {
-    SECRETS.map(|pair| pair.map(|secret| (secret, guarding(&[secret]))))
+    SECRETS.map(|pair| pair.map(|secret| (secret.to_owned(), guarding(&[secret]))))
 }
 
 /// What comes out of each command for each pair, if that tells anything about the secret.
 fn let_through(commands: &[&str], pairs: &[Pair]) -> Vec<Vec<Option<[String; 2]>>> {
-    let secrets = || pairs.iter().flatten().map(|(secret, _)| *secret);
+    let secrets = || pairs.iter().flatten().map(|(secret, _)| &secret[..]);
     let runs: Vec<_> = commands.iter().flat_map(|command| secrets().map(|secret| [*command, "S", secret])).collect();
     let mut outputs = printed(&runs).into_iter();
     let mut told = |pair: &Pair| {
@@ -312,7 +312,7 @@ fn let_through(commands: &[&str], pairs: &[Pair]) -> Vec<Vec<Option<[String; 2]>
     commands.iter().map(|_| pairs.iter().map(&mut told).collect()).collect()
 }
 
-fn assert_all_caught(encodings: &[(&str, &str)], pairs: &[Pair]) {
+pub fn assert_all_caught(encodings: &[(&str, &str)], pairs: &[Pair]) {
     let commands: Vec<_> = encodings.iter().map(|(_, command)| *command).collect();
     let told = let_through(&commands, pairs);
     let failed = encodings
@@ -361,7 +361,7 @@ fn so_does_what_they_take_out_of_a_secret() {
 /// What becomes of a value of digits alone where it is taken for a number.
 #[test]
 fn so_does_what_they_make_of_a_number() {
-    let pair = ["402718253961", "930271846157"].map(|secret| (secret, guarding(&[secret])));
+    let pair = ["402718253961", "930271846157"].map(|secret| (secret.to_owned(), guarding(&[secret])));
     assert_all_caught(&NUMBERS.map(|command| (command, command)), &[pair]);
 }
 

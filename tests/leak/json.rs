@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use um_base::Work;
-use um_leak::{Filter, Stream};
+use um_leak::{End, Filter, Stream};
 
 use super::{AtOnce, guarding};
 
@@ -40,4 +40,23 @@ fn a_value_that_is_json_is_masked_when_it_comes_back_parsed() {
     let parsed: serde_json::Value = serde_json::from_str(secret).unwrap();
     assert_eq!(redacted(&filter, &json!({"a": [parsed], "b": 1})), r#"{"a":["***"],"b":1}"#);
     assert_eq!(filter.report()[0].count, 1);
+}
+
+/// A number that was masked left a document that no program reads.
+#[test]
+fn a_document_that_is_json_stays_so_where_a_number_is_masked() {
+    let text = r#"{"pin": 40718253, "of": [1.50, -4.0718253e7, 140718253], "note": "pin: 40718253, kept"}"#;
+    let expected = r#"{"pin": "***", "of": [1.50, "***", "***"], "note": "pin: ***, kept"}"#;
+    for (name, expected) in
+        [("a.json", expected), ("a/B.NDJSON", expected), ("a.txt", &expected.replace("\"***\"", "***"))]
+    {
+        let filter = guarding(&["40718253"]);
+        for piece in [1, 3, 1000] {
+            let (mut writer, mut out) = (filter.writer(Stream::Document(name.to_owned())), Vec::new());
+            text.as_bytes().chunks(piece).for_each(|bytes| writer.write(bytes, &mut out));
+            writer.finish(End::Chosen, &mut out);
+            let out = String::from_utf8(out).unwrap().replace("1***", "***").replace("-***", "***");
+            assert_eq!(out, expected, "{name} by {piece}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 mod doubtful;
 mod encodings;
+mod folded;
 mod inspect;
 mod json;
 mod keys;

@@ -25,7 +25,8 @@ pub struct Naive {
 
 /// A longer line break ends every form.
 const LONGEST_BREAK: usize = 64;
-
+/// So many blanks within a border do.
+const LONGEST_BORDER: usize = 256;
 /// In their order, so that those which begin alike stand side by side.
 #[derive(Default)]
 pub struct Forms {
@@ -53,6 +54,9 @@ fn go_on_behind(alike: &[Vec<u8>], text: &[u8]) -> bool {
 
 /// What stands at one start: whether a form may go on behind the end of the text, and where the longest ends.
 type Sight = (bool, Option<usize>);
+
+/// The same, and whether a form goes on for some bytes behind the first line break, whole or not.
+type Across = (bool, Option<usize>, bool);
 
 impl Naive {
     /// What lets doubtful forms pass: those that are added without being said to be certain.
@@ -104,14 +108,41 @@ impl Naive {
         }
     }
 
-    /// What of some forms stands at a start, across lines or not. That line breaks may stand for blanks depends on all.
+    /// What of some forms stands at a start, across lines or not. That line breaks may stand for blanks depends on all, and
+    /// so does whether it is looked at without white space.
     fn look(&self, start: usize, forms: &Forms, across: &Forms) -> Sight {
-        let kinds = if self.has_blank { 4 } else { 2 };
-        let kinds = [(false, false), (true, false), (false, true), (true, true)].into_iter().take(kinds);
         let whole = self.see(start, forms);
-        let whole_to = if self.certain.is_none() { whole.1 } else { self.see(start, &self.forms).1 }.unwrap_or(start);
-        let sights = kinds.map(|(bordered, is_blank)| self.see_across([start, whole_to], across, bordered, is_blank));
-        sights.fold(whole, |(open, end), sight| (open || sight.0, end.max(sight.1)))
+        let whole_to = if self.certain.is_none() { whole.1 } else { self.see(start, &self.forms).1 };
+        let place = [start, whole_to.unwrap_or(start)];
+        let longer = |(open, end): Sight, sight: Sight| (open || sight.0, end.max(sight.1));
+        let sights = self.kinds().map(|[bordered, is_blank]| self.see_across(place, across, bordered, is_blank));
+        let mut sight = sights.fold(whole, |whole, (open, end, _)| longer(whole, (open, end)));
+        let goes_on = |[bordered, is_blank]: [bool; 2]| self.see_across(place, &self.across, bordered, is_blank).2;
+        if self.breaks_off(start, whole_to) || self.kinds().any(goes_on) {
+            for bordered in [false, true] {
+                sight = longer(sight, self.see_loosely(place, across, bordered));
+            }
+        }
+        sight
+    }
+
+    /// Within borders or not, and with a blank for each line break or nothing.
+    fn kinds(&self) -> impl Iterator<Item = [bool; 2]> + use<> {
+        let kinds = if self.has_blank { 4 } else { 2 };
+        [[false, false], [true, false], [false, true], [true, true]].into_iter().take(kinds)
+    }
+
+    /// Whether 20 bytes of some form stand at a start, and not just a whole one that none goes on behind.
+    fn breaks_off(&self, start: usize, whole_to: Option<usize>) -> bool {
+        let rest = &self.text[start..];
+        let mut alike = &self.forms.list[..];
+        let begins = |length: &usize| {
+            alike = beginning_like(alike, &rest[..*length]);
+            !alike.is_empty()
+        };
+        let matched = (1..=rest.len()).take_while(begins).last().unwrap_or_default();
+        let longer = || go_on_behind(beginning_like(&self.forms.list, &rest[..matched]), &rest[..matched]);
+        matched >= 20 && (whole_to != Some(start + matched) || longer())
     }
 
     fn see(&self, start: usize, forms: &Forms) -> Sight {
@@ -132,11 +163,14 @@ impl Naive {
 
     /// The same without the line breaks in between and the borders around them, or with a blank in their place. No border
     /// begins in a form that stands there whole, without line breaks.
-    fn see_across(&self, [start, whole_to]: [usize; 2], across: &Forms, bordered: bool, is_blank: bool) -> Sight {
+    fn see_across(&self, [start, whole_to]: [usize; 2], across: &Forms, bordered: bool, is_blank: bool) -> Across {
         let (mut read, mut at, mut longest, mut piece) = (Vec::new(), start, None, start);
+        let (mut matched, mut first) = (0, None);
         // What begins like all that was read: if one of them is no longer than that, it is the first.
         let mut alike = &across.list[..];
+        let mut open = false;
         while !alike.is_empty() {
+            matched = read.len();
             let seam = match bordered {
                 true if at < self.text.len() => seam_at(&self.text, piece, at),
                 true => Seam::None,
@@ -154,14 +188,21 @@ impl Naive {
                     break;
                 }
                 Seam::TooLong => break,
-                Seam::None if at == self.text.len() => return (go_on_behind(alike, &read), longest),
+                Seam::None if at == self.text.len() => {
+                    open = go_on_behind(alike, &read);
+                    break;
+                }
                 Seam::None => {
                     read.push(self.text[at]);
                     alike = beginning_like(alike, &read);
                     at += 1;
                 }
-                Seam::Open(_) => return (go_on_behind(alike, &read), longest),
+                Seam::Open(_) => {
+                    open = go_on_behind(alike, &read);
+                    break;
+                }
                 Seam::To(to, _) => {
+                    first = first.or(Some(read.len() + usize::from(is_blank)));
                     if is_blank {
                         read.push(b' ');
                         alike = beginning_like(alike, &read);
@@ -175,17 +216,73 @@ impl Naive {
                 longest = Some(at);
             }
         }
+        (open, longest, first.is_some_and(|first| matched >= 8.max(first + 6)))
+    }
+
+    /// The same without any white space, and without what stands between two strings of a list. None of that begins a form.
+    fn see_loosely(&self, [start, whole_to]: [usize; 2], across: &Forms, bordered: bool) -> Sight {
+        let (mut read, mut at, mut longest, mut piece) = (Vec::new(), start, None, start);
+        let mut alike = &across.list[..];
+        let first = self.text[start];
+        if b" \t\n\r".contains(&first) || bordered && (first > 0x7f || b"|'\"\\=?".contains(&first)) {
+            return (false, None);
+        }
+        while !alike.is_empty() {
+            let (seam, is_blank) = self.gap(piece, at, bordered);
+            let is_gap = !matches!(seam, Seam::None | Seam::TooLong);
+            if is_gap && (at == start || bordered && !is_blank && at < whole_to) {
+                return (false, None);
+            }
+            match seam {
+                Seam::TooLong => break,
+                Seam::Open(_) => return (go_on_behind(alike, &read), longest),
+                Seam::None if at == self.text.len() => return (go_on_behind(alike, &read), longest),
+                Seam::None => {
+                    read.push(self.text[at]);
+                    alike = beginning_like(alike, &read);
+                    at += 1;
+                    longest = if alike.first() == Some(&read) { Some(at) } else { longest };
+                }
+                Seam::To(to, _) => {
+                    at = to;
+                    piece = if is_blank { piece } else { to };
+                }
+            }
+        }
         (false, longest)
     }
 
+    /// What is left out at a place, and whether that is blanks alone.
+    fn gap(&self, piece: usize, at: usize, bordered: bool) -> (Seam, bool) {
+        let rest = &self.text[at..];
+        let line_break = match bordered {
+            true if !rest.is_empty() => seam_at(&self.text, piece, at),
+            true => Seam::None,
+            false => line_break(&self.text, at),
+        };
+        let blanks = rest.iter().take_while(|byte| b" \t".contains(byte)).count();
+        match line_break {
+            Seam::None if blanks > if bordered { LONGEST_BORDER } else { LONGEST_BREAK } => (Seam::TooLong, true),
+            Seam::None if blanks > 0 => (Seam::To(at + blanks, false), true),
+            Seam::None if bordered => (
+                between_strings(rest).map_or(Seam::None, |length| match length {
+                    0 => Seam::Open(false),
+                    length => Seam::To(at + length, false),
+                }),
+                false,
+            ),
+            line_break => (line_break, false),
+        }
+    }
+
     /// Whether a form goes on behind the first line break, at `at`: 8 bytes of it stand before that, or three
-    /// up to a comma, or 16 that encoders write and no mask that ends there.
+    /// up to a comma, or 16 that encoders write and no mask that ends there, of which no form begins with `=`.
     fn is_joined(&self, start: usize, at: usize, read: &[u8]) -> bool {
         let wrapped = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_,:".contains(byte);
         let ends_mask = self.masked[start] && !self.masked[at];
         let is_run = at >= 16 && self.text[at - 16..at].iter().all(wrapped);
         let is_list = read.len() >= 3 && read.ends_with(b",");
-        read.len() >= 8 || is_list || !read.is_empty() && is_run && !ends_mask
+        read.len() >= 8 || is_list || !read.is_empty() && is_run && !ends_mask && self.text[start] != b'='
     }
 
     pub fn finish(&mut self, cut: bool) {
@@ -225,6 +322,20 @@ impl Naive {
         }
         out
     }
+}
+
+/// How long what ends one string and begins the next is, if a text begins with it; 0 if it ends before that is known.
+fn between_strings(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for (some, is_needed) in [("'\"", true), (",", true), (" ", false), ("bBfFrRuU", false), ("'\"", true)] {
+        match text.get(at) {
+            None => return (at > 0).then_some(0),
+            Some(byte) if some.as_bytes().contains(byte) => at += 1,
+            Some(_) if is_needed => return None,
+            Some(_) => {}
+        }
+    }
+    Some(at)
 }
 
 fn line_break(text: &[u8], at: usize) -> Seam {

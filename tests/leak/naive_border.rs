@@ -32,7 +32,7 @@ pub fn seam_at(text: &[u8], from: usize, at: usize) -> Seam {
         return Seam::None;
     }
     let limited = |to: usize, seam: Seam| if to - at > LONGEST { Seam::TooLong } else { seam };
-    let (length, mut found) = trail(&text[at..]);
+    let (length, mut found) = trail(&text[at..], true);
     let (mut place, first_is_written) = (at + length, matches!(found, Found::LineEnd(_, true)));
     let mut is_marked = false;
     if matches!(found, Found::Nothing) {
@@ -49,7 +49,21 @@ pub fn seam_at(text: &[u8], from: usize, at: usize) -> Seam {
         let line = text[..place].rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
         let line = if line.len() > LONGEST_LINE { &[][..] } else { line };
         let behind = &text[place + length..];
-        let marks = if is_written { blanks(behind) } else { marks(behind) };
+        // Of mail, which begins no line with marks.
+        if is_mail(&text[at..place]) {
+            if is_written {
+                return Seam::None;
+            }
+            let (marks, common) = (marks(behind, true), common(behind, line));
+            let has_marks = marks.is_none_or(|marks| behind[..marks].iter().any(|byte| !b" \t".contains(byte)));
+            match marks.and_then(|marks| Some(marks.max(common?))) {
+                None => return limited(text.len(), Seam::Open(has_marks)),
+                Some(0) => {}
+                Some(_) => return Seam::None,
+            }
+        }
+        let is_quoted = text[at..place].iter().any(|byte| b"'\"".contains(byte));
+        let marks = if is_written { blanks(behind) } else { marks(behind, is_quoted) };
         let has_marks = marks.is_none_or(|marks| behind[..marks].iter().any(|byte| !b" \t".contains(byte)));
         is_marked |= has_marks && is_first;
         is_first = false;
@@ -58,7 +72,7 @@ pub fn seam_at(text: &[u8], from: usize, at: usize) -> Seam {
             return limited(text.len(), Seam::Open(is_marked));
         };
         let to = place + length + prefix;
-        let next = trail(&text[to..]);
+        let next = trail(&text[to..], false);
         match next {
             (length, _) if length > LONGEST => return Seam::TooLong,
             (_, Found::Nothing) => return limited(to, Seam::To(to, is_marked)),
@@ -78,8 +92,14 @@ fn line_end(text: &[u8]) -> Found {
     if LINE_ENDS.iter().any(|(written, _)| written.starts_with(text)) { Found::Unknown } else { Found::Nothing }
 }
 
-/// The blanks and marks that a text begins with, and what follows them.
-fn trail(text: &[u8]) -> (usize, Found) {
+/// Whether a line ends as one that mail breaks: with a `=` that ends no word.
+fn is_mail(trail: &[u8]) -> bool {
+    trail.ends_with(b"=") && !trail.ends_with(b"?=")
+}
+
+/// The blanks and marks that a text begins with, with a soft break behind them, and what follows. A line that has nothing
+/// else has no `=`.
+fn trail(text: &[u8], is_first: bool) -> (usize, Found) {
     let mut at = 0;
     loop {
         let rest = &text[at..];
@@ -89,12 +109,24 @@ fn trail(text: &[u8]) -> (usize, Found) {
         at += match rest {
             _ if !matches!(found, Found::Nothing) => return (at, found),
             b"\xe2" | b"\xe2\x94" | b"\xe2\x95" | b"?" => return (at, Found::Unknown),
-            [b'\\', ..] => rest.iter().position(|byte| *byte != b'\\').unwrap_or(rest.len()),
-            [b' ' | b'\t' | b'|' | b'\'' | b'"' | b'=', ..] | [b'?', b'=', ..] => 1,
+            [b' ' | b'\t' | b'|' | b'\'' | b'"', ..] => 1,
             [b',' | b'+', ..] if is_quoted => 1,
             _ if is_box(rest) => 3,
-            _ => return (at, Found::Nothing),
+            _ => {
+                let soft = if rest.starts_with(b"=") && !is_first { 0 } else { soft_break(rest) };
+                let found = if soft > 0 { line_end(&rest[soft..]) } else { Found::Nothing };
+                return (at + if matches!(found, Found::Nothing) { 0 } else { soft }, found);
+            }
         };
+    }
+}
+
+/// How long what mail and shells end a broken line with is, if a text begins with it.
+fn soft_break(text: &[u8]) -> usize {
+    match text {
+        [b'=', ..] => 1,
+        [b'?', b'=', ..] => 2,
+        _ => text.iter().take_while(|byte| **byte == b'\\').count(),
     }
 }
 
@@ -104,13 +136,23 @@ fn is_box(text: &[u8]) -> bool {
             .is_ok_and(|text| text.starts_with(|one| matches!(one, '\u{2500}'..='\u{257f}')))
 }
 
-/// How long the marks are that a line begins with, and the blanks.
-fn marks(text: &[u8]) -> Option<usize> {
+/// How long the marks are that a line begins with, and the blanks; quotes only behind others.
+fn marks(text: &[u8], is_quoted: bool) -> Option<usize> {
     let mut at = 0;
     loop {
         at += match &text[at..] {
             b"" | b"\xe2" | b"\xe2\x94" | b"\xe2\x95" => return None,
-            [byte, ..] if b" \t|>#*;!:".contains(byte) => 1,
+            [byte, ..] if b" \t|>#".contains(byte) => 1,
+            rest @ [byte, ..] if b"*;!:".contains(byte) => {
+                let run = rest.split(|other| other != byte).next().unwrap_or_default().len();
+                if run > LONGEST {
+                    break;
+                }
+                match rest.get(run)? {
+                    b' ' | b'\t' | b'\n' | b'\r' => run,
+                    _ => break,
+                }
+            }
             rest if is_box(rest) => 3,
             _ => break,
         };
@@ -126,7 +168,7 @@ fn marks(text: &[u8]) -> Option<usize> {
         }
     }
     at += encoded_word(&text[at..])?;
-    Some(at + quotes(&text[at..])?)
+    Some(at + if is_quoted { quotes(&text[at..])? } else { 0 })
 }
 
 fn encoded_word(text: &[u8]) -> Option<usize> {

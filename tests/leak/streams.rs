@@ -180,3 +180,15 @@ fn a_line_that_ends_with_a_whole_value_is_not_held_back_whatever_that_ends_with(
         assert_eq!(written(&mut redactor, format!("using {value}\n").as_bytes()), b"using ***\n", "{end}");
     }
 }
+
+/// Its last byte began a value in quoted-printable, and 16 bytes that encoders write stood before it.
+#[test]
+fn a_line_that_is_padded_as_base64_is_not_held_back() {
+    let filter = guarding(&["_<', $0+3_f5Z1%)))?134<*:2Z6?d| d%,=%d_\"b>"]);
+    for text in
+        ["dTpfPCcsICQwKzNfZjVaMSUpKSk/MTM0PCo6Mlo2P2R8IGQlLD0lZF8iYj4=", "c29tZXRoaW5nIHRoYXQgaXMgbm8gc2VjcmV0IQ=="]
+    {
+        let out = written(&mut filter.writer(Stream::Stdout), format!("{text}\n").as_bytes());
+        assert!(out.ends_with(b"=\n"), "{}", out.escape_ascii());
+    }
+}

@@ -26,7 +26,7 @@ pub enum Form {
     Reversed,
     /// With its accents composed or apart (Unicode's NFC and NFD), or what others make of that.
     Normalized,
-    /// The lines of a value that has several, with other white space between them.
+    /// A value with other white space between its lines or words.
     Joined,
     /// A string or number in a value that is JSON, the password of a URL or connection string, the value of a setting,
     /// the body of PEM, what base64 says.
@@ -100,7 +100,7 @@ impl Form {
         Self::Utf16,
     ];
 
-    /// What is looked for of a value of 8 bytes or more if it has several lines or other parts.
+    /// What is looked for of a value of 8 bytes or more if it has several lines, several words or other parts.
     pub const OF_PARTS: [Self; 3] = [Self::Line, Self::Joined, Self::Part];
 
     /// The forms in which a whole value is looked for of which so much can be masked, [`OF_PARTS`](Self::OF_PARTS)
@@ -168,9 +168,10 @@ mod tests {
         };
         let told = |value: &str| Form::guarded(masking(value)).into_iter().collect::<BTreeSet<_>>();
         let rich = " quotes & \"quotes\" of $(this) and 'that' \u{3bb}, Light???>>>~~~work ";
-        assert_eq!(made(rich), told(rich));
+        let with_blanks: BTreeSet<_> = made(rich).symmetric_difference(&told(rich)).copied().collect();
+        assert_eq!(with_blanks, BTreeSet::from([Form::Joined]));
         let with_accents: BTreeSet<_> =
-            made(&rich.replace('\u{3bb}', "\u{fc}")).difference(&told(rich)).copied().collect();
+            made(&rich.replace('\u{3bb}', "\u{fc}")).difference(&made(rich)).copied().collect();
         assert_eq!(with_accents, BTreeSet::from([Form::Normalized]));
         let with_parts = "k7x!k7x!\npostgres://app:k7x-p4ssw0rd@db/x";
         let parts: BTreeSet<_> = made(with_parts).difference(&told(with_parts)).copied().collect();

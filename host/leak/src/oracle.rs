@@ -170,7 +170,7 @@ impl<'a> Story<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
 
     use proptest::prelude::*;
@@ -214,7 +214,7 @@ mod tests {
     }
 
     /// So many cases, or more if the environment asks for more.
-    fn at_least(cases: u32) -> ProptestConfig {
+    pub(in super::super) fn at_least(cases: u32) -> ProptestConfig {
         let asked = ProptestConfig::default();
         ProptestConfig { cases: cases.max(asked.cases), failure_persistence: None, ..asked }
     }

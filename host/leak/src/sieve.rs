@@ -36,7 +36,7 @@ pub struct Found {
 impl Filter {
     /// Begins to look for values in what must not hold any.
     pub fn sieve(&self, stream: Stream) -> Sieve {
-        let (redactor, filter) = (self.stream(stream.clone()), self.clone());
+        let (redactor, filter) = (self.unworded(stream.clone()), self.clone());
         Sieve { redactor, filter, stream, doubtful: HashMap::new() }
     }
 }

@@ -17,6 +17,7 @@ use std::ops::ControlFlow;
 use crate::filter::{Filter, Ready};
 use crate::guarded::Guarded;
 use crate::held::Held;
+use crate::json::words::Words;
 use crate::masks::{Finds, Masks};
 use crate::report::Stream;
 use crate::search::head::Head;
@@ -24,7 +25,9 @@ use crate::search::ids::Label;
 use crate::search::joined::{Around, Joined};
 use crate::search::keys::Keys;
 use crate::search::line_break::wrapped_run;
+use crate::search::loose::Loose;
 use crate::search::scan::Overlaps;
+use crate::search::seams::Across;
 use crate::search::sight::Sight;
 use crate::search::trie::Walk;
 use um_secret::{MASK, Verdict};
@@ -53,14 +56,25 @@ pub struct Redactor {
     /// The lowest verdict of which it masks forms.
     least: Verdict,
     settling: Settling,
+    /// Of a document that is JSON, and is to stay so.
+    words: Option<Words>,
     has_found: bool,
 }
 
 impl Filter {
     /// Begins to redact one way out. Several redactors may name the same stream; each sees its own text.
     pub fn stream(&self, stream: Stream) -> Redactor {
+        let words = match &stream {
+            Stream::Document(name) => Words::of_document(name),
+            _ => None,
+        };
+        Redactor { words, ..self.unworded(stream) }
+    }
+
+    /// The same for what passes as it is, or not at all.
+    pub(crate) fn unworded(&self, stream: Stream) -> Redactor {
         let least = stream.least();
-        Redactor { filter: self.clone(), stream, least, settling: Settling::default(), has_found: false }
+        Redactor { filter: self.clone(), stream, least, settling: Settling::default(), words: None, has_found: false }
     }
 }
 
@@ -97,7 +111,9 @@ impl Redactor {
     ///
     /// No form has to be made for that: whatever was guarded meanwhile, what is held stays the beginning of some form.
     pub fn cut(&mut self, out: &mut Vec<u8>) {
+        let before = out.len();
         std::mem::take(&mut self.settling).cut(out);
+        self.reword(before, true, out);
     }
 
     /// As [`finish`](Self::finish) or [`cut`](Self::cut).
@@ -111,19 +127,33 @@ impl Redactor {
     /// As [`write`](Self::write), but tells what was found instead of counting it.
     pub(crate) fn take(&mut self, ready: Ready<'_>, bytes: &[u8], out: &mut Vec<u8>) -> Finds {
         self.check(ready);
+        let before = out.len();
         let (settling, least, mut finds) = (&mut self.settling, self.least, Finds::default());
         ready.read_guarded(|guarded| settling.write(bytes, &mut Pass { guarded, least, out, finds: &mut finds }));
+        self.reword(before, false, out);
         finds
     }
 
     /// As [`finish`](Self::finish), but tells what was found instead of counting it.
     pub(crate) fn end(&mut self, ready: Ready<'_>, out: &mut Vec<u8>) -> Finds {
         self.check(ready);
+        let before = out.len();
         let (mut settling, least, mut finds) = (std::mem::take(&mut self.settling), self.least, Finds::default());
         if settling.held.len() > 0 {
             ready.read_guarded(|guarded| settling.finish(&mut Pass { guarded, least, out, finds: &mut finds }));
         }
+        self.reword(before, true, out);
         finds
+    }
+
+    /// Makes of what came out from a place on what keeps it JSON, if it is to stay so.
+    fn reword(&mut self, from: usize, is_last: bool, out: &mut Vec<u8>) {
+        let Some(words) = &mut self.words else { return };
+        let masked = out.split_off(from);
+        words.pass(&masked, out);
+        if is_last {
+            words.finish(out);
+        }
     }
 
     /// Counts what was found for its stream.
@@ -236,12 +266,17 @@ impl Settling {
         let (out, finds) = (&mut *pass.out, &mut *pass.finds);
         let mut plain_from = masks.plain_from(origin);
         let around = [Around::Nothing(self.run), Around::Border(&self.head)];
-        let mut joined = around.map(|around| Joined::new(&pass.guarded.across, text, around));
+        let mut broken = Broken {
+            joined: around.map(|around| Joined::new(&pass.guarded.across, text, around)),
+            loose: [const { None }; 2],
+            heads: [None, Some(&self.head)],
+            text,
+        };
         let across = pass.guarded.across.starts(text, self.run, &self.head);
         let keys = Keys::of(text);
         let others = keys.among(across);
         let settled = pass.guarded.matcher.scan(text, origin, &others, &mut self.overlaps, |start, walk| {
-            let sight = see(start, walk, pass.guarded, &mut joined, masks.to().saturating_sub(origin));
+            let sight = see(start, walk, pass.guarded, &mut broken, masks.to().saturating_sub(origin));
             if (sight.open || keys.may_begin_at(start)) && !complete {
                 return ControlFlow::Break(());
             }
@@ -289,21 +324,43 @@ fn let_out(plain: &[u8], out: &mut Vec<u8>) {
     plain.chunks(COPIED).for_each(|piece| out.extend_from_slice(piece));
 }
 
+/// The ways to look for forms that are not in one piece; the second of each within borders.
+struct Broken<'a> {
+    joined: [Joined<'a>; 2],
+    /// Few texts need them.
+    loose: [Option<Loose<'a>>; 2],
+    heads: [Option<&'a Head>; 2],
+    text: &'a [u8],
+}
+
+impl<'a> Broken<'a> {
+    /// What stands at a start without its white space.
+    #[cold]
+    fn look_loosely(&mut self, across: &'a Across, start: usize, whole_to: usize) -> Sight<'a> {
+        let looks = self.loose.iter_mut().zip(self.heads).map(|(loose, head)| {
+            loose.get_or_insert_with(|| Loose::new(across, self.text, head)).look(start, whole_to)
+        });
+        looks.fold(Sight::default(), Sight::or_longer)
+    }
+}
+
 /// What stands at a start, with line breaks in it or without.
 fn see<'a>(
     start: usize,
     walk: Option<Walk>,
     guarded: &'a Guarded,
-    joined: &mut [Joined<'a>; 2],
+    broken: &mut Broken<'a>,
     masked_to: usize,
 ) -> Sight<'a> {
     let longest = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.found(form));
     let mut sight = Sight::of(walk.is_some_and(|walk| walk.open), longest, |length| start + length);
     let whole_to = sight.longest.map_or(start, |(end, _)| end);
-    for joined in joined {
+    let mut goes_on = walk.is_some_and(|walk| guarded.matcher.breaks_off(walk));
+    for joined in &mut broken.joined {
         if walk.is_none_or(|walk| joined.may_be_broken(start, walk.matched)) {
             sight = sight.or_longer(joined.look(start, whole_to, masked_to));
+            goes_on |= joined.has_gone_on();
         }
     }
-    sight
+    if goes_on { sight.or_longer(broken.look_loosely(&guarded.across, start, whole_to)) } else { sight }
 }

@@ -70,6 +70,12 @@ def as_it_is(text: str) -> Iterator[tuple[bytes, bool]]:
         yield data[prefix.end() :], True
 
 
+def without_white_space(form: bytes) -> bytes | None:
+    """What is looked for in a text without any; nobody breaks a list at its blanks alone."""
+    bare = b"".join(form.split())
+    return bare if re.search(rb"[^,]\s", form) and len(bare) >= SHORTEST_WRAPPED else None
+
+
 def main() -> None:
     values = json.load(sys.stdin)
     assert all(how != "common" for value in values for _, _, how in value), "it is too long"
@@ -87,6 +93,8 @@ def main() -> None:
             if long(text) or name in ("raw", "trimmed"):
                 found.update((name, form, wrapped or how == "across lines") for form, wrapped in as_it_is(text))
             found.update(forms[text] if how == "every" and long(text) else ())
+        bare = {without_white_space(form) for _, form, across in found if across}
+        found |= {("joined", form, True) for form in bare if form}
         lists.append(sorted((family, form.hex(), across) for family, form, across in found))
     json.dump(lists, sys.stdout)
 

@@ -13,7 +13,7 @@ const PER_BYTE_OF_MARKED: usize = 700;
 const PER_MARK: usize = 1_250;
 const PER_MARK_OF_LONG: usize = 500;
 /// Those of a value with bytes that each writer of JSON, markup and quotes treats in its own way.
-const RICH: usize = 1_400_000;
+const RICH: usize = 1_450_000;
 /// Those of its lines, settings, leaves and the like: by its length, and what they never exceed.
 const PER_BYTE_OF_PARTS: usize = 9_000;
 const MOST_OF_PARTS: usize = 24_000_000;

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::encode::{self, BASE32, Encoded, STANDARD, URL_SAFE};
-use super::wrapping::{behind_prefix, may_be_wrapped, wrapped};
+use super::wrapping::{behind_prefix, may_be_wrapped, without_white_space, wrapped};
 use super::{json_text, lists, markup, nested, normal, numbers, percent, quote};
 use crate::form::Form;
 use crate::parts;
@@ -130,6 +130,7 @@ pub(crate) fn of(value: &str, extent: Masking, recorded: &Parts) -> Forms {
             parts::of(value, recorded).iter().for_each(|part| add_part(part, &mut forms));
         }
     }
+    add_loose(&mut forms);
     drop_repeated(&mut forms);
     forms
 }
@@ -170,6 +171,17 @@ fn add_part(part: &Part, forms: &mut Forms) {
         let long = write(&part.text, thorough).into_iter().filter(|bytes| bytes.len() >= SHORTEST);
         forms.extend(long.map(|bytes| shape(*form, bytes, *lines == Across)));
     }
+}
+
+/// Adds what is found across lines without its white space: that may have become other.
+fn add_loose(forms: &mut Forms) {
+    let loose = |shape: &Shape| {
+        let bytes = without_white_space(&shape.bytes).filter(|_| shape.across_lines)?;
+        let Shape { verdict, path, .. } = shape;
+        Some(Shape { form: Form::Joined, bytes, across_lines: true, verdict: *verdict, path: path.clone() })
+    };
+    let loose: Vec<Shape> = forms.iter().filter_map(loose).collect();
+    forms.extend(loose);
 }
 
 /// Of forms that are the same the first gives its name to the report, of the certain ones if there is any; it is found

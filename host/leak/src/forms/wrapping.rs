@@ -1,6 +1,6 @@
 //! What is so long that others break it into lines.
 
-use super::encode::Encoded;
+use super::encode::{Encoded, build};
 use crate::parts::list::SHORTEST;
 use um_secret::{Masking, masking};
 
@@ -27,4 +27,14 @@ pub(super) fn behind_prefix(text: &str) -> Option<&str> {
     let rest = &text[prefix + 1..];
     let is_word = may_be_wrapped(rest) && !text.contains(char::is_whitespace);
     (is_word && masking(rest) == Masking::EveryForm).then_some(rest)
+}
+
+/// A form without its white space, if it has some and is long enough without: what is compared with a text that has none.
+/// Nobody breaks a list at its blanks alone.
+pub(super) fn without_white_space(form: &[u8]) -> Option<Encoded> {
+    let is_white = |byte: &u8| byte.is_ascii_whitespace();
+    let has_own = form.windows(2).any(|pair| pair[0] != b',' && is_white(&pair[1]));
+    let letters = || form.iter().filter(|byte| !is_white(byte));
+    (has_own && letters().count() >= SHORTEST_WRAPPED)
+        .then(|| build(form.len(), |out| letters().for_each(|byte| out.push(*byte))))
 }

@@ -115,7 +115,7 @@ impl Layer {
     pub fn new(depth: usize, declared: Vec<Declared>, search: &Search) -> Self {
         Self {
             depth,
-            redactor: search.ready.filter().stream(search.stream.clone()),
+            redactor: search.ready.filter().unworded(search.stream.clone()),
             recent: Zeroizing::default(),
             context: Context::new(declared),
             parts: Vec::new(),

@@ -23,6 +23,7 @@ mod passing;
 mod spans;
 #[cfg(test)]
 mod tests;
+pub(crate) mod words;
 
 #[cfg(fuzzing)]
 pub use naive::fuzz;

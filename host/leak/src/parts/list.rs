@@ -99,12 +99,14 @@ impl List {
         if lines.len() < 2 || text.len() > LONG {
             return;
         }
-        // The second is found with any white space that has a line break.
-        for (between, extent) in [(" ", Extent::AsItIs), ("", Extent::AcrossLines)] {
-            let joined = Zeroizing::new(lines.join(between));
-            if joined.len() >= SHORTEST {
-                self.list.push(Part { form: Form::Joined, text: joined, extent, verdict, path: path.cloned() });
-            }
+        // As textwrap makes one line of several; what indents them stays.
+        let replaced = Zeroizing::new(text.split(['\r', '\n', '\t']).collect::<Vec<_>>().join(" "));
+        let [spaced, closed] = [" ", ""].map(|between| Zeroizing::new(lines.join(between)));
+        let replaced = (replaced != spaced).then_some((replaced, Extent::AsItIs));
+        // The last is found with any white space that has a line break.
+        let joined = [Some((spaced, Extent::AsItIs)), replaced, Some((closed, Extent::AcrossLines))];
+        for (text, extent) in joined.into_iter().flatten().filter(|(text, _)| text.len() >= SHORTEST) {
+            self.list.push(Part { form: Form::Joined, text, extent, verdict, path: path.cloned() });
         }
     }
 

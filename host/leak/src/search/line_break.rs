@@ -2,7 +2,7 @@
 //!
 //! A line break is LF or CRLF with the spaces, tabs and further line breaks behind it, 64 bytes at most. It is passed
 //! over if 8 bytes of the form stand before it, or three of which the last is a comma, or if it ends 16 bytes of what
-//! encoders wrap and no mask: otherwise the end of nearly every line, and the line break behind every mask, would be
+//! encoders wrap and no mask, and the form begins with no `=`: otherwise the end of nearly every line, and the line break behind every mask, would be
 //! held back until the next line.
 
 /// The longest line break, in bytes.
@@ -48,7 +48,7 @@ pub(crate) fn line_break(text: &[u8], from: usize) -> Break {
 }
 
 /// How many bytes of a form are enough before a line break, where `before` ends. `run_before` is how many bytes
-/// before that text encoders may have written; `None` if what they wrote does not count, since a mask ends there.
+/// before that text encoders may have written; `None` if what they wrote does not count.
 pub(crate) fn enough(before: &[u8], run_before: Option<usize>) -> usize {
     if run_before.is_some_and(|run_before| wrapped_run(before, run_before) == WRAPPED) {
         1

@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use super::border::may_be_mark;
 use super::ids::{FormId, Label};
 use super::prefixes::common_prefix;
-use super::stride::Strides;
+use super::stride::{REACH, Strides};
 use super::trie::{Step, Trie, Walk};
 use crate::forms::encode::Encoded;
 use um_secret::Verdict;
@@ -198,6 +198,13 @@ impl Matcher {
             overlaps.note(position, walk, source, self.trie.len());
         }
         Some(walk)
+    }
+
+    /// Whether so much of a form stands there that its white space may have become other; not if it is whole, and no
+    /// other goes on behind it.
+    pub(crate) fn breaks_off(&self, walk: Walk) -> bool {
+        let is_whole = walk.longest.is_some_and(|form| self.trie.length(form) == walk.matched);
+        walk.matched >= REACH && (!is_whole || self.trie.goes_on(walk))
     }
 
     /// Whether a form may begin as a text does, of one byte at least.

@@ -29,7 +29,7 @@ use crate::forms::encode::Encoded;
 /// The most bytes of a form before a line break by which it is not found in the text as it is.
 pub(super) const FAR: usize = REACH - 1;
 /// The bytes of a window. If it were longer, the shortest forms would have none of these windows.
-const WINDOW: usize = 6;
+pub(super) const WINDOW: usize = 6;
 /// A line with fewer bytes ends no beginning of a form that goes on behind it: none that counts as a list's, and no run of
 /// what encoders write.
 const FEWEST: usize = ENOUGH_OF_LIST;
@@ -90,11 +90,12 @@ impl Across {
             if behind.is_some() && behind == plain {
                 continue;
             }
-            let goes_on = behind.is_none_or(|behind| self.may_go_on(text, feed, behind));
+            let is_ruled_out = behind.is_some_and(|behind| self.rules_out(behind));
+            let goes_on = !is_ruled_out && behind.is_none_or(|behind| self.may_go_on(text, feed, behind));
             let has_marks = behind.is_none_or(may_begin_with_marks);
             if goes_on | has_marks {
                 self.add_near(text, feed, [goes_on, has_marks], (run_before, head), &mut starts);
-            } else if behind.is_some_and(|behind| self.decides(behind)) {
+            } else if is_ruled_out {
                 plain = behind;
             }
         }
@@ -128,9 +129,12 @@ impl Across {
 
     fn add_bordered(&self, text: &[u8], feed: usize, head: &Head, starts: &mut Vec<usize>) {
         let line_end = begin_of(text, feed);
-        let from = border::trail(text, line_end, 0);
-        if self.may_end(text, from) && border::seam(text, from, line_end, head).is_marked {
-            self.add_starts_before(text, from, starts);
+        let trail = border::trail(text, line_end, 0);
+        if self.may_end(text, trail) || self.may_end(text, line_end) {
+            let seam = border::seam(text, trail, line_end, head);
+            if seam.is_marked {
+                self.add_starts_before(text, seam.from, starts);
+            }
         }
     }
 
@@ -147,10 +151,11 @@ impl Across {
         starts.extend(places.filter(|start| self.matcher.may_begin(&text[*start..end])));
     }
 
-    /// Whether a form may go on behind a line break: a first look that decides nearly always, and alike.
+    /// Whether the bytes behind a line break alone tell that no form goes on there: a first look that decides nearly always,
+    /// and alike.
     #[inline]
-    fn may_go_on(&self, text: &[u8], feed: usize, behind: u64) -> bool {
-        (!self.decides(behind) | self.windows.may_be(behind)) && self.may_go_on_short(text, feed, behind)
+    fn rules_out(&self, behind: u64) -> bool {
+        self.decides(behind) & !self.windows.may_be(behind)
     }
 
     /// Whether the bytes behind a line break are enough to tell that no form goes on there.
@@ -160,8 +165,8 @@ impl Across {
         !self.has_short & !has_break(behind) & (first > b' ')
     }
 
-    /// The same where a line is short or a form is, by the bytes before the line break as well.
-    fn may_go_on_short(&self, text: &[u8], feed: usize, behind: u64) -> bool {
+    /// Whether a form may go on behind a line break, by the bytes before it as well.
+    fn may_go_on(&self, text: &[u8], feed: usize, behind: u64) -> bool {
         let before = begin_of(text, feed).checked_sub(READ).and_then(|at| read(text, at));
         let Some(before) = before else { return true };
         let least = match before.to_le_bytes() {

@@ -75,6 +75,8 @@ pub(crate) struct Walk {
     pub(crate) longest: Option<FormId>,
     /// The whole text is a proper prefix of some form.
     pub(crate) open: bool,
+    /// The last node on the way.
+    node: NodeId,
 }
 
 /// A node on the way to a form, where a walk may begin.
@@ -220,7 +222,12 @@ impl Trie {
             step = self.step_into(child.node, step);
             steps.push(step);
         };
-        Walk { matched, along, longest: (step.ended != NONE).then_some(step.ended), open }
+        Walk { matched, along, longest: (step.ended != NONE).then_some(step.ended), open, node: step.node }
+    }
+
+    /// Whether some form goes on behind the longest that a walk found, if that is all that matched.
+    pub(crate) fn goes_on(&self, walk: Walk) -> bool {
+        self.branches(walk.node)
     }
 
     fn step_into(&self, node: NodeId, from: Step) -> Step {
