@@ -13,7 +13,6 @@ use crate::guest::documents::Documents;
 use crate::guest::files::Files;
 use crate::guest::files::folder::Folder;
 use crate::guest::http::Http;
-use crate::guest::memory::MemoryLimiter;
 use crate::guest::pipe::{Allowance, Output, Pipe};
 use crate::guest::queue::Writers;
 use crate::guest::script::{Declaration, Declared, FOLDER};
@@ -75,8 +74,7 @@ impl Execution {
             secrets,
             Documents::new(sink, limits, filter.clone(), tripwire.clone()),
             Declaration::new(declared.clone(), setting.listener, has_args, tripwire.clone()),
-            MemoryLimiter::new(limits, tripwire.clone()),
-            limits.resources,
+            (limits, tripwire.clone()),
         );
         let course = Course {
             began,

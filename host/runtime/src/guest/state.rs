@@ -12,6 +12,8 @@ use super::outgoing::MAX_FIELD_BYTES;
 use super::preview1::descriptors::Descriptors;
 use super::script::Declaration;
 use super::secrets::RunSecrets;
+use crate::limits::table::Limits;
+use crate::tripwire::Tripwire;
 
 /// One run's state.
 pub(crate) struct State {
@@ -37,15 +39,14 @@ impl State {
         secrets: RunSecrets,
         documents: Documents,
         declaration: Declaration,
-        memory: MemoryLimiter,
-        resources: u64,
+        (limits, tripwire): (&Limits, Tripwire),
     ) -> Self {
         let mut table = ResourceTable::new();
-        let resources = usize::try_from(resources).unwrap_or(usize::MAX);
+        let resources = usize::try_from(limits.resources).unwrap_or(usize::MAX);
         table.set_max_capacity(resources);
         let mut http_ctx = WasiHttpCtx::new();
         http_ctx.set_field_size_limit(MAX_FIELD_BYTES);
-        let descriptors = Descriptors::default();
+        let (memory, descriptors) = (MemoryLimiter::new(limits, tripwire), Descriptors::default());
         Self { table, wasi, files, http_ctx, http, secrets, documents, declaration, memory, descriptors, resources }
     }
 }
