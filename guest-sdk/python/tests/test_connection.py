@@ -245,6 +245,9 @@ class Failures(Strict):
             ("ConnectionRefused", ConnectionError),
             ("HttpResponseTimeout", TimeoutError),
             ("HttpProtocolError", ConnectionRefusedError),
+            # What is a ValueError elsewhere, too.
+            ("HttpRequestUriInvalid", ConnectionRefusedError),
+            ("HttpRequestMethodInvalid", ConnectionRefusedError),
         ):
             self.script.heads = iter([getattr(types, f"ErrorCode_{code}")()])
             self.assertIsInstance(self.fails(kind, "^GET http://h/p: "), HttpError)

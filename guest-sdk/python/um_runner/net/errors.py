@@ -31,8 +31,8 @@ def told(error: HttpError) -> OSError:
 def _also(error: HttpError, kind: type[OSError]) -> OSError:
     """The same error, of another kind as well."""
     kinds: tuple[Any, Any] = (type(error), kind)
-    both = _both(*kinds)
-    made: OSError = both.__new__(both)
+    # Not by its own `__new__`: where the error is a ValueError too, that one makes no OSError.
+    made: OSError = OSError.__new__(_both(*kinds), *error.args)
     OSError.__init__(made, *error.args)
     vars(made).update(vars(error))
     return made

@@ -176,6 +176,9 @@ mod asks {
             assert_eq!(listed(directory, room), all, "{room}");
         }
         println!("without room {:?} and beyond the end {:?}", piece(directory, 0, 0), piece(directory, 64, 1000));
+        print!("behind the last cookie {:?}", piece(directory, 64, u64::MAX));
+        std::fs::write("/tmp/many/z", "").unwrap();
+        println!(" and one more {:?}", piece(directory, 25, u64::MAX).map(|bytes| bytes.len()));
     }
 
     fn listed(directory: u32, room: usize) -> Vec<String> {

@@ -21,7 +21,9 @@ pub(super) async fn list(call: &mut Call<'_>, fd: u32, at: u32, length: u32, coo
     let (mut used, mut cookie) = (0, cookie);
     while used < length {
         let Some(entry) = reading.entry(cookie, &work).await? else { break };
-        let record = record(&directory, &entry, cookie + 1, &work).await;
+        // The guest's own number, which may be the last that there is.
+        let next = cookie.saturating_add(1);
+        let record = record(&directory, &entry, next, &work).await;
         let (room, whole) = ((length - used) as usize, record.len());
         call.put(at + used, &record[..whole.min(room)])?;
         if whole > room {
@@ -30,7 +32,7 @@ pub(super) async fn list(call: &mut Call<'_>, fd: u32, at: u32, length: u32, coo
             used = length;
             break;
         }
-        cookie += 1;
+        cookie = next;
         used += u32::try_from(whole).unwrap_or(u32::MAX);
     }
     reading.goes_on(cookie);

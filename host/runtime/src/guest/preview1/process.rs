@@ -98,8 +98,10 @@ pub(super) fn random(call: &mut Call<'_>, at: u32, length: u32) -> Answer {
     // All of it must be the guest's before any is made.
     call.bytes(at, length)?;
     let piece = u32::try_from(WRITE_BYTES).unwrap_or(u32::MAX);
-    let (mut at, mut left) = (at, length);
+    let (mut at, mut left, work) = (at, length, call.work());
     while left > 0 {
+        // All of the guest's memory takes seconds.
+        work.step()?;
         let now = left.min(piece);
         let bytes = random::Host::get_random_bytes(call.state().wasi.random(), now.into())?;
         call.put(at, &bytes)?;
