@@ -187,9 +187,10 @@ async fn what_a_module_lacks_is_told() {
     let environment = r#"(module (import "env" "print" (func)) (func (export "_start")))"#;
     assert!(matches!(load(environment).await, Err(LoadError::Imports { names }) if names == ["env"]));
     assert!(matches!(load(r#"(module (func (export "main")))"#).await, Err(LoadError::NoEntry(Entryless::Library))));
-    let typed = load(r#"(module (func (export "_start") (param i32)))"#).await.unwrap();
-    let outcome = run_of(&host, &typed).start().await.unwrap();
-    assert!(matches!(outcome.end, End::Trapped { .. }), "{:?}", outcome.end);
+    for start in [r#"(func (export "_start") (param i32))"#, r#"(global (export "_start") i32 (i32.const 1))"#] {
+        let refused = load(&format!("(module {start})")).await;
+        assert!(matches!(refused, Err(LoadError::NoEntry(Entryless::Library))), "{start}");
+    }
 }
 
 #[tokio::test]

@@ -130,7 +130,7 @@ fn what_cannot_be_run_is_told_by_what_is_in_the_way() {
         (
             "nothing.wasm",
             126,
-            "the module is a library: it exports no `_start`, which a program has\n  hint: build it as a program, with a \
+            "the module is a library: it exports no function `_start` without parameters, which a program has\n  hint: build it as a program, with a \
              `main`, for wasm32-wasip2 or wasm32-wasip1",
         ),
         (

@@ -13,7 +13,7 @@ use um_base::{Shortage, coded};
 pub enum Entryless {
     #[error("the action answers HTTP requests (it exports `wasi:http/incoming-handler`), and nothing of it can be run")]
     Server,
-    #[error("the module is a library: it exports no `_start`, which a program has")]
+    #[error("the module is a library: it exports no function `_start` without parameters, which a program has")]
     Library,
     #[error("the action exports neither `wasi:cli/run` nor `run`")]
     Component,

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, InstancePre};
+use wasmtime::{Engine, ExternType, InstancePre, Module};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use super::cache::Compiled;
 use super::loader::refused;
 use super::machine::Machine;
 use crate::action::code::Code;
-use crate::action::error::LoadError;
+use crate::action::error::{Entryless, LoadError};
 use crate::action::kind::Kind;
 use crate::action::script::Script;
 use crate::guest::bindings::ActionPre;
@@ -60,6 +60,7 @@ impl Action {
                 (component_entry(component, compiled.kind, linker)?, imports_network(component, linker.engine()))
             }
             Machine::Module(module) => {
+                check_start(module)?;
                 let linked = linkers.modules().map_err(refused)?.instantiate_pre(module);
                 // With its whole chain: the end of it does not say which import it is about.
                 let linked = linked.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
@@ -132,6 +133,14 @@ impl PythonScript {
     /// Where the guest finds it.
     pub fn path(&self) -> String {
         format!("{FOLDER}/{}", self.script.file())
+    }
+}
+
+/// What a command begins with takes nothing and returns nothing.
+fn check_start(module: &Module) -> Result<(), LoadError> {
+    match module.get_export("_start") {
+        Some(ExternType::Func(start)) if start.params().len() == 0 && start.results().len() == 0 => Ok(()),
+        _ => Err(LoadError::NoEntry(Entryless::Library)),
     }
 }
 

@@ -156,12 +156,12 @@ mod tests {
         let mut limits = Limits::default();
         for limit in Limit::ALL {
             let value = match limit.unit() {
-                Unit::Time => "7s",
-                Unit::Size => "7MiB",
-                Unit::Count => "7",
+                Unit::Time => "8s",
+                Unit::Size => "8MiB",
+                Unit::Count => "8",
             };
             limits.set(limit.name(), value).unwrap();
-            assert!(limits.show(limit).starts_with('7'), "{limit}: {}", limits.show(limit));
+            assert!(limits.show(limit).starts_with('8'), "{limit}: {}", limits.show(limit));
         }
     }
 

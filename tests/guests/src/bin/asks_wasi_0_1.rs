@@ -154,6 +154,7 @@ mod asks {
             println!("pwrite {} {}", fd_pwrite(file, at(&first), 1, 1, at(&out)), read(&out));
             println!("append {} {:?}", fd_fdstat_set_flags(file, 1), write(file, "!"));
             println!("tell {} {}", fd_tell(file, at(&place)), read(&place));
+            println!("pwrite appends {} {}", fd_pwrite(file, at(&first), 1, 0, at(&out)), read(&out));
             println!("flags {}", fd_fdstat_set_flags(file, 2));
             println!("close {} {}", fd_close(file), fd_close(file));
         }
@@ -279,6 +280,9 @@ mod asks {
         };
         println!("{errno} {}", (400..500).contains(&opened));
         println!("and after one is closed {:?}", (unsafe { fd_close(400) }, open("lost", 0, READ, 0)));
+        let closed: u32 = (490..500).map(|fd| unsafe { fd_close(fd) }).sum();
+        let begun = (0..).map(|_| open("many", 2, READ, 0).and_then(|fd| piece(fd, 100, 0)));
+        println!("{closed}, of directories that are read half of them {}", begun.take_while(Result::is_ok).count());
     }
 }
 

@@ -15,9 +15,12 @@ pub(super) async fn list(call: &mut Call<'_>, fd: u32, at: u32, length: u32, coo
     let work = call.work();
     // All of it must be the guest's before anything is read.
     call.bytes(at, length)?;
+    // What it was read by before is free by then.
+    let left = call.descriptors().opened(fd)?.reading.take();
+    call.descriptors().check_room()?;
     let opened = call.descriptors().opened(fd)?;
     let directory = opened.node.clone().directory()?;
-    let mut reading = Reading::at(cookie, opened.reading.take(), &directory, &work).await?;
+    let mut reading = Reading::at(cookie, left, &directory, &work).await?;
     let (mut used, mut cookie) = (0, cookie);
     while used < length {
         let Some(entry) = reading.entry(cookie, &work).await? else { break };
@@ -36,7 +39,10 @@ pub(super) async fn list(call: &mut Call<'_>, fd: u32, at: u32, length: u32, coo
         used += u32::try_from(whole).unwrap_or(u32::MAX);
     }
     reading.goes_on(cookie);
-    call.descriptors().opened(fd)?.reading = Some(reading);
+    // At its end there is nothing to go on with.
+    if used == length {
+        call.descriptors().opened(fd)?.reading = Some(reading);
+    }
     call.put_u32(out, used)
 }
 

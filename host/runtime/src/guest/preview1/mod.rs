@@ -75,11 +75,11 @@ fn link_process(linker: &mut Linker<State>) -> wasmtime::Result<()> {
         environ_sizes_get = process::variables_sizes, (count: u32, bytes: u32);
         clock_res_get = process::clock_resolution, (clock: u32, out: u32);
         clock_time_get = process::clock_time, (clock: u32, precision: u64, out: u32);
-        random_get = process::random, (at: u32, length: u32);
         proc_raise = process::raise, (signal: u32);
+        sched_yield = process::yield_now, ();
     }
     wait! { linker:
-        sched_yield = process::yield_now, ();
+        random_get = process::random, (at: u32, length: u32);
         poll_oneoff = poll::poll, (subscriptions: u32, events: u32, count: u32, out: u32);
     }
     linker.func_wrap(MODULE, "proc_exit", |_: Caller<'_, State>, status: u32| -> wasmtime::Result<()> {

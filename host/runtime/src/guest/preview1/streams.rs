@@ -3,7 +3,7 @@
 use wasmtime_wasi::p2::{InputStream, OutputStream, StreamError};
 
 use super::call::{Call, room};
-use super::descriptors::Descriptor;
+use super::descriptors::{Descriptor, OpenFile};
 use super::errno::Errno;
 use super::fault::Answer;
 use super::files::APPEND;
@@ -45,7 +45,7 @@ pub(super) async fn write(call: &mut Call<'_>, fd: u32, buffers: u32, count: u32
         Descriptor::Output(stream) => send(stream.as_mut(), &bytes).await?,
         Descriptor::File(file) => {
             let sink = file.file()?.changeable()?;
-            let place = if file.flags & APPEND != 0 { file.node.stat(&work).await?.told().size } else { file.position };
+            let place = if file.flags & APPEND != 0 { size(file, &work).await? } else { file.position };
             let written = sink.write(&bytes, place)?;
             file.position = place.saturating_add(written as u64);
             written
@@ -59,7 +59,12 @@ pub(super) async fn write_at(call: &mut Call<'_>, fd: u32, buffers: u32, count: 
     let buffers = call.buffers(buffers, count)?;
     let bytes = call.gather(&buffers)?;
     seekable(call, fd)?;
-    let written = call.descriptors().file(fd)?.file()?.changeable()?.write(&bytes, offset)?;
+    let work = call.work();
+    let file = call.descriptors().file(fd)?;
+    let sink = file.file()?.changeable()?;
+    // As Linux does: an appending file grows, wherever its guest would write.
+    let place = if file.flags & APPEND != 0 { size(file, &work).await? } else { offset };
+    let written = sink.write(&bytes, place)?;
     call.put_moved(out, written)
 }
 
@@ -84,7 +89,7 @@ pub(super) fn tell(call: &mut Call<'_>, fd: u32, out: u32) -> Answer {
     call.put_u64(out, position)
 }
 
-pub(super) async fn size(file: &super::descriptors::OpenFile, work: &Work) -> Answer<u64> {
+pub(super) async fn size(file: &OpenFile, work: &Work) -> Answer<u64> {
     Ok(file.node.stat(work).await?.told().size)
 }
 
