@@ -52,6 +52,17 @@ def run(source: str, input: str = "{}", **files: str) -> Told:
 
 
 class CommandTest(unittest.TestCase):
+    def test_what_stood_in_and_was_caught_is_told_at_the_end_and_once(self) -> None:
+        calls = "from um_runner.absent.compiled.stub import named\ncall = named('cryptography.x509.Certificate')\n"
+        caught = "try:\n    call()\nexcept Exception:\n    print('wrong signature')\n"
+        told = run(calls + caught + caught)
+        self.assertEqual((told.ending, told.value, told.out.split("\n")[:2]), ("Exited", 0, ["wrong signature"] * 2))
+        self.assertEqual(told.err.count("hint: an error was caught that said: `cryptography.x509.Certificate`"), 1)
+        shown = run(calls + "call()")
+        self.assertEqual((shown.value, shown.err.count("cannot be used"), "was caught" in shown.err), (1, 1, False))
+        typed = run(calls + "def run(input):\n    call()\n")
+        self.assertEqual((typed.ending, "was caught" in typed.err), ("Failed", False))
+
     def test_top_level_code_runs_as_main_to_status_0(self) -> None:
         told = run("import sys\nprint(__name__, __file__.rpartition('/')[2], sys.modules['__main__'].__name__)")
         self.assertEqual((told.declared, told.ending, told.value), ("command bare", "Exited", 0))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 
 from um_runner.hints import Place, causes, hint
 from um_runner.net.errors import is_told
 
 _UNTOLD = "an exception that cannot be shown"
+
+_shown: list[str] = []
 
 
 def show(error: BaseException, place: Place) -> None:
@@ -25,8 +27,16 @@ def show(error: BaseException, place: Place) -> None:
     say(_text(error, place))
 
 
+def caught(told: Iterable[str], ending: str) -> None:
+    """Says what errors have said that was shown to nobody, and is not what the run ends with."""
+    for each in told:
+        if not any(each in text for text in (*_shown, ending)):
+            say(f"hint: an error was caught that said: {each}\n")
+
+
 def say(text: str) -> None:
     """Writes to standard error, where the author has left it open."""
+    _shown.append(text)
     with contextlib.suppress(AttributeError, OSError, ValueError):
         sys.stderr.write(text)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from um_action import documents
 from um_runner import report, result
+from um_runner.absent.compiled import stub
 from um_runner.binding import Unusable, bound
 from um_runner.hints import Place
 from um_runner.script import Kind, Script, load
@@ -128,6 +129,7 @@ def _finished(ending: Ending, script: Script, place: Place) -> Ending:
     except Exception as error:
         report.show(error, place)
         ending = Failed(report.line(error)) if script.kind is Kind.TYPED else Exited(1)
+    report.caught(stub.refused, ending.message if isinstance(ending, Failed) else "")
     for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
         # It may be closed, gone, or replaced by something that is no file.
         with contextlib.suppress(Exception):

@@ -25,11 +25,6 @@ impl AllowList {
         self.verdict(method, origin, path) == Verdict::Permitted
     }
 
-    /// The rules, in the order in which they were given.
-    pub fn rules(&self) -> &[Rule] {
-        &self.rules
-    }
-
     pub(crate) fn verdict(&self, method: &str, origin: &Origin, path: &str) -> Verdict {
         let mut verdict = Verdict::NotListed;
         for rule in self.rules.iter().filter(|rule| rule.covers(origin)) {

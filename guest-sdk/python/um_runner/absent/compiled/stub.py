@@ -25,6 +25,12 @@ _PARAMETER = re.compile(
 """What computes nothing and holds nothing: google-auth makes some of these when it is loaded."""
 
 
+refused: dict[str, None] = {}
+"""What errors have said, each once, in their order: a package may catch one, and take a signature for a wrong one."""
+
+_MOST_REFUSED = 20
+
+
 class Standing(ABCMeta):
     """Of every name. Where real ones are abstract classes, so can be what derives from them here."""
 
@@ -55,11 +61,13 @@ class Standing(ABCMeta):
     def _refuse(cls) -> NoReturn:
         name = next(each.__name__ for each in cls.__mro__ if _MADE.get(each.__name__) is each)
         top = name.partition(".")[0]
-        raise Compiled(
+        told = (
             f"`{name}` cannot be used: `{top}` has compiled parts, which are for other machines, and only stands in so "
-            f"that packages load{instead(top)}",
-            name=top,
+            f"that packages load{instead(top)}"
         )
+        if len(refused) < _MOST_REFUSED:
+            refused[told] = None
+        raise Compiled(told, name=top)
 
 
 def named(name: str) -> Standing:
