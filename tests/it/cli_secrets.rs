@@ -51,6 +51,37 @@ fn a_secret_is_stored_from_a_file_byte_for_byte() {
         .run();
 }
 
+/// Everyone is shown a description, and every action: also who may not have the value.
+#[test]
+fn no_description_holds_a_value_of_the_workspace_whichever_comes_first() {
+    let home = Home::with_store();
+    let set = |name: &str, value: &str, more: &[&str]| {
+        home.um_host(["secrets", "set", name].iter().chain(more)).stdin(value.to_owned()).answer()
+    };
+    let describe = |name: &str, text: &str| home.um_host(["secrets", "describe", name, text]).answer();
+    assert_eq!(set("ONE", "a plain value of one", &[]).status, 0);
+    assert_eq!(set("TWO", "plain-value-of-two", &["--bind", "api.example.com"]).status, 0);
+    assert_eq!(set("SHORT", "abc", &["--allow-unmaskable"]).status, 0);
+    let token = format!("ghp_{}", "aB3dE5fG7hJ9".repeat(3));
+    for (text, told) in [
+        ("is a plain value of one", "the description holds the value of ONE; nothing was stored"),
+        ("plain-value-of-two", "the description holds the value of TWO; nothing was stored"),
+        (token.as_str(), "the description holds what looks like a token; nothing was stored"),
+    ] {
+        for refused in [describe("TWO", text), set("NEW", "another value", &["--description", text])] {
+            assert_eq!((refused.status, refused.stderr.contains(told)), (2, true), "{refused:?}");
+            assert!(!refused.stderr.contains(text) && !refused.stdout.contains(text), "{refused:?}");
+        }
+    }
+    assert_eq!(describe("TWO", "the next is the-value-to-come; abc").status, 0);
+    let refused = set("TWO", "the-value-to-come", &[]);
+    let told = "the description that TWO has holds the value itself; nothing was stored";
+    assert_eq!((refused.status, refused.stderr.contains(told)), (2, true), "{refused:?}");
+    assert_eq!(set("TWO", "the-value-to-come", &["--description", "rotated"]).status, 0);
+    let listed = home.um_host(["secrets", "list"]).answer().stdout;
+    assert!(listed.contains("rotated") && !listed.contains("NEW"), "{listed}");
+}
+
 #[test]
 fn a_description_that_holds_the_value_is_refused_without_being_repeated() {
     let home = Home::with_store();

@@ -166,6 +166,10 @@ class Habits(unittest.TestCase):
         self.assertIn("nobody answers questions", raised("raise EOFError('EOF when reading a line')"))
         self.assertEqual(raised("raise EOFError('Ran out of input')"), "")
 
+    def test_who_imports_app_is_told_that_it_is_there(self) -> None:
+        for code in ("import app", "from app import secrets"):
+            self.assertIn("`app` is there without an import", raised(code))
+
     def test_what_a_header_asks_for_is_told_with_how_to_get_it(self) -> None:
         with TemporaryDirectory() as folder:
             script = os.path.join(folder, "main.py")

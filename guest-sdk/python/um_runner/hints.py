@@ -170,6 +170,8 @@ def _missing(error: BaseException, packages: set[str], place: Place) -> str | No
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return None
     top = error.name.partition(".")[0]
+    if top == "app":
+        return "`app` is there without an import; tools that want one take `from um_action import app`"
     if top in sys.stdlib_module_names:
         return f"the module `{top}` of the standard library does not work inside um-host"
     if wanted := _wanted(top, place.script):

@@ -23,7 +23,7 @@ All scripts are run by one component, CPython 3.14 with the SDK of um-host. It i
 um-host; the first `um-host run SCRIPT` does the same as this command, which is for images and for machines that lose \
 the network later.
 
-It takes about a minute, a download of 17 MB by pip included. It needs, this once: Python 3.10 or newer as `python3` (or \
+A release has the runner in it, which takes nothing but some seconds. Otherwise it takes about a minute, a download of 17 MB by pip included. It needs, this once: Python 3.10 or newer as `python3` (or \
 `python3.14` and so on) in PATH, with venv and pip (Debian, Ubuntu: apt install python3 python3-venv); an index of Python \
 packages, for which pip's settings hold, such as PIP_INDEX_URL, PIP_CERT and HTTPS_PROXY; 150 MB below the cache while it \
 works, 100 MB afterwards. What is downloaded is pinned by hash.

@@ -375,7 +375,7 @@ fn a_key_pasted_as_its_source_is_found_nowhere() {
         scene.types(arguments, 2);
     }
     scene.types(&["run", &key], 127);
-    scene.types(&["secrets", "describe", NAME, &key], 1);
+    scene.types(&["secrets", "describe", NAME, &key], 2);
     let printed = guest("prints_args_and_env").display().to_string();
     scene.types(&["run", &printed, "--env", &format!("A={key}"), "--", &key], 0);
     scene.types_with(&["redact"], &[], key.clone(), 0);

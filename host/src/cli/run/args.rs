@@ -31,7 +31,8 @@ JSON on stdout, and what it prints goes to stderr. A script's `run` of one param
 of a JSON object by name. An action reaches what options, policy and workspace allow: by default no network and no \
 directories, but a script's own folder. It may write below /tmp, in memory, which is gone with the run.
 
-Python needs python3 with venv and pip the first time, and the network: see `um-host python install --help`.
+Unless um-host is from a release, Python needs python3 with venv and pip the first time, and the network: see \
+`um-host python install --help`.
 
 Secrets come from the workspace as it is when the run starts. In everything that the run puts out afterwards the values \
 that it got are replaced by ***, and a line on stderr says how often. That guards against accidents: an action that \

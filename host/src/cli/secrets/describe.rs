@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 use um_secret::check_description;
 
+use super::description;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, OrFail};
 use crate::cli::progress::during;
@@ -36,6 +37,7 @@ pub fn run(args: &DescribeArgs, settings: &Settings, ui: Ui) -> Result<Exit, Fai
     check_description(text).or_fail(Exit::Usage)?;
     let workspace = settings.workspace();
     let store = settings.store()?;
+    description::check(text, &store, workspace)?;
     during(format!("describing {name}"), || store.describe(&settings.actor(), workspace, &name, text))?;
     ui.confirm(format!("described {name} in workspace `{workspace}`"));
     if ui.json {

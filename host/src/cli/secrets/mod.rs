@@ -5,6 +5,7 @@
 
 mod delete;
 mod describe;
+mod description;
 pub mod entry;
 mod info;
 mod list;

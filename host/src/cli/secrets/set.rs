@@ -19,7 +19,7 @@ use crate::cli::failure::{Failure, OrFail};
 use crate::cli::kept;
 use crate::cli::progress::during;
 use crate::cli::prompt;
-use crate::cli::secrets::{entry, parts};
+use crate::cli::secrets::{description, entry, parts};
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 use crate::cli::value;
@@ -106,11 +106,15 @@ pub fn run(args: SetArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> 
         (_, true) => Some(Exposure::Revealed),
         _ => None,
     };
-    check_ahead(&store, &name, args.if_version, exposure.filter(|_| bindings.is_none()), settings)?;
+    let kept_description =
+        check_ahead(&store, &name, args.if_version, exposure.filter(|_| bindings.is_none()), settings)?;
     let value = read_value(&name, args.from_file.as_deref(), settings, ui)?;
     // Kept byte for byte all the same: only its owner knows.
     kept::told(value.expose()).into_iter().for_each(|told| ui.say(told));
-    check_apart(args.description.as_deref(), &value)?;
+    description::check_apart(args.description.as_deref(), &kept_description, &name, value.expose())?;
+    if let Some(text) = &args.description {
+        description::check(text, &store, workspace)?;
+    }
     let (allow_unmaskable, parts) =
         (args.allow_unmaskable, Some(during("judging the parts of the value", || parts_of(value.expose()))));
     let options = SetOptions { description: args.description, exposure, bindings, allow_unmaskable, parts };
@@ -125,19 +129,21 @@ pub fn run(args: SetArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> 
     tell(&name, &stored, settings, ui)
 }
 
-/// Refuses what will be refused whatever the value is. The store looks again when it stores.
+/// Refuses what will be refused whatever the value is, and gives the description that the secret has. The store looks again
+/// when it stores.
 fn check_ahead(
     store: &Store,
     name: &SecretName,
     if_version: Option<u64>,
     exposure_alone: Option<Exposure>,
     settings: &Settings,
-) -> Result<(), Failure> {
-    let (found, is_bound) = match during(format!("looking up {name}"), || store.summary(settings.workspace(), name)) {
-        Ok((secret, ..)) => (Some(secret.version), !secret.bindings.is_empty()),
-        Err(StoreError::NoSecret { .. }) => (None, false),
-        Err(error) => return Err(error.into()),
-    };
+) -> Result<String, Failure> {
+    let (found, is_bound, description) =
+        match during(format!("looking up {name}"), || store.summary(settings.workspace(), name)) {
+            Ok((secret, ..)) => (Some(secret.version), !secret.bindings.is_empty(), secret.description),
+            Err(StoreError::NoSecret { .. }) => (None, false, String::new()),
+            Err(error) => return Err(error.into()),
+        };
     if exposure_alone == Some(Exposure::Sealed) && !is_bound {
         return Err(StoreError::Exposure { name: name.clone(), reason: ExposureError::Unbound }.into());
     }
@@ -145,7 +151,7 @@ fn check_ahead(
         Some(expected) if expected != found.unwrap_or(0) => {
             Err(StoreError::VersionConflict { name: name.clone(), expected, found }.into())
         }
-        _ => Ok(()),
+        _ => Ok(description),
     }
 }
 
@@ -203,22 +209,6 @@ fn read_value(name: &SecretName, file: Option<&Path>, settings: &Settings, ui: U
         ui.say(format!("dropped the {newline} at the end of stdin; --from-file keeps every byte"));
     }
     Ok(value)
-}
-
-/// A description is shown to everyone, so it must not hold the value. Less than this many bytes stand in any text.
-fn check_apart(description: Option<&str>, value: &SecretValue) -> Result<(), Failure> {
-    const TELLING: usize = 4;
-    let value = value.expose().trim();
-    match description {
-        Some(description) if value.len() >= TELLING && description.contains(value) => Err(Failure::usage(
-            "the description holds the value itself; nothing was stored",
-        )
-        .hint(
-            "leave it out there: a description is shown to everyone. It is in your shell's history now, so change it \
-                 where it was issued",
-        )),
-        _ => Ok(()),
-    }
 }
 
 fn tell(name: &SecretName, stored: &Stored, settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
