@@ -172,6 +172,14 @@ impl Filter {
         self.0.pending.is_empty().then_some(Ready(self))
     }
 
+    /// Whether any value was guarded so far, or masked: keys of um-host are that without having been guarded.
+    pub fn has_guarded(&self) -> bool {
+        !self.0.pending.is_empty()
+            || self.read(|guarded| !guarded.values.is_empty())
+            || !self.0.tally.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+            || !self.lock_unguarded().is_empty()
+    }
+
     /// Whether this value is guarded, under any name.
     pub fn knows_value(&self, value: &str) -> bool {
         self.knows(value, |_| true)

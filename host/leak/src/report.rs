@@ -136,6 +136,10 @@ type Counted<'a> = ((&'a str, Option<&'a str>), &'a Stream, Form);
 pub(super) struct Tally(BTreeMap<Stream, HashMap<Label, u64>>);
 
 impl Tally {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.values().all(HashMap::is_empty)
+    }
+
     pub(super) fn add(&mut self, stream: &Stream, found: impl IntoIterator<Item = (Label, u64)>) {
         if !self.0.contains_key(stream) {
             self.0.insert(stream.clone(), HashMap::new());

@@ -48,6 +48,7 @@ pub struct Run {
 }
 
 type Interrupt = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Performing<T> = dyn Future<Output = T> + Send;
 
 impl Host {
     /// Prepares a run of an action. Nothing happens before [`Run::start`].
@@ -168,7 +169,7 @@ impl Run {
         let span = self.span();
         // A task of its own, so that a panic of the host ends this run and no other, and a run that nobody waits for
         // any more comes to its end.
-        let performing = interruptible(self.perform(began, tripwire.clone()), interrupt, tripwire);
+        let performing = interruptible(Box::pin(self.perform(began, tripwire.clone())), interrupt, tripwire);
         let ended = tokio::spawn(performing.instrument(span)).await;
         abandoned.0 = None;
         ended.unwrap_or(Err(RunError::Panicked))
@@ -201,15 +202,14 @@ fn uncalled(order: &Order, end: End, began: Began) -> Ended {
     Ended { outcome, stdout: Vec::new(), stderr: Vec::new(), receipt: Receipt::default() }
 }
 
-/// Trips the wire when the interruption comes; whatever is under way finds its end by that.
-async fn interruptible<T>(performing: impl Future<Output = T>, interrupt: Option<Interrupt>, tripwire: Tripwire) -> T {
-    let mut performing = std::pin::pin!(performing);
-    let interrupt = async {
-        match interrupt {
-            Some(interrupt) => interrupt.await,
-            None => std::future::pending().await,
-        }
-    };
+/// Trips the wire when the interruption comes; whatever is under way finds its end by that. What is performed is large, and
+/// in a place of its own: else it would be copied by each of the futures around it.
+async fn interruptible<T>(
+    mut performing: Pin<Box<Performing<T>>>,
+    interrupt: Option<Interrupt>,
+    tripwire: Tripwire,
+) -> T {
+    let Some(interrupt) = interrupt else { return performing.await };
     tokio::select! {
         biased;
         () = interrupt => tripwire.trip(Stop::Interrupted),

@@ -1,5 +1,7 @@
 //! What calls that have returned leave on a thread's stack: pieces of values among it, spilled from registers.
 
+use std::mem::MaybeUninit;
+
 use zeroize::Zeroize;
 
 /// More than what is done apart reaches into the stack.
@@ -25,7 +27,7 @@ fn below<T>(work: impl FnOnce() -> T) -> T {
 /// Writes over so many KiB of the stack.
 #[inline(never)]
 pub fn wipe_stack<const KIB: usize>() {
-    let mut left = [[0_u64; WORDS_OF_A_KIB]; KIB];
-    left.zeroize();
+    let mut left = [const { [const { MaybeUninit::<u64>::uninit() }; WORDS_OF_A_KIB] }; KIB];
+    left.as_flattened_mut().zeroize();
     std::hint::black_box(&left);
 }

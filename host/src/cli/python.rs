@@ -73,7 +73,7 @@ async fn make(cache: PathBuf, ui: Ui) -> Result<Exit, Failure> {
         packaged.fetch_or(step == Step::Packaging, Ordering::Relaxed);
         ui.step(step);
     };
-    let host = Host::builder().cache_dir(&cache).progress(tell).build().or_fail(Exit::Host)?;
+    let host = Host::builder().one_shot().cache_dir(&cache).progress(tell).build().or_fail(Exit::Host)?;
     let installing = Progress::begin("looking for the Python runner");
     host.install_python().await?;
     drop(installing);

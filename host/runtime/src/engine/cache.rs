@@ -27,6 +27,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Engine, Module};
 
+use super::engines::Engines;
 use super::machine::{Form, Machine};
 use crate::action::detect::Wasm;
 use crate::action::error::LoadError;
@@ -62,7 +63,7 @@ coded! { CacheError:
     Self::Mode { .. } => Denied "cache-mode" of InstallError,
 }
 
-/// The cache of one directory for one engine.
+/// The cache of one directory for the engines of one host, which compile alike.
 pub(crate) struct Cache {
     directory: PathBuf,
     /// Tells apart versions of the engine and its settings.
@@ -117,7 +118,7 @@ struct Stamp {
 
 impl Cache {
     /// Opens the directory, making it if it is not there.
-    pub fn open(directory: &Path, engine: &Engine) -> Result<Self, CacheError> {
+    pub fn open(directory: &Path, engines: &Engines) -> Result<Self, CacheError> {
         let path = || directory.to_owned();
         DirBuilder::new()
             .recursive(true)
@@ -132,7 +133,7 @@ impl Cache {
             return Err(CacheError::Mode { path: path(), mode: metadata.mode() & 0o777 });
         }
         let mut hasher = HexDigest::default();
-        std::hash::Hash::hash(&engine.precompile_compatibility_hash(), &mut hasher);
+        std::hash::Hash::hash(&engines.first().precompile_compatibility_hash(), &mut hasher);
         Ok(Self { directory: directory.to_owned(), engine_hash: hasher.hex(), hashed: AtomicU64::new(0) })
     }
 
@@ -146,7 +147,7 @@ impl Cache {
     }
 
     /// The artifact of a file whose state is known, without reading the file.
-    pub fn by_stamp(&self, engine: &Engine, source: &File, path: &Path) -> Option<Compiled> {
+    pub fn by_stamp(&self, engines: &Engines, source: &File, path: &Path) -> Option<Compiled> {
         let name = self.row_name(path);
         let row = self.row(&name)?;
         let now = stat(source).ok()?;
@@ -155,7 +156,7 @@ impl Cache {
         if !now.same_state(&row.source) || settled < SETTLED.as_nanos().cast_signed() {
             return None;
         }
-        let (compiled, artifact) = self.artifact(engine, &row)?;
+        let (compiled, artifact) = self.artifact(engines, &row)?;
         if !artifact.same_state(&row.artifact) {
             self.renew(&name, Row { artifact, ..row });
         }
@@ -163,14 +164,14 @@ impl Cache {
     }
 
     /// The artifact of a file that has been read; the rows that find it are written anew where they say less.
-    pub fn by_content(&self, engine: &Engine, origin: Option<&Origin>, bytes: &[u8]) -> Option<Compiled> {
+    pub fn by_content(&self, engines: &Engines, origin: Option<&Origin>, bytes: &[u8]) -> Option<Compiled> {
         let sha256 = self.hash(bytes);
         let name = self.content_name(&sha256);
         let row = self.row(&name)?;
         if row.source.sha256 != sha256 {
             return None;
         }
-        let (compiled, artifact) = self.artifact(engine, &row)?;
+        let (compiled, artifact) = self.artifact(engines, &row)?;
         if let Some(origin) = origin {
             self.renew(&self.row_name(origin.path), origin.row(&row, artifact.clone()));
         }
@@ -197,7 +198,7 @@ impl Cache {
     }
 
     /// Opens the artifact that a row names, if it is what was written; with the state of its file now.
-    fn artifact(&self, engine: &Engine, row: &Row) -> Option<(Compiled, Stamp)> {
+    fn artifact(&self, engines: &Engines, row: &Row) -> Option<(Compiled, Stamp)> {
         let file = open_own(&self.directory.join(self.artifact_name(&row.source.sha256))).ok()?;
         let now = Stamp { sha256: row.artifact.sha256.clone(), ..stat(&file).ok()? };
         if !now.same_state(&row.artifact) {
@@ -208,7 +209,7 @@ impl Cache {
                 return None;
             }
         }
-        let machine = deserialize(engine, row.form, &file).ok()?;
+        let machine = engines.try_each(|engine| deserialize(engine, row.form, &file)).ok()?;
         let sha256 = row.source.sha256.clone();
         Some((Compiled { machine, kind: row.kind, uses_secrets: row.uses_secrets, sha256 }, now))
     }

@@ -56,12 +56,12 @@ impl Action {
     pub(crate) fn compiled(compiled: Compiled, name: &str, linkers: &Linkers) -> Result<Self, LoadError> {
         let (entry, uses_network) = match &compiled.machine {
             Machine::Component(component) => {
-                let linker = &linkers.components;
+                let linker = linkers.components(component.engine()).map_err(refused)?;
                 (component_entry(component, compiled.kind, linker)?, imports_network(component, linker.engine()))
             }
             Machine::Module(module) => {
                 check_start(module)?;
-                let linked = linkers.modules().map_err(refused)?.instantiate_pre(module);
+                let linked = linkers.modules(module.engine()).map_err(refused)?.instantiate_pre(module);
                 // With its whole chain: the end of it does not say which import it is about.
                 let linked = linked.map_err(|error| LoadError::Compile { reason: format!("{error:#}") })?;
                 (Entry::Module(linked), false)
@@ -119,6 +119,16 @@ impl Action {
 }
 
 impl Entry {
+    /// That runs it.
+    pub fn engine(&self) -> &Engine {
+        match self {
+            Self::Command(command) => command.engine(),
+            Self::Module(module) => module.module().engine(),
+            Self::Typed(action) => action.engine(),
+            Self::Script(script) => script.runner.engine(),
+        }
+    }
+
     /// Command or typed, where that is known before the action runs.
     pub fn kind(&self) -> Option<Kind> {
         match self {

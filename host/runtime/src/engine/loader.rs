@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use wasmtime::Engine;
-
 use super::cache::{Cache, Compiled, Origin, sha256};
+use super::engines::Engines;
 use super::machine::Machine;
 use crate::action::detect::Wasm;
 use crate::action::error::LoadError;
@@ -21,20 +20,16 @@ pub(crate) enum Role {
     Runner,
 }
 
-/// Loads components for one engine.
+/// Loads components for the engines of one host.
 pub(crate) struct Loader {
-    engine: Engine,
+    engines: Engines,
     cache: Option<Cache>,
     compilations: AtomicU64,
 }
 
 impl Loader {
-    pub fn new(engine: Engine, cache: Option<Cache>) -> Self {
-        Self { engine, cache, compilations: AtomicU64::new(0) }
-    }
-
-    pub fn engine(&self) -> &Engine {
-        &self.engine
+    pub fn new(engines: Engines, cache: Option<Cache>) -> Self {
+        Self { engines, cache, compilations: AtomicU64::new(0) }
     }
 
     /// The directory of what is kept, if anything is.
@@ -54,7 +49,7 @@ impl Loader {
 
     /// Loads a file; `compiling` is told if it must be compiled.
     pub fn file(&self, source: &Wasm, role: Role, compiling: impl FnOnce()) -> Result<Compiled, LoadError> {
-        let cached = self.cache.as_ref().and_then(|cache| cache.by_stamp(&self.engine, source.file(), source.path()));
+        let cached = self.cache.as_ref().and_then(|cache| cache.by_stamp(&self.engines, source.file(), source.path()));
         match cached.filter(|cached| role.fits(cached.kind)) {
             Some(cached) => Ok(cached),
             None => {
@@ -72,7 +67,7 @@ impl Loader {
         role: Role,
         compiling: impl FnOnce(),
     ) -> Result<Compiled, LoadError> {
-        let cached = self.cache.as_ref().and_then(|cache| cache.by_content(&self.engine, origin, &bytes));
+        let cached = self.cache.as_ref().and_then(|cache| cache.by_content(&self.engines, origin, &bytes));
         if let Some(cached) = cached.filter(|cached| role.fits(cached.kind)) {
             return Ok(cached);
         }
@@ -81,7 +76,7 @@ impl Loader {
             Role::Runner => Program::runner(bytes.clone())?,
         };
         compiling();
-        let machine = Machine::compile(&self.engine, &program.code).map_err(refused)?;
+        let machine = self.engines.try_each(|engine| Machine::compile(engine, &program.code)).map_err(refused)?;
         self.compilations.fetch_add(1, Ordering::Relaxed);
         let Program { kind, uses_secrets, .. } = program;
         let compiled = Compiled { machine, kind, uses_secrets, sha256: sha256(&bytes) };

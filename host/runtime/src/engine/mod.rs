@@ -1,8 +1,8 @@
 //! The engine of a host: its settings, its clock, and how compiled actions come into it.
 
 pub(crate) mod cache;
-pub(crate) mod config;
 pub(crate) mod cpu;
+pub(crate) mod engines;
 pub(crate) mod loaded;
 pub(crate) mod loader;
 pub(crate) mod machine;

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
+use super::engines::Engines;
+
 /// How often a guest's code is interrupted to let others run and to count its time.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
@@ -29,9 +31,10 @@ pub(crate) struct Ticking(Arc<Shared>);
 impl Clock {
     /// # Errors
     /// If the system has no room for one more thread.
-    pub fn start(engine: &Engine) -> io::Result<Self> {
+    pub fn start(engines: &Engines) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let (engine, seen) = (engine.weak(), Arc::clone(&shared));
+        let engines: Vec<_> = engines.all().map(Engine::weak).collect();
+        let seen = Arc::clone(&shared);
         let ticking = thread::Builder::new().name("um-host clock".to_owned()).spawn(move || {
             while !seen.stopped.load(Ordering::Acquire) {
                 if seen.runs.load(Ordering::Acquire) == 0 {
@@ -39,8 +42,10 @@ impl Clock {
                     continue;
                 }
                 thread::sleep(TICK);
-                let Some(engine) = engine.upgrade() else { return };
-                engine.increment_epoch();
+                for engine in &engines {
+                    let Some(engine) = engine.upgrade() else { return };
+                    engine.increment_epoch();
+                }
             }
         });
         let thread = ticking?.thread().clone();

@@ -3,6 +3,9 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use wasmtime::Store;
+
+use super::call::store;
 use super::course::Course;
 use super::delivery::Patience;
 use super::given::{Began, Given, Order, Setting};
@@ -34,11 +37,12 @@ const DEFAULT_INPUT: &str = "{}";
 
 /// A run with everything at hand that it needs.
 pub(crate) struct Execution {
-    pub(super) host: Host,
+    host: Host,
     pub(super) entry: Entry,
     pub(super) input: String,
-    pub(super) state: State,
-    pub(super) course: Course,
+    /// Made here, as what it holds is large and moves no more then.
+    pub(super) store: Store<State>,
+    pub(super) course: Box<Course>,
 }
 
 impl Execution {
@@ -76,7 +80,7 @@ impl Execution {
             Declaration::new(declared.clone(), setting.listener, has_args, tripwire.clone()),
             (limits, tripwire.clone()),
         );
-        let course = Course {
+        let course = Box::new(Course {
             began,
             outcome,
             reader,
@@ -89,9 +93,10 @@ impl Execution {
             stderr,
             patience: Patience { limit: limits.deliver, for_ever: setting.patient },
             declared,
-        };
+        });
+        let store = store(action.entry.engine(), state, course.limits(), host.counts_fuel());
         let input = input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
-        Ok(Self { host, entry: action.entry, input, state, course })
+        Ok(Self { host, entry: action.entry, input, store, course })
     }
 
     /// Runs the guest to its end, and brings out what it left: the result and the documents in the time and memory of the

@@ -1,6 +1,6 @@
 //! The first stage: the guest is called, and what it left open is ended.
 
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{Engine, Store, UpdateDeadline};
 
 use super::assembly::Execution;
 use super::ending::Return;
@@ -9,7 +9,6 @@ use crate::engine::loaded::Entry;
 use crate::engine::signal_stack;
 use crate::guest::preview1::start;
 use crate::guest::state::State;
-use crate::host::Host;
 use crate::limits::table::Limits;
 
 /// Most bytes that one call of a guest may have the host copy; a result may be that much larger than its limit.
@@ -18,9 +17,8 @@ const HOSTCALL_BYTES: usize = 16 * 1024 * 1024;
 impl Execution {
     /// Calls the guest until it is over, whoever ended it.
     pub(super) async fn call(self) -> Called {
-        let Self { host, entry, input, state, course } = self;
-        let meter = state.http.meter();
-        let mut store = store(&host, state, course.limits());
+        let Self { entry, input, mut store, course, .. } = self;
+        let meter = store.data().http.meter();
         let guest = async {
             match store.data_mut().secrets.guard_given().await {
                 Ok(()) => course.cpu.measure(call(&entry, &mut store, input)).await,
@@ -97,13 +95,13 @@ async fn call(entry: &Entry, store: &mut Store<State>, input: String) -> Return 
 }
 
 /// The engine's store for one run.
-fn store(host: &Host, state: State, limits: &Limits) -> Store<State> {
-    let mut store = Store::new(host.engine(), state);
+pub(super) fn store(engine: &Engine, state: State, limits: &Limits, counts_fuel: bool) -> Store<State> {
+    let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.memory);
     let result = usize::try_from(limits.result).unwrap_or(usize::MAX);
     store.set_hostcall_fuel(HOSTCALL_BYTES.max(result.saturating_add(HOSTCALL_BYTES)));
     store.set_max_component_handles(usize::try_from(limits.handles).unwrap_or(usize::MAX));
-    if host.counts_fuel() {
+    if counts_fuel {
         store.set_fuel(limits.fuel.unwrap_or(u64::MAX)).expect("the engine counts");
     }
     // Before instantiation: start functions are guest code too. Yields, so that clocks and other runs get their turn.

@@ -7,15 +7,16 @@ use super::given::Began;
 use crate::engine::cpu::CpuTime;
 use crate::guest::pipe::Pipe;
 use crate::guest::script::Declared;
+use crate::guest::secrets::RunSecrets;
 use crate::limits::table::Limits;
 use crate::outcome::Outcome;
 use crate::tripwire::Tripwire;
 use um_egress::BindingGuard;
 use um_leak::Filter;
-use um_secret::{Reader, Snapshot};
+use um_secret::{Reader, Snapshot, wipe_stack};
 
 /// How far calls below that of a run's end reach into the stack, and more.
-pub(super) const WIPED_KIB: usize = 128;
+const WIPED_KIB: usize = 128;
 
 /// What all stages of a run share.
 pub(super) struct Course {
@@ -38,5 +39,13 @@ impl Course {
     /// The limits that are in force.
     pub fn limits(&self) -> &Limits {
         &self.outcome.limits
+    }
+
+    /// Writes over what the calls of a run have left on the stack, pieces of values among it; of a run that had none there
+    /// are none.
+    pub fn wipe_stack(&self, secrets: &RunSecrets) {
+        if self.filter.has_guarded() || secrets.has_opened() {
+            wipe_stack::<WIPED_KIB>();
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The last stage: what may leave is published, the rest of the output delivered, and the outcome told.
 
-use super::course::{Course, WIPED_KIB};
+use super::course::Course;
 use super::delivery::{Delivery, GRACE};
 use super::ending::Ending;
 use crate::documents::check::Cleared;
@@ -13,11 +13,11 @@ use crate::outcome::ended::Ended;
 use crate::outcome::{End, Outcome, Usage, blame};
 use crate::tripwire::Tripwire;
 use um_leak::{Filter, Leak, Stream};
-use um_secret::{Misdirected, wipe_stack};
+use um_secret::Misdirected;
 
 /// A run of which nothing is left to decide but whether somebody ends it before its documents are published.
 pub(super) struct Settled {
-    pub course: Course,
+    pub course: Box<Course>,
     pub ending: Ending,
     /// What the host has failed.
     pub failure: Option<RunError>,
@@ -58,7 +58,7 @@ impl Settled {
         doubtful.retain(|passed| has_left(&passed.stream, &ending, &published));
         let doubtful = shown(doubtful, &course.filter).await;
         let [stdout, stderr] = std::mem::take(&mut delivery.collected);
-        wipe_stack::<WIPED_KIB>();
+        course.wipe_stack(&secrets);
         let unseen = delivery.silent && published.is_empty() && http.is_empty();
         let outcome = Outcome {
             kind: course.declared.kind(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::course::{Course, WIPED_KIB};
+use super::course::Course;
 use super::ending::{Ending, Return, stopped};
 use super::publish::Settled;
 use crate::action::kind::Kind;
@@ -17,14 +17,14 @@ use crate::tripwire::Stop;
 use um_base::Shortage;
 use um_egress::BindingGuard;
 use um_leak::{Filter, Stream};
-use um_secret::{Misdirected, Reader, SettleError, Snapshot, wipe_stack};
+use um_secret::{Misdirected, Reader, SettleError, Snapshot};
 
 /// How long the records of its reads may take to become durable.
 const SETTLE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A run whose guest is over. Its streams are ended, and the engine holds nothing of it any more.
 pub(super) struct Called {
-    pub course: Course,
+    pub course: Box<Course>,
     pub returned: Return,
     /// Whether somebody wanted the run to end while the guest was called.
     pub was_interrupted: bool,
@@ -45,7 +45,7 @@ impl Called {
         let shortage = returned.shortage();
         let mut ending = returned.ending(&course.filter, course.limits(), &course.tripwire).await;
         // Before the next wait: the run may go on in another thread.
-        wipe_stack::<WIPED_KIB>();
+        course.wipe_stack(&secrets);
         if course.declared.kind() == Kind::Typed && ending.end == End::Completed && ending.result.is_none() {
             ending.end = End::Failed { message: "the action ended by itself, without a result or an error".to_owned() };
         }

@@ -14,24 +14,43 @@ use super::{compression, documents, files, outgoing, preview1, refusals, script,
 
 /// What actions of a host can import.
 pub(crate) struct Linkers {
-    /// Components.
-    pub components: Linker<State>,
-    /// Modules of WASI 0.1: made for the first of them, which most hosts never see.
-    modules: OnceLock<ModuleLinker<State>>,
+    /// Components of the engine that is tried first.
+    first: Linker<State>,
+    /// What few hosts ever see is made when it is needed: components of the other engine, and modules of WASI 0.1 of both.
+    spare: OnceLock<Linker<State>>,
+    modules: [OnceLock<ModuleLinker<State>>; 2],
 }
 
 impl Linkers {
-    pub fn new(engine: &Engine) -> wasmtime::Result<Self> {
-        Ok(Self { components: linker(engine)?, modules: OnceLock::new() })
+    /// For the engine that is tried first.
+    pub fn new(first: &Engine) -> wasmtime::Result<Self> {
+        Ok(Self { first: linker(first)?, spare: OnceLock::new(), modules: Default::default() })
     }
 
-    pub fn modules(&self) -> wasmtime::Result<&ModuleLinker<State>> {
-        if let Some(linker) = self.modules.get() {
-            return Ok(linker);
+    /// For components of this engine.
+    pub fn components(&self, engine: &Engine) -> wasmtime::Result<&Linker<State>> {
+        match self.is_first(engine) {
+            true => Ok(&self.first),
+            false => made(&self.spare, || linker(engine)),
         }
-        let linker = preview1::linker(self.components.engine())?;
-        Ok(self.modules.get_or_init(|| linker))
     }
+
+    /// For modules of this engine.
+    pub fn modules(&self, engine: &Engine) -> wasmtime::Result<&ModuleLinker<State>> {
+        made(&self.modules[usize::from(!self.is_first(engine))], || preview1::linker(engine))
+    }
+
+    fn is_first(&self, engine: &Engine) -> bool {
+        Engine::same(self.first.engine(), engine)
+    }
+}
+
+fn made<T>(place: &OnceLock<T>, make: impl FnOnce() -> wasmtime::Result<T>) -> wasmtime::Result<&T> {
+    if let Some(made) = place.get() {
+        return Ok(made);
+    }
+    let new = make()?;
+    Ok(place.get_or_init(|| new))
 }
 
 /// Everything that a component can import. Sockets are linked, since toolchains import them, and refuse every address.

@@ -160,6 +160,11 @@ impl RunSecrets {
         self.seals.uses()
     }
 
+    /// Whether the run was handed any value, or a placeholder for one.
+    pub fn has_opened(&self) -> bool {
+        !self.opened.is_empty()
+    }
+
     /// The sealed secrets that no request took along, in the order in which they were read.
     pub fn unsent(&self) -> Vec<Unsent> {
         let sent = self.sealed();

@@ -181,7 +181,7 @@ async fn perform(
     let counts = order.spec.grant.limits().fuel.is_some();
     let loading = async {
         let builder = || {
-            let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
+            let builder = Host::builder().one_shot().secrets(store.clone()).off_limits(off_limits.clone());
             let builder = if counts { builder.fuel() } else { builder };
             client.iter().cloned().fold(builder, HostBuilder::client)
         };
