@@ -38,6 +38,7 @@ mod files;
 mod foreign_json;
 mod isolation;
 mod limits;
+mod places;
 mod python;
 mod python_install;
 mod python_scripts;

@@ -122,12 +122,15 @@ impl Filter {
     }
 
     /// Makes the forms of all values that are guarded by now, on a thread of its own and with one of the permits of the
-    /// work, which is asked before each. Costs next to nothing if there is none to be made.
+    /// work, which is asked before each; on this one, if they are few and short. Costs next to nothing if there is none to
+    /// be made.
     ///
     /// # Errors
     /// Why the work is over.
     pub async fn ready(&self, work: &Work) -> Result<Ready<'_>, Over> {
-        if !self.0.pending.is_empty() {
+        if self.0.pending.is_little() {
+            self.make_apart(|| work.step())?;
+        } else {
             let (filter, own) = (self.clone(), work.clone());
             blocking(work, move || filter.make_apart(|| own.step())).await??;
         }

@@ -17,6 +17,10 @@ use zeroize::Zeroizing;
 use um_base::Held;
 use um_secret::{Masking, Parts};
 
+/// What is made at once: so many values, of so many bytes together. That takes less than a millisecond.
+const LITTLE_VALUES: usize = 4;
+const LITTLE_BYTES: usize = 256;
+
 /// The values of one filter.
 #[derive(Default)]
 pub(crate) struct Pending {
@@ -57,6 +61,12 @@ impl Value {
 impl Pending {
     pub(crate) fn is_empty(&self) -> bool {
         self.count.load(Ordering::Acquire) == 0
+    }
+
+    /// Whether it takes less to make all of it than to have another thread do so: a few values, as short as keys are.
+    pub(crate) fn is_little(&self) -> bool {
+        self.len() <= LITTLE_VALUES
+            && self.queue().values.iter().map(|(value, _)| value.text.len()).sum::<usize>() <= LITTLE_BYTES
     }
 
     pub(crate) fn len(&self) -> usize {

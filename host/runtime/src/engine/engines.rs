@@ -23,7 +23,7 @@ const PLACE_BYTES: usize = 4 * 1024 * 1024;
 
 /// How much of a place's memory, tables and stack is cleared by writing over it, in bytes; what lies behind that is given
 /// back to the system. Pages that were not touched are told apart by asking the kernel, where it can be asked (since 6.7).
-const KEPT_MEMORY: usize = 1024 * 1024;
+const KEPT_MEMORY: usize = 8 * 1024 * 1024;
 const KEPT_TABLE: usize = 64 * 1024;
 const KEPT_STACK: usize = 64 * 1024;
 
@@ -118,4 +118,32 @@ fn pool(places: u32) -> PoolingAllocationConfig {
         .async_stack_keep_resident(KEPT_STACK)
         .pagemap_scan(Enabled::Auto);
     pool
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::hash_map::DefaultHasher;
+    use std::hash::{Hash, Hasher};
+
+    use super::*;
+
+    #[test]
+    fn there_are_no_places_where_so_much_address_space_is_not_to_be_had() {
+        let most = Engines::new(false, Some(60_000)).unwrap();
+        assert_eq!(most.all().count(), 1, "240 TiB are more than an address has bits for");
+        assert_eq!(Engines::new(false, None).unwrap().all().count(), 1);
+        assert_eq!(Engines::new(false, Some(10)).unwrap().all().count(), 2);
+    }
+
+    #[test]
+    fn compiled_code_is_the_same_for_both() {
+        let engines = Engines::new(true, Some(10)).unwrap();
+        let hashes = engines.all().map(|engine| {
+            let mut hasher = DefaultHasher::new();
+            engine.precompile_compatibility_hash().hash(&mut hasher);
+            hasher.finish()
+        });
+        let hashes: Vec<u64> = hashes.collect();
+        assert_eq!(hashes[0], hashes[1]);
+    }
 }
