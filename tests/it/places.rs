@@ -76,7 +76,7 @@ async fn nor_do_runs_that_go_on_at_the_same_time() {
     let mut runs = JoinSet::new();
     for _ in 0..200 {
         let (host, action) = (host.clone(), action.clone());
-        runs.spawn(async move { run_of(&host, &action).start().await.unwrap().end });
+        runs.spawn(async move { run_of(&host, &action).start().await.unwrap().end.clone() });
     }
     while let Some(end) = runs.join_next().await {
         assert_eq!(end.unwrap(), End::Completed);

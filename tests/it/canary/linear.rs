@@ -4,7 +4,7 @@
 //! linear memory shows in how the engine lays it out, and by a name that no one but the guest has ever spelled out: the
 //! CRM sends it as JSON escapes.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use um_runtime::End;
 use um_store::{KeySource, Store};
 
 use super::forms::values;
-use super::memory::{Mapping, Searched, search_mapping};
+use super::memory::{Mapping, Memory, Searched, search_mapping};
 use super::process::{self, Process};
 use super::search::{Needles, Searcher};
 use crate::python_scripts::server::{Answer, Call, Server, header, json as page, query};
@@ -111,7 +111,7 @@ fn search(action: &Path, options: &[&str]) -> Found {
 
 fn search_process(process: u32, searcher: &Searcher) -> Found {
     let folder = PathBuf::from(format!("/proc/{process}"));
-    let memory = File::open(folder.join("mem")).unwrap();
+    let memory = Memory::open(process);
     let maps = fs::read_to_string(folder.join("maps")).unwrap();
     let mappings: Vec<Mapping<'_>> = maps.lines().map(Mapping::parse).collect();
     let mut found = Found::default();

@@ -33,6 +33,7 @@ const SEALED: &str = "SEALED_KEY";
 const WORKSPACES: [&str; 3] = ["default", "second", "third"];
 /// How often each action runs in each workspace.
 const ROUNDS: usize = 4;
+const PAGE: u64 = 4096;
 const PIECE: usize = 1 << 20;
 
 /// Actions that put a secret out in some way, and whether they send it somewhere.
@@ -279,7 +280,7 @@ pub fn be_a_searcher() {
     let searcher = Searcher::new(order.needles);
     let folder = PathBuf::from(format!("/proc/{}", order.process));
     let mut searched = Searched::default();
-    let memory = File::open(folder.join("mem")).unwrap();
+    let memory = Memory::open(order.process);
     for line in fs::read_to_string(folder.join("maps")).unwrap().lines() {
         let mapping = Mapping::parse(line);
         if mapping.readable {
@@ -313,14 +314,51 @@ impl<'a> Mapping<'a> {
     }
 }
 
+/// The memory of another process.
+pub struct Memory {
+    bytes: File,
+    /// Eight bytes for each page that it might have.
+    pages: File,
+}
+
+impl Memory {
+    pub fn open(process: u32) -> Self {
+        let open = |name| File::open(format!("/proc/{process}/{name}")).unwrap();
+        Self { bytes: open("mem"), pages: open("pagemap") }
+    }
+
+    /// Where the next page is that has ever been written: of 100 GB that are set aside for tables few have.
+    fn next_page(&self, mut at: u64, end: u64) -> u64 {
+        let mut entries = [0; 64 * 1024];
+        while at < end {
+            let read = self.pages.read_at(&mut entries, at / PAGE * 8).unwrap();
+            assert!(read >= 8, "the kernel tells which pages there are");
+            // In memory, or swapped out.
+            let is_there = |entry: &[u8; 8]| u64::from_le_bytes(*entry) >> 62 != 0;
+            let pages = entries[..read].as_chunks().0;
+            match pages.iter().position(is_there) {
+                Some(page) => return (at - at % PAGE + page as u64 * PAGE).clamp(at, end),
+                None => at = at - at % PAGE + pages.len() as u64 * PAGE,
+            }
+        }
+        end
+    }
+}
+
 /// Piece by piece, each with the beginning of the next: a needle may lie across.
-pub fn search_mapping(memory: &File, mapping: &Mapping, searcher: &Searcher, searched: &mut Searched) {
+pub fn search_mapping(memory: &Memory, mapping: &Mapping, searcher: &Searcher, searched: &mut Searched) {
     let mut bytes = vec![0; PIECE + searcher.longest()];
     let mut at = mapping.begin;
-    while at < mapping.end {
+    loop {
+        if !mapping.is_file() {
+            at = memory.next_page(at, mapping.end);
+        }
+        if at >= mapping.end {
+            return;
+        }
         let length = bytes.len().min(usize::try_from(mapping.end - at).unwrap());
         // What the kernel keeps to itself, such as [vvar], cannot be read by anybody.
-        let Ok(read) = memory.read_at(&mut bytes[..length], at) else { return };
+        let Ok(read) = memory.bytes.read_at(&mut bytes[..length], at) else { return };
         for hit in searcher.search(&bytes[..read]).iter().filter(|hit| hit.at < PIECE) {
             let around = &bytes[hit.at.saturating_sub(64)..read.min(hit.at + 128)];
             let (name, line, around) = (hit.name, mapping.line, around.escape_ascii());
