@@ -12,6 +12,10 @@ use super::action::error::LoadError;
 use super::action::python::runner::Runner;
 use super::action::python::step::Step;
 use super::action::script::Script;
+use super::admission::book::{Occupancy, Quotas};
+use super::admission::capacity::Capacity;
+use super::admission::gate::Gate;
+use super::admission::quota::Quota;
 use super::guest::linker::{Linkers, runner_linker};
 use super::guest::state::State;
 use super::off_limits::{OffLimits, OffLimitsError};
@@ -26,7 +30,7 @@ use crate::guest::folder;
 use um_base::coded;
 use um_base::{Shortage, Work, detached};
 use um_egress::Client;
-use um_secret::Secrets;
+use um_secret::{Secrets, WorkspaceName};
 
 /// The name of an action that came from memory.
 const UNNAMED: &str = "action";
@@ -56,6 +60,7 @@ pub(super) struct Inner {
     pub secrets: Option<Arc<dyn Secrets>>,
     pub client: Client,
     pub off_limits: OffLimits,
+    pub gate: Arc<Gate>,
     /// The Python runner, once it has been loaded.
     runner: OnceCell<RunnerPre<State>>,
     progress: Option<Progress>,
@@ -75,6 +80,8 @@ pub struct HostBuilder {
     off_limits: OffLimits,
     progress: Option<Progress>,
     fuel: bool,
+    capacity: Capacity,
+    quotas: Quotas,
 }
 
 /// Why there is no host.
@@ -133,6 +140,23 @@ impl HostBuilder {
         Self { fuel: true, ..self }
     }
 
+    /// How much runs at once, and how much waits. By default as much as fits the machine.
+    pub fn capacity(self, capacity: Capacity) -> Self {
+        Self { capacity, ..self }
+    }
+
+    /// What each workspace may use that has no [quota of its own](Self::quota_of). By default there is none.
+    pub fn quota(mut self, quota: Quota) -> Self {
+        self.quotas.usual = Arc::new(quota);
+        self
+    }
+
+    /// What one workspace may use.
+    pub fn quota_of(mut self, workspace: WorkspaceName, quota: Quota) -> Self {
+        self.quotas.own.insert(workspace, Arc::new(quota));
+        self
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -155,9 +179,20 @@ impl HostBuilder {
             None => HostError::Thread(error),
         })?;
         let loader = Loader::new(engine, cache);
-        let Self { secrets, progress, fuel: counts_fuel, .. } = self;
-        let runner = OnceCell::new();
-        Ok(Host(Arc::new(Inner { loader, linkers, clock, secrets, client, off_limits, runner, progress, counts_fuel })))
+        let Self { secrets, progress, fuel: counts_fuel, capacity, quotas, .. } = self;
+        let (gate, runner) = (Arc::new(Gate::new(capacity, quotas)), OnceCell::new());
+        Ok(Host(Arc::new(Inner {
+            loader,
+            linkers,
+            clock,
+            secrets,
+            client,
+            off_limits,
+            gate,
+            runner,
+            progress,
+            counts_fuel,
+        })))
     }
 }
 
@@ -248,6 +283,11 @@ impl Host {
     /// compiled code. A start that finds all as it was hashes nothing.
     pub fn hashed(&self) -> u64 {
         self.0.loader.hashed()
+    }
+
+    /// How much of it is taken now.
+    pub fn occupancy(&self) -> Occupancy {
+        self.0.gate.taken()
     }
 
     async fn load_script(&self, script: Script) -> Result<Action, LoadError> {
