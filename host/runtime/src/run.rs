@@ -217,9 +217,14 @@ impl Run {
         let began = Began::now(self.spent);
         tripwire.work().end_after(grant.limits().wall.saturating_sub(self.spent));
         self.order.rates = permit.rates.take();
-        let ended = self.perform(began, tripwire).await;
+        let mut ended = self.perform(began, tripwire).await;
         permit.ends(code(&ended));
-        ended.map(|ended| Ended { queued: permit.waited, ..ended })
+        match &mut ended {
+            Ok(ended) => ended.queued = permit.waited,
+            Err(RunError::AfterCall { ended, .. }) => ended.queued = permit.waited,
+            Err(_) => {}
+        }
+        ended
     }
 
     async fn perform(self, began: Began, tripwire: Tripwire) -> Result<Ended, RunError> {
