@@ -27,9 +27,9 @@ const MIB: u64 = 1 << 20;
 const COUNTED: u64 = 24 * MIB;
 
 /// A host as its test wants it, with the workspaces `acme` and `globex`.
-fn host(settle: impl FnOnce(HostBuilder) -> HostBuilder) -> (Host, MapVault) {
-    let vault = vault();
-    let builder = Host::builder().secrets(Arc::new(vault.clone())).cache_dir(cache());
+fn host(settle: impl FnOnce(HostBuilder) -> HostBuilder) -> (Host, Arc<MapVault>) {
+    let vault = Arc::new(vault());
+    let builder = Host::builder().secrets(vault.clone()).cache_dir(cache());
     (settle(builder).build().unwrap(), vault)
 }
 
