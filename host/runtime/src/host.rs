@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use tracing::Instrument;
@@ -12,9 +13,11 @@ use super::action::error::LoadError;
 use super::action::python::runner::Runner;
 use super::action::python::step::Step;
 use super::action::script::Script;
-use super::admission::book::{Occupancy, Quotas};
+use super::admission::book::Quotas;
 use super::admission::capacity::Capacity;
+use super::admission::drain::Drained;
 use super::admission::gate::Gate;
+use super::admission::place::Occupancy;
 use super::admission::quota::Quota;
 use super::guest::linker::{Linkers, runner_linker};
 use super::guest::state::State;
@@ -288,6 +291,17 @@ impl Host {
     /// How much of it is taken now.
     pub fn occupancy(&self) -> Occupancy {
         self.0.gate.taken()
+    }
+
+    /// Shuts the host down: from now on it starts no further run, for good. Runs that wait are refused at once, as new ones
+    /// are ([`AdmissionError::Draining`](crate::AdmissionError)), so that whoever wants them can start them elsewhere. Those
+    /// under way may go on for this time; what is still going on then is cancelled, as by
+    /// [`RunHandle::cancel`](crate::RunHandle::cancel).
+    ///
+    /// It may be called again, for a time that is shorter or longer; all calls count together. Dropping the future cancels
+    /// nothing.
+    pub async fn drain(&self, time: Duration) -> Drained {
+        self.0.gate.drain(time).await
     }
 
     async fn load_script(&self, script: Script) -> Result<Action, LoadError> {

@@ -34,11 +34,11 @@ mod spec;
 mod tripwire;
 
 pub use action::LoadError;
-pub use admission::book::{Occupancy, Place};
 pub use admission::capacity::Capacity;
 pub use admission::drain::Drained;
 pub use admission::error::AdmissionError;
 pub use admission::handle::{RunHandle, RunState};
+pub use admission::place::{Occupancy, Place};
 pub use admission::quota::{Overflow, Quota};
 pub use documents::directory::PUBLISH_STEPS;
 pub use documents::document::Document;

@@ -9,11 +9,11 @@ use std::time::Duration;
 use tracing::{Instrument, Span};
 
 use super::action::kind::Kind;
-use super::admission::book::Place;
 use super::admission::capacity::reserved;
 use super::admission::gate::{Applicant, OnWait, Unadmitted};
 use super::admission::handle::RunHandle;
 use super::admission::moves::Ticket;
+use super::admission::place::Place;
 use super::documents::destination::Destination;
 use super::documents::sink::{DocumentSink, Receipt};
 use super::engine::loaded::Action;

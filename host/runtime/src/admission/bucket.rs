@@ -36,23 +36,34 @@ impl Bucket {
         self.level = self.level.saturating_add(i128::from(amount).saturating_mul(self.window)).min(self.full());
     }
 
+    /// How long it takes until what was used beyond what was there has come back; for ever, if nothing comes.
+    pub fn debt(&mut self, now: Duration) -> Option<Duration> {
+        self.refill(now);
+        self.time_of(self.level.saturating_neg())
+    }
+
     /// How long it takes until so much is there, or all that may be; for ever, if none ever comes.
     pub fn wait(&mut self, amount: u64, now: Duration) -> Option<Duration> {
         self.refill(now);
-        let lacking = i128::from(amount.min(self.most).max(1)).saturating_mul(self.window).saturating_sub(self.level);
-        match (lacking > 0, self.most) {
-            (false, _) => Some(Duration::ZERO),
-            (true, 0) => None,
-            (true, most) => {
-                let nanoseconds = (lacking - 1) / i128::from(most) + 1;
-                Some(Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX)))
-            }
-        }
+        let amount = i128::from(amount.min(self.most).max(1)).saturating_mul(self.window);
+        self.time_of(amount.saturating_sub(self.level))
     }
 
     pub fn is_full(&mut self, now: Duration) -> bool {
         self.refill(now);
         self.level == self.full()
+    }
+
+    /// How long so many parts take to come.
+    fn time_of(&self, parts: i128) -> Option<Duration> {
+        match (parts > 0, self.most) {
+            (false, _) => Some(Duration::ZERO),
+            (true, 0) => None,
+            (true, most) => {
+                let nanoseconds = (parts - 1) / i128::from(most) + 1;
+                Some(Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX)))
+            }
+        }
     }
 
     fn full(&self) -> i128 {
@@ -85,6 +96,7 @@ mod tests {
         assert!(bucket.is_full(SECOND));
         assert_eq!(bucket.wait(u64::MAX, SECOND * 9), Some(Duration::ZERO), "all that may be there");
         bucket.take(11, SECOND * 9);
+        assert_eq!(bucket.debt(SECOND * 9), Some(SECOND / 10));
         assert_eq!(bucket.wait(1, SECOND * 9), Some(SECOND / 5), "a debt is paid first");
     }
 
@@ -100,6 +112,9 @@ mod tests {
     #[test]
     fn nothing_never_comes_and_the_largest_amounts_are_borne() {
         assert_eq!(Bucket::new(0, SECOND).wait(0, SECOND), None);
+        let mut nothing = Bucket::new(0, SECOND);
+        nothing.take(1, SECOND);
+        assert_eq!(nothing.debt(SECOND), None);
         let mut bucket = Bucket::new(u64::MAX, Duration::MAX);
         bucket.take(u64::MAX, Duration::MAX);
         bucket.take(u64::MAX, Duration::MAX);

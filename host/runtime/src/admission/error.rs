@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use um_base::coded;
 
-use super::book::Place;
+use super::place::Place;
 use crate::outcome::Blame;
 
 /// Why a run was not let in. None of its action's code has run, and nothing was read for it.

@@ -6,15 +6,19 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
 
-use super::book::{Book, Occupancy, Place, Quotas, Standing};
+use super::book::{Book, Quotas};
 use super::capacity::Capacity;
 use super::drain::Drained;
 use super::error::AdmissionError;
 use super::meters::{Ending, Meters};
 use super::moves::{Moves, Ticket};
+use super::place::{Occupancy, Place, Standing};
 use super::rates::Rates;
 use crate::tripwire::{Stop, Tripwire};
 use um_secret::WorkspaceName;
+
+/// How long runs that were cancelled may take to settle: longer than the records of their reads may.
+const SETTLE: Duration = Duration::from_secs(20);
 
 /// One for each host.
 pub(crate) struct Gate {
@@ -221,7 +225,7 @@ impl Gate {
     }
 
     /// Nobody starts any more; who waits is refused. Those under way may go on for so long, and are cancelled then.
-    pub async fn drain(&self, time: Duration, settle: Duration) -> Drained {
+    pub async fn drain(&self, time: Duration) -> Drained {
         {
             let mut state = self.lock();
             let moves = state.book.close();
@@ -231,7 +235,7 @@ impl Gate {
         if tokio::time::timeout(time, self.idle()).await.is_err() {
             self.cancel();
             // What then still goes on has been cancelled, and is told as left.
-            let _ = tokio::time::timeout(settle, self.idle()).await;
+            let _ = tokio::time::timeout(SETTLE, self.idle()).await;
         }
         let state = self.lock();
         Drained { left: state.book.taken().running, ..state.drained }

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::book::{Place, Standing};
 use super::gate::Gate;
 use super::moves::Ticket;
+use super::place::{Place, Standing};
 use crate::tripwire::{Stop, Tripwire};
 
 /// What a [`Run`](crate::Run) can be asked and told from outside, before it starts, while it waits and while it is under

@@ -8,8 +8,8 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram, Unit, counter, gauge, histogram};
 use um_base::Coded;
 
-use super::book::Occupancy;
 use super::error::AdmissionError;
+use super::place::Occupancy;
 
 /// How runs end that were admitted: the codes of [`End`](crate::End), and `not-started` for those whose action was not
 /// called.

@@ -24,6 +24,7 @@ pub(crate) mod handle;
 pub(crate) mod machine;
 pub(crate) mod meters;
 pub(crate) mod moves;
+pub(crate) mod place;
 pub(crate) mod quota;
 pub(crate) mod rates;
 pub(crate) mod share;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::admission::capacity::Capacity;
 use crate::admission::error::AdmissionError;
 use crate::admission::moves::{Moves, Ticket};
+use crate::admission::place::{Occupancy, Place, Standing};
 use crate::admission::quota::{Overflow, Quota};
 use crate::admission::rates::Rates;
 use crate::admission::share::{Held, dominant};
@@ -14,36 +15,6 @@ use um_secret::WorkspaceName;
 
 /// So many workspaces are remembered at least before those that have nothing are forgotten.
 const REMEMBERED: usize = 4_096;
-
-/// Where in the queue a run is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// How many runs of its own workspace are before it. None: it is the next of these.
-    pub ahead: u64,
-    /// How many runs wait in all, itself among them. How many of other workspaces start before it depends on what these
-    /// have held so far.
-    pub waiting: u64,
-}
-
-/// How much of a host is taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Occupancy {
-    /// Runs under way.
-    pub running: u64,
-    /// Runs that wait for their turn.
-    pub waiting: u64,
-    /// What the runs under way may use by their limits, in bytes.
-    pub memory: u64,
-}
-
-/// What a ticket stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::admission) enum Standing {
-    Waiting(Place),
-    Running,
-    Gone,
-}
 
 /// What workspaces may use.
 #[derive(Default)]
