@@ -14,8 +14,8 @@ use um_leak::InspectError;
 use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
 use um_runtime::{
-    AskError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError, OffLimitsError,
-    PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
+    AdmissionError, AskError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError,
+    OffLimitsError, PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
 };
 use um_secret::{
     ActorError, BindingError, DescriptionError, ExposureError, GivenError, NameError, OpenError, RunIdError,
@@ -28,13 +28,14 @@ pub use um_base::{Coded, ErrorKind};
 type Codes = &'static [(&'static str, ErrorKind)];
 
 /// What starting an action and running it can come to.
-const OF_RUNS: [Codes; 16] = [
+const OF_RUNS: [Codes; 17] = [
     LoadError::CODES,
     InstallError::CODES,
     HostError::CODES,
     CacheError::CODES,
     Shortage::CODES,
     RunError::CODES,
+    AdmissionError::CODES,
     OffLimitsError::CODES,
     DocumentsError::CODES,
     InspectError::CODES,

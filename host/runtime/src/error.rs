@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::admission::error::AdmissionError;
 use super::documents::error::DocumentsError;
 use super::off_limits::OffLimitsError;
 use super::outcome::ended::Ended;
@@ -18,6 +19,9 @@ use um_secret::{GivenError, SettleError, SnapshotError};
 #[non_exhaustive]
 #[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum RunError {
+    /// It was not let in, and nothing of it was begun.
+    #[error(transparent)]
+    Admission(#[from] AdmissionError),
     #[error("a compiled command takes arguments and standard input, not an input")]
     InputForCommand,
     #[error("a typed action takes an input, not arguments")]
@@ -70,6 +74,7 @@ pub enum RunError {
 }
 
 coded! { RunError:
+    Self::Admission(error) => in error,
     Self::InputForCommand => Invalid "input-for-command",
     Self::ArgsForTyped => Invalid "args-for-typed",
     Self::Input { .. } => Invalid "input-not-json",

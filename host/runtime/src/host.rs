@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use tracing::Instrument;
@@ -11,6 +12,12 @@ use super::action::error::LoadError;
 use super::action::python::runner::Runner;
 use super::action::python::step::Step;
 use super::action::script::Script;
+use super::admission::book::Quotas;
+use super::admission::capacity::Capacity;
+use super::admission::drain::Drained;
+use super::admission::gate::Gate;
+use super::admission::place::Occupancy;
+use super::admission::quota::Quota;
 use super::guest::linker::{Linkers, runner_linker};
 use super::guest::state::State;
 use super::off_limits::{OffLimits, OffLimitsError};
@@ -25,13 +32,10 @@ use crate::guest::folder;
 use um_base::coded;
 use um_base::{Shortage, Work, detached};
 use um_egress::Client;
-use um_secret::Secrets;
+use um_secret::{Secrets, WorkspaceName};
 
 /// The name of an action that came from memory.
 const UNNAMED: &str = "action";
-
-/// Runs at once for which there are places.
-const PLACES: u32 = 1_000;
 
 /// Runs actions. Cheap to clone: clones are handles to the same host.
 ///
@@ -58,6 +62,7 @@ pub(super) struct Inner {
     pub secrets: Option<Arc<dyn Secrets>>,
     pub client: Client,
     pub off_limits: OffLimits,
+    pub gate: Arc<Gate>,
     /// The Python runner, once it has been loaded.
     runner: OnceCell<RunnerPre<State>>,
     progress: Option<Progress>,
@@ -78,6 +83,8 @@ pub struct HostBuilder {
     progress: Option<Progress>,
     fuel: bool,
     one_shot: bool,
+    capacity: Capacity,
+    quotas: Quotas,
 }
 
 /// Why there is no host.
@@ -137,10 +144,28 @@ impl HostBuilder {
     }
 
     /// Sets nothing aside for further runs: for a process that runs one action and ends, which comes to it in half the
-    /// time. By default there are places for 1,000 runs at once, 4 GiB of address space each, which are cleared between
-    /// runs: there a run starts in a third of the time. Where the machine does not let so much be set aside, there are none.
+    /// time. By default there are places for as many runs at once as the [`Capacity`] says, 4 GiB of address space each,
+    /// which are cleared between runs: there a run starts in a third of the time. Where the machine does not let so much be
+    /// set aside, there are none.
     pub fn one_shot(self) -> Self {
         Self { one_shot: true, ..self }
+    }
+
+    /// How much runs at once, and how much waits. By default as much as fits the machine.
+    pub fn capacity(self, capacity: Capacity) -> Self {
+        Self { capacity, ..self }
+    }
+
+    /// What each workspace may use that has no [quota of its own](Self::quota_of). By default there is none.
+    pub fn quota(mut self, quota: Quota) -> Self {
+        self.quotas.usual = Arc::new(quota);
+        self
+    }
+
+    /// What one workspace may use.
+    pub fn quota_of(mut self, workspace: WorkspaceName, quota: Quota) -> Self {
+        self.quotas.own.insert(workspace, Arc::new(quota));
+        self
     }
 
     /// Starts the engine.
@@ -152,7 +177,7 @@ impl HostBuilder {
             Some(shortage) => HostError::Shortage(shortage),
             None => HostError::Engine { reason: error.to_string() },
         };
-        let places = (!self.one_shot).then_some(PLACES);
+        let places = self.capacity.places().filter(|_| !self.one_shot);
         let engines = Engines::new(self.fuel, places).map_err(refused)?;
         let linkers = Linkers::new(engines.first()).map_err(refused)?;
         let off_limits = match &self.cache {
@@ -166,9 +191,20 @@ impl HostBuilder {
             None => HostError::Thread(error),
         })?;
         let loader = Loader::new(engines, cache);
-        let Self { secrets, progress, fuel: counts_fuel, .. } = self;
-        let runner = OnceCell::new();
-        Ok(Host(Arc::new(Inner { loader, linkers, clock, secrets, client, off_limits, runner, progress, counts_fuel })))
+        let Self { secrets, progress, fuel: counts_fuel, capacity, quotas, .. } = self;
+        let (gate, runner) = (Arc::new(Gate::new(capacity, quotas)), OnceCell::new());
+        Ok(Host(Arc::new(Inner {
+            loader,
+            linkers,
+            clock,
+            secrets,
+            client,
+            off_limits,
+            gate,
+            runner,
+            progress,
+            counts_fuel,
+        })))
     }
 }
 
@@ -259,6 +295,22 @@ impl Host {
     /// compiled code. A start that finds all as it was hashes nothing.
     pub fn hashed(&self) -> u64 {
         self.0.loader.hashed()
+    }
+
+    /// How much of it is taken now.
+    pub fn occupancy(&self) -> Occupancy {
+        self.0.gate.taken()
+    }
+
+    /// Shuts the host down: from now on it starts no further run, for good. Runs that wait are refused at once, as new ones
+    /// are ([`AdmissionError::Draining`](crate::AdmissionError)), so that whoever wants them can start them elsewhere. Those
+    /// under way may go on for this time; what is still going on then is cancelled, as by
+    /// [`RunHandle::cancel`](crate::RunHandle::cancel).
+    ///
+    /// It may be called again, for a time that is shorter or longer; all calls count together. Dropping the future cancels
+    /// nothing.
+    pub async fn drain(&self, time: Duration) -> Drained {
+        self.0.gate.drain(time).await
     }
 
     async fn load_script(&self, script: Script) -> Result<Action, LoadError> {

@@ -16,6 +16,7 @@
 #![warn(missing_docs)]
 
 pub mod action;
+mod admission;
 mod documents;
 mod engine;
 mod error;
@@ -33,6 +34,12 @@ mod spec;
 mod tripwire;
 
 pub use action::LoadError;
+pub use admission::capacity::Capacity;
+pub use admission::drain::Drained;
+pub use admission::error::AdmissionError;
+pub use admission::handle::{RunHandle, RunState};
+pub use admission::place::{Occupancy, Place};
+pub use admission::quota::{Overflow, Quota};
 pub use documents::directory::PUBLISH_STEPS;
 pub use documents::document::Document;
 pub use documents::error::DocumentsError;

@@ -64,7 +64,7 @@ pub(super) async fn prepare(
     work: &Work,
 ) -> Result<Given, Unprepared> {
     work.step()?;
-    let Order { host, action, spec } = order;
+    let Order { host, action, spec, .. } = order;
     if let Some(expected) = spec.digest.take_if(|expected| *expected != action.digest()) {
         return Err(RunError::OtherAction { expected, found: action.digest().to_owned() }.into());
     }

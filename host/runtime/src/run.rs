@@ -3,12 +3,17 @@
 use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tracing::{Instrument, Span};
 
 use super::action::kind::Kind;
+use super::admission::capacity::reserved;
+use super::admission::gate::{Applicant, OnWait, Unadmitted};
+use super::admission::handle::RunHandle;
+use super::admission::moves::Ticket;
+use super::admission::place::Place;
 use super::documents::destination::Destination;
 use super::documents::sink::{DocumentSink, Receipt};
 use super::engine::loaded::Action;
@@ -45,6 +50,9 @@ pub struct Run {
     interrupt: Option<Interrupt>,
     spent: Duration,
     on_entries: Option<OnEntries>,
+    on_wait: Option<OnWait>,
+    tripwire: Tripwire,
+    ticket: Arc<OnceLock<Ticket>>,
 }
 
 type Interrupt = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -53,14 +61,18 @@ type Performing<T> = dyn Future<Output = T> + Send;
 impl Host {
     /// Prepares a run of an action. Nothing happens before [`Run::start`].
     pub fn run(&self, action: &Action, spec: RunSpec) -> Run {
+        let tripwire = Tripwire::new(Work::new(spec.grant.limits().host_memory));
         Run {
-            order: Order { host: self.clone(), action: action.clone(), spec },
+            order: Order { host: self.clone(), action: action.clone(), spec, rates: None },
             setting: Setting::default(),
             documents: None,
             secrets: Vec::new(),
             interrupt: None,
             spent: Duration::ZERO,
             on_entries: None,
+            on_wait: None,
+            tripwire,
+            ticket: Arc::default(),
         }
     }
 }
@@ -148,28 +160,38 @@ impl Run {
         Self { on_entries: Some(Box::new(listener)), ..self }
     }
 
+    /// Is told the place of a run that has to wait for its turn, once, when it begins to. Where it is later
+    /// [`RunHandle::state`] says.
+    pub fn on_wait(self, listener: impl FnOnce(Place) + Send + 'static) -> Self {
+        Self { on_wait: Some(Box::new(listener)), ..self }
+    }
+
+    /// By which the run can be cancelled and asked how far it has come, from now on until its end.
+    pub fn handle(&self) -> RunHandle {
+        let gate = Arc::clone(&self.order.host.0.gate);
+        RunHandle { gate, ticket: Arc::clone(&self.ticket), tripwire: self.tripwire.clone() }
+    }
+
     /// Ends the run when the future is ready, with everything settled as at any other end. It is heard until the documents
     /// are published, which nothing undoes; after that it ends the wait for whoever reads the output.
     pub fn interrupt(self, interrupt: impl Future<Output = ()> + Send + 'static) -> Self {
         Self { interrupt: Some(Box::pin(interrupt)), ..self }
     }
 
-    /// Runs the action to its end. Dropping the future stops the run: it settles by itself, and publishes nothing.
+    /// Runs the action to its end, when it has its turn: how long it waits for that is bounded by the host's
+    /// [`Capacity`](crate::Capacity), and is not of its own time. Dropping the future stops the run: it settles by itself,
+    /// and publishes nothing.
     ///
     /// # Errors
     /// [`RunError`], which is never the guest's doing.
     pub async fn start(mut self) -> Result<Ended, RunError> {
-        let began = Began::now(self.spent);
-        let limits = self.order.spec.grant.limits();
-        let work = Work::new(limits.host_memory);
-        work.end_after(limits.wall.saturating_sub(self.spent));
-        let tripwire = Tripwire::new(work);
+        let tripwire = self.tripwire.clone();
         let interrupt = self.interrupt.take();
         let mut abandoned = Abandon(Some(tripwire.clone()));
         let span = self.span();
         // A task of its own, so that a panic of the host ends this run and no other, and a run that nobody waits for
         // any more comes to its end.
-        let performing = interruptible(Box::pin(self.perform(began, tripwire.clone())), interrupt, tripwire);
+        let performing = interruptible(Box::pin(self.admitted()), interrupt, tripwire);
         let ended = tokio::spawn(performing.instrument(span)).await;
         abandoned.0 = None;
         ended.unwrap_or(Err(RunError::Panicked))
@@ -179,6 +201,31 @@ impl Run {
     fn span(&self) -> Span {
         let RunSpec { run, workspace, actor, .. } = &self.order.spec;
         tracing::info_span!("run", %run, %workspace, actor = actor.id(), action = self.order.action.name())
+    }
+
+    /// With a permit, which is given back when all is over.
+    async fn admitted(mut self) -> Result<Ended, RunError> {
+        let gate = Arc::clone(&self.order.host.0.gate);
+        let RunSpec { workspace, grant, .. } = &self.order.spec;
+        let (tripwire, on_wait) = (self.tripwire.clone(), self.on_wait.take());
+        let applicant = Applicant { workspace, memory: reserved(grant.limits()), tripwire: &tripwire, on_wait };
+        let ticket = *self.ticket.get_or_init(|| gate.ticket());
+        let mut permit = match gate.admit(ticket, applicant).await {
+            Ok(permit) => permit,
+            Err(Unadmitted::Over) => return Err(RunError::Interrupted),
+            Err(Unadmitted::Refused(error)) => return Err(error.into()),
+        };
+        let began = Began::now(self.spent);
+        tripwire.work().end_after(grant.limits().wall.saturating_sub(self.spent));
+        self.order.rates = permit.rates.take();
+        let mut ended = self.perform(began, tripwire).await;
+        permit.ends(code(&ended));
+        match &mut ended {
+            Ok(ended) => ended.queued = permit.waited,
+            Err(RunError::AfterCall { ended, .. }) => ended.queued = permit.waited,
+            Err(_) => {}
+        }
+        ended
     }
 
     async fn perform(self, began: Began, tripwire: Tripwire) -> Result<Ended, RunError> {
@@ -199,7 +246,18 @@ fn uncalled(order: &Order, end: End, began: Began) -> Ended {
     let usage = Usage { wall: began.elapsed(), ..Usage::default() };
     let blame = blame(&end, false, false);
     let outcome = Outcome { end, blame, usage, ..order.outcome(began) };
-    Ended { outcome, stdout: Vec::new(), stderr: Vec::new(), receipt: Receipt::default() }
+    Ended { outcome, stdout: Vec::new(), stderr: Vec::new(), receipt: Receipt::default(), queued: Duration::ZERO }
+}
+
+/// How a run ended that was admitted, for whoever counts.
+fn code(ended: &Result<Ended, RunError>) -> &str {
+    match ended {
+        Ok(ended) => ended.outcome.end.code(),
+        Err(RunError::AfterCall { ended, .. }) => ended.outcome.end.code(),
+        Err(RunError::Interrupted) => End::Interrupted.code(),
+        Err(RunError::Panicked) => "host-failed",
+        Err(_) => "not-started",
+    }
 }
 
 /// Trips the wire when the interruption comes; whatever is under way finds its end by that. What is performed is large, and

@@ -9,6 +9,7 @@ use super::call::store;
 use super::course::Course;
 use super::delivery::Patience;
 use super::given::{Began, Given, Order, Setting};
+use crate::admission::rates::Pacer;
 use crate::engine::cpu::CpuTime;
 use crate::engine::loaded::Entry;
 use crate::error::RunError;
@@ -56,7 +57,7 @@ impl Execution {
         tripwire: Tripwire,
     ) -> Result<Self, RunError> {
         let outcome = order.outcome(began);
-        let Order { host, action, spec } = order;
+        let Order { host, action, spec, rates } = order;
         let Given { input, kept, folder, sink } = given;
         let (grant, limits, filter) = (&spec.grant, spec.grant.limits(), Filter::new());
         let [stdout, stderr] = pipes([setting.stdout, setting.stderr], limits, &filter, &tripwire)?;
@@ -71,6 +72,7 @@ impl Execution {
         let policy = policy(grant, &guard, &seals);
         let secrets =
             RunSecrets::new(kept, grant, reader.clone(), filter.clone(), guard.clone(), seals, tripwire.clone());
+        let secrets = secrets.counted(rates.clone(), host.0.gate.meters.reads());
         let state = State::new(
             world.context(stdout.clone(), stderr.clone(), declared.clone()),
             files,
@@ -87,7 +89,7 @@ impl Execution {
             snapshot,
             filter,
             guard,
-            cpu: Arc::new(CpuTime::new(limits.cpu, tripwire.clone())),
+            cpu: Arc::new(CpuTime::new(limits.cpu, Pacer::of(rates.as_ref()), tripwire.clone())),
             tripwire,
             stdout,
             stderr,

@@ -1,9 +1,11 @@
 //! What a run is made of before it is put together.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::admission::rates::Rates;
 use crate::documents::sink::OpenSink;
 use crate::engine::loaded::Action;
 use crate::guest::files::folder::Folder;
@@ -20,6 +22,8 @@ pub(crate) struct Order {
     pub host: Host,
     pub action: Action,
     pub spec: RunSpec,
+    /// What it uses of what its workspace may in a time.
+    pub rates: Option<Arc<Rates>>,
 }
 
 impl Order {

@@ -1,5 +1,7 @@
 //! The last stage: what may leave is published, the rest of the output delivered, and the outcome told.
 
+use std::time::Duration;
+
 use super::course::Course;
 use super::delivery::{Delivery, GRACE};
 use super::ending::Ending;
@@ -80,7 +82,7 @@ impl Settled {
             usage: Usage { http, ..usage },
             ..course.outcome
         };
-        let ended = Ended { outcome, stdout, stderr, receipt };
+        let ended = Ended { outcome, stdout, stderr, receipt, queued: Duration::ZERO };
         match failure {
             Some(cause) => Err(cause.after(ended)),
             None => Ok(ended),

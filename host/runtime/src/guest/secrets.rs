@@ -8,12 +8,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use metrics::Counter;
 use tracing::Instrument;
 use wasmtime::StoreContextMut;
 use wasmtime::component::Linker;
 use zeroize::Zeroizing;
 
 use super::bindings::um::action::secrets as wit;
+use crate::admission::rates::Rates;
 use crate::limits::table::Limit;
 use crate::outcome::{SecretRead, Unsent};
 use crate::spec::grant::Grant;
@@ -81,6 +83,10 @@ pub(crate) struct RunSecrets {
     known: BTreeSet<SecretName>,
     /// How often the guest may still ask.
     reads: u64,
+    /// What its workspace may read in a time.
+    rates: Option<Arc<Rates>>,
+    /// Counts what is read.
+    counter: Counter,
     guarded: usize,
     guarded_bytes: usize,
     /// What may still be used for what guarded values look like.
@@ -131,6 +137,8 @@ impl RunSecrets {
             kept,
             only: grant.secrets().map(<[_]>::to_vec),
             reads: grant.limits().secret_reads,
+            rates: None,
+            counter: Counter::noop(),
             reader,
             filter,
             guard,
@@ -146,6 +154,11 @@ impl RunSecrets {
             unkept: None,
             failed: false,
         }
+    }
+
+    /// Held to what its workspace may read in a time, and counted.
+    pub fn counted(self, rates: Option<Arc<Rates>>, counter: Counter) -> Self {
+        Self { rates, counter, ..self }
     }
 
     /// What the guest has got, each once.
@@ -280,6 +293,10 @@ impl RunSecrets {
         }
         let snapshot = Arc::clone(self.kept.snapshot.as_ref().ok_or(wit::Error::NotFound)?);
         let entry = snapshot.entries().iter().find(|entry| entry.name == name).ok_or(wit::Error::NotFound)?;
+        if let Some(rates) = &self.rates {
+            rates.read().await;
+        }
+        self.counter.increment(1);
         let span = tracing::info_span!("secret", %name, version = entry.version);
         let value = snapshot.open(&name, &self.reader).instrument(span).await.map_err(|error| match error {
             OpenError::NotFound => wit::Error::NotFound,

@@ -1,5 +1,7 @@
 //! What is handed back of a run that is over: its outcome, and what no outcome holds.
 
+use std::time::Duration;
+
 use super::Outcome;
 use crate::documents::sink::Receipt;
 
@@ -15,4 +17,6 @@ pub struct Ended {
     pub stderr: Vec<u8>,
     /// Where the documents are that the run has published, in their order in the outcome.
     pub receipt: Receipt,
+    /// How long it waited for its turn before it began, which is not of its time.
+    pub queued: Duration,
 }

@@ -26,8 +26,8 @@ use um_base::detached;
 use um_runtime::action::python::Step;
 use um_runtime::action::{Kind, Source};
 use um_runtime::{
-    Action, CacheError, Host, HostBuilder, HostError, OffLimits, Outcome, Output, PolicyFile, Receipt, Run, RunError,
-    Stdin,
+    Action, CacheError, Capacity, Host, HostBuilder, HostError, OffLimits, Outcome, Output, PolicyFile, Receipt, Run,
+    RunError, Stdin,
 };
 use um_secret::{Entry, SecretName, WorkspaceName, closest};
 
@@ -181,7 +181,10 @@ async fn perform(
     let counts = order.spec.grant.limits().fuel.is_some();
     let loading = async {
         let builder = || {
-            let builder = Host::builder().one_shot().secrets(store.clone()).off_limits(off_limits.clone());
+            // There is one run, and how much it may use is for whoever starts it to say.
+            let capacity = Capacity::default().memory(u64::MAX);
+            let builder = Host::builder().one_shot().capacity(capacity);
+            let builder = builder.secrets(store.clone()).off_limits(off_limits.clone());
             let builder = if counts { builder.fuel() } else { builder };
             client.iter().cloned().fold(builder, HostBuilder::client)
         };

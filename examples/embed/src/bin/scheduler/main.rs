@@ -17,10 +17,11 @@ mod summary;
 use std::alloc::System;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use tokio::io::AsyncReadExt;
-use um_host::Host;
+use um_host::{Capacity, Host};
 use um_store::Store;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -32,17 +33,29 @@ use summary::Summary;
 #[global_allocator]
 static WIPING: ZeroAlloc<System> = ZeroAlloc(System);
 
+/// How long runs may still take after Ctrl-C.
+const GRACE: Duration = Duration::from_secs(10);
+
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let options = Options::parse();
 
     let store = Store::open(&options.data_dir, options.key.clone())?;
-    let mut host = Host::builder().secrets(Arc::new(store));
+    // The host holds to this whoever starts runs; other tasks of a program need not know of each other.
+    let capacity = Capacity::default().runs(options.at_once.max(1) as u64);
+    let mut host = Host::builder().secrets(Arc::new(store)).capacity(capacity);
     if let Some(cache) = &options.cache {
         host = host.cache_dir(cache);
     }
     let host = host.build()?;
     let action = host.load(&options.action).await?;
+
+    let draining = host.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            eprintln!("{:?}", draining.drain(GRACE).await);
+        }
+    });
 
     let schedule = Schedule { host: host.clone(), action, options: options.clone() };
     let summary = Summary::of(&schedule.run().await, host.compilations());

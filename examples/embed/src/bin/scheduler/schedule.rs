@@ -88,7 +88,10 @@ fn may_pass(ended: &Result<Ended, RunError>) -> bool {
         Ok(Ended { outcome, .. }) => {
             matches!(outcome.end, End::Failed { .. } | End::Exited { .. } | End::Limit { limit: Limit::Wall, .. })
         }
-        Err(error) => !matches!(error.code(), "no-store" | "input-for-command" | "input-not-json"),
+        Err(error) => !matches!(
+            error.code(),
+            "no-store" | "input-for-command" | "input-not-json" | "host-draining" | "run-too-large"
+        ),
     }
 }
 
