@@ -14,7 +14,7 @@ use um_leak::InspectError;
 use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
 use um_runtime::{
-    AskError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError, OffLimitsError,
+    AskError, CacheError, CompilerError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError, OffLimitsError,
     PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
 };
 use um_secret::{
@@ -28,8 +28,9 @@ pub use um_base::{Coded, ErrorKind};
 type Codes = &'static [(&'static str, ErrorKind)];
 
 /// What starting an action and running it can come to.
-const OF_RUNS: [Codes; 16] = [
+const OF_RUNS: [Codes; 17] = [
     LoadError::CODES,
+    CompilerError::CODES,
     InstallError::CODES,
     HostError::CODES,
     CacheError::CODES,

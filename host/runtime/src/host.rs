@@ -15,7 +15,8 @@ use super::action::script::Script;
 use super::guest::linker::{Linkers, runner_linker};
 use super::guest::state::State;
 use super::off_limits::{OffLimits, OffLimitsError};
-use crate::engine::cache::{Cache, CacheError};
+use crate::compile::Compiler;
+use crate::engine::cache::{Cache, CacheError, Compiled};
 use crate::engine::config::engine;
 use crate::engine::loaded::Action;
 use crate::engine::loader::{Loader, Role, refused, shortage};
@@ -75,6 +76,7 @@ pub struct HostBuilder {
     off_limits: OffLimits,
     progress: Option<Progress>,
     fuel: bool,
+    compiler: Compiler,
 }
 
 /// Why there is no host.
@@ -133,6 +135,12 @@ impl HostBuilder {
         Self { fuel: true, ..self }
     }
 
+    /// Where actions that no cache has are compiled; by default in this process. The Python runner always is: it is our
+    /// own.
+    pub fn compiler(self, compiler: Compiler) -> Self {
+        Self { compiler, ..self }
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -154,7 +162,7 @@ impl HostBuilder {
             Some(shortage) => HostError::Shortage(shortage),
             None => HostError::Thread(error),
         })?;
-        let loader = Loader::new(engine, cache);
+        let loader = Loader::new(engine, self.fuel, self.compiler, cache);
         let Self { secrets, progress, fuel: counts_fuel, .. } = self;
         let runner = OnceCell::new();
         Ok(Host(Arc::new(Inner { loader, linkers, clock, secrets, client, off_limits, runner, progress, counts_fuel })))
@@ -194,10 +202,8 @@ impl Host {
         match source {
             Source::Script(script) => self.load_script(script).await,
             Source::Wasm(wasm) => {
-                let host = self.clone();
-                detached(move || {
-                    let compiled = host.0.loader.file(&wasm, Role::Action, || ())?;
-                    Action::compiled(compiled, &wasm.name(), &host.0.linkers)
+                self.compiled(move |loader, work| {
+                    Ok((loader.file(&wasm, Role::Action, work, || ())?, wasm.name()))
                 })
                 .await
             }
@@ -210,11 +216,23 @@ impl Host {
     /// # Errors
     /// As [`load`](Self::load).
     pub async fn load_bytes(&self, bytes: impl Into<Vec<u8>>) -> Result<Action, LoadError> {
-        let host = self.clone();
         let bytes = bytes.into();
+        self.compiled(move |loader, work| {
+            Ok((loader.content(bytes, None, Role::Action, work, || ())?, UNNAMED.to_owned()))
+        })
+        .await
+    }
+
+    /// An action of what `load` comes to, with its name. Who waits no more ends what is under way for it.
+    async fn compiled(
+        &self,
+        load: impl FnOnce(&Loader, &Work) -> Result<(Compiled, String), LoadError> + Send + 'static,
+    ) -> Result<Action, LoadError> {
+        let (host, work) = (self.clone(), Work::unlimited());
+        let _stop = StopOnDrop(work.clone());
         detached(move || {
-            let compiled = host.0.loader.content(bytes, None, Role::Action, || ())?;
-            Action::compiled(compiled, UNNAMED, &host.0.linkers)
+            let (compiled, name) = load(&host.0.loader, &work)?;
+            Action::compiled(compiled, &name, &host.0.linkers)
         })
         .await
     }
@@ -274,7 +292,7 @@ impl Host {
             error => LoadError::Runner { path: found.path().to_owned(), reason: error.to_string() },
         };
         let source = Wasm::open(found.path())?;
-        let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling)).map_err(damaged)?;
+        let compiled = self.0.loader.file(&source, Role::Runner, &Work::unlimited(), || self.tell(Step::Compiling)).map_err(damaged)?;
         let linker = runner_linker(&self.0.linkers.components).map_err(refused)?;
         let Machine::Component(component) = &compiled.machine else {
             return Err(damaged(LoadError::NotWasm));

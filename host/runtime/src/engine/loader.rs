@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use wasmtime::Engine;
 
 use super::cache::{Cache, Compiled, Origin, sha256};
-use super::machine::Machine;
 use crate::action::detect::Wasm;
 use crate::action::error::LoadError;
 use crate::action::kind::Kind;
 use crate::action::load::Program;
-use um_base::Shortage;
+use crate::compile::{self, Compiler, Made};
+use um_base::{Shortage, Work};
 
 /// What a component is loaded as: each is offered other imports.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,13 +24,15 @@ pub(crate) enum Role {
 /// Loads components for one engine.
 pub(crate) struct Loader {
     engine: Engine,
+    counts_fuel: bool,
+    compiler: Compiler,
     cache: Option<Cache>,
     compilations: AtomicU64,
 }
 
 impl Loader {
-    pub fn new(engine: Engine, cache: Option<Cache>) -> Self {
-        Self { engine, cache, compilations: AtomicU64::new(0) }
+    pub fn new(engine: Engine, counts_fuel: bool, compiler: Compiler, cache: Option<Cache>) -> Self {
+        Self { engine, counts_fuel, compiler, cache, compilations: AtomicU64::new(0) }
     }
 
     pub fn engine(&self) -> &Engine {
@@ -52,14 +54,20 @@ impl Loader {
         self.cache.as_ref().map_or(0, Cache::hashed)
     }
 
-    /// Loads a file; `compiling` is told if it must be compiled.
-    pub fn file(&self, source: &Wasm, role: Role, compiling: impl FnOnce()) -> Result<Compiled, LoadError> {
+    /// Loads a file; `compiling` is told if it must be compiled. Who waits no more says so by `work`.
+    pub fn file(
+        &self,
+        source: &Wasm,
+        role: Role,
+        work: &Work,
+        compiling: impl FnOnce(),
+    ) -> Result<Compiled, LoadError> {
         let cached = self.cache.as_ref().and_then(|cache| cache.by_stamp(&self.engine, source.file(), source.path()));
         match cached.filter(|cached| role.fits(cached.kind)) {
             Some(cached) => Ok(cached),
             None => {
                 let (bytes, origin) = Origin::read(source)?;
-                self.content(bytes, origin.as_ref(), role, compiling)
+                self.content(bytes, origin.as_ref(), role, work, compiling)
             }
         }
     }
@@ -70,20 +78,21 @@ impl Loader {
         bytes: Vec<u8>,
         origin: Option<&Origin>,
         role: Role,
+        work: &Work,
         compiling: impl FnOnce(),
     ) -> Result<Compiled, LoadError> {
         let cached = self.cache.as_ref().and_then(|cache| cache.by_content(&self.engine, origin, &bytes));
         if let Some(cached) = cached.filter(|cached| role.fits(cached.kind)) {
             return Ok(cached);
         }
-        let program = match role {
-            Role::Action => Program::new(bytes.clone())?,
-            Role::Runner => Program::runner(bytes.clone())?,
-        };
         compiling();
-        let machine = Machine::compile(&self.engine, &program.code).map_err(refused)?;
+        let made = match role {
+            Role::Action => self.compiler.compile(&self.engine, self.counts_fuel, &bytes, work)?,
+            // It is our own, made of what is pinned by hash, and what it takes is known.
+            Role::Runner => compile::here(&self.engine, Program::runner(bytes.clone())?)?,
+        };
         self.compilations.fetch_add(1, Ordering::Relaxed);
-        let Program { kind, uses_secrets, .. } = program;
+        let Made { machine, kind, uses_secrets } = made;
         let compiled = Compiled { machine, kind, uses_secrets, sha256: sha256(&bytes) };
         if let Some(cache) = &self.cache {
             // A cache that cannot be written costs the next run its time, and nothing else.
