@@ -14,8 +14,8 @@ use um_leak::InspectError;
 use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
 use um_runtime::{
-    AskError, CacheError, CompilerError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError, OffLimitsError,
-    PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
+    AskError, CacheError, CompilerError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError,
+    OffLimitsError, PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
 };
 use um_secret::{
     ActorError, BindingError, DescriptionError, ExposureError, GivenError, NameError, OpenError, RunIdError,

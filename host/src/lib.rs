@@ -30,10 +30,10 @@ pub use um_base::rule;
 pub use um_egress::{Client, ClientBuilder, Proxy};
 pub use um_leak::{Form, Leak, Stream, parts_of};
 pub use um_runtime::{
-    Action, Ask, Blame, Ceiling, CompileLimit, CompileLimits, Compiler, CompilerError, Document, DocumentSink, DocumentsError, End, Ended, Grant, Granted, GrantedBy, Host,
-    HostBuilder, HostError, Limit, LimitWishes, Limits, LoadError, OffLimits, Outcome, Output, OutputEvent, Passed,
-    PolicyFile, Published, Receipt, Refusal, Run, RunError, RunSpec, SecretRead, SpecError, Stdin, Unsent, Usage,
-    parse_duration,
+    Action, Ask, Blame, Ceiling, CompileLimit, CompileLimits, Compiler, CompilerError, Document, DocumentSink,
+    DocumentsError, End, Ended, Grant, Granted, GrantedBy, Host, HostBuilder, HostError, Limit, LimitWishes, Limits,
+    LoadError, OffLimits, Outcome, Output, OutputEvent, Passed, PolicyFile, Published, Receipt, Refusal, Run, RunError,
+    RunSpec, SecretRead, SpecError, Stdin, Unsent, Usage, parse_duration,
 };
 pub use um_secret::{MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 

@@ -24,6 +24,7 @@ use crate::engine::machine::Machine;
 use crate::engine::ticker::Clock;
 use crate::guest::bindings::runner::RunnerPre;
 use crate::guest::folder;
+use crate::limits::table::{DEFAULT_STACK, LEAST_STACK, MOST_STACK};
 use um_base::coded;
 use um_base::{Shortage, Work, detached};
 use um_egress::Client;
@@ -61,6 +62,7 @@ pub(super) struct Inner {
     runner: OnceCell<RunnerPre<State>>,
     progress: Option<Progress>,
     counts_fuel: bool,
+    stack: u64,
 }
 
 /// Who is told what takes so long.
@@ -76,6 +78,7 @@ pub struct HostBuilder {
     off_limits: OffLimits,
     progress: Option<Progress>,
     fuel: bool,
+    stack: Option<u64>,
     compiler: Compiler,
 }
 
@@ -90,6 +93,8 @@ pub enum HostError {
     Shortage(Shortage),
     #[error("a thread that the engine needs could not be started: {0}")]
     Thread(#[source] std::io::Error),
+    #[error("a run's stack may have 64 KiB to 256 MiB, not {bytes} bytes")]
+    Stack { bytes: u64 },
     #[error(transparent)]
     Cache(#[from] CacheError),
 }
@@ -98,6 +103,7 @@ coded! { HostError:
     Self::Engine { .. } => Unavailable "engine-unavailable",
     Self::Shortage(shortage) => in shortage,
     Self::Thread(_) => Unavailable "engine-thread",
+    Self::Stack { .. } => Invalid "stack-size",
     Self::Cache(error) => in error,
 }
 
@@ -135,6 +141,12 @@ impl HostBuilder {
         Self { fuel: true, ..self }
     }
 
+    /// How many bytes of stack each run of this host has: 64 KiB to 256 MiB, by default 4 MiB. A run whose limit `stack` is
+    /// lower is not started. What was compiled stays.
+    pub fn stack(self, bytes: u64) -> Self {
+        Self { stack: Some(bytes), ..self }
+    }
+
     /// Where actions that no cache has are compiled; by default in this process. The Python runner always is: it is our
     /// own.
     pub fn compiler(self, compiler: Compiler) -> Self {
@@ -150,7 +162,11 @@ impl HostBuilder {
             Some(shortage) => HostError::Shortage(shortage),
             None => HostError::Engine { reason: error.to_string() },
         };
-        let engine = engine(self.fuel).map_err(refused)?;
+        let stack = self.stack.unwrap_or(DEFAULT_STACK);
+        if !(LEAST_STACK..=MOST_STACK).contains(&stack) {
+            return Err(HostError::Stack { bytes: stack });
+        }
+        let engine = engine(self.fuel, stack).map_err(refused)?;
         let linkers = Linkers::new(&engine).map_err(refused)?;
         let off_limits = match &self.cache {
             Some(directory) => self.off_limits.add("the cache of compiled actions", directory),
@@ -165,7 +181,18 @@ impl HostBuilder {
         let loader = Loader::new(engine, self.fuel, self.compiler, cache);
         let Self { secrets, progress, fuel: counts_fuel, .. } = self;
         let runner = OnceCell::new();
-        Ok(Host(Arc::new(Inner { loader, linkers, clock, secrets, client, off_limits, runner, progress, counts_fuel })))
+        Ok(Host(Arc::new(Inner {
+            loader,
+            linkers,
+            clock,
+            secrets,
+            client,
+            off_limits,
+            runner,
+            progress,
+            counts_fuel,
+            stack,
+        })))
     }
 }
 
@@ -202,10 +229,8 @@ impl Host {
         match source {
             Source::Script(script) => self.load_script(script).await,
             Source::Wasm(wasm) => {
-                self.compiled(move |loader, work| {
-                    Ok((loader.file(&wasm, Role::Action, work, || ())?, wasm.name()))
-                })
-                .await
+                self.compiled(move |loader, work| Ok((loader.file(&wasm, Role::Action, work, || ())?, wasm.name())))
+                    .await
             }
         }
     }
@@ -292,7 +317,11 @@ impl Host {
             error => LoadError::Runner { path: found.path().to_owned(), reason: error.to_string() },
         };
         let source = Wasm::open(found.path())?;
-        let compiled = self.0.loader.file(&source, Role::Runner, &Work::unlimited(), || self.tell(Step::Compiling)).map_err(damaged)?;
+        let compiled = self
+            .0
+            .loader
+            .file(&source, Role::Runner, &Work::unlimited(), || self.tell(Step::Compiling))
+            .map_err(damaged)?;
         let linker = runner_linker(&self.0.linkers.components).map_err(refused)?;
         let Machine::Component(component) = &compiled.machine else {
             return Err(damaged(LoadError::NotWasm));
@@ -322,6 +351,11 @@ impl Host {
     /// Whether runs can be given the limit `fuel`.
     pub(super) fn counts_fuel(&self) -> bool {
         self.0.counts_fuel
+    }
+
+    /// Bytes of stack that each run has.
+    pub(super) fn stack(&self) -> u64 {
+        self.0.stack
     }
 
     /// Where the host keeps what is its own, if it was given a place.

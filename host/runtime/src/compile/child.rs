@@ -12,6 +12,7 @@ use crate::action::load::{Code, Program};
 use crate::engine::config::engine;
 use crate::engine::loader::refused;
 use crate::engine::machine::Form;
+use crate::limits::table::DEFAULT_STACK;
 
 /// The standard streams, and what the system library opens for a moment.
 const DESCRIPTORS: u64 = 16;
@@ -56,7 +57,8 @@ fn set(resource: Resource, soft: u64, hard: u64) -> io::Result<()> {
 
 fn compiled(bytes: Vec<u8>, counts_fuel: bool) -> Result<(Facts, Vec<u8>), LoadError> {
     let Program { code, kind, uses_secrets } = Program::new(bytes)?;
-    let engine = engine(counts_fuel).map_err(refused)?;
+    // How much stack a run will have is no matter of its code.
+    let engine = engine(counts_fuel, DEFAULT_STACK).map_err(refused)?;
     let (form, machine) = match &code {
         Code::Component(bytes) => (Form::Component, engine.precompile_component(bytes)),
         Code::Module(bytes) => (Form::Module, engine.precompile_module(bytes)),

@@ -39,12 +39,7 @@ pub enum CompileLimit {
 
 impl Default for CompileLimits {
     fn default() -> Self {
-        Self {
-            memory: 2048 * MIB,
-            cpu: Duration::from_secs(300),
-            wall: Duration::from_secs(600),
-            code: 512 * MIB,
-        }
+        Self { memory: 2048 * MIB, cpu: Duration::from_secs(300), wall: Duration::from_secs(600), code: 512 * MIB }
     }
 }
 

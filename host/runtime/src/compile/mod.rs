@@ -97,7 +97,8 @@ impl Compiler {
         }
         let (facts, code) = process::compile(program, &self.limits, counts_fuel, bytes, work)?;
         // It tells by itself of which engine it is.
-        let machine = mapping::code(engine, facts.form, &code).map_err(|_| LoadError::Compiler(CompilerError::Foreign))?;
+        let machine =
+            mapping::code(engine, facts.form, &code).map_err(|_| LoadError::Compiler(CompilerError::Foreign))?;
         Ok(Made { machine, kind: facts.kind, uses_secrets: facts.uses_secrets })
     }
 }

@@ -43,6 +43,8 @@ pub(super) fn compile(
     let said = process.talk(action, limits, work)?;
     match said.is_whole() {
         true => said.settle(limits),
+        // Of that much nothing is an answer: it need not be waited for.
+        false if said.room() == 0 => Err(failed(CompilerError::Failed)),
         false => Err(process.end(&said.bytes, limits)?),
     }
 }

@@ -42,11 +42,17 @@ pub(super) struct Order {
 pub(super) enum Answer {
     Compiled(Facts),
     NotWasm,
-    Malformed { reason: String },
-    Imports { names: Vec<String> },
+    Malformed {
+        reason: String,
+    },
+    Imports {
+        names: Vec<String>,
+    },
     Wasi03,
     NoEntry(Entryless),
-    Uncompilable { reason: String },
+    Uncompilable {
+        reason: String,
+    },
     /// It has this many bytes of code, and may not.
     TooMuchCode,
     NoMemory,
@@ -128,7 +134,8 @@ mod tests {
         let limits = CompileLimits { cpu: Duration::from_millis(1_001), ..CompileLimits::default() };
         let order = Order::new(&limits, 12, true);
         assert_eq!((order.cpu, order.size), (2, 12));
-        let arguments: Vec<OsString> = [VERB.to_owned()].into_iter().chain(order.numbers()).map(OsString::from).collect();
+        let arguments: Vec<OsString> =
+            [VERB.to_owned()].into_iter().chain(order.numbers()).map(OsString::from).collect();
         assert_eq!(Order::read(&arguments), Some(order));
         assert_eq!(Order::read(&arguments[..6]), None);
         assert_eq!(Order::read(&arguments[1..]), None);

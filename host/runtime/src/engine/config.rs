@@ -2,21 +2,22 @@
 
 use wasmtime::{Config, Engine, WasmBacktraceDetails};
 
-/// Most of a guest's native stack, in bytes; deeper recursion is a trap. With a quarter of it, Python traps before it
-/// finds by itself that a recursion is too deep.
-const STACK_BYTES: usize = 4 * 1024 * 1024;
-/// What one fiber needs: the guest's stack and room for the host functions that it calls.
-const FIBER_BYTES: usize = STACK_BYTES + 1024 * 1024;
+use crate::limits::table::MOST_STACK;
 
-/// An engine for components of WASI 0.2 and modules of WASI 0.1. What no toolchain of ours needs is off: less for a hostile guest to reach.
-pub(crate) fn engine(counts_fuel: bool) -> wasmtime::Result<Engine> {
+/// Room on a fiber for the host functions that a guest calls, beside the guest's own stack: however deep the guest is by
+/// then. None of them goes as deep as what they are given is nested.
+const HOST_STACK_BYTES: usize = 1024 * 1024;
+
+/// An engine for components of WASI 0.2 and modules of WASI 0.1, whose runs have so many bytes of stack. What no toolchain of ours needs is off: less for a hostile guest to reach.
+pub(crate) fn engine(counts_fuel: bool, stack: u64) -> wasmtime::Result<Engine> {
+    let stack = usize::try_from(stack.min(MOST_STACK))?;
     let mut config = Config::new();
     config
         .concurrency_support(false)
         .epoch_interruption(true)
         .consume_fuel(counts_fuel)
-        .max_wasm_stack(STACK_BYTES)
-        .async_stack_size(FIBER_BYTES)
+        .max_wasm_stack(stack)
+        .async_stack_size(stack + HOST_STACK_BYTES)
         .async_stack_zeroing(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         // For debuggers alone. LLVM's unwinder, which a release has, keeps one entry for each function and walks through all

@@ -58,7 +58,9 @@ pub fn of_load(error: &LoadError) -> Option<String> {
 
 fn of_compiler(error: &CompilerError) -> Option<String> {
     some(match error {
-        CompilerError::Start(_) => "um-host starts itself again to compile: it needs /proc, and to be allowed to be run",
+        CompilerError::Start(_) => {
+            "um-host starts itself again to compile: it needs /proc, and to be allowed to be run"
+        }
         CompilerError::Killed { .. } => {
             "if this machine is short of memory, free some, or give less with `--limit compile-memory=VALUE`; otherwise build \
              the action with another compiler, and report it"

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use um_secret::{ExposureError, SecretName, SnapshotError, VaultError};
+use um_secret::{DescriptionError, ExposureError, SecretName, SnapshotError, VaultError};
 use um_store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError, Stranger};
 
 use super::{did_you_mean, is_denied, of_one, quoted, some};
@@ -35,6 +35,10 @@ pub fn of_store(error: &StoreError) -> Option<String> {
         E::Stranger { what, .. } => of_stranger(*what),
         E::Denied { .. } => OWNER,
         E::Key(error) => return of_key(error),
+        E::Description(DescriptionError::HoldsValue { .. }) => {
+            "leave it out there: a description is shown to everyone. It is in your shell's history now, so change it where it \
+             was issued"
+        }
         E::Exposure { reason, .. } => return of_exposure(reason),
         error => return of_content(error),
     })

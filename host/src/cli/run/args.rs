@@ -8,7 +8,9 @@ use std::time::Duration;
 use clap::Args;
 use um_base::rule::{HostName, Rule};
 use um_runtime::action::Kind;
-use um_runtime::{Ask, Ceiling, CompileLimit, CompileLimits, Limit, LimitWishes, Limits, PolicyFile, RunError, RunSpec};
+use um_runtime::{
+    Ask, Ceiling, CompileLimit, CompileLimits, Limit, LimitWishes, Limits, PolicyFile, RunError, RunSpec,
+};
 use um_secret::{Actor, Door, SecretName, WorkspaceName};
 
 use crate::cli::discreet;

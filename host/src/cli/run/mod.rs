@@ -26,8 +26,8 @@ use um_base::detached;
 use um_runtime::action::python::Step;
 use um_runtime::action::{Kind, Source};
 use um_runtime::{
-    Action, CacheError, Compiler, Host, HostBuilder, HostError, OffLimits, Outcome, Output, PolicyFile, Receipt, Run, RunError,
-    Stdin,
+    Action, CacheError, Compiler, Host, HostBuilder, HostError, OffLimits, Outcome, Output, PolicyFile, Receipt, Run,
+    RunError, Stdin,
 };
 use um_secret::{Entry, SecretName, WorkspaceName, closest};
 
@@ -185,6 +185,7 @@ async fn perform(
         let builder = || {
             let builder = Host::builder().secrets(store.clone()).off_limits(off_limits.clone());
             let builder = builder.compiler(Compiler::program(OURSELVES).limits(order.compile.clone()));
+            let builder = builder.stack(order.spec.grant.limits().stack);
             let builder = if counts { builder.fuel() } else { builder };
             client.iter().cloned().fold(builder, HostBuilder::client)
         };
