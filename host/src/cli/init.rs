@@ -5,6 +5,7 @@ use std::path;
 use serde_json::json;
 use um_store::Store;
 
+use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress::during;
@@ -21,7 +22,16 @@ Examples:
   um-host init
   um-host key new /etc/um-host/key && um-host --data-dir /srv/um --key file:/etc/um-host/key init";
 
+/// What every store begins with.
+const FIRST_WORKSPACE: &str = "default";
+
 pub fn run(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
+    if settings.workspace().as_str() != FIRST_WORKSPACE {
+        return Err(Failure::usage("a new store has the workspace `default`, and no other yet").hint(format!(
+            "leave --workspace (and UM_HOST_WORKSPACE) out here; `um-host workspaces create NAME{}` makes another one then",
+            again::store()
+        )));
+    }
     let data = settings.data()?;
     let made = during("making the store", || Store::init(&settings.actor(), &data, settings.key()))?;
     ui.confirm(format!("made a store in `{}`, with the workspace `default`", data.display()));

@@ -39,7 +39,7 @@ fn bound(order: &Order) -> io::Result<()> {
     // What is reserved and never written does not count towards it, as it would towards the size of the address space.
     lower(Resource::Data, order.memory)?;
     // The signal of the soft limit tells that it was time; the hard one is for a process that does not die of it.
-    set(Resource::Cpu, order.cpu, order.cpu + 1)?;
+    set(Resource::Cpu, order.cpu, order.cpu.saturating_add(1))?;
     lower(Resource::Fsize, 0)?;
     lower(Resource::Nofile, DESCRIPTORS)?;
     lower(Resource::Core, 0)

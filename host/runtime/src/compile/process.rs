@@ -131,11 +131,12 @@ impl Process {
 
     /// Gives it the action, and takes what it says until that is all, or it says no more.
     fn talk(&mut self, mut action: &[u8], limits: &CompileLimits, work: &Work) -> Result<Said, LoadError> {
-        let deadline = Instant::now() + limits.wall;
+        // A time that is too far off to be told is none.
+        let deadline = Instant::now().checked_add(limits.wall);
         let mut said = Said::default();
         loop {
             work.step().map_err(|_| LoadError::GivenUp)?;
-            if Instant::now() >= deadline {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Err(met(CompileLimit::Wall, limits));
             }
             let (readable, writable) = self.ready().map_err(talk_failed)?;
@@ -277,4 +278,46 @@ fn answer_text(said: &[u8]) -> Option<(&[u8], usize)> {
 
 fn is_for_later(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::kind::Kind;
+    use crate::engine::machine::Form;
+
+    fn answer(bytes: u64) -> Vec<u8> {
+        let facts = Facts { form: Form::Module, kind: Kind::Command, uses_secrets: false, bytes };
+        let text = serde_json::to_vec(&Answer::Compiled(facts)).unwrap();
+        [MARK, &u32::try_from(text.len()).unwrap().to_le_bytes(), &text].concat()
+    }
+
+    #[test]
+    fn an_answer_is_understood_as_soon_as_it_is_whole_and_no_more_is_taken_than_it_says() {
+        let (limits, whole) = (CompileLimits::default(), [&answer(4)[..], b"code"].concat());
+        for end in 0..=whole.len() {
+            let mut said = Said { bytes: whole[..end].to_vec(), answer: None };
+            said.understand(&limits).unwrap();
+            assert_eq!(said.answer.is_some(), end >= whole.len() - 4, "{end}");
+            assert_eq!(said.is_whole(), end == whole.len(), "{end}");
+            if said.answer.is_some() {
+                assert_eq!(said.room(), (whole.len() - end) as u64);
+            }
+        }
+        let said = Said { bytes: whole.clone(), answer: None };
+        assert!(said.room() <= (MARK.len() + 4 + MAX_ANSWER) as u64);
+    }
+
+    #[test]
+    fn what_is_no_answer_is_never_more_than_the_longest_answer_and_too_much_code_is_not_waited_for() {
+        let limits = CompileLimits::default();
+        let mut noise = Said { bytes: vec![b'x'; MARK.len() + 4 + MAX_ANSWER], answer: None };
+        noise.understand(&limits).unwrap();
+        assert!(noise.answer.is_none() && noise.room() == 0 && !noise.is_whole());
+        let mut endless = Said { bytes: answer(limits.code + 1), answer: None };
+        assert!(matches!(endless.understand(&limits), Err(LoadError::CompileLimit { limit: CompileLimit::Code, .. })));
+        let garbled = [MARK, &3_u32.to_le_bytes(), b"{x}"].concat();
+        let mut garbled = Said { bytes: garbled, answer: None };
+        assert!(matches!(garbled.understand(&limits), Err(LoadError::Compiler(CompilerError::Foreign))));
+    }
 }
