@@ -27,9 +27,9 @@ const FIRST_WORKSPACE: &str = "default";
 
 pub fn run(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     if settings.workspace().as_str() != FIRST_WORKSPACE {
+        let store = again::store();
         return Err(Failure::usage("a new store has the workspace `default`, and no other yet").hint(format!(
-            "leave --workspace (and UM_HOST_WORKSPACE) out here; `um-host workspaces create NAME{}` makes another one then",
-            again::store()
+            "leave --workspace (and UM_HOST_WORKSPACE) out here; `um-host workspaces create NAME{store}` makes another one then"
         )));
     }
     let data = settings.data()?;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bounds::{FolderBound, MAX_COMPONENT_BYTES, MAX_FILE_BYTES};
 use super::python::error::InstallError;
-use crate::compile::{CompileLimit, CompilerError};
+use crate::compile::error::CompilerError;
+use crate::compile::limits::CompileLimit;
 use um_base::{Shortage, coded};
 
 /// What an action is that nobody can start.

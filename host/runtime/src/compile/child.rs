@@ -10,8 +10,7 @@ use crate::action::bounds::MAX_COMPONENT_BYTES;
 use crate::action::error::LoadError;
 use crate::action::load::{Code, Program};
 use crate::engine::config::engine;
-use crate::engine::loader::refused;
-use crate::engine::machine::Form;
+use crate::engine::machine::{Form, refused};
 use crate::limits::table::DEFAULT_STACK;
 
 /// The standard streams, and what the system library opens for a moment.

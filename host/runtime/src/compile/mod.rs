@@ -12,8 +12,8 @@
 //! that its results are sound is the compiler's matter, as it is in this process.
 
 mod child;
-mod error;
-mod limits;
+pub(crate) mod error;
+pub(crate) mod limits;
 mod process;
 mod wire;
 
@@ -25,8 +25,7 @@ use wasmtime::Engine;
 use crate::action::error::LoadError;
 use crate::action::kind::Kind;
 use crate::action::load::Program;
-use crate::engine::loader::refused;
-use crate::engine::machine::Machine;
+use crate::engine::machine::{Machine, refused};
 use crate::engine::mapping;
 use um_base::Work;
 

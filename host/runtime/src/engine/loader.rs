@@ -11,7 +11,7 @@ use crate::action::error::LoadError;
 use crate::action::kind::Kind;
 use crate::action::load::Program;
 use crate::compile::{self, Compiler, Made};
-use um_base::{Shortage, Work};
+use um_base::Work;
 
 /// What a component is loaded as: each is offered other imports.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,20 +107,4 @@ impl Role {
     fn fits(self, kind: Kind) -> bool {
         (self == Self::Runner) == (kind == Kind::Script)
     }
-}
-
-/// Why the engine does not take a component, without its backtrace.
-pub(crate) fn refused(error: wasmtime::Error) -> LoadError {
-    match shortage(&error) {
-        Some(shortage) => LoadError::Shortage(shortage),
-        None => LoadError::Compile { reason: error.root_cause().to_string() },
-    }
-}
-
-/// Whether an error of the engine's is that the machine had no more of something: then it is the host's.
-pub(crate) fn shortage(error: &wasmtime::Error) -> Option<Shortage> {
-    let allocation = error.is::<wasmtime::OutOfMemory>().then_some(Shortage::Memory);
-    let system = || error.chain().find_map(Shortage::of);
-    // The engine starts no threads: what it would be told by that number is that a stream is not ready.
-    allocation.or_else(system).filter(|shortage| *shortage != Shortage::Threads)
 }

@@ -5,7 +5,7 @@ use wasmtime::component::ResourceTableError;
 use wasmtime_wasi::I32Exit;
 use zeroize::Zeroizing;
 
-use crate::engine::loader::shortage;
+use crate::engine::machine::shortage;
 use crate::guest::bindings::runner::um::runner::script;
 use crate::limits::table::{Limit, Limits};
 use crate::outcome::End;
