@@ -26,12 +26,6 @@ Examples:
 const FIRST_WORKSPACE: &str = "default";
 
 pub fn run(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
-    if settings.workspace().as_str() != FIRST_WORKSPACE {
-        let store = again::store();
-        return Err(Failure::usage("a new store has the workspace `default`, and no other yet").hint(format!(
-            "leave --workspace (and UM_HOST_WORKSPACE) out here; `um-host workspaces create NAME{store}` makes another one then"
-        )));
-    }
     let data = settings.data()?;
     let made = during("making the store", || Store::init(&settings.actor(), &data, settings.key()))?;
     ui.confirm(format!("made a store in `{}`, with the workspace `default`", data.display()));
@@ -44,6 +38,12 @@ pub fn run(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     }
     ui.confirm("back this key up, apart from the data: losing it loses all secrets");
     ui.confirm("it protects copies of the data; whoever can use this account can use the key");
+    if settings.workspace().as_str() != FIRST_WORKSPACE {
+        let store = again::store();
+        ui.say(format!(
+            "the workspace that you named is not there yet: `um-host workspaces create NAME{store}` makes it"
+        ));
+    }
     if ui.json {
         ui.object(&json!({
             "store_id": made.store_id.to_string(),
