@@ -14,8 +14,8 @@ use um_leak::InspectError;
 use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
 use um_runtime::{
-    AdmissionError, AskError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError,
-    OffLimitsError, PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
+    AdmissionError, AskError, CacheError, CompilerError, DocumentsError, FieldsTooLarge, GrantError, HostError,
+    LimitError, OffLimitsError, PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
 };
 use um_secret::{
     ActorError, BindingError, DescriptionError, ExposureError, GivenError, NameError, OpenError, RunIdError,
@@ -28,8 +28,9 @@ pub use um_base::{Coded, ErrorKind};
 type Codes = &'static [(&'static str, ErrorKind)];
 
 /// What starting an action and running it can come to.
-const OF_RUNS: [Codes; 17] = [
+const OF_RUNS: [Codes; 18] = [
     LoadError::CODES,
+    CompilerError::CODES,
     InstallError::CODES,
     HostError::CODES,
     CacheError::CODES,

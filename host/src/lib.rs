@@ -30,10 +30,11 @@ pub use um_base::rule;
 pub use um_egress::{Client, ClientBuilder, Proxy};
 pub use um_leak::{Form, Leak, Stream, parts_of};
 pub use um_runtime::{
-    Action, AdmissionError, Ask, Blame, Capacity, Ceiling, Document, DocumentSink, DocumentsError, Drained, End, Ended,
-    Grant, Granted, GrantedBy, Host, HostBuilder, HostError, Limit, LimitWishes, Limits, LoadError, Occupancy,
-    OffLimits, Outcome, Output, OutputEvent, Overflow, Passed, Place, PolicyFile, Published, Quota, Receipt, Refusal,
-    Run, RunError, RunHandle, RunSpec, RunState, SecretRead, SpecError, Stdin, Unsent, Usage, parse_duration,
+    Action, AdmissionError, Ask, Blame, Capacity, Ceiling, CompileLimit, CompileLimits, Compiler, CompilerError,
+    Document, DocumentSink, DocumentsError, Drained, End, Ended, Grant, Granted, GrantedBy, Host, HostBuilder,
+    HostError, Limit, LimitWishes, Limits, LoadError, Occupancy, OffLimits, Outcome, Output, OutputEvent, Overflow,
+    Passed, Place, PolicyFile, Published, Quota, Receipt, Refusal, Run, RunError, RunHandle, RunSpec, RunState,
+    SecretRead, SpecError, Stdin, Unsent, Usage, parse_duration,
 };
 pub use um_secret::{MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 

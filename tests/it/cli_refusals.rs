@@ -197,6 +197,50 @@ fn an_unknown_command_is_answered_with_the_likeliest() {
 }
 
 #[test]
+fn who_asks_for_the_version_as_elsewhere_is_told_how() {
+    let home = Home::new();
+    for (asked, told) in [("version", "has no such command"), ("-v", "unexpected argument 1")] {
+        let answer = home.um_host([asked]).answer();
+        assert_eq!((answer.status, answer.stderr.contains(told)), (2, true), "{answer:?}");
+        assert!(answer.stderr.contains("did you mean `um-host --version`?"), "{answer:?}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_empty_is_told_as_that() {
+    let home = Home::with_store();
+    for (variable, option) in [("UM_HOST_KEY", "--key"), ("UM_HOST_WORKSPACE", "--workspace")] {
+        let told = format!("um-host: error: {option} (or {variable}) is empty\n");
+        for answer in [
+            home.um_host(["secrets", "list"]).env(variable, "").answer(),
+            home.um_host([&format!("{option}="), "secrets", "list"]).answer(),
+        ] {
+            assert_eq!((answer.status, answer.stderr.starts_with(&told)), (2, true), "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn a_path_where_a_key_source_belongs_is_told_what_is_missing() {
+    let home = Home::with_store();
+    let path = home.key_file();
+    let answer = home.um_host(["secrets", "list", "--key"]).arg(&path).answer();
+    assert_eq!(answer.status, 2, "{answer:?}");
+    assert!(answer.stderr.contains("write `file:` before it") && !answer.stderr.contains(path.to_str().unwrap()));
+    let other = home.um_host(["secrets", "list", "--key", "hunter22"]).answer();
+    assert!(other.status == 2 && !other.stderr.contains("`file:` before it"), "{other:?}");
+}
+
+#[test]
+fn who_names_a_workspace_for_a_new_store_is_told_that_it_is_not_there_yet() {
+    for (named, told) in [("sales", true), ("default", false)] {
+        let answer = Home::new().um_host(["init", "--workspace", named]).answer();
+        assert_eq!(answer.status, 0, "{answer:?}");
+        assert_eq!(answer.stderr.contains("`um-host workspaces create NAME` makes it"), told, "{answer:?}");
+    }
+}
+
+#[test]
 fn an_unknown_option_is_answered_with_the_likeliest() {
     let home = Home::new();
     home.um_host(["run", "x.wasm", "--timeot", "3s"])

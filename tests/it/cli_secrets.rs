@@ -64,8 +64,7 @@ fn no_description_holds_a_value_of_the_workspace_whichever_comes_first() {
     assert_eq!(set("SHORT", "abc", &["--allow-unmaskable"]).status, 0);
     let token = format!("ghp_{}", "aB3dE5fG7hJ9".repeat(3));
     for (text, told) in [
-        ("is a plain value of one", "the description holds the value of ONE; nothing was stored"),
-        ("plain-value-of-two", "the description holds the value of TWO; nothing was stored"),
+        ("is a plain value of one", "holds the value of ONE\n"),
         (token.as_str(), "the description holds what looks like a token; nothing was stored"),
     ] {
         for refused in [describe("TWO", text), set("NEW", "another value", &["--description", text])] {
@@ -73,9 +72,13 @@ fn no_description_holds_a_value_of_the_workspace_whichever_comes_first() {
             assert!(!refused.stderr.contains(text) && !refused.stdout.contains(text), "{refused:?}");
         }
     }
+    let other = set("NEW", "another value", &["--description", "plain-value-of-two"]);
+    assert!(other.status == 2 && other.stderr.contains("holds the value of TWO\n"), "{other:?}");
+    let own = describe("TWO", "plain-value-of-two");
+    assert!(own.status == 2 && own.stderr.contains("the description of TWO holds its value\n"), "{own:?}");
     assert_eq!(describe("TWO", "the next is the-value-to-come; abc").status, 0);
     let refused = set("TWO", "the-value-to-come", &[]);
-    let told = "the description that TWO has holds the value itself; nothing was stored";
+    let told = "the description of TWO holds its value\n";
     assert_eq!((refused.status, refused.stderr.contains(told)), (2, true), "{refused:?}");
     assert_eq!(set("TWO", "the-value-to-come", &["--description", "rotated"]).status, 0);
     let listed = home.um_host(["secrets", "list"]).answer().stdout;
@@ -85,13 +88,13 @@ fn no_description_holds_a_value_of_the_workspace_whichever_comes_first() {
 #[test]
 fn a_description_that_holds_the_value_is_refused_without_being_repeated() {
     let home = Home::with_store();
-    home.um_host(["secrets", "set", "CRM_TOKEN", "--description", &format!("CRM: {VALUE}")])
-        .stdin(format!("{VALUE}\n\n"))
+    home.um_host(["secrets", "set", "CRM_TOKEN", "--description", "CRM: a value in plain words"])
+        .stdin("a value in plain words\n\n")
         .status(2)
         .stderr(
             "um-host: dropped the newline at the end of stdin; --from-file keeps every byte\n\
              um-host: kept the newline at the end; it is part of the value now\n\
-             um-host: error: the description holds the value itself; nothing was stored\n  \
+             um-host: error: the description of CRM_TOKEN holds its value\n  \
              hint: leave it out there: a description is shown to everyone. It is in your shell's history now, so change \
              it where it was issued\n",
         )

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use um_runtime::{Blame, End, Host, Limits, RunError};
+use um_runtime::{Blame, End, Host, HostError, Limit, Limits, RunError};
 use um_secret::{MapSecret, SecretName, SecretValue};
 
 use crate::runs::host;
@@ -115,6 +115,64 @@ fn turns(count: u64) -> String {
                 (loop $again
                     (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))"#
     )
+}
+
+/// A command that calls itself so often, and at each depth has the host write, read a clock and look for a file.
+fn goes_deep(calls: u64) -> String {
+    format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "path_filestat_get"
+                (func $look (param i32 i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "\40\00\00\00\04\00\00\00")
+            (data (i32.const 64) "tmp/")
+            (func $deeper (param $left i32) (result i32)
+                (drop (call $write (i32.const 9) (i32.const 0) (i32.const 1) (i32.const 32)))
+                (drop (call $clock (i32.const 1) (i64.const 0) (i32.const 40)))
+                (drop (call $look (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 4) (i32.const 128)))
+                (if (result i32) (local.get $left)
+                    (then (i32.add (call $deeper (i32.sub (local.get $left) (i32.const 1))) (i32.const 1)))
+                    (else (i32.const 0))))
+            (func (export "_start")
+                (if (i32.ne (call $deeper (i32.const {calls})) (i32.const {calls})) (then unreachable))))"#
+    )
+}
+
+fn assert_too_deep(outcome: &Outcome, allowed: &str) {
+    assert_eq!(outcome.end, End::Limit { limit: Limit::Stack, allowed: allowed.to_owned() });
+    assert_eq!((outcome.blame, outcome.status()), (Some(Blame::Guest), 123));
+}
+
+/// At every depth the host has room for what it does there: were it otherwise, these tests would end with the process.
+#[tokio::test]
+async fn a_guest_calls_as_deep_as_the_stack_of_its_host_goes() {
+    let host = host();
+    assert_eq!(run(&host, &goes_deep(2_000), &[]).await.end, End::Completed);
+    assert_too_deep(&run(&host, &goes_deep(1_000_000), &[]).await, "4 MiB");
+    // Its own stack is one for each run: the next one has all of it.
+    assert_eq!(run(&host, &goes_deep(2_000), &[]).await.end, End::Completed);
+    let low = Host::builder().stack(64 * 1024).build().unwrap();
+    assert_eq!(run(&low, &goes_deep(100), &[]).await.end, End::Completed);
+    assert_too_deep(&run(&low, &goes_deep(2_000), &[]).await, "64 KiB");
+    let high = Host::builder().stack(64 * 1024 * 1024).build().unwrap();
+    let limits = [("stack", 64 * 1024 * 1024)];
+    assert_eq!(run(&high, &goes_deep(100_000), &limits).await.end, End::Completed);
+    assert_too_deep(&run(&high, &goes_deep(10_000_000), &limits).await, "64 MiB");
+}
+
+#[tokio::test]
+async fn a_host_whose_stacks_are_larger_than_a_run_may_have_starts_none() {
+    let host = host();
+    let action = host.load_bytes(wat::parse_str(turns(1)).unwrap()).await.unwrap();
+    let refused = given(run_of(&host, &action), &[("stack", 64 * 1024)]).start().await.unwrap_err();
+    assert!(matches!(refused, RunError::Stack { .. }), "{refused}");
+    let obeyed = given(run_of(&host, &action), &[("stack", 64 * 1024 * 1024)]).start().await.unwrap();
+    assert_eq!((obeyed.end.clone(), obeyed.limits.stack), (End::Completed, 4 * 1024 * 1024), "what it had");
+    for bytes in [0, 1024, 1 << 40] {
+        assert!(matches!(Host::builder().stack(bytes).build(), Err(HostError::Stack { .. })), "{bytes}");
+    }
 }
 
 #[tokio::test]

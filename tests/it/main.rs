@@ -28,6 +28,7 @@ mod cli_store;
 mod cli_terminal;
 mod cli_values;
 mod cli_workspaces;
+mod compiling;
 mod concurrency;
 mod core_modules;
 mod crash;

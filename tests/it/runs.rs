@@ -100,12 +100,19 @@ async fn a_guest_that_fails_is_an_outcome_with_its_own_status() {
 
 #[tokio::test]
 async fn a_guest_that_breaks_off_is_a_trap() {
-    for name in ["traps", "panics_with_a_secret", "overflows_the_stack", "panics_in_a_typed_action"] {
+    for name in ["traps", "panics_with_a_secret", "panics_in_a_typed_action"] {
         let outcome = outcome(name, |run| run).await;
         assert!(matches!(outcome.end, End::Trapped { .. }), "{name}: {:?}", outcome.end);
         assert_eq!(outcome.status(), 134, "{name}");
         assert!(!text(&outcome.stderr).contains(TOKEN), "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_guest_whose_calls_go_too_deep_is_at_a_limit() {
+    let outcome = outcome("overflows_the_stack", |run| run).await;
+    assert_eq!(outcome.end, End::Limit { limit: Limit::Stack, allowed: "4 MiB".to_owned() });
+    assert_eq!((outcome.status(), outcome.blame), (123, Some(Blame::Guest)));
 }
 
 #[tokio::test]

@@ -38,6 +38,8 @@ pub enum RunError {
     OtherAction { expected: String, found: String },
     #[error("the run has the limit `fuel`, and this host does not count what guests execute")]
     Fuel,
+    #[error("the run may have a stack of {most}, and each run of this host has one of {host}")]
+    Stack { most: String, host: String },
     /// What keeps secrets was never made. `secret` has passed the leak filter; `closest` are names that resemble it, of
     /// secrets that the run was given.
     #[error("the action asks for the secret `{secret}`, and {cause}")]
@@ -82,6 +84,7 @@ coded! { RunError:
     Self::InputTokens => Full "input-too-many-parts",
     Self::OtherAction { .. } => Conflict "other-action",
     Self::Fuel => Unsupported "fuel-not-counted",
+    Self::Stack { .. } => Unsupported "stack-too-large",
     Self::NoStore { .. } => NotFound "no-store",
     Self::Snapshot(error) => in error,
     Self::Given(error) => in error,

@@ -21,14 +21,16 @@ use super::admission::quota::Quota;
 use super::guest::linker::{Linkers, runner_linker};
 use super::guest::state::State;
 use super::off_limits::{OffLimits, OffLimitsError};
-use crate::engine::cache::{Cache, CacheError};
+use crate::compile::Compiler;
+use crate::engine::cache::{Cache, CacheError, Compiled};
 use crate::engine::engines::Engines;
 use crate::engine::loaded::Action;
-use crate::engine::loader::{Loader, Role, refused, shortage};
-use crate::engine::machine::Machine;
+use crate::engine::loader::{Loader, Role};
+use crate::engine::machine::{Machine, refused, shortage};
 use crate::engine::ticker::Clock;
 use crate::guest::bindings::runner::RunnerPre;
 use crate::guest::folder;
+use crate::limits::table::{DEFAULT_STACK, LEAST_STACK, MOST_STACK};
 use um_base::coded;
 use um_base::{Shortage, Work, detached};
 use um_egress::Client;
@@ -67,6 +69,7 @@ pub(super) struct Inner {
     runner: OnceCell<RunnerPre<State>>,
     progress: Option<Progress>,
     counts_fuel: bool,
+    stack: u64,
 }
 
 /// Who is told what takes so long.
@@ -85,6 +88,8 @@ pub struct HostBuilder {
     one_shot: bool,
     capacity: Capacity,
     quotas: Quotas,
+    stack: Option<u64>,
+    compiler: Compiler,
 }
 
 /// Why there is no host.
@@ -98,6 +103,8 @@ pub enum HostError {
     Shortage(Shortage),
     #[error("a thread that the engine needs could not be started: {0}")]
     Thread(#[source] std::io::Error),
+    #[error("a run's stack may have 64 KiB to 256 MiB, not {bytes} bytes")]
+    Stack { bytes: u64 },
     #[error(transparent)]
     Cache(#[from] CacheError),
 }
@@ -106,6 +113,7 @@ coded! { HostError:
     Self::Engine { .. } => Unavailable "engine-unavailable",
     Self::Shortage(shortage) => in shortage,
     Self::Thread(_) => Unavailable "engine-thread",
+    Self::Stack { .. } => Invalid "stack-size",
     Self::Cache(error) => in error,
 }
 
@@ -168,6 +176,18 @@ impl HostBuilder {
         self
     }
 
+    /// How many bytes of stack each run of this host has: 64 KiB to 256 MiB, by default 4 MiB. A run whose limit `stack` is
+    /// lower is not started. What was compiled stays.
+    pub fn stack(self, bytes: u64) -> Self {
+        Self { stack: Some(bytes), ..self }
+    }
+
+    /// Where actions that no cache has are compiled; by default in this process. The Python runner always is: it is our
+    /// own.
+    pub fn compiler(self, compiler: Compiler) -> Self {
+        Self { compiler, ..self }
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -177,8 +197,12 @@ impl HostBuilder {
             Some(shortage) => HostError::Shortage(shortage),
             None => HostError::Engine { reason: error.to_string() },
         };
+        let stack = self.stack.unwrap_or(DEFAULT_STACK);
+        if !(LEAST_STACK..=MOST_STACK).contains(&stack) {
+            return Err(HostError::Stack { bytes: stack });
+        }
         let places = self.capacity.places().filter(|_| !self.one_shot);
-        let engines = Engines::new(self.fuel, places).map_err(refused)?;
+        let engines = Engines::new(self.fuel, stack, places).map_err(refused)?;
         let linkers = Linkers::new(engines.first()).map_err(refused)?;
         let off_limits = match &self.cache {
             Some(directory) => self.off_limits.add("the cache of compiled actions", directory),
@@ -190,7 +214,7 @@ impl HostBuilder {
             Some(shortage) => HostError::Shortage(shortage),
             None => HostError::Thread(error),
         })?;
-        let loader = Loader::new(engines, cache);
+        let loader = Loader::new(engines, self.fuel, self.compiler, cache);
         let Self { secrets, progress, fuel: counts_fuel, capacity, quotas, .. } = self;
         let (gate, runner) = (Arc::new(Gate::new(capacity, quotas)), OnceCell::new());
         Ok(Host(Arc::new(Inner {
@@ -204,6 +228,7 @@ impl HostBuilder {
             runner,
             progress,
             counts_fuel,
+            stack,
         })))
     }
 }
@@ -241,12 +266,8 @@ impl Host {
         match source {
             Source::Script(script) => self.load_script(script).await,
             Source::Wasm(wasm) => {
-                let host = self.clone();
-                detached(move || {
-                    let compiled = host.0.loader.file(&wasm, Role::Action, || ())?;
-                    Action::compiled(compiled, &wasm.name(), &host.0.linkers)
-                })
-                .await
+                self.compiled(move |loader, work| Ok((loader.file(&wasm, Role::Action, work, || ())?, wasm.name())))
+                    .await
             }
         }
     }
@@ -257,11 +278,23 @@ impl Host {
     /// # Errors
     /// As [`load`](Self::load).
     pub async fn load_bytes(&self, bytes: impl Into<Vec<u8>>) -> Result<Action, LoadError> {
-        let host = self.clone();
         let bytes = bytes.into();
+        self.compiled(move |loader, work| {
+            Ok((loader.content(bytes, None, Role::Action, work, || ())?, UNNAMED.to_owned()))
+        })
+        .await
+    }
+
+    /// An action of what `load` comes to, with its name. Who waits no more ends what is under way for it.
+    async fn compiled(
+        &self,
+        load: impl FnOnce(&Loader, &Work) -> Result<(Compiled, String), LoadError> + Send + 'static,
+    ) -> Result<Action, LoadError> {
+        let (host, work) = (self.clone(), Work::unlimited());
+        let _stop = StopOnDrop(work.clone());
         detached(move || {
-            let compiled = host.0.loader.content(bytes, None, Role::Action, || ())?;
-            Action::compiled(compiled, UNNAMED, &host.0.linkers)
+            let (compiled, name) = load(&host.0.loader, &work)?;
+            Action::compiled(compiled, &name, &host.0.linkers)
         })
         .await
     }
@@ -337,7 +370,11 @@ impl Host {
             error => LoadError::Runner { path: found.path().to_owned(), reason: error.to_string() },
         };
         let source = Wasm::open(found.path())?;
-        let compiled = self.0.loader.file(&source, Role::Runner, || self.tell(Step::Compiling)).map_err(damaged)?;
+        let compiled = self
+            .0
+            .loader
+            .file(&source, Role::Runner, &Work::unlimited(), || self.tell(Step::Compiling))
+            .map_err(damaged)?;
         let Machine::Component(component) = &compiled.machine else {
             return Err(damaged(LoadError::NotWasm));
         };
@@ -363,6 +400,11 @@ impl Host {
     /// Whether runs can be given the limit `fuel`.
     pub(super) fn counts_fuel(&self) -> bool {
         self.0.counts_fuel
+    }
+
+    /// Bytes of stack that each run has.
+    pub(super) fn stack(&self) -> u64 {
+        self.0.stack
     }
 
     /// Where the host keeps what is its own, if it was given a place.

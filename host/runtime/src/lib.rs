@@ -17,6 +17,7 @@
 
 pub mod action;
 mod admission;
+mod compile;
 mod documents;
 mod engine;
 mod error;
@@ -40,6 +41,7 @@ pub use admission::error::AdmissionError;
 pub use admission::handle::{RunHandle, RunState};
 pub use admission::place::{Occupancy, Place};
 pub use admission::quota::{Overflow, Quota};
+pub use compile::{CompileLimit, CompileLimits, Compiler, CompilerError};
 pub use documents::directory::PUBLISH_STEPS;
 pub use documents::document::Document;
 pub use documents::error::DocumentsError;

@@ -14,6 +14,7 @@ use super::guest::files::folder::Folder;
 use super::guest::folder::open;
 use super::guest::secrets::Kept;
 use super::host::Host;
+use super::limits::table::Limit;
 use um_base::json::{JsonError, tokens};
 use um_base::{Over, Work, blocking};
 use um_secret::{Entry as SecretEntry, MapSecret, Overlay, SnapshotError, WorkspaceName};
@@ -71,6 +72,11 @@ pub(super) async fn prepare(
     if spec.grant.limits().fuel.is_some() && !host.counts_fuel() {
         return Err(RunError::Fuel.into());
     }
+    if spec.grant.limits().stack < host.stack() {
+        let most = spec.grant.limits().show(Limit::Stack);
+        return Err(RunError::Stack { most, host: Limit::Stack.show(host.stack()) }.into());
+    }
+    spec.grant.have_stack(host.stack());
     let input = input(action, spec.ask.input.take(), !spec.ask.args.is_empty(), work).await?;
     let mut kept = work.within(kept(host, action, &spec.workspace, work)).await??;
     if !given.is_empty() {

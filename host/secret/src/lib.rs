@@ -11,6 +11,7 @@
 mod actor;
 mod binding;
 pub mod conformance;
+mod description;
 mod exposure;
 mod key_text;
 mod map;
@@ -26,6 +27,7 @@ pub use um_base::ErrorKind;
 
 pub use actor::{Actor, ActorError, ActorKind, ActorRecord, Door};
 pub use binding::{Binding, BindingError};
+pub use description::check_apart;
 pub use exposure::{Exposure, ExposureError, MAX_BINDINGS, MAX_SEALED_BYTES, MIN_SEALED_BYTES, check_exposure};
 pub use key_text::{
     KEY_BODY, KEY_CHECK, KEY_LENGTH, KEY_NAME, KEY_PREFIX, is_key, is_of_key, key_checksum, without_keys,

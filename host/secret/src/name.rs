@@ -201,11 +201,22 @@ pub enum DescriptionError {
     TooLong { length: usize },
     #[error("a description is one line of text without control characters")]
     ControlCharacter,
+    /// Neither of them is repeated.
+    #[error("the description of {described} holds {}", whose(described, valued))]
+    HoldsValue { described: SecretName, valued: SecretName },
 }
 
 coded! { DescriptionError:
     Self::TooLong { .. } => Invalid "description-too-long",
     Self::ControlCharacter => Invalid "description-control-character",
+    Self::HoldsValue { .. } => Invalid "description-holds-value",
+}
+
+fn whose(described: &SecretName, valued: &SecretName) -> String {
+    match described == valued {
+        true => "its value".to_owned(),
+        false => format!("the value of {valued}"),
+    }
 }
 
 /// Checks a description: one line, at most 1,024 bytes, no control characters.

@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use um_base::Shortage;
 use um_runtime::action::LoadError;
-use um_runtime::{DocumentsError, RunError};
+use um_runtime::{CompileLimit, DocumentsError, RunError};
 use um_secret::SnapshotError;
 use um_store::{InitError, StoreError};
 
@@ -136,9 +136,17 @@ impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         let exit = match &error {
             LoadError::NotFound { .. } => Exit::NoFile,
-            LoadError::Python(_) | LoadError::Runner { .. } | LoadError::Shortage(_) | LoadError::NoPythonCache => {
-                Exit::Host
-            }
+            LoadError::Python(_)
+            | LoadError::Runner { .. }
+            | LoadError::Shortage(_)
+            | LoadError::Compiler(_)
+            | LoadError::NoPythonCache => Exit::Host,
+            // As for the limits of a run.
+            LoadError::CompileLimit { limit, .. } => Exit::Run(match limit {
+                CompileLimit::Memory => 137,
+                CompileLimit::Cpu | CompileLimit::Wall => 124,
+                _ => 123,
+            }),
             LoadError::Unreadable { source, .. } if Shortage::of(source).is_some() => Exit::Host,
             _ => Exit::NotRunnable,
         };

@@ -5,6 +5,7 @@ use std::path;
 use serde_json::json;
 use um_store::Store;
 
+use crate::cli::again;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress::during;
@@ -21,6 +22,9 @@ Examples:
   um-host init
   um-host key new /etc/um-host/key && um-host --data-dir /srv/um --key file:/etc/um-host/key init";
 
+/// What every store begins with.
+const FIRST_WORKSPACE: &str = "default";
+
 pub fn run(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     let data = settings.data()?;
     let made = during("making the store", || Store::init(&settings.actor(), &data, settings.key()))?;
@@ -34,6 +38,12 @@ pub fn run(settings: &Settings, ui: Ui) -> Result<Exit, Failure> {
     }
     ui.confirm("back this key up, apart from the data: losing it loses all secrets");
     ui.confirm("it protects copies of the data; whoever can use this account can use the key");
+    if settings.workspace().as_str() != FIRST_WORKSPACE {
+        let store = again::store();
+        ui.say(format!(
+            "the workspace that you named is not there yet: `um-host workspaces create NAME{store}` makes it"
+        ));
+    }
     if ui.json {
         ui.object(&json!({
             "store_id": made.store_id.to_string(),

@@ -20,7 +20,8 @@ use crate::cli::terminal;
 use crate::cli::ui;
 
 /// What others call a command of ours: its place, their names, ours.
-const SYNONYMS: [(&str, &[&str], &str); 7] = [
+const SYNONYMS: [(&str, &[&str], &str); 8] = [
+    ("um-host", &["version"], "--version"),
     ("um-host secrets", &["rm", "remove", "del", "unset", "drop"], "delete"),
     ("um-host secrets", &["add", "create", "new", "update", "put", "store", "change", "rotate"], "set"),
     ("um-host secrets", &["ls", "all"], "list"),
@@ -114,6 +115,9 @@ fn unknown_argument(command: &Named, refused: &clap::Error, arguments: &[OsStrin
     let index = place(refused, arguments).map(|index| format!(" {index}")).unwrap_or_default();
     let hint = match command.similar(refused) {
         Some(similar) => format!("did you mean `{similar}`? See `{path} --help`"),
+        None if path == "um-host" && arguments.get(1).is_some_and(|argument| argument == "-v") => {
+            "did you mean `um-host --version`? See `um-host --help`".to_owned()
+        }
         None if path == "um-host run" => {
             "arguments of the action go behind `--`: `um-host run ACTION -- ARGS`; options: `um-host run --help`"
                 .to_owned()

@@ -2,16 +2,16 @@
 //! from the environment, from the XDG directories.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use um_secret::{Actor, Door, WorkspaceName};
-use um_store::{KeySource, Store};
+use um_store::{KeySource, KeySourceError, Store};
 
 use crate::cli::discreet;
 use crate::cli::exit::Exit;
-use crate::cli::failure::{Failure, OrFail};
+use crate::cli::failure::Failure;
 use crate::cli::options::Global;
 use crate::cli::progress::during;
 
@@ -27,6 +27,8 @@ pub struct Settings {
 impl Settings {
     /// Settles the options; reads no file and no key.
     pub fn new(global: Global) -> Result<Self, Failure> {
+        not_empty(global.workspace.as_ref().map(OsStr::new), "--workspace", "UM_HOST_WORKSPACE", "NAME")?;
+        not_empty(global.key.as_deref(), "--key", "UM_HOST_KEY", "file:PATH, for example")?;
         let workspace = workspace(global.workspace.as_deref().unwrap_or("default"))?;
         let key = global.key.clone().map(key_source).transpose()?;
         Ok(Self { data: global.data_dir, workspace, key, store: OnceLock::new() })
@@ -72,6 +74,16 @@ impl Settings {
     }
 }
 
+/// A variable of a script that was never set gives an option without a text: nobody knows what was meant.
+fn not_empty(given: Option<&OsStr>, option: &str, variable: &str, what: &str) -> Result<(), Failure> {
+    match given.is_some_and(OsStr::is_empty) {
+        true => {
+            Err(Failure::usage(format!("{option} (or {variable}) is empty")).hint(format!("unset it, or give {what}")))
+        }
+        false => Ok(()),
+    }
+}
+
 /// Reads the name of a workspace.
 pub fn workspace(text: &str) -> Result<WorkspaceName, Failure> {
     let otherwise = "this is no name of a workspace, which has letters, digits, `.`, `_` and `-`";
@@ -106,7 +118,13 @@ fn key_source(text: OsString) -> Result<KeySource, Failure> {
     let text = text.into_string().map_err(|_| {
         Failure::usage("the key source is not UTF-8 text").hint("give --key (or UM_HOST_KEY) file:PATH, for example")
     })?;
-    KeySource::parse(&text).or_fail(Exit::Usage)
+    let is_path = text.starts_with(['/', '.', '~']);
+    KeySource::parse(&text).map_err(|error| match error {
+        KeySourceError::Unknown if is_path => {
+            Failure::new(Exit::Usage, error).hint("if that is the path of a key file, write `file:` before it")
+        }
+        error => Failure::new(Exit::Usage, error),
+    })
 }
 
 /// A base directory of the XDG specification; one that is not absolute counts as not set.

@@ -86,8 +86,13 @@ impl View<'_> {
     /// Where the current value of a secret lies, and that value, still sealed.
     pub fn value(&self, entry: &WorkspaceEntry, listed: &Listed) -> Result<(ValueRow, Vec<u8>), StoreError> {
         let row = ValueRow { workspace: entry.id, secret: listed.id, version: listed.current.version };
-        let sealed = self.rows.value(&row)?.ok_or_else(|| self.opened.damaged("a value is missing"))?;
+        let sealed = self.value_of(&row)?;
         Ok((row, sealed))
+    }
+
+    /// A value, still sealed.
+    pub fn value_of(&self, row: &ValueRow) -> Result<Vec<u8>, StoreError> {
+        self.rows.value(row)?.ok_or_else(|| self.opened.damaged("a value is missing"))
     }
 
     /// A row of the audit log, counted from 0.

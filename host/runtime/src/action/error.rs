@@ -2,12 +2,17 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::bounds::{FolderBound, MAX_COMPONENT_BYTES, MAX_FILE_BYTES};
 use super::python::error::InstallError;
+use crate::compile::error::CompilerError;
+use crate::compile::limits::CompileLimit;
 use um_base::{Shortage, coded};
 
 /// What an action is that nobody can start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "what each is stands in its message")]
 pub enum Entryless {
@@ -73,6 +78,10 @@ pub enum LoadError {
     Shortage(Shortage),
     #[error("the action does not compile: {reason}")]
     Compile { reason: String },
+    #[error("compiling the action was stopped at its limit `{limit}` of {allowed}")]
+    CompileLimit { limit: CompileLimit, allowed: String },
+    #[error("the action was not compiled: {0}")]
+    Compiler(#[source] CompilerError),
 }
 
 coded! { LoadError:
@@ -99,4 +108,6 @@ coded! { LoadError:
     Self::NoEntry(_) => Invalid "action-without-entry",
     Self::Shortage(shortage) => in shortage,
     Self::Compile { .. } => Invalid "action-uncompilable",
+    Self::CompileLimit { .. } => Full "compile-limit",
+    Self::Compiler(error) => in error,
 }

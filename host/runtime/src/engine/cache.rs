@@ -16,7 +16,6 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,11 +23,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use wasmtime::component::Component;
-use wasmtime::{Engine, Module};
 
 use super::engines::Engines;
 use super::machine::{Form, Machine};
+use super::mapping;
 use crate::action::detect::Wasm;
 use crate::action::error::LoadError;
 use crate::action::kind::Kind;
@@ -209,7 +207,7 @@ impl Cache {
                 return None;
             }
         }
-        let machine = engines.try_each(|engine| deserialize(engine, row.form, &file)).ok()?;
+        let machine = engines.try_each(|engine| mapping::file(engine, row.form, &file)).ok()?;
         let sha256 = row.source.sha256.clone();
         Some((Compiled { machine, kind: row.kind, uses_secrets: row.uses_secrets, sha256 }, now))
     }
@@ -376,24 +374,6 @@ impl std::hash::Hasher for HexDigest {
     /// Not asked for: the digest is taken whole.
     fn finish(&self) -> u64 {
         0
-    }
-}
-
-/// Maps an artifact that is known to be of this host's own making.
-///
-/// # Safety
-/// `deserialize_file` demands that the bytes came from `serialize` of this engine and that the file does not
-/// change while it is mapped. The caller has checked that the open file is the one, by inode, size, times and mode 0400,
-/// or by hash, that a row names, and rows are written for nothing but our own `serialize`. Files of the
-/// cache are replaced by rename and never written in place; who else could write them is the user, who owns the process.
-#[expect(unsafe_code, reason = "mapping compiled code cannot be checked by the compiler; see above")]
-fn deserialize(engine: &Engine, form: Form, file: &File) -> wasmtime::Result<Machine> {
-    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    match form {
-        // SAFETY: the caller has checked where the file comes from, as the documentation of this function says.
-        Form::Component => unsafe { Component::deserialize_file(engine, path) }.map(Machine::Component),
-        // SAFETY: as above.
-        Form::Module => unsafe { Module::deserialize_file(engine, path) }.map(Machine::Module),
     }
 }
 

@@ -7,11 +7,11 @@
 
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
-/// Most of a guest's native stack, in bytes; deeper recursion is a trap. With a quarter of it, Python traps before it
-/// finds by itself that a recursion is too deep.
-const STACK_BYTES: usize = 4 * 1024 * 1024;
-/// What one fiber needs: the guest's stack and room for the host functions that it calls.
-const FIBER_BYTES: usize = STACK_BYTES + 1024 * 1024;
+use crate::limits::table::MOST_STACK;
+
+/// Room on a fiber for the host functions that a guest calls, beside the guest's own stack: however deep the guest is by
+/// then. None of them goes as deep as what they are given is nested.
+const HOST_STACK_BYTES: usize = 1024 * 1024;
 
 /// What a place of the pool holds: the Python runner takes 25 core instances and 9 tables.
 const PLACE_INSTANCES: u32 = 64;
@@ -35,14 +35,14 @@ pub(crate) struct Engines {
 }
 
 impl Engines {
-    /// Engines of which one has a pool of so many places, if there can be one.
+    /// Engines whose runs have so many bytes of stack, and of which one has a pool of so many places, if there can be one.
     ///
     /// # Errors
     /// If the machine cannot run the engine at all.
-    pub fn new(counts_fuel: bool, places: Option<u32>) -> wasmtime::Result<Self> {
-        let spare = Engine::new(&config(counts_fuel))?;
+    pub fn new(counts_fuel: bool, stack: u64, places: Option<u32>) -> wasmtime::Result<Self> {
+        let spare = engine(counts_fuel, stack)?;
         let pooled = places.and_then(|places| {
-            let mut config = config(counts_fuel);
+            let mut config = config(counts_fuel, stack);
             config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(places)));
             // Refused where address space is limited or counted: then there is none.
             Engine::new(&config).ok()
@@ -74,16 +74,26 @@ impl Engines {
     }
 }
 
+/// An engine without a pool, whose runs have so many bytes of stack.
+///
+/// # Errors
+/// If the machine cannot run it.
+pub(crate) fn engine(counts_fuel: bool, stack: u64) -> wasmtime::Result<Engine> {
+    Engine::new(&config(counts_fuel, stack))
+}
+
 /// For components of WASI 0.2 and modules of WASI 0.1. What no toolchain of ours needs is off: less for a hostile guest to
 /// reach.
-fn config(counts_fuel: bool) -> Config {
+fn config(counts_fuel: bool, stack: u64) -> Config {
+    // No more than fits an address, by far.
+    let stack = usize::try_from(stack.min(MOST_STACK)).unwrap_or(usize::MAX / 2);
     let mut config = Config::new();
     config
         .concurrency_support(false)
         .epoch_interruption(true)
         .consume_fuel(counts_fuel)
-        .max_wasm_stack(STACK_BYTES)
-        .async_stack_size(FIBER_BYTES)
+        .max_wasm_stack(stack)
+        .async_stack_size(stack + HOST_STACK_BYTES)
         .async_stack_zeroing(true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         // For debuggers alone. LLVM's unwinder, which a release has, keeps one entry for each function and walks through all
@@ -126,18 +136,19 @@ mod tests {
     use std::hash::{Hash, Hasher};
 
     use super::*;
+    use crate::limits::table::DEFAULT_STACK;
 
     #[test]
     fn there_are_no_places_where_so_much_address_space_is_not_to_be_had() {
-        let most = Engines::new(false, Some(60_000)).unwrap();
+        let most = Engines::new(false, DEFAULT_STACK, Some(60_000)).unwrap();
         assert_eq!(most.all().count(), 1, "240 TiB are more than an address has bits for");
-        assert_eq!(Engines::new(false, None).unwrap().all().count(), 1);
-        assert_eq!(Engines::new(false, Some(10)).unwrap().all().count(), 2);
+        assert_eq!(Engines::new(false, DEFAULT_STACK, None).unwrap().all().count(), 1);
+        assert_eq!(Engines::new(false, DEFAULT_STACK, Some(10)).unwrap().all().count(), 2);
     }
 
     #[test]
     fn compiled_code_is_the_same_for_both() {
-        let engines = Engines::new(true, Some(10)).unwrap();
+        let engines = Engines::new(true, DEFAULT_STACK, Some(10)).unwrap();
         let hashes = engines.all().map(|engine| {
             let mut hasher = DefaultHasher::new();
             engine.precompile_compatibility_hash().hash(&mut hasher);

@@ -7,8 +7,7 @@ use wasmtime::{Engine, ExternType, InstancePre, Module};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 use super::cache::Compiled;
-use super::loader::refused;
-use super::machine::Machine;
+use super::machine::{Machine, refused};
 use crate::action::code::Code;
 use crate::action::error::{Entryless, LoadError};
 use crate::action::kind::Kind;

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::cache::{Cache, Compiled, Origin, sha256};
 use super::engines::Engines;
-use super::machine::Machine;
 use crate::action::detect::Wasm;
 use crate::action::error::LoadError;
 use crate::action::kind::Kind;
 use crate::action::load::Program;
-use um_base::Shortage;
+use crate::compile::{self, Compiler, Made};
+use um_base::Work;
 
 /// What a component is loaded as: each is offered other imports.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,13 +23,15 @@ pub(crate) enum Role {
 /// Loads components for the engines of one host.
 pub(crate) struct Loader {
     engines: Engines,
+    counts_fuel: bool,
+    compiler: Compiler,
     cache: Option<Cache>,
     compilations: AtomicU64,
 }
 
 impl Loader {
-    pub fn new(engines: Engines, cache: Option<Cache>) -> Self {
-        Self { engines, cache, compilations: AtomicU64::new(0) }
+    pub fn new(engines: Engines, counts_fuel: bool, compiler: Compiler, cache: Option<Cache>) -> Self {
+        Self { engines, counts_fuel, compiler, cache, compilations: AtomicU64::new(0) }
     }
 
     /// The directory of what is kept, if anything is.
@@ -47,14 +49,20 @@ impl Loader {
         self.cache.as_ref().map_or(0, Cache::hashed)
     }
 
-    /// Loads a file; `compiling` is told if it must be compiled.
-    pub fn file(&self, source: &Wasm, role: Role, compiling: impl FnOnce()) -> Result<Compiled, LoadError> {
+    /// Loads a file; `compiling` is told if it must be compiled. Who waits no more says so by `work`.
+    pub fn file(
+        &self,
+        source: &Wasm,
+        role: Role,
+        work: &Work,
+        compiling: impl FnOnce(),
+    ) -> Result<Compiled, LoadError> {
         let cached = self.cache.as_ref().and_then(|cache| cache.by_stamp(&self.engines, source.file(), source.path()));
         match cached.filter(|cached| role.fits(cached.kind)) {
             Some(cached) => Ok(cached),
             None => {
                 let (bytes, origin) = Origin::read(source)?;
-                self.content(bytes, origin.as_ref(), role, compiling)
+                self.content(bytes, origin.as_ref(), role, work, compiling)
             }
         }
     }
@@ -65,20 +73,21 @@ impl Loader {
         bytes: Vec<u8>,
         origin: Option<&Origin>,
         role: Role,
+        work: &Work,
         compiling: impl FnOnce(),
     ) -> Result<Compiled, LoadError> {
         let cached = self.cache.as_ref().and_then(|cache| cache.by_content(&self.engines, origin, &bytes));
         if let Some(cached) = cached.filter(|cached| role.fits(cached.kind)) {
             return Ok(cached);
         }
-        let program = match role {
-            Role::Action => Program::new(bytes.clone())?,
-            Role::Runner => Program::runner(bytes.clone())?,
-        };
         compiling();
-        let machine = self.engines.try_each(|engine| Machine::compile(engine, &program.code)).map_err(refused)?;
+        let made = match role {
+            Role::Action => self.compiler.compile(&self.engines, self.counts_fuel, &bytes, work)?,
+            // It is our own, made of what is pinned by hash, and what it takes is known.
+            Role::Runner => compile::here(&self.engines, Program::runner(bytes.clone())?)?,
+        };
         self.compilations.fetch_add(1, Ordering::Relaxed);
-        let Program { kind, uses_secrets, .. } = program;
+        let Made { machine, kind, uses_secrets } = made;
         let compiled = Compiled { machine, kind, uses_secrets, sha256: sha256(&bytes) };
         if let Some(cache) = &self.cache {
             // A cache that cannot be written costs the next run its time, and nothing else.
@@ -93,20 +102,4 @@ impl Role {
     fn fits(self, kind: Kind) -> bool {
         (self == Self::Runner) == (kind == Kind::Script)
     }
-}
-
-/// Why the engine does not take a component, without its backtrace.
-pub(crate) fn refused(error: wasmtime::Error) -> LoadError {
-    match shortage(&error) {
-        Some(shortage) => LoadError::Shortage(shortage),
-        None => LoadError::Compile { reason: error.root_cause().to_string() },
-    }
-}
-
-/// Whether an error of the engine's is that the machine had no more of something: then it is the host's.
-pub(crate) fn shortage(error: &wasmtime::Error) -> Option<Shortage> {
-    let allocation = error.is::<wasmtime::OutOfMemory>().then_some(Shortage::Memory);
-    let system = || error.chain().find_map(Shortage::of);
-    // The engine starts no threads: what it would be told by that number is that a stream is not ready.
-    allocation.or_else(system).filter(|shortage| *shortage != Shortage::Threads)
 }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use wasmtime::component::Component;
 use wasmtime::{Engine, Module};
 
+use crate::action::error::LoadError;
 use crate::action::load::Code;
+use um_base::Shortage;
 
 /// Compiled code.
 pub(crate) enum Machine {
@@ -41,4 +43,20 @@ impl Machine {
             Self::Module(module) => module.serialize(),
         }
     }
+}
+
+/// Why the engine does not take a component, without its backtrace.
+pub(crate) fn refused(error: wasmtime::Error) -> LoadError {
+    match shortage(&error) {
+        Some(shortage) => LoadError::Shortage(shortage),
+        None => LoadError::Compile { reason: error.root_cause().to_string() },
+    }
+}
+
+/// Whether an error of the engine's is that the machine had no more of something: then it is the host's.
+pub(crate) fn shortage(error: &wasmtime::Error) -> Option<Shortage> {
+    let allocation = error.is::<wasmtime::OutOfMemory>().then_some(Shortage::Memory);
+    let system = || error.chain().find_map(Shortage::of);
+    // The engine starts no threads: what it would be told by that number is that a stream is not ready.
+    allocation.or_else(system).filter(|shortage| *shortage != Shortage::Threads)
 }

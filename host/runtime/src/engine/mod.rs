@@ -6,5 +6,6 @@ pub(crate) mod engines;
 pub(crate) mod loaded;
 pub(crate) mod loader;
 pub(crate) mod machine;
+pub(crate) mod mapping;
 pub(crate) mod signal_stack;
 pub(crate) mod ticker;

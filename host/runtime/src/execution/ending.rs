@@ -5,7 +5,7 @@ use wasmtime::component::ResourceTableError;
 use wasmtime_wasi::I32Exit;
 use zeroize::Zeroizing;
 
-use crate::engine::loader::shortage;
+use crate::engine::machine::shortage;
 use crate::guest::bindings::runner::um::runner::script;
 use crate::limits::table::{Limit, Limits};
 use crate::outcome::End;
@@ -181,6 +181,7 @@ fn met(error: &wasmtime::Error) -> Option<Limit> {
     let said = || error.root_cause().to_string();
     match (error.downcast_ref(), error.downcast_ref()) {
         (Some(Trap::OutOfFuel), _) => Some(Limit::Fuel),
+        (Some(Trap::StackOverflow), _) => Some(Limit::Stack),
         (_, Some(ResourceTableError::Full)) => Some(Limit::Resources),
         (None, None) if said().contains("store handle limit exceeded") => Some(Limit::Handles),
         (None, None) if said().contains("instance count too high") => Some(Limit::Instances),
@@ -194,7 +195,6 @@ fn trapped(error: &wasmtime::Error, ready: Ready<'_>) -> End {
         Some(Trap::UnreachableCodeReached) => {
             "the guest gave up (panic or abort); its standard error may say why".to_owned()
         }
-        Some(Trap::StackOverflow) => "the guest's calls went too deep (stack overflow)".to_owned(),
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),
     };

@@ -2,7 +2,7 @@
 
 use wasmtime::ResourceLimiter;
 
-use crate::engine::loader::shortage;
+use crate::engine::machine::shortage;
 use crate::limits::table::{Limit, Limits};
 use crate::tripwire::{RunOver, Stop, Tripwire};
 

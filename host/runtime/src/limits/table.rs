@@ -11,6 +11,11 @@ pub(super) const MIB: u64 = 1024 * KIB;
 pub(super) const GIB: u64 = 1024 * MIB;
 /// One page of linear memory: a number without a unit was meant to have one.
 pub(super) const LEAST_MEMORY: u64 = 64 * KIB;
+/// With a quarter of it, Python traps before it finds by itself that a recursion is too deep.
+pub(crate) const DEFAULT_STACK: u64 = 4 * MIB;
+pub(crate) const LEAST_STACK: u64 = 64 * KIB;
+/// Most of a stack: it is memory of the host's that no other limit counts.
+pub(crate) const MOST_STACK: u64 = 256 * MIB;
 
 /// The table of limits: for each its documentation, its name in code, the field, the name in options and outcomes, its
 /// unit, what it is by default and the least it may be. All but the table itself follows from it.
@@ -92,6 +97,9 @@ limits! {
     /// Memory that the host uses for the run: what it knows values by, the result, documents that are looked through,
     /// request bodies that are held. Default 128 MiB.
     HostMemory: host_memory: u64, "host-memory", Size, 128 * MIB, 0;
+    /// The guest's native stack, in bytes: how deep its calls may go. It is a setting of the
+    /// [host](crate::HostBuilder::stack), whose runs all have the same: this is the most that a run may have. Default 4 MiB.
+    Stack: stack: u64, "stack", Size, DEFAULT_STACK, LEAST_STACK;
     /// Elements of all the guest's tables together. Default 1,000,000.
     TableElements: table_elements: u64, "table-elements", Count, 1_000_000, 0;
     /// Core instances that the guest is made of. Default 200.

@@ -22,12 +22,14 @@ pub enum LimitError {
     Memory,
     #[error("the limit `{name}` must be more than nothing")]
     Zero { name: &'static str },
+    #[error("the limit `{name}` must be at least {least}")]
+    TooLow { name: &'static str, least: String },
 }
 
 coded! { LimitError:
     Self::Unknown { .. } => Invalid "limit-unknown",
     Self::Duration { .. } | Self::Size { .. } | Self::Count { .. } => Invalid "limit-malformed",
-    Self::Memory | Self::Zero { .. } => Invalid "limit-too-low",
+    Self::Memory | Self::Zero { .. } | Self::TooLow { .. } => Invalid "limit-too-low",
 }
 
 impl Limits {
@@ -134,11 +136,11 @@ fn split_number(text: &str) -> Option<(u64, &str)> {
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-fn show_milliseconds(milliseconds: u64) -> String {
+pub(crate) fn show_milliseconds(milliseconds: u64) -> String {
     if milliseconds.is_multiple_of(1000) { format!("{} s", milliseconds / 1000) } else { format!("{milliseconds} ms") }
 }
 
-fn show_size(bytes: u64) -> String {
+pub(crate) fn show_size(bytes: u64) -> String {
     for (unit, name) in [(GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")] {
         if bytes >= unit && bytes.is_multiple_of(unit) {
             return format!("{} {name}", bytes / unit);

@@ -121,7 +121,7 @@ pub enum End {
     /// The action came to its end, but wrote a document that must not leave: a secret stands in a file that cannot be
     /// masked, or could, unseen. None of its documents was published, and a result is dropped.
     Withheld { document: String, reason: String },
-    /// The guest broke off: a panic, an out-of-bounds access, a stack overflow.
+    /// The guest broke off: a panic, an out-of-bounds access.
     Trapped { reason: String },
     /// The guest used more than it may.
     Limit { limit: Limit, allowed: String },

@@ -117,6 +117,11 @@ impl Grant {
         self.add(workspace, GrantedBy::Workspace);
     }
 
+    /// What the host gives each of its runs, where that is no more than this one may have.
+    pub(crate) fn have_stack(&mut self, bytes: u64) {
+        self.limits.stack = bytes;
+    }
+
     fn add(&mut self, entries: &[Rule], by: GrantedBy) {
         for entry in entries {
             let permitted: Vec<Rule> = match &self.most {

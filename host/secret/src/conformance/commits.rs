@@ -167,6 +167,50 @@ pub(super) async fn what_is_against_a_rule_is_refused(bench: &Bench<'_>) -> Held
     refused_if_supported("a description of two lines, alone", asked, ErrorKind::Invalid)
 }
 
+/// In whichever order they come, of one secret or of two, in one commit or in several.
+pub(super) async fn no_description_holds_a_value(bench: &Bench<'_>) -> Held {
+    let described = |secret: &str, value: &str, text: &str| {
+        set_with(secret, value, SetOptions { description: Some(text.to_owned()), ..SetOptions::default() })
+    };
+    let coming = "for the-value-to-come and c2VjcmV0cyBvZiB0aGUgY3Jt";
+    bench.make(vec![set("ONE", "plain value of one"), described("TWO", "value-of-two", coming)]).await?;
+    for (what, changes) in [
+        ("its own value", vec![described("NEW", "value-of-new", "is value-of-new")]),
+        ("another value", vec![described("NEW", "value-of-new", "not a plain value of one")]),
+        (
+            "another value, percent-encoded",
+            vec![described("TWO", "value-2", "plain%20value%20of+one plain%20value%20of%20one")],
+        ),
+        ("another value, in hexadecimal", vec![described("NEW", "value-of-new", "76616C75652D6F662D74776f")]),
+        ("a value that comes later", vec![set("ONE", "the-value-to-come")]),
+        ("a value that comes later, in base64", vec![set("NEW", "secrets of the crm")]),
+        ("a value that comes with it", vec![set("NEW", "value-of-new"), described("TWO", "value-2", "value-of-new")]),
+        ("a value that comes behind it", vec![described("TWO", "value-2", "value-of-new"), set("NEW", "value-of-new")]),
+    ] {
+        refused(
+            &format!("a description of {what}"),
+            bench.commit(changes, Precondition::any()).await,
+            ErrorKind::Invalid,
+        )?;
+    }
+    for text in ["plain value of one", "plain\\u0020value of one", "value-of-two"] {
+        let describe = Change::Describe { name: name("TWO"), text: text.to_owned() };
+        let asked = bench.commit(vec![describe], Precondition::any()).await;
+        let told = asked.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        refused_if_supported("a description of a value, alone", asked, ErrorKind::Invalid)?;
+        same("whether the refusal repeats it", &told.contains(text), &false)?;
+    }
+    same("what was to be new", &bench.value("NEW").await?, &None)?;
+    same("what was to be replaced", &bench.value("TWO").await?.as_deref(), &Some("value-of-two"))?;
+    // What is too short to be looked for may stand anywhere, and a value that is replaced is none any more.
+    let short = SetOptions { allow_unmaskable: true, ..SetOptions::default() };
+    bench.make(vec![set_with("SHORT", "abc", short), set("ONE", "another value of one")]).await?;
+    bench
+        .make(vec![described("TWO", "value-2-of-two", "abc, once plain value of one, then value-of-two")])
+        .await
+        .map(drop)
+}
+
 pub(super) async fn what_is_too_much_is_refused(bench: &Bench<'_>) -> Held {
     let many = |count: usize| (0..count).map(|number| set(&format!("S{number}"), "some value")).collect::<Vec<_>>();
     let over = bench.commit(many(MAX_CHANGES + 1), Precondition::any()).await;

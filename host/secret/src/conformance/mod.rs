@@ -89,6 +89,7 @@ pub async fn check(vault: &dyn Vault) -> Vec<Failure> {
         commits::of_two_writers_with_one_precondition_one_wins
         commits::a_change_does_what_it_says_or_is_refused_as_unsupported
         commits::what_is_against_a_rule_is_refused
+        commits::no_description_holds_a_value
         commits::what_is_too_much_is_refused
         commits::a_namesake_of_a_deleted_secret_begins_anew
         parts::what_was_judged_of_parts_stands_with_the_value

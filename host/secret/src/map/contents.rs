@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::secret::MapSecret;
 use crate::binding::Binding;
+use crate::description::check_apart;
 use crate::exposure::Exposure;
 use crate::name::{SecretName, WorkspaceName, check_description, closest};
 use crate::parts::{Parts, UnknownPart, Word};
@@ -187,6 +188,13 @@ impl Contents {
             Unfit::Exposure(reason) => VaultError::Exposure { name: name.clone(), reason },
             Unfit::Description(reason) => VaultError::Description(reason),
         })?;
+        for kept in self.secrets.values().filter(|kept| kept.name != *name || options.description.is_none()) {
+            check_apart(&kept.name, &kept.description, name, value.expose())?;
+        }
+        if let Some(text) = &options.description {
+            check_apart(name, text, name, value.expose())?;
+            self.check_values(name, text)?;
+        }
         *details = options.told(&settled).unwrap_or_default();
         Ok(self.put(name, value, options.description, settled))
     }
@@ -212,8 +220,19 @@ impl Contents {
         Stored { version, created: version == 1, masking, exposure, bindings, parts, words_gone }
     }
 
+    /// Holds a text against all values, but for one that is to be replaced.
+    fn check_values(&self, described: &SecretName, text: &str) -> Result<(), VaultError> {
+        let others = self.secrets.values().filter(|kept| kept.name != *described);
+        for kept in others {
+            check_apart(described, text, &kept.name, kept.value.expose())?;
+        }
+        Ok(())
+    }
+
     fn describe(&mut self, name: &SecretName, text: String) -> Result<u64, VaultError> {
         check_description(&text)?;
+        check_apart(name, &text, name, self.find(name)?.value.expose())?;
+        self.check_values(name, &text)?;
         let missing = self.missing(name);
         let kept = self.secrets.get_mut(name).ok_or(missing)?;
         (kept.description, kept.updated) = (text, Timestamp::now());

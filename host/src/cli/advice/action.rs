@@ -7,7 +7,7 @@ use std::path::Path;
 use um_base::Shortage;
 use um_runtime::action::python::InstallError;
 use um_runtime::action::{Entryless, LoadError};
-use um_runtime::{CacheError, DocumentsError, GrantError, HostError, RunError, SpecError};
+use um_runtime::{CacheError, CompilerError, DocumentsError, GrantError, HostError, RunError, SpecError};
 use um_secret::{GivenError, SecretName};
 
 use super::{did_you_mean, is_denied, is_full, keeping, quoted, some};
@@ -48,7 +48,24 @@ pub fn of_load(error: &LoadError) -> Option<String> {
         }
         LoadError::NoEntry(_) => "give it a `main`, or `um_action::export!`",
         LoadError::Python(error) => return of_install(error),
+        LoadError::CompileLimit { limit, .. } => {
+            return Some(format!("raise it with `--limit {limit}=VALUE` if you trust the action, or build it smaller"));
+        }
+        LoadError::Compiler(error) => return of_compiler(error),
         _ => return None,
+    })
+}
+
+fn of_compiler(error: &CompilerError) -> Option<String> {
+    some(match error {
+        CompilerError::Start(_) => {
+            "um-host starts itself again to compile: it needs /proc, and to be allowed to be run"
+        }
+        CompilerError::Killed { .. } => {
+            "if this machine is short of memory, free some, or give less with `--limit compile-memory=VALUE`; otherwise build \
+             the action with another compiler, and report it"
+        }
+        _ => "try again, and report it if it stays",
     })
 }
 

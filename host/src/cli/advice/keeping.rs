@@ -2,10 +2,10 @@
 
 use std::io;
 
-use um_secret::{ExposureError, SecretName, SnapshotError, VaultError};
+use um_secret::{DescriptionError, ExposureError, SecretName, SnapshotError, VaultError};
 use um_store::{InitError, KeyError, KeySourceError, KeyTextError, StoreError, Stranger};
 
-use super::{did_you_mean, is_denied, of_one, quoted, some};
+use super::{did_you_mean, is_denied, is_full, of_one, quoted, some};
 use crate::cli::again;
 
 const ALLOWED: &str = "take it back, and allow what is meant";
@@ -35,6 +35,10 @@ pub fn of_store(error: &StoreError) -> Option<String> {
         E::Stranger { what, .. } => of_stranger(*what),
         E::Denied { .. } => OWNER,
         E::Key(error) => return of_key(error),
+        E::Description(DescriptionError::HoldsValue { .. }) => {
+            "leave it out there: a description is shown to everyone. It is in your shell's history now, so change it where it \
+             was issued"
+        }
         E::Exposure { reason, .. } => return of_exposure(reason),
         error => return of_content(error),
     })
@@ -116,6 +120,11 @@ pub fn of_init(error: &InitError) -> Option<String> {
             "`um-host key new {}` makes one; without a key source init makes one of its own",
             quoted(path)
         )),
+        InitError::Key(KeyError::FileUnmade { source, .. }) => match source.kind() {
+            _ if is_full(source) => some("free some space, or let XDG_CONFIG_HOME name another place"),
+            io::ErrorKind::NotADirectory => of_file(source),
+            _ => some("let XDG_CONFIG_HOME name a place that this account can write, or give `--key`"),
+        },
         InitError::Key(error) => of_key(error),
         InitError::Store(error) => of_store(error),
         _ => None,

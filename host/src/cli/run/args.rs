@@ -8,7 +8,9 @@ use std::time::Duration;
 use clap::Args;
 use um_base::rule::{HostName, Rule};
 use um_runtime::action::Kind;
-use um_runtime::{Ask, Ceiling, Limit, Limits, PolicyFile, RunError, RunSpec};
+use um_runtime::{
+    Ask, Ceiling, CompileLimit, CompileLimits, Limit, LimitWishes, Limits, PolicyFile, RunError, RunSpec,
+};
 use um_secret::{Actor, Door, SecretName, WorkspaceName};
 
 use crate::cli::discreet;
@@ -68,14 +70,14 @@ Exit status, if it is not the action's own:
     1  a typed action returned an error, a document may not leave, or there is no such workspace
     2  wrong usage, or a file, a directory or an input that was named and cannot be used
   123  a limit was reached, other than time and memory
-  124  a limit of time was reached: wall, cpu, fuel, --load-timeout
+  124  a limit of time was reached: wall, cpu, fuel, --load-timeout, compile-wall, compile-cpu
   125  the host, the store or the key failed
   126  the file is not an action that can be run
   127  there is no such file
   129  stopped by SIGHUP: the terminal is gone
   130  interrupted: Ctrl-C, SIGINT
   134  the action trapped
-  137  the limit of memory was reached
+  137  the limit of memory was reached: memory, compile-memory
   141  whoever reads stdout has closed it
   143  stopped by SIGTERM
 
@@ -94,8 +96,12 @@ pub fn after_help() -> String {
     let limits = Limits::default();
     let row = |limit: Limit| format!("  {:<18}{}", limit.name(), limits.show(limit));
     let limits = Limit::ALL.map(row).join("\n");
+    let compiling = CompileLimits::default();
+    let row = |limit: CompileLimit| format!("  {:<18}{}", limit.name(), compiling.show(limit));
+    let compiling = CompileLimit::ALL.map(row).join("\n");
     format!(
-        "{ABOUT}\n\n{}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\n{STATUSES}",
+        "{ABOUT}\n\n{}\n\nLimits of --limit NAME=VALUE, and what they are by default:\n{limits}\n\nLimits of compiling an \
+         action that is not in the cache yet, likewise:\n{compiling}\n\n{STATUSES}",
         given::ABOUT
     )
 }
@@ -168,6 +174,8 @@ pub struct Order {
     /// The secrets that the run is narrowed to, by the option that says so.
     pub narrowed: [(&'static str, Option<Vec<SecretName>>); 2],
     pub load_timeout: Duration,
+    /// How much compiling the action may use, beside that time.
+    pub compile: CompileLimits,
     pub network: NetworkArgs,
     pub directories: Vec<(PathBuf, String)>,
     pub documents: Option<PathBuf>,
@@ -201,7 +209,7 @@ impl RunArgs {
     /// The limits as the options have them, before there is a policy.
     pub fn limits(&self) -> Result<Limits, Failure> {
         let (mut own, asked) =
-            (Limits::default(), limits::wishes(&self.limit, self.timeout.as_deref(), self.memory.as_deref())?);
+            (Limits::default(), limits::wishes(&self.limit, self.timeout.as_deref(), self.memory.as_deref())?.run);
         if let Some(wall) = asked.amount(Limit::Wall) {
             own.wall = Duration::from_millis(wall);
         }
@@ -216,7 +224,10 @@ pub fn settle(
     given: Vec<Given>,
     workspace: WorkspaceName,
 ) -> Result<Order, Failure> {
-    let ask = ask(&args, policy)?;
+    let limits = limits::wishes(&args.limit, args.timeout.as_deref(), args.memory.as_deref())?;
+    let load_timeout = args.load_timeout.as_deref().map_or(Ok(LOAD_TIMEOUT), limits::load_timeout)?;
+    let compile = limits.compile(load_timeout);
+    let ask = ask(&args, limits.run, policy)?;
     let narrowed = [("--only-secrets", ask.secrets.clone()), ("--policy", policy.secrets.clone())];
     let actor = Actor::local(Door::Cli);
     let spec = RunSpec::resolve(workspace, actor, ask, policy, &Ceiling::default()).or_fail(Exit::Usage)?;
@@ -224,7 +235,8 @@ pub fn settle(
         spec,
         given,
         narrowed,
-        load_timeout: args.load_timeout.as_deref().map_or(Ok(LOAD_TIMEOUT), limits::load_timeout)?,
+        load_timeout,
+        compile,
         input: args.input.map(Input::new).transpose()?,
         directories: directories(&args.dir)?,
         action: args.action,
@@ -236,7 +248,7 @@ pub fn settle(
 }
 
 /// What the options ask for; the input may have to be waited for, so it is put in later.
-fn ask(args: &RunArgs, policy: &PolicyFile) -> Result<Ask, Failure> {
+fn ask(args: &RunArgs, limits: LimitWishes, policy: &PolicyFile) -> Result<Ask, Failure> {
     let env = args.env.iter().map(|text| variable(text)).collect::<Result<Vec<_>, _>>()?;
     once_each(&env)?;
     let mut ask = Ask::default();
@@ -247,7 +259,7 @@ fn ask(args: &RunArgs, policy: &PolicyFile) -> Result<Ask, Failure> {
     ask.private_hosts = private_hosts(&args.allow_private, &ask.hosts, policy)?;
     ask.secrets = args.only_secrets.as_deref().map(names).transpose()?;
     ask.strict_egress = args.strict_egress;
-    ask.limits = limits::wishes(&args.limit, args.timeout.as_deref(), args.memory.as_deref())?;
+    ask.limits = limits;
     Ok(ask)
 }
 

@@ -5,7 +5,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use um_runtime::{Limit, LimitError, LimitWishes, parse_duration};
+use um_runtime::{CompileLimit, CompileLimits, Limit, LimitError, LimitWishes, parse_duration};
 use um_secret::closest;
 
 use crate::cli::advice::did_you_mean;
@@ -21,10 +21,41 @@ pub fn limit_option(limit: Limit) -> String {
     }
 }
 
+/// What the options ask for.
+#[derive(Default)]
+pub struct Asked {
+    pub run: LimitWishes,
+    /// Those that hold before there is a run.
+    pub compile: Vec<(CompileLimit, String)>,
+}
+
+impl Asked {
+    fn set(&mut self, name: &str, value: &str) -> Result<(), LimitError> {
+        match CompileLimit::by_name(name) {
+            Some(limit) => {
+                CompileLimits::default().set(limit, value)?;
+                self.compile.push((limit, value.to_owned()));
+                Ok(())
+            }
+            None => self.run.set(name, value),
+        }
+    }
+
+    /// The limits of compiling. Whoever lets loading take longer lets compiling, too.
+    pub fn compile(&self, load_timeout: Duration) -> CompileLimits {
+        let mut limits = CompileLimits::default();
+        limits.wall = limits.wall.max(load_timeout);
+        for (limit, value) in &self.compile {
+            limits.set(*limit, value).unwrap_or_default();
+        }
+        limits
+    }
+}
+
 /// What is asked for: `--timeout` and `--memory` are the limits `wall` and `memory` under names of their own. What is not
 /// given stays.
-pub fn wishes(limit: &[String], timeout: Option<&str>, memory: Option<&str>) -> Result<LimitWishes, Failure> {
-    let (mut limits, mut given) = (LimitWishes::default(), Vec::new());
+pub fn wishes(limit: &[String], timeout: Option<&str>, memory: Option<&str>) -> Result<Asked, Failure> {
+    let (mut limits, mut given) = (Asked::default(), Vec::new());
     for text in limit {
         let (name, value) = text.split_once('=').ok_or_else(|| {
             Failure::usage("`--limit` needs a name and a value, for example --limit stdout=1MiB")
@@ -54,7 +85,8 @@ pub fn wishes(limit: &[String], timeout: Option<&str>, memory: Option<&str>) -> 
 
 /// The name may be a value.
 fn unknown_limit(option: &str, name: &str) -> Failure {
-    let names = Limit::ALL.map(Limit::name);
+    let names: Vec<&str> =
+        Limit::ALL.map(Limit::name).into_iter().chain(CompileLimit::ALL.map(CompileLimit::name)).collect();
     let told = discreet::unnamed("there is no such limit");
     Failure::usage(format!("{option}: {told}; the limits are {}", names.join(", "))).hint(format!(
         "{}`um-host run --help` lists them with what they are by default",

@@ -26,8 +26,8 @@ use um_base::detached;
 use um_runtime::action::python::Step;
 use um_runtime::action::{Kind, Source};
 use um_runtime::{
-    Action, CacheError, Capacity, Host, HostBuilder, HostError, OffLimits, Outcome, Output, PolicyFile, Receipt, Run,
-    RunError, Stdin,
+    Action, CacheError, Capacity, Compiler, Host, HostBuilder, HostError, OffLimits, Outcome, Output, PolicyFile,
+    Receipt, Run, RunError, Stdin,
 };
 use um_secret::{Entry, SecretName, WorkspaceName, closest};
 
@@ -48,6 +48,8 @@ use passage::{InsideLine, IsCommand, Passage, Stdout};
 use report::Report;
 use spent::{Spent, UNWRITTEN};
 
+/// This program as it was started, whatever stands in its place by now.
+const OURSELVES: &str = "/proc/self/exe";
 /// The guest's own code and the host's work for it; more threads would have nothing to do.
 const THREADS: usize = 2;
 /// How long the store is waited for while others use it, if the run has that much time.
@@ -185,6 +187,8 @@ async fn perform(
             let capacity = Capacity::default().memory(u64::MAX);
             let builder = Host::builder().one_shot().capacity(capacity);
             let builder = builder.secrets(store.clone()).off_limits(off_limits.clone());
+            let builder = builder.compiler(Compiler::program(OURSELVES).limits(order.compile.clone()));
+            let builder = builder.stack(order.spec.grant.limits().stack);
             let builder = if counts { builder.fuel() } else { builder };
             client.iter().cloned().fold(builder, HostBuilder::client)
         };

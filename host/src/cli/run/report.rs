@@ -5,7 +5,7 @@
 use serde::Serialize;
 use um_leak::Stream;
 use um_runtime::action::Kind;
-use um_runtime::{Blame, End, Limit, OUTCOME_SCHEMA, Outcome, Receipt};
+use um_runtime::{Blame, End, Limit, LoadError, OUTCOME_SCHEMA, Outcome, Receipt};
 use um_secret::SecretName;
 
 use crate::cli::again;
@@ -202,11 +202,21 @@ struct UnstartedEnd {
     status: u8,
     blame: Option<Blame>,
     message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<String>,
 }
 
 pub fn tell_unstarted(failure: &Failure, ui: Ui) -> Result<(), Failure> {
     let status = failure.exit.status();
-    let end = UnstartedEnd { code: "not-started", status, blame: None, message: failure.text() };
+    let met = failure.error.as_ref().and_then(|error| match error.downcast_ref() {
+        Some(LoadError::CompileLimit { limit, allowed }) => Some((limit.name(), allowed.clone())),
+        _ => None,
+    });
+    let blame = met.as_ref().map(|_| Blame::Guest);
+    let (limit, allowed) = met.unzip();
+    let end = UnstartedEnd { code: "not-started", status, blame, message: failure.text(), limit, allowed };
     ui.object(&Unstarted { schema: OUTCOME_SCHEMA, end })
 }
 

@@ -35,9 +35,9 @@ pub fn run(args: &DescribeArgs, settings: &Settings, ui: Ui) -> Result<Exit, Fai
     let name = super::stored_name(&args.name, settings)?;
     let text = args.text.as_deref().or(args.description.as_deref()).unwrap_or_default();
     check_description(text).or_fail(Exit::Usage)?;
+    description::check(text)?;
     let workspace = settings.workspace();
     let store = settings.store()?;
-    description::check(text, &store, workspace)?;
     during(format!("describing {name}"), || store.describe(&settings.actor(), workspace, &name, text))?;
     ui.confirm(format!("described {name} in workspace `{workspace}`"));
     if ui.json {

@@ -96,7 +96,9 @@ pub fn run(args: SetArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> 
         return Err(super::value_as_argument());
     }
     let name = super::secret_name(&args.name)?;
-    check_description(args.description.as_deref().unwrap_or_default()).or_fail(Exit::Usage)?;
+    let description = args.description.as_deref().unwrap_or_default();
+    check_description(description).or_fail(Exit::Usage)?;
+    description::check(description)?;
     // Opened before the value is asked for: nobody likes to type a value that has no place to go.
     let store = settings.store()?;
     let workspace = settings.workspace();
@@ -106,15 +108,10 @@ pub fn run(args: SetArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> 
         (_, true) => Some(Exposure::Revealed),
         _ => None,
     };
-    let kept_description =
-        check_ahead(&store, &name, args.if_version, exposure.filter(|_| bindings.is_none()), settings)?;
+    check_ahead(&store, &name, args.if_version, exposure.filter(|_| bindings.is_none()), settings)?;
     let value = read_value(&name, args.from_file.as_deref(), settings, ui)?;
     // Kept byte for byte all the same: only its owner knows.
     kept::told(value.expose()).into_iter().for_each(|told| ui.say(told));
-    description::check_apart(args.description.as_deref(), &kept_description, &name, value.expose())?;
-    if let Some(text) = &args.description {
-        description::check(text, &store, workspace)?;
-    }
     let (allow_unmaskable, parts) =
         (args.allow_unmaskable, Some(during("judging the parts of the value", || parts_of(value.expose()))));
     let options = SetOptions { description: args.description, exposure, bindings, allow_unmaskable, parts };
@@ -129,21 +126,19 @@ pub fn run(args: SetArgs, settings: &Settings, ui: Ui) -> Result<Exit, Failure> 
     tell(&name, &stored, settings, ui)
 }
 
-/// Refuses what will be refused whatever the value is, and gives the description that the secret has. The store looks again
-/// when it stores.
+/// Refuses what will be refused whatever the value is. The store looks again when it stores.
 fn check_ahead(
     store: &Store,
     name: &SecretName,
     if_version: Option<u64>,
     exposure_alone: Option<Exposure>,
     settings: &Settings,
-) -> Result<String, Failure> {
-    let (found, is_bound, description) =
-        match during(format!("looking up {name}"), || store.summary(settings.workspace(), name)) {
-            Ok((secret, ..)) => (Some(secret.version), !secret.bindings.is_empty(), secret.description),
-            Err(StoreError::NoSecret { .. }) => (None, false, String::new()),
-            Err(error) => return Err(error.into()),
-        };
+) -> Result<(), Failure> {
+    let (found, is_bound) = match during(format!("looking up {name}"), || store.summary(settings.workspace(), name)) {
+        Ok((secret, ..)) => (Some(secret.version), !secret.bindings.is_empty()),
+        Err(StoreError::NoSecret { .. }) => (None, false),
+        Err(error) => return Err(error.into()),
+    };
     if exposure_alone == Some(Exposure::Sealed) && !is_bound {
         return Err(StoreError::Exposure { name: name.clone(), reason: ExposureError::Unbound }.into());
     }
@@ -151,7 +146,7 @@ fn check_ahead(
         Some(expected) if expected != found.unwrap_or(0) => {
             Err(StoreError::VersionConflict { name: name.clone(), expected, found }.into())
         }
-        _ => Ok(description),
+        _ => Ok(()),
     }
 }
 

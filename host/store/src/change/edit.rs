@@ -3,14 +3,15 @@
 //! Any number of changes can be made before all of them are committed in one transaction, or none: who drops an edit
 //! has changed nothing.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use um_base::rule::Rule;
 use um_envelope::{Fields, Held, Id, Index, Key, Listed, Note, ValueRow, random};
 use um_secret::{
     Actor, Change, Done, Exposure, MAX_ALLOWED, MAX_ALLOWED_BYTES, MAX_SECRETS, MAX_WORKSPACE_BYTES, Masking, Parts,
-    Precondition, SecretName, SecretValue, SetOptions, Settled, Stored, Word, WorkspaceName, check_description,
-    closest,
+    Precondition, SecretName, SecretValue, SetOptions, Settled, Stored, Word, WorkspaceName, check_apart,
+    check_description, closest,
 };
 
 use super::session::{Delta, Session, Touch};
@@ -90,6 +91,15 @@ impl<'a> Edit<'a> {
         let former = self.index.secrets.get(name);
         let used = former.map(|former| (former.exposure, former.bindings.as_slice(), &*former.parts));
         let settled = options.settle(value, used).map_err(|unfit| StoreError::unfit(name, unfit))?;
+        for (other, listed) in &self.index.secrets {
+            if other != name || options.description.is_none() {
+                check_apart(other, &listed.description, name, value.expose())?;
+            }
+        }
+        if let Some(text) = &options.description {
+            check_apart(name, text, name, value.expose())?;
+            self.check_values(name, text, |other| other != name)?;
+        }
         let (version, created) = self.put(name, value, options.description.clone(), settled.clone());
         self.note("secrets set", Some(name), options.told(&settled).unwrap_or_default());
         let Settled { masking, exposure, bindings, parts, words_gone, .. } = settled;
@@ -126,11 +136,41 @@ impl<'a> Edit<'a> {
 
     pub fn describe(&mut self, name: &SecretName, text: &str) -> Result<(), StoreError> {
         check_description(text)?;
+        if !self.index.secrets.contains_key(name) {
+            return Err(self.missing(name));
+        }
+        self.check_values(name, text, |_| true)?;
         let Some(listed) = self.index.secrets.get_mut(name) else { return Err(self.missing(name)) };
         listed.description = text.to_owned();
         listed.updated = now();
         self.note("secrets describe", Some(name), String::new());
         Ok(())
+    }
+
+    /// Holds a text against the values of those secrets. That is no read: nobody is told one.
+    fn check_values(
+        &self,
+        described: &SecretName,
+        text: &str,
+        of: impl Fn(&SecretName) -> bool,
+    ) -> Result<(), StoreError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let secrets = self.index.secrets.iter().filter(|(name, _)| of(name));
+        self.session.look(|view| {
+            for (name, listed) in secrets {
+                let row = ValueRow { workspace: self.id, secret: listed.id, version: listed.current.version };
+                let sealed = match self.rows.put.get(&row) {
+                    Some(sealed) => Cow::Borrowed(sealed.as_slice()),
+                    None => Cow::Owned(view.value_of(&row)?),
+                };
+                let value = row.open(self.session.opened.store, &listed.current.key, &sealed);
+                let value = value.map_err(|_| self.session.opened.damaged("a value was altered"))?;
+                check_apart(described, text, name, value.expose())?;
+            }
+            Ok(())
+        })
     }
 
     /// Gives the parts as they are then.

@@ -40,7 +40,7 @@ pub(crate) struct NewKeyFile {
 impl NewKeyFile {
     /// Writes the key down; never over a file that is there. `step` is told what has been done.
     pub fn create(path: &Path, key: &Key, step: impl Fn(&'static str)) -> Result<Self, KeyError> {
-        let failed = |source| KeyError::File { path: path.to_owned(), source };
+        let failed = |source| KeyError::FileUnmade { path: path.to_owned(), source };
         let directory = path.parent().unwrap_or(path);
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
         let unnamed = path.with_extension("tmp");
