@@ -14,7 +14,7 @@ use um_leak::InspectError;
 use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
 use um_runtime::{
-    AskError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, LimitError, OffLimitsError,
+    AskError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, KeyRefused, LimitError, OffLimitsError,
     PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
 };
 use um_secret::{
@@ -48,7 +48,7 @@ const OF_RUNS: [Codes; 16] = [
 ];
 
 /// What keeping secrets and asking for them can come to.
-const OF_SECRETS: [Codes; 13] = [
+const OF_SECRETS: [Codes; 14] = [
     VaultError::CODES,
     SnapshotError::CODES,
     OpenError::CODES,
@@ -62,6 +62,7 @@ const OF_SECRETS: [Codes; 13] = [
     BindingError::CODES,
     ActorError::CODES,
     RunIdError::CODES,
+    KeyRefused::CODES,
 ];
 
 /// What is wrong with a text.

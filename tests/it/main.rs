@@ -8,6 +8,7 @@ mod support;
 #[global_allocator]
 static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
+mod aliases;
 mod bound_runs;
 mod budget;
 mod caching;

@@ -49,7 +49,7 @@ pub use limits::text::{LimitError, parse_duration, parse_size};
 pub use limits::wishes::LimitWishes;
 pub use off_limits::{OffLimits, OffLimitsError};
 pub use outcome::ended::Ended;
-pub use outcome::refusal::{FieldsTooLarge, Refusal, SocketRefused};
+pub use outcome::refusal::{FieldsTooLarge, KeyRefused, Refusal, SocketRefused};
 pub use outcome::{Blame, End, OUTCOME_SCHEMA, Outcome, SecretRead, Unsent, Usage};
 pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
 pub use run::Run;

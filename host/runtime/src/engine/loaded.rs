@@ -107,7 +107,8 @@ impl Action {
         }
     }
 
-    /// Whether the action imports `um:action/secrets`, so that its runs need a workspace.
+    /// Whether the action imports `um:action/secrets`, or another host's interface in its place, so that its runs need a
+    /// workspace.
     pub fn uses_secrets(&self) -> bool {
         self.uses_secrets
     }

@@ -10,7 +10,7 @@ use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 
 use super::state::State;
-use super::{compression, documents, files, outgoing, preview1, refusals, script, secrets};
+use super::{aliases, compression, documents, files, outgoing, preview1, refusals, script, secrets};
 
 /// What actions of a host can import.
 pub(crate) struct Linkers {
@@ -56,6 +56,11 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
         secrets: &state.secrets,
     })?;
     secrets::add_to_linker(&mut linker, |state| &mut state.secrets)?;
+    aliases::add_to_linker(&mut linker, |state| aliases::View {
+        secrets: &mut state.secrets,
+        refusals: state.http.refusals(),
+        table: &mut state.table,
+    })?;
     Ok(linker)
 }
 
