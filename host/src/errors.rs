@@ -14,8 +14,8 @@ use um_leak::InspectError;
 use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
 use um_runtime::{
-    AskError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, KeyRefused, LimitError, OffLimitsError,
-    PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
+    AskError, BareError, CacheError, DocumentsError, FieldsTooLarge, GrantError, HostError, KeyRefused, LimitError,
+    OffLimitsError, PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
 };
 use um_secret::{
     ActorError, BindingError, DescriptionError, ExposureError, GivenError, NameError, OpenError, RunIdError,
@@ -28,7 +28,7 @@ pub use um_base::{Coded, ErrorKind};
 type Codes = &'static [(&'static str, ErrorKind)];
 
 /// What starting an action and running it can come to.
-const OF_RUNS: [Codes; 16] = [
+const OF_RUNS: [Codes; 17] = [
     LoadError::CODES,
     InstallError::CODES,
     HostError::CODES,
@@ -45,6 +45,7 @@ const OF_RUNS: [Codes; 16] = [
     PolicyError::CODES,
     PolicyFault::CODES,
     LimitError::CODES,
+    BareError::CODES,
 ];
 
 /// What keeping secrets and asking for them can come to.

@@ -115,7 +115,11 @@ async fn what_is_not_there_is_said_as_each_interface_says_it_and_told_at_the_end
         let outcome = outcome(&vault(), guest, &["no.such"], |run| run).await;
         let shown = text(&outcome.stdout);
         assert_eq!(shown.lines().next().unwrap(), format!("no.such: {said}"), "{guest}");
-        assert_eq!(refused(&outcome)[usize::from(guest.ends_with("config_drafts"))..], [("key-not-found", absent)], "{guest}");
+        assert_eq!(
+            refused(&outcome)[usize::from(guest.ends_with("config_drafts"))..],
+            [("key-not-found", absent)],
+            "{guest}"
+        );
         assert_eq!(read(&outcome), [""; 0], "{guest}");
     }
     let outcome = outcome(&vault(), "asks_as_spin", &["…", ""], |run| run).await;

@@ -16,6 +16,7 @@
 #![warn(missing_docs)]
 
 pub mod action;
+mod bare;
 mod documents;
 mod engine;
 mod error;
@@ -33,6 +34,7 @@ mod spec;
 mod tripwire;
 
 pub use action::LoadError;
+pub use bare::{Bare, BareError, BareInstance};
 pub use documents::directory::PUBLISH_STEPS;
 pub use documents::document::Document;
 pub use documents::error::DocumentsError;

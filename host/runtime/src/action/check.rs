@@ -153,7 +153,9 @@ mod tests {
     #[test]
     fn what_is_offered_is_told_by_package_interface_and_version() {
         let aliases = ["wasi:config/store@0.2.0-rc.1", "fermyon:spin/variables@2.0.0"];
-        for name in ["wasi:cli/stdout@0.2.0", "wasi:http/types@0.2.12", "um:action/secrets@0.1.0"].iter().chain(&aliases) {
+        for name in
+            ["wasi:cli/stdout@0.2.0", "wasi:http/types@0.2.12", "um:action/secrets@0.1.0"].iter().chain(&aliases)
+        {
             assert!(is_offered(name), "{name}");
         }
         for name in [

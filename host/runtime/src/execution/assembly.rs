@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::course::Course;
 use super::delivery::Patience;
-use super::given::{Began, Given, Order, Setting};
+use super::given::{Began, Given, Linger, Order, Setting};
 use crate::engine::cpu::CpuTime;
 use crate::engine::loaded::Entry;
 use crate::error::RunError;
@@ -39,6 +39,7 @@ pub(crate) struct Execution {
     pub(super) input: String,
     pub(super) state: State,
     pub(super) course: Course,
+    pub(super) linger: Option<Linger>,
 }
 
 impl Execution {
@@ -91,7 +92,7 @@ impl Execution {
             declared,
         };
         let input = input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
-        Ok(Self { host, entry: action.entry, input, state, course })
+        Ok(Self { host, entry: action.entry, input, state, course, linger: setting.linger })
     }
 
     /// Runs the guest to its end, and brings out what it left: the result and the documents in the time and memory of the

@@ -18,7 +18,7 @@ const HOSTCALL_BYTES: usize = 16 * 1024 * 1024;
 impl Execution {
     /// Calls the guest until it is over, whoever ended it.
     pub(super) async fn call(self) -> Called {
-        let Self { host, entry, input, state, course } = self;
+        let Self { host, entry, input, state, course, linger } = self;
         let meter = state.http.meter();
         let mut store = store(&host, state, course.limits());
         let guest = async {
@@ -32,6 +32,9 @@ impl Execution {
             stop = course.tripwire.tripped() => Return::Stopped(stop),
             returned = guest => returned,
         };
+        if let Some(until) = linger {
+            until.await;
+        }
         let was_interrupted = course.tripwire.is_interrupted();
         // Before the guest's resources go: what they leave behind must not look like an end of their own.
         let end = if returned.chosen() { um_leak::End::Chosen } else { um_leak::End::Cut };

@@ -100,7 +100,9 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
         "request-body-aborted" => "send all of it".to_owned(),
         "request-content-length" => "leave it out".to_owned(),
         "key-not-found" => {
-            format!("`um-host secrets list{within}` tells what there is, `um-host secrets set {secret}{within}` adds it")
+            format!(
+                "`um-host secrets list{within}` tells what there is, `um-host secrets set {secret}{within}` adds it"
+            )
         }
         "key-denied" => format!("name it in --only-secrets or `secrets` of the policy if that is meant: {secret}"),
         "all-keys-denied" => "name those that it needs: --only-secrets A,B".to_owned(),

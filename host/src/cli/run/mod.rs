@@ -5,9 +5,9 @@
 
 mod advice;
 pub mod args;
-mod given;
-mod input;
-mod lazy;
+pub(in crate::cli) mod given;
+pub(in crate::cli) mod input;
+pub(in crate::cli) mod lazy;
 pub mod limits;
 mod network;
 mod off_limits;
@@ -15,7 +15,7 @@ mod passage;
 mod policy;
 mod report;
 mod source;
-mod spent;
+pub(in crate::cli) mod spent;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -226,7 +226,11 @@ async fn perform(
 }
 
 /// What is to be done, with the policy that it may need, and what that has cost of the run's time.
-async fn ordered(args: RunArgs, given: Vec<Given>, settings: &Settings) -> Result<(Order, Spent), Failure> {
+pub(in crate::cli) async fn ordered(
+    args: RunArgs,
+    given: Vec<Given>,
+    settings: &Settings,
+) -> Result<(Order, Spent), Failure> {
     let mut spent = Spent::new(args.limits()?);
     let policy = match args.policy().map(Path::to_owned) {
         Some(path) => {
@@ -241,7 +245,7 @@ async fn ordered(args: RunArgs, given: Vec<Given>, settings: &Settings) -> Resul
 }
 
 /// What no run may be shown, held against what this one is to be shown.
-fn off_limits(order: &Order, settings: &Settings) -> Result<OffLimits, Failure> {
+pub(in crate::cli) fn off_limits(order: &Order, settings: &Settings) -> Result<OffLimits, Failure> {
     let own_places = off_limits::own_places(settings);
     let off_limits = order.given.iter().fold(own_places, |own, given| given.hidden(own));
     for directory in order.directories.iter().map(|(directory, _)| directory).chain(&order.documents) {
@@ -250,7 +254,7 @@ fn off_limits(order: &Order, settings: &Settings) -> Result<OffLimits, Failure> 
     Ok(off_limits)
 }
 
-fn loaded_too_slowly(order: &Order) -> Failure {
+pub(in crate::cli) fn loaded_too_slowly(order: &Order) -> Failure {
     let (action, seconds) = (order.action.display(), order.load_timeout.as_secs_f64());
     Failure::message(Exit::Run(124), format!("`{action}` was not loaded within {seconds} s"))
         .hint("if this machine needs longer to compile it, raise it: --load-timeout DURATION")
@@ -258,7 +262,12 @@ fn loaded_too_slowly(order: &Order) -> Failure {
 
 /// A home that cannot be written, as in many containers, costs the time to compile and nothing else. A cache that is not
 /// safe to use is another matter, and so is one that Python needs.
-fn build(cache: Option<PathBuf>, builder: impl Fn() -> HostBuilder, is_script: bool, ui: Ui) -> Result<Host, Failure> {
+pub(in crate::cli) fn build(
+    cache: Option<PathBuf>,
+    builder: impl Fn() -> HostBuilder,
+    is_script: bool,
+    ui: Ui,
+) -> Result<Host, Failure> {
     let Some(cache) = cache else { return builder().build().or_fail(Exit::Host) };
     match builder().cache_dir(cache).progress(move |step: Step| ui.step(step)).build() {
         Err(HostError::Cache(error @ CacheError::Create { .. })) if !is_script => {
@@ -291,7 +300,7 @@ fn tell_left_out(given: &[SecretName], narrowed: &[(&str, Option<Vec<SecretName>
     }
 }
 
-async fn load(host: &Host, source: Source, order: &Order) -> Result<Action, Failure> {
+pub(in crate::cli) async fn load(host: &Host, source: Source, order: &Order) -> Result<Action, Failure> {
     let action = short(&order.action);
     // What a script waits for is told step by step.
     let _loading = Progress::begin(match source.is_script() {
