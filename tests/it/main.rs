@@ -14,6 +14,7 @@ mod budget;
 mod caching;
 mod calls;
 mod canary;
+mod cli_bench;
 mod cli_bindings;
 mod cli_display;
 mod cli_hints;

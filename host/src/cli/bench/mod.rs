@@ -75,6 +75,9 @@ async fn perform(
         )
         .hint("leave it out; an action that cannot do without fails then, and has no figures"));
     }
+    if order.verbose {
+        return Err(Failure::usage("--verbose says what one run used; the figures of a bench are of many"));
+    }
     let (host, action) = loaded(&mut order, settings, &mut spent, ui).await?;
     order.check(action.kind())?;
     if let Some(input) = order.input.take() {
