@@ -142,14 +142,14 @@ fn what_cannot_be_benched_is_refused() {
     for (arguments, said) in [
         (&["--time", "0s"][..], "--time: it must be more than nothing\n"),
         (&["--time", "61s"], "--time: it is 1m at most\n"),
-        (&["--time", "soon"], "--time: "),
+        (&["--time", "soon"], "--time: this is no duration; "),
         (&["--time", "-1s"], "--time"),
         (&["--runs", "0"], "--runs"),
         (&["--runs", "1000001"], "--runs"),
         (&["--runs", "many"], "--runs"),
         (&["--verbose"], "--verbose says what one run used"),
         (&["--input", "{}"], "a compiled command takes arguments"),
-        (&["--no-such-option"], "there is no such option"),
+        (&["--no-such-option"], "unexpected argument"),
     ] {
         let answer = bench(&home, "plain").args(arguments).answer();
         assert_eq!((answer.status, answer.stdout.as_str()), (2, ""), "{arguments:?}: {answer:?}");

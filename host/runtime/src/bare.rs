@@ -93,7 +93,8 @@ impl Host {
 }
 
 /// What the engine's crates have of WASI.
-const PROVIDED: [&str; 6] = ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
+const PROVIDED: [&str; 6] =
+    ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
 
 fn linked(engine: &Engine, component: &Component) -> wasmtime::Result<InstancePre<World>> {
     let mut linker = Linker::new(engine);
@@ -109,10 +110,16 @@ fn linked(engine: &Engine, component: &Component) -> wasmtime::Result<InstancePr
 }
 
 /// Has every function of an interface trap: the engine's own way to do so takes what has another version of WASI's for unknown.
-fn trap_in(interface: &ComponentInstance, mut linker: LinkerInstance<'_, World>, engine: &Engine) -> wasmtime::Result<()> {
+fn trap_in(
+    interface: &ComponentInstance,
+    mut linker: LinkerInstance<'_, World>,
+    engine: &Engine,
+) -> wasmtime::Result<()> {
     for (name, export) in interface.exports(engine) {
         match export.ty {
-            ComponentItem::ComponentFunc(_) => linker.func_new(name, |_, _, _, _| Err(Trap::UnreachableCodeReached.into()))?,
+            ComponentItem::ComponentFunc(_) => {
+                linker.func_new(name, |_, _, _, _| Err(Trap::UnreachableCodeReached.into()))?
+            }
             // Those that are WASI's own are the same wherever they are named.
             ComponentItem::Resource(_) => linker.resource(name, resource(name), |_, _| Ok(()))?,
             _ => {}

@@ -56,7 +56,7 @@ impl Action {
     pub(crate) fn compiled(compiled: Compiled, name: &str, linkers: &Linkers) -> Result<Self, LoadError> {
         let (entry, uses_network) = match &compiled.machine {
             Machine::Component(component) => {
-                let linker = &linkers.components;
+                let linker = linkers.of(component).map_err(refused)?;
                 (component_entry(component, compiled.kind, linker)?, imports_network(component, linker.engine()))
             }
             Machine::Module(module) => {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use wasmtime::component::Linker;
+use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Linker as ModuleLinker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::p2::bindings::{cli, random, sockets};
@@ -11,18 +11,39 @@ use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 
 use super::state::State;
 use super::{aliases, compression, documents, files, outgoing, preview1, refusals, script, secrets};
+use crate::action::check::ALIASES;
 
 /// What actions of a host can import.
 pub(crate) struct Linkers {
     /// Components.
     pub components: Linker<State>,
+    /// Those of them that ask for secrets by interfaces of other hosts: made for the first.
+    aliased: OnceLock<Linker<State>>,
     /// Modules of WASI 0.1: made for the first of them, which most hosts never see.
     modules: OnceLock<ModuleLinker<State>>,
 }
 
 impl Linkers {
     pub fn new(engine: &Engine) -> wasmtime::Result<Self> {
-        Ok(Self { components: linker(engine)?, modules: OnceLock::new() })
+        Ok(Self { components: linker(engine)?, aliased: OnceLock::new(), modules: OnceLock::new() })
+    }
+
+    /// What this component can import.
+    pub fn of(&self, component: &Component) -> wasmtime::Result<&Linker<State>> {
+        let component = component.component_type();
+        if !component.imports(self.components.engine()).any(|(name, _)| ALIASES.contains(&name)) {
+            return Ok(&self.components);
+        }
+        if let Some(linker) = self.aliased.get() {
+            return Ok(linker);
+        }
+        let mut linker = self.components.clone();
+        aliases::add_to_linker(&mut linker, |state| aliases::View {
+            secrets: &mut state.secrets,
+            refusals: state.http.refusals(),
+            table: &mut state.table,
+        })?;
+        Ok(self.aliased.get_or_init(|| linker))
     }
 
     pub fn modules(&self) -> wasmtime::Result<&ModuleLinker<State>> {
@@ -56,11 +77,6 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
         secrets: &state.secrets,
     })?;
     secrets::add_to_linker(&mut linker, |state| &mut state.secrets)?;
-    aliases::add_to_linker(&mut linker, |state| aliases::View {
-        secrets: &mut state.secrets,
-        refusals: state.http.refusals(),
-        table: &mut state.table,
-    })?;
     Ok(linker)
 }
 

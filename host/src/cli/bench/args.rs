@@ -5,7 +5,6 @@ use std::time::Duration;
 use clap::Args;
 use um_runtime::parse_duration;
 
-use crate::cli::discreet;
 use crate::cli::failure::Failure;
 use crate::cli::run::args::RunArgs;
 use crate::cli::run::limits;
@@ -23,7 +22,7 @@ without their secrets, hosts or directories.
 
 Secrets of --secret are all that the action gets then: no store is opened. Without it they are those of the workspace, and \
 each read of each run is on record. Every run calls the hosts that the action calls: do not bench against a service that \
-others use. --documents cannot be benched.
+others use. --documents cannot be benched. `um-host run --help` tells what the options take.
 
 With --json it is one object: action, digest, kind, cores, seconds, um_host and engine_alone, which each have one_at_a_time and \
 at_once (tasks, runs, per_second, p50_us, p99_us) and memory (instances, bytes_each). engine_alone is null where it does not start the \
@@ -68,14 +67,13 @@ impl BenchArgs {
     }
 }
 
+/// What is no duration could be a value, and is not repeated.
 fn time(text: &str) -> Result<Duration, Failure> {
-    let refused = |error: &dyn std::fmt::Display| {
-        Failure::usage(format!("--time: {}", discreet::message(text, error, "this is no duration")))
-    };
+    let refused = |why| Err(Failure::usage(format!("--time: {why}")));
     match parse_duration(text) {
-        Ok(Duration::ZERO) => Err(refused(&"it must be more than nothing")),
-        Ok(time) if time > MOST_TIME => Err(refused(&"it is 1m at most")),
+        Ok(Duration::ZERO) => refused("it must be more than nothing"),
+        Ok(time) if time > MOST_TIME => refused("it is 1m at most"),
         Ok(time) => Ok(time),
-        Err(error) => Err(refused(&error)),
+        Err(_) => refused("this is no duration; write for example 500ms, 10s or 1m"),
     }
 }

@@ -88,10 +88,11 @@ async fn perform(
     let longest = longest(order.spec.grant.limits());
     let benching = Progress::begin(format!("running `{named}`"));
     completed(&whole.trial().await?)?;
-    let alone = Alone::new(&host, &action, &order.spec).await.map_err(|error| error.to_string());
-    let (whole, alone) = figures(&whole, alone, bounds, cores, longest).await?;
+    let alone = Alone::new(&host, &action, &order.spec).await;
+    let (own, beside) = figures(&whole, alone.as_ref().ok(), bounds, cores, longest).await?;
     drop(benching);
-    Report { named: &named, action: &action, cores, bounds, whole, alone }.tell(ui)
+    let missing = alone.err().map(|error| error.to_string());
+    Report { named: &named, action: &action, cores, bounds, own, beside, missing }.tell(ui)
 }
 
 /// Loads the action into a host of its own. With secrets that are given it has these and no others.
@@ -123,36 +124,36 @@ async fn loaded(order: &mut Order, settings: Settings, spent: &mut Spent, ui: Ui
 /// Measures the runs and, beside each figure of theirs, the engine alone.
 async fn figures(
     whole: &Whole,
-    alone: Result<Alone, String>,
+    alone: Option<&Alone>,
     bounds: Bounds,
     cores: usize,
     longest: Duration,
-) -> Result<(Figures, Result<Figures, String>), Failure> {
+) -> Result<(Figures, Option<Figures>), Failure> {
     // First of all, while nothing is left of other runs that could be taken again; nor may one be left for the other.
     let (memory, held) = memory::of(whole, longest).await?;
-    let memory_alone = match &alone {
-        Ok(alone) => Some(memory::of(alone, longest).await?.0),
-        Err(_) => None,
+    let memory_alone = match alone {
+        Some(alone) => Some(memory::of(alone, longest).await?.0),
+        None => None,
     };
     drop(held);
-    let one_at_a_time = speed(whole, bounds, 1, longest).await?;
-    let one_alone = beside(&alone, bounds, 1, longest).await?;
-    let at_once = speed(whole, bounds, cores, longest).await?;
-    let at_once_alone = beside(&alone, bounds, cores, longest).await?;
-    let figures = |(one_at_a_time, at_once), memory| Figures { one_at_a_time, at_once, memory };
-    let alone =
-        alone.map(|_| one_alone.zip(at_once_alone).zip(memory_alone).map(|(speeds, memory)| figures(speeds, memory)));
-    Ok((figures((one_at_a_time, at_once), memory), alone.and_then(|figures| figures.ok_or_else(String::new))))
+    let (one, one_alone) = both(whole, alone, bounds, 1, longest).await?;
+    let (many, many_alone) = both(whole, alone, bounds, cores, longest).await?;
+    let figures = |one_at_a_time, at_once, memory| Figures { one_at_a_time, at_once, memory };
+    let beside = one_alone.zip(many_alone).zip(memory_alone);
+    Ok((figures(one, many, memory), beside.map(|((one, many), memory)| figures(one, many, memory))))
 }
 
-async fn beside(
-    alone: &Result<Alone, String>,
+async fn both(
+    whole: &Whole,
+    alone: Option<&Alone>,
     bounds: Bounds,
     tasks: usize,
     longest: Duration,
-) -> Result<Option<Speed>, Failure> {
-    match alone {
-        Ok(alone) => speed(alone, bounds, tasks, longest).await.map(Some),
-        Err(_) => Ok(None),
-    }
+) -> Result<(Speed, Option<Speed>), Failure> {
+    let own = speed(whole, bounds, tasks, longest).await?;
+    let beside = match alone {
+        Some(alone) => Some(speed(alone, bounds, tasks, longest).await?),
+        None => None,
+    };
+    Ok((own, beside))
 }

@@ -26,9 +26,10 @@ pub struct Report<'a> {
     pub action: &'a Action,
     pub cores: usize,
     pub bounds: Bounds,
-    pub whole: Figures,
-    /// Or why there are none.
-    pub alone: Result<Figures, String>,
+    pub own: Figures,
+    /// Of the engine alone; or why there are none.
+    pub beside: Option<Figures>,
+    pub missing: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -53,23 +54,22 @@ impl Report<'_> {
                 kind: self.action.kind(),
                 cores: self.cores,
                 seconds: self.bounds.time.as_secs_f64(),
-                um_host: &self.whole,
-                engine_alone: self.alone.as_ref().ok(),
-                engine_alone_missing: self.alone.as_ref().err().map(String::as_str),
+                um_host: &self.own,
+                engine_alone: self.beside.as_ref(),
+                engine_alone_missing: self.missing.as_deref(),
             })?;
             return Ok(Exit::Success);
         }
         ui.table(&self.table())?;
-        if let Err(why) = &self.alone {
+        if let Some(why) = &self.missing {
             ui.say(format!("nothing stands beside it: {why}"));
         }
         Ok(Exit::Success)
     }
 
     fn table(&self) -> Table<4> {
-        let alone = self.alone.as_ref().ok();
         let row = |what: String, shown: fn(f64) -> String, of: fn(&Figures) -> f64| {
-            let (own, beside) = (of(&self.whole), alone.map(of));
+            let (own, beside) = (of(&self.own), self.beside.as_ref().map(of));
             let ratio = beside.filter(|beside| *beside > 0.0).map(|beside| format!("{:.2}", own / beside));
             [what, shown(own), beside.map_or_else(nothing, shown), ratio.unwrap_or_else(nothing)]
         };
