@@ -80,7 +80,7 @@ def program(row, place):
         built = root / "bin" / f"{row['name']}.wasm"
         if not built.exists():
             build = ["cargo", "install", "--quiet", "--locked", "--root", root, "--target", origin["target"]]
-            build += ["--version", f"={origin['version']}", "--bin", row["name"], *origin.get("with", []), crate]
+            build += ["--version", f"={origin['version']}", "--bin", row["name"], crate]
             done(build, env={**os.environ, "CARGO_TARGET_DIR": str(place / "target")})
         return built
     if requirement := origin.get("wheel"):
