@@ -1,11 +1,15 @@
 //! Secrets by interfaces of other hosts: the same records under the same rules as by `um:action/secrets`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use um_base::rule::{Placement, Rule};
-use um_host::{Host, MapSecret, MapVault, SecretName, SecretValue};
+use um_host::{Blame, Host, MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 use um_runtime::{End, Limit, Limits, RunError};
-use um_secret::Binding;
+use um_secret::{
+    Binding, Entry, Misdirected, OpenError, ReadLog, Reader, SealedUse, Secrets, SettleError, Snapshot, SnapshotError,
+};
 
 use crate::runs::{cache, load, text, workspace};
 use crate::support::command::Home;
@@ -197,6 +201,77 @@ async fn where_nothing_keeps_secrets_asking_ends_the_run_by_name() {
         let given = MapSecret::new(name("API_TOKEN"), SecretValue::new(TOKEN.to_owned()).ok().unwrap());
         let outcome = run_of(&host, &action).args(["api.token"]).secret(given).start().await.unwrap();
         assert!(text(&outcome.stdout).contains("***"), "{guest}");
+    }
+}
+
+/// Opens no value, and says why.
+struct Shut(Arc<dyn Snapshot>, fn() -> OpenError);
+
+#[async_trait]
+impl Secrets for Shut {
+    async fn snapshot(&self, _: &WorkspaceName, _: Duration) -> Result<Arc<dyn Snapshot>, SnapshotError> {
+        Ok(Arc::new(Self(Arc::clone(&self.0), self.1)))
+    }
+}
+
+#[async_trait]
+impl Snapshot for Shut {
+    fn workspace(&self) -> &WorkspaceName {
+        self.0.workspace()
+    }
+
+    fn entries(&self) -> &[Entry] {
+        self.0.entries()
+    }
+
+    async fn peek(&self, _: &SecretName) -> Result<SecretValue, OpenError> {
+        Err(self.1())
+    }
+}
+
+#[async_trait]
+impl ReadLog for Shut {
+    async fn record_read(&self, name: &SecretName, by: &Reader) -> Result<(), SettleError> {
+        self.0.record_read(name, by).await
+    }
+
+    async fn record_refusals(&self, refused: &[Misdirected], by: &Reader) -> Result<(), SettleError> {
+        self.0.record_refusals(refused, by).await
+    }
+
+    async fn record_sealed(&self, used: &SealedUse, by: &Reader) -> Result<(), SettleError> {
+        self.0.record_sealed(used, by).await
+    }
+
+    async fn settle(&self, by: &Reader) -> Result<(), SettleError> {
+        self.0.settle(by).await
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_said_as_each_interface_says_it() {
+    let (expired, failed) =
+        ("the secret API_TOKEN is past its expiry date", "the secret API_TOKEN could not be opened");
+    for (guest, of_expired, of_failed) in [
+        ("asks_as_wasi_config", "Err(Error::Upstream(", "Err(Error::Io("),
+        ("asks_as_wasi_config_drafts", "Err(ConfigError::Upstream(", "Err(ConfigError::Io("),
+        ("asks_as_spin", "Err(Error::Provider(", "Err(Error::Provider("),
+        ("asks_as_wasmcloud", "SecretsError::Upstream(", "SecretsError::Io("),
+        ("asks_as_wasmcloud_draft", "Err(SecretsError::Upstream(", "Err(SecretsError::Io("),
+    ] {
+        let cases: [(fn() -> OpenError, _, _, _); 2] = [
+            (|| OpenError::Expired, of_expired, expired, None),
+            (|| OpenError::Unavailable("no disk".into()), of_failed, failed, Some(Blame::Host)),
+        ];
+        for (why, variant, said, blame) in cases {
+            let snapshot = vault().snapshot(&workspace("default"), Duration::MAX).await.unwrap();
+            let host = Host::builder().secrets(Arc::new(Shut(snapshot, why))).cache_dir(cache()).build().unwrap();
+            let action = load(&host, guest).await;
+            let outcome = run_of(&host, &action).args(["api.token"]).start().await.unwrap();
+            let shown = text(&outcome.stdout);
+            assert!(shown.starts_with(&format!("api.token: {variant}\"{said}")), "{guest}: {shown}");
+            assert_eq!((outcome.blame, read(&outcome)), (blame, Vec::new()), "{guest}");
+        }
     }
 }
 
