@@ -14,8 +14,8 @@ use um_leak::InspectError;
 use um_runtime::action::LoadError;
 use um_runtime::action::python::InstallError;
 use um_runtime::{
-    AdmissionError, AskError, CacheError, CompilerError, DocumentsError, FieldsTooLarge, GrantError, HostError,
-    LimitError, OffLimitsError, PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
+    AdmissionError, AskError, BareError, CacheError, CompilerError, DocumentsError, FieldsTooLarge, GrantError,
+    HostError, KeyRefused, LimitError, OffLimitsError, PolicyError, PolicyFault, RunError, SocketRefused, SpecError,
 };
 use um_secret::{
     ActorError, BindingError, DescriptionError, ExposureError, GivenError, NameError, OpenError, RunIdError,
@@ -28,7 +28,7 @@ pub use um_base::{Coded, ErrorKind};
 type Codes = &'static [(&'static str, ErrorKind)];
 
 /// What starting an action and running it can come to.
-const OF_RUNS: [Codes; 18] = [
+const OF_RUNS: [Codes; 19] = [
     LoadError::CODES,
     CompilerError::CODES,
     InstallError::CODES,
@@ -47,10 +47,11 @@ const OF_RUNS: [Codes; 18] = [
     PolicyError::CODES,
     PolicyFault::CODES,
     LimitError::CODES,
+    BareError::CODES,
 ];
 
 /// What keeping secrets and asking for them can come to.
-const OF_SECRETS: [Codes; 13] = [
+const OF_SECRETS: [Codes; 14] = [
     VaultError::CODES,
     SnapshotError::CODES,
     OpenError::CODES,
@@ -64,6 +65,7 @@ const OF_SECRETS: [Codes; 13] = [
     BindingError::CODES,
     ActorError::CODES,
     RunIdError::CODES,
+    KeyRefused::CODES,
 ];
 
 /// What is wrong with a text.

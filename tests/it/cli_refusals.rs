@@ -72,6 +72,9 @@ fn no_command_repeats_an_argument_that_it_does_not_expect() {
         &["run", "x.wasm", "--env", "hunter22"],
         &["run", "x.wasm", "--limit", "hunter22"],
         &["run", "x.wasm", "--dir", "hunter22"],
+        &["bench", "x.wasm", "hunter22"],
+        &["bench", "x.wasm", "--time", "hunter22"],
+        &["bench", "x.wasm", "--runs", "hunter22"],
         &["secrets", "set", "A", "--if-version", "hunter22"],
         &["--key", "hunter22", "key", "check"],
     ] {
@@ -331,6 +334,7 @@ fn help_is_an_answer_and_no_argument_is_a_question() {
         &["secrets", "describe", "--help"],
         &["secrets", "delete", "--help"],
         &["run", "--help"],
+        &["bench", "--help"],
         &["redact", "--help"],
         &["python", "--help"],
         &["python", "install", "--help"],

@@ -9,11 +9,13 @@ mod support;
 static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 mod admission;
+mod aliases;
 mod bound_runs;
 mod budget;
 mod caching;
 mod calls;
 mod canary;
+mod cli_bench;
 mod cli_bindings;
 mod cli_display;
 mod cli_hints;

@@ -1,30 +1,28 @@
 //! What a run costs in a warm process: runs a second and their times, beside the bare engine.
 //!
-//! `cargo bench -p um-runtime --bench runs`, with `-- --quick` for a run of some seconds, and with names of rows for
-//! those alone. Bare is a loop of the engine's own
-//! interface with a pool and settings like the host's: an instance, a call, a store that is dropped; a command gets the
-//! engine's own WASI with streams into memory. It knows no limits, no filter, no outcome. The rows of a table are measured
+//! `cargo bench -p um-runtime --bench runs`, with `-- --quick` for a run of some seconds, and with names of rows for those
+//! alone. Bare is the engine alone, of the same host: an instance, a call, a store that is dropped; a command gets the
+//! engine's own WASI, whose streams lead nowhere. It knows no limits, no filter, no outcome. The rows of a table are measured
 //! in turns, so that they share whatever else the machine does; each figure is the median of its turns, and each ratio is
 //! taken within a turn.
 
 #![expect(clippy::print_stdout, reason = "it prints its figures")]
-
-mod bare;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bare::Bare;
 use rustix::time::{ClockId, clock_gettime};
-use um_runtime::{Action, Ask, End, Host, Output, RunSpec};
+use um_runtime::{Action, Ask, Bare, End, Host, Output, RunSpec};
 use um_secret::{MapSecret, MapVault, SecretName, SecretValue, WorkspaceName};
 
 /// Runs of one row in one turn.
 const RUNS: usize = 4_000;
 const QUICK_RUNS: usize = 500;
 const TURNS: usize = 9;
+/// Bytes of memory that a guest may have in the engine alone.
+const MEMORY: usize = 256 << 20;
 /// Runs that are under way at once.
 const AT_ONCE: [usize; 2] = [1, 2];
 
@@ -48,7 +46,7 @@ const TABLES: [&[(&str, Row)]; 3] = [
 ];
 
 struct Bench {
-    bare: [Option<Arc<Bare>>; 3],
+    bare: [Bare; 2],
     host: Host,
     actions: Vec<Action>,
 }
@@ -92,11 +90,10 @@ impl Bench {
         let runtime = runtime(1);
         let script = root().join("examples/hello-py/main.py");
         let actions = guests.iter().chain([&script]);
-        let actions = actions.map(|guest| runtime.block_on(host.load(guest)).expect("the guest is one")).collect();
-        let is_bare = [true, true, false];
-        let bare: Vec<_> =
-            guests.iter().zip(is_bare).map(|(guest, is)| is.then(|| Arc::new(Bare::new(guest)))).collect();
-        Self { bare: bare.try_into().unwrap_or_else(|_| panic!("there are three")), host, actions }
+        let actions: Vec<_> =
+            actions.map(|guest| runtime.block_on(host.load(guest)).expect("the guest is one")).collect();
+        let bare = [0, 1].map(|guest| host.bare(&actions[guest], MEMORY).expect("the engine takes it alone"));
+        Self { bare, host, actions }
     }
 
     fn table(&self, rows: &[(&str, Row)], at_once: usize, runs: usize) {
@@ -147,12 +144,12 @@ impl Bench {
     fn caller(&self, row: Row, runs: usize) -> tokio::task::JoinHandle<Vec<Duration>> {
         match row {
             Row::Bare(guest) => {
-                let bare = Arc::clone(self.bare[guest].as_ref().expect("it is one of those"));
+                let (bare, input) = (self.bare[guest].clone(), GUESTS[guest].1.unwrap_or_default());
                 tokio::spawn(async move {
                     let mut times = Vec::with_capacity(runs);
                     for _ in 0..runs {
                         let begun = Instant::now();
-                        bare.run().await;
+                        bare.run("guest", &[], input).await.expect("it completes");
                         times.push(begun.elapsed());
                     }
                     times

@@ -17,6 +17,7 @@
 
 pub mod action;
 mod admission;
+mod bare;
 mod compile;
 mod documents;
 mod engine;
@@ -41,6 +42,7 @@ pub use admission::error::AdmissionError;
 pub use admission::handle::{RunHandle, RunState};
 pub use admission::place::{Occupancy, Place};
 pub use admission::quota::{Overflow, Quota};
+pub use bare::{Bare, BareError, BareInstance};
 pub use compile::{CompileLimit, CompileLimits, Compiler, CompilerError};
 pub use documents::directory::PUBLISH_STEPS;
 pub use documents::document::Document;
@@ -58,7 +60,7 @@ pub use limits::text::{LimitError, parse_duration, parse_size};
 pub use limits::wishes::LimitWishes;
 pub use off_limits::{OffLimits, OffLimitsError};
 pub use outcome::ended::Ended;
-pub use outcome::refusal::{FieldsTooLarge, Refusal, SocketRefused};
+pub use outcome::refusal::{FieldsTooLarge, KeyRefused, Refusal, SocketRefused};
 pub use outcome::{Blame, End, OUTCOME_SCHEMA, Outcome, SecretRead, Unsent, Usage};
 pub use policy::{MAX_POLICY_BYTES, PolicyError, PolicyFault, PolicyFile};
 pub use run::Run;

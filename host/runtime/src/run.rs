@@ -172,6 +172,13 @@ impl Run {
         RunHandle { gate, ticket: Arc::clone(&self.ticket), tripwire: self.tripwire.clone() }
     }
 
+    /// Keeps the instance when its guest has ended until the future is ready, for whoever measures what instances take. The
+    /// run's time goes on meanwhile.
+    pub fn linger(mut self, until: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.setting.linger = Some(Box::pin(until));
+        self
+    }
+
     /// Ends the run when the future is ready, with everything settled as at any other end. It is heard until the documents
     /// are published, which nothing undoes; after that it ends the wait for whoever reads the output.
     pub fn interrupt(self, interrupt: impl Future<Output = ()> + Send + 'static) -> Self {

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::cli::bench::args::BenchArgs;
 use crate::cli::key::Key;
 use crate::cli::options::Global;
 use crate::cli::python::Python;
@@ -65,6 +66,9 @@ pub enum Command {
     /// Run an action
     #[command(after_help = crate::cli::run::args::after_help())]
     Run(Box<RunArgs>),
+    /// Measure what a run of an action costs on this machine, beside the engine alone
+    #[command(after_help = crate::cli::bench::args::AFTER_HELP)]
+    Bench(Box<BenchArgs>),
     /// Mask all values of the workspace in a text: stdin to stdout
     #[command(after_help = crate::cli::redact::AFTER_HELP)]
     Redact(RedactArgs),

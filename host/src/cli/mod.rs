@@ -8,6 +8,7 @@
 mod advice;
 mod again;
 mod args;
+mod bench;
 mod discreet;
 mod exit;
 mod failure;
@@ -111,6 +112,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Command::Workspaces(workspaces) => workspaces::run(workspaces, &settings, ui),
         Command::Secrets(secrets) => secrets::run(secrets, &settings, ui),
         Command::Run(run) => run::run(*run, settings, ui),
+        Command::Bench(bench) => bench::run(*bench, settings, ui),
         Command::Redact(redact) => redact::run(&redact, &settings, ui),
         Command::Python(python) => python::run(python, &settings, ui),
     }

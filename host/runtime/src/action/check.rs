@@ -36,6 +36,20 @@ const OFFERED: [(&str, &str, &[&str]); 8] = [
     ),
 ];
 
+/// Interfaces of other hosts by which secrets are had as by `um:action/secrets`, each by its whole name: of versions that are
+/// drafts, no two need be alike.
+pub(crate) const ALIASES: [&str; 9] = [
+    "wasi:config/store@0.2.0-rc.1",
+    "wasi:config/store@0.2.0-draft",
+    "wasi:config/store@0.2.0-draft-2024-09-27",
+    "wasi:config/runtime@0.2.0-draft",
+    "fermyon:spin/variables@2.0.0",
+    "wasmcloud:secrets/store@1.0.0",
+    "wasmcloud:secrets/reveal@1.0.0",
+    "wasmcloud:secrets/store@0.1.0-draft",
+    "wasmcloud:secrets/reveal@0.1.0-draft",
+];
+
 /// What a component tells about itself.
 pub(super) struct Facts {
     pub kind: Kind,
@@ -78,11 +92,15 @@ fn check_but(component: &[u8], allowed: impl Fn(&str) -> bool) -> Result<Facts, 
     } else {
         return Err(LoadError::NoEntry(Entryless::Component));
     };
-    let uses_secrets = surface.imports.iter().any(|name| name.starts_with("um:action/secrets@"));
+    let hands_out = |name: &String| name.starts_with("um:action/secrets@") || ALIASES.contains(&name.as_str());
+    let uses_secrets = surface.imports.iter().any(hands_out);
     Ok(Facts { kind, uses_secrets })
 }
 
 fn is_offered(import: &str) -> bool {
+    if ALIASES.contains(&import) {
+        return true;
+    }
     let Some((interface, version)) = import.split_once('@') else { return false };
     let Some((package, interface)) = interface.split_once('/') else { return false };
     OFFERED.iter().any(|(offered, prefix, interfaces)| {
@@ -134,7 +152,10 @@ mod tests {
 
     #[test]
     fn what_is_offered_is_told_by_package_interface_and_version() {
-        for name in ["wasi:cli/stdout@0.2.0", "wasi:http/types@0.2.12", "um:action/secrets@0.1.0"] {
+        let aliases = ["wasi:config/store@0.2.0-rc.1", "fermyon:spin/variables@2.0.0"];
+        for name in
+            ["wasi:cli/stdout@0.2.0", "wasi:http/types@0.2.12", "um:action/secrets@0.1.0"].iter().chain(&aliases)
+        {
             assert!(is_offered(name), "{name}");
         }
         for name in [
@@ -142,6 +163,10 @@ mod tests {
             "wasi:cli/stdout@0.3.0",
             "um:action/secrets@0.2.0",
             "acme:db/sql@1.0.0",
+            "wasi:config/store@0.2.0-rc.2",
+            "wasi:config/store@0.2.0",
+            "fermyon:spin/variables@2.0.1",
+            "fermyon:spin/key-value@2.0.0",
             "wasi:cli/stdout",
             "env",
             "",

@@ -55,7 +55,7 @@ impl Action {
     pub(crate) fn compiled(compiled: Compiled, name: &str, linkers: &Linkers) -> Result<Self, LoadError> {
         let (entry, uses_network) = match &compiled.machine {
             Machine::Component(component) => {
-                let linker = linkers.components(component.engine()).map_err(refused)?;
+                let linker = linkers.of(component).map_err(refused)?;
                 (component_entry(component, compiled.kind, linker)?, imports_network(component, linker.engine()))
             }
             Machine::Module(module) => {
@@ -106,7 +106,8 @@ impl Action {
         }
     }
 
-    /// Whether the action imports `um:action/secrets`, so that its runs need a workspace.
+    /// Whether the action imports `um:action/secrets`, or another host's interface in its place, so that its runs need a
+    /// workspace.
     pub fn uses_secrets(&self) -> bool {
         self.uses_secrets
     }

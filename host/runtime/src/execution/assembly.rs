@@ -8,7 +8,7 @@ use wasmtime::Store;
 use super::call::store;
 use super::course::Course;
 use super::delivery::Patience;
-use super::given::{Began, Given, Order, Setting};
+use super::given::{Began, Given, Linger, Order, Setting};
 use crate::admission::rates::Pacer;
 use crate::engine::cpu::CpuTime;
 use crate::engine::loaded::Entry;
@@ -44,6 +44,7 @@ pub(crate) struct Execution {
     /// Made here, as what it holds is large and moves no more then.
     pub(super) store: Store<State>,
     pub(super) course: Box<Course>,
+    pub(super) linger: Option<Linger>,
 }
 
 impl Execution {
@@ -98,7 +99,7 @@ impl Execution {
         });
         let store = store(action.entry.engine(), state, course.limits(), host.counts_fuel());
         let input = input.unwrap_or_else(|| DEFAULT_INPUT.to_owned());
-        Ok(Self { host, entry: action.entry, input, store, course })
+        Ok(Self { host, entry: action.entry, input, store, course, linger: setting.linger })
     }
 
     /// Runs the guest to its end, and brings out what it left: the result and the documents in the time and memory of the

@@ -17,7 +17,7 @@ const HOSTCALL_BYTES: usize = 16 * 1024 * 1024;
 impl Execution {
     /// Calls the guest until it is over, whoever ended it.
     pub(super) async fn call(self) -> Called {
-        let Self { entry, input, mut store, course, .. } = self;
+        let Self { entry, input, mut store, course, linger, .. } = self;
         let meter = store.data().http.meter();
         let guest = async {
             match store.data_mut().secrets.guard_given().await {
@@ -30,6 +30,9 @@ impl Execution {
             stop = course.tripwire.tripped() => Return::Stopped(stop),
             returned = guest => returned,
         };
+        if let Some(until) = linger {
+            until.await;
+        }
         let was_interrupted = course.tripwire.is_interrupted();
         // Before the guest's resources go: what they leave behind must not look like an end of their own.
         let end = if returned.chosen() { um_leak::End::Chosen } else { um_leak::End::Cut };

@@ -1,5 +1,6 @@
 //! What a run is made of before it is put together.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -69,7 +70,12 @@ pub(crate) struct Setting {
     pub listener: Option<Listener>,
     /// Whether it waits for whoever reads its output, however long that takes.
     pub patient: bool,
+    /// Until when the instance is kept.
+    pub linger: Option<Linger>,
 }
+
+/// Who waits with an instance that has come to its end.
+pub(crate) type Linger = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What was found for a run before it could begin.
 pub(crate) struct Given {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use wasmtime::component::Linker;
+use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Linker as ModuleLinker};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::p2::bindings::{cli, random, sockets};
@@ -10,38 +10,63 @@ use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 
 use super::state::State;
-use super::{compression, documents, files, outgoing, preview1, refusals, script, secrets};
+use super::{aliases, compression, documents, files, outgoing, preview1, refusals, script, secrets};
+use crate::action::check::ALIASES;
 
 /// What actions of a host can import.
 pub(crate) struct Linkers {
-    /// Components of the engine that is tried first.
-    first: Linker<State>,
-    /// What few hosts ever see is made when it is needed: components of the other engine, and modules of WASI 0.1 of both.
-    spare: OnceLock<Linker<State>>,
-    modules: [OnceLock<ModuleLinker<State>>; 2],
+    first: Engine,
+    sets: [Set; 2],
+}
+
+/// For one engine. What few hosts ever see is made when it is needed.
+#[derive(Default)]
+struct Set {
+    components: OnceLock<Linker<State>>,
+    /// Components that ask for secrets by interfaces of other hosts.
+    aliased: OnceLock<Linker<State>>,
+    /// Modules of WASI 0.1.
+    modules: OnceLock<ModuleLinker<State>>,
 }
 
 impl Linkers {
-    /// For the engine that is tried first.
+    /// For two engines, of which the first has at once what most actions need.
     pub fn new(first: &Engine) -> wasmtime::Result<Self> {
-        Ok(Self { first: linker(first)?, spare: OnceLock::new(), modules: Default::default() })
+        let linkers = Self { first: first.clone(), sets: Default::default() };
+        linkers.components(first)?;
+        Ok(linkers)
     }
 
-    /// For components of this engine.
-    pub fn components(&self, engine: &Engine) -> wasmtime::Result<&Linker<State>> {
-        match self.is_first(engine) {
-            true => Ok(&self.first),
-            false => made(&self.spare, || linker(engine)),
+    /// What this component can import.
+    pub fn of(&self, component: &Component) -> wasmtime::Result<&Linker<State>> {
+        let engine = component.engine();
+        let usual = self.components(engine)?;
+        if !component.component_type().imports(engine).any(|(name, _)| ALIASES.contains(&name)) {
+            return Ok(usual);
         }
+        made(&self.set(engine).aliased, || {
+            let mut linker = usual.clone();
+            aliases::add_to_linker(&mut linker, |state| aliases::View {
+                secrets: &mut state.secrets,
+                refusals: state.http.refusals(),
+                table: &mut state.table,
+            })?;
+            Ok(linker)
+        })
+    }
+
+    /// For components of this engine that are um-host's own, or know of it or of nothing but WASI.
+    pub fn components(&self, engine: &Engine) -> wasmtime::Result<&Linker<State>> {
+        made(&self.set(engine).components, || linker(engine))
     }
 
     /// For modules of this engine.
     pub fn modules(&self, engine: &Engine) -> wasmtime::Result<&ModuleLinker<State>> {
-        made(&self.modules[usize::from(!self.is_first(engine))], || preview1::linker(engine))
+        made(&self.set(engine).modules, || preview1::linker(engine))
     }
 
-    fn is_first(&self, engine: &Engine) -> bool {
-        Engine::same(self.first.engine(), engine)
+    fn set(&self, engine: &Engine) -> &Set {
+        &self.sets[usize::from(!Engine::same(&self.first, engine))]
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a guest finds: each import of its world, and the state behind them that one run has.
 
+pub(crate) mod aliases;
 pub(crate) mod bindings;
 pub(crate) mod compression;
 pub(crate) mod documents;

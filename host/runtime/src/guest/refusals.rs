@@ -10,7 +10,7 @@ use wasmtime_wasi_http::Error;
 use super::bindings::um::action::refusals as wit;
 use super::secrets::RunSecrets;
 use crate::limits::table::Limit;
-use crate::outcome::refusal::{FieldsTooLarge, Refusal, SocketRefused};
+use crate::outcome::refusal::{FieldsTooLarge, KeyRefused, Refusal, SocketRefused};
 use crate::tripwire::{Stop, Tripwire};
 use um_base::Coded;
 use um_egress::{EgressError, Phase, ProtocolFault, ProxyFault, RequestFault, SealedFault, TlsFault};
@@ -20,6 +20,8 @@ use um_leak::{Filter, Ready, Stream};
 const MAX_KEPT: usize = 20;
 /// Longest name that is told, in bytes: that of a host.
 const MAX_NAME_BYTES: usize = 253;
+/// Longest message about a key that is told, in bytes.
+const MAX_KEY_MESSAGE_BYTES: usize = 512;
 /// Most that a guest can ask about: the latest.
 const MAX_EXPLAINED: usize = 200;
 
@@ -101,6 +103,23 @@ impl Refusals {
             secret: None,
             limit: None,
         });
+    }
+
+    /// Keeps that a secret was asked for in vain. A key is the guest's own text, and its name is made of it: one with anything
+    /// in it that is masked is not told at all.
+    pub async fn keep_key(&self, refused: &KeyRefused) {
+        let message = refused.to_string();
+        let is_plain = message.len() <= MAX_KEY_MESSAGE_BYTES;
+        if is_plain && self.ready().await.text(Stream::Error, &message) == message {
+            self.keep(Refusal {
+                code: refused.code().to_owned(),
+                message,
+                host: None,
+                entry: None,
+                secret: refused.name().map(ToString::to_string),
+                limit: None,
+            });
+        }
     }
 
     /// Whether a text is what a guest got for a wait that ended.

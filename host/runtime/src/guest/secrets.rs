@@ -211,6 +211,23 @@ impl RunSecrets {
         self.failed || self.seals.has_failed()
     }
 
+    /// What the run may ask for, if it was narrowed to some by name.
+    pub(super) fn narrowed(&self) -> Option<Vec<SecretName>> {
+        self.only.as_ref().map(|_| self.visible().map(|entry| entry.name.clone()).collect())
+    }
+
+    /// Of names that are meant alike the one to ask for: the first that the run can see, or else the last that it may ask for.
+    pub(super) fn meant<'a>(&self, names: &'a [SecretName]) -> Option<&'a SecretName> {
+        let is_there = |name: &&SecretName| self.visible().any(|entry| entry.name == **name);
+        let allowed = || names.iter().rfind(|name| self.allows(name.as_str()));
+        names.iter().find(is_there).or_else(allowed).or(names.last())
+    }
+
+    /// What the guest got for a secret that it has asked for.
+    pub(super) fn got(&self, name: &SecretName) -> Option<Arc<str>> {
+        self.opened.iter().find(|(opened, _)| opened == name).map(|(_, given)| given.shared())
+    }
+
     fn allows(&self, name: &str) -> bool {
         self.only.as_ref().is_none_or(|only| only.iter().any(|allowed| allowed.as_str() == name))
     }
@@ -261,9 +278,11 @@ impl RunSecrets {
         Err(Over::Stopped)
     }
 
+    /// The value of a secret, or its placeholder; each call counts as a read.
+    ///
     /// # Errors
     /// [`Over`]: the run is.
-    async fn get(&mut self, name: &str) -> Result<Result<Arc<str>, wit::Error>, Over> {
+    pub(super) async fn get(&mut self, name: &str) -> Result<Result<Arc<str>, wit::Error>, Over> {
         self.count_read()?;
         self.check_kept(name)?;
         let (entry, value) = match self.open(name).await {

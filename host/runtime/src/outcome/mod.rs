@@ -68,7 +68,8 @@ pub struct Outcome {
     pub secrets: Vec<SecretRead>,
     /// The secret that was asked for when `host-memory` had no room left to know its value by: that ended the run.
     pub unfit: Option<SecretName>,
-    /// Why requests were refused or failed; at most 20, each once.
+    /// Why requests were refused or failed, sockets refused, and secrets not had by interfaces of other hosts; at most 20,
+    /// each once.
     pub refused: Vec<Refusal>,
     /// Requests that were refused since a secret stood in them that is bound to other hosts, by secret and host; at most
     /// 100 pairs of these.

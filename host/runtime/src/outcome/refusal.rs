@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use um_base::coded;
+use um_secret::SecretName;
 
 /// Why a request of a run was refused or failed: a fact, without advice.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -48,4 +49,33 @@ pub struct SocketRefused {
 
 coded! { SocketRefused:
     Self { .. } => Denied "socket-refused",
+}
+
+/// A guest has asked for a secret by an interface of another host, and got none: what those have to say does not tell what to
+/// look at. The key is the guest's own text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "what each is stands in its message")]
+pub enum KeyRefused {
+    #[error("there is no secret {name}, which the action asked for as `{key}`")]
+    NotFound { key: String, name: SecretName },
+    #[error("this run may not read the secret {name}, which the action asked for as `{key}`")]
+    Denied { key: String, name: SecretName },
+    #[error("the action asked for all secrets at once, and this run is not narrowed to some by name")]
+    All,
+}
+
+coded! { KeyRefused:
+    Self::NotFound { .. } => NotFound "key-not-found",
+    Self::Denied { .. } => Denied "key-denied",
+    Self::All => Denied "all-keys-denied",
+}
+
+impl KeyRefused {
+    /// The secret that it is about.
+    pub fn name(&self) -> Option<&SecretName> {
+        match self {
+            Self::NotFound { name, .. } | Self::Denied { name, .. } => Some(name),
+            Self::All => None,
+        }
+    }
 }

@@ -99,6 +99,13 @@ fn advice_of(refusal: &Refusal, within: &str) -> Option<String> {
         "url-host" | "url-port" | "url-path" => "check how the address is written".to_owned(),
         "request-body-aborted" => "send all of it".to_owned(),
         "request-content-length" => "leave it out".to_owned(),
+        "key-not-found" => {
+            format!(
+                "`um-host secrets list{within}` tells what there is, `um-host secrets set {secret}{within}` adds it"
+            )
+        }
+        "key-denied" => format!("name it in --only-secrets or `secrets` of the policy if that is meant: {secret}"),
+        "all-keys-denied" => "name those that it needs: --only-secrets A,B".to_owned(),
         "socket-refused" => "of services, HTTP is called by wasi:http (um_action, wstd) and `--allow-host`".to_owned(),
         "request-head-too-large" | "fields-too-large" => "send fewer or shorter ones".to_owned(),
         _ => return None,

@@ -5,9 +5,9 @@
 
 mod advice;
 pub mod args;
-mod given;
-mod input;
-mod lazy;
+pub(in crate::cli) mod given;
+pub(in crate::cli) mod input;
+pub(in crate::cli) mod lazy;
 pub mod limits;
 mod network;
 mod off_limits;
@@ -15,7 +15,7 @@ mod passage;
 mod policy;
 mod report;
 mod source;
-mod spent;
+pub(in crate::cli) mod spent;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use um_base::detached;
+use um_egress::Client;
 use um_runtime::action::python::Step;
 use um_runtime::action::{Kind, Source};
 use um_runtime::{
@@ -180,17 +181,10 @@ async fn perform(
         tell_left_out(&given, &order.narrowed, ui);
     }
     let secrets = given::read(std::mem::take(&mut order.given), &mut spent, order.quiet, ui).await?;
-    let counts = order.spec.grant.limits().fuel.is_some();
     let loading = async {
         let builder = || {
-            // There is one run, and how much it may use is for whoever starts it to say.
-            let capacity = Capacity::default().memory(u64::MAX);
-            let builder = Host::builder().one_shot().capacity(capacity);
-            let builder = builder.secrets(store.clone()).off_limits(off_limits.clone());
-            let builder = builder.compiler(Compiler::program(OURSELVES).limits(order.compile.clone()));
-            let builder = builder.stack(order.spec.grant.limits().stack);
-            let builder = if counts { builder.fuel() } else { builder };
-            client.iter().cloned().fold(builder, HostBuilder::client)
+            let builder = builder(&order, client.clone()).one_shot();
+            builder.secrets(store.clone()).off_limits(off_limits.clone())
         };
         let host = build(cache, builder, source.is_script(), ui)?;
         let action = load(&host, source, &order).await?;
@@ -233,7 +227,11 @@ async fn perform(
 }
 
 /// What is to be done, with the policy that it may need, and what that has cost of the run's time.
-async fn ordered(args: RunArgs, given: Vec<Given>, settings: &Settings) -> Result<(Order, Spent), Failure> {
+pub(in crate::cli) async fn ordered(
+    args: RunArgs,
+    given: Vec<Given>,
+    settings: &Settings,
+) -> Result<(Order, Spent), Failure> {
     let mut spent = Spent::new(args.limits()?);
     let policy = match args.policy().map(Path::to_owned) {
         Some(path) => {
@@ -248,7 +246,7 @@ async fn ordered(args: RunArgs, given: Vec<Given>, settings: &Settings) -> Resul
 }
 
 /// What no run may be shown, held against what this one is to be shown.
-fn off_limits(order: &Order, settings: &Settings) -> Result<OffLimits, Failure> {
+pub(in crate::cli) fn off_limits(order: &Order, settings: &Settings) -> Result<OffLimits, Failure> {
     let own_places = off_limits::own_places(settings);
     let off_limits = order.given.iter().fold(own_places, |own, given| given.hidden(own));
     for directory in order.directories.iter().map(|(directory, _)| directory).chain(&order.documents) {
@@ -257,15 +255,30 @@ fn off_limits(order: &Order, settings: &Settings) -> Result<OffLimits, Failure> 
     Ok(off_limits)
 }
 
-fn loaded_too_slowly(order: &Order) -> Failure {
+pub(in crate::cli) fn loaded_too_slowly(order: &Order) -> Failure {
     let (action, seconds) = (order.action.display(), order.load_timeout.as_secs_f64());
     Failure::message(Exit::Run(124), format!("`{action}` was not loaded within {seconds} s"))
         .hint("if this machine needs longer to compile it, raise it: --load-timeout DURATION")
 }
 
+/// A host for what was ordered, but for its secrets and what is off limits.
+pub(super) fn builder(order: &Order, client: Option<Client>) -> HostBuilder {
+    let limits = order.spec.grant.limits();
+    // How much a run may use is for whoever starts it to say.
+    let builder = Host::builder().capacity(Capacity::default().memory(u64::MAX)).stack(limits.stack);
+    let builder = builder.compiler(Compiler::program(OURSELVES).limits(order.compile.clone()));
+    let builder = if limits.fuel.is_some() { builder.fuel() } else { builder };
+    client.into_iter().fold(builder, HostBuilder::client)
+}
+
 /// A home that cannot be written, as in many containers, costs the time to compile and nothing else. A cache that is not
 /// safe to use is another matter, and so is one that Python needs.
-fn build(cache: Option<PathBuf>, builder: impl Fn() -> HostBuilder, is_script: bool, ui: Ui) -> Result<Host, Failure> {
+pub(in crate::cli) fn build(
+    cache: Option<PathBuf>,
+    builder: impl Fn() -> HostBuilder,
+    is_script: bool,
+    ui: Ui,
+) -> Result<Host, Failure> {
     let Some(cache) = cache else { return builder().build().or_fail(Exit::Host) };
     match builder().cache_dir(cache).progress(move |step: Step| ui.step(step)).build() {
         Err(HostError::Cache(error @ CacheError::Create { .. })) if !is_script => {
@@ -298,7 +311,7 @@ fn tell_left_out(given: &[SecretName], narrowed: &[(&str, Option<Vec<SecretName>
     }
 }
 
-async fn load(host: &Host, source: Source, order: &Order) -> Result<Action, Failure> {
+pub(in crate::cli) async fn load(host: &Host, source: Source, order: &Order) -> Result<Action, Failure> {
     let action = short(&order.action);
     // What a script waits for is told step by step.
     let _loading = Progress::begin(match source.is_script() {

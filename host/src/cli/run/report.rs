@@ -5,7 +5,7 @@
 use serde::Serialize;
 use um_leak::Stream;
 use um_runtime::action::Kind;
-use um_runtime::{Blame, End, Limit, LoadError, OUTCOME_SCHEMA, Outcome, Receipt};
+use um_runtime::{Blame, End, Limit, LoadError, OUTCOME_SCHEMA, Outcome, Receipt, Refusal};
 use um_secret::SecretName;
 
 use crate::cli::again;
@@ -90,7 +90,9 @@ impl Report<'_> {
         }
         // One of them may be why the action failed; what it said of that itself is not said again.
         let said = self.outcome.message().unwrap_or_default();
-        for refusal in &self.outcome.refused {
+        // An action that asks for what it can do without is none the worse for it.
+        let matters = |refusal: &&Refusal| refusal.code != "key-not-found" || !self.outcome.completed();
+        for refusal in self.outcome.refused.iter().filter(matters) {
             let told = match advice::is_said(refusal, &said) {
                 false => Some(advice::told(refusal, &self.outcome.workspace, self.given)),
                 true => advice::besides(refusal, self.given),
