@@ -143,9 +143,10 @@ impl Process {
             if writable {
                 self.feed(&mut action).map_err(talk_failed)?;
             }
-            let ended = readable && self.listen(&mut said).map_err(talk_failed)?;
+            let ended = readable && said.hear(&self.output).map_err(talk_failed)?;
             said.understand(limits)?;
-            if ended || said.is_whole() {
+            // What is no answer by then is none.
+            if ended || said.room() == 0 {
                 return Ok(said);
             }
         }
@@ -178,17 +179,6 @@ impl Process {
             self.stdin = None;
         }
         Ok(())
-    }
-
-    /// Takes what there is of what it says, no more than there may be, and tells whether that was all.
-    fn listen(&mut self, said: &mut Said) -> io::Result<bool> {
-        let room = said.room();
-        match (&self.output).take(room).read_to_end(&mut said.bytes) {
-            // What came before is kept.
-            Err(error) if is_for_later(&error) => Ok(false),
-            Ok(count) => Ok((count as u64) < room || said.room() == 0),
-            Err(error) => Err(error),
-        }
     }
 
     /// What it means that it has ended without an answer.
@@ -227,6 +217,17 @@ impl Drop for Process {
 }
 
 impl Said {
+    /// Takes what there is, no more than there may be, and tells whether it has come to an end.
+    fn hear(&mut self, output: impl Read) -> io::Result<bool> {
+        let room = self.room();
+        match output.take(room).read_to_end(&mut self.bytes) {
+            Ok(count) => Ok((count as u64) < room),
+            // What came before is kept.
+            Err(error) if is_for_later(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// How many more bytes may come.
     fn room(&self) -> u64 {
         let most = match &self.answer {
@@ -306,6 +307,22 @@ mod tests {
         }
         let said = Said { bytes: whole.clone(), answer: None };
         assert!(said.room() <= (MARK.len() + 4 + MAX_ANSWER) as u64);
+    }
+
+    /// Code that came faster than it was read, right behind the answer, was taken for the end of what was said.
+    #[test]
+    fn an_answer_is_heard_to_its_end_however_much_comes_at_once() {
+        let (limits, code) = (CompileLimits::default(), vec![b'c'; 3 * MAX_ANSWER]);
+        let whole = [&answer(code.len() as u64)[..], &code].concat();
+        let (mut said, mut output) = (Said::default(), &whole[..]);
+        while said.room() > 0 {
+            assert!(!said.hear(&mut output).unwrap(), "it has not ended");
+            said.understand(&limits).unwrap();
+        }
+        assert!(said.is_whole());
+        assert_eq!(said.settle(&limits).unwrap().1, code);
+        let mut cut = Said::default();
+        assert!(cut.hear(&whole[..10]).unwrap(), "it has ended");
     }
 
     #[test]
