@@ -39,11 +39,11 @@ impl CpuTime {
     pub async fn measure<T>(&self, guest: impl Future<Output = T>) -> T {
         let mut guest = pin!(guest);
         std::future::poll_fn(|context| {
-            if let Some(mut pacer) = self.pacer()
-                && pacer.poll_turn(context).is_pending()
-            {
-                return Poll::Pending;
-            }
+            let _lane = match self.pacer().map(|mut pacer| pacer.poll_turn(context)) {
+                Some(Poll::Pending) => return Poll::Pending,
+                Some(Poll::Ready(lane)) => lane,
+                None => None,
+            };
             let before = thread_time();
             let polled = guest.as_mut().poll(context);
             let spent = thread_time().saturating_sub(before);
