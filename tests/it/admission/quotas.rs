@@ -106,7 +106,7 @@ async fn honest(host: &Host, action: &Action) -> Duration {
 /// What a hostile workspace may use is what it may use, whatever it starts: the others' runs all come to their end beside it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_honest_runs_end_well_beside_a_hostile_workspace_with_quotas() {
-    let window = Duration::from_millis(100);
+    let window = Duration::from_secs(1);
     let quota = Quota::default().runs(HOSTILE_AT_ONCE, Overflow::Queue).cpu(window, window, Overflow::Queue);
     let (host, _) = host(|builder| builder.quota_of(workspace("acme"), quota));
     let (loops, echoes) = (load(&host, "loops_for_ever").await, load(&host, "echoes").await);

@@ -46,8 +46,8 @@ impl Quota {
     }
 
     /// Most processor time of all runs together in any window of time, by [`Usage::cpu`](crate::Usage): a second of each
-    /// second is one processor, as is a minute of each minute, which may also be used up at once. Windows are 30 days at
-    /// most.
+    /// second is one processor, as is a minute of each minute. No more of its guests compute at the same time than it may use
+    /// processors, rounded up. Windows are 30 days at most.
     pub fn cpu(self, time: Duration, window: Duration, overflow: Overflow) -> Self {
         Self { cpu: Some(Bound { most: CpuShare { time, window }, overflow }), ..self }
     }

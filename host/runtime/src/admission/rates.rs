@@ -2,9 +2,10 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 
 use super::bucket::Bucket;
@@ -13,6 +14,8 @@ use super::quota::{Bound, Overflow, Quota};
 
 /// Processor time that a run takes out at once, and goes on with. Shorter than the host's clock ticks.
 const SLICE: Duration = Duration::from_millis(5);
+/// Most processors that are told apart.
+const MOST_LANES: u128 = 4_096;
 /// The window of reads.
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -32,11 +35,19 @@ struct Rate {
     overflow: Overflow,
     /// How much is taken out at once.
     slice: u64,
+    /// One for each processor that it comes to.
+    lanes: Arc<Semaphore>,
 }
 
 impl Rate {
     fn new((most, window): (u64, Duration), slice: u64, overflow: Overflow) -> Self {
-        Self { bucket: Mutex::new(Bucket::new(most, window)), overflow, slice: slice.min(most).max(1) }
+        let processors = u128::from(most).div_ceil(window.as_nanos().max(1)).clamp(1, MOST_LANES);
+        Self {
+            bucket: Mutex::new(Bucket::new(most, window)),
+            overflow,
+            slice: slice.min(most).max(1),
+            lanes: Arc::new(Semaphore::new(usize::try_from(processors).unwrap_or(1))),
+        }
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Bucket) -> T) -> T {
@@ -129,8 +140,8 @@ fn nanoseconds(time: Duration) -> u64 {
 /// used beyond that afterwards.
 ///
 /// Where there is none left a slice is owed, and the guest goes on when that has come. So runs that wait go on in the order
-/// in which they began to.
-#[derive(Debug)]
+/// in which they began to. As many of them compute at the same time as their workspace may have processors, however much
+/// time it has saved up.
 pub(crate) struct Pacer {
     rates: Arc<Rates>,
     /// What of the slice is left, in nanoseconds.
@@ -138,10 +149,14 @@ pub(crate) struct Pacer {
     /// What has been counted of what the run has used.
     counted: Duration,
     pause: Option<Pause>,
+    /// Waits for one of the processors.
+    lane: Option<Pin<Box<dyn Future<Output = Lane> + Send>>>,
 }
 
+/// One of the processors that a workspace may use, for as long as its guest is polled.
+pub(crate) type Lane = Option<OwnedSemaphorePermit>;
+
 /// Until a slice has come.
-#[derive(Debug)]
 enum Pause {
     Until(Pin<Box<Sleep>>),
     ForEver,
@@ -151,11 +166,26 @@ impl Pacer {
     /// Of a run, if the processor time of its workspace is bounded.
     pub fn of(rates: Option<&Arc<Rates>>) -> Option<Self> {
         let rates = Arc::clone(rates.filter(|rates| rates.cpu.is_some())?);
-        Some(Self { rates, ahead: 0, counted: Duration::ZERO, pause: None })
+        Some(Self { rates, ahead: 0, counted: Duration::ZERO, pause: None, lane: None })
     }
 
-    /// Ready when the guest may go on.
-    pub fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// Ready when the guest may go on, as long as this is kept.
+    pub fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<Lane> {
+        if self.lane.is_none() {
+            ready!(self.poll_slice(context));
+        }
+        let Some(cpu) = &self.rates.cpu else { return Poll::Ready(None) };
+        let waiting = self.lane.get_or_insert_with(|| {
+            let lanes = Arc::clone(&cpu.lanes);
+            // They are never closed.
+            Box::pin(async move { lanes.acquire_owned().await.ok() })
+        });
+        let lane = ready!(waiting.as_mut().poll(context));
+        self.lane = None;
+        Poll::Ready(lane)
+    }
+
+    fn poll_slice(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.pause.is_none() {
             self.pause = match self.turn(self.rates.now()) {
                 Some(Duration::ZERO) => return Poll::Ready(()),
@@ -179,6 +209,12 @@ impl Pacer {
     /// Counts what the run has used so far, all in all.
     pub fn count(&mut self, used: Duration) {
         self.count_at(used, self.rates.now());
+    }
+
+    /// Asks for nothing any more, and gives back what it has not used.
+    pub fn leave(&mut self) {
+        (self.pause, self.lane) = (None, None);
+        self.give_back(self.rates.now());
     }
 
     /// Takes a slice, if none is left, and tells after how long it may be used.
@@ -206,12 +242,6 @@ impl Pacer {
         if let Some(cpu) = self.rates.cpu.as_ref().filter(|_| beyond > 0) {
             cpu.with(|bucket| bucket.take(beyond, now));
         }
-    }
-}
-
-impl Drop for Pacer {
-    fn drop(&mut self) {
-        self.give_back(self.rates.now());
     }
 }
 
@@ -264,6 +294,29 @@ mod tests {
         assert_eq!(owed(&rates), Some(MILLISECOND * (15 + 5) * 10));
         run.give_back(Duration::ZERO);
         assert_eq!(owed(&rates), Some(MILLISECOND * 15 * 10));
+    }
+
+    #[test]
+    fn no_more_compute_at_the_same_time_than_there_are_processors_whatever_was_saved_up() {
+        for (time, processors) in [(MILLISECOND, 1), (MILLISECOND * 1_000, 1), (MILLISECOND * 1_001, 2)] {
+            let quota = Quota::default().cpu(time, MILLISECOND * 1_000, Overflow::Queue);
+            let rates = Rates::of(&quota, Instant::now()).unwrap();
+            assert_eq!(rates.cpu.as_ref().unwrap().lanes.available_permits(), processors);
+        }
+        let second = MILLISECOND * 1_000;
+        let rates = Rates::of(&Quota::default().cpu(second, second, Overflow::Queue), Instant::now()).unwrap();
+        let mut runs: Vec<_> = (0..3).map(|_| Pacer::of(Some(&rates)).unwrap()).collect();
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        let Poll::Ready(lane) = runs[0].poll_turn(&mut context) else { panic!("the first computes") };
+        assert!(runs[1].poll_turn(&mut context).is_pending() && runs[2].poll_turn(&mut context).is_pending());
+        drop(lane);
+        assert!(runs[2].poll_turn(&mut context).is_pending() && runs[0].poll_turn(&mut context).is_pending());
+        let lane = runs[1].poll_turn(&mut context);
+        assert!(lane.is_ready(), "in the order in which they asked");
+        // The turn is that of the third, which leaves with it: that keeps nobody waiting.
+        drop(lane);
+        runs[2].leave();
+        assert!(runs[0].poll_turn(&mut context).is_ready());
     }
 
     #[test]

@@ -38,12 +38,13 @@ impl CpuTime {
     /// it is not polled until there is some.
     pub async fn measure<T>(&self, guest: impl Future<Output = T>) -> T {
         let mut guest = pin!(guest);
+        let _leaves = Leaves(self);
         std::future::poll_fn(|context| {
-            if let Some(mut pacer) = self.pacer()
-                && pacer.poll_turn(context).is_pending()
-            {
-                return Poll::Pending;
-            }
+            let _lane = match self.pacer().map(|mut pacer| pacer.poll_turn(context)) {
+                Some(Poll::Pending) => return Poll::Pending,
+                Some(Poll::Ready(lane)) => lane,
+                None => None,
+            };
             let before = thread_time();
             let polled = guest.as_mut().poll(context);
             let spent = thread_time().saturating_sub(before);
@@ -61,6 +62,17 @@ impl CpuTime {
 
     fn pacer(&self) -> Option<MutexGuard<'_, Pacer>> {
         self.pacer.as_ref().map(|pacer| pacer.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Whatever ended the guest: others need not wait for it any more.
+struct Leaves<'a>(&'a CpuTime);
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        if let Some(mut pacer) = self.0.pacer() {
+            pacer.leave();
+        }
     }
 }
 
