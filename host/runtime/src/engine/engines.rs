@@ -23,7 +23,7 @@ const PLACE_BYTES: usize = 4 * 1024 * 1024;
 
 /// How much of a place's memory, tables and stack is cleared by writing over it, in bytes; what lies behind that is given
 /// back to the system. Pages that were not touched are told apart by asking the kernel, where it can be asked (since 6.7).
-const KEPT_MEMORY: usize = 8 * 1024 * 1024;
+const KEPT_MEMORY: usize = 1024 * 1024;
 const KEPT_TABLE: usize = 64 * 1024;
 const KEPT_STACK: usize = 64 * 1024;
 
