@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -327,8 +328,9 @@ impl Memory {
         Self { bytes: open("mem"), pages: open("pagemap") }
     }
 
-    /// Where the next page is that has ever been written: of 100 GB that are set aside for tables few have.
-    fn next_page(&self, mut at: u64, end: u64) -> u64 {
+    /// Where the next pages are that have ever been written, one behind the other: of 100 GB that are set aside for tables
+    /// few have. The others must not even be read: the kernel would put a page of zeros there.
+    fn next_pages(&self, mut at: u64, end: u64) -> Option<Range<u64>> {
         let mut entries = [0; 64 * 1024];
         while at < end {
             let read = self.pages.read_at(&mut entries, at / PAGE * 8).unwrap();
@@ -336,12 +338,15 @@ impl Memory {
             // In memory, or swapped out.
             let is_there = |entry: &[u8; 8]| u64::from_le_bytes(*entry) >> 62 != 0;
             let pages = entries[..read].as_chunks().0;
-            match pages.iter().position(is_there) {
-                Some(page) => return (at - at % PAGE + page as u64 * PAGE).clamp(at, end),
-                None => at = at - at % PAGE + pages.len() as u64 * PAGE,
+            let absent = pages.iter().take_while(|entry| !is_there(entry)).count();
+            let there = pages[absent..].iter().take_while(|entry| is_there(entry)).count();
+            let begin = at + absent as u64 * PAGE;
+            at = begin + there as u64 * PAGE;
+            if there > 0 && begin < end {
+                return Some(begin..at.min(end));
             }
         }
-        end
+        None
     }
 }
 
@@ -349,14 +354,13 @@ impl Memory {
 pub fn search_mapping(memory: &Memory, mapping: &Mapping, searcher: &Searcher, searched: &mut Searched) {
     let mut bytes = vec![0; PIECE + searcher.longest()];
     let mut at = mapping.begin;
-    loop {
-        if !mapping.is_file() {
-            at = memory.next_page(at, mapping.end);
-        }
-        if at >= mapping.end {
-            return;
-        }
-        let length = bytes.len().min(usize::try_from(mapping.end - at).unwrap());
+    let next = |at| match mapping.is_file() {
+        true => (at < mapping.end).then_some(at..mapping.end),
+        false => memory.next_pages(at, mapping.end),
+    };
+    while let Some(pages) = next(at) {
+        at = pages.start;
+        let length = bytes.len().min(usize::try_from(pages.end - at).unwrap());
         // What the kernel keeps to itself, such as [vvar], cannot be read by anybody.
         let Ok(read) = memory.bytes.read_at(&mut bytes[..length], at) else { return };
         for hit in searcher.search(&bytes[..read]).iter().filter(|hit| hit.at < PIECE) {
@@ -365,6 +369,6 @@ pub fn search_mapping(memory: &Memory, mapping: &Mapping, searcher: &Searcher, s
             searched.found.push(format!("{name} in {line} at {:x}: {around}", at + hit.at as u64));
         }
         searched.bytes += read.min(PIECE) as u64;
-        at += PIECE as u64;
+        at = pages.end.min(at + PIECE as u64);
     }
 }

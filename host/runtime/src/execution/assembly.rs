@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use wasmtime::Store;
 
-use super::call::store;
 use super::course::Course;
 use super::delivery::Patience;
 use super::given::{Began, Given, Linger, Order, Setting};
+use super::store::store;
 use crate::admission::rates::Pacer;
 use crate::engine::cpu::CpuTime;
 use crate::engine::loaded::Entry;

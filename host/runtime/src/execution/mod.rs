@@ -15,3 +15,4 @@ pub(crate) mod ending;
 pub(crate) mod given;
 mod publish;
 mod settle;
+mod store;
