@@ -48,7 +48,7 @@ def broken_off(url):
 
 
 def late(url):
-    fails(HttpTimeout, lambda: app.http.get(f"{url}/never", timeout=0.001))
+    fails(HttpTimeout, lambda: app.http.get(f"{url}/never", timeout=0.005))
 
 
 def with_trailers(url):

@@ -97,9 +97,10 @@ async fn of_a_thousand_runs_at_once_no_more_are_promised_memory_than_there_is() 
     let (recorder, cap) = (Recorder::default(), 10 * COUNTED + 1);
     let capacity = Capacity::default().memory(cap).patience(PATIENCE);
     let (host, _) = with_local_recorder(&recorder, || host(|builder| builder.capacity(capacity)));
-    let action = load(&host, "echoes").await;
+    // Long enough that all who may be are under way at the same time.
+    let action = load(&host, "sleeps").await;
     let mut runs = JoinSet::new();
-    for number in 0..1_000 {
+    for number in (0..1_000).map(|number| 10 + number % 7) {
         let run = run_with(&host, &action, "acme", ask(&format!(r#", "input": {number}"#)));
         runs.spawn(async move { (number, run.start().await) });
     }

@@ -32,7 +32,7 @@ const KINDS: [(&str, Call); 12] = [
     ("with a body", |url| whole(limited(http::post(&at(url, "/hello"))).body("four"))),
     ("broken off", |url| fails(limited(http::get(&at(url, "/broken"))), |kind| matches!(kind, ErrorKind::BrokeOff(_)))),
     ("late", |url| {
-        let late = http::get(&at(url, "/never")).timeout(Duration::from_millis(1));
+        let late = http::get(&at(url, "/never")).timeout(Duration::from_millis(5));
         fails(late, |kind| matches!(kind, ErrorKind::Timeout(Some(_))));
     }),
     ("with trailers", |url| trailers(&raw(url, "/trailers"))),
