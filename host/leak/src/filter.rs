@@ -257,6 +257,7 @@ impl Filter {
         let cost = cost_of(&forms);
         self.write(|guarded| {
             let base = if guarded.values.is_empty() { BASE } else { 0 };
+            guarded.expect(self.0.pending.len());
             guarded.add(&value.name, forms);
             base + cost
         })

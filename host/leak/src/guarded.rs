@@ -31,7 +31,20 @@ pub(crate) struct Named {
     paths: Vec<Box<str>>,
 }
 
+/// What so many values take tells about how much others take.
+const TELLING: usize = 64;
+/// The most that is made ahead, in times of what there is.
+const MOST_AHEAD: usize = 16;
+
 impl Guarded {
+    /// So many values are to be added.
+    pub(crate) fn expect(&mut self, more: usize) {
+        let known = self.values.len();
+        let times = if known < TELLING { 1 } else { (more / known + 1).min(MOST_AHEAD) };
+        self.matcher.expect(times);
+        self.across.expect(times);
+    }
+
     pub(crate) fn add(&mut self, name: &str, forms: Forms) {
         let secret = u32::try_from(self.values.len()).expect("fewer than four billion values are guarded");
         let (mut value, mut numbers) = (Named { name: name.to_owned(), ..Named::default() }, HashMap::new());

@@ -25,7 +25,7 @@ use crate::search::ids::Label;
 use crate::search::joined::{Around, Joined};
 use crate::search::keys::Keys;
 use crate::search::line_break::wrapped_run;
-use crate::search::loose::Loose;
+use crate::search::loose::{Loose, may_be_left_out};
 use crate::search::scan::Overlaps;
 use crate::search::seams::Across;
 use crate::search::sight::Sight;
@@ -271,6 +271,7 @@ impl Settling {
             loose: [const { None }; 2],
             heads: [None, Some(&self.head)],
             text,
+            next_left_out: 0,
         };
         let across = pass.guarded.across.starts(text, self.run, &self.head);
         let keys = Keys::of(text);
@@ -331,9 +332,21 @@ struct Broken<'a> {
     loose: [Option<Loose<'a>>; 2],
     heads: [Option<&'a Head>; 2],
     text: &'a [u8],
+    /// The first byte at or behind the last place that was asked about with which something may begin that is left out.
+    next_left_out: usize,
 }
 
 impl<'a> Broken<'a> {
+    /// Whether something may be left out of what a walk from a start saw, so that a form goes on behind it. If not, the text
+    /// without white space is the same as far as it is a form's. Starts never go back.
+    fn leaves_out(&mut self, start: usize, matched: usize) -> bool {
+        if self.next_left_out < start {
+            let rest = self.text[start..].iter();
+            self.next_left_out = start + rest.take_while(|byte| !may_be_left_out(**byte)).count();
+        }
+        self.next_left_out <= start + matched
+    }
+
     /// What stands at a start without its white space.
     #[cold]
     fn look_loosely(&mut self, across: &'a Across, start: usize, whole_to: usize) -> Sight<'a> {
@@ -355,7 +368,8 @@ fn see<'a>(
     let longest = walk.and_then(|walk| walk.longest).map(|form| guarded.matcher.found(form));
     let mut sight = Sight::of(walk.is_some_and(|walk| walk.open), longest, |length| start + length);
     let whole_to = sight.longest.map_or(start, |(end, _)| end);
-    let mut goes_on = walk.is_some_and(|walk| guarded.matcher.breaks_off(walk));
+    let mut goes_on =
+        walk.is_some_and(|walk| guarded.matcher.breaks_off(walk) && broken.leaves_out(start, walk.matched));
     for joined in &mut broken.joined {
         if walk.is_none_or(|walk| joined.may_be_broken(start, walk.matched)) {
             sight = sight.or_longer(joined.look(start, whole_to, masked_to));

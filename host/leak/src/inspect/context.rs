@@ -188,6 +188,17 @@ mod tests {
     }
 
     #[test]
+    fn a_pdf_says_that_it_is_one_in_its_first_kibibyte() {
+        let begins_at = |at: usize, head: &[u8]| {
+            let text = [&b" ".repeat(at), head, b" /Filter /FlateDecode >> stream\nx"].concat();
+            !declared(&text).is_empty()
+        };
+        let last = PDF_HEAD as usize - 1;
+        assert!(begins_at(0, b"%PDF-1.4") && begins_at(last, b"%PDF-1.4"));
+        assert!(!begins_at(last + 1, b"%PDF-1.4") && !begins_at(0, b"%pdf-1.4") && !begins_at(0, b"% PDF"));
+    }
+
+    #[test]
     fn the_chunks_of_a_png_say_what_is_in_them() {
         use Declared::*;
         for (chunk, at, expected) in [

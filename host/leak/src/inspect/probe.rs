@@ -305,3 +305,60 @@ fn adler32(bytes: &[u8]) -> u32 {
     let (a, b) = bytes.iter().fold((1, 0), step);
     b << 16 | a
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands at the beginning of a layer, or further on in it.
+    fn seen(bytes: &[u8], is_first: bool) -> Seen {
+        Probe::default().look(&mut Place { is_first, declared: Vec::new(), keyword: None }, bytes)
+    }
+
+    fn is_claimed(seen: &Seen, sought: Claim) -> bool {
+        matches!(seen, Seen::Part(Beginning { claim, .. }) if *claim == sought)
+    }
+
+    #[test]
+    fn what_breaks_is_looked_through_only_where_a_layer_begins_with_it() {
+        // A stored block of three bytes, then a block of no kind.
+        let broken = b"\x78\x9c\x00\x03\x00\xfc\xffabc\x07";
+        assert!(is_claimed(&seen(broken, true), Claim::Doubtful));
+        assert!(matches!(seen(broken, false), Seen::Accident));
+    }
+
+    /// A stream that names a dictionary and does not need it, of so many bytes.
+    fn with_dictionary(length: usize) -> Vec<u8> {
+        let stored = u16::try_from(length - ZLIB_DICTIONARY - 5 - ADLER).unwrap();
+        let block = [&[1][..], &stored.to_le_bytes(), &(!stored).to_le_bytes()].concat();
+        let content = vec![b'x'; usize::from(stored)];
+        [&b"\x78\xbb\0\0\0\x01"[..], &block, &content, &[0; ADLER]].concat()
+    }
+
+    #[test]
+    fn a_layer_that_is_one_short_stream_with_a_dictionary_was_not_seen() {
+        let is_unseen = |bytes: &[u8], is_first| matches!(seen(bytes, is_first), Seen::Unseen(_, Claim::Certain));
+        let short = with_dictionary(100);
+        assert!(is_unseen(&short, true));
+        for (bytes, is_first) in
+            [(&short[..], false), (&short[..99], true), (&[&short[..], b"x"].concat(), true), (&short[1..], true)]
+        {
+            assert!(!is_unseen(bytes, is_first), "{} bytes, {is_first}", bytes.len());
+        }
+        assert!(is_unseen(&with_dictionary(DECIDED_BY - 1), true));
+        assert!(is_claimed(&seen(&with_dictionary(DECIDED_BY), true), Claim::Doubtful));
+    }
+
+    #[test]
+    fn a_kibibyte_of_content_or_two_that_were_read_are_long() {
+        let read = [0; DECIDED_BY];
+        for (read, made, expected) in [
+            (&read[1..], BELIEVED - 1, false),
+            (&read[1..], BELIEVED, true),
+            (&read[..], BELIEVED - 1, true),
+            (&read[..], 0, true),
+        ] {
+            assert_eq!(is_long(read, made), expected, "{} bytes of {}", made, read.len());
+        }
+    }
+}

@@ -15,6 +15,8 @@ thread_local! {
 /// So much of a form is compared at first, and so many times as much if that is not all of it.
 const FIRST: usize = 64;
 const GROWTH: usize = 4;
+/// Where starts follow each other closely, so many times as much is copied ahead: what is compared is copied once then.
+const AHEAD: usize = 7;
 
 /// A piece of the text without its gaps.
 #[derive(Default)]
@@ -55,7 +57,10 @@ impl Copy {
     ) -> Option<(usize, Walk)> {
         let mut length = FIRST.min(longest);
         loop {
-            let at = self.bring(start, length + beyond, |copy| fill(copy, 2 * length + beyond));
+            let at = self.bring(start, length + beyond, |copy, goes_on| {
+                let more = if goes_on { AHEAD * (length + beyond) } else { length };
+                fill(copy, length + beyond + more);
+            });
             let seen = walk(self, at)?;
             let is_all = !self.is_full || length == longest || seen.matched < self.bytes.len() - at - beyond;
             if is_all {
@@ -67,7 +72,7 @@ impl Copy {
 
     /// The index of a start, behind which as much is copied as is asked for; if that is not so, the copy is made anew from
     /// there.
-    fn bring(&mut self, start: usize, least: usize, fill: impl FnOnce(&mut Self)) -> usize {
+    fn bring(&mut self, start: usize, least: usize, fill: impl FnOnce(&mut Self, bool)) -> usize {
         let at = self.index_of(start);
         if let Some(at) = at.filter(|at| !self.is_full || self.bytes.len() - at >= least) {
             return at;
@@ -77,7 +82,7 @@ impl Copy {
         (self.to_end, self.is_full) = (false, false);
         self.gaps.clear();
         self.bytes.clear();
-        fill(self);
+        fill(self, at.is_some());
         #[cfg(test)]
         COPIED.with(|copied| copied.set(copied.get() + self.bytes.len()));
         0
@@ -167,5 +172,21 @@ mod tests {
         COPIED.set(0);
         ready(&filter).text(Stream::Stdout, &text);
         assert!(COPIED.get() < 60 * text.len(), "{} for {}", COPIED.get(), text.len());
+    }
+
+    /// A text without white space was compared with itself.
+    #[test]
+    fn of_a_text_without_white_space_nothing_is_copied() {
+        let filter = Filter::new();
+        let random: String =
+            (0..90_u32).map(|number| format!("{:x}", number.wrapping_mul(0x9e37_79b9) >> 12)).collect();
+        filter.guard("NAME", &format!("{} {}", &random[..22], &random[22..]));
+        let copied = |text: &str| {
+            COPIED.set(0);
+            ready(&filter).text(Stream::Stdout, text);
+            COPIED.get()
+        };
+        assert_eq!(copied(&format!("{}#", &random[..30]).repeat(1_000)), 0);
+        assert!(copied(&format!("{} #", &random[..30]).repeat(1_000)) > 0);
     }
 }

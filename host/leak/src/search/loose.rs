@@ -75,7 +75,7 @@ impl Filling<'_> {
         self.copy.bytes.reserve_exact(most.min(self.text.len() - self.copy.from));
         let mut at = self.copy.from;
         while self.copy.bytes.len() < most {
-            match self.next(at) {
+            match self.next(at, most) {
                 Some(next) => at = next,
                 None => return,
             }
@@ -83,8 +83,9 @@ impl Filling<'_> {
         self.copy.is_full = true;
     }
 
-    /// Copies or leaves out what stands at a place, and tells where the text goes on; nowhere, if nothing goes on behind it.
-    fn next(&mut self, at: usize) -> Option<usize> {
+    /// Copies or leaves out what stands at a place, up to so many bytes in all, and tells where the text goes on; nowhere, if
+    /// nothing goes on behind it.
+    fn next(&mut self, at: usize, most: usize) -> Option<usize> {
         let Some(&byte) = self.text.get(at) else {
             self.end();
             return None;
@@ -95,7 +96,7 @@ impl Filling<'_> {
             byte if is_quote(byte) => self.between_strings(at),
             _ => None,
         };
-        let Some(seam) = seam else { return Some(self.copy(at)) };
+        let Some(seam) = seam else { return Some(self.copy(at, most)) };
         self.copy.take_back(seam.from);
         let to = self.copy.pass(&seam, self.text.len(), 0)?;
         // A line may end with what is between strings, unless a letter stands in it.
@@ -106,12 +107,23 @@ impl Filling<'_> {
         Some(to)
     }
 
-    /// Copies a byte, or a row of backslashes, as far as there is room: what grew would leave bytes behind unwiped.
-    fn copy(&mut self, at: usize) -> usize {
+    /// Copies a byte and those behind it that mean nothing, or a row of backslashes, as far as there is room: what grew would
+    /// leave bytes behind unwiped.
+    fn copy(&mut self, at: usize, most: usize) -> usize {
         let is_written = self.head.is_some() && self.text[at] == b'\\';
-        let room = self.copy.bytes.capacity() - self.copy.bytes.len();
-        let row = self.text[at..].iter().take(room).take_while(|byte| is_written && **byte == b'\\');
-        let to = at + row.count().max(1);
+        let rest = &self.text[at + 1..];
+        let more = match is_written {
+            true => {
+                let room = self.copy.bytes.capacity() - self.copy.bytes.len();
+                rest.iter().take(room.saturating_sub(1)).take_while(|byte| **byte == b'\\').count()
+            }
+            false => rest
+                .iter()
+                .take((most - self.copy.bytes.len()).saturating_sub(1))
+                .take_while(|byte| is_plain(**byte))
+                .count(),
+        };
+        let to = at + 1 + more;
         self.copy.bytes.extend_from_slice(&self.text[at..to]);
         to
     }
@@ -174,6 +186,16 @@ impl Filling<'_> {
             self.copy.pass(&Seam { from, end, is_marked: false }, text_end, 0);
         }
     }
+}
+
+/// Whether what is left out may begin with this byte.
+pub(crate) fn may_be_left_out(byte: u8) -> bool {
+    is_white(byte) || may_be_mark(byte)
+}
+
+/// Whether nothing is left out where this byte stands.
+fn is_plain(byte: u8) -> bool {
+    !is_white(byte) && byte != b'\\' && !is_quote(byte)
 }
 
 fn is_white(byte: u8) -> bool {

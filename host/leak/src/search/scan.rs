@@ -43,6 +43,8 @@ pub(crate) struct Matcher {
     strides: Strides,
     has_short: bool,
     longest: usize,
+    /// In the end there are about so many times as many forms; 0 if nobody knows.
+    times: usize,
 }
 
 /// A form that stands in a text.
@@ -79,6 +81,21 @@ impl<'a> Found<'a> {
 }
 
 impl Matcher {
+    /// Of forms whose starts are known from elsewhere: it is not scanned with.
+    pub(crate) fn of_walks() -> Self {
+        Self { strides: Strides::of_beginnings(), ..Self::default() }
+    }
+
+    /// In the end there are about so many times as many forms: what grows by the next ones is made large enough.
+    pub(crate) fn expect(&mut self, times: usize) {
+        self.times = times;
+    }
+
+    /// How much larger what grows should be made.
+    pub(crate) fn times(&self) -> usize {
+        self.times.max(1)
+    }
+
     /// Adds a form of 4 bytes or more; shorter ones are not looked for. Returns whether it is new: if it is not, it is
     /// a form of several secrets.
     pub(crate) fn insert(&mut self, bytes: Encoded, label: Label) -> bool {
@@ -89,9 +106,10 @@ impl Matcher {
             self.add_label(same, label);
             return false;
         }
+        let times = self.times();
         let Some(form) = self.trie.iter().next_back() else { return false };
         self.longest = self.longest.max(form.len());
-        self.strides.insert(form, &self.trie);
+        self.strides.insert(form, times, &self.trie);
         self.has_short |= form.len() < LONG;
         true
     }

@@ -51,7 +51,12 @@ pub(crate) struct Across {
 
 impl Default for Across {
     fn default() -> Self {
-        Self { matcher: Matcher::default(), windows: Windows::new(WINDOW, PLACES), has_short: false, has_blanks: false }
+        Self {
+            matcher: Matcher::of_walks(),
+            windows: Windows::new(WINDOW, PLACES),
+            has_short: false,
+            has_blanks: false,
+        }
     }
 }
 
@@ -65,7 +70,12 @@ impl Across {
         self.has_short |= form.len() < LONG;
         // Nobody folds a list at its blanks alone.
         self.has_blanks |= form.windows(2).any(|pair| pair[0] != b',' && pair[1] == b' ');
-        self.windows.insert(form, || self.matcher.forms());
+        self.windows.insert(form, self.matcher.times(), || self.matcher.forms());
+    }
+
+    /// As [`Matcher::expect`].
+    pub(crate) fn expect(&mut self, times: usize) {
+        self.matcher.expect(times);
     }
 
     pub(crate) fn matcher(&self) -> &Matcher {
@@ -181,6 +191,9 @@ impl Across {
         let [first, ..] = behind.to_le_bytes();
         // As much of the next line as a window takes, and the rest of it from before.
         let inside = WINDOW.saturating_sub(line_length(behind));
+        if self.has_short && first > b' ' && !has_break(behind) {
+            return self.may_cross_short(before, behind);
+        }
         self.has_short
             || self.has_blanks
             || inside > least
@@ -197,9 +210,14 @@ impl Across {
         match self.has_short {
             // What stands behind a blank, which is not there.
             _ if self.has_blanks && may_be(0) => true,
-            true => may_be(0) || may_be(WINDOW / 2) || may_be(WINDOW),
+            true => self.may_cross_short(before, behind),
             false => may_be(least.min(WINDOW / 2)) && may_be(0),
         }
+    }
+
+    /// The same if forms may be so short that they have only some of the windows around a line break.
+    fn may_cross_short(&self, before: u64, behind: u64) -> bool {
+        [0, WINDOW / 2, WINDOW].into_iter().any(|inside| self.windows.may_be(across(before, behind, inside)))
     }
 
     fn add_starts(&self, seam: &Seam<'_>, run_before: usize, starts: &mut Vec<usize>) {

@@ -16,6 +16,8 @@ use super::windows::{READ, Windows, read, read_padded};
 
 /// Forms from each of these lengths on are looked for together.
 const CLASSES: [usize; 3] = [4, 8, 20];
+/// The window of forms that are shorter than a look.
+const SHORT_WINDOW: usize = 4;
 /// Larger ones would cost more in the bitmap than they save in probes.
 const STRIDES: [usize; 5] = [1, 3, 5, 9, 13];
 const LONGEST_STRIDE: usize = STRIDES[STRIDES.len() - 1];
@@ -27,23 +29,36 @@ const _: () = assert!(UNROLLED * LONGEST_STRIDE + READ <= Candidates::BITS as us
 
 /// One pass for each class of lengths.
 #[derive(Default)]
-pub(crate) struct Strides([Pass; CLASSES.len()]);
+pub(crate) struct Strides {
+    passes: [Pass; CLASSES.len()],
+    /// Nobody asks for starts, only how forms begin.
+    without_starts: bool,
+}
 
 impl Strides {
-    /// Adds the form that came last.
-    pub(crate) fn insert(&mut self, form: &[u8], trie: &Trie) {
+    /// Of forms whose starts are known from elsewhere: [`starts`](Self::starts) are none.
+    pub(crate) fn of_beginnings() -> Self {
+        Self { without_starts: true, ..Self::default() }
+    }
+
+    /// Adds the form that came last; in the end there are about so many times as many.
+    pub(crate) fn insert(&mut self, form: &[u8], times: usize, trie: &Trie) {
         let class = CLASSES.partition_point(|&from| from <= form.len()) - 1;
         let lengths = CLASSES[class]..CLASSES.get(class + 1).copied().unwrap_or(usize::MAX);
-        self.0[class].insert(form, || trie.iter().filter(|form| lengths.contains(&form.len())));
+        let all = || trie.iter().filter(|form| lengths.contains(&form.len()));
+        self.passes[class].insert_beginning(form, times, all);
+        if !self.without_starts {
+            self.passes[class].insert(form, times, all);
+        }
     }
 
     pub(crate) fn starts<'a>(&'a self, text: &'a [u8]) -> Starts<'a> {
-        Starts { text, sought: self.0.each_ref().map(Sought::new) }
+        Starts { text, sought: self.passes.each_ref().map(Sought::new) }
     }
 
     /// Whether a form may begin as a text does, of one byte at least.
     pub(crate) fn may_begin(&self, text: &[u8]) -> bool {
-        self.0.iter().any(|pass| pass.beginnings.may_be(text))
+        self.passes.iter().any(|pass| pass.beginnings.may_be(text))
     }
 }
 
@@ -100,30 +115,33 @@ struct Pass {
     /// At as many places as the stride is long.
     windows: Windows,
     beginnings: Beginnings,
+    has_any: bool,
     shortest: usize,
     stride: usize,
 }
 
 impl Pass {
+    fn insert_beginning<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], times: usize, all: impl Fn() -> I) {
+        if !std::mem::replace(&mut self.has_any, true) {
+            self.beginnings = Beginnings::new(if form.len() < READ { SHORT_WINDOW } else { READ });
+        }
+        self.beginnings.insert(form, times, all);
+    }
+
     /// Adds a form. One that is shorter than `all` before makes this begin anew.
-    fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], all: impl Fn() -> I) {
+    fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], times: usize, all: impl Fn() -> I) {
         if self.stride > 0 && form.len() >= self.shortest {
-            self.beginnings.insert(form, &all);
-            return self.windows.insert(form, all);
+            return self.windows.insert(form, times, all);
         }
         let window = match form.len() {
-            ..8 => 4,
+            ..8 => SHORT_WINDOW,
             8..12 => 6,
             _ => 8,
         };
         let stride = STRIDES[STRIDES.partition_point(|stride| stride + window <= form.len() + 1) - 1];
         self.shortest = form.len();
-        if self.stride == 0 {
-            self.beginnings = Beginnings::new(if form.len() < READ { window } else { READ });
-        }
-        self.beginnings.insert(form, &all);
         (self.stride, self.windows) = (stride, Windows::new(window, stride));
-        all().for_each(|form| self.windows.insert(form, &all));
+        all().for_each(|form| self.windows.insert(form, times, &all));
     }
 
     /// The first starts from `from` on that are not ruled out together: which of them are candidates, and where they
@@ -212,8 +230,8 @@ impl Beginnings {
         Self { whole: Windows::new(length, 1), cut: [1, 2, 3, 4].map(|length| Windows::new(length, 1)) }
     }
 
-    fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], all: impl Fn() -> I) {
-        self.cut.iter_mut().chain([&mut self.whole]).for_each(|windows| windows.insert(form, &all));
+    fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], times: usize, all: impl Fn() -> I) {
+        self.cut.iter_mut().chain([&mut self.whole]).for_each(|windows| windows.insert(form, times, &all));
     }
 
     /// Whether a form may begin as a text does, of one byte at least.
@@ -255,7 +273,7 @@ mod tests {
             let (mut trie, mut strides) = (Trie::default(), Strides::default());
             for form in &forms {
                 if trie.insert(encode::raw(form), Label::whole(0, Form::Raw)).is_ok() {
-                    strides.insert(form, &trie);
+                    strides.insert(form, 1, &trie);
                 }
             }
             let mut text = Vec::new();
@@ -280,7 +298,7 @@ mod tests {
         for number in 0..1_000_u32 {
             let form = format!("{number:08x}-secret-{number:x}");
             trie.insert(encode::raw(form.as_bytes()), Label::whole(number, Form::Raw)).unwrap();
-            strides.insert(form.as_bytes(), &trie);
+            strides.insert(form.as_bytes(), 1, &trie);
         }
         let text: Vec<u8> =
             (0..100_000_u32).map(|at| (at.wrapping_mul(at).wrapping_mul(2_654_435_761) >> 24) as u8).collect();

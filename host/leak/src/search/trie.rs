@@ -154,7 +154,10 @@ impl Trie {
         let length = u32::try_from(bytes.len()).expect("a form is at most a few times as long as a value");
         assert!(length > 0, "an empty form would be found everywhere");
         let form = self.forms.len() as FormId;
-        let above = self.split_at(&bytes);
+        let (above, is_entered) = match self.entered(&bytes) {
+            Some(node) => (self.split_at(&bytes, node), true),
+            None => (self.split_at(&bytes, ROOT), false),
+        };
         let depth = self.nodes[above].depth;
         let same = self.nodes[above].ending;
         if depth == length && same != NONE {
@@ -169,7 +172,9 @@ impl Trie {
             self.set_child(above, bytes[depth as usize], leaf);
         }
         self.forms.push(Stored { offset, length, label, repeats: OnceLock::new() });
-        self.open_entrance(&bytes, offset);
+        if !is_entered {
+            self.open_entrance(&bytes, offset);
+        }
         Ok(())
     }
 
@@ -273,9 +278,17 @@ impl Trie {
         form.repeats.get_or_init(|| Box::new(z_function(self.bytes_of(form))))
     }
 
-    /// The node at the end of the common way of `bytes` and the forms so far; made if it is in the middle of an edge.
-    fn split_at(&mut self, bytes: &[u8]) -> NodeId {
-        let mut at = ROOT;
+    /// The first node that is deep enough to be entered, if it is on the way of `bytes`. It stays the first whatever is added
+    /// behind it.
+    fn entered(&self, bytes: &[u8]) -> Option<NodeId> {
+        let Entrance { node, form } = self.entrances.find(bytes.first_chunk()?)?;
+        let depth = self.nodes[node].depth as usize;
+        bytes.get(..depth).is_some_and(|beginning| self.bytes.from(form).starts_with(beginning)).then_some(node)
+    }
+
+    /// The node at the end of the common way of `bytes` and the forms so far, from one on it on; made if it is in the middle
+    /// of an edge.
+    fn split_at(&mut self, bytes: &[u8], mut at: NodeId) -> NodeId {
         loop {
             let depth = self.nodes[at].depth as usize;
             let Some(&next) = bytes.get(depth) else { return at };

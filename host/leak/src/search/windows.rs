@@ -38,11 +38,16 @@ impl Windows {
         Self { bitmap: Bitmap::for_keys(0), length, mask: u64::MAX >> (8 * (READ - length)), places, count: 0 }
     }
 
-    /// Adds a form. If there is no room, this begins anew with `all` forms.
-    pub(crate) fn insert<'a, I: Iterator<Item = &'a [u8]>>(&mut self, form: &[u8], all: impl FnOnce() -> I) {
+    /// Adds a form. If there is no room, this begins anew with `all` forms, and with room for so many times as many.
+    pub(crate) fn insert<'a, I: Iterator<Item = &'a [u8]>>(
+        &mut self,
+        form: &[u8],
+        times: usize,
+        all: impl FnOnce() -> I,
+    ) {
         self.add(form);
         if !self.bitmap.has_room(self.count) {
-            self.bitmap = Bitmap::for_keys(self.count);
+            self.bitmap = Bitmap::for_keys(self.count * times);
             self.count = 0;
             all().for_each(|form| self.add(form));
         }
@@ -72,6 +77,9 @@ struct Bitmap {
 impl Bitmap {
     /// At least so many bits for each key: fewer cost more in second looks than they save in caches.
     const BITS_PER_KEY: usize = 24;
+    /// But for what is larger than so many bits, where a smaller one stays in the caches of a core.
+    const AMPLE_BITS: usize = 1 << 21;
+    const FEW_BITS_PER_KEY: usize = 16;
     const FEWEST_BITS: usize = 1 << 13;
     /// 16 MiB: what 10,000 values need. Their forms take 20 times as much.
     const MOST_BITS: usize = 1 << 27;
@@ -85,7 +93,10 @@ impl Bitmap {
     }
 
     fn bits(keys: usize) -> usize {
-        (keys * Self::BITS_PER_KEY).next_power_of_two().clamp(Self::FEWEST_BITS, Self::MOST_BITS)
+        match (keys * Self::BITS_PER_KEY).next_power_of_two() {
+            bits @ ..=Self::AMPLE_BITS => bits.max(Self::FEWEST_BITS),
+            _ => (keys * Self::FEW_BITS_PER_KEY).next_power_of_two().clamp(Self::AMPLE_BITS, Self::MOST_BITS),
+        }
     }
 
     /// Whether it was not in it.
