@@ -112,10 +112,14 @@ fn forms_are_made_as_long_as_the_work_goes_on() {
 }
 
 #[tokio::test]
-async fn a_run_that_waits_for_forms_has_them_made_on_another_thread() {
+async fn a_run_that_waits_for_forms_has_them_made_on_another_thread_unless_they_are_few() {
     let (filter, work) = (Filter::new(), Work::unlimited());
     filter.guard("KEY", "hunter22");
     assert_eq!(filter.ready(&work).await.unwrap().text(Stream::Stdout, "a hunter22"), "a ***");
+    assert_eq!(work.spent(), std::time::Duration::ZERO, "that little is made at once, by whoever waits");
+    let long = "k7x!".repeat(100);
+    filter.guard("LONG", &long);
+    assert_eq!(filter.ready(&work).await.unwrap().text(Stream::Stdout, &format!("a {long}")), "a ***");
     assert!(work.spent() > std::time::Duration::ZERO, "it is counted");
     work.stop();
     assert!(filter.ready(&work).await.is_ok(), "nothing is to be made");

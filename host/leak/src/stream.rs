@@ -271,7 +271,7 @@ impl Settling {
             loose: [const { None }; 2],
             heads: [None, Some(&self.head)],
             text,
-            next_left_out: 0,
+            clear_to: 0,
         };
         let across = pass.guarded.across.starts(text, self.run, &self.head);
         let keys = Keys::of(text);
@@ -332,19 +332,18 @@ struct Broken<'a> {
     loose: [Option<Loose<'a>>; 2],
     heads: [Option<&'a Head>; 2],
     text: &'a [u8],
-    /// The first byte at or behind the last place that was asked about with which something may begin that is left out.
-    next_left_out: usize,
+    /// From the last start that was asked about up to there stands nothing that may begin what is left out.
+    clear_to: usize,
 }
 
 impl<'a> Broken<'a> {
     /// Whether something may be left out of what a walk from a start saw, so that a form goes on behind it. If not, the text
     /// without white space is the same as far as it is a form's. Starts never go back.
     fn leaves_out(&mut self, start: usize, matched: usize) -> bool {
-        if self.next_left_out < start {
-            let rest = self.text[start..].iter();
-            self.next_left_out = start + rest.take_while(|byte| !may_be_left_out(**byte)).count();
-        }
-        self.next_left_out <= start + matched
+        let (from, end) = (self.clear_to.max(start), start + matched + 1);
+        let rest = self.text.get(from..end.min(self.text.len())).unwrap_or_default();
+        self.clear_to = from + rest.iter().take_while(|byte| !may_be_left_out(**byte)).count();
+        self.clear_to < end
     }
 
     /// What stands at a start without its white space.
