@@ -4,7 +4,13 @@
 use tokio::task::JoinSet;
 use um_runtime::{Action, End, Host};
 
+use crate::calls::resident;
+use crate::runs::host;
+use crate::support::guests::guest;
 use crate::support::run::run_of;
+
+/// What a process that goes on for long may take more, in KiB: what its allocator has not put together yet.
+const GROWTH: u64 = 4 * 1024;
 
 /// A program that ends with 7 if anything stands in its memory or its table, and otherwise writes over all of both: 4 MiB
 /// that it has from the start, of which the first page has data, 4 MiB that it grows to, 10,000 elements of a table, and a
@@ -110,4 +116,28 @@ async fn it_is_compiled_once_and_found_in_the_cache_by_either_kind_of_host() {
         }
         assert_eq!(host.compilations(), if at == 0 { 2 } else { 0 });
     }
+}
+
+/// What three kinds of action, one of which reads a secret, leave behind in memory: nothing that grows with the number of
+/// runs. How many there are, and whether this process is there for them alone, as in `./tests/deep`, says a variable.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_any_number_of_runs_nothing_is_left() {
+    let count = std::env::var("UM_HOST_RUNS").ok();
+    let alone = count.is_some();
+    let count: u64 = count.map_or(1_500, |count| count.parse().unwrap());
+    let host = host();
+    let mut actions = Vec::new();
+    for name in ["hello", "echoes", "prints_a_secret"] {
+        actions.push(host.load(guest(name)).await.unwrap());
+    }
+    let mut early = 0;
+    for (number, action) in (0..count).zip(actions.iter().cycle()) {
+        assert_eq!(run_of(&host, action).start().await.unwrap().end, End::Completed);
+        if number == count / 10 {
+            early = resident();
+        }
+    }
+    let words = format!("{early} KiB after {} runs, {} KiB after {count}", count / 10, resident());
+    println!("{words}");
+    assert!(!alone || resident() <= early + GROWTH, "{words}");
 }
